@@ -1,0 +1,124 @@
+# One command for each thing a person does here; `make` alone lists them.
+#
+# From nothing to a filled .venv: an empty venv, uv put into it by whatever pip the machine has,
+# then everything else by uv. Where only pip knows the package index (a private one), uv finds
+# nothing and pip installs the same hashed lock. A stamp remembers the lock it was made from.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+UV     := $(BIN)/uv
+
+# pip of the venv where it has one, else the pip of the Python that made it.
+PIP     = $(if $(wildcard $(BIN)/pip),$(BIN)/python -m pip,$(PYTHON) -m pip --python $(BIN)/python)
+QUIET  := --quiet --disable-pip-version-check --no-input
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+          --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo run test check format format-check lint types imports tests bench lock \
+        changelog docs install install-dev clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+# ---------------------------------------------------------------- using it
+
+demo: $(STAMPS)/runtime ## two simulated PBXs, a site with 90 days of calls, and the server
+	$(BIN)/tollbook demo
+
+run: $(STAMPS)/runtime ## serve a real site: make run SITE=/srv/tollbook
+	@test -n "$(SITE)" || { \
+	  echo "error: no site given"; \
+	  echo " help: make run SITE=/srv/tollbook   (a folder made by '$(BIN)/tollbook --site ... init')"; \
+	  exit 2; } >&2
+	$(BIN)/tollbook --site "$(SITE)" serve
+
+# ---------------------------------------------------------------- checking it
+
+test: format-check lint types imports tests ## everything CI runs
+
+check: format-check lint types imports ## the fast part, for every day
+	$(BIN)/python -m pytest -n 2 -q -m "not slow and not browser"
+
+tests: $(STAMPS)/dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+format: $(STAMPS)/dev ## lay the code out
+	$(BIN)/ruff check --quiet --fix --select I,COM,UP
+	$(BIN)/ruff format
+
+format-check: $(STAMPS)/dev
+	$(BIN)/ruff format --check
+
+lint: $(STAMPS)/dev ## all of ruff's rules
+	$(BIN)/ruff check
+
+types: $(STAMPS)/dev ## mypy, strict
+	$(BIN)/mypy
+
+imports: $(STAMPS)/dev ## the layers hold
+	$(BIN)/lint-imports
+
+bench: $(STAMPS)/dev ## measure against peers in the same run, print a table
+	$(BIN)/python -m bench $(ARGS)
+
+# ---------------------------------------------------------------- keeping it
+
+docs: $(STAMPS)/dev ## write docs/reference again from the program
+	$(BIN)/python -m docs.generate
+
+changelog: $(STAMPS)/dev ## gather changes/ into CHANGELOG.md: make changelog VERSION=0.2.0
+	$(BIN)/towncrier build --yes $(if $(VERSION),--version $(VERSION))
+
+lock: $(UV) ## resolve the dependencies again; UPGRADE=1 takes the newest
+	$(COMPILE) --group pyproject.toml:installer --output-file requirements-uv.lock
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group dev --constraints requirements.lock \
+	  --constraints requirements-uv.lock --output-file requirements-dev.lock
+	@! grep -nE 'https?:|--(extra-)?index-url|--find-links' requirements*.lock
+
+clean: ## remove what make made: .venv, caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf build dist .coverage .coverage.* htmlcov
+	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---------------------------------------------------------------- installing it
+
+install: $(STAMPS)/runtime ## .venv with what the program needs
+install-dev: $(STAMPS)/dev ## .venv with everything
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "error: Tollbook needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1)"; \
+	  echo " help: make PYTHON=/path/to/python3.12 ..."; exit 2; } >&2
+	@# A venv without its own pip is made in a fraction of the time.
+	@if $(PYTHON) -m pip --version >/dev/null 2>&1; \
+	 then $(PYTHON) -m venv --without-pip $(VENV); \
+	 else $(PYTHON) -m venv $(VENV); fi || { rm -rf $(VENV); exit 2; }
+
+$(UV): requirements-uv.lock | $(BIN)/python
+	@echo "installing uv"
+	@$(PIP) install $(QUIET) --require-hashes -r $<
+	@touch $@
+
+$(STAMPS)/runtime: requirements.lock pyproject.toml | $(UV)
+	$(call install,requirements.lock)
+
+$(STAMPS)/dev: requirements-dev.lock pyproject.toml | $(UV)
+	$(call install,requirements-dev.lock)
+	@touch $(STAMPS)/runtime
+
+define install
+@echo "installing $(1) into $(VENV)"
+@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r $(1) \
+  || { echo "uv could not; pip tries the same lock" >&2; \
+       $(PIP) install $(QUIET) --require-hashes -r $(1); }
+@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --editable . \
+  || $(PIP) install $(QUIET) --no-deps --editable .
+@mkdir -p $(STAMPS) && touch $@
+endef

@@ -1,0 +1,258 @@
+"""The journal: an append-only SQLite file of entries, one total order over all bodies.
+
+What always holds: `append` returns only after its bytes are on the disk; an entry is never changed except by being
+compressed; readers see entries in the order they were committed. A body that was open when the process died is
+closed as cut when the journal is opened again, or gone on with where its source can (`reopen`).
+
+WAL is used only where the SQLite library is 3.51.3 or newer: older ones can lose a committed write in WAL mode
+(https://sqlite.org/wal.html#walresetbug). With a rollback journal `synchronous=EXTRA` also syncs the directory, so
+that a power cut right after a commit cannot bring the rolled-back state back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from tollbook.journal.reserve import Reserve
+from tollbook.model.body import Body, Ending, Entry, Opening
+from tollbook.model.problem import Unavailable
+
+LARGEST_ENTRY = 1 << 20
+"""Bytes; a larger chunk is stored as several entries."""
+WAL_IS_SAFE_FROM = (3, 51, 3)
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS body (
+  id INTEGER PRIMARY KEY, pbx TEXT NOT NULL, source TEXT NOT NULL, origin TEXT NOT NULL, opened_at INTEGER NOT NULL,
+  ended_at INTEGER, state TEXT NOT NULL DEFAULT 'open', reason TEXT NOT NULL DEFAULT '',
+  length INTEGER NOT NULL DEFAULT 0, mark TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX IF NOT EXISTS body_by_origin ON body (pbx, origin, id);
+CREATE TABLE IF NOT EXISTS entry (
+  id INTEGER PRIMARY KEY, body INTEGER NOT NULL REFERENCES body, kind TEXT NOT NULL, at INTEGER NOT NULL,
+  start INTEGER NOT NULL, length INTEGER NOT NULL, packed INTEGER NOT NULL DEFAULT 0, data BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS entry_by_body ON entry (body, id);
+CREATE INDEX IF NOT EXISTS entry_unpacked ON entry (id) WHERE packed = 0 AND kind = 'data';
+"""
+Result = TypeVar("Result")
+_BODY = "id, pbx, source, origin, opened_at, ended_at, state, reason, length, mark"
+
+
+class JournalFull(Unavailable):
+    """The disk under the journal has no room; what was being written is not in it."""
+
+
+class Journal:
+    """One site's journal. Safe to use from several threads; one process at a time writes."""
+
+    def __init__(self, path: Path, *, reserve_bytes: int = 16 << 20) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self.reserve = Reserve(path.with_suffix(".reserve"), reserve_bytes)
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+        self.mode = _set_up(self._connection)
+        self.reserve.restore()
+
+    def close(self) -> None:
+        """Close the file; nothing is pending, since every append has been committed."""
+        with self._lock:
+            self._connection.close()
+
+    def open_body(self, opening: Opening, at: int) -> int:
+        """Begin a body and return its id."""
+        row = (opening.pbx, opening.source, opening.origin, at)
+        statement = "INSERT INTO body (pbx, source, origin, opened_at) VALUES (?, ?, ?, ?)"
+        return self._write(lambda connection: int(connection.execute(statement, row).lastrowid or 0))
+
+    def append(self, body: int, data: bytes, at: int) -> None:
+        """Store bytes of an open body; on the disk when this returns. Raises `JournalFull`."""
+
+        def store(connection: sqlite3.Connection) -> None:
+            start = connection.execute("SELECT length FROM body WHERE id = ?", (body,)).fetchone()[0]
+            view = memoryview(data)
+            connection.executemany(
+                "INSERT INTO entry (body, kind, at, start, length, data) VALUES (?, 'data', ?, ?, ?, ?)",
+                [
+                    (body, at, start + offset, len(piece), piece)
+                    for offset in range(0, len(data), LARGEST_ENTRY)
+                    for piece in (view[offset : offset + LARGEST_ENTRY],)
+                ],
+            )
+            connection.execute("UPDATE body SET length = ? WHERE id = ?", (start + len(data), body))
+
+        self._write(store)
+
+    def end(self, body: int, ending: Ending, at: int, *, reason: str = "", mark: str = "") -> None:
+        """End a body. `mark` is the source's own note by which it knows the body again (a file's time and size)."""
+
+        def store(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE body SET state = ?, ended_at = ?, reason = ?, mark = ? WHERE id = ?",
+                (ending.value, at, reason, mark, body),
+            )
+            connection.execute(
+                "INSERT INTO entry (body, kind, at, start, length, packed, data) "
+                "SELECT id, ?, ?, length, 0, 2, x'' FROM body WHERE id = ?",
+                (ending.value, at, body),
+            )
+
+        self._write(store)
+
+    def reopen(self, body: int) -> None:
+        """Let a body that ended take more bytes, for a file that went on growing."""
+        statement = "UPDATE body SET state = 'open', ended_at = NULL WHERE id = ?"
+        self._write(lambda connection: connection.execute(statement, (body,)))
+
+    def close_abandoned(self, at: int, reason: str) -> int:
+        """End every body that is still open as cut; return how many there were."""
+        left = self.bodies("state = 'open'")
+        for body in left:
+            self.end(body.id, Ending.CUT, at, reason=reason)
+        return len(left)
+
+    def body(self, body: int) -> Body | None:
+        """Return one body."""
+        return next(iter(self.bodies("id = ?", body)), None)
+
+    def latest(self, pbx: str, origin: str) -> Body | None:
+        """Return the last body of a PBX from one file or address."""
+        return next(iter(self.bodies("pbx = ? AND origin = ? ORDER BY id DESC LIMIT 1", pbx, origin)), None)
+
+    def bodies(self, condition: str = "1 ORDER BY id", *values: str | int) -> list[Body]:
+        """Return the bodies that meet a condition written by this program, its values bound."""
+        with self._lock:
+            rows = self._connection.execute(f"SELECT {_BODY} FROM body WHERE {condition}", values)  # noqa: S608
+            return [Body(**dict(zip(Body.__struct_fields__, row, strict=True))) for row in rows]
+
+    def entries(self, after: int, most_bytes: int = 8 << 20) -> list[Entry]:
+        """Return the entries after one, in order, up to about `most_bytes` of data and at least one."""
+        found: list[Entry] = []
+        size = 0
+        with self._lock:
+            cursor = self._connection.execute(
+                "SELECT id, body, kind, at, packed, data FROM entry WHERE id > ? ORDER BY id", (after,)
+            )
+            for entry, body, kind, at, packed, data in cursor:
+                raw = _unpack(data, packed)
+                found.append(Entry(entry, body, kind, at, raw))
+                size += len(raw)
+                if size >= most_bytes:
+                    break
+            cursor.close()
+        return found
+
+    def bytes_from(self, body: int, start: int, up_to: int = 1 << 62) -> Iterator[bytes]:
+        """Yield a body's bytes from position `start` on, no further than the entry `up_to`, a few at a time."""
+        after = 0
+        while True:
+            with self._lock:
+                rows = self._connection.execute(
+                    "SELECT id, start, packed, data FROM entry WHERE body = ? AND id > ? AND id <= ? "
+                    "AND kind = 'data' AND start + length > ? ORDER BY id LIMIT 8",
+                    (body, after, up_to, start),
+                ).fetchall()
+            if not rows:
+                return
+            yield from (_unpack(data, packed)[max(start - first, 0) :] for _, first, packed, data in rows)
+            after = rows[-1][0]
+
+    def slice(self, body: int, start: int, length: int) -> bytes:
+        """Return bytes of a body by position, such as one record's raw text."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT start, packed, data FROM entry WHERE body = ? AND kind = 'data' AND start < ? "
+                "AND start + length > ? ORDER BY start",
+                (body, start + length, start),
+            ).fetchall()
+        pieces = [(first, _unpack(data, packed)) for first, packed, data in rows]
+        return b"".join(data[max(start - first, 0) : start + length - first] for first, data in pieces)
+
+    def start_of(self, entry: int) -> int:
+        """Return where in its body an entry begins."""
+        with self._lock:
+            found = self._connection.execute("SELECT start FROM entry WHERE id = ?", (entry,)).fetchone()
+        return int(found[0]) if found else 0
+
+    def last_entry(self) -> int:
+        """Return the id of the newest entry, 0 in an empty journal."""
+        with self._lock:
+            return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM entry").fetchone()[0])
+
+    def pack(self, up_to: int, most: int = 64) -> int:
+        """Compress entries of ended bodies with id <= `up_to`; return how many were looked at."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT entry.id, data FROM entry JOIN body ON body.id = entry.body WHERE packed = 0 "
+                "AND kind = 'data' AND state <> 'open' AND entry.id <= ? ORDER BY entry.id LIMIT ?",
+                (up_to, most),
+            ).fetchall()
+        packed = [(zlib.compress(data, 6), entry) for entry, data in rows]
+        smaller = [(data, entry) for (data, entry), (_, raw) in zip(packed, rows, strict=True) if len(data) < len(raw)]
+        kept = {entry for _, entry in smaller}
+        as_it_was = [(entry,) for entry, _ in rows if entry not in kept]
+
+        def store(connection: sqlite3.Connection) -> None:
+            connection.executemany("UPDATE entry SET packed = 1, data = ? WHERE id = ?", smaller)
+            connection.executemany("UPDATE entry SET packed = 2 WHERE id = ?", as_it_was)
+
+        if rows:
+            self._write(store)
+        return len(rows)
+
+    def has_room(self) -> bool:
+        """Say whether the reserve is in place, so that one more answer can be stored even if the disk fills up."""
+        return self.reserve.restore()
+
+    def _write(self, action: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run one transaction; on a full disk give up the reserve and run it once more before giving up."""
+        with self._lock:
+            try:
+                return self._transaction(action)
+            except sqlite3.OperationalError as fault:
+                if not _is_full(fault):
+                    raise
+                if not self.reserve.give_up():
+                    raise _full(self.path, fault) from fault
+            try:
+                return self._transaction(action)
+            except sqlite3.OperationalError as fault:
+                raise _full(self.path, fault) from fault
+
+    def _transaction(self, action: Callable[[sqlite3.Connection], Result]) -> Result:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = action(self._connection)
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        return result
+
+
+def _set_up(connection: sqlite3.Connection) -> str:
+    wal = sqlite3.sqlite_version_info >= WAL_IS_SAFE_FROM
+    connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+    connection.execute(f"PRAGMA synchronous = {'FULL' if wal else 'EXTRA'}")
+    connection.execute("PRAGMA cache_size = -4096")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.executescript(_SCHEMA)
+    return "WAL" if wal else "rollback journal"
+
+
+def _unpack(data: bytes, packed: int) -> bytes:
+    return zlib.decompress(data) if packed == 1 else data
+
+
+def _full(path: Path, fault: sqlite3.OperationalError) -> JournalFull:
+    return JournalFull(f"no room on the disk under {path.name}: {fault}")
+
+
+def _is_full(fault: sqlite3.OperationalError) -> bool:
+    return fault.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE) or "full" in str(fault)

@@ -1,0 +1,1 @@
+"""The values that travel between stages. Imports nothing of ours and touches nothing outside."""

@@ -1,0 +1,52 @@
+"""What a source hands on, and how the journal names it.
+
+A *body* is one answer of a PBX, or one file: its bytes arrive in chunks and it ends complete, cut off, or odd (bytes
+that are kept and shown although they are no records, such as a login page).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Ending(StrEnum):
+    """How a body ended."""
+
+    COMPLETE = "complete"
+    CUT = "cut"
+    ODD = "odd"
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a body comes from: the PBX's name, the kind of source, and the file or address (never a secret)."""
+
+    pbx: str
+    source: str
+    origin: str
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """A body as the journal keeps it. `state` is `open` or an `Ending`; times are microseconds since 1970 UTC."""
+
+    id: int
+    pbx: str
+    source: str
+    origin: str
+    opened_at: int
+    ended_at: int | None
+    state: str
+    reason: str
+    length: int
+    mark: str
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of the journal: bytes of a body (`kind` is `data`) or its end (`kind` is an `Ending`)."""
+
+    id: int
+    body: int
+    kind: str
+    at: int
+    data: bytes

@@ -1,0 +1,45 @@
+"""Raw records cut out of a byte stream, and what became of those that are not calls.
+
+A batch of frames is a pair of columns: the bytes of each record without its terminator, and where it begins in
+its body. Nothing is decoded here; a frame is exactly what the PBX wrote.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Frames(msgspec.Struct, frozen=True):
+    """A batch of raw records: `raws[i]` begins `offsets[i]` bytes into its body (or archive member)."""
+
+    raws: list[bytes]
+    offsets: list[int]
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.raws)
+
+    def pick(self, rows: list[int]) -> Frames:
+        """Return the frames at `rows`, in that order."""
+        return Frames([self.raws[row] for row in rows], [self.offsets[row] for row in rows])
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """A frame known to be no record (a heading, a rule); `reason` names the shape it was known by."""
+
+    raw: bytes
+    offset: int
+    reason: str
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A frame that should be a record and cannot be read.
+
+    `rule` is the dialect's rule that came nearest (empty when none did), `column` the field that failed.
+    """
+
+    raw: bytes
+    offset: int
+    reason: str
+    rule: str = ""
+    column: str = ""

@@ -1,0 +1,47 @@
+"""What can go wrong, as values and as the few exceptions that stages raise.
+
+A record that cannot be read is a value (`Rejected`), never an exception. Configuration faults are a list of
+`Problem`, all found before anything starts. Only the outside world raises: `Unavailable`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One fault in what a person wrote: what is wrong, why, where it stands and what to do now."""
+
+    what: str
+    reason: str
+    where: str = ""
+    help: str = ""
+
+    def __str__(self) -> str:
+        """Lay the fault out over several lines, as every command prints it."""
+        lines = [f"error: {self.what}", f" reason: {self.reason}"]
+        if self.where:
+            lines.append(f" --> {self.where}")
+        if self.help:
+            lines.append(f" help: {self.help}")
+        return "\n".join(lines)
+
+
+class Misconfigured(Exception):  # noqa: N818 - named for what happened, as every error here
+    """What a person wrote cannot be used; carries every `Problem` found, not just the first."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class Unavailable(Exception):  # noqa: N818 - named for what happened, as every error here
+    """Something outside does not answer as it should.
+
+    `permanent` says that trying again cannot help until a person has changed something (a wrong password, a login
+    page where records belong). Its text is written for the person who has to mend it and never holds a secret.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent

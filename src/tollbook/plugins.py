@@ -1,0 +1,171 @@
+"""Finds catalogue folders, and reads options that are declared once.
+
+A plug-in's options are a frozen struct whose fields are annotated with a `Setting`. From that one declaration come
+validation, `--help`, the web form and the reference page. Option names are the field names with hyphens.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import typing
+from collections.abc import Callable, Iterator
+from importlib import import_module, resources
+from importlib.resources.abc import Traversable
+from typing import Any, TypeVar
+
+import msgspec
+
+from tollbook.model.problem import Misconfigured, Problem
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of option: how its text is read (raises ValueError with what it expects), and how a form asks for it."""
+
+    read: Callable[[str], Any]
+    form: str = "text"
+    choices: tuple[str, ...] = ()
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """What an option means to the person who sets it."""
+
+    help: str
+    kind: Kind
+    default: str = ""
+    example: str = ""
+    required: bool = False
+    secret: bool = False
+
+
+class Declared(msgspec.Struct, frozen=True):
+    """One option with its name, as forms, help and the reference show it."""
+
+    name: str
+    setting: Setting
+
+
+Options = TypeVar("Options", bound=msgspec.Struct)
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _seconds(low: float, high: float) -> Callable[[str], float]:
+    units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+    def read(text: str) -> float:
+        number = text.strip().rstrip("hms").strip()
+        unit = text.strip()[len(number) :].strip() or "s"
+        try:
+            value = float(number) * units[unit]
+        except (ValueError, KeyError):
+            message = "a time such as 30s, 5m or 1h"
+            raise ValueError(message) from None
+        if not low <= value <= high:
+            message = f"between {low:g}s and {high:g}s"
+            raise ValueError(message)
+        return value
+
+    return read
+
+
+def _choice(*names: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in names:
+            message = f"one of {', '.join(names)}"
+            raise ValueError(message)
+        return text
+
+    return read
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            message = f"a whole number between {low} and {high}"
+            raise ValueError(message)
+        return int(text)
+
+    return read
+
+
+TEXT = Kind(_text)
+PASSWORD = Kind(_text, "password")
+WORDS = Kind(lambda text: tuple(word.strip() for word in text.split(",") if word.strip()))
+
+
+def seconds(low: float, high: float) -> Kind:
+    """Return the kind for a duration between two numbers of seconds, written `30s`, `5m`, `1h` or a bare number."""
+    return Kind(_seconds(low, high))
+
+
+def whole(low: int, high: int) -> Kind:
+    """Return the kind for a whole number within limits."""
+    return Kind(_whole(low, high), "number")
+
+
+def choice(*names: str) -> Kind:
+    """Return the kind for one word out of a few."""
+    return Kind(_choice(*names), "choice", names)
+
+
+def declared(options: type[msgspec.Struct]) -> Iterator[Declared]:
+    """Yield every option of a struct in the order it is declared."""
+    hints = typing.get_type_hints(options, include_extras=True)
+    for field in options.__struct_fields__:
+        setting = next(note for note in hints[field].__metadata__ if isinstance(note, Setting))
+        yield Declared(field.replace("_", "-"), setting)
+
+
+def read_options(options: type[Options], settings: dict[str, str], where: str) -> Options:
+    """Return the options set by `settings`, with defaults for the rest; raises `Misconfigured` with every fault."""
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for each in declared(options):
+        text = settings.get(each.name, "") or each.setting.default
+        if not text and each.setting.required:
+            hint = f"--set {each.name}={each.setting.example}"
+            problems.append(Problem(f"'{each.name}' is missing", each.setting.help, where, hint))
+            continue
+        try:
+            values[each.name.replace("-", "_")] = each.setting.kind.read(text)
+        except ValueError as fault:
+            shown = "what was given" if each.setting.secret else f"got {text!r}"
+            expected = f"'{each.name}' must be {fault}"
+            problems.append(Problem(expected, shown, where, each.setting.help))
+    if problems:
+        raise Misconfigured(*problems)
+    return options(**values)
+
+
+def unknown_settings(known: set[str], settings: dict[str, str], where: str) -> list[Problem]:
+    """Return a problem for every setting that no option has."""
+    import difflib
+
+    def nearest(name: str) -> str:
+        close = difflib.get_close_matches(name, known, 1)
+        return f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(sorted(known))}"
+
+    return [
+        Problem(f"unknown option '{name}'", f"nothing of that name can be set: {where}", help=nearest(name))
+        for name in settings
+        if name not in known
+    ]
+
+
+def folders(package: str) -> dict[str, Traversable]:
+    """Return the folders of a catalogue package by slug (the folder's name with hyphens)."""
+    root = resources.files(package)
+    found = (each for each in root.iterdir() if each.is_dir() and not each.name.startswith(("_", ".")))
+    return {each.name.replace("_", "-"): each for each in sorted(found, key=lambda each: each.name)}
+
+
+def read_toml(folder: Traversable, name: str) -> dict[str, Any]:
+    """Return a catalogue folder's TOML file as a document."""
+    return tomllib.loads(folder.joinpath(name).read_text("utf-8"))
+
+
+def load(package: str, slug: str, attribute: str) -> Any:  # noqa: ANN401 - the caller knows what it looks for
+    """Return an attribute of a catalogue module, named by the plug-in's slug."""
+    return getattr(import_module(f"{package}.{slug.replace('-', '_')}"), attribute)

@@ -1,0 +1,132 @@
+"""How a PBX asks who is reading: not at all, Basic, Digest, or by query parameters."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from urllib.parse import parse_qs
+
+from tollbook.simulator.effects import REALM
+
+
+class Way(Enum):
+    """The way credentials travel."""
+
+    NONE = "none"
+    BASIC = "basic"
+    DIGEST = "digest"
+    QUERY = "query"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """Who may read, and how they say so."""
+
+    way: Way = Way.NONE
+    username: str = "INSTALLER"
+    password: str = "1234"  # noqa: S105 - the maker's published default
+    username_parameter: str = "username"
+    password_parameter: str = "password"  # noqa: S105 - the name of a parameter
+    algorithm: str = "MD5"
+    """Of Digest: MD5 or SHA-256."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request as it arrived. `at` is an aware UTC instant, `number` counts from 0."""
+
+    number: int
+    at: datetime
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    """Names in lower case."""
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """What follows the question mark."""
+        return self.target.partition("?")[2]
+
+    def header(self, name: str) -> str:
+        """The value of a header (name in lower case), or nothing."""
+        return dict(self.headers).get(name, "")
+
+    @property
+    def authentication(self) -> str:
+        """The kind of credentials in the header: ``basic``, ``digest`` or nothing."""
+        return self.header("authorization").partition(" ")[0].lower()
+
+
+def admits(rule: Authentication, asked: Asked) -> bool:
+    """Whether the request carries the right credentials."""
+    return _CHECKS[rule.way](rule, asked)
+
+
+def challenge(rule: Authentication) -> tuple[tuple[str, str], ...]:
+    """The headers of the 401 that asks for credentials."""
+    if rule.way is Way.BASIC:
+        return (("WWW-Authenticate", f'Basic realm="{REALM}"'),)
+    if rule.way is Way.DIGEST:
+        fields = f'realm="{REALM}", qop="auth", nonce="{_nonce(rule)}", algorithm={rule.algorithm}'
+        return (("WWW-Authenticate", f"Digest {fields}"),)
+    return ()
+
+
+def _basic(rule: Authentication, asked: Asked) -> bool:
+    expected = base64.b64encode(f"{rule.username}:{rule.password}".encode()).decode()
+    return asked.header("authorization") == f"Basic {expected}"
+
+
+def _query(rule: Authentication, asked: Asked) -> bool:
+    given = parse_qs(asked.query)
+    return (
+        given.get(rule.username_parameter) == [rule.username]
+        and given.get(rule.password_parameter) == [rule.password]
+    )  # fmt: skip
+
+
+def _digest(rule: Authentication, asked: Asked) -> bool:
+    kind, _, text = asked.header("authorization").partition(" ")
+    if kind.lower() != "digest":
+        return False
+    given = _parameters(text)
+    if given.get("nonce") != _nonce(rule) or given.get("uri") != asked.target:
+        return False
+    return given.get("response") == _response(rule, asked.method, given)
+
+
+def _response(rule: Authentication, method: str, given: Mapping[str, str]) -> str:
+    """What RFC 7616 says the response must be, for qop ``auth``."""
+    who = _hash(rule, f"{rule.username}:{REALM}:{rule.password}")
+    what = _hash(rule, f"{method}:{given.get('uri', '')}")
+    parts = [given.get(name, "") for name in ("nonce", "nc", "cnonce", "qop")]
+    return _hash(rule, ":".join([who, *parts, what]))
+
+
+def _parameters(text: str) -> dict[str, str]:
+    pairs = re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^,\s]+))', text)
+    return {name: quoted or bare for name, quoted, bare in pairs}
+
+
+def _nonce(rule: Authentication) -> str:
+    return _hash(rule, f"nonce of {rule.username}")
+
+
+def _hash(rule: Authentication, text: str) -> str:
+    return hashlib.new(rule.algorithm.replace("-", ""), text.encode()).hexdigest()
+
+
+_CHECKS: Mapping[Way, Callable[[Authentication, Asked], bool]] = {
+    Way.NONE: lambda _rule, _asked: True,
+    Way.BASIC: _basic,
+    Way.DIGEST: _digest,
+    Way.QUERY: _query,
+}

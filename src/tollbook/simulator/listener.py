@@ -1,0 +1,121 @@
+"""The PBX's port: opened, closed, and opened again with other TLS, always under one number."""
+
+import asyncio
+import socket
+import ssl
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+from tollbook.simulator.certificates import Certificate, Wanted, make
+from tollbook.simulator.misbehaviour import Kind
+
+Conversation: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+LONGEST_HEAD_BYTES = 65536
+YEAR = timedelta(days=365)
+
+
+class Listener:
+    """Accepts connections and hands each to `conversation`; knows the listener's faults."""
+
+    def __init__(self, host: str, port: int, conversation: Conversation, *, tls: ssl.SSLContext | None) -> None:
+        self.host, self.port = host, port
+        self.tls = tls
+        self._own_tls = tls
+        self._conversation = conversation
+        self._server: asyncio.Server | None = None
+        self._placeholder: socket.socket | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Listen; the port taken first is kept from then on."""
+        self._release()
+        if self._server:
+            return
+        self._server = await asyncio.start_server(
+            self._accept, self.host, self.port, ssl=self.tls, limit=LONGEST_HEAD_BYTES
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Stop listening and drop every connection."""
+        self._shut()
+        self._release()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def misbehave(self, kind: Kind, now: datetime) -> None:
+        """Go on with this fault of the listener instead of the last one."""
+        self._shut()
+        if kind is Kind.REFUSE:
+            self._hold()
+            return
+        self.tls = bad_tls(kind, now)
+        await self.open()
+
+    async def behave(self) -> None:
+        """Listen as set up."""
+        if self.tls is not self._own_tls:
+            self._shut()
+            self.tls = self._own_tls
+        await self.open()
+
+    def _shut(self) -> None:
+        if self._server:
+            self._server.close()
+            self._server = None
+
+    def _hold(self) -> None:
+        """Keep the port: bound without listening, so that connections are refused."""
+        self._release()
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self._placeholder = socket.socket(family, socket.SOCK_STREAM)
+        self._placeholder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._placeholder.bind((self.host, self.port))
+
+    def _release(self) -> None:
+        if self._placeholder:
+            self._placeholder.close()
+            self._placeholder = None
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Nothing waits in our own buffer: what is counted as sent has left the process.
+        writer.transport.set_write_buffer_limits(high=0)
+        try:
+            with suppress(ConnectionError, ssl.SSLError):
+                await self._conversation(reader, writer)
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+
+def bad_tls(kind: Kind, now: datetime) -> ssl.SSLContext:
+    """TLS that a careful reader must refuse, as of an aware instant."""
+    since, hosts = _BAD[kind]
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = Wanted(since=now - since, hosts=hosts)
+        certificate: Certificate = make(Path(folder), wanted)
+        old = kind is Kind.OLD_TLS
+        return certificate.old_context() if old else certificate.context()
+
+
+_HERE = ("localhost", "127.0.0.1")
+_DAY = timedelta(days=1)
+_BAD: Mapping[Kind, tuple[timedelta, tuple[str, ...]]] = {
+    Kind.SELF_SIGNED: (_DAY, _HERE),
+    Kind.OLD_TLS: (_DAY, _HERE),
+    Kind.EXPIRED: (YEAR, _HERE),
+    Kind.WRONG_HOST: (_DAY, ("pbx.example.com",)),
+}

@@ -1,0 +1,119 @@
+"""The tables of the store, and the views that everyone else reads.
+
+Tables may change between versions, since the store is made again from the journal; the views are a promise. Every
+view column has a comment, from which the reference page is generated.
+"""
+
+from __future__ import annotations
+
+VERSION = 1
+"""Raised with every change here; a store of another version is made again from the journal."""
+
+TABLES = """
+CREATE TABLE call (
+  id UUID NOT NULL, occurrence INTEGER NOT NULL, pbx VARCHAR NOT NULL, body BIGINT NOT NULL, member INTEGER NOT NULL,
+  position BIGINT NOT NULL, length INTEGER NOT NULL, direction VARCHAR NOT NULL, outcome VARCHAR NOT NULL,
+  started_at TIMESTAMP NOT NULL, answered_at TIMESTAMP, ended_at TIMESTAMP NOT NULL, started_local TIMESTAMP NOT NULL,
+  ring_s INTEGER NOT NULL, talk_s INTEGER NOT NULL, total_s INTEGER NOT NULL, extension VARCHAR, caller VARCHAR,
+  called VARCHAR, trunk VARCHAR, account_code VARCHAR, device VARCHAR, feature VARCHAR, option1 VARCHAR,
+  option2 VARCHAR, call_id VARCHAR, status VARCHAR, source_channel VARCHAR, destination_channel VARCHAR
+);
+CREATE TABLE reject (
+  id UUID NOT NULL, occurrence INTEGER NOT NULL, pbx VARCHAR NOT NULL, body BIGINT NOT NULL, member INTEGER NOT NULL,
+  position BIGINT NOT NULL, received_at TIMESTAMP NOT NULL, raw BLOB NOT NULL, reason VARCHAR NOT NULL,
+  rule VARCHAR NOT NULL, field VARCHAR NOT NULL
+);
+CREATE TABLE sighting (
+  id UUID NOT NULL, base UUID NOT NULL, pbx VARCHAR NOT NULL, body BIGINT NOT NULL, member INTEGER NOT NULL,
+  position BIGINT NOT NULL
+);
+CREATE TABLE tally (
+  body BIGINT PRIMARY KEY, pbx VARCHAR NOT NULL, frames BIGINT NOT NULL, calls BIGINT NOT NULL,
+  duplicates BIGINT NOT NULL, skipped BIGINT NOT NULL, rejected BIGINT NOT NULL
+);
+CREATE TABLE skip (pbx VARCHAR NOT NULL, reason VARCHAR NOT NULL, frames BIGINT NOT NULL, PRIMARY KEY (pbx, reason));
+CREATE TABLE progress (entry BIGINT NOT NULL);
+CREATE TABLE unfinished (body BIGINT PRIMARY KEY, consumed BIGINT NOT NULL);
+CREATE TABLE version (number INTEGER NOT NULL);
+INSERT INTO progress VALUES (0);
+"""
+
+CALL_VIEW = {
+    "id": ("id", "permanent key of the call, the same after every rebuild"),
+    "pbx": ("pbx", "name of the PBX that wrote the record"),
+    "direction": ("direction", "incoming, outgoing, internal or transit (trunk to trunk)"),
+    "outcome": ("outcome", "answered, unanswered, busy, failed or unknown"),
+    "started_at": ("started_at", "start, UTC"),
+    "answered_at": ("answered_at", "moment of answering, UTC; empty when nobody did"),
+    "ended_at": ("ended_at", "end, UTC"),
+    "started_local": ("started_local", "start in the PBX's own wall time"),
+    "ring_s": ("ring_s", "seconds of ringing before the answer, or in all when nobody answered"),
+    "talk_s": ("talk_s", "seconds of conversation"),
+    "total_s": ("total_s", "seconds from start to end"),
+    "extension": ("extension", "extension that made or took the call; empty on transit calls"),
+    "caller": ("caller", "calling number as the PBX wrote it: extension or CLI; * on a blind transfer"),
+    "called": ("called", "number called as the PBX wrote it"),
+    "trunk": ("trunk", "trunk used: number of an analog line, name of a SIP trunk"),
+    "account_code": ("account_code", "account code entered for the call"),
+    "device": ("device", "channel of the extension's side"),
+    "feature": ("feature", "feature called, such as Voicemail, Paging or MeetMe"),
+    "option1": ("option1", "first item the PBX keeps for its makers, as written"),
+    "option2": ("option2", "second item the PBX keeps for its makers, as written"),
+    "call_id": ("call_id", "the PBX's own id of the call; not unique"),
+    "status": ("status", "disposition as the PBX spelt it"),
+    "source_channel": ("source_channel", "channel of the calling side, as written"),
+    "destination_channel": ("destination_channel", "channel of the called side, as written"),
+    "body": ("body", "number of the answer or file in the journal that the record was read from"),
+    "member": ("member", "file within an archive, from 0"),
+    "position": ("position", "byte in the body where the record begins"),
+    "length": ("length", "bytes of the record"),
+}
+
+AGG_VIEW = {
+    "ACC": ("account_code", "account code"),
+    "DIRECTION": ("direction", "direction of the call"),
+    "EXT": ("extension", "extension"),
+    "CALLER_PHONE": ("caller", "calling number"),
+    "TRUNK": ("trunk", "trunk"),
+    "FLAG1": ("device", "device (channel)"),
+    "DIALED_PHONE": ("called", "number dialled"),
+    "FLAG4": ("feature", "feature"),
+    "FLAG2": ("option1", "option 1"),
+    "FLAG3": ("option2", "option 2"),
+    "CALL_TIME": ("started_local", "start, PBX local time"),
+    "TOTAL_DURATION_S": ("total_s", "whole duration in seconds"),
+    "CALL_DURATION_S": ("talk_s", "talk time in seconds"),
+    "CALL_DURATION": ("make_time(talk_s // 3600 % 24, talk_s // 60 % 60, talk_s % 60)", "talk time as a time of day"),
+    "RING": ("make_time(ring_s // 3600 % 24, ring_s // 60 % 60, ring_s % 60)", "ring time as a time of day"),
+    "CALL_TYPE": ("status", "disposition as the PBX spelt it"),
+    "FLAG5": ("call_id", "the PBX's own id of the call"),
+}
+
+REJECT_VIEW = {
+    "id": ("id", "permanent key of the reject"),
+    "pbx": ("pbx", "name of the PBX that wrote the record"),
+    "received_at": ("received_at", "when its bytes reached the journal, UTC"),
+    "reason": ("reason", "why it could not be read"),
+    "rule": ("rule", "rule of the dialect that came nearest"),
+    "field": ("field", "field that failed, where one did"),
+    "raw": ("raw", "the record's bytes as the PBX wrote them"),
+    "body": ("body", "number of the answer or file in the journal"),
+    "member": ("member", "file within an archive, from 0"),
+    "position": ("position", "byte in the body where the record begins"),
+}
+
+VIEWS = {
+    "calls": ("call", CALL_VIEW, "One row per call."),
+    "calls_agg": ("call", AGG_VIEW, "The same calls under the names that users of the AGG logger know."),
+    "rejects": ("reject", REJECT_VIEW, "Records that could not be read, with the reason."),
+}
+
+
+def statements() -> list[str]:
+    """Return the statements that make an empty store."""
+    views = [
+        f"CREATE VIEW {view} AS SELECT {', '.join(f'{source} AS {name}' for name, (source, _) in columns.items())} "  # noqa: S608 - only constants above
+        f"FROM {table}"
+        for view, (table, columns, _) in VIEWS.items()
+    ]
+    return [*filter(str.strip, TABLES.split(";")), *views, f"INSERT INTO version VALUES ({VERSION})"]  # noqa: S608

@@ -1,0 +1,90 @@
+"""The store: one DuckDB file, written by one thread of one process, read by many.
+
+What always holds: the rows of a batch and the journal entry they came from commit together, so after any crash the
+pipeline goes on exactly where the store is. A record is known by its text, its PBX and its n-th occurrence in its
+body; one that is there already is noted as a sighting, never stored twice.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tollbook.store import writing
+from tollbook.store.batch import Batch
+from tollbook.store.schema import VERSION, statements
+
+Written = writing.Written
+
+
+class Store:
+    """An open store. `write` belongs to the pipeline's thread; `rows` and the like may be called from any."""
+
+    def __init__(self, path: Path, *, memory: str = "1GB") -> None:
+        self.path = path
+        self._connection = duckdb.connect(str(path))
+        self._connection.execute("SET memory_limit = ?", (memory,))
+        self._connection.execute("SET preserve_insertion_order = true")
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._writer = self._connection.cursor()
+        self._lock = threading.Lock()
+        self.fresh = self._make_tables()
+
+    def close(self) -> None:
+        """Write the last changes into the file and close it."""
+        with self._lock:
+            self._connection.close()
+
+    def write(self, batch: Batch) -> Written:
+        """Store a batch in one transaction and return what was new."""
+        with self._lock:
+            self._writer.execute("BEGIN")
+            try:
+                written = writing.write(self._writer, batch)
+                self._writer.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+        return written
+
+    def progress(self) -> tuple[int, dict[int, int]]:
+        """Return the last journal entry stored, and the open bodies with the bytes consumed of each."""
+        entry = self.rows("SELECT entry FROM progress")[0][0]
+        return entry, dict(self.rows("SELECT body, consumed FROM unfinished"))
+
+    def rows(self, query: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Return all rows of a query, its values bound; each call reads a consistent state."""
+        with self._connection.cursor() as cursor:
+            return cursor.execute(query, values or []).fetchall()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of the caller's own, for results too long to hold; close it."""
+        return self._connection.cursor()
+
+    def _roll_back(self) -> None:
+        try:
+            self._writer.execute("ROLLBACK")
+        except duckdb.Error:
+            return  # the transaction is over already; what went wrong is being raised
+
+    def _make_tables(self) -> bool:
+        found = self.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'version'")[0][0]
+        if found:
+            number = self.rows("SELECT number FROM version")[0][0]
+            if number != VERSION:
+                self.close()
+                raise OutdatedStore(number)
+            return False
+        for statement in statements():
+            self._writer.execute(statement)
+        return True
+
+
+class OutdatedStore(Exception):  # noqa: N818 - says what the store is
+    """The file was made by another version of the schema, and wants making again from the journal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"the store has schema {number}, this program has {VERSION}")

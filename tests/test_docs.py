@@ -1,0 +1,71 @@
+"""What can be generated is as the program says, and every link in the docs leads somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.generate import REFERENCE, pages
+from tollbook.dialects.known import layouts
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    path
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.md")]
+)
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def anchor(heading: str) -> str:
+    """What a heading is called in a link, as forges make it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def test_the_reference_says_what_the_program_says() -> None:
+    behind = [relative(place) for place, text in pages() if place.read_text() != text]
+
+    assert behind == [], "make docs writes them again"
+
+
+def test_the_reference_holds_no_page_that_nothing_writes() -> None:
+    assert set(REFERENCE.glob("*.md")) == {place for place, _ in pages()}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=relative)
+def test_a_link_to_a_file_leads_to_one(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", path.read_text())
+
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=relative)
+def test_a_link_within_a_page_leads_to_a_heading(path: Path) -> None:
+    text = path.read_text()
+    anchors = {anchor(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
+
+
+@pytest.mark.parametrize("slug", sorted(layouts()))
+def test_a_dialect_tells_how_to_switch_its_output_on(slug: str) -> None:
+    folder = ROOT / "src/tollbook/dialects/catalogue" / slug.replace("-", "_")
+
+    assert (folder / "README.md").read_text().startswith("# ")
+
+
+def test_every_decision_is_in_the_list_of_decisions() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = set(re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text()))
+
+    assert listed == {path.name for path in folder.glob("[0-9]*.md")}
+
+
+def test_the_glossary_is_in_alphabetical_order() -> None:
+    words = re.findall(
+        r"^\| ([^|]+) \| [^|]+ \| ", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE
+    )
+
+    assert words[2:] == sorted(words[2:], key=str.casefold)
