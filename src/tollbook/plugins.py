@@ -155,10 +155,10 @@ def unknown_settings(known: set[str], settings: dict[str, str], where: str) -> l
 
 
 def folders(package: str) -> dict[str, Traversable]:
-    """Return the folders of a catalogue package by slug (the folder's name with hyphens)."""
+    """Return the plug-in folders of a package by name."""
     root = resources.files(package)
     found = (each for each in root.iterdir() if each.is_dir() and not each.name.startswith(("_", ".")))
-    return {each.name.replace("_", "-"): each for each in sorted(found, key=lambda each: each.name)}
+    return {each.name: each for each in sorted(found, key=lambda each: each.name)}
 
 
 def read_toml(folder: Traversable, name: str) -> dict[str, Any]:
@@ -166,6 +166,6 @@ def read_toml(folder: Traversable, name: str) -> dict[str, Any]:
     return tomllib.loads(folder.joinpath(name).read_text("utf-8"))
 
 
-def load(package: str, slug: str, attribute: str) -> Any:  # noqa: ANN401 - the caller knows what it looks for
-    """Return an attribute of a catalogue module, named by the plug-in's slug."""
-    return getattr(import_module(f"{package}.{slug.replace('-', '_')}"), attribute)
+def load(package: str, name: str, attribute: str) -> Any:  # noqa: ANN401 - the caller knows what it looks for
+    """Return an attribute of a plug-in's package."""
+    return getattr(import_module(f"{package}.{name}"), attribute)

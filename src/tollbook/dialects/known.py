@@ -15,8 +15,9 @@ CATALOGUE = "tollbook.dialects.catalogue"
 
 @cache
 def layouts() -> dict[str, Layout]:
-    """Return every layout of the catalogue by slug."""
-    return {slug: read_layout(slug, read_toml(folder, "dialect.toml")) for slug, folder in folders(CATALOGUE).items()}
+    """Return every layout of the catalogue by slug: its folder's name with hyphens."""
+    found = {name.replace("_", "-"): folder for name, folder in folders(CATALOGUE).items()}
+    return {slug: read_layout(slug, read_toml(folder, "dialect.toml")) for slug, folder in found.items()}
 
 
 def layout_of(slug: str) -> Layout:

@@ -16,6 +16,7 @@ from tollbook.framing.lines import LineCutter
 from tollbook.framing.sniff import ARCHIVES, Shape, sniff
 from tollbook.model.body import Ending
 from tollbook.model.frame import Frames, Rejected
+from tollbook.store.retrying import NOT_A_RECORD
 
 SHOWN_OF_A_PAGE = 4096
 _TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,80})", re.IGNORECASE)
@@ -70,7 +71,7 @@ class OpenBody:
         if self._shape in ARCHIVES:
             yield from _skipping(self._unpacked(self._shape), skip)
         elif self._shape is Shape.MARKUP:
-            yield Cut(0, Frames([], []), [Rejected(self._head, 0, _page(self._head, reason))])
+            yield Cut(0, Frames([], []), [Rejected(self._head, 0, _page(self._head, reason), NOT_A_RECORD)])
         else:
             yield self._last_line(ending, reason)
         self._head = b""
@@ -80,7 +81,7 @@ class OpenBody:
         if ending is not Ending.CUT or not len(frames) or _is_closed(frames.raws[0]):
             return Cut(0, frames, [])
         why = f"cut off in the middle of a record: {reason}" if reason else "cut off in the middle of a record"
-        return Cut(0, Frames([], []), [Rejected(frames.raws[0], frames.offsets[0], why)])
+        return Cut(0, Frames([], []), [Rejected(frames.raws[0], frames.offsets[0], why, NOT_A_RECORD)])
 
     def _unpacked(self, shape: Shape) -> Iterator[Cut]:
         cutters: dict[int, LineCutter] = {}
@@ -92,7 +93,7 @@ class OpenBody:
                 yield Cut(member, cutters[member].feed(piece), [])
             yield from _ends(cutters)
         except BadArchive as fault:
-            yield Cut(0, Frames([], []), [Rejected(self._head[:SHOWN_OF_A_PAGE], 0, str(fault))])
+            yield Cut(0, Frames([], []), [Rejected(self._head[:SHOWN_OF_A_PAGE], 0, str(fault), NOT_A_RECORD)])
 
 
 def _ends(cutters: dict[int, LineCutter]) -> Iterator[Cut]:

@@ -109,9 +109,9 @@ class Journal:
         statement = "UPDATE body SET state = 'open', ended_at = NULL WHERE id = ?"
         self._write(lambda connection: connection.execute(statement, (body,)))
 
-    def close_abandoned(self, at: int, reason: str) -> int:
-        """End every body that is still open as cut; return how many there were."""
-        left = self.bodies("state = 'open'")
+    def close_abandoned(self, at: int, reason: str, keep: frozenset[str] = frozenset()) -> int:
+        """End every body still open as cut, but those of the kinds of source in `keep`; return how many there were."""
+        left = [body for body in self.bodies("state = 'open'") if body.source not in keep]
         for body in left:
             self.end(body.id, Ending.CUT, at, reason=reason)
         return len(left)
@@ -173,6 +173,12 @@ class Journal:
         pieces = [(first, _unpack(data, packed)) for first, packed, data in rows]
         return b"".join(data[max(start - first, 0) : start + length - first] for first, data in pieces)
 
+    def last_entry_of(self, body: int) -> int:
+        """Return the id of a body's newest entry, 0 when it has none."""
+        with self._lock:
+            found = self._connection.execute("SELECT coalesce(max(id), 0) FROM entry WHERE body = ?", (body,)).fetchone()
+        return int(found[0])
+
     def start_of(self, entry: int) -> int:
         """Return where in its body an entry begins."""
         with self._lock:
@@ -204,6 +210,12 @@ class Journal:
         if rows:
             self._write(store)
         return len(rows)
+
+    def check(self) -> str:
+        """Return what SQLite finds wrong with the file, or nothing."""
+        with self._lock:
+            found = str(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        return "" if found == "ok" else found
 
     def has_room(self) -> bool:
         """Say whether the reserve is in place, so that one more answer can be stored even if the disk fills up."""

@@ -168,7 +168,7 @@ class _Teller:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._requests = 0
-        self._told: set[int] = set()
+        self._answers = 0
 
     def tell(self, pbx: KxHts) -> None:
         """Say what is new."""
@@ -178,10 +178,11 @@ class _Teller:
             way = asked.authentication or "no"
             self._say(f"{asked.method} {asked.path} with {way} credentials")
             self._requests += 1
-        for answer in pbx.handed_out:
-            if answer.ended and answer.number not in self._told:
-                self._told.add(answer.number)
-                self._say(_outcome(answer))
+        for answer in pbx.handed_out_from(self._answers):
+            if not answer.ended:
+                return
+            self._answers += 1
+            self._say(_outcome(answer))
 
 
 def _outcome(answer: Answer) -> str:

@@ -109,7 +109,7 @@ class Exchange:
         self._sequence = 0
         self._transfers: deque[_Transfer] = deque()
         self._second = -1
-        self._seen: set[tuple[object, ...]] = set()
+        self._told: list[Row] = []
         kinds: tuple[tuple[float, Callable[[], _Call]], ...] = (
             (39, self._incoming),
             (34, self._outgoing),
@@ -125,14 +125,14 @@ class Exchange:
 
     def ended(self, epoch_s: int) -> Row:
         """The record of some call that ended at this instant; instants must not go back."""
-        if epoch_s != self._second:
-            self._second = epoch_s
-            self._seen.clear()
         row = self._draw(epoch_s)
+        if epoch_s != self._second:
+            self._second, self._told = epoch_s, [row]
+            return row
         # A bare unique id leaves only the other columns to tell two rows apart.
-        while (told := row[:14]) in self._seen:
+        while any(row[:14] == other[:14] for other in self._told):
             row = self._draw(epoch_s)
-        self._seen.add(told)
+        self._told.append(row)
         return row
 
     def _draw(self, end_s: int) -> Row:

@@ -106,6 +106,8 @@ class KxHts:
         self._sendings: list[_Sending] = []
         self._before: tuple[Line, ...] = ()
         self._go_on = asyncio.Event()
+        self._held = 0
+        self._recovery: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Listen."""
@@ -113,6 +115,8 @@ class KxHts:
 
     async def stop(self) -> None:
         """Stop listening and drop every connection."""
+        if self._recovery:
+            self._recovery.cancel()
         await self._listener.close()
 
     @property
@@ -144,7 +148,26 @@ class KxHts:
     @property
     def handed_out(self) -> tuple[Answer, ...]:
         """Every answer to a reader with the right credentials, whatever became of it."""
-        return tuple(sending.snapshot() for sending in self._sendings)
+        return self.handed_out_from(0)
+
+    def handed_out_from(self, first: int) -> tuple[Answer, ...]:
+        """The same, without the first ones; for who has seen those."""
+        return tuple(sending.snapshot() for sending in self._sendings[first:])
+
+    @property
+    def ended(self) -> int:
+        """How many answers have ended, whole or not."""
+        return sum(sending.ended for sending in self._sendings)
+
+    @property
+    def listening(self) -> bool:
+        """False while connections are refused."""
+        return self._listener.listening
+
+    @property
+    def held(self) -> int:
+        """Answers that wait to be told to go on."""
+        return self._held
 
     def add(self, rows: Iterable[Line]) -> None:
         """Write rows (or raw lines, as bytes) to the file."""
@@ -156,15 +179,18 @@ class KxHts:
 
     async def misbehave(self, fault: Fault, schedule: Schedule = NEXT) -> None:
         """Let something go wrong; faults of the listener start at once and stay."""
-        if fault.kind in LISTENER:
-            await self._listener.misbehave(fault.kind, self._now())
-        else:
+        if fault.kind not in LISTENER:
             self._mischief.add(fault, schedule)
+            return
+        await self._listener.misbehave(fault.kind, self._now())
+        if fault.lasting_s:
+            self._recovery = asyncio.create_task(self._recover(fault.lasting_s))
 
     async def behave(self) -> None:
         """Drop all faults still to come and listen properly again."""
         self._mischief.clear()
         await self._listener.behave()
+        self._changed()
 
     def go_on(self) -> None:
         """Send the rest of every answer that is held."""
@@ -292,12 +318,25 @@ class KxHts:
         if plan.ending is Ending.STALL:
             await reader.read()
         if plan.ending is Ending.HOLD:
-            await self._go_on.wait()
+            await self._hold()
             await _write(sending, writer, wire[cut:])
         if plan.ending is Ending.RESET:
             connection: socket.socket = writer.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             writer.transport.abort()
+
+    async def _recover(self, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        await self._listener.behave()
+        self._changed()
+
+    async def _hold(self) -> None:
+        self._held += 1
+        self._changed()
+        try:
+            await self._go_on.wait()
+        finally:
+            self._held -= 1
 
 
 async def _write(sending: _Sending, writer: asyncio.StreamWriter, wire: bytes) -> None:

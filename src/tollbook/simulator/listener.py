@@ -31,6 +31,11 @@ class Listener:
         self._placeholder: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def listening(self) -> bool:
+        """Whether connections are accepted."""
+        return self._server is not None
+
     async def open(self) -> None:
         """Listen; the port taken first is kept from then on."""
         self._release()

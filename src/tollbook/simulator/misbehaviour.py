@@ -3,7 +3,7 @@
 A `Fault` says what happens, a `Schedule` says to which answers. Several faults may hit the
 same answer: rows are spoilt first, then the answer is written, then its bytes are delayed
 and cut. Faults of the listener (`LISTENER`) hold from the moment they are asked for until
-the PBX is told to behave, whatever the schedule.
+`lasting_s` is over or the PBX is told to behave, whatever the schedule.
 
 What each kind does to an answer stands in `effects.py`.
 """
@@ -104,6 +104,8 @@ class Fault:
     hours: float = 1.0
     delay_s: float = 0.0
     bytes_per_s: int = 0
+    lasting_s: float = 0.0
+    """Of a fault of the listener: seconds until it is over; 0: until told to behave."""
     ending: Ending = Ending.CLOSE
     clearing: Clearing = Clearing.AS_USUAL
 
@@ -179,7 +181,7 @@ def parse(text: str) -> tuple[Fault, Schedule]:
     Raises:
         ValueError: says what is wrong and what would be right.
     """
-    name, *settings = text.split()
+    name, *settings = text.split() or [""]
     kind = _member(Kind, name)
     values = {key: value for key, _, value in (setting.partition("=") for setting in settings)}
     fault_names = {field.name for field in fields(Fault)} - {"kind"}
@@ -200,6 +202,7 @@ def _fault(kind: Kind, values: Mapping[str, str]) -> Fault:
         hours=float(values.get("hours", plain.hours)),
         delay_s=float(values.get("delay_s", plain.delay_s)),
         bytes_per_s=int(values.get("bytes_per_s", plain.bytes_per_s)),
+        lasting_s=float(values.get("lasting_s", plain.lasting_s)),
         ending=_member(Ending, values.get("ending", plain.ending.value)),
         clearing=_member(Clearing, values.get("clearing", plain.clearing.value)),
     )

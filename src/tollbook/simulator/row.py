@@ -102,10 +102,10 @@ class Style:
 class Meant:
     """What a correct reader makes of a row.
 
-    Times are aware UTC instants, durations whole seconds. `trunk` and `device` are channel
-    names without their suffix (``DAHDI/4``, ``SIP/carrier1_``); `trunk` of a transit call is
-    the one it came in by. `extension` of an incoming call is the called one, otherwise the
-    calling one, and is empty for transit calls and the doorphone's side of a call.
+    Times are aware UTC instants, durations whole seconds. `trunk` is a channel
+    name without its suffix (``DAHDI/4``, ``SIP/carrier1_``); `trunk` of a transit call is
+    the one it came in by. `extension` of an incoming or doorphone call is the called one (the
+    floating one where a feature took it), otherwise the calling one; transit calls have none.
     """
 
     direction: str

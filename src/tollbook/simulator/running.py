@@ -86,6 +86,16 @@ class RunningPbx:
         """Rows lost because the file was full."""
         return self._get(lambda pbx: pbx.dropped)
 
+    @property
+    def listening(self) -> bool:
+        """False while connections are refused."""
+        return self._get(lambda pbx: pbx.listening)
+
+    @property
+    def held(self) -> int:
+        """Answers that wait to be told to go on."""
+        return self._get(lambda pbx: pbx.held)
+
     def add(self, rows: Iterable[Line]) -> None:
         """Write rows (or raw lines, as bytes) to the file."""
         held = tuple(rows)
@@ -109,7 +119,7 @@ class RunningPbx:
 
     def wait_for_answers(self, count: int, patience_s: float = PATIENCE_S) -> tuple[Answer, ...]:
         """Return the ledger once so many answers have ended, whole or not."""
-        self.wait(lambda: sum(a.ended for a in self.handed_out) >= count, patience_s)
+        self.wait(lambda: self._get(lambda pbx: pbx.ended) >= count, patience_s)
         return self.handed_out
 
     def wait(self, reached: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:

@@ -117,3 +117,9 @@ def statements() -> list[str]:
         for view, (table, columns, _) in VIEWS.items()
     ]
     return [*filter(str.strip, TABLES.split(";")), *views, f"INSERT INTO version VALUES ({VERSION})"]  # noqa: S608
+
+
+def clearing() -> list[str]:
+    """Return the statements that take every view and table away."""
+    tables = [line.split()[2] for line in TABLES.splitlines() if line.startswith("CREATE TABLE")]
+    return [*(f"DROP VIEW {view}" for view in VIEWS), *(f"DROP TABLE {table}" for table in tables)]

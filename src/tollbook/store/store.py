@@ -8,15 +8,18 @@ body; one that is there already is noted as a sighting, never stored twice.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
-from tollbook.store import writing
+from tollbook.store import retrying, writing
 from tollbook.store.batch import Batch
-from tollbook.store.schema import VERSION, statements
+from tollbook.store.retrying import Retried
+from tollbook.store.schema import VERSION, clearing, statements
 
+Result = TypeVar("Result")
 Written = writing.Written
 
 
@@ -25,30 +28,46 @@ class Store:
 
     def __init__(self, path: Path, *, memory: str = "1GB") -> None:
         self.path = path
-        self._connection = duckdb.connect(str(path))
-        self._connection.execute("SET memory_limit = ?", (memory,))
-        self._connection.execute("SET preserve_insertion_order = true")
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._writer = self._connection.cursor()
+        self._memory = memory
         self._lock = threading.Lock()
-        self.fresh = self._make_tables()
+        self._connect()
 
     def close(self) -> None:
         """Write the last changes into the file and close it."""
         with self._lock:
             self._connection.close()
 
+    def reopen(self) -> None:
+        """Open the file again, after a fault that has made the connection useless."""
+        with self._lock:
+            self._writer.close()
+            self._connection.close()
+            self._connect()
+
+    def empty(self) -> None:
+        """Throw every row away, to be made again from the journal; readers see the old state or the empty one."""
+
+
+        def clear(connection: duckdb.DuckDBPyConnection) -> None:
+            for statement in (*clearing(), *statements()):
+                connection.execute(statement)
+
+        self._transaction(clear)
+
+    def promote(self, retried: Retried) -> int:
+        """Turn rejects that can be read now into calls; return how many."""
+        return self._transaction(lambda connection: retrying.promote(connection, retried))
+
+    def _connect(self) -> None:
+        self._connection = duckdb.connect(str(self.path))
+        self._connection.execute("SET memory_limit = ?", (self._memory,))
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._writer = self._connection.cursor()
+        self._make_tables()
+
     def write(self, batch: Batch) -> Written:
         """Store a batch in one transaction and return what was new."""
-        with self._lock:
-            self._writer.execute("BEGIN")
-            try:
-                written = writing.write(self._writer, batch)
-                self._writer.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
-        return written
+        return self._transaction(lambda connection: writing.write(connection, batch))
 
     def progress(self) -> tuple[int, dict[int, int]]:
         """Return the last journal entry stored, and the open bodies with the bytes consumed of each."""
@@ -64,23 +83,33 @@ class Store:
         """Return a cursor of the caller's own, for results too long to hold; close it."""
         return self._connection.cursor()
 
+    def _transaction(self, action: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
+        with self._lock:
+            self._writer.execute("BEGIN")
+            try:
+                result = action(self._writer)
+                self._writer.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+        return result
+
     def _roll_back(self) -> None:
         try:
             self._writer.execute("ROLLBACK")
         except duckdb.Error:
             return  # the transaction is over already; what went wrong is being raised
 
-    def _make_tables(self) -> bool:
+    def _make_tables(self) -> None:
         found = self.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'version'")[0][0]
         if found:
             number = self.rows("SELECT number FROM version")[0][0]
             if number != VERSION:
-                self.close()
+                self._connection.close()
                 raise OutdatedStore(number)
-            return False
+            return
         for statement in statements():
             self._writer.execute(statement)
-        return True
 
 
 class OutdatedStore(Exception):  # noqa: N818 - says what the store is

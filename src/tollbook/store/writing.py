@@ -47,7 +47,7 @@ class Tally(msgspec.Struct):
     rejected: int = 0
 
 
-class _Keyed(msgspec.Struct, frozen=True):
+class Keyed(msgspec.Struct, frozen=True):
     """Rows with their final keys, and which of them the store has already."""
 
     rows: Rows
@@ -77,13 +77,13 @@ def _begun(connection: duckdb.DuckDBPyConnection, batch: Batch) -> set[int]:
     return {body for (body,) in connection.execute("SELECT body FROM tally WHERE body >= ?", [first]).fetchall()}
 
 
-def _place(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows, begun: set[int]) -> _Keyed:
+def _place(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows, begun: set[int]) -> Keyed:
     if not len(rows):
-        return _Keyed(rows, [], [], set())
+        return Keyed(rows, [], [], set())
     occurrence = _occurrences(connection, table, rows, begun)
     ids = [nth_key(base, nth) for base, nth in zip(rows.base, occurrence, strict=True)]
-    keyed = _Keyed(rows, occurrence, ids, _known(connection, table, rows, ids))
-    _insert(connection, table, keyed)
+    keyed = Keyed(rows, occurrence, ids, known(connection, table, rows, ids))
+    insert(connection, table, keyed)
     _note_sightings(connection, keyed)
     return keyed
 
@@ -116,18 +116,19 @@ def _earlier(
     return dict(_joined(connection, columns, _EARLIER.format(table=table), [first, first]))
 
 
-def _known(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows, ids: list[bytes]) -> set[int]:
+def known(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows, ids: list[bytes]) -> set[int]:
+    """Return which rows the store holds already, or this batch held before."""
     columns: dict[str, Column] = {"row": (INTEGER, list(range(len(rows)))), "id": (KEY, ids)}
     if table == "reject":
-        known = {row for (row,) in _joined(connection, columns, _KNOWN_REJECTS, [])}
+        found = {row for (row,) in _joined(connection, columns, _KNOWN_REJECTS, [])}
     else:
         starts = rows.columns["started_at"]
         limits = [min(starts) * 1_000_000, max(starts) * 1_000_000]
-        known = {row for (row,) in _joined(connection, columns, _KNOWN_CALLS, limits)}
+        found = {row for (row,) in _joined(connection, columns, _KNOWN_CALLS, limits)}
     first: dict[bytes, int] = {}
     if len(set(ids)) < len(ids):
-        known |= {row for row, key in enumerate(ids) if first.setdefault(key, row) != row}
-    return known
+        found |= {row for row, key in enumerate(ids) if first.setdefault(key, row) != row}
+    return found
 
 
 def _joined(
@@ -140,7 +141,8 @@ def _joined(
         connection.unregister("keys")
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, keyed: _Keyed) -> None:
+def insert(connection: duckdb.DuckDBPyConnection, table: str, keyed: Keyed) -> None:
+    """Insert the rows that are not known."""
     rows = keyed.rows
     columns: dict[str, Column] = {
         "id": (KEY, keyed.ids),
@@ -178,7 +180,7 @@ def _expression(name: str) -> str:
     return "id::UUID" if name == "id" else name
 
 
-def _note_sightings(connection: duckdb.DuckDBPyConnection, keyed: _Keyed) -> None:
+def _note_sightings(connection: duckdb.DuckDBPyConnection, keyed: Keyed) -> None:
     if not keyed.known:
         return
     rows, known = keyed.rows, sorted(keyed.known)
@@ -203,7 +205,7 @@ def _tallies(batch: Batch) -> dict[int, Tally]:
     return tallies
 
 
-def _count(tallies: dict[int, Tally], keyed: _Keyed, name: str) -> None:
+def _count(tallies: dict[int, Tally], keyed: Keyed, name: str) -> None:
     """Add a table's rows to the tallies: what was known counts as duplicate, the rest under `name`."""
     for body, count in Counter(keyed.rows.body).items():
         setattr(tallies[body], name, getattr(tallies[body], name) + count)

@@ -1,0 +1,76 @@
+"""Where a site's running server is: `server.json` in its folder, which its owner alone can read.
+
+A file left by a server that was killed is recognised: whoever answers at its address has to prove that it knows the
+token, before it is sent the token or anything else.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    import httpx2
+
+_FILE = "server.json"
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """A server's address, the token of its API, and its process."""
+
+    url: str
+    token: str
+    pid: int
+
+
+def url_of(host: str, port: int) -> str:
+    """Return the URL that reaches a server listening there from this machine.
+
+    >>> url_of("0.0.0.0", 8470), url_of("::1", 80)
+    ('http://127.0.0.1:8470', 'http://[::1]:80')
+    """
+    reachable = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+def write(site: Path, address: Address) -> None:
+    """Say where the server is; never readable by others, not even for a moment."""
+    new = site / f"{_FILE}.new"
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(address))
+    new.replace(site / _FILE)
+
+
+def remove(site: Path) -> None:
+    """Say that there is no server any more."""
+    (site / _FILE).unlink(missing_ok=True)
+
+
+def read(site: Path) -> Address | None:
+    """Return where the server is said to be, or None."""
+    try:
+        return msgspec.json.decode((site / _FILE).read_bytes(), type=Address)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def answers(client: httpx2.Client, address: Address) -> bool:
+    """Say whether the process that wrote the address is the one that answers there."""
+    import httpx2
+
+    nonce = secrets.token_hex(16)
+    # The same computation stands in `web.api.access`, which cannot be imported without Django.
+    expected = hmac.digest(address.token.encode(), nonce.encode(), "sha256").hex()
+    try:
+        response = client.get("/api/here", params={"nonce": nonce}, timeout=5)
+        proofs = response.json().get("proofs", [])
+    except (httpx2.HTTPError, ValueError, AttributeError):
+        return False
+    return any(isinstance(proof, str) and hmac.compare_digest(proof, expected) for proof in proofs)

@@ -1,0 +1,150 @@
+"""The one client of the REST API, over HTTP to a running server or in this process while none runs.
+
+Both ways the same requests reach the same application; a command cannot tell which it was, unless it asks.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+import msgspec
+
+from tollbook.cli import address, hosting, logs
+from tollbook.cli.exits import Busy, Exit, Refused, say
+from tollbook.clock import monotonic_s
+from tollbook.model.problem import Problem, Unavailable
+
+Kind = TypeVar("Kind")
+Words = Mapping[str, str]
+
+_LONGEST_ANSWER_S = 900
+_SILENCE_S = 1.0
+_LOOK_S = 0.02
+_CODES = {401: Exit.WRONG, 403: Exit.WRONG, 404: Exit.WRONG, 422: Exit.WRONG, 503: Exit.OUTSIDE}
+_timeout = httpx2.Timeout(_LONGEST_ANSWER_S, connect=5)
+
+
+class Client:
+    """Asks the API; every refusal is raised as `Refused`, with the API's own words."""
+
+    def __init__(self, http: httpx2.Client, *, in_process: bool) -> None:
+        self._http = http
+        self.in_process = in_process
+
+    def get(self, path: str, words: Words | None = None, *, into: type[Kind]) -> Kind:
+        """Return what the API answers at an address."""
+        return self._decoded(self._http.get(path, params=_given(words)), into)
+
+    def send(self, method: str, path: str, value: object = None, words: Words | None = None) -> dict[str, Any]:
+        """Ask for a change and return what the API answers."""
+        content = None if value is None else msgspec.json.encode(value)
+        headers = {"Content-Type": "application/json"} if content else {}
+        response = self._http.request(method, path, params=_given(words), content=content, headers=headers)
+        return self._decoded(response, dict[str, Any])
+
+    def put(self, path: str, data: bytes) -> None:
+        """Send bytes."""
+        self._decoded(self._http.put(path, content=data), dict[str, Any])
+
+    def pieces(self, path: str, words: Words | None = None) -> Iterator[bytes]:
+        """Yield an answer's bytes as they come."""
+        with self._http.stream("GET", path, params=_given(words)) as response:
+            if response.is_error:
+                response.read()
+                self._check(response)
+            yield from response.iter_bytes()
+
+    def rows(self, path: str, words: Words | None = None) -> Iterator[dict[str, Any]]:
+        """Yield a list's rows as they come."""
+        with self._http.stream("GET", path, params=_given({**(words or {}), "format": "ndjson"})) as response:
+            if response.is_error:
+                response.read()
+                self._check(response)
+            yield from lines(response.iter_bytes())
+
+    def _decoded(self, response: httpx2.Response, into: type[Kind]) -> Kind:
+        self._check(response)
+        return msgspec.json.decode(response.content, type=into)
+
+    def _check(self, response: httpx2.Response) -> None:
+        if not response.is_error:
+            return
+        code = _CODES.get(response.status_code, Exit.OURS)
+        try:
+            told = msgspec.json.decode(response.content, type=dict[str, list[Problem]])["problems"]
+        except (msgspec.DecodeError, KeyError):
+            reason = "its log says why" if not self.in_process else "the lines above say why"
+            told = [Problem(f"the API answered {response.status_code}", reason)]
+        raise Refused(told, code)
+
+
+def lines(pieces: Iterator[bytes]) -> Iterator[dict[str, Any]]:
+    """Yield the values of NDJSON, however its bytes are cut.
+
+    >>> list(lines(iter([b'{"a":1}\\n{"a"', b":2}\\n"])))
+    [{'a': 1}, {'a': 2}]
+    """
+    decoder = msgspec.json.Decoder(dict[str, Any])
+    rest = b""
+    for piece in pieces:
+        whole, newline, rest = (rest + piece).rpartition(b"\n")
+        if newline:
+            yield from decoder.decode_lines(whole)
+    if rest.strip():
+        yield decoder.decode(rest)
+
+
+@contextmanager
+def connect(site: Path, purpose: str) -> Iterator[Client]:
+    """Reach a site's API: through its server where one runs, else in this process."""
+    logs.set_up(quiet=True)
+    hosting.check_site(site)
+    try:
+        with _server(site) as http:
+            if http:
+                yield Client(http, in_process=False)
+                return
+        with _in_process(site, purpose) as http:
+            yield Client(http, in_process=True)
+    except httpx2.TimeoutException as fault:
+        raise Unavailable(f"the server does not answer: {fault}") from fault
+    except httpx2.TransportError as fault:
+        raise Unavailable(f"the connection to the server broke: {fault}") from fault
+
+
+@contextmanager
+def _server(site: Path) -> Iterator[httpx2.Client | None]:
+    there = address.read(site)
+    if there is None:
+        yield None
+        return
+    # A proxy set for the web has no business with this machine's own server.
+    with httpx2.Client(base_url=there.url, timeout=_timeout, trust_env=False) as http:
+        if not address.answers(http, there):
+            yield None
+            return
+        http.headers["Authorization"] = f"Bearer {there.token}"
+        yield http
+
+
+@contextmanager
+def _in_process(site: Path, purpose: str) -> Iterator[httpx2.Client]:
+    with hosting.opened(site, purpose) as held, hosting.at_work(held, sources=False) as engine:
+        _catch_up(engine)
+        from tollbook.web.api import access
+        from tollbook.web.wsgi import application
+
+        headers = {"Authorization": f"Bearer {access.grant()}"}
+        transport = httpx2.WSGITransport(app=application)
+        with httpx2.Client(transport=transport, base_url="http://tollbook", headers=headers) as http:
+            yield http
+
+
+def _given(words: Words | None) -> dict[str, str]:
+    return {name: text for name, text in (words or {}).items() if text}

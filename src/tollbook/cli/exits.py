@@ -1,0 +1,115 @@
+"""How a command ends: its exit code, and what it says when something is wrong. Nobody's mistake gives a traceback."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from enum import IntEnum
+from typing import Any
+
+import typer
+from typer._click.exceptions import ClickException, UsageError
+
+from tollbook.model.problem import Misconfigured, Problem, Unavailable
+
+
+class Exit(IntEnum):
+    """The exit codes; `docs/reference/exit-codes.md` is written from them."""
+
+    WELL = 0, "it went well"
+    FOUND = 1, "it went well and found something wrong: `status`, `doctor`, `pbx test`"
+    WRONG = 2, "the command or the configuration is wrong; nothing was done"
+    BUSY = 3, "another process has the site open, and it is not a server that could be asked"
+    OUTSIDE = 4, "something outside failed: a server, a file, a disk"
+    OURS = 5, "Tollbook itself failed; its traceback is shown, please report it"
+    INTERRUPTED = 130, "it was interrupted with Ctrl-C"
+    STOPPED = 143, "it was stopped by SIGTERM (`serve` and `demo` end with 0)"
+
+    means: str
+
+    def __new__(cls, number: int, means: str) -> Exit:
+        """Let a code say what it stands for."""
+        code = int.__new__(cls, number)
+        code._value_ = number
+        code.means = means
+        return code
+
+
+class Refused(Exception):  # noqa: N818 - named for what happened, as every error here
+    """The API refused what was asked; carries its problems and the code to leave with."""
+
+    def __init__(self, problems: Iterable[Problem], code: Exit) -> None:
+        self.problems = tuple(problems)
+        self.code = code
+        super().__init__("\n\n".join(map(str, self.problems)))
+
+
+class Busy(Exception):  # noqa: N818 - named for what is so
+    """The site is held by a process that cannot be asked; the text names it."""
+
+
+def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code, having said on stderr what went wrong."""
+    try:
+        outcome = app(arguments, standalone_mode=False, prog_name="tollbook")
+    except Exception as fault:  # noqa: BLE001 - the one place where every command's faults end
+        return _told(fault)
+    return int(outcome) if isinstance(outcome, int) else Exit.WELL
+
+
+def say(text: str) -> None:
+    """Write a line for the person, beside whatever the command prints."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def _told(fault: Exception) -> int:
+    for kind, (tell, code) in _FAULTS.items():
+        if isinstance(fault, kind):
+            text = tell(fault)
+            if text:
+                say(text)
+            return int(getattr(fault, "code", code))
+    traceback.print_exception(fault)
+    say(str(Problem("Tollbook failed", str(fault) or type(fault).__name__, help="please report it with the lines above")))  # fmt: skip
+    return Exit.OURS
+
+
+def _usage(fault: UsageError) -> str:
+    context = fault.ctx
+    if type(fault).__name__ == "NoArgsIsHelpError":
+        return fault.format_message()
+    reason = context.get_usage() if context else "the command is not written as it should be"
+    hint = f"`{context.command_path} --help` lists what can be given" if context else ""
+    return str(Problem(_lowered(fault.format_message()), reason.removeprefix("Usage: "), help=hint))
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:].rstrip(".")
+
+
+def _outside(fault: Exception) -> str:
+    return str(Problem(_lowered(str(fault)), "it lies outside this program", help="`tollbook doctor` looks for causes"))
+
+
+def _file(fault: OSError) -> str:
+    return str(Problem(f"cannot use {fault.filename!r}", fault.strerror or str(fault)))
+
+
+def _busy(fault: Exception) -> str:
+    hint = "wait until it ends, or stop it; a running `tollbook serve` would answer commands"
+    return str(Problem(str(fault), "one process at a time may have a site open", help=hint))
+
+
+_Tell = Callable[[Any], str]
+_FAULTS: dict[type[Exception], tuple[_Tell, Exit]] = {
+    Refused: (str, Exit.WRONG),
+    Misconfigured: (str, Exit.WRONG),
+    Busy: (_busy, Exit.BUSY),
+    Unavailable: (_outside, Exit.OUTSIDE),
+    UsageError: (_usage, Exit.WRONG),
+    ClickException: (lambda fault: f"error: {_lowered(fault.format_message())}", Exit.WRONG),
+    typer.Abort: (lambda _: "nothing was done", Exit.WRONG),
+    OSError: (_file, Exit.OUTSIDE),
+}

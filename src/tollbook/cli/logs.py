@@ -1,0 +1,36 @@
+"""Log lines go to stderr: in words for a terminal, as logfmt for a file. Never with the values of variables."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+
+def set_up(*, quiet: bool) -> None:
+    """Send every log line to stderr; `quiet` leaves out what is not a warning, for commands with output of their own."""
+    import structlog
+
+    level = logging.WARNING if quiet else logging.INFO
+    terminal = sys.stderr.isatty()
+    timestamp = structlog.processors.TimeStamper(fmt="%H:%M:%S" if terminal else "iso", utc=not terminal)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            timestamp,
+            *_rendering(terminal=terminal),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # Refusals are answers, not events; only our own faults are worth a line.
+    logging.getLogger("django.request").setLevel(logging.ERROR)
+
+
+def _rendering(*, terminal: bool) -> list[object]:
+    import structlog
+
+    if terminal:
+        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    return [structlog.processors.format_exc_info, structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])]  # fmt: skip

@@ -1,0 +1,90 @@
+"""Checks a site and says what to mend."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from tollbook.engine.check import problems_of
+from tollbook.engine.site import Site
+from tollbook.model.health import Lag
+from tollbook.model.pbx import Pbx
+
+_LOW_ROOM = 500 << 20
+_CLOCK_SLACK_S = 900
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing looked at: whether it is well, what was found, and what to do where it is not."""
+
+    well: bool
+    what: str
+    help: str = ""
+
+
+def examine(site: Site, pbxs: list[Pbx], lag: Lag) -> list[Finding]:
+    """Look at everything that can be looked at without asking a PBX."""
+    checks: list[Callable[[], Iterator[Finding]]] = [
+        lambda: _folder(site),
+        lambda: _room(site),
+        lambda: _journal(site),
+        lambda: _store(lag),
+        lambda: _settings(pbxs),
+        lambda: _clocks(site, pbxs),
+    ]
+    return [finding for check in checks for finding in check()]
+
+
+def _folder(site: Site) -> Iterator[Finding]:
+    open_to_others = stat.S_IMODE(site.path.stat().st_mode) & 0o077
+    what = "the site's folder is its owner's alone" if not open_to_others else "others on this machine can read the site"
+    yield Finding(not open_to_others, what, f"chmod 700 {site.path}" if open_to_others else "")
+
+
+def _room(site: Site) -> Iterator[Finding]:
+    free = shutil.disk_usage(site.path).free
+    yield Finding(free > _LOW_ROOM, f"{free >> 20} MB are free on the disk", "" if free > _LOW_ROOM else "make room")
+    stands = site.journal.reserve.stands()
+    help_ = "" if stands else "make room: until then nothing is asked of a PBX that clears its records"
+    yield Finding(stands, "the journal's reserve stands" if stands else "the journal's reserve is used up", help_)
+
+
+def _journal(site: Site) -> Iterator[Finding]:
+    fault = site.journal.check()
+    yield Finding(not fault, f"the journal is sound ({site.journal.mode})" if not fault else f"the journal: {fault}",
+                  "restore journal.sqlite from a backup" if fault else "")  # fmt: skip
+
+
+def _store(lag: Lag) -> Iterator[Finding]:
+    if lag.trouble:
+        yield Finding(well=False, what=lag.trouble, help="see the log; 'tollbook rebuild' makes the store again")
+    else:
+        yield Finding(well=True, what=f"the store is {lag.entries} entries behind the journal")
+
+
+def _settings(pbxs: list[Pbx]) -> Iterator[Finding]:
+    if not pbxs:
+        yield Finding(well=False, what="no PBX is set up", help="add one: tollbook pbx add NAME …")
+    for pbx in pbxs:
+        problems = problems_of(pbx)
+        for problem in problems:
+            yield Finding(well=False, what=f"PBX {pbx.name}: {problem.what}: {problem.reason}", help=problem.help)
+        if not problems:
+            yield Finding(well=True, what=f"PBX {pbx.name} is set up soundly")
+
+
+def _clocks(site: Site, pbxs: list[Pbx]) -> Iterator[Finding]:
+    """Compare the zone a person set with the one that the PBX's own ids tell, where they are epoch seconds."""
+    query = """
+    SELECT median(epoch(started_local) - try_cast(split_part(call_id, '.', 1) AS BIGINT)),
+           median(epoch(started_local) - epoch(started_at))
+    FROM (SELECT * FROM call WHERE pbx = ? AND length(split_part(call_id, '.', 1)) = 10 ORDER BY started_at DESC LIMIT 200)
+    """
+    for pbx in pbxs:
+        told, used = site.store.rows(query, [pbx.name])[0]
+        if told is not None and abs(told - used) > _CLOCK_SLACK_S:
+            what = f"PBX {pbx.name}: its ids say its clock is {told / 3600:+.1f} h from UTC, '{pbx.timezone}' is {used / 3600:+.1f} h"
+            yield Finding(well=False, what=what, help="set its time zone, or its clock, and run 'tollbook rebuild'")

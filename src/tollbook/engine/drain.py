@@ -1,0 +1,175 @@
+"""The thread that empties the journal into the store.
+
+It parses the next batch while the last is being written, tells listeners of new calls, and compresses what has been
+stored when there is nothing else to do. A store that fails is opened again and gone on with from where it stands.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import structlog
+
+from tollbook.engine.feed import Feed
+from tollbook.engine.pipeline import Pipeline, ReaderOf
+from tollbook.journal import Journal
+from tollbook.model.frame import Frames
+from tollbook.store import questions
+from tollbook.store.batch import Batch
+from tollbook.store.retrying import NOT_A_RECORD, Retried, Stored
+from tollbook.store.store import Store, Written
+
+_log = structlog.get_logger()
+_LONGEST_SLEEP_S = 5.0
+_LONGEST_RETRY_S = 60.0
+
+
+class Drain:
+    """Start it, tell it when something arrived, and stop it: it empties the journal before it ends."""
+
+    def __init__(self, journal: Journal, store: Store, reader_of: ReaderOf, feed: Feed) -> None:
+        self._journal, self._store, self._reader_of, self._feed = journal, store, reader_of, feed
+        self._changed = threading.Condition()
+        self._news = False
+        self._stopping = False
+        self._stored = store.progress()[0]
+        self._rebuild = False
+        self._failures = 0
+        self.trouble = ""
+        self._writer = ThreadPoolExecutor(1, "store")
+        self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
+
+    @property
+    def stored(self) -> int:
+        """The last journal entry that the store holds."""
+        return self._stored
+
+    @property
+    def rebuilding(self) -> bool:
+        """Whether the store is being made again."""
+        return self._rebuild
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def arrived(self) -> None:
+        """Say that the journal has more."""
+        with self._changed:
+            self._news = True
+            self._changed.notify_all()
+
+    def rebuild(self) -> None:
+        """Make the store again from the journal, from its first entry."""
+        with self._changed:
+            self._rebuild = True
+        self.arrived()
+
+    def retry(self, pbx: str) -> int:
+        """Read standing rejects again, of one PBX or of all; return how many became calls."""
+        by_pbx: dict[str, list[Stored]] = {}
+        query = (
+            "SELECT id, occurrence, pbx, body, member, position, raw FROM reject WHERE ? IN ('', pbx) AND rule <> ? "
+            "ORDER BY body, member, position"
+        )
+        for key, *rest in self._store.rows(query, [pbx, NOT_A_RECORD]):
+            stored = Stored(key.bytes, *rest)
+            by_pbx.setdefault(stored.pbx, []).append(stored)
+        promoted = 0
+        for name, rejects in by_pbx.items():
+            frames = Frames([each.raw for each in rejects], list(range(len(rejects))))
+            promoted += self._store.promote(Retried(rejects, self._reader_of(name)(frames)))
+        return promoted
+
+    def wait_stored(self, entry: int) -> None:
+        """Return once the store holds the journal up to an entry, or once the thread has been told to stop."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping or (self._stored >= entry and not self._rebuild))
+
+    def stop(self) -> None:
+        """Store what the journal holds, then end; a store that is failing is left for the next start."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        self._thread.join()
+        self._writer.shutdown()
+
+    def _run(self) -> None:
+        pipeline: Pipeline | None = None
+        while True:
+            try:
+                pipeline = self._round(pipeline)
+                self._recovered()
+                if self._stopping and not pipeline.behind():
+                    return
+            except Exception as fault:
+                pipeline = None
+                self._failed(fault)
+                if self._stopping:
+                    return
+
+    def _round(self, pipeline: Pipeline | None) -> Pipeline:
+        """Store all that is there; then compress, or wait for more."""
+        if self._rebuild:
+            self._store.empty()
+            pipeline = None
+        going = pipeline or Pipeline(self._journal, self._store, self._reader_of)
+        while going.behind():
+            self._store_all(going.prepare())
+        if self._rebuild:
+            with self._changed:
+                self._rebuild = False
+                self._changed.notify_all()
+        if not self._stopping and not self._journal.pack(self._stored):
+            self._wait(_LONGEST_SLEEP_S)
+        return going
+
+    def _store_all(self, batches: Iterator[Batch]) -> None:
+        """Write each batch on the writer's thread while the next one is being parsed."""
+        pending: Future[Written] | None = None
+        gc.disable()  # batches are lists of millions of strings without cycles; tracing them costs a third of the time
+        try:
+            for batch in batches:
+                if pending:
+                    self._note(pending.result())
+                pending = self._writer.submit(self._write, batch)
+            if pending:
+                self._note(pending.result())
+        finally:
+            gc.enable()
+
+    def _write(self, batch: Batch) -> Written:
+        written = self._store.write(batch)
+        with self._changed:
+            self._stored = batch.entry
+            self._changed.notify_all()
+        return written
+
+    def _note(self, written: Written) -> None:
+        if written.calls and self._feed.listeners and not self._rebuild:
+            self._feed.publish(questions.calls_by_keys(self._store, written.calls[-50:]))
+
+    def _wait(self, seconds: float, until: Callable[[], bool] | None = None) -> None:
+        with self._changed:
+            self._changed.wait_for(until or (lambda: self._news or self._stopping), seconds)
+            self._news = False
+
+    def _failed(self, fault: Exception) -> None:
+        """Say once what is wrong, open the store again, and wait longer each time."""
+        self._failures += 1
+        if not self.trouble:
+            _log.error("the store cannot take calls; they wait in the journal", reason=str(fault), exc_info=fault)
+        self.trouble = f"the store cannot take calls, which wait in the journal: {fault}"
+        self._wait(min(0.5 * 2.0**self._failures, _LONGEST_RETRY_S), lambda: self._stopping)
+        try:
+            self._store.reopen()
+        except Exception as again:  # noqa: BLE001 - noted, and tried again by the next round
+            self.trouble = f"the store cannot be opened, calls wait in the journal: {again}"
+
+    def _recovered(self) -> None:
+        if self.trouble:
+            _log.info("the store takes calls again")
+        self.trouble, self._failures = "", 0

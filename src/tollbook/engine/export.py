@@ -1,0 +1,60 @@
+"""The journal's bytes back as text: one record, or everything per PBX and day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from tollbook.framing.archives import Limits, unpack
+from tollbook.framing.sniff import ARCHIVES, ENOUGH, sniff
+from tollbook.journal import Journal
+from tollbook.model.body import Body
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """What to export: a PBX (all when empty), and the first and last day of arrival, UTC, `YYYY-MM-DD`."""
+
+    pbx: str = ""
+    first: str = ""
+    last: str = ""
+
+
+def raw_record(journal: Journal, record: dict[str, Any]) -> bytes:
+    """Return the bytes of one record by where it stands."""
+    body, position, length = int(record["body"]), int(record["position"]), int(record["length"])
+    head = journal.slice(body, 0, ENOUGH)
+    shape = sniff(head, ended=True)
+    if shape not in ARCHIVES:
+        return journal.slice(body, position, length)
+    text = b"".join(
+        piece
+        for member, piece in unpack(b"".join(journal.bytes_from(body, 0)), shape, Limits())
+        if member == int(record["member"])
+    )
+    return text[position : position + length]
+
+
+def raw_text(journal: Journal, chosen: Chosen) -> Iterator[tuple[str, bytes]]:
+    """Yield `<pbx>/<day of arrival>.txt` with the next bytes for it; archives are given back as they came."""
+    for body in journal.bodies():
+        day = datetime.fromtimestamp(body.opened_at / 1e6, UTC).date().isoformat()
+        if chosen.pbx not in ("", body.pbx) or day < chosen.first or (chosen.last and day > chosen.last):
+            continue
+        yield from _text_of(journal, body, day)
+
+
+def _text_of(journal: Journal, body: Body, day: str) -> Iterator[tuple[str, bytes]]:
+    head = journal.slice(body.id, 0, ENOUGH)
+    shape = sniff(head, ended=True)
+    if shape in ARCHIVES:
+        yield from ((f"{body.pbx}/{day}-{body.id}.{shape}", data) for data in journal.bytes_from(body.id, 0))
+        return
+    name, last = f"{body.pbx}/{day}.txt", b""
+    for data in journal.bytes_from(body.id, 0):
+        yield name, data
+        last = data[-1:]
+    if last not in (b"", b"\n", b"\r"):
+        yield name, b"\n"

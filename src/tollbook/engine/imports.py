@@ -1,0 +1,76 @@
+"""Files that a person hands over: journalled as they come in, then stored like everything else."""
+
+from __future__ import annotations
+
+import threading
+
+from tollbook.clock import now_us
+from tollbook.engine.drain import Drain
+from tollbook.journal import Journal
+from tollbook.model.body import Ending, Opening
+from tollbook.model.health import ImportState
+from tollbook.store import questions
+from tollbook.store.store import Store
+
+LARGEST_IMPORT = 8 << 30
+"""Bytes of one file."""
+
+
+class Imports:
+    """The imports of one site. Safe to use from several threads."""
+
+    def __init__(self, journal: Journal, store: Store, drain: Drain) -> None:
+        self._journal, self._store, self._drain = journal, store, drain
+        self._lock = threading.Lock()
+        self._under_way: set[int] = set()
+        self._last: dict[int, int] = {}
+
+    def begin(self, pbx: str, file_name: str) -> int:
+        """Open a body for a file and return its number."""
+        body = self._journal.open_body(Opening(pbx=pbx, source="import", origin=file_name[:255]), now_us())
+        with self._lock:
+            self._under_way.add(body)
+        return body
+
+    def take(self, body: int, data: bytes) -> None:
+        """Journal the next bytes; raises `LookupError` for a body that is not being imported."""
+        self._check(body)
+        self._journal.append(body, data, now_us())
+        self._drain.arrived()
+
+    def finish(self, body: int, *, cut: str = "") -> None:
+        """End the file; `cut` says why it is not whole, where it is not."""
+        self._check(body)
+        self._journal.end(body, Ending.CUT if cut else Ending.COMPLETE, now_us(), reason=cut)
+        with self._lock:
+            self._under_way.discard(body)
+            self._last[body] = self._journal.last_entry()
+        self._drain.arrived()
+
+    def state(self, body: int) -> ImportState:
+        """Say how far an import is; raises `LookupError` for a body there is not."""
+        record = self._journal.body(body)
+        if record is None:
+            message = f"there is no import {body}"
+            raise LookupError(message)
+        counts = questions.counts_of_body(self._store, body)
+        last = self._last.get(body)
+        return ImportState(
+            body=body,
+            pbx=record.pbx,
+            origin=record.origin,
+            bytes_taken=record.length,
+            done=record.state != "open" and self._drain.stored >= (last or self._journal.last_entry_of(body)),
+            frames=counts.frames,
+            calls=counts.calls,
+            duplicates=counts.duplicates,
+            skipped=counts.skipped,
+            rejected=counts.rejected,
+        )
+
+    def _check(self, body: int) -> None:
+        with self._lock:
+            if body in self._under_way:
+                return
+        message = f"import {body} is not under way"
+        raise LookupError(message)

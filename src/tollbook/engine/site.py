@@ -1,0 +1,81 @@
+"""A site's folder: its files, and the lock that makes one process its owner.
+
+The folder holds secrets and telephone numbers, so it is made for its owner alone (0700).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+import structlog
+from filelock import FileLock, Timeout
+
+from tollbook.journal import Journal
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.store.store import OutdatedStore, Store
+
+_log = structlog.get_logger()
+
+
+class SiteBusy(Exception):  # noqa: N818 - says what the site is
+    """Another process has the site open; the text names it."""
+
+
+class Site:
+    """An open site. `close` gives it free."""
+
+    def __init__(self, path: Path, lock: FileLock) -> None:
+        self.path = path
+        self._lock = lock
+        self.journal = Journal(path / "journal.sqlite")
+        self.store = _open_store(path / "calls.duckdb")
+
+    @classmethod
+    def open(cls, path: Path, *, purpose: str) -> Site:
+        """Open a site, making its folder where there is none; raises `SiteBusy` or `Misconfigured`."""
+        _make_folder(path)
+        lock = FileLock(path / "site.lock", timeout=0)
+        holder = path / "site.holder"
+        try:
+            lock.acquire()
+        except Timeout:
+            who = holder.read_text("utf-8") if holder.exists() else "another process"
+            message = f"the site {path} is in use by {who}"
+            raise SiteBusy(message) from None
+        try:
+            holder.write_text(f"{purpose} (process {os.getpid()})", "utf-8")
+            return cls(path, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        """Close every file and give the site free."""
+        self.store.close()
+        self.journal.close()
+        (self.path / "site.holder").unlink(missing_ok=True)
+        self._lock.release()
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(13, "not writable")  # noqa: TRY301 - one message for both
+    except OSError as fault:
+        problem = Problem("the site's folder cannot be used", str(fault), str(path), "name a folder you may write to")
+        raise Misconfigured(problem) from fault
+
+
+def _open_store(path: Path) -> Store:
+    """Open the store; one that cannot be read is put aside, since it is made again from the journal."""
+    try:
+        return Store(path)
+    except (OutdatedStore, duckdb.Error) as fault:
+        aside = path.with_suffix(".unreadable")
+        path.replace(aside)
+        path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+        _log.warning("the store is made again from the journal", reason=str(fault), old=aside.name)
+        return Store(path)

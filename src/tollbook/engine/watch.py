@@ -1,0 +1,233 @@
+"""Runs one PBX's source for ever: journals what it yields, retries with growing pauses, keeps its health.
+
+"Gone" is logged once and "back" once. Every event's bytes are on the disk before the source goes on. While the disk
+has no room the source is held before it asks, and bytes already taken wait here until they can be written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+import structlog
+
+from tollbook.clock import monotonic_s, now, now_us
+from tollbook.engine.drain import Drain
+from tollbook.journal import Journal, JournalFull
+from tollbook.model.body import Body, Ending, Opening
+from tollbook.model.health import Health, State, Tested
+from tollbook.model.pbx import Pbx
+from tollbook.model.problem import Misconfigured, Unavailable
+from tollbook.plugins import read_options
+from tollbook.sources import known
+from tollbook.sources.contract import Answered, Asking, Began, Ended, Event, Surroundings, Took, pause_until
+
+_log = structlog.get_logger()
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S, _PERMANENT_PAUSE_S = 2.0, 300.0, 900.0
+_NO_ROOM_PAUSE_S = 2.0
+_GRACE_S = 10.0
+Result = TypeVar("Result")
+
+
+def iso_now() -> str:
+    """Return the present instant as pages and the API write it."""
+    return now().isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+class Watch:
+    """One PBX being watched. Lives on the engine's event loop."""
+
+    def __init__(self, pbx: Pbx, journal: Journal, drain: Drain) -> None:
+        self.pbx = pbx
+        self._journal = journal
+        self._drain = drain
+        self._poked = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._asked: list[asyncio.Future[Tested]] = []
+        self._body: int | None = None
+        self._failures = 0
+        self._started_asking = 0.0
+        self._taken_now = 0
+        self._health: dict[str, Any] = {"state": State.STARTING, "message": "not asked yet", "since": iso_now()}
+        self._counts = {"answers": 0, "bytes_taken": 0, "trouble": 0}
+
+    @property
+    def health(self) -> Health:
+        """How the PBX is doing now."""
+        return Health(pbx=self.pbx.name, **self._health, **self._counts)
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        try:
+            while True:
+                await self._attempt()
+        finally:
+            await asyncio.shield(self._abandon("Tollbook was stopped while it was arriving"))
+
+    async def ask_now(self) -> Tested:
+        """Ask the PBX at once and return what came of it."""
+        answer: asyncio.Future[Tested] = asyncio.get_running_loop().create_future()
+        self._asked.append(answer)
+        self._poked.set()
+        return await answer
+
+    async def stop(self, task: asyncio.Task[None]) -> None:
+        """Stop watching; an answer on its way in may finish first."""
+        try:
+            await asyncio.wait_for(self._idle.wait(), _GRACE_S)
+        except TimeoutError:
+            _log.warning("an answer was cut off to stop", pbx=self.pbx.name)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    async def _attempt(self) -> None:
+        pause = _FIRST_PAUSE_S
+        try:
+            await self._listen()
+        except Unavailable as fault:
+            pause = self._failed(str(fault), permanent=fault.permanent)
+        except Misconfigured as fault:
+            pause = self._failed(str(fault), permanent=True)
+        except Exception as fault:
+            _log.exception("a source failed and is started again", pbx=self.pbx.name)
+            pause = self._failed(f"the source failed: {type(fault).__name__}", permanent=False)
+        await self._abandon(str(self._health["message"]))
+        self._idle.set()
+        await pause_until(self._poked, pause)
+
+    async def _listen(self) -> None:
+        options = read_options(known.options_of(self.pbx.source), self.pbx.settings, f"PBX {self.pbx.name}")
+        around = Surroundings(self.pbx.name, _JournalPast(self), self._pause)
+        async with aclosing(known.arrivals_of(self.pbx.source)(options, around)) as events:
+            async for event in events:
+                await self._ON[type(event)](self, event)
+
+    async def _pause(self, seconds: float) -> None:
+        self._idle.set()
+        await pause_until(self._poked, seconds)
+
+    async def _on_asking(self, _event: Event) -> None:
+        while not await asyncio.to_thread(self._journal.has_room):
+            self._no_room("the disk has no room for another answer; nothing is asked of the PBX until it has")
+            await pause_until(self._poked, _NO_ROOM_PAUSE_S)
+        self._idle.clear()
+        self._started_asking, self._taken_now = monotonic_s(), 0
+
+    async def _on_began(self, event: Began) -> None:
+        if event.goes_on is not None:
+            await self._on_disk(lambda: self._journal.reopen(event.goes_on or 0))
+            self._body = event.goes_on
+            return
+        opening = Opening(pbx=self.pbx.name, source=self.pbx.source, origin=event.origin)
+        self._body = await self._on_disk(lambda: self._journal.open_body(opening, now_us()))
+
+    async def _on_took(self, event: Took) -> None:
+        body = self._open_body()
+        await self._on_disk(lambda: self._journal.append(body, event.data, now_us()))
+        self._counts["bytes_taken"] += len(event.data)
+        self._taken_now += len(event.data)
+        self._health["last_record_at"] = iso_now()
+        self._drain.arrived()
+
+    async def _on_ended(self, event: Ended) -> None:
+        body, self._body = self._open_body(), None
+        ending = (event.ending, now_us())
+        await self._on_disk(lambda: self._journal.end(body, *ending, reason=event.reason, mark=event.mark))
+        self._drain.arrived()
+        if event.ending is not Ending.COMPLETE:
+            self._counts["trouble"] += 1
+
+    async def _on_answered(self, event: Answered) -> None:
+        self._failures = 0
+        self._counts["answers"] += 1
+        took_s = event.took_s if event.took_s is not None else monotonic_s() - self._started_asking
+        self._health |= {"last_answer_at": iso_now(), "poll_s": round(took_s, 3)}
+        self._become(State.WELL, event.message)
+        self._idle.set()
+        self._tell(Tested(well=True, message=event.message, bytes_taken=self._taken_now))
+
+    _ON: dict[type[Any], Callable[[Watch, Any], Any]] = {  # noqa: RUF012 - a table, never changed
+        Asking: _on_asking,
+        Began: _on_began,
+        Took: _on_took,
+        Ended: _on_ended,
+        Answered: _on_answered,
+    }
+
+    def _open_body(self) -> int:
+        if self._body is None:
+            message = "a source yielded bytes before it began a body"
+            raise RuntimeError(message)
+        return self._body
+
+    async def _on_disk(self, action: Callable[[], Result]) -> Result:
+        """Run a write off the loop; on a full disk hold the bytes, and the PBX, until they can be written."""
+        while True:
+            try:
+                return await asyncio.to_thread(action)
+            except JournalFull as fault:
+                self._no_room(str(fault))
+                await asyncio.sleep(_NO_ROOM_PAUSE_S)
+
+    async def _abandon(self, reason: str) -> None:
+        """End a body that its source left open, unless it is a file that can be gone on with."""
+        body, self._body = self._body, None
+        if body is not None and not known.goes_on(self.pbx.source):
+            await self._on_disk(lambda: self._journal.end(body, Ending.CUT, now_us(), reason=reason))
+            self._drain.arrived()
+
+    def _failed(self, message: str, *, permanent: bool) -> float:
+        self._failures += 1
+        self._counts["trouble"] += 1
+        self._become(State.NEEDS_YOU if permanent else State.GONE, message)
+        self._tell(Tested(well=False, message=message, bytes_taken=self._taken_now))
+        longest = min(_FIRST_PAUSE_S * 2 ** min(self._failures, 12), _LONGEST_PAUSE_S)
+        return random.uniform(longest / 2, longest) if not permanent else min(longest * 4, _PERMANENT_PAUSE_S)  # noqa: S311 - spreads retries
+
+    def _no_room(self, message: str) -> None:
+        if self._health["state"] is not State.NO_ROOM:
+            self._counts["trouble"] += 1
+        self._become(State.NO_ROOM, message)
+
+    def _become(self, state: State, message: str) -> None:
+        """Note a state; log the first time it goes and the first time it is back."""
+        before = self._health["state"]
+        self._health["message"] = message
+        if state is before:
+            return
+        self._health |= {"state": state, "since": iso_now()}
+        if state is not State.WELL:
+            _log.warning(str(state), pbx=self.pbx.name, reason=message)
+        elif before is not State.STARTING:
+            _log.info("back", pbx=self.pbx.name)
+
+    def _tell(self, tested: Tested) -> None:
+        waiting, self._asked = self._asked, []
+        for answer in waiting:
+            if not answer.done():
+                answer.set_result(tested)
+
+
+class _JournalPast:
+    """What a source may ask about what it took before, answered from the journal."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    async def latest(self, origin: str) -> Body | None:
+        """Return the last body of this PBX from one file or address."""
+        return await asyncio.to_thread(self._watch._journal.latest, self._watch.pbx.name, origin)  # noqa: SLF001 - one unit
+
+    async def read(self, body: int, start: int) -> bytes:
+        """Return some bytes of a body from a position on."""
+        pieces = self._watch._journal.bytes_from(body, start)  # noqa: SLF001 - one unit
+        return await asyncio.to_thread(next, pieces, b"")
+
+    async def stored(self) -> None:
+        """Return when everything journalled so far is in the store."""
+        entry = await asyncio.to_thread(self._watch._journal.last_entry)  # noqa: SLF001 - one unit
+        await asyncio.to_thread(self._watch._drain.wait_stored, entry)  # noqa: SLF001 - one unit

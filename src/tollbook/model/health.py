@@ -1,0 +1,70 @@
+"""How each PBX is doing, as pages, the command line and `/metrics` show it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class State(StrEnum):
+    """What can be said of a PBX in one word."""
+
+    STARTING = "starting"
+    WELL = "well"
+    GONE = "gone"
+    NEEDS_YOU = "needs you"
+    NO_ROOM = "no room"
+    PAUSED = "paused"
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """One PBX's health. Instants are UTC, ISO 8601 with `Z`, None where there was none yet.
+
+    `message` says in a sentence what is so and, where something is wrong, what to do. `silent_s` is the time since
+    its last record arrived. `poll_s` is how long its last answer took.
+    """
+
+    pbx: str
+    state: State
+    message: str
+    since: str
+    last_answer_at: str | None = None
+    last_record_at: str | None = None
+    silent_s: int | None = None
+    answers: int = 0
+    bytes_taken: int = 0
+    poll_s: float | None = None
+    trouble: int = 0
+
+
+class Tested(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of asking a PBX once: what was said, how many bytes were kept, in which body of the journal."""
+
+    well: bool
+    message: str
+    bytes_taken: int = 0
+    body: int | None = None
+
+
+class ImportState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an import is: bytes journalled, whether every record of it is stored, and what became of its frames."""
+
+    body: int
+    pbx: str
+    origin: str
+    bytes_taken: int
+    done: bool
+    frames: int
+    calls: int
+    duplicates: int
+    skipped: int
+    rejected: int
+
+
+class Lag(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the store is behind the journal: entries not stored yet, and whether a rebuild is under way."""
+
+    entries: int
+    rebuilding: bool
+    trouble: str = ""

@@ -1,0 +1,48 @@
+"""What can be set for files in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from tollbook.plugins import TEXT, WORDS, Kind, Setting, choice, seconds
+
+USUAL_NAMES = ("Master*", "*.csv", "*.csv.*", "*.zip", "*.gz", "*.tgz", "*.tar")
+
+
+def _absolute(text: str) -> str:
+    if not Path(text).expanduser().is_absolute():
+        message = "a full path, since a server's working folder is nobody's business"
+        raise ValueError(message)
+    return str(Path(text).expanduser())
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder (or one file) and what becomes of its files."""
+
+    path: Annotated[
+        str,
+        Setting("folder to watch, or one file", Kind(_absolute), required=True, example="/srv/pbx/kx-hts"),
+    ]
+    names: Annotated[
+        tuple[str, ...],
+        Setting("names of the files to take, with * and ?, divided by commas", WORDS, default=",".join(USUAL_NAMES)),
+    ] = USUAL_NAMES
+    after: Annotated[
+        str,
+        Setting(
+            "what becomes of a file once its calls are stored: it stays, it moves to 'move-to', or it is deleted",
+            choice("stay", "move", "delete"),
+            default="stay",
+        ),
+    ] = "stay"
+    move_to: Annotated[str, Setting("folder for taken files; 'taken' beside them when empty", TEXT)] = ""
+    minimum_age: Annotated[
+        float, Setting("how long a file must be left unchanged to count as complete", seconds(0.1, 3600), default="5s")
+    ] = 5.0
+    rescan: Annotated[
+        float,
+        Setting("how often to look without being told, as network shares need", seconds(0.1, 3600), default="5s"),
+    ] = 5.0

@@ -1,0 +1,190 @@
+"""Watches a folder: text is taken line by line as it grows, archives once they are complete.
+
+Events of the operating system are hints only; the folder is also looked at again and again, as network shares need.
+What was taken before is known from the journal: a file that still begins with those bytes is read on from their end,
+any other is a new one, and the store tells records it has already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager, suppress
+from pathlib import Path
+
+import structlog
+from watchfiles import awatch
+
+from tollbook.clock import monotonic_s
+from tollbook.model.body import Ending
+from tollbook.model.problem import Unavailable
+from tollbook.sources.contract import Answered, Began, Ended, Event, Past, Surroundings, Took
+from tollbook.sources.folder.files import Found, begins_with, dispose, find, is_archive, last_line_end, read_piece
+from tollbook.sources.folder.options import Options
+
+_log = structlog.get_logger()
+
+
+class _Seen:
+    """What is known of one file: its look when last seen, since when it looks so, and how much of it is taken."""
+
+    def __init__(self, found: Found) -> None:
+        self.found = found
+        self.unchanged_since = monotonic_s()
+        self.body: int | None = None
+        self.taken = 0
+        self.ends_a_line = True
+        self.done = False
+
+    def look(self, found: Found) -> None:
+        """Note how the file looks now."""
+        if found.look != self.found.look:
+            self.unchanged_since = monotonic_s()
+            self.done = False
+        self.found = found
+
+
+async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
+    """Look at the folder, for ever."""
+    seen: dict[str, _Seen] = {}
+    async with _hints(Path(options.path)) as hint:
+        while True:
+            started = monotonic_s()
+            files = await asyncio.to_thread(find, options)
+            for path in set(seen) - {found.origin for found in files}:
+                del seen[path]
+            for found in files:
+                async with aclosing(_take(found, seen, options, around.past)) as events:
+                    async for event in events:
+                        yield event
+            yield Answered(_told(files, seen), monotonic_s() - started)
+            hint.clear()
+            await _wait(around, hint, _next_look(seen, options))
+
+
+def _told(files: list[Found], seen: dict[str, _Seen]) -> str:
+    waiting = [found.path.name for found in files if not seen[found.origin].done]
+    if waiting:
+        return f"watching {len(files)} files; still being written: {', '.join(waiting[:3])}"
+    return f"watching; all {len(files)} files are taken" if files else "watching; no file has come yet"
+
+
+def _next_look(seen: dict[str, _Seen], options: Options) -> float:
+    """Return when to look again: at the next file's coming of age, or at the usual time."""
+    ages = [monotonic_s() - each.unchanged_since for each in seen.values() if not each.done]
+    return max(min([options.rescan, *(options.minimum_age - age for age in ages)]), 0.02)
+
+
+async def _take(found: Found, seen: dict[str, _Seen], options: Options, past: Past) -> AsyncGenerator[Event, None]:
+    """Yield what is new in one file, and its end once it is complete."""
+    file = seen.get(found.origin)
+    if file is None:
+        file = seen[found.origin] = _Seen(found)
+        await _recall(file, past)
+    elif found.look != file.found.look and not await _goes_on(file, found, past):
+        file = seen[found.origin] = _Seen(found)
+    file.look(found)
+    if file.done:
+        return
+    aged = monotonic_s() - file.unchanged_since >= options.minimum_age or found.age_s >= options.minimum_age
+    if found.size > file.taken and (aged or not await asyncio.to_thread(is_archive, found.path)):
+        async with aclosing(_read(file, past, whole=aged)) as events:
+            async for event in events:
+                yield event
+    if aged and file.taken >= found.size:
+        if file.body is not None:
+            yield Began(found.origin, file.body)
+            yield Ended(Ending.COMPLETE, mark=found.look)
+        file.done = True
+        await _let_go(found, options, past)
+
+
+async def _recall(file: _Seen, past: Past) -> None:
+    """Find out from the journal how much of a file met for the first time was taken by an earlier run."""
+    body = await past.latest(file.found.origin)
+    if body is None:
+        return
+    if body.mark == file.found.look and body.state == Ending.COMPLETE:
+        file.done, file.taken, file.body = True, body.length, body.id
+        return
+    if file.found.size < body.length or not await begins_with(file.found.path, body, past):
+        return
+    last = await past.read(body.id, body.length - 1) if body.length else b"\n"
+    if body.state == "open" or file.found.size == body.length or last in (b"\n", b"\r"):
+        file.body, file.taken, file.ends_a_line = body.id, body.length, last in (b"\n", b"\r")
+
+
+async def _goes_on(file: _Seen, found: Found, past: Past) -> bool:
+    """Say whether a file that has changed has only grown since it was read."""
+    if found.size < file.taken or found.inode != file.found.inode:
+        return False
+    if file.body is None:
+        return True
+    body = await past.latest(found.origin)
+    if body is None or (file.done and not file.ends_a_line):
+        return False
+    return await begins_with(found.path, body, past, thorough=False)
+
+
+async def _read(file: _Seen, past: Past, *, whole: bool) -> AsyncGenerator[Event, None]:
+    """Yield the file's new bytes: all of them, or, while it is being written, up to its last line end."""
+    while True:
+        try:
+            data = await asyncio.to_thread(read_piece, file.found.path, file.taken)
+        except OSError as fault:
+            message = f"{file.found.path.name} cannot be read: {fault.strerror}"
+            raise Unavailable(message) from fault
+        if not whole:
+            data = data[: last_line_end(data)]
+        if not data:
+            return
+        yield Began(file.found.origin, file.body)
+        yield Took(data)
+        if file.body is None:
+            body = await past.latest(file.found.origin)
+            file.body = body.id if body else None
+        file.taken += len(data)
+        file.ends_a_line = data[-1:] in (b"\n", b"\r")
+
+
+async def _let_go(found: Found, options: Options, past: Past) -> None:
+    """Move or delete a file, but only once its calls are in the store."""
+    if options.after == "stay":
+        return
+    await past.stored()
+    try:
+        await asyncio.to_thread(dispose, found, options)
+    except OSError as fault:
+        message = f"{found.path.name} is taken but cannot be {options.after}d: {fault.strerror}"
+        raise Unavailable(message) from fault
+
+
+@asynccontextmanager
+async def _hints(path: Path) -> AsyncGenerator[asyncio.Event, None]:
+    """Give an event that is set when the operating system says that something has changed."""
+    hint = asyncio.Event()
+    task = asyncio.create_task(_listen(path if path.is_dir() else path.parent, hint))
+    try:
+        yield hint
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _listen(folder: Path, hint: asyncio.Event) -> None:
+    try:
+        async for _ in awatch(folder, recursive=False, debounce=50, step=20, stop_event=None):
+            hint.set()
+    except (OSError, RuntimeError) as fault:
+        _log.info("no events from this folder; it is looked at in turn instead", folder=folder.name, reason=str(fault))
+
+
+async def _wait(around: Surroundings, hint: asyncio.Event, seconds: float) -> None:
+    waits = {asyncio.ensure_future(around.pause(seconds)), asyncio.ensure_future(hint.wait())}
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)

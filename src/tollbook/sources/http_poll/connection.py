@@ -1,0 +1,97 @@
+"""One connection to a PBX: opened, its certificate checked, before a word or a password is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import ssl
+from urllib.parse import SplitResult
+
+from tollbook.model.problem import Unavailable
+from tollbook.sources.http_poll.options import Options
+
+_VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
+_PIECE = 1 << 16
+
+
+class Connection:
+    """Bytes to and from a PBX, each wait within the time-out."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, timeout_s: float) -> None:
+        self._reader, self._writer, self._timeout_s = reader, writer, timeout_s
+
+    async def send(self, data: bytes) -> None:
+        """Send a request; raises OSError or TimeoutError."""
+        self._writer.write(data)
+        await asyncio.wait_for(self._writer.drain(), self._timeout_s)
+
+    async def receive(self, timeout_s: float | None = None) -> bytes:
+        """Return the next bytes, nothing at the end; raises OSError or TimeoutError."""
+        return await asyncio.wait_for(self._reader.read(_PIECE), timeout_s or self._timeout_s)
+
+    async def close(self) -> None:
+        """Close it, whatever state it is in."""
+        self._writer.close()
+        try:
+            await asyncio.wait_for(self._writer.wait_closed(), 1)
+        except (OSError, TimeoutError):
+            return  # the other side went without a farewell, which is all the same now
+
+
+async def connect(address: SplitResult, options: Options) -> Connection:
+    """Connect to a PBX; raises `Unavailable` with what is wrong, before anything has been sent."""
+    secure = address.scheme == "https"
+    port = address.port or (443 if secure else 80)
+    where = f"{address.hostname}:{port}"
+    try:
+        opening = asyncio.open_connection(address.hostname, port, ssl=_tls(options) if secure else None)
+        reader, writer = await asyncio.wait_for(opening, options.timeout)
+    except ssl.SSLCertVerificationError as fault:
+        message = (
+            f"the certificate of {where} is not trusted ({fault.verify_message}); set 'ca-file', or 'tls=pinned' with "
+            "its 'fingerprint'"
+        )
+        raise Unavailable(message, permanent=True) from fault
+    except ssl.SSLError as fault:
+        message = f"no TLS with {where} ({fault.reason or 'handshake failed'}); an old PBX may need 'tls-oldest=1.0'"
+        raise Unavailable(message, permanent=True) from fault
+    except TimeoutError as fault:
+        message = f"{where} does not answer within {options.timeout:g} s; is the address right, is the PBX on?"
+        raise Unavailable(message) from fault
+    except OSError as fault:
+        message = f"cannot connect to {where}: {fault.strerror or fault}; is the port the one of its CDR settings?"
+        raise Unavailable(message) from fault
+    if secure and options.tls == "pinned":
+        _check_pin(writer, where, options.fingerprint)
+    return Connection(reader, writer, options.timeout)
+
+
+def _tls(options: Options) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=options.ca_file or None)
+    except OSError as fault:
+        message = f"the file of 'ca-file' cannot be used: {fault}"
+        raise Unavailable(message, permanent=True) from fault
+    context.minimum_version = _VERSIONS[options.tls_oldest]
+    if options.tls_oldest in ("1.0", "1.1"):
+        context.set_ciphers("ALL:@SECLEVEL=0")  # old devices know neither newer ciphers nor longer keys
+    if options.tls != "verified":
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _check_pin(writer: asyncio.StreamWriter, where: str, expected: str) -> None:
+    tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
+    shown = hashlib.sha256(tls.getpeercert(binary_form=True) or b"").hexdigest()
+    if hmac.compare_digest(shown, expected):
+        return
+    writer.close()
+    message = f"{where} shows another certificate than the pinned one; its fingerprint is {shown}"
+    raise Unavailable(message, permanent=True)

@@ -1,0 +1,105 @@
+"""What can be set for a PBX that is asked over HTTP(S)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import msgspec
+
+from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        message = "a full address beginning with http:// or https://"
+        raise ValueError(message)
+    if parts.username or parts.password:
+        message = "an address without a name and password in it; set them as 'username' and 'password'"
+        raise ValueError(message)
+    try:
+        _ = parts.port
+    except ValueError:
+        message = "an address whose port is a number up to 65535"
+        raise ValueError(message) from None
+    return text
+
+
+def _fingerprint(text: str) -> str:
+    digits = text.replace(":", "").replace(" ", "").lower()
+    if digits and (len(digits) != 64 or any(character not in "0123456789abcdef" for character in digits)):  # noqa: PLR2004 - SHA-256
+        message = "the SHA-256 fingerprint of a certificate: 64 hexadecimal digits, colons allowed"
+        raise ValueError(message)
+    return digits
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """One PBX's External Application address and how to ask it."""
+
+    url: Annotated[
+        str,
+        Setting(
+            "full address the PBX offers its records at, with path and query; not documented by the maker, see the guide",
+            Kind(_address, "url"),
+            required=True,
+            example="https://192.0.2.10:8443/cdr",
+        ),
+    ]
+    username: Annotated[str, Setting("name to log in with", TEXT, example="INSTALLER")] = ""
+    password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True)] = ""
+    password_file: Annotated[str, Setting("file that holds the password, instead of 'password'", TEXT)] = ""
+    auth: Annotated[
+        str,
+        Setting(
+            "how to log in: none, basic, digest, or query (name and password as query parameters)",
+            choice("none", "basic", "digest", "query"),
+            default="basic",
+        ),
+    ] = "basic"
+    query_username: Annotated[str, Setting("query parameter for the name", TEXT, default="username")] = "username"
+    query_password: Annotated[str, Setting("query parameter for the password", TEXT, default="password")] = "password"  # noqa: S105 - a parameter's name
+    interval: Annotated[float, Setting("time between two questions", seconds(1, 86_400), default="30s")] = 30.0
+    timeout: Annotated[
+        float, Setting("longest wait for the PBX to connect, or for its next bytes", seconds(1, 600), default="20s")
+    ] = 20.0
+    tls: Annotated[
+        str,
+        Setting(
+            "how to know the PBX over https: verified (a known authority or 'ca-file'), pinned ('fingerprint'), "
+            "or unverified (anyone on the network could answer in its place)",
+            choice("verified", "pinned", "unverified"),
+            default="verified",
+        ),
+    ] = "verified"
+    ca_file: Annotated[str, Setting("file with the certificate authority to trust, PEM", TEXT)] = ""
+    fingerprint: Annotated[str, Setting("SHA-256 fingerprint of the PBX's certificate", Kind(_fingerprint))] = ""
+    tls_oldest: Annotated[
+        str, Setting("oldest TLS version to accept; old PBXs need 1.0", choice("1.0", "1.1", "1.2", "1.3"), default="1.2")
+    ] = "1.2"
+    largest: Annotated[
+        int, Setting("most megabytes of one answer; what is over is cut off and said", whole(1, 4096), default="256")
+    ] = 256
+
+    def secret(self) -> str:
+        """The password, read from its file where one is named. Raises OSError for a file that cannot be read."""
+        if self.password_file:
+            return Path(self.password_file).read_text("utf-8").rstrip("\r\n")
+        return self.password
+
+
+def take_out_credentials(settings: dict[str, str]) -> dict[str, str]:
+    """Return settings whose url holds no name and password; those in it become settings of their own."""
+    parts = urlsplit(settings.get("url", ""))
+    if not (parts.username or parts.password):
+        return settings
+    host = parts.netloc.rpartition("@")[2]
+    found = {"username": unquote(parts.username or ""), "password": unquote(parts.password or "")}
+    return {**settings, **found, "url": urlunsplit(parts._replace(netloc=host))}
+
+
+def with_query(target: str, pairs: list[tuple[str, str]]) -> str:
+    """Return a request target with query parameters added."""
+    added = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+    return f"{target}{'&' if '?' in target else '?'}{added}"

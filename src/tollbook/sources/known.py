@@ -1,0 +1,48 @@
+"""The kinds of source there are: the folders beside this file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.plugins import folders, load
+
+PACKAGE = "tollbook.sources"
+
+
+def kinds() -> list[str]:
+    """Return the kinds of source by name."""
+    return list(folders(PACKAGE))
+
+
+def _part(kind: str, attribute: str) -> Any:  # noqa: ANN401 - what a source's folder holds
+    kind = kind.replace("-", "_")
+    if kind not in kinds():
+        reason = f"known are: {', '.join(kinds())}"
+        raise Misconfigured(Problem(f"no source is called {kind!r}", reason, help="a source is a way records arrive"))
+    return load(PACKAGE, kind, attribute)
+
+
+def options_of(kind: str) -> type[msgspec.Struct]:
+    """Return the options of a kind of source; raises `Misconfigured` for a kind there is not."""
+    found: type[msgspec.Struct] = _part(kind, "Options")
+    return found
+
+
+def arrivals_of(kind: str) -> Any:  # noqa: ANN401 - a source's generator, typed by `sources.contract.Arrivals`
+    """Return the generator of a kind of source."""
+    return _part(kind, "arrivals")
+
+
+def title_of(kind: str) -> str:
+    """Return what a kind of source is called on pages."""
+    title: str = _part(kind, "TITLE")
+    return title
+
+
+def goes_on(kind: str) -> bool:
+    """Say whether a kind of source can go on with a body after a restart; others' open bodies are cut off by one."""
+    answer: bool = _part(kind, "GOES_ON")
+    return answer

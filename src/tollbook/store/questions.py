@@ -1,0 +1,201 @@
+"""What is asked of the store: calls by filter, one call, rejects, and the figures of the first page.
+
+Every query reads the documented views with its values bound. Rows come as dicts only at the very edge, ready to be
+written as JSON or CSV; instants are UTC with `Z`, wall times carry no zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.store.filters import Condition
+from tollbook.store.schema import AGG_VIEW, CALL_VIEW, REJECT_VIEW
+from tollbook.store.store import Store
+
+_UTC = frozenset(("started_at", "answered_at", "ended_at", "received_at"))
+_AT_ONCE = 2000
+
+COLUMN_SETS: dict[str, dict[str, tuple[str, str]]] = {"tollbook": CALL_VIEW, "agg": AGG_VIEW}
+"""Names under which calls can be listed."""
+
+SORTABLE = (
+    "started_at", "pbx", "direction", "outcome", "extension", "caller", "called", "trunk", "ring_s", "talk_s", "total_s",
+)  # fmt: skip
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """How to list calls: which, under which names, in which order (`-` before a column turns it), how many, from where."""
+
+    where: Condition = ("true", [])
+    columns: str = "tollbook"
+    order: str = "-started_at"
+    limit: int = 0
+    offset: int = 0
+
+
+def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any column's value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds") + ("Z" if name in _UTC else "")
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return value if value is None or isinstance(value, (int, str, float)) else str(value)
+
+
+def _order(order: str) -> str:
+    name = order.removeprefix("-")
+    if name not in SORTABLE:
+        reason = f"calls can be sorted by {', '.join(SORTABLE)}"
+        raise Misconfigured(Problem(f"cannot sort by {name!r}", reason, help="put - before the name to turn the order"))
+    way = "DESC" if order.startswith("-") else "ASC"
+    return f"{name} {way}, started_at DESC, id" if name != "started_at" else f"started_at {way}, id {way}"
+
+
+def column_set(name: str) -> dict[str, tuple[str, str]]:
+    """Return a set of columns by name; raises `Misconfigured` for one that there is not."""
+    if name in COLUMN_SETS:
+        return COLUMN_SETS[name]
+    raise Misconfigured(Problem(f"no columns are called {name!r}", f"known are: {', '.join(COLUMN_SETS)}"))
+
+
+def calls(store: Store, listing: Listing) -> Iterator[dict[str, Any]]:
+    """Yield calls, newest first unless told otherwise, without holding them all."""
+    columns = column_set(listing.columns)
+    chosen = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
+    condition, values = listing.where
+    inner = f"SELECT * FROM call WHERE {condition} ORDER BY {_order(listing.order)}"  # noqa: S608 - words of our own tables
+    if listing.limit:
+        inner += f" LIMIT {int(listing.limit)} OFFSET {int(listing.offset)}"
+    yield from _rows(store, f"SELECT {chosen} FROM ({inner})", values, list(columns))  # noqa: S608 - as above
+
+
+def _rows(store: Store, query: str, values: list[Any], names: list[str]) -> Iterator[dict[str, Any]]:
+    cursor = store.cursor()
+    try:
+        cursor.execute(query, values)
+        while found := cursor.fetchmany(_AT_ONCE):
+            for row in found:
+                yield {name: _plain(name, value) for name, value in zip(names, row, strict=True)}
+    finally:
+        cursor.close()
+
+
+def count_calls(store: Store, where: Condition) -> int:
+    """Return how many calls a filter means."""
+    return int(store.rows(f"SELECT count(*) FROM call WHERE {where[0]}", where[1])[0][0])  # noqa: S608 - our own words
+
+
+def call(store: Store, key: str) -> dict[str, Any] | None:
+    """Return one call by its id, or None; a text that is no id finds nothing."""
+    found = calls(store, Listing(where=("id = TRY_CAST(? AS UUID)", [key]), limit=1))
+    return next(iter(list(found)), None)
+
+
+def calls_by_keys(store: Store, keys: list[bytes]) -> list[dict[str, Any]]:
+    """Return calls by their keys, oldest first, for the live feed."""
+    condition = f"id IN ({', '.join(['?::BLOB::UUID'] * len(keys))})"
+    return list(calls(store, Listing(where=(condition, list(keys)), order="started_at"))) if keys else []
+
+
+def rejects(store: Store, pbx: str = "", limit: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield rejects, newest first; of one PBX where one is named."""
+    query = f"SELECT {', '.join(REJECT_VIEW)} FROM rejects WHERE ? IN ('', pbx) ORDER BY received_at DESC, id"  # noqa: S608 - our own names
+    yield from _rows(store, query + (f" LIMIT {int(limit)}" if limit else ""), [pbx], list(REJECT_VIEW))
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the frames of a PBX (or of one body), and when its last call began (UTC, ISO 8601)."""
+
+    frames: int = 0
+    calls: int = 0
+    duplicates: int = 0
+    skipped: int = 0
+    rejected: int = 0
+    last_call_at: str | None = None
+
+
+_TALLY = "coalesce(sum(frames), 0), coalesce(sum(calls), 0), coalesce(sum(duplicates), 0), coalesce(sum(skipped), 0)"
+
+
+def counts_by_pbx(store: Store) -> dict[str, Counts]:
+    """Return what became of every PBX's frames. Rejects are those standing now, so a retry lowers them."""
+    last = {
+        pbx: _plain("started_at", at) for pbx, at in store.rows("SELECT pbx, max(started_at) FROM call GROUP BY pbx")
+    }
+    standing = dict(store.rows("SELECT pbx, count(*) FROM reject GROUP BY pbx"))
+    rows = store.rows(f"SELECT pbx, {_TALLY} FROM tally GROUP BY pbx")  # noqa: S608 - our own words
+    return {
+        pbx: Counts(
+            frames=int(frames), calls=int(new), duplicates=int(known), skipped=int(skipped),
+            rejected=standing.get(pbx, 0), last_call_at=last.get(pbx),
+        )
+        for pbx, frames, new, known, skipped in rows
+    }  # fmt: skip
+
+
+def counts_of_body(store: Store, body: int) -> Counts:
+    """Return what became of one body's frames so far."""
+    rows = store.rows("SELECT frames, calls, duplicates, skipped, rejected FROM tally WHERE body = ?", [body])
+    return Counts(**dict(zip(("frames", "calls", "duplicates", "skipped", "rejected"), rows[0], strict=True))) if rows else Counts()
+
+
+def calls_by_hour(store: Store, where: Condition) -> list[tuple[int, str, int]]:
+    """Return (hour of the PBX's day, direction, calls) for the calls a filter means."""
+    query = f"SELECT hour(started_local), direction, count(*) FROM call WHERE {where[0]} GROUP BY ALL ORDER BY ALL"  # noqa: S608 - our own words
+    return [(int(hour), direction, int(number)) for hour, direction, number in store.rows(query, where[1])]
+
+
+def busiest_extensions(store: Store, where: Condition, most: int = 8) -> list[dict[str, Any]]:
+    """Return the extensions with the most calls: calls, answered, talk seconds."""
+    query = (
+        "SELECT extension, count(*) AS calls, count(*) FILTER (outcome = 'answered') AS answered, sum(talk_s) AS talk_s "  # noqa: S608 - our own words
+        f"FROM call WHERE extension <> '' AND {where[0]} GROUP BY extension ORDER BY calls DESC, extension LIMIT {int(most)}"
+    )
+    names = ["extension", "calls", "answered", "talk_s"]
+    return [dict(zip(names, row, strict=True)) for row in store.rows(query, where[1])]
+
+
+def day_totals(store: Store, where: Condition) -> dict[str, int]:
+    """Return calls, incoming, outgoing, internal, missed (incoming and not answered) and talk seconds."""
+    query = (
+        "SELECT count(*), count(*) FILTER (direction = 'incoming'), count(*) FILTER (direction = 'outgoing'), "  # noqa: S608 - our own words
+        "count(*) FILTER (direction = 'internal'), count(*) FILTER (direction = 'incoming' AND outcome <> 'answered'), "
+        f"coalesce(sum(talk_s), 0) FROM call WHERE {where[0]}"
+    )
+    names = ("calls", "incoming", "outgoing", "internal", "missed", "talk_s")
+    return {name: int(value) for name, value in zip(names, store.rows(query, where[1])[0], strict=True)}
+
+
+def missed_calls(store: Store, where: Condition, most: int = 8) -> list[dict[str, Any]]:
+    """Return the latest missed calls: one entry per caller, however often it tried, with the number of tries.
+
+    A caller who got through later, or was called back, is left out.
+    """
+    query = f"""
+    WITH day AS (SELECT * FROM call WHERE {where[0]}),
+    missed AS (
+      SELECT caller, pbx, count(*) AS tries, max(started_at) AS last_at, arg_max(started_local, started_at) AS last_local,
+             arg_max(extension, started_at) AS extension, arg_max(id, started_at) AS id
+      FROM day WHERE direction = 'incoming' AND outcome <> 'answered' AND caller <> '' GROUP BY caller, pbx
+    )
+    SELECT m.id, m.pbx, m.caller, m.tries, m.last_local, m.extension FROM missed m
+    WHERE NOT EXISTS (
+      SELECT 1 FROM day d WHERE d.pbx = m.pbx AND d.started_at > m.last_at AND d.outcome = 'answered'
+      AND (d.direction = 'incoming' AND d.caller = m.caller OR d.direction = 'outgoing' AND d.called LIKE '%' || m.caller)
+    ) ORDER BY m.last_at DESC LIMIT {int(most)}
+    """  # noqa: S608 - our own words
+    names = ["id", "pbx", "caller", "tries", "last_local", "extension"]
+    return [
+        {name: _plain(name, value) for name, value in zip(names, row, strict=True)}
+        for row in store.rows(query, where[1])
+    ]
+
+
+def last_day(store: Store) -> str | None:
+    """Return the last day, PBX time, that any call began on."""
+    found = store.rows("SELECT max(started_local)::DATE FROM call")[0][0]
+    return None if found is None else str(found.isoformat())

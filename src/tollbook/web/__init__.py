@@ -1,0 +1,1 @@
+"""The pages and the REST API, as a Django project over one running engine."""

@@ -1,0 +1,85 @@
+"""What went wrong, as JSON: `{"problems": [{"what", "reason", "where", "help"}]}`, the same for every endpoint.
+
+Our own faults are not caught here: Django logs their traceback once and answers 500.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from tollbook.model.problem import Misconfigured, Problem, Unavailable
+from tollbook.web.api.access import NotAllowed
+
+
+class NotThere(Misconfigured):
+    """Something was asked for by a name that nothing has."""
+
+
+def refused(problems: Iterable[Problem], status: int) -> HttpResponse:
+    """Return the answer that lists problems."""
+    return HttpResponse(
+        msgspec.json.encode({"problems": list(problems)}), status=status, content_type="application/json"
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say what was probably meant, or what there is."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, 1)
+    return f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(names) or 'none yet'}"
+
+
+def _misconfigured(_request: HttpRequest, fault: Misconfigured) -> HttpResponse:
+    status = {NotThere: 404, NotAllowed: 403}.get(type(fault), 422)
+    return refused(fault.problems, status)
+
+
+def _unavailable(_request: HttpRequest, fault: Unavailable) -> HttpResponse:
+    problem = Problem(str(fault), "it lies outside this program", help="`tollbook doctor` says what to mend")
+    return refused([problem], 503)
+
+
+def _unsigned(_request: HttpRequest, _fault: AuthenticationError) -> HttpResponse:
+    reason = "the request carries neither the site's token nor a session"
+    return refused([Problem("not signed in", reason, help="sign in, or send 'Authorization: Bearer <token>'")], 401)
+
+
+def _http(_request: HttpRequest, fault: HttpError) -> HttpResponse:
+    return refused([Problem(fault.message, "the request was not accepted")], fault.status_code)
+
+
+def _missing(request: HttpRequest, _fault: Http404) -> HttpResponse:
+    return refused([Problem(f"there is nothing at {request.path}", "the API has no such address")], 404)
+
+
+def _invalid(_request: HttpRequest, fault: ValidationError) -> HttpResponse:
+    return refused([_explained(error) for error in fault.errors], 422)
+
+
+def _explained(error: dict[str, Any]) -> Problem:
+    place = [str(part) for part in error.get("loc", ())]
+    name = place[-1] if place else "request"
+    return Problem(f"'{name}' cannot be used", str(error.get("msg", "")), ".".join(place))
+
+
+_ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+    Misconfigured: _misconfigured,
+    Unavailable: _unavailable,
+    AuthenticationError: _unsigned,
+    HttpError: _http,
+    Http404: _missing,
+    ValidationError: _invalid,
+}
+
+
+def install(api: NinjaAPI) -> None:
+    """Let an API answer in this form."""
+    for fault, answer in _ANSWERS.items():
+        api.add_exception_handler(fault, answer)

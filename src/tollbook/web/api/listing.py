@@ -1,0 +1,161 @@
+"""Lists of any length as JSON, NDJSON or CSV, written while they are read.
+
+A list is never held whole: rows are pulled a few hundred at a time, by whichever kind of server asks for them. The
+first rows are read before the answer begins, so that a query that fails is an error and not a broken list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
+from typing import Any
+
+import msgspec
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.web.api.faults import nearest
+
+Row = Mapping[str, Any]
+Pieces = Iterator[bytes]
+
+ROWS_AT_ONCE = 500
+LONGEST_TEXT = 1000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_encoder = msgspec.json.Encoder()
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """One way to write a list."""
+
+    content_type: str
+    write: Callable[[list[str], Iterator[Row]], Pieces]
+
+
+def cell(value: Any) -> Any:  # noqa: ANN401 - any column's value
+    """Return a value as a spreadsheet may have it: text that would be taken for a formula is marked as text.
+
+    >>> cell("+15550100"), cell(-5), cell(None)
+    ("'+15550100", -5, '')
+    """
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def _json(_names: list[str], rows: Iterator[Row]) -> Pieces:
+    before = b"["
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        yield before + b",\n".join(map(_encoder.encode, some))
+        before = b",\n"
+    yield b"[]\n" if before == b"[" else b"]\n"
+
+
+def _ndjson(_names: list[str], rows: Iterator[Row]) -> Pieces:
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        yield _encoder.encode_lines(some)
+
+
+def _csv(names: list[str], rows: Iterator[Row]) -> Pieces:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(names)
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        writer.writerows([cell(row[name]) for name in names] for row in some)
+        yield buffer.getvalue().encode()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+SHAPES = {
+    "json": Shape("application/json", _json),
+    "ndjson": Shape("application/x-ndjson", _ndjson),
+    "csv": Shape("text/csv; charset=utf-8", _csv),
+}
+
+
+def shape_of(name: str) -> Shape:
+    """Return a shape by name; raises `Misconfigured` for one there is not."""
+    if name in SHAPES:
+        return SHAPES[name]
+    raise Misconfigured(Problem(f"no format is called {name!r}", f"known are: {', '.join(SHAPES)}"))
+
+
+def read_words(request: HttpRequest, known: Iterable[str]) -> dict[str, str]:
+    """Return a request's query, each word once; raises `Misconfigured` for words that mean nothing here."""
+    names = set(known)
+    problems = [
+        Problem(
+            f"nothing can be asked by {name!r}", f"{request.path} does not know the word", help=nearest(name, names)
+        )
+        for name in request.GET
+        if name not in names
+    ]
+    words = {name: str(request.GET[name]) for name in request.GET if name in names}
+    problems += [
+        Problem(f"'{name}' is too long", f"{len(text)} characters; {LONGEST_TEXT} are taken")
+        for name, text in words.items()
+        if len(text) > LONGEST_TEXT
+    ]
+    if problems:
+        raise Misconfigured(*problems)
+    return words
+
+
+def whole(words: Mapping[str, str], name: str, default: int = 0) -> int:
+    """Return a word that is a whole number from 0 on; raises `Misconfigured` for anything else."""
+    text = words.get(name, "") or str(default)
+    if text.isascii() and text.isdigit() and len(text) < 10:  # noqa: PLR2004 - below what a query can count
+        return int(text)
+    raise Misconfigured(Problem(f"'{name}' must be a whole number from 0 on", f"got {text!r}"))
+
+
+def listed(request: HttpRequest, names: Iterable[str], rows: Iterable[Row]) -> StreamingHttpResponse:
+    """Answer with a list in the format that the request asks for (`format`, NDJSON by default)."""
+    shape = shape_of(request.GET.get("format", "ndjson"))
+    source = iter(rows)
+    first = list(islice(source, 1))
+    return streamed(request, shape.write(list(names), chain(first, source)), shape.content_type)
+
+
+def streamed(request: HttpRequest, pieces: Pieces, content_type: str) -> StreamingHttpResponse:
+    """Answer with bytes as they come, without holding them, under either kind of server."""
+    # Under ASGI Django would collect a plain iterator into a list before sending any of it.
+    content = _in_a_thread(pieces) if isinstance(request, ASGIRequest) else pieces
+    response = StreamingHttpResponse(content, content_type=content_type)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def answer(value: Any, status: int = 200) -> HttpResponse:  # noqa: ANN401 - anything msgspec can write
+    """Answer with one value as JSON."""
+    response = HttpResponse(_encoder.encode(value), status=status, content_type="application/json")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+async def _in_a_thread(pieces: Pieces) -> AsyncIterator[bytes]:
+    taking = threading.Lock()
+
+    def take() -> bytes | None:
+        with taking:
+            return next(pieces, None)
+
+    def stop() -> None:
+        # A client that leaves may do so while a thread is still pulling the next piece.
+        with taking:
+            close = getattr(pieces, "close", None)
+            if close:
+                close()
+
+    try:
+        while (piece := await asyncio.to_thread(take)) is not None:
+            yield piece
+    finally:
+        await asyncio.to_thread(stop)

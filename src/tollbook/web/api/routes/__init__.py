@@ -1,0 +1,1 @@
+"""The API's addresses, one module for each subject. They read the request, ask the engine or the store, and answer."""

@@ -1,0 +1,138 @@
+"""`/api/pbxs`: the PBXs of the site."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from ninja import Router, Schema
+from pydantic import ConfigDict, Field
+
+from tollbook.engine import runtime
+from tollbook.model.pbx import Pbx
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.web.api import pbxs
+from tollbook.web.api.listing import answer, listed, read_words
+from tollbook.web.models import PbxRecord
+
+router = Router(tags=["pbxs"])
+
+LARGEST_SAMPLE = 1 << 20
+_SHOWN = 200
+Short = Annotated[str, Field(max_length=100)]
+Name = Annotated[str, Field(max_length=40)]
+Text = Annotated[str, Field(max_length=20_000)]
+_COLUMNS = ("name", "dialect", "source", "timezone", "paused", "removed", "settings", "secrets")
+
+
+class NewPbx(Schema):
+    """A PBX to add; `settings` are those of its source and its dialect, by option name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    dialect: Short
+    source: Short
+    timezone: Short = "UTC"
+    settings: dict[Short, Text] = Field(default_factory=dict, max_length=50)
+
+
+class ChangedPbx(Schema):
+    """What to change; a setting of null is taken away."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dialect: Short | None = None
+    source: Short | None = None
+    timezone: Short | None = None
+    paused: bool | None = None
+    settings: dict[Short, Text | None] = Field(default_factory=dict, max_length=50)
+
+
+@router.get("/pbxs", summary="List the PBXs")
+def list_pbxs(request: HttpRequest, removed: bool = False) -> StreamingHttpResponse:  # noqa: FBT001, FBT002 - Ninja spells the query as parameters
+    """List the PBXs by name; with `removed` also those that were removed."""
+    flat = read_words(request, ("removed", "format")).get("format") == "csv"
+    records = PbxRecord.objects.all() if removed else PbxRecord.objects.filter(removed=False)
+    rows = [pbxs.shown(record.value()) for record in records]
+    return listed(request, _COLUMNS, map(_flat, rows) if flat else rows)
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    settings = "; ".join(f"{name}={text}" for name, text in row["settings"].items())
+    return {**row, "settings": settings, "secrets": ", ".join(row["secrets"])}
+
+
+@router.post("/pbxs", summary="Add a PBX")
+def add(request: HttpRequest, pbx: NewPbx) -> HttpResponse:
+    """Add a PBX and begin to take its calls."""
+    read_words(request, ())
+    return answer(pbxs.shown(pbxs.add(Pbx(**pbx.dict()))), 201)
+
+
+@router.get("/pbxs/{name}", summary="One PBX")
+def one(request: HttpRequest, name: str) -> HttpResponse:
+    """Return one PBX, its secrets by name only."""
+    read_words(request, ())
+    return answer(pbxs.shown(pbxs.find(name)))
+
+
+@router.patch("/pbxs/{name}", summary="Change a PBX")
+def edit(request: HttpRequest, name: str, change: ChangedPbx) -> HttpResponse:
+    """Change some of a PBX's settings, and start it again with them."""
+    read_words(request, ())
+    return answer(pbxs.shown(pbxs.edit(name, pbxs.Change(**change.dict()))))
+
+
+@router.delete("/pbxs/{name}", summary="Remove a PBX")
+def remove(request: HttpRequest, name: str) -> HttpResponse:
+    """Take no more calls from a PBX; the calls it gave stay."""
+    read_words(request, ())
+    return answer(pbxs.shown(pbxs.remove(name)))
+
+
+@router.post("/pbxs/{name}/pause", summary="Pause a PBX")
+def pause(request: HttpRequest, name: str) -> HttpResponse:
+    """Stop taking calls from a PBX until it is resumed."""
+    read_words(request, ())
+    return answer(pbxs.shown(pbxs.pause(name, paused=True)))
+
+
+@router.post("/pbxs/{name}/resume", summary="Resume a PBX")
+def resume(request: HttpRequest, name: str) -> HttpResponse:
+    """Take calls from a paused PBX again."""
+    read_words(request, ())
+    return answer(pbxs.shown(pbxs.pause(name, paused=False)))
+
+
+@router.post("/pbxs/{name}/test", summary="Ask a PBX now")
+def test(request: HttpRequest, name: str) -> HttpResponse:
+    """Ask a PBX for its records now. A PBX may clear its file as it answers; what it gives is kept."""
+    read_words(request, ())
+    return answer(runtime.engine().test(pbxs.find(name).name))
+
+
+@router.post("/pbxs/{name}/try", summary="Try to read a sample", openapi_extra={
+    "requestBody": {"content": {"text/plain": {"schema": {"type": "string"}}}},
+})  # fmt: skip
+def try_text(request: HttpRequest, name: str) -> HttpResponse:
+    """Read a pasted sample as the PBX's records, and keep nothing of it."""
+    read_words(request, ())
+    text = request.read(LARGEST_SAMPLE + 1)
+    if len(text) > LARGEST_SAMPLE:
+        raise Misconfigured(Problem("the sample is too large", f"at most {LARGEST_SAMPLE} bytes are tried"))
+    reading = runtime.engine().try_text(pbxs.find(name), text)
+    return answer(
+        {
+            "frames": reading.frames,
+            "calls": len(reading.calls),
+            "skipped": [_frame(each) for each in reading.skipped[:_SHOWN]],
+            "rejected": [_frame(each) for each in reading.rejected[:_SHOWN]],
+        }
+    )
+
+
+def _frame(frame: msgspec.Struct) -> dict[str, Any]:
+    values = msgspec.structs.asdict(frame)
+    return {**values, "raw": values["raw"].decode("utf-8", "backslashreplace")}

@@ -1,0 +1,105 @@
+"""`/api/status`, `/api/doctor`, `/api/rebuild`, `/api/journal`: the site as a whole."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from datetime import date
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from ninja import Router
+
+from tollbook.engine import runtime
+from tollbook.model.health import Health
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.store.questions import Counts, counts_by_pbx
+from tollbook.web.api import access, pbxs
+from tollbook.web.api.listing import answer, listed, read_words, streamed
+
+router = Router(tags=["site"])
+
+_STATUS_COLUMNS = tuple(dict.fromkeys((*Health.__struct_fields__, *Counts.__struct_fields__, "paused")))
+_SHORTEST_NONCE = 16
+_PIECE = 192 << 10
+
+
+@router.get("/here", auth=None, include_in_schema=False)
+def here(request: HttpRequest, nonce: str) -> HttpResponse:
+    """Prove to a command that this is the server whose token it was given."""
+    read_words(request, ("nonce",))
+    if not _SHORTEST_NONCE <= len(nonce) <= 4 * _SHORTEST_NONCE:
+        raise Misconfigured(Problem("'nonce' has the wrong length", f"16 to 64 characters, got {len(nonce)}"))
+    return answer({"tollbook": version("tollbook"), "proofs": access.proof(nonce)})
+
+
+@router.get("/status", summary="How the site is doing")
+def status(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Return each PBX's health and counts, and how far the store is behind the journal (`format=csv`: PBXs only)."""
+    words = read_words(request, ("format",))
+    rows = list(_health_and_counts())
+    if words.get("format", "json") != "json":
+        return listed(request, _STATUS_COLUMNS, rows)
+    return answer({"version": version("tollbook"), "pbxs": rows, "lag": runtime.engine().lag()})
+
+
+def _health_and_counts() -> Iterator[dict[str, Any]]:
+    engine = runtime.engine()
+    counts = counts_by_pbx(engine.site.store)
+    for health in engine.health():
+        of_pbx = counts.get(health.pbx, Counts())
+        paused = engine.pbxs()[health.pbx].paused
+        yield msgspec.to_builtins(health) | msgspec.to_builtins(of_pbx) | {"paused": paused}
+
+
+@router.get("/lag", summary="How far the store is behind")
+def lag(request: HttpRequest) -> HttpResponse:
+    """Say how many journal entries are not stored yet."""
+    read_words(request, ())
+    return answer(runtime.engine().lag())
+
+
+@router.get("/doctor", summary="Check the site")
+def doctor(request: HttpRequest) -> HttpResponse:
+    """Check the site and say what to mend."""
+    read_words(request, ())
+    return answer({"findings": runtime.engine().doctor()})
+
+
+@router.post("/rebuild", summary="Make the store again")
+def rebuild(request: HttpRequest) -> HttpResponse:
+    """Begin to make the store again from the journal; `/api/lag` says how far it is."""
+    read_words(request, ())
+    engine = runtime.engine()
+    engine.rebuild()
+    return answer(engine.lag(), 202)
+
+
+@router.get("/journal", summary="The journal's raw text")
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """Return raw text per PBX and day of arrival (UTC) as NDJSON: `file` is `<pbx>/<day>.txt`, `data` its next bytes.
+
+    The bytes are in base64. An archive is a file of its own, as it came.
+    """
+    words = read_words(request, ("pbx", "from", "to"))
+    pbxs.check_known(words.get("pbx", ""))
+    first, last = _day(words, "from"), _day(words, "to")
+    pieces = runtime.engine().export(words.get("pbx", ""), first, last)
+    return streamed(request, _lines(pieces), "application/x-ndjson")
+
+
+def _day(words: dict[str, str], name: str) -> str:
+    text = words.get(name, "")
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        raise Misconfigured(Problem(f"'{name}' must be a day such as 2026-01-31", f"got {text!r}")) from None
+
+
+def _lines(pieces: Iterator[tuple[str, bytes]]) -> Iterator[bytes]:
+    for name, data in pieces:
+        for start in range(0, len(data), _PIECE):
+            piece = base64.b64encode(data[start : start + _PIECE]).decode("ascii")
+            yield msgspec.json.encode({"file": name, "data": piece}) + b"\n"

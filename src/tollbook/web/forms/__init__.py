@@ -1,0 +1,1 @@
+"""Forms whose fields come from what is declared elsewhere: sources' options, people."""

@@ -1,0 +1,59 @@
+"""Which address shows what."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, URLResolver, path, register_converter
+
+from tollbook.model.pbx import NAME
+from tollbook.web.views import calls, home, live, machine, pbx, people, session, trying
+
+
+class PbxName:
+    """A PBX's name within an address."""
+
+    regex = NAME.pattern
+
+    def to_python(self, value: str) -> str:
+        """Return the name."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return the name."""
+        return value
+
+
+register_converter(PbxName, "pbx")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("calls/", calls.calls, name="calls"),
+    path("calls/download.<str:form>", calls.download, name="calls-download"),
+    path("calls/<uuid:key>/", calls.call, name="call"),
+    path("live/<slug:form>/", live.live, name="live"),
+    path("pbxs/", pbx.pbxs, name="pbxs"),
+    path("pbxs/add/", pbx.choose, name="pbx-choose"),
+    path("pbxs/add/<slug:dialect>/<slug:kind>/", pbx.add, name="pbx-add"),
+    path("pbxs/bring-back/<pbx:name>/", pbx.bring_back, name="pbx-bring-back"),
+    path("pbx/<pbx:name>/", pbx.pbx, name="pbx"),
+    path("pbx/<pbx:name>/edit/", pbx.edit, name="pbx-edit"),
+    path("pbx/<pbx:name>/pause/", pbx.pause, name="pbx-pause"),
+    path("pbx/<pbx:name>/remove/", pbx.remove, name="pbx-remove"),
+    path("pbx/<pbx:name>/test/", trying.test, name="pbx-test"),
+    path("pbx/<pbx:name>/sample/", trying.sample, name="pbx-sample"),
+    path("pbx/<pbx:name>/rejects/", trying.rejects, name="pbx-rejects"),
+    path("pbx/<pbx:name>/rejects/retry/", trying.retry, name="pbx-retry"),
+    path("people/", people.people, name="people"),
+    path("people/<int:number>/remove/", people.remove, name="person-remove"),
+    path("password/", people.Password.as_view(), name="password"),
+    path("set-up/", session.set_up, name="set-up"),
+    path("sign-in/", session.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("healthz", machine.healthz, name="healthz"),
+    path("metrics", machine.metrics, name="metrics"),
+]
+
+handler400 = "tollbook.web.views.faults.bad_request"
+handler403 = "tollbook.web.views.faults.forbidden"
+handler404 = "tollbook.web.views.faults.not_found"
+handler500 = "tollbook.web.views.faults.failed"

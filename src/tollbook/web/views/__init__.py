@@ -1,0 +1,1 @@
+"""The pages, grouped by subject; each view gathers what its template shows and decides nothing else."""

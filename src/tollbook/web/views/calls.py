@@ -1,0 +1,113 @@
+"""Calls: the list with its filter, one call, and the list as a file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from tollbook.dialects.known import layouts
+from tollbook.engine.runtime import engine
+from tollbook.store import questions
+from tollbook.store.schema import CALL_VIEW
+from tollbook.web import downloads, listing
+from tollbook.web.words import visible
+
+
+def calls(request: HttpRequest) -> HttpResponse:
+    """A page of the calls that the address means."""
+    asked = listing.asked(request.GET)
+    common, rare = listing.fields(asked, list(engine().pbxs()))
+    context: dict[str, Any] = {
+        "asked": asked,
+        "common": common,
+        "rare": rare,
+        "rare_in_use": any(field.value for field in rare),
+        "headings": listing.headings(asked),
+        "pbxs": engine().pbxs(),
+        "asked_words": asked.address(),
+    }
+    return render(request, "web/calls.html", context | _page(asked), status=400 if asked.faults else 200)
+
+
+def _page(asked: listing.Asked) -> dict[str, Any]:
+    if asked.where is None:
+        return {"rows": [], "page": listing.Page(number=1, total=0)}
+    store = engine().site.store
+    page = listing.page_of(asked, questions.count_calls(store, asked.where))
+    wanted = questions.Listing(
+        where=asked.where, order=asked.order, limit=listing.PER_PAGE, offset=(page.number - 1) * listing.PER_PAGE
+    )
+    return {
+        "rows": list(questions.calls(store, wanted)),
+        "page": page,
+        "previous": asked.address(page=page.number - 1) if page.number > 1 else "",
+        "next": asked.address(page=page.number + 1) if page.number < page.pages else "",
+    }
+
+
+_GROUPS = (
+    ("The call", ("direction", "outcome", "extension", "caller", "called", "trunk", "account_code", "feature")),
+    ("Time", ("started_local", "started_at", "answered_at", "ended_at", "ring_s", "talk_s", "total_s")),
+    (
+        "As the PBX wrote it",
+        ("status", "source_channel", "destination_channel", "device", "option1", "option2", "call_id"),
+    ),
+)
+
+
+def call(request: HttpRequest, key: UUID) -> HttpResponse:
+    """One call: every field with its meaning, its raw record, and how that came here."""
+    found = questions.call(engine().site.store, str(key))
+    if found is None:
+        raise Http404
+    pbx = engine().pbxs().get(found["pbx"])
+    context = {
+        "call": found,
+        "groups": [
+            (title, [(name, found[name], CALL_VIEW[name][1]) for name in names]) for title, names in _GROUPS
+        ],
+        "raw": visible(engine().raw_of(found)),
+        "body": engine().site.journal.body(found["body"]),
+        "pbx": pbx,
+        "layout": layouts().get(pbx.dialect) if pbx else None,
+    }
+    return render(request, "web/call.html", context)
+
+
+def download(request: HttpRequest, form: str) -> HttpResponseBase:
+    """The calls that the address means, all of them, as a file."""
+    asked = listing.asked(request.GET)
+    columns = request.GET.get("columns", "tollbook")
+    if asked.where is None or columns not in questions.COLUMN_SETS:
+        return HttpResponseBadRequest("The filter cannot be read.", content_type="text/plain")
+    rows = questions.calls(
+        engine().site.store, questions.Listing(where=asked.where, order=asked.order, columns=columns)
+    )
+    if form == "csv":
+        pieces = downloads.csv_pieces(list(questions.COLUMN_SETS[columns]), rows)
+        return _file(request, pieces, "text/csv; charset=utf-8", "calls.csv")
+    return _file(request, downloads.json_pieces(rows), "application/json", "calls.json")
+
+
+def _file(request: HttpRequest, pieces: Iterator[str], kind: str, name: str) -> StreamingHttpResponse:
+    """Send pieces as they are made; under ASGI each is made in a thread, so that others are served meanwhile."""
+    streamed = _later(pieces) if hasattr(request, "scope") else pieces
+    return StreamingHttpResponse(
+        streamed, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+async def _later(pieces: Iterator[str]) -> AsyncIterator[str]:
+    try:
+        while piece := await sync_to_async(next, thread_sensitive=False)(pieces, ""):
+            yield piece
+    finally:
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            await sync_to_async(close, thread_sensitive=False)()

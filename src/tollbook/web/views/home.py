@@ -1,0 +1,96 @@
+"""The first page: is it working, and what happened on this day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from tollbook import clock
+from tollbook.engine.runtime import engine
+from tollbook.model.call import Direction
+from tollbook.store import questions
+from tollbook.store.filters import read_filter
+from tollbook.web import drawing
+from tollbook.web.frame import TROUBLED
+
+_FEED_ROWS = 8
+
+
+class Day(msgspec.Struct, frozen=True):
+    """The day shown, its neighbours (none in the future), and what it is called."""
+
+    date: date
+    is_today: bool
+    before: date
+    after: date | None
+
+    @property
+    def iso(self) -> str:
+        """The day as addresses and filters write it."""
+        return self.date.isoformat()
+
+
+def _today() -> date:
+    pbxs = list(engine().pbxs().values())
+    return clock.now().astimezone(pbxs[0].zone if pbxs else ZoneInfo("UTC")).date()
+
+
+def _day(text: str) -> Day:
+    today = _today()
+    try:
+        chosen = min(date.fromisoformat(text), today) if text else today
+        before = chosen - timedelta(days=1)
+    except (ValueError, OverflowError):
+        chosen, before = today, today - timedelta(days=1)
+    after = chosen + timedelta(days=1) if chosen < today else None
+    return Day(date=chosen, is_today=chosen == today, before=before, after=after)
+
+
+def _hours(counts: list[tuple[int, str, int]]) -> list[dict[str, Any]]:
+    """Return the rows of the table beside the chart: the hours that had calls."""
+    hours = sorted({hour for hour, _, _ in counts})
+    found = {(hour, direction): calls for hour, direction, calls in counts}
+    names = [each.value for each in Direction]
+    return [{"hour": f"{hour:02}:00", "calls": [found.get((hour, name), 0) for name in names]} for hour in hours]
+
+
+def _of_day(day: Day) -> dict[str, Any]:
+    store = engine().site.store
+    where = read_filter({"from": day.iso, "to": day.iso})
+    totals = questions.day_totals(store, where)
+    if not totals["calls"]:
+        last = questions.last_day(store)
+        return {"totals": totals, "last_day": last, "ever_called": last is not None}
+    counts = questions.calls_by_hour(store, where)
+    extensions = questions.busiest_extensions(store, where)
+    return {
+        "totals": totals,
+        "ever_called": True,
+        "directions": [each.value for each in Direction],
+        "hours": _hours(counts),
+        "chart_wide": drawing.calls_by_hour(tuple(counts), drawing.WIDE),
+        "chart_narrow": drawing.calls_by_hour(tuple(counts), drawing.NARROW),
+        "missed": questions.missed_calls(store, where),
+        "extensions": extensions,
+        "most_calls": max((each["calls"] for each in extensions), default=0),
+    }
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The day, the PBXs, and the calls as they arrive."""
+    day = _day(request.GET.get("day", ""))
+    health = engine().health()
+    latest = list(questions.calls(engine().site.store, questions.Listing(limit=_FEED_ROWS))) if day.is_today else []
+    context = {
+        "day": day,
+        "health": health,
+        "troubles": [each for each in health if each.state in TROUBLED],
+        "latest": latest,
+        "lag": engine().lag(),
+    }
+    return render(request, "web/home.html", context | _of_day(day))

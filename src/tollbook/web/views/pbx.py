@@ -1,0 +1,150 @@
+"""PBXs: the list, one PBX with its health, adding and changing one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from tollbook.dialects.known import layouts
+from tollbook.engine.check import source_options
+from tollbook.engine.runtime import engine
+from tollbook.model.health import Health
+from tollbook.model.pbx import Pbx
+from tollbook.sources.known import kinds, title_of
+from tollbook.store import questions
+from tollbook.web import pbx_records
+from tollbook.web.forms.pbx import PbxForm, zones
+from tollbook.web.roles import for_admins
+
+_SECRET = "set, not shown"  # noqa: S105 - stands in for one
+
+
+def pbx_named(name: str) -> Pbx:
+    """Return a PBX that is set up; 404 for any other name."""
+    found = engine().pbxs().get(name)
+    if found is None:
+        raise Http404
+    return found
+
+
+def health_of(name: str) -> Health | None:
+    """Return how one PBX is doing."""
+    return next((each for each in engine().health() if each.pbx == name), None)
+
+
+def pbxs(request: HttpRequest) -> HttpResponse:
+    """Every PBX with its health."""
+    counts = questions.counts_by_pbx(engine().site.store)
+    context = {
+        "pbxs": [
+            (pbx, health_of(name), counts.get(name, questions.Counts())) for name, pbx in engine().pbxs().items()
+        ],
+        "removed": pbx_records.removed_names(),
+    }
+    return render(request, "web/pbxs.html", context)
+
+
+def _settings_shown(pbx: Pbx) -> list[tuple[str, str]]:
+    """Return a PBX's settings for reading, without its secrets."""
+    secret = {each.name for each in source_options(pbx.source) if each.setting.secret}
+    return [(name, _SECRET if name in secret else text) for name, text in sorted(pbx.settings.items())]
+
+
+def pbx(request: HttpRequest, name: str) -> HttpResponse:
+    """One PBX: how it is, what became of its records, how it is set up."""
+    found = pbx_named(name)
+    context = {
+        "pbx": found,
+        "health": health_of(name),
+        "counts": questions.counts_by_pbx(engine().site.store).get(name, questions.Counts()),
+        "settings": _settings_shown(found),
+        "source_title": title_of(found.source),
+        "layout": layouts()[found.dialect],
+        "clears": found.source == "http-poll",
+    }
+    return render(request, "web/pbx.html", context)
+
+
+@for_admins
+def choose(request: HttpRequest) -> HttpResponse:
+    """The first step of adding: what kind of PBX, and how its records come."""
+    dialect, kind = request.GET.get("dialect", ""), request.GET.get("source", "")
+    if dialect in layouts() and kind in kinds():
+        return redirect("pbx-add", dialect=dialect, kind=kind)
+    context = {"layouts": layouts(), "kinds": [(each, title_of(each)) for each in kinds()]}
+    return render(request, "web/pbx-choose.html", context)
+
+
+@for_admins
+def add(request: HttpRequest, dialect: str, kind: str) -> HttpResponse:
+    """The second step: what that kind needs."""
+    if dialect not in layouts() or kind not in kinds():
+        raise Http404
+    known = list(engine().pbxs().values())
+    blank = Pbx(name="", dialect=dialect, source=kind, timezone=known[0].timezone if known else "")
+    form = PbxForm(blank, request.POST or None, taken=pbx_records.taken_names())
+    if form.is_valid():
+        pbx_records.add(form.pbx)
+        messages.success(request, f"{form.pbx.name} is set up. Its calls will appear as they arrive.")
+        return redirect("pbx", name=form.pbx.name)
+    return render(request, "web/pbx-form.html", _form_context(form, blank))
+
+
+@for_admins
+def edit(request: HttpRequest, name: str) -> HttpResponse:
+    """A PBX's settings."""
+    found = pbx_named(name)
+    form = PbxForm(found, request.POST or None)
+    if form.is_valid():
+        pbx_records.change(form.pbx)
+        messages.success(request, "The settings are changed.")
+        return redirect("pbx", name=name)
+    return render(request, "web/pbx-form.html", _form_context(form, found))
+
+
+def _form_context(form: PbxForm, shown: Pbx) -> dict[str, Any]:
+    return {
+        "form": form,
+        "pbx": shown,
+        "zones": zones(),
+        "layout": layouts()[shown.dialect],
+        "source_title": title_of(shown.source),
+        "clears": shown.source == "http-poll",
+    }
+
+
+@for_admins
+@require_POST
+def pause(request: HttpRequest, name: str) -> HttpResponse:
+    """Stop asking the PBX, or go on."""
+    paused = not pbx_named(name).paused
+    pbx_records.pause(name, paused=paused)
+    messages.success(request, f"{name} is paused: nothing is asked of it." if paused else f"{name} goes on.")
+    return redirect("pbx", name=name)
+
+
+@for_admins
+def remove(request: HttpRequest, name: str) -> HttpResponse:
+    """Ask whether it is meant, then remove the PBX; its calls stay."""
+    found = pbx_named(name)
+    if request.method == "POST":
+        pbx_records.remove(name, removed=True)
+        messages.success(request, f"{name} is removed. Its calls are still in the ledger.")
+        return redirect("pbxs")
+    counts = questions.counts_by_pbx(engine().site.store).get(name, questions.Counts())
+    return render(request, "web/pbx-remove.html", {"pbx": found, "counts": counts})
+
+
+@for_admins
+@require_POST
+def bring_back(request: HttpRequest, name: str) -> HttpResponse:
+    """Set a removed PBX up again as it was."""
+    if name not in pbx_records.removed_names():
+        raise Http404
+    pbx_records.remove(name, removed=False)
+    messages.success(request, f"{name} is back.")
+    return redirect("pbx", name=name)

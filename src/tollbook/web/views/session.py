@@ -1,0 +1,114 @@
+"""Signing in and out, and the first administrator of a new site."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+
+from tollbook.engine.runtime import engine
+from tollbook.model.problem import Misconfigured
+from tollbook.web.attempts import Attempts
+from tollbook.web.first_run import forget_setup_code, is_setup_code
+from tollbook.web.forms.people import PersonForm
+from tollbook.web.site_setup import add_admin, users_exist
+
+_SIGN_INS = Attempts(most=5, window_s=300)
+_SETUP_CODES = Attempts(most=5, window_s=300)
+
+
+def _wait_text(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    when = "in a minute" if minutes <= 1 else f"in {minutes} minutes"
+    return f"Too many attempts failed. Try again {when}."
+
+
+def _address(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR") or "")
+
+
+class SignIn(LoginView):
+    """The sign-in page; a site without people leads on to its set-up."""
+
+    template_name = "web/sign-in.html"
+    redirect_authenticated_user = True
+
+    def get(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        """Show the form."""
+        if not users_exist():
+            return redirect("set-up")
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        """Check the password, unless too many were wrong of late: then not even that."""
+        wait_s = _SIGN_INS.wait_s(self._key())
+        if not wait_s:
+            return super().post(request, *args, **kwargs)
+        form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
+        context = self.get_context_data(form=form, refused=_wait_text(wait_s))
+        return render(request, self.template_name, context, status=429)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Sign in."""
+        _SIGN_INS.succeeded(self._key())
+        return super().form_valid(form)
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Count the failure."""
+        _SIGN_INS.failed(self._key())
+        return super().form_invalid(form)
+
+    def _key(self) -> str:
+        return f"{self.request.POST.get('username', '').lower()[:150]}\n{_address(self.request)}"
+
+
+class FirstAdminForm(PersonForm):
+    """The set-up code, then what any person has."""
+
+    code = forms.CharField(
+        label="Set-up code",
+        help_text="The server printed it in its terminal when it started; it is also in the file setup-code of the site’s folder.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+    field_order = ("code", "name", "password")
+
+
+@login_not_required
+def set_up(request: HttpRequest) -> HttpResponseBase:
+    """Make the first administrator of a site that has nobody yet."""
+    if users_exist():
+        return redirect("sign-in")
+    form = FirstAdminForm(request.POST or None)
+    wait_s = _SETUP_CODES.wait_s("")
+    if wait_s and request.method == "POST":
+        return render(request, "web/set-up.html", {"form": form, "refused": _wait_text(wait_s)}, status=429)
+    if form.is_valid() and _is_made(form):
+        user = User.objects.get(username=form.cleaned_data["name"])
+        login(request, user)
+        messages.success(request, "You are the administrator of this site. The next step is your first PBX.")
+        return redirect("home")
+    return render(request, "web/set-up.html", {"form": form})
+
+
+def _is_made(form: FirstAdminForm) -> bool:
+    """Make the administrator if the code is right; else say so beside the field. One code serves once."""
+    site = engine().site.path
+    if not is_setup_code(site, form.cleaned_data["code"]):
+        _SETUP_CODES.failed("")
+        form.add_error("code", "This is not the set-up code of this site.")
+        return False
+    try:
+        add_admin(form.cleaned_data["name"], form.cleaned_data["password"])
+    except Misconfigured as fault:
+        for problem in fault.problems:
+            form.add_error(None, problem.reason)
+        return False
+    forget_setup_code(site)
+    return True

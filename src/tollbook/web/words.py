@@ -1,0 +1,67 @@
+"""How values are written on pages: times, durations, bytes, raw text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+_KIB = 1024
+_MINUTE_S = 60
+_HOUR_S = 3600
+_DAY_S = 86_400
+
+
+def duration(seconds: int) -> str:
+    """Return m:ss, or h:mm:ss from an hour on.
+
+    >>> duration(5), duration(558), duration(3700)
+    ('0:05', '9:18', '1:01:40')
+    """
+    minutes, rest = divmod(seconds, _MINUTE_S)
+    hours, minutes = divmod(minutes, _MINUTE_S)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def long_time(seconds: float) -> str:
+    """Return a stretch of time roughly, in one or two units.
+
+    >>> long_time(42), long_time(600), long_time(9000), long_time(200000)
+    ('42 s', '10 min', '2 h 30 min', '2 d 7 h')
+    """
+    whole = int(seconds)
+    if whole < _MINUTE_S:
+        return f"{whole} s"
+    if whole < _HOUR_S:
+        return f"{whole // _MINUTE_S} min"
+    if whole < _DAY_S:
+        return f"{whole // _HOUR_S} h {whole % _HOUR_S // _MINUTE_S} min"
+    return f"{whole // _DAY_S} d {whole % _DAY_S // _HOUR_S} h"
+
+
+def amount(size: int) -> str:
+    """Return a number of bytes for people.
+
+    >>> amount(1), amount(178), amount(2048), amount(52_428_800)
+    ('1 byte', '178 bytes', '2.0 KiB', '50.0 MiB')
+    """
+    if size < _KIB:
+        return "1 byte" if size == 1 else f"{size} bytes"
+    value, units = float(size), iter(("KiB", "MiB", "GiB", "TiB"))
+    unit = ""
+    while value >= _KIB:
+        value, unit = value / _KIB, next(units)
+    return f"{value:.1f} {unit}"
+
+
+def local_moment(text: str) -> datetime:
+    """Return a wall time or an instant as the store writes it."""
+    return datetime.fromisoformat(text)
+
+
+def visible(raw: bytes) -> str:
+    """Return raw bytes as text in which everything can be seen: control characters as their pictures.
+
+    >>> visible(b'"102",5' + bytes([13, 10, 0xFF]))
+    '"102",5␍␊\\\\xff'
+    """
+    text = raw.decode("utf-8", "backslashreplace")
+    return "".join(chr(0x2400 + ord(each)) if each < " " else "␡" if each == "\x7f" else each for each in text)
