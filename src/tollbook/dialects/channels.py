@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from tollbook.dialects.layout import Channel
-from tollbook.dialects.memo import Memo
+from tollbook.dialects.memo import MOST, Memo
 from tollbook.model.call import Direction
 
 TRUNK, DOORPHONE, EXTENSION, NOTHING = "trunk", "doorphone", "extension", ""
@@ -34,6 +34,16 @@ class End(msgspec.Struct, frozen=True):
     name: str
 
 
+class Route(msgspec.Struct, frozen=True):
+    """What two ends make of a call. `extension` is known, or is the number in the column named by `number`."""
+
+    direction: str
+    extension: str
+    number: str
+    trunk: str
+    device: str
+
+
 class Ends:
     """Tells what is behind a channel, from the layout's shapes and the owner's two lists."""
 
@@ -41,12 +51,21 @@ class Ends:
         self._shapes = [(re.compile(shape.match), shape.role, shape.name) for shape in shapes]
         self._trunk_ids = trunk_ids
         self._extensions = extensions
-        self.known = Memo(self._tell)
+        self._ends = Memo(self._tell)
+        self._routes: dict[tuple[str, str], Route] = {}
 
-    def column(self, channels: list[str]) -> list[End]:
-        """Return what is behind each channel; the part after the last hyphen is the PBX's own and says nothing."""
-        known = self.known
-        return [known[channel.rpartition("-")[0] or channel] for channel in channels]
+    def end(self, channel: str) -> End:
+        """Return what is behind a channel, given without the part after its last hyphen."""
+        return self._ends[channel]
+
+    def route(self, source: str, target: str) -> Route:
+        """Return what two channels, without the parts after their last hyphens, make of a call."""
+        found = self._routes.get((source, target))
+        if found is None:
+            if len(self._routes) >= MOST:
+                self._routes.clear()
+            found = self._routes[source, target] = routed(self._ends[source], self._ends[target])
+        return found
 
     def _tell(self, channel: str) -> End:
         user = channel.partition("/")[2]
@@ -64,85 +83,86 @@ class Ends:
         return End(role, next((self._extensions[key] for key in keys if key in self._extensions), ""))
 
 
-def derive(columns: dict[str, list[Any]], ends: Ends) -> dict[str, list[str]]:
-    """Return the columns direction, extension, trunk and device for calls with both channels."""
-    sources = ends.column(columns["source_channel"])
-    targets = ends.column(columns["destination_channel"])
-    if not all(columns["destination_channel"]):
-        targets = _reached_for(columns, targets, ends)
-    directions = [
-        _DIRECTION[source.role == TRUNK, target.role == TRUNK] for source, target in zip(sources, targets, strict=True)
-    ]
-    told = [
-        _SIDE[direction](source, target, caller, called)
-        for direction, source, target, caller, called in zip(
-            directions, sources, targets, columns["caller"], columns["called"], strict=True
-        )
-    ]
-    return {
-        "direction": directions,
-        "extension": [extension for extension, _, _ in told],
-        "trunk": [trunk for _, trunk, _ in told],
-        "device": [
-            (target or source) if side == "target" else (source or target)
-            for (_, _, side), source, target in zip(
-                told, columns["source_channel"], columns["destination_channel"], strict=True
-            )
-        ],
-    }
+def routed(source: End, target: End) -> Route:
+    """Return what two ends make of a call."""
+    direction = _DIRECTION[source.role == TRUNK, target.role == TRUNK]
+    return _ROUTES[direction](source, target)
 
 
-def _reached_for(columns: dict[str, list[Any]], targets: list[End], ends: Ends) -> list[End]:
-    """Fill in what a call that reached no channel was meant for: the device it dialled, or the number's length."""
-    return [
-        target if channel else _meant(ends, called, option1, option2)
-        for target, channel, called, option1, option2 in zip(
-            targets,
-            columns["destination_channel"],
-            columns["called"],
-            columns["option1"],
-            columns["option2"],
-            strict=True,
-        )
-    ]
+def _incoming(source: End, target: End) -> Route:
+    return Route(Direction.INCOMING.value, target.name, "called", source.name, "destination_channel")
 
 
-def _meant(ends: Ends, called: str, option1: str, option2: str) -> End:
-    for option in (option2, option1):
-        device = option.partition(",")[0]
-        if "/" in device:
-            return ends.known[device]
-    digits = called.lstrip("+")
-    outside = digits.isdigit() and len(digits) > LONGEST_EXTENSION
-    return End(TRUNK if outside else NOTHING, "")
+def _outgoing(source: End, target: End) -> Route:
+    return Route(Direction.OUTGOING.value, source.name, "caller", target.name, "source_channel")
 
 
-def _incoming(source: End, target: End, _caller: str, called: str) -> tuple[str, str, str]:
-    return target.name or called, source.name, "target"
+def _transit(source: End, _target: End) -> Route:
+    return Route(Direction.TRANSIT.value, "", "", source.name, "source_channel")
 
 
-def _outgoing(source: End, target: End, caller: str, _called: str) -> tuple[str, str, str]:
-    return source.name or _number(caller), target.name, "source"
-
-
-def _transit(source: End, _target: End, _caller: str, _called: str) -> tuple[str, str, str]:
-    return "", source.name, "source"
-
-
-def _internal(source: End, target: End, caller: str, called: str) -> tuple[str, str, str]:
+def _internal(source: End, target: End) -> Route:
     if source.role == DOORPHONE:
-        return target.name or called, "", "source"
-    return source.name or _number(caller), "", "source"
+        return Route(Direction.INTERNAL.value, target.name, "called", "", "source_channel")
+    return Route(Direction.INTERNAL.value, source.name, "caller", "", "source_channel")
 
 
-def _number(caller: str) -> str:
-    """A blind transfer writes `*` for the caller, which is nobody's extension."""
-    return "" if caller == "*" else caller
-
-
-_SIDE = {
+_ROUTES = {
     Direction.INCOMING.value: _incoming,
     Direction.OUTGOING.value: _outgoing,
     Direction.TRANSIT.value: _transit,
     Direction.INTERNAL.value: _internal,
 }
+
+
+def derive(columns: dict[str, Any], ends: Ends) -> dict[str, list[str]]:
+    """Return the columns direction, extension, trunk and device for calls with both channels."""
+    sources, targets = columns["source_channel"], columns["destination_channel"]
+    route = ends.route
+    routes = [
+        route(source.rpartition("-")[0] or source, target.rpartition("-")[0] or target)
+        for source, target in zip(sources, targets, strict=True)
+    ]
+    if not all(targets):
+        _meant(columns, routes, ends)
+    numbers = {"": [""] * len(routes), "caller": columns["caller"], "called": columns["called"]}
+    return {
+        "direction": [each.direction for each in routes],
+        "extension": [
+            each.extension or _number(numbers[each.number][row]) for row, each in enumerate(routes)
+        ],
+        "trunk": [each.trunk for each in routes],
+        "device": [
+            (source or target) if each.device == "source_channel" else (target or source)
+            for each, source, target in zip(routes, sources, targets, strict=True)
+        ],
+    }
+
+
+def _meant(columns: dict[str, Any], routes: list[Route], ends: Ends) -> None:
+    """Route calls that reached no channel by what they were meant for: the device dialled, or the number's length."""
+    for row, target in enumerate(columns["destination_channel"]):
+        if not target:
+            source = columns["source_channel"][row]
+            meant = _dialled(ends, columns["option1"][row], columns["option2"][row]) or _by_number(columns["called"][row])
+            routes[row] = routed(ends.end(source.rpartition("-")[0] or source), meant)
+
+
+def _dialled(ends: Ends, *options: str) -> End | None:
+    for option in options:
+        # `DAHDI/4/2125550142,60,`: technology, device, the number dialled over it, then the application's other arguments.
+        technology, mark, rest = option.partition(",")[0].partition("&")[0].partition("/")
+        if mark:
+            return ends.end(f"{technology}/{rest.partition('/')[0]}")
+    return None
+
+
+def _by_number(called: str) -> End:
+    digits = called.lstrip("+")
+    outside = digits.isdigit() and len(digits) > LONGEST_EXTENSION
+    return End(TRUNK if outside else NOTHING, "")
+
+
+def _number(number: str) -> str:
+    """A blind transfer writes `*` for the caller, which is nobody's extension."""
+    return "" if number == "*" else number

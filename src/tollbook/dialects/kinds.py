@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from tollbook.dialects.localtime import WallTimes
 from tollbook.dialects.memo import Memo
 
 Cells = list[str]
-ReadColumn = Callable[[Cells], list[Any]]
+ReadColumn = Callable[[Cells], Any]
 
 
 class Unreadable(Exception):  # noqa: N818 - says what the cell is
@@ -24,9 +26,10 @@ class Unreadable(Exception):  # noqa: N818 - says what the cell is
         self.expected = expected
 
 
-def _whole(text: str) -> int:
+def _whole(cell: str) -> int:
+    text = cell.strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 9):  # noqa: PLR2004 - nine digits of seconds are 31 years
-        raise ValueError(text)
+        raise ValueError(cell)
     return int(text)
 
 
@@ -36,7 +39,7 @@ def _text() -> ReadColumn:
 
 def _seconds() -> ReadColumn:
     known = Memo(_whole)
-    return lambda cells: [known[cell] for cell in cells]
+    return lambda cells: np.array([known[cell] for cell in cells], np.int64)
 
 
 def _wall_time() -> ReadColumn:
@@ -44,7 +47,7 @@ def _wall_time() -> ReadColumn:
 
 
 def _wall_time_or_empty() -> ReadColumn:
-    return WallTimes().read_or_none
+    return WallTimes().read_or_never
 
 
 KINDS: dict[str, tuple[Callable[[], ReadColumn], str]] = {
@@ -60,7 +63,7 @@ def column_reader(kind: str) -> ReadColumn:
     make, expected = KINDS[kind]
     read = make()
 
-    def guarded(cells: Cells) -> list[Any]:
+    def guarded(cells: Cells) -> Any:  # noqa: ANN401 - a list or an array, by the kind
         try:
             return read(cells)
         except (ValueError, KeyError, OverflowError) as fault:

@@ -31,6 +31,16 @@ class Surplus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last: int
 
 
+class Moved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Columns that some PBXs write one place too far left, so that the first holds what belongs into the second.
+
+    They have been moved where the first holds a text that is none of `unless` and the last holds nothing of its own.
+    """
+
+    columns: list[str]
+    unless: list[str]
+
+
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of record: how its text is divided, and its columns in order."""
 
@@ -38,6 +48,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     form: str
     columns: list[Column]
     surplus: Surplus | None = None
+    moved: Moved | None = None
 
 
 class Skip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,48 +10,79 @@ Wall times travel as seconds since 1970-01-01 00:00 of the same wall clock.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tollbook.dialects.memo import Memo
+import numpy as np
 
-_MINUTE = re.compile(r"\s*(\d{4})([-/.])(\d{1,2})\2(\d{1,2})[ T]+(\d{1,2}):(\d{1,2})", re.ASCII)
+from tollbook.dialects.memo import Memo
+from tollbook.model.call import NEVER, Numbers
+
+_DAY = re.compile(r"\s*(\d{4})([-/.])(\d{1,2})\2(\d{1,2})[ T]+", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUARTER_S = 900
-_SECOND = {f"{second:02}": second for second in range(60)}
+_YEARS = range(1970, 2200)
+"""What a clock that was ever set can show; beyond, adding a duration could leave the calendar."""
+_FIRST, _LAST = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (_YEARS.start, _YEARS.stop))
 
 
-def _minute(text: str) -> int:
-    match = _MINUTE.fullmatch(text)
-    if not match:
+def _day(text: str) -> int:
+    match = _DAY.fullmatch(text)
+    if not match or int(match[1]) not in _YEARS:
         raise ValueError(text)
-    year, _, month, day, hour, minute = match.groups()
-    moment = datetime(int(year), int(month), int(day), int(hour), int(minute), tzinfo=UTC)
-    return int((moment - _EPOCH).total_seconds())
+    year, _, month, day = match.groups()
+    return int((datetime(int(year), int(month), int(day), tzinfo=UTC) - _EPOCH).total_seconds())
+
+
+def _clock(text: str) -> int:
+    match = _CLOCK.fullmatch(text)
+    hour, minute, second = map(int, match.groups()) if match else (24, 0, 0)
+    if hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004 - a clock's limits
+        raise ValueError(text)
+    return hour * 3600 + minute * 60 + second
+
+
+_ISO = len("2026-01-31 23:59:59")
 
 
 class WallTimes:
-    """Reads year-first date and time columns: `2016-06-09 16:38:49`, `2016/6/9 16:38:49`."""
+    """Reads year-first date and time columns: `2016-06-09 16:38:49`, `2016/6/9 16:38:49`.
+
+    A column wholly in the ISO form is read by NumPy at a twentieth of the cost; any other cell by cell, with a memo for
+    days and one for times of day, since those repeat and whole moments do not.
+    """
 
     def __init__(self) -> None:
-        self._minutes = Memo(_minute)
+        self._days = Memo(_day)
+        self._clocks = Memo(_clock)
 
-    def read(self, cells: list[str]) -> list[int]:
-        """Return each cell's wall time in seconds; raises ValueError or KeyError for one that is none."""
-        minutes, second = self._minutes, _SECOND
-        return [minutes[cell[:-3]] + second[cell[-2:]] if cell[-3:-2] == ":" else _refuse(cell) for cell in cells]
+    def read(self, cells: list[str]) -> Numbers:
+        """Return each cell's wall time in seconds; raises ValueError for one that is none."""
+        if set(map(len, cells)) == {_ISO} and "".join(cells).count(":") == 2 * len(cells):  # NumPy would read zones too
+            with suppress(ValueError):
+                walls = np.array(cells, dtype="datetime64[s]").astype(np.int64)
+                if _FIRST <= walls.min() and walls.max() < _LAST:
+                    return walls
+        return np.array([self._one(cell) for cell in cells], np.int64)
 
-    def read_or_none(self, cells: list[str]) -> list[int | None]:
-        """Return each cell's wall time in seconds, None for an empty cell."""
-        minutes, second = self._minutes, _SECOND
-        return [
-            (minutes[cell[:-3]] + second[cell[-2:]] if cell[-3:-2] == ":" else _refuse(cell)) if cell else None
-            for cell in cells
-        ]
+    def read_or_never(self, cells: list[str]) -> Numbers:
+        """Return each cell's wall time in seconds, `NEVER` for an empty cell."""
+        if "" not in cells:
+            return self.read(cells)
+        there = [row for row, cell in enumerate(cells) if cell]
+        walls = np.full(len(cells), NEVER, np.int64)
+        if there:
+            walls[there] = self.read([cells[row] for row in there])
+        return walls
 
-
-def _refuse(cell: str) -> int:
-    raise ValueError(cell)
+    def _one(self, cell: str) -> int:
+        """Read a cell whose day or hour is not padded to two digits."""
+        text = cell.strip().replace("T", " ")
+        clock = text.rpartition(" ")[2]
+        return self._days[text[: len(text) - len(clock)]] + self._clocks[clock]
 
 
 class ZoneOffsets(dict[int, "int | None"]):
@@ -75,15 +106,17 @@ class ZoneOffsets(dict[int, "int | None"]):
         offset = moment.utcoffset()
         return int(offset.total_seconds()) if offset else 0
 
-    def instants(self, walls: list[int], hints: list[int | None]) -> list[int]:
+    def instants(self, walls: Numbers, hints: Callable[[], Iterable[int | None]]) -> Numbers:
         """Return the UTC second of each wall time; a hint (an instant close to it) decides folds and gaps."""
-        offsets = [self[wall // _QUARTER_S] for wall in walls]
+        quarters, places = np.unique(walls // _QUARTER_S, return_inverse=True)
+        offsets = [self[int(quarter)] for quarter in quarters]
         if None not in offsets:
-            return [wall - offset for wall, offset in zip(walls, offsets, strict=True) if offset is not None]
-        return [
+            return walls - np.array(offsets, np.int64)[places]
+        instants = [
             wall - offset if offset is not None else self._nearest(wall, hint)
-            for wall, offset, hint in zip(walls, offsets, hints, strict=True)
+            for wall, offset, hint in zip(walls.tolist(), (offsets[place] for place in places), hints(), strict=True)
         ]
+        return np.array(instants, np.int64)
 
     def _nearest(self, wall: int, hint: int | None) -> int:
         first, second = wall - self.at(wall, 0), wall - self.at(wall, 1)

@@ -12,13 +12,15 @@ import re
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from tollbook.dialects import channels
 from tollbook.dialects.kinds import ReadColumn, Unreadable, column_reader
 from tollbook.dialects.layout import Layout, Record
 from tollbook.dialects.localtime import ZoneOffsets
 from tollbook.dialects.memo import Memo
-from tollbook.model.call import Calls, Outcome, join_calls, no_calls
+from tollbook.dialects.moved import Mover
+from tollbook.model.call import NEVER, Calls, Outcome, join_calls, no_calls
 from tollbook.model.frame import Frames, Rejected, Skipped
 from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
@@ -47,6 +49,7 @@ class Reader:
             (column.name, column_reader(column.kind)) for column in self._record.columns
         ]
         self._kinds = {column.name: column.kind for column in self._record.columns}
+        self._mover = Mover(self._record.moved) if self._record.moved else None
         self._skips = [(re.compile(skip.match, re.IGNORECASE), skip.reason) for skip in layout.skip]
         self._offsets = ZoneOffsets(pbx.zone)
         self._ends = channels.Ends(layout.channel, *_owners_lists(pbx))
@@ -88,7 +91,7 @@ class Reader:
     def _split(self, frames: Frames) -> tuple[_Split, list[Rejected]]:
         rows = _csv_rows(self._texts(frames.raws))
         expected = len(self._columns)
-        if all(len(row) == expected for row in rows):
+        if set(map(len, rows)) <= {expected}:
             return _Split(frames, rows), []
         kept: list[int] = []
         mended: list[list[str]] = []
@@ -125,7 +128,7 @@ class Reader:
         middle = len(split.rows) // 2
         first, first_bad = self._calls(_part(split, 0, middle))
         second, second_bad = self._calls(_part(split, middle, len(split.rows)))
-        return join_calls(first, second), first_bad + second_bad
+        return join_calls([first, second]), first_bad + second_bad
 
     def _reject(self, split: _Split, fault: _BadCell) -> Rejected:
         cell = split.rows[0][fault.index]
@@ -133,40 +136,32 @@ class Reader:
         return Rejected(split.frames.raws[0], split.frames.offsets[0], reason, self._record.name, fault.column)
 
     def _convert(self, split: _Split) -> Calls:
-        columns: dict[str, list[Any]] = {}
+        columns: dict[str, Any] = {}
         for index, ((name, read), cells) in enumerate(zip(self._columns, zip(*split.rows, strict=True), strict=True)):
             try:
                 columns[name] = read(list(cells))
             except Unreadable as fault:
                 raise _BadCell(index, name, fault.expected) from fault
+        if self._mover:
+            self._mover.put_back(columns)
         columns["raws"], columns["offsets"] = split.frames.raws, split.frames.offsets
         columns.update(channels.derive(columns, self._ends))
         columns["outcome"] = [self._outcomes[status] for status in columns["status"]]
         self._set_times(columns)
         return Calls(*(columns[name] for name in Calls.__struct_fields__))
 
-    def _set_times(self, columns: dict[str, list[Any]]) -> None:
+    def _set_times(self, columns: dict[str, Any]) -> None:
         """Add instants and ring time to the PBX's wall times and durations."""
-        walls, totals, talks = columns["started_local"], columns["total_s"], columns["talk_s"]
-        starts = self._offsets.instants(walls, [_epoch(call_id) for call_id in columns["call_id"]])
-        rings = [
-            max(total - talk, 0) if outcome == "answered" else total
-            for total, talk, outcome in zip(totals, talks, columns["outcome"], strict=True)
-        ]
+        walls, totals = columns["started_local"], columns["total_s"]
+        answered = np.array([outcome == "answered" for outcome in columns["outcome"]])
+        starts = self._offsets.instants(walls, lambda: map(_epoch, columns["call_id"]))
+        rings = np.where(answered, np.maximum(totals - columns["talk_s"], 0), totals)
+        told = columns["answered_local"]
+        answers = np.where(told != NEVER, told, walls + rings)
+        taken = self._offsets.instants(answers, lambda: (starts + rings).tolist())
         columns["started_at"], columns["ring_s"] = starts, rings
-        columns["ended_at"] = self._offsets.instants(
-            columns["ended_local"], [start + total for start, total in zip(starts, totals, strict=True)]
-        )
-        rung = [start + ring for start, ring in zip(starts, rings, strict=True)]
-        answers = [
-            wall if wall is not None else start + ring
-            for wall, start, ring in zip(columns["answered_local"], walls, rings, strict=True)
-        ]
-        instants = self._offsets.instants(answers, list(rung))
-        columns["answered_at"] = [
-            instant if outcome == "answered" else None
-            for instant, outcome in zip(instants, columns["outcome"], strict=True)
-        ]
+        columns["answered_at"] = np.where(answered, taken, NEVER)
+        columns["ended_at"] = self._offsets.instants(columns["ended_local"], lambda: (starts + totals).tolist())
 
 
 class _BadCell(Exception):  # noqa: N818 - never leaves this module

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import msgspec
 
 from tollbook.framing.archives import BadArchive, Limits, unpack
-from tollbook.framing.lines import LineCutter
+from tollbook.framing.lines import LineBlocks
 from tollbook.framing.sniff import ARCHIVES, Shape, sniff
 from tollbook.model.body import Ending
-from tollbook.model.frame import Frames, Rejected
+from tollbook.model.frame import Block, Rejected
 from tollbook.store.retrying import NOT_A_RECORD
 
 SHOWN_OF_A_PAGE = 4096
@@ -23,104 +23,124 @@ _TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,80})", re.IGNORECASE)
 
 
 class Cut(msgspec.Struct, frozen=True):
-    """Frames of one member, or rejects that no dialect need see."""
+    """Whole records of one member, or rejects that no dialect need see; `consumed` is where the body stands after."""
 
     member: int
-    frames: Frames
+    block: Block
     rejected: list[Rejected]
+    consumed: int
 
 
 class OpenBody:
-    """One body: `feed` it bytes, then `end` it."""
+    """One body: `feed` it bytes, then `end` it. `head` are its first bytes, where it is gone on with."""
 
-    def __init__(self, consumed: int = 0) -> None:
-        self._head = b""
-        self._shape: Shape | None = Shape.TEXT if consumed else None
-        self._cutter = LineCutter(consumed)
+    def __init__(self, consumed: int = 0, head: bytes = b"") -> None:
+        self._shape: Shape | None = sniff(head, ended=False) if head else None
+        self._skip = consumed if self._shape in ARCHIVES else 0
+        self._held = b""
+        self._lines = LineBlocks(0 if self._skip else consumed)
+
+    @property
+    def read_again_from(self) -> int:
+        """Where its bytes must be read from again after a restart: an archive's from the first."""
+        return 0 if self._skip else self._lines.consumed
 
     @property
     def consumed(self) -> int:
-        """Bytes whose records have all been given out; where to read on from after a restart."""
-        return self._cutter.consumed if self._shape is Shape.TEXT else 0
+        """Bytes whose records have all been given out: of the text itself, or of what an archive unpacks to."""
+        return self._skip or self._lines.consumed
 
     @property
-    def shape(self) -> Shape | None:
-        """What the body is, once that can be told."""
-        return self._shape
+    def is_archive(self) -> bool:
+        """Whether its records come only at its end."""
+        return self._shape in ARCHIVES
 
     def feed(self, data: bytes) -> Cut:
-        """Return the frames that `data` completes."""
+        """Return the records that `data` completes."""
         if self._shape is Shape.TEXT:
-            return Cut(0, self._cutter.feed(data), [])
+            return self._cut(self._lines.feed(data))
         if self._shape is None:
-            self._head += data
-            self._shape = sniff(self._head, ended=False)
-            if self._shape is Shape.TEXT:
-                head, self._head = self._head, b""
-                return Cut(0, self._cutter.feed(head), [])
-            return _nothing()
-        self._head += data if self._shape in ARCHIVES else data[: max(0, SHOWN_OF_A_PAGE - len(self._head))]
-        return _nothing()
+            self._held += data
+            self._shape = sniff(self._held, ended=False)
+            if self._shape is not Shape.TEXT:
+                return self._cut(Block(b"", 0))
+            held, self._held = self._held, b""
+            return self._cut(self._lines.feed(held))
+        self._held += data if self.is_archive else data[: max(0, SHOWN_OF_A_PAGE - len(self._held))]
+        return self._cut(Block(b"", 0))
 
-    def end(self, ending: Ending, reason: str, skip: int) -> Iterator[Cut]:
-        """Yield what is left; `skip` frames of an archive have been stored before."""
+    def end(self, ending: Ending, reason: str) -> Iterator[Cut]:
+        """Yield what is left."""
         if self._shape is None:
-            self._shape = sniff(self._head, ended=True)
+            self._shape = sniff(self._held, ended=True)
             if self._shape is Shape.TEXT:
-                yield Cut(0, self._cutter.feed(self._head), [])
-        if self._shape in ARCHIVES:
-            yield from _skipping(self._unpacked(self._shape), skip)
-        elif self._shape is Shape.MARKUP:
-            yield Cut(0, Frames([], []), [Rejected(self._head, 0, _page(self._head, reason), NOT_A_RECORD)])
+                yield self._cut(self._lines.feed(self._held))
+        if self._shape is Shape.MARKUP:
+            page = self._held[:SHOWN_OF_A_PAGE]
+            yield self._cut(Block(b"", 0), Rejected(page, 0, _page(page, reason), NOT_A_RECORD))
+        elif self._shape in ARCHIVES:
+            yield from self._skipping(self._unpacked(self._shape))
         else:
             yield self._last_line(ending, reason)
-        self._head = b""
+        self._held = b""
+
+    def _cut(self, block: Block, *rejected: Rejected) -> Cut:
+        return Cut(0, block, list(rejected), self.consumed)
 
     def _last_line(self, ending: Ending, reason: str) -> Cut:
-        frames = self._cutter.end()
-        if ending is not Ending.CUT or not len(frames) or _is_closed(frames.raws[0]):
-            return Cut(0, frames, [])
-        why = f"cut off in the middle of a record: {reason}" if reason else "cut off in the middle of a record"
-        return Cut(0, Frames([], []), [Rejected(frames.raws[0], frames.offsets[0], why, NOT_A_RECORD)])
+        block = self._lines.end()
+        if not block.data or (_is_closed(block.data) if ending is Ending.CUT else not _is_open(block.data)):
+            return self._cut(block)
+        return self._cut(Block(b"", 0), _half(block, reason))
 
     def _unpacked(self, shape: Shape) -> Iterator[Cut]:
-        cutters: dict[int, LineCutter] = {}
+        """Yield an archive's records; `consumed` counts the bytes of all members as one."""
+        member, before, lines = 0, 0, LineBlocks()
         try:
-            for member, piece in unpack(self._head, shape, Limits()):
-                if member not in cutters:
-                    yield from _ends(cutters)
-                    cutters[member] = LineCutter()
-                yield Cut(member, cutters[member].feed(piece), [])
-            yield from _ends(cutters)
+            for number, piece in unpack(self._held, shape, Limits()):
+                if number != member:
+                    last = lines.end()
+                    before += lines.consumed
+                    yield Cut(member, last, [], before)
+                    member, lines = number, LineBlocks()
+                yield Cut(member, lines.feed(piece), [], before + lines.consumed)
+            last = lines.end()
+            yield Cut(member, last, [], before + lines.consumed)
         except BadArchive as fault:
-            yield Cut(0, Frames([], []), [Rejected(self._head[:SHOWN_OF_A_PAGE], 0, str(fault), NOT_A_RECORD)])
+            last = lines.end()
+            broken = Rejected(self._held[:SHOWN_OF_A_PAGE], 0, str(fault), NOT_A_RECORD)
+            half = [_half(last, str(fault))] if last.data else []
+            yield Cut(member, Block(b"", 0), [*half, broken], before + lines.consumed)
+
+    def _skipping(self, cuts: Iterator[Cut]) -> Iterator[Cut]:
+        """Leave out what was stored before a restart, and note how far this body has come."""
+        skip = self._skip
+        for cut in cuts:
+            self._skip = max(skip, cut.consumed)
+            stored = len(cut.block.data) - (cut.consumed - skip)
+            if cut.consumed > skip and stored > 0:
+                block = Block(cut.block.data[stored:], cut.block.offset + stored)
+                yield Cut(cut.member, block, cut.rejected, cut.consumed)
+            elif cut.consumed > skip or cut.rejected:
+                yield cut
 
 
-def _ends(cutters: dict[int, LineCutter]) -> Iterator[Cut]:
-    yield from (Cut(member, cutter.end(), []) for member, cutter in cutters.items())
-    cutters.clear()
+def _half(last: Block, reason: str) -> Rejected:
+    why = f"cut off in the middle of a record: {reason}" if reason else "cut off in the middle of a record"
+    return Rejected(last.data, last.offset, why, NOT_A_RECORD)
 
 
-def _skipping(cuts: Iterator[Cut], skip: int) -> Iterator[Cut]:
-    for cut in cuts:
-        here = len(cut.frames) + len(cut.rejected)
-        if skip >= here:
-            skip -= here
-            continue
-        first, skip = skip, 0
-        yield Cut(cut.member, Frames(cut.frames.raws[first:], cut.frames.offsets[first:]), cut.rejected)
+def _is_open(raw: bytes) -> bool:
+    """A record that ends inside quotes is half a record, even in a body that looks whole."""
+    return raw.count(b'"') % 2 == 1
 
 
 def _is_closed(raw: bytes) -> bool:
     """A record that ends in a closing quote has not lost its last field; anything else may have."""
-    return raw.endswith(b'"') and not raw.endswith(b',"') and raw.count(b'"') % 2 == 0
+    return raw.endswith(b'"') and not raw.endswith(b',"') and not _is_open(raw)
 
 
 def _page(page: bytes, reason: str) -> str:
     title = _TITLE.search(page)
     named = f" titled {title.group(1).decode('utf-8', 'replace').strip()!r}" if title else ""
     return reason or f"a web page{named} where call records belong"
-
-
-def _nothing() -> Cut:
-    return Cut(0, Frames([], []), [])

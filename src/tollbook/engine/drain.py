@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import structlog
 
+from tollbook.engine.bulk import Bulk
 from tollbook.engine.feed import Feed
-from tollbook.engine.pipeline import Pipeline, ReaderOf
+from tollbook.engine.pipeline import Pipeline, Ready
 from tollbook.journal import Journal
 from tollbook.model.frame import Frames
 from tollbook.store import questions
-from tollbook.store.batch import Batch
+from tollbook.store.batch import Batch, Read
 from tollbook.store.retrying import NOT_A_RECORD, Retried, Stored
 from tollbook.store.store import Store, Written
 
@@ -30,8 +32,8 @@ _LONGEST_RETRY_S = 60.0
 class Drain:
     """Start it, tell it when something arrived, and stop it: it empties the journal before it ends."""
 
-    def __init__(self, journal: Journal, store: Store, reader_of: ReaderOf, feed: Feed) -> None:
-        self._journal, self._store, self._reader_of, self._feed = journal, store, reader_of, feed
+    def __init__(self, journal: Journal, store: Store, bulk: Bulk, feed: Feed) -> None:
+        self._journal, self._store, self._bulk, self._feed = journal, store, bulk, feed
         self._changed = threading.Condition()
         self._news = False
         self._stopping = False
@@ -81,13 +83,12 @@ class Drain:
         promoted = 0
         for name, rejects in by_pbx.items():
             frames = Frames([each.raw for each in rejects], list(range(len(rejects))))
-            promoted += self._store.promote(Retried(rejects, self._reader_of(name)(frames)))
+            promoted += self._store.promote(Retried(rejects, self._bulk.reader_of(name)(frames)))
         return promoted
 
-    def wait_stored(self, entry: int) -> None:
-        """Return once the store holds the journal up to an entry, or once the thread has been told to stop."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopping or (self._stored >= entry and not self._rebuild))
+    def holds(self, entry: int) -> bool:
+        """Say whether the store holds the journal up to an entry."""
+        return self._stored >= entry and not self._rebuild
 
     def stop(self) -> None:
         """Store what the journal holds, then end; a store that is failing is left for the next start."""
@@ -96,6 +97,7 @@ class Drain:
             self._changed.notify_all()
         self._thread.join()
         self._writer.shutdown()
+        self._bulk.rest()
 
     def _run(self) -> None:
         pipeline: Pipeline | None = None
@@ -113,33 +115,48 @@ class Drain:
 
     def _round(self, pipeline: Pipeline | None) -> Pipeline:
         """Store all that is there; then compress, or wait for more."""
-        if self._rebuild:
+        rebuilding = self._rebuild
+        if rebuilding:
             self._store.empty()
             pipeline = None
-        going = pipeline or Pipeline(self._journal, self._store, self._reader_of)
-        while going.behind():
-            self._store_all(going.prepare())
-        if self._rebuild:
+        going = pipeline or Pipeline(self._journal, self._store)
+        if going.behind():
+            self._bulk.expect(self._journal.bytes_after(going.entry))
+            self._store_all(_parts(going))
+        if rebuilding:
             with self._changed:
                 self._rebuild = False
                 self._changed.notify_all()
         if not self._stopping and not self._journal.pack(self._stored):
+            self._bulk.rest()
             self._wait(_LONGEST_SLEEP_S)
         return going
 
-    def _store_all(self, batches: Iterator[Batch]) -> None:
-        """Write each batch on the writer's thread while the next one is being parsed."""
-        pending: Future[Written] | None = None
-        gc.disable()  # batches are lists of millions of strings without cycles; tracing them costs a third of the time
+    def _store_all(self, parts: Iterator[Ready]) -> None:
+        """Write each batch on the writer's thread while the next ones are being read."""
+        reading: deque[tuple[Ready, Future[Read]]] = deque()
+        writing: Future[Written] | None = None
+        gc.disable()  # batches are lists of strings without cycles; tracing them costs a third of the time
         try:
-            for batch in batches:
-                if pending:
-                    self._note(pending.result())
-                pending = self._writer.submit(self._write, batch)
-            if pending:
-                self._note(pending.result())
+            for ready in parts:
+                reading.append((ready, self._bulk.read(ready.jobs)))
+                if len(reading) >= self._bulk.depth:
+                    writing = self._hand_over(*reading.popleft(), writing)
+            while reading:
+                writing = self._hand_over(*reading.popleft(), writing)
+            if writing:
+                self._note(writing.result())
         finally:
+            if writing:
+                wait([writing])  # what is on its way must have arrived, or not, before anyone asks how far the store is
             gc.enable()
+
+    def _hand_over(self, ready: Ready, read: Future[Read], before: Future[Written] | None) -> Future[Written]:
+        """Give a batch to the writer once the one before is stored."""
+        batch = Batch(reads=[read.result()], entry=ready.entry, unfinished=ready.unfinished)
+        if before:
+            self._note(before.result())
+        return self._writer.submit(self._write, batch)
 
     def _write(self, batch: Batch) -> Written:
         written = self._store.write(batch)
@@ -160,6 +177,7 @@ class Drain:
     def _failed(self, fault: Exception) -> None:
         """Say once what is wrong, open the store again, and wait longer each time."""
         self._failures += 1
+        self._bulk.rest()
         if not self.trouble:
             _log.error("the store cannot take calls; they wait in the journal", reason=str(fault), exc_info=fault)
         self.trouble = f"the store cannot take calls, which wait in the journal: {fault}"
@@ -173,3 +191,8 @@ class Drain:
         if self.trouble:
             _log.info("the store takes calls again")
         self.trouble, self._failures = "", 0
+
+
+def _parts(pipeline: Pipeline) -> Iterator[Ready]:
+    while pipeline.behind():
+        yield from pipeline.divide()

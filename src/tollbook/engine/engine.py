@@ -15,19 +15,17 @@ import structlog
 
 from tollbook.clock import now_us
 from tollbook.dialects.known import reader_for
-from tollbook.dialects.reader import Reader
 from tollbook.engine import doctor, export
+from tollbook.engine.bulk import Bulk
 from tollbook.engine.drain import Drain
 from tollbook.engine.feed import Feed
 from tollbook.engine.imports import Imports
-from tollbook.engine.pipeline import Read, rejects_all
 from tollbook.engine.site import Site
 from tollbook.engine.watch import Watch, iso_now
 from tollbook.framing.lines import LineCutter
 from tollbook.model.frame import Frames
 from tollbook.model.health import Health, ImportState, Lag, State, Tested
 from tollbook.model.pbx import Pbx
-from tollbook.model.problem import Misconfigured
 from tollbook.model.reading import Reading
 from tollbook.sources import known
 
@@ -43,9 +41,8 @@ class Engine:
         self.feed = Feed()
         self._directory = directory
         self._pbxs: dict[str, Pbx] = {}
-        self._readers: dict[str, tuple[Pbx, Reader]] = {}
         self._watches: dict[str, tuple[Watch, asyncio.Task[None]]] = {}
-        self._drain = Drain(site.journal, site.store, self._reader_of, self.feed)
+        self._drain = Drain(site.journal, site.store, Bulk(lambda name: self._pbxs.get(name)), self.feed)
         self._imports = Imports(site.journal, site.store, self._drain)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sources", daemon=True)
@@ -144,18 +141,6 @@ class Engine:
         return export.raw_text(self.site.journal, export.Chosen(pbx=pbx, first=first, last=last))
 
     # ------------------------------------------------------------------ inside
-
-    def _reader_of(self, name: str) -> Read:
-        pbx = self._pbxs.get(name)
-        if pbx is None:
-            return rejects_all(f"no PBX called {name!r} is set up; add it, then retry the rejects")
-        kept = self._readers.get(name)
-        if kept is None or kept[0] != pbx:
-            try:
-                kept = self._readers[name] = (pbx, reader_for(pbx))
-            except Misconfigured as fault:
-                return rejects_all(fault.problems[0].what)
-        return kept[1].read
 
     def _health_of(self, pbx: Pbx) -> Health:
         kept = self._watches.get(pbx.name)

@@ -74,6 +74,9 @@ def _open_store(path: Path) -> Store:
     try:
         return Store(path)
     except (OutdatedStore, duckdb.Error) as fault:
+        if "Could not set lock" in str(fault):
+            message = f"the store {path} is open in another program; close it there first"
+            raise SiteBusy(message) from fault
         aside = path.with_suffix(".unreadable")
         path.replace(aside)
         path.with_suffix(".duckdb.wal").unlink(missing_ok=True)

@@ -16,7 +16,7 @@ import structlog
 
 from tollbook.clock import monotonic_s, now, now_us
 from tollbook.engine.drain import Drain
-from tollbook.journal import Journal, JournalFull
+from tollbook.journal import Journal, JournalFull, NotWritten
 from tollbook.model.body import Body, Ending, Opening
 from tollbook.model.health import Health, State, Tested
 from tollbook.model.pbx import Pbx
@@ -29,6 +29,7 @@ _log = structlog.get_logger()
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _PERMANENT_PAUSE_S = 2.0, 300.0, 900.0
 _NO_ROOM_PAUSE_S = 2.0
 _GRACE_S = 10.0
+_STORED_LOOK_S = 0.05
 Result = TypeVar("Result")
 
 
@@ -66,6 +67,7 @@ class Watch:
             while True:
                 await self._attempt()
         finally:
+            self._tell(Tested(well=False, message="Tollbook stopped watching this PBX", bytes_taken=self._taken_now))
             await asyncio.shield(self._abandon("Tollbook was stopped while it was arriving"))
 
     async def ask_now(self) -> Tested:
@@ -112,7 +114,9 @@ class Watch:
 
     async def _on_asking(self, _event: Event) -> None:
         while not await asyncio.to_thread(self._journal.has_room):
-            self._no_room("the disk has no room for another answer; nothing is asked of the PBX until it has")
+            message = "the disk has no room for another answer; nothing is asked of the PBX until it has"
+            self._hold(State.NO_ROOM, message)
+            self._tell(Tested(well=False, message=message))
             await pause_until(self._poked, _NO_ROOM_PAUSE_S)
         self._idle.clear()
         self._started_asking, self._taken_now = monotonic_s(), 0
@@ -165,12 +169,12 @@ class Watch:
         return self._body
 
     async def _on_disk(self, action: Callable[[], Result]) -> Result:
-        """Run a write off the loop; on a full disk hold the bytes, and the PBX, until they can be written."""
+        """Run a write off the loop; while it cannot be done hold the bytes, and the PBX, until it can."""
         while True:
             try:
                 return await asyncio.to_thread(action)
-            except JournalFull as fault:
-                self._no_room(str(fault))
+            except NotWritten as fault:
+                self._hold(State.NO_ROOM if isinstance(fault, JournalFull) else State.NEEDS_YOU, str(fault))
                 await asyncio.sleep(_NO_ROOM_PAUSE_S)
 
     async def _abandon(self, reason: str) -> None:
@@ -188,10 +192,10 @@ class Watch:
         longest = min(_FIRST_PAUSE_S * 2 ** min(self._failures, 12), _LONGEST_PAUSE_S)
         return random.uniform(longest / 2, longest) if not permanent else min(longest * 4, _PERMANENT_PAUSE_S)  # noqa: S311 - spreads retries
 
-    def _no_room(self, message: str) -> None:
-        if self._health["state"] is not State.NO_ROOM:
+    def _hold(self, state: State, message: str) -> None:
+        if self._health["state"] is not state:
             self._counts["trouble"] += 1
-        self._become(State.NO_ROOM, message)
+        self._become(state, message)
 
     def _become(self, state: State, message: str) -> None:
         """Note a state; log the first time it goes and the first time it is back."""
@@ -230,4 +234,6 @@ class _JournalPast:
     async def stored(self) -> None:
         """Return when everything journalled so far is in the store."""
         entry = await asyncio.to_thread(self._watch._journal.last_entry)  # noqa: SLF001 - one unit
-        await asyncio.to_thread(self._watch._drain.wait_stored, entry)  # noqa: SLF001 - one unit
+        # No thread waits here: a store that fails must not use up those that write the journal.
+        while not self._watch._drain.holds(entry):  # noqa: ASYNC110, SLF001 - told by another thread; one unit
+            await asyncio.sleep(_STORED_LOOK_S)

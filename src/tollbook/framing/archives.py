@@ -37,22 +37,23 @@ Piece = tuple[int, bytes]
 def unpack(body: bytes, shape: Shape, limits: Limits) -> Iterator[Piece]:
     """Yield the text of every file in an archive, in order, in pieces of about a megabyte."""
     total = 0
+    for member, piece in _read(body, shape):
+        total += len(piece)
+        if member >= limits.members:
+            message = f"more than {limits.members} files in the archive"
+            raise BadArchive(message)
+        if total > limits.unpacked:
+            message = f"the archive unpacks to more than {limits.unpacked} bytes"
+            raise BadArchive(message)
+        yield member, piece
+
+
+def _read(body: bytes, shape: Shape) -> Iterator[Piece]:
     try:
-        for member, piece in _READERS[shape](body):
-            total += len(piece)
-            if member >= limits.members:
-                message = f"more than {limits.members} files in the archive"
-                raise BadArchive(message)
-            if total > limits.unpacked:
-                message = f"the archive unpacks to more than {limits.unpacked} bytes"
-                raise BadArchive(message)
-            yield member, piece
-    except _FAULTS as fault:
-        message = f"the {shape} archive cannot be read: {fault or type(fault).__name__}"
+        yield from _READERS[shape](body)
+    except Exception as fault:  # whatever the standard library raises on a hostile archive; it keeps no list
+        message = f"the {shape} archive cannot be read: {str(fault) or type(fault).__name__}"
         raise BadArchive(message) from fault
-
-
-_FAULTS = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError)
 
 
 def _zip(body: bytes) -> Iterator[Piece]:
@@ -60,7 +61,7 @@ def _zip(body: bytes) -> Iterator[Piece]:
         files = [info for info in archive.infolist() if not info.is_dir()]
         for member, info in enumerate(files):
             with archive.open(info) as file:
-                yield from ((member, piece) for piece in iter(lambda: file.read(_PIECE), b""))  # noqa: B023 - used up at once
+                yield from ((member, piece) for piece in iter(lambda: file.read(_PIECE), b""))
 
 
 def _tar(body: bytes) -> Iterator[Piece]:

@@ -2,28 +2,22 @@ r"""Records that end in a line end: LF, CR LF or CR.
 
 Both CR and LF end a record and an empty one is no record, so CR LF, LF CR and runs of either need no state between
 two pieces of the stream, and any cut of it gives the same frames. `splitlines` is never used: it would also cut at
-U+0085, form feeds and other bytes that belong to the text.
+U+0085, form feeds and other bytes that belong to the text. A byte order mark before the first record belongs to none.
 """
 
 from __future__ import annotations
 
 from itertools import accumulate
 
-from tollbook.model.frame import Frames
+from tollbook.model.frame import Block, Frames
 
+_BOM = b"\xef\xbb\xbf"
 LONGEST_RECORD = 65_536
 """Bytes after which a record without an end is cut off, so that a stream with no line end cannot fill the memory."""
 
 
-class LineCutter:
-    """Cuts one body, fed piece by piece, into lines.
-
-    >>> cutter = LineCutter()
-    >>> cutter.feed(b"one\r\ntwo\nth").raws
-    [b'one', b'two']
-    >>> cutter.feed(b"ree\n").raws, cutter.end().raws
-    ([b'three'], [])
-    """
+class LineBlocks:
+    """Divides one body, fed piece by piece, into blocks of whole lines."""
 
     def __init__(self, offset: int = 0, longest: int = LONGEST_RECORD) -> None:
         self._tail = b""
@@ -31,54 +25,88 @@ class LineCutter:
         self._longest = longest
 
     @property
-    def tail(self) -> bytes:
-        """The bytes of the record not yet ended."""
-        return self._tail
-
-    @property
     def consumed(self) -> int:
         """How far into the body every record has been given out: where to go on after a restart."""
         return self._tail_offset
 
+    def feed(self, data: bytes) -> Block:
+        """Return the lines that `data` completes, as one block."""
+        text = self._tail + data
+        end = max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
+        over = len(text) - end
+        if over > self._longest:
+            end += (over - 1) // self._longest * self._longest
+        return self._give(text, end)
+
+    def end(self) -> Block:
+        """Return the last record, when the body ended without a line end after it."""
+        return self._give(self._tail, len(self._tail))
+
+    def _give(self, text: bytes, end: int) -> Block:
+        block = Block(text[:end], self._tail_offset)
+        self._tail, self._tail_offset = text[end:], self._tail_offset + end
+        return block
+
+
+def frames_of(block: Block, longest: int = LONGEST_RECORD) -> Frames:
+    r"""Cut a block into its lines.
+
+    >>> frames_of(Block(b"one\r\ntwo\n", 100))
+    Frames(raws=[b'one', b'two'], offsets=[100, 105])
+    """
+    text = block.data.replace(b"\r", b"\n") if b"\r" in block.data else block.data
+    lines = text.split(b"\n")
+    offsets = list(accumulate([len(line) + 1 for line in lines], initial=block.offset))
+    offsets.pop()
+    if not lines[-1]:
+        lines.pop()
+        offsets.pop()
+    frames = Frames(lines, offsets) if all(lines) else _without_empty(lines, offsets)
+    if max(map(len, frames.raws), default=0) > longest:
+        frames = _cut_overlong(frames, longest)
+    return _without_mark(frames) if block.data.startswith(_BOM) and not block.offset else frames
+
+
+class LineCutter:
+    r"""Cuts one body, fed piece by piece, into lines.
+
+    >>> cutter = LineCutter()
+    >>> cutter.feed(b"one\ntwo\nth").raws
+    [b'one', b'two']
+    >>> cutter.feed(b"ree\n").raws, cutter.end().raws
+    ([b'three'], [])
+    """
+
+    def __init__(self, offset: int = 0, longest: int = LONGEST_RECORD) -> None:
+        self._blocks = LineBlocks(offset, longest)
+        self._longest = longest
+
     def feed(self, data: bytes) -> Frames:
         """Return the records that `data` completes."""
-        text = self._tail + data
-        if b"\r" in data:
-            text = text.replace(b"\r", b"\n")
-        lines = text.split(b"\n")
-        starts = list(accumulate((len(line) + 1 for line in lines), initial=self._tail_offset))
-        self._tail, self._tail_offset = lines.pop(), starts[len(lines)]
-        frames = _without_empty(lines, starts)
-        if len(self._tail) > self._longest or max(map(len, lines), default=0) > self._longest:
-            frames = self._with_overlong(frames)
-        return frames
+        return frames_of(self._blocks.feed(data), self._longest)
 
     def end(self) -> Frames:
         """Return the last record, when the body ended without a line end after it."""
-        tail, offset = self._tail, self._tail_offset
-        self._tail, self._tail_offset = b"", offset + len(tail)
-        return Frames([tail], [offset]) if tail else Frames([], [])
-
-    def _with_overlong(self, frames: Frames) -> Frames:
-        """Cut records over the limit into pieces of the limit, as a cutter fed byte by byte would."""
-        raws: list[bytes] = []
-        offsets: list[int] = []
-        for raw, offset in zip(frames.raws, frames.offsets, strict=True):
-            for start in range(0, len(raw), self._longest):
-                raws.append(raw[start : start + self._longest])
-                offsets.append(offset + start)
-        whole = (len(self._tail) - 1) // self._longest if self._tail else 0
-        for _ in range(whole):
-            raws.append(self._tail[: self._longest])
-            offsets.append(self._tail_offset)
-            self._tail = self._tail[self._longest :]
-            self._tail_offset += self._longest
-        return Frames(raws, offsets)
+        return frames_of(self._blocks.end(), self._longest)
 
 
-def _without_empty(lines: list[bytes], starts: list[int]) -> Frames:
-    if all(lines):
-        del starts[len(lines) :]
-        return Frames(lines, starts)
-    kept = [(line, start) for line, start in zip(lines, starts, strict=False) if line]
-    return Frames([line for line, _ in kept], [start for _, start in kept])
+def _without_empty(lines: list[bytes], offsets: list[int]) -> Frames:
+    kept = [(line, offset) for line, offset in zip(lines, offsets, strict=True) if line]
+    return Frames([line for line, _ in kept], [offset for _, offset in kept])
+
+
+def _without_mark(frames: Frames) -> Frames:
+    """Take the byte order mark off the first record: with it, the record would not be known again in another file."""
+    first = frames.raws[0].removeprefix(_BOM)
+    rest = Frames(frames.raws[1:], frames.offsets[1:])
+    return Frames([first, *rest.raws], [len(_BOM), *rest.offsets]) if first else rest
+
+
+def _cut_overlong(frames: Frames, longest: int) -> Frames:
+    """Cut records over the limit into pieces of the limit, as a stream that never ends its line is."""
+    pieces = [
+        (raw[start : start + longest], offset + start)
+        for raw, offset in zip(frames.raws, frames.offsets, strict=True)
+        for start in range(0, len(raw), longest)
+    ]
+    return Frames([raw for raw, _ in pieces], [offset for _, offset in pieces])

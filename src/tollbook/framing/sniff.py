@@ -1,6 +1,7 @@
 r"""What a body is, from its first bytes: text, an archive, or a page of markup where records belong.
 
-Content decides, never a `Content-Type` or a file's name: PBXs get both wrong.
+Content decides, never a `Content-Type` or a file's name: PBXs get both wrong. The verdict on the first bytes that allow
+one is the verdict on any more of them, so that it does not matter in which pieces a body arrives.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from enum import StrEnum
 ENOUGH = 512
 """Bytes after which every kind can be told; fewer do where the kind is plain already."""
 _BOM = b"\xef\xbb\xbf"
+_TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 
 
 class Shape(StrEnum):
@@ -37,17 +39,21 @@ def sniff(head: bytes, *, ended: bool) -> Shape | None:
     for magic, shape in _MAGIC:
         if head.startswith(magic):
             return shape
-    if head[257:262] == b"ustar":
-        return Shape.TAR
-    text = head.removeprefix(_BOM).lstrip()
-    if text.lower().startswith(_MARKUP):
+    if _bare(head).lower().startswith(_MARKUP):
         return Shape.MARKUP
-    if ended or len(head) >= ENOUGH or _is_text(text):
+    if _is_text(head[:_TAR_MAGIC_AT]):
         return Shape.TEXT
-    return None
+    if head[_TAR_MAGIC_AT : _TAR_MAGIC_AT + len(_TAR_MAGIC)] == _TAR_MAGIC:
+        return Shape.TAR
+    return Shape.TEXT if ended or len(head) >= ENOUGH or _is_text(head) else None
 
 
-def _is_text(text: bytes) -> bool:
+def _bare(head: bytes) -> bytes:
+    """Return the first bytes without what may stand before the first letter of a page."""
+    return head[:ENOUGH].removeprefix(_BOM).lstrip()
+
+
+def _is_text(head: bytes) -> bool:
     """A whole line without a NUL rules out a tar header; one that does not open a tag rules out markup."""
-    line, mark, _ = text.partition(b"\n")
+    line, mark, _ = _bare(head).partition(b"\n")
     return bool(mark) and b"\0" not in line and not line.startswith(b"<")

@@ -1,5 +1,5 @@
 """Every byte ever captured, on disk before anyone looks at it. The truth that everything else is computed from."""
 
-from tollbook.journal.journal import Journal, JournalFull
+from tollbook.journal.journal import Journal, JournalFull, NotWritten
 
-__all__ = ["Journal", "JournalFull"]
+__all__ = ["Journal", "JournalFull", "NotWritten"]

@@ -11,6 +11,7 @@ that a power cut right after a commit cannot bring the rolled-back state back.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 import zlib
@@ -44,8 +45,12 @@ Result = TypeVar("Result")
 _BODY = "id, pbx, source, origin, opened_at, ended_at, state, reason, length, mark"
 
 
-class JournalFull(Unavailable):
-    """The disk under the journal has no room; what was being written is not in it."""
+class NotWritten(Unavailable):
+    """The journal cannot be written now; what was being written is not in it, and must be given to it again."""
+
+
+class JournalFull(NotWritten):
+    """The disk under the journal has no room."""
 
 
 class Journal:
@@ -173,6 +178,12 @@ class Journal:
         pieces = [(first, _unpack(data, packed)) for first, packed, data in rows]
         return b"".join(data[max(start - first, 0) : start + length - first] for first, data in pieces)
 
+    def bytes_after(self, entry: int) -> int:
+        """Return how many bytes the entries after one hold."""
+        with self._lock:
+            found = self._connection.execute("SELECT coalesce(sum(length), 0) FROM entry WHERE id > ?", (entry,)).fetchone()
+        return int(found[0])
+
     def last_entry_of(self, body: int) -> int:
         """Return the id of a body's newest entry, 0 when it has none."""
         with self._lock:
@@ -198,6 +209,8 @@ class Journal:
                 "AND kind = 'data' AND state <> 'open' AND entry.id <= ? ORDER BY entry.id LIMIT ?",
                 (up_to, most),
             ).fetchall()
+        if not rows:
+            return 0
         packed = [(zlib.compress(data, 6), entry) for entry, data in rows]
         smaller = [(data, entry) for (data, entry), (_, raw) in zip(packed, rows, strict=True) if len(data) < len(raw)]
         kept = {entry for _, entry in smaller}
@@ -207,8 +220,10 @@ class Journal:
             connection.executemany("UPDATE entry SET packed = 1, data = ? WHERE id = ?", smaller)
             connection.executemany("UPDATE entry SET packed = 2 WHERE id = ?", as_it_was)
 
-        if rows:
-            self._write(store)
+        try:
+            self._transaction(store)
+        except sqlite3.OperationalError:
+            return 0  # compressing can wait for room, or for another reader to be done
         return len(rows)
 
     def check(self) -> str:
@@ -223,29 +238,39 @@ class Journal:
 
     def _write(self, action: Callable[[sqlite3.Connection], Result]) -> Result:
         """Run one transaction; on a full disk give up the reserve and run it once more before giving up."""
-        with self._lock:
-            try:
-                return self._transaction(action)
-            except sqlite3.OperationalError as fault:
-                if not _is_full(fault):
-                    raise
-                if not self.reserve.give_up():
-                    raise _full(self.path, fault) from fault
-            try:
-                return self._transaction(action)
-            except sqlite3.OperationalError as fault:
-                raise _full(self.path, fault) from fault
+        try:
+            return self._transaction(action)
+        except sqlite3.OperationalError as fault:
+            if not (self._is_full(fault) and self.reserve.give_up()):
+                raise self._not_written(fault) from fault
+        try:
+            return self._transaction(action)
+        except sqlite3.OperationalError as fault:
+            raise self._not_written(fault) from fault
 
     def _transaction(self, action: Callable[[sqlite3.Connection], Result]) -> Result:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            result = action(self._connection)
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = action(self._connection)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
         return result
+
+    def _not_written(self, fault: sqlite3.OperationalError) -> NotWritten:
+        if self._is_full(fault):
+            return JournalFull(f"no room on the disk under {self.path.name}: {fault}")
+        return NotWritten(f"{self.path.name} cannot be written: {fault}")
+
+    def _is_full(self, fault: sqlite3.OperationalError) -> bool:
+        """SQLite says so in several ways: a full disk also keeps it from making or growing its rollback journal."""
+        if fault.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            return True
+        trouble = fault.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+        return trouble and shutil.disk_usage(self.path.parent).free < LARGEST_ENTRY
 
 
 def _set_up(connection: sqlite3.Connection) -> str:
@@ -260,11 +285,3 @@ def _set_up(connection: sqlite3.Connection) -> str:
 
 def _unpack(data: bytes, packed: int) -> bytes:
     return zlib.decompress(data) if packed == 1 else data
-
-
-def _full(path: Path, fault: sqlite3.OperationalError) -> JournalFull:
-    return JournalFull(f"no room on the disk under {path.name}: {fault}")
-
-
-def _is_full(fault: sqlite3.OperationalError) -> bool:
-    return fault.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE) or "full" in str(fault)

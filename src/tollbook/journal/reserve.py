@@ -7,6 +7,7 @@ makes room for the answer in flight; no new answer is asked for until the reserv
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 _BLOCK = bytes(1 << 20)
@@ -30,6 +31,8 @@ class Reserve:
         """Put the reserve in place if there is room for it; say whether it stands."""
         if self.stands():
             return True
+        if shutil.disk_usage(self.path.parent).free < self.size:
+            return False  # to try would fill the disk, and fail what others are writing
         part = self.path.with_suffix(".part")
         try:
             with part.open("wb") as file:

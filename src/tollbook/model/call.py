@@ -8,8 +8,17 @@ reads them; `started_local` is the PBX's own wall time. Between dialect and stor
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import chain
+from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.int64]
+"""A column of whole numbers."""
+NEVER = -(1 << 62)
+"""The instant of something that did not happen."""
 
 
 class Direction(StrEnum):
@@ -35,7 +44,7 @@ class Calls(msgspec.Struct, frozen=True):
     """A batch of calls as columns.
 
     `raws` and `offsets` say which frame each call was read from. `started_at`, `answered_at` and `ended_at` are
-    seconds since the epoch (UTC), `started_local` the same count for the PBX's wall time; `answered_at` is None for
+    seconds since the epoch (UTC), `started_local` the same count for the PBX's wall time; `answered_at` is `NEVER` for
     a call nobody took. Durations are seconds. Text is empty, never None, where the PBX gave nothing.
     """
 
@@ -43,13 +52,13 @@ class Calls(msgspec.Struct, frozen=True):
     offsets: list[int]
     direction: list[str]
     outcome: list[str]
-    started_at: list[int]
-    answered_at: list[int | None]
-    ended_at: list[int]
-    started_local: list[int]
-    ring_s: list[int]
-    talk_s: list[int]
-    total_s: list[int]
+    started_at: Numbers
+    answered_at: Numbers
+    ended_at: Numbers
+    started_local: Numbers
+    ring_s: Numbers
+    talk_s: Numbers
+    total_s: Numbers
     extension: list[str]
     caller: list[str]
     called: list[str]
@@ -72,13 +81,30 @@ class Calls(msgspec.Struct, frozen=True):
 CALL_COLUMNS = Calls.__struct_fields__
 
 
+NUMBERS = (
+    "started_at", "answered_at", "ended_at", "started_local", "ring_s", "talk_s", "total_s",
+)  # fmt: skip
+"""The columns of whole numbers; all others are lists."""
+
+
 def no_calls() -> Calls:
     """Return a batch of no calls."""
-    return Calls(*([] for _ in CALL_COLUMNS))
+    return Calls(*(np.empty(0, np.int64) if name in NUMBERS else [] for name in CALL_COLUMNS))
 
 
-def join_calls(first: Calls, second: Calls) -> Calls:
-    """Return the calls of both batches, the first's before the second's."""
-    if not len(first):
-        return second
-    return Calls(*(getattr(first, name) + getattr(second, name) for name in CALL_COLUMNS))
+def join_calls(batches: list[Calls]) -> Calls:
+    """Return the calls of all batches, in order."""
+    if len(batches) == 1:
+        return batches[0]
+    return Calls(*(_joined(name, [getattr(batch, name) for batch in batches]) for name in CALL_COLUMNS))
+
+
+def _joined(name: str, columns: list[Any]) -> Any:  # noqa: ANN401 - a column of either kind
+    if name in NUMBERS:
+        return np.concatenate(columns) if columns else np.empty(0, np.int64)
+    return list(chain.from_iterable(columns))
+
+
+def pick(calls: Calls, row: int) -> Calls:
+    """Return one call as a batch of its own."""
+    return Calls(*(getattr(calls, name)[row : row + 1] for name in CALL_COLUMNS))

@@ -9,6 +9,13 @@ from __future__ import annotations
 import msgspec
 
 
+class Block(msgspec.Struct, frozen=True):
+    """Bytes holding whole records and nothing else, beginning `offset` bytes into their body (or archive member)."""
+
+    data: bytes
+    offset: int
+
+
 class Frames(msgspec.Struct, frozen=True):
     """A batch of raw records: `raws[i]` begins `offsets[i]` bytes into its body (or archive member)."""
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import duckdb
 import msgspec
 
-from tollbook.model.call import CALL_COLUMNS
+from tollbook.model.call import pick
 from tollbook.model.reading import Reading
 from tollbook.store.arrow import KEY, TEXT, Column, stream
-from tollbook.store.batch import Rows
+from tollbook.store.batch import Packed, Piece, pack
 from tollbook.store.writing import Keyed, insert, known
 
 NOT_A_RECORD = "body"
@@ -41,9 +39,10 @@ def promote(connection: duckdb.DuckDBPyConnection, retried: Retried) -> int:
     calls = retried.reading.calls
     chosen = [retried.rejects[number] for number in calls.offsets]
     if chosen:
-        rows = _rows(chosen, retried)
         ids = [each.id for each in chosen]
-        insert(connection, "call", Keyed(rows, [each.occurrence for each in chosen], ids, known(connection, "call", rows, ids)))
+        packed = _packed(chosen, retried)
+        occurrence = [each.occurrence for each in chosen]
+        insert(connection, "call", Keyed(packed, occurrence, ids, known(connection, "call", packed, ids)))
     for number in calls.offsets:
         _move_tally(connection, retried.rejects[number].body, "calls")
     for skip in retried.reading.skipped:
@@ -53,20 +52,15 @@ def promote(connection: duckdb.DuckDBPyConnection, retried: Retried) -> int:
     return len(chosen)
 
 
-def _rows(chosen: list[Stored], retried: Retried) -> Rows:
+def _packed(chosen: list[Stored], retried: Retried) -> Packed:
+    """Pack the calls, each where its reject stood."""
     calls = retried.reading.calls
-    columns: dict[str, list[Any]] = {
-        name: getattr(calls, name) for name in CALL_COLUMNS if name not in ("raws", "offsets")
-    }
-    columns["length"] = [len(raw) for raw in calls.raws]
-    return Rows(
-        [each.pbx for each in chosen],
-        [each.body for each in chosen],
-        [each.member for each in chosen],
-        [each.position for each in chosen],
-        [each.id for each in chosen],
-        columns,
-    )
+    placed = msgspec.structs.replace(calls, offsets=[each.position for each in chosen])
+    pieces = [
+        Piece(pbx=each.pbx, body=each.body, member=each.member, received_at=0, reading=Reading(pick(placed, row), [], []))
+        for row, each in enumerate(chosen)
+    ]
+    return pack(pieces).calls
 
 
 def _move_tally(connection: duckdb.DuckDBPyConnection, body: int, column: str) -> None:

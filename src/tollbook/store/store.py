@@ -29,7 +29,7 @@ class Store:
     def __init__(self, path: Path, *, memory: str = "1GB") -> None:
         self.path = path
         self._memory = memory
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._connect()
 
     def close(self) -> None:
@@ -46,7 +46,6 @@ class Store:
 
     def empty(self) -> None:
         """Throw every row away, to be made again from the journal; readers see the old state or the empty one."""
-
 
         def clear(connection: duckdb.DuckDBPyConnection) -> None:
             for statement in (*clearing(), *statements()):
@@ -108,8 +107,12 @@ class Store:
                 self._connection.close()
                 raise OutdatedStore(number)
             return
-        for statement in statements():
-            self._writer.execute(statement)
+        self._transaction(_make_tables)
+
+
+def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    for statement in statements():
+        connection.execute(statement)
 
 
 class OutdatedStore(Exception):  # noqa: N818 - says what the store is

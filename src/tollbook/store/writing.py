@@ -7,13 +7,25 @@ from typing import Any
 
 import duckdb
 import msgspec
+import numpy as np
 
-from tollbook.store.arrow import BYTES, INTEGER, KEY, TEXT, Column, stream
-from tollbook.store.batch import Batch, Rows, call_rows, nth_key, reject_rows
+from tollbook.model.call import NEVER
+from tollbook.store.arrow import INTEGER, KEY, Column, opened, stream
+from tollbook.store.batch import Batch, Packed, Tally, nth_key
 
-_NUMBERS = frozenset(("ring_s", "talk_s", "total_s", "length"))
-_INSTANTS_S = frozenset(("started_at", "answered_at", "ended_at", "started_local"))
-_INSTANTS_US = frozenset(("received_at",))
+_CALL = """
+INSERT INTO call BY NAME SELECT k.id::UUID AS id, k.occurrence, t.* REPLACE (
+  make_timestamp(started_at * 1000000) AS started_at, make_timestamp(ended_at * 1000000) AS ended_at,
+  CASE WHEN answered_at <> {never} THEN make_timestamp(answered_at * 1000000) END AS answered_at,
+  make_timestamp(started_local * 1000000) AS started_local
+) FROM incoming t POSITIONAL JOIN keys k {only}
+"""
+_REJECT = """
+INSERT INTO reject BY NAME SELECT k.id::UUID AS id, k.occurrence, t.* REPLACE (
+  make_timestamp(received_at) AS received_at
+) FROM incoming t POSITIONAL JOIN keys k {only}
+"""
+_INSERT = {"call": _CALL, "reject": _REJECT}
 
 _EARLIER = """
 SELECT k.row, count(*) FROM keys k JOIN (
@@ -21,12 +33,14 @@ SELECT k.row, count(*) FROM keys k JOIN (
   UNION ALL SELECT body, member, base FROM sighting WHERE body >= ?
 ) s ON s.body = k.body AND s.member = k.member AND s.base = k.base::UUID GROUP BY k.row
 """
-_KNOWN_CALLS = """
+_KNOWN = {
+    "call": """
 SELECT k.row FROM keys k SEMI JOIN (
   SELECT id FROM call WHERE started_at BETWEEN make_timestamp(?) AND make_timestamp(?)
 ) c ON c.id = k.id::UUID
-"""
-_KNOWN_REJECTS = "SELECT k.row FROM keys k SEMI JOIN reject r ON r.id = k.id::UUID"
+""",
+    "reject": "SELECT k.row FROM keys k SEMI JOIN reject r ON r.id = k.id::UUID WHERE ? <= ?",
+}
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -36,21 +50,10 @@ class Written(msgspec.Struct, frozen=True):
     tallies: dict[int, Tally]
 
 
-class Tally(msgspec.Struct):
-    """Frames of one body by what became of them."""
-
-    pbx: str
-    frames: int = 0
-    calls: int = 0
-    duplicates: int = 0
-    skipped: int = 0
-    rejected: int = 0
-
-
 class Keyed(msgspec.Struct, frozen=True):
     """Rows with their final keys, and which of them the store has already."""
 
-    rows: Rows
+    packed: Packed
     occurrence: list[int]
     ids: list[bytes]
     known: set[int]
@@ -58,75 +61,75 @@ class Keyed(msgspec.Struct, frozen=True):
 
 def write(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Written:
     """Store a batch inside the caller's transaction."""
-    calls, rejects = call_rows(batch.pieces), reject_rows(batch.pieces)
-    begun = _begun(connection, batch)
-    tallies = _tallies(batch)
-    new_calls = _place(connection, "call", calls, begun)
-    new_rejects = _place(connection, "reject", rejects, begun)
-    for keyed, name in ((new_calls, "calls"), (new_rejects, "rejected")):
-        _count(tallies, keyed, name)
-    _note_tallies(connection, tallies)
-    _note_skips(connection, batch)
+    written = Written([], {})
+    for read in batch.reads:
+        begun = _begun(connection, read.tallies)
+        calls = _place(connection, "call", read.calls, begun)
+        rejects = _place(connection, "reject", read.rejects, begun)
+        _count(read.tallies, calls, "calls")
+        _count(read.tallies, rejects, "rejected")
+        _note_tallies(connection, read.tallies)
+        _note_skips(connection, read.skips)
+        written.tallies.update(read.tallies)
+        written.calls.extend(key for row, key in enumerate(calls.ids) if row not in calls.known)
     _note_progress(connection, batch)
-    return Written([key for row, key in enumerate(new_calls.ids) if row not in new_calls.known], tallies)
+    return written
 
 
-def _begun(connection: duckdb.DuckDBPyConnection, batch: Batch) -> set[int]:
+def _begun(connection: duckdb.DuckDBPyConnection, tallies: dict[int, Tally]) -> set[int]:
     """Return the bodies of which earlier batches have stored frames: their repeated texts count on."""
-    first = min((piece.body for piece in batch.pieces), default=0)
-    return {body for (body,) in connection.execute("SELECT body FROM tally WHERE body >= ?", [first]).fetchall()}
+    if not tallies:
+        return set()
+    rows = connection.execute("SELECT body FROM tally WHERE body >= ?", [min(tallies)]).fetchall()
+    return {body for (body,) in rows} & set(tallies)
 
 
-def _place(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows, begun: set[int]) -> Keyed:
-    if not len(rows):
-        return Keyed(rows, [], [], set())
-    occurrence = _occurrences(connection, table, rows, begun)
-    ids = [nth_key(base, nth) for base, nth in zip(rows.base, occurrence, strict=True)]
-    keyed = Keyed(rows, occurrence, ids, known(connection, table, rows, ids))
+def _place(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, begun: set[int]) -> Keyed:
+    if not packed.rows:
+        return Keyed(packed, [], [], set())
+    base = packed.keys()
+    occurrence = _occurrences(connection, table, packed, begun)
+    repeated = any(number > 1 for number in occurrence)
+    ids = [nth_key(key, nth) for key, nth in zip(base, occurrence, strict=True)] if repeated else base
+    keyed = Keyed(packed, occurrence or [1] * packed.rows, ids, known(connection, table, packed, ids))
     insert(connection, table, keyed)
     _note_sightings(connection, keyed)
     return keyed
 
 
-def _occurrences(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows, begun: set[int]) -> list[int]:
-    """Number equal texts within a body (or archive member), counting those of earlier batches."""
-    earlier = _earlier(connection, table, rows, begun & set(rows.body)) if begun else {}
-    if not earlier and len(set(rows.base)) == len(rows):
-        return [1] * len(rows)
+def _occurrences(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, begun: set[int]) -> list[int]:
+    """Number equal texts within a body (or archive member), counting those of earlier batches; empty: all are firsts."""
+    earlier = _earlier(connection, table, packed, begun) if begun else {}
+    base = packed.keys()
+    if not earlier and len(set(base)) == len(base):
+        return []
     seen: Counter[tuple[int, int, bytes]] = Counter()
     numbers = []
-    for row, place in enumerate(zip(rows.body, rows.member, rows.base, strict=True)):
+    for row, place in enumerate(zip(*packed.places(), base, strict=True)):
         seen[place] += 1
         numbers.append(seen[place] + earlier.get(row, 0))
     return numbers
 
 
-def _earlier(
-    connection: duckdb.DuckDBPyConnection, table: str, rows: Rows, bodies: set[int]
-) -> dict[int, int]:
-    if not bodies:
-        return {}
+def _earlier(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, begun: set[int]) -> dict[int, int]:
+    bodies, members = packed.places()
     columns: dict[str, Column] = {
-        "row": (INTEGER, list(range(len(rows)))),
-        "base": (KEY, rows.base),
-        "body": (INTEGER, rows.body),
-        "member": (INTEGER, rows.member),
+        "row": (INTEGER, np.arange(packed.rows)),
+        "base": (KEY, [packed.base]),
+        "body": (INTEGER, np.array(bodies, np.int64)),
+        "member": (INTEGER, np.array(members, np.int64)),
     }
-    first = min(bodies)
+    first = min(begun)
     return dict(_joined(connection, columns, _EARLIER.format(table=table), [first, first]))
 
 
-def known(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows, ids: list[bytes]) -> set[int]:
+def known(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, ids: list[bytes]) -> set[int]:
     """Return which rows the store holds already, or this batch held before."""
-    columns: dict[str, Column] = {"row": (INTEGER, list(range(len(rows)))), "id": (KEY, ids)}
-    if table == "reject":
-        found = {row for (row,) in _joined(connection, columns, _KNOWN_REJECTS, [])}
-    else:
-        starts = rows.columns["started_at"]
-        limits = [min(starts) * 1_000_000, max(starts) * 1_000_000]
-        found = {row for (row,) in _joined(connection, columns, _KNOWN_CALLS, limits)}
-    first: dict[bytes, int] = {}
+    columns: dict[str, Column] = {"row": (INTEGER, np.arange(len(ids))), "id": (KEY, ids)}
+    limits = [packed.earliest * 1_000_000, packed.latest * 1_000_000]
+    found = {row for (row,) in _joined(connection, columns, _KNOWN[table], limits)}
     if len(set(ids)) < len(ids):
+        first: dict[bytes, int] = {}
         found |= {row for row, key in enumerate(ids) if first.setdefault(key, row) != row}
     return found
 
@@ -143,73 +146,54 @@ def _joined(
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, keyed: Keyed) -> None:
     """Insert the rows that are not known."""
-    rows = keyed.rows
+    rows = keyed.packed.rows
+    if len(keyed.known) == rows:
+        return
+    fresh = np.ones(rows, np.int64)
+    fresh[list(keyed.known)] = 0
     columns: dict[str, Column] = {
         "id": (KEY, keyed.ids),
-        "occurrence": (INTEGER, keyed.occurrence),
-        "pbx": (TEXT, rows.pbx),
-        "body": (INTEGER, rows.body),
-        "member": (INTEGER, rows.member),
-        "position": (INTEGER, rows.position),
-        **{name: (_kind(name), values) for name, values in rows.columns.items()},
+        "occurrence": (INTEGER, np.array(keyed.occurrence, np.int64)),
+        "fresh": (INTEGER, fresh),
     }
-    if keyed.known:
-        kept = [row for row in range(len(rows)) if row not in keyed.known]
-        columns = {name: (kind, [values[row] for row in kept]) for name, (kind, values) in columns.items()}
-    if not columns["id"][1]:
-        return
-    connection.register("incoming", stream(columns))
+    only = "WHERE k.fresh = 1" if keyed.known else ""
+    connection.register("incoming", opened(keyed.packed.table))
     try:
-        chosen = ", ".join(f"{_expression(name)} AS {name}" for name in columns)
-        connection.execute(f"INSERT INTO {table} BY NAME SELECT {chosen} FROM incoming")  # noqa: S608 - our own names
+        _joined(connection, columns, _INSERT[table].format(only=only, never=NEVER), [])
     finally:
         connection.unregister("incoming")
-
-
-def _kind(name: str) -> Any:  # noqa: ANN401 - an Arrow type
-    if name in _NUMBERS or name in _INSTANTS_S or name in _INSTANTS_US:
-        return INTEGER
-    return BYTES if name == "raw" else TEXT
-
-
-def _expression(name: str) -> str:
-    if name in _INSTANTS_S:
-        return f"make_timestamp({name} * 1000000)"
-    if name in _INSTANTS_US:
-        return f"make_timestamp({name})"
-    return "id::UUID" if name == "id" else name
 
 
 def _note_sightings(connection: duckdb.DuckDBPyConnection, keyed: Keyed) -> None:
     if not keyed.known:
         return
-    rows, known = keyed.rows, sorted(keyed.known)
+    rows = sorted(keyed.known)
+    base = keyed.packed.keys()
     columns: dict[str, Column] = {
-        "id": (KEY, [keyed.ids[row] for row in known]),
-        "base": (KEY, [rows.base[row] for row in known]),
-        "pbx": (TEXT, [rows.pbx[row] for row in known]),
-        "body": (INTEGER, [rows.body[row] for row in known]),
-        "member": (INTEGER, [rows.member[row] for row in known]),
-        "position": (INTEGER, [rows.position[row] for row in known]),
+        "row": (INTEGER, np.array(rows, np.int64)),
+        "id": (KEY, [keyed.ids[row] for row in rows]),
+        "base": (KEY, [base[row] for row in rows]),
     }
-    statement = "INSERT INTO sighting SELECT id::UUID, base::UUID, pbx, body, member, position FROM keys"
-    _joined(connection, columns, statement, [])
-
-
-def _tallies(batch: Batch) -> dict[int, Tally]:
-    tallies: dict[int, Tally] = {}
-    for piece in batch.pieces:
-        tally = tallies.setdefault(piece.body, Tally(piece.pbx))
-        tally.frames += piece.reading.frames
-        tally.skipped += len(piece.reading.skipped)
-    return tallies
+    connection.register("incoming", opened(keyed.packed.table))
+    try:
+        statement = (
+            "INSERT INTO sighting SELECT k.id::UUID, k.base::UUID, t.pbx, t.body, t.member, t.position "
+            "FROM (SELECT row_number() OVER () - 1 AS row, pbx, body, member, position FROM incoming) t "
+            "JOIN keys k ON k.row = t.row ORDER BY t.row"
+        )
+        _joined(connection, columns, statement, [])
+    finally:
+        connection.unregister("incoming")
 
 
 def _count(tallies: dict[int, Tally], keyed: Keyed, name: str) -> None:
     """Add a table's rows to the tallies: what was known counts as duplicate, the rest under `name`."""
-    for body, count in Counter(keyed.rows.body).items():
-        setattr(tallies[body], name, getattr(tallies[body], name) + count)
-    for body, count in Counter(keyed.rows.body[row] for row in keyed.known).items():
+    for body, _, rows in keyed.packed.runs:
+        setattr(tallies[body], name, getattr(tallies[body], name) + rows)
+    if not keyed.known:
+        return
+    bodies, _ = keyed.packed.places()
+    for body, count in Counter(bodies[row] for row in keyed.known).items():
         setattr(tallies[body], name, getattr(tallies[body], name) - count)
         tallies[body].duplicates += count
 
@@ -224,8 +208,7 @@ def _note_tallies(connection: duckdb.DuckDBPyConnection, tallies: dict[int, Tall
         )
 
 
-def _note_skips(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
-    skips = Counter((piece.pbx, skip.reason) for piece in batch.pieces for skip in piece.reading.skipped)
+def _note_skips(connection: duckdb.DuckDBPyConnection, skips: dict[tuple[str, str], int]) -> None:
     for (pbx, reason), count in skips.items():
         connection.execute(
             "INSERT INTO skip VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET frames = frames + excluded.frames",

@@ -43,8 +43,8 @@ class Login:
             next(flow)
         try:
             flow.send(httpx2.Response(401, headers=headers, request=request))
-        except StopIteration:
-            return False
+        except (StopIteration, httpx2.ProtocolError):
+            return False  # no challenge, or none that can be understood
         return True
 
     def _none(self, _url: str) -> Headers:

@@ -12,7 +12,14 @@ from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, who
 
 
 def _address(text: str) -> str:
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        message = "an address; an IPv6 one stands in [ ]"
+        raise ValueError(message) from None
+    if not text.isascii() or any(character <= " " for character in text):
+        message = "an address without blanks or letters beyond ASCII; a blank is written %20"
+        raise ValueError(message)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         message = "a full address beginning with http:// or https://"
         raise ValueError(message)

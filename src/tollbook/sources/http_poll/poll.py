@@ -29,6 +29,7 @@ from tollbook.sources.http_poll.verdict import Answer, judge
 
 _SURPLUS_WAIT_S = 0.5
 """How long to wait for bytes after an answer that is complete by its own account."""
+_STATUS_LINE = b"HTTP/"
 
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
@@ -122,23 +123,18 @@ async def _send(connection: Connection, options: Options, login: Login) -> None:
 
 async def _pieces(connection: Connection, answer: Answer, most: int) -> AsyncGenerator[bytes, None]:
     """Yield the answer's body as it arrives, to the end of the connection."""
-    parser = h11.Connection(h11.CLIENT)
-    parser.send(h11.Request(method="GET", target="/", headers=[("Host", "pbx")]))
-    parser.send(h11.EndOfMessage())
-    raw = b""
+    reading = _Reading(answer)
     while True:
-        complete = parser.their_state is h11.DONE
         try:
-            data = await connection.receive(_SURPLUS_WAIT_S if complete else None)
-        except TimeoutError:
-            if complete:
+            data = await connection.receive(_SURPLUS_WAIT_S if reading.complete else None)
+        except (OSError, TimeoutError):
+            if reading.held:
+                answer.note(reading.held)
+                yield reading.held
+            if reading.complete:
                 return
             raise
-        if complete or answer.unparsable:
-            piece = data
-        else:
-            raw = (raw + data) if answer.status is None else b""
-            piece = _parsed(parser, data, answer, raw)
+        piece = reading.take(data)
         if piece:
             answer.note(piece)
             yield piece
@@ -149,34 +145,65 @@ async def _pieces(connection: Connection, answer: Answer, most: int) -> AsyncGen
             return
 
 
-def _parsed(parser: h11.Connection, data: bytes, answer: Answer, raw: bytes) -> bytes:
-    """Return the body's bytes in `data`. Whatever breaks the protocol is taken as it stands."""
-    found = []
-    try:
-        parser.receive_data(data)
+class _Reading:
+    """Takes an answer out of HTTP; what is no HTTP, or breaks it, is taken as it stands. No byte is given twice."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._parser = h11.Connection(h11.CLIENT)
+        self._parser.send(h11.Request(method="GET", target="/", headers=[("Host", "pbx")]))
+        self._parser.send(h11.EndOfMessage())
+        self.held = b""
+        """What came before a status line and headers were whole."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the answer is whole by its own account."""
+        return self._parser.their_state is h11.DONE
+
+    def take(self, data: bytes) -> bytes:
+        """Return the body's bytes in `data`; no data is the end of the connection."""
+        if self.complete or self._answer.unparsable:
+            return data
+        if self._answer.status is None:
+            self.held += data
+            if not self.held.startswith(_STATUS_LINE[: len(self.held)]):
+                self._answer.unparsable = True
+                return self._let_go()
+        return self._parsed(data)
+
+    def _parsed(self, data: bytes) -> bytes:
+        found: list[bytes] = []
+        self._parser.receive_data(data)
         while True:
-            event = parser.next_event()
+            rest = self._parser.trailing_data[0]
+            try:
+                event = self._parser.next_event()
+            except h11.RemoteProtocolError as fault:
+                return b"".join(found) + self._beyond_protocol(fault, rest, ended=not data)
             if isinstance(event, h11.Response):
-                answer.begin(event.status_code, [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers])
+                self._begin(event)
             elif isinstance(event, h11.Data):
                 found.append(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage):
-                answer.complete = True
-                found.append(parser.trailing_data[0])
-                break
+                self._answer.complete = True
+                return b"".join([*found, self._parser.trailing_data[0]])
             elif event in (h11.NEED_DATA, h11.PAUSED) or isinstance(event, h11.ConnectionClosed):
-                break
-    except h11.RemoteProtocolError as fault:
-        return b"".join(found) + _beyond_protocol(answer, fault, data, raw)
-    return b"".join(found)
+                return b"".join(found)
 
+    def _begin(self, event: h11.Response) -> None:
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
+        self._answer.begin(event.status_code, headers)
+        self.held = b""
 
-def _beyond_protocol(answer: Answer, fault: h11.RemoteProtocolError, data: bytes, raw: bytes) -> bytes:
-    answer.unparsable = True
-    if not data:
-        answer.stop(f"the connection ended in the middle of the answer ({fault})")
-        return raw if answer.status is None and not raw.startswith(b"HTTP/") else b""
-    if answer.status is None:
-        return raw
-    answer.stop(f"the answer breaks HTTP ({fault}); everything after that is kept as it came")
-    return data
+    def _beyond_protocol(self, fault: h11.RemoteProtocolError, rest: bytes, *, ended: bool) -> bytes:
+        self._answer.unparsable = True
+        if ended and (self._answer.status is not None or self.held):
+            self._answer.stop(f"the connection ended in the middle of the answer ({fault})")
+        elif not ended:
+            self._answer.stop(f"the answer breaks HTTP ({fault}); everything after that is kept as it came")
+        return self._let_go() if self._answer.status is None else rest
+
+    def _let_go(self) -> bytes:
+        held, self.held = self.held, b""
+        return held

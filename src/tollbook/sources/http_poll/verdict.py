@@ -90,15 +90,15 @@ def judge(answer: Answer) -> Unavailable | None:
     if answer.status and HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
         message = f"the PBX sends elsewhere ({answer.status}), as for a login page; its redirect was not followed.{kept}"
         return Unavailable(message, permanent=True)
+    if answer.status and answer.status >= HTTPStatus.BAD_REQUEST:
+        return Unavailable(f"the PBX answered with error {answer.status}.{kept}")
     if answer.shape is Shape.MARKUP:
         message = f"the PBX answered with a web page, not records: is 'url' its External Application address?{kept}"
         return Unavailable(message, permanent=True)
-    if answer.status and answer.status >= HTTPStatus.BAD_REQUEST:
-        return Unavailable(f"the PBX answered with error {answer.status}.{kept}")
+    if not answer.length and answer.status is None and not answer.reason:
+        answer.stop("the PBX closed the connection without an answer")
     if answer.reason:
         return Unavailable(f"{answer.reason}.{kept} What the PBX had cleared and not sent is lost.")
-    if not answer.length and answer.status is None:
-        return Unavailable("the PBX closed the connection without an answer")
     answer.message = _well(answer)
     return None
 
