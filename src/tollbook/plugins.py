@@ -6,6 +6,7 @@ validation, `--help`, the web form and the reference page. Option names are the 
 
 from __future__ import annotations
 
+import re
 import tomllib
 import typing
 from collections.abc import Callable, Iterator
@@ -44,6 +45,8 @@ class Declared(msgspec.Struct, frozen=True):
     setting: Setting
 
 
+_CREDENTIALS = re.compile(r"//[^/\s]*@")
+"""Name and password within an address, which no message may repeat."""
 Options = TypeVar("Options", bound=msgspec.Struct)
 
 
@@ -131,7 +134,7 @@ def read_options(options: type[Options], settings: dict[str, str], where: str) -
         try:
             values[each.name.replace("-", "_")] = each.setting.kind.read(text)
         except ValueError as fault:
-            shown = "what was given" if each.setting.secret else f"got {text!r}"
+            shown = "what was given" if each.setting.secret else f"got {_CREDENTIALS.sub('//…@', text)!r}"
             expected = f"'{each.name}' must be {fault}"
             problems.append(Problem(expected, shown, where, each.setting.help))
     if problems:

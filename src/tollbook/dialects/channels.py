@@ -8,7 +8,7 @@ owner's settings can say it.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -34,8 +34,11 @@ class End(msgspec.Struct, frozen=True):
     name: str
 
 
-class Route(msgspec.Struct, frozen=True):
-    """What two ends make of a call. `extension` is known, or is the number in the column named by `number`."""
+class Route(NamedTuple):
+    """What two ends make of a call. `extension` is known, or is the number in the column named by `number`.
+
+    `device` names the column with the extension's channel. A tuple, since a batch of them is turned into columns.
+    """
 
     direction: str
     extension: str
@@ -125,17 +128,17 @@ def derive(columns: dict[str, Any], ends: Ends) -> dict[str, list[str]]:
     ]
     if not all(targets):
         _meant(columns, routes, ends)
-    numbers = {"": [""] * len(routes), "caller": columns["caller"], "called": columns["called"]}
+    directions, extensions, numbers, trunks, devices = (list(column) for column in zip(*routes, strict=True))
+    told = {"caller": columns["caller"], "called": columns["called"], "": [""] * len(routes)}
+    channels = {"source_channel": (sources, targets), "destination_channel": (targets, sources)}
     return {
-        "direction": [each.direction for each in routes],
+        "direction": directions,
         "extension": [
-            each.extension or _number(numbers[each.number][row]) for row, each in enumerate(routes)
+            extension or _number(told[number][row])
+            for row, (extension, number) in enumerate(zip(extensions, numbers, strict=True))
         ],
-        "trunk": [each.trunk for each in routes],
-        "device": [
-            (source or target) if each.device == "source_channel" else (target or source)
-            for each, source, target in zip(routes, sources, targets, strict=True)
-        ],
+        "trunk": trunks,
+        "device": [channels[device][0][row] or channels[device][1][row] for row, device in enumerate(devices)],
     }
 
 

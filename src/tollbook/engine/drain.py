@@ -27,6 +27,8 @@ from tollbook.store.store import Store, Written
 _log = structlog.get_logger()
 _LONGEST_SLEEP_S = 5.0
 _LONGEST_RETRY_S = 60.0
+_ROW_GROUP = 122_880
+"""Rows from which DuckDB writes a transaction straight into its file rather than into its log first."""
 
 
 class Drain:
@@ -134,16 +136,13 @@ class Drain:
 
     def _store_all(self, parts: Iterator[Ready]) -> None:
         """Write each batch on the writer's thread while the next ones are being read."""
-        reading: deque[tuple[Ready, Future[Read]]] = deque()
         writing: Future[Written] | None = None
         gc.disable()  # batches are lists of strings without cycles; tracing them costs a third of the time
         try:
-            for ready in parts:
-                reading.append((ready, self._bulk.read(ready.jobs)))
-                if len(reading) >= self._bulk.depth:
-                    writing = self._hand_over(*reading.popleft(), writing)
-            while reading:
-                writing = self._hand_over(*reading.popleft(), writing)
+            for batch in self._batches(parts):
+                if writing:
+                    self._note(writing.result())
+                writing = self._writer.submit(self._write, batch)
             if writing:
                 self._note(writing.result())
         finally:
@@ -151,12 +150,27 @@ class Drain:
                 wait([writing])  # what is on its way must have arrived, or not, before anyone asks how far the store is
             gc.enable()
 
-    def _hand_over(self, ready: Ready, read: Future[Read], before: Future[Written] | None) -> Future[Written]:
-        """Give a batch to the writer once the one before is stored."""
-        batch = Batch(reads=[read.result()], entry=ready.entry, unfinished=ready.unfinished)
-        if before:
-            self._note(before.result())
-        return self._writer.submit(self._write, batch)
+    def _batches(self, parts: Iterator[Ready]) -> Iterator[Batch]:
+        """Yield what is read as batches; those of a backlog are joined up to DuckDB's own unit of storage."""
+        together: list[Read] = []
+        for ready, read in self._read_ahead(parts):
+            together.append(read)
+            if self._bulk.depth == 1 or sum(each.calls.rows for each in together) >= _ROW_GROUP:
+                yield Batch(reads=together, entry=ready.entry, unfinished=ready.unfinished)
+                together = []
+        if together:
+            yield Batch(reads=together, entry=ready.entry, unfinished=ready.unfinished)
+
+    def _read_ahead(self, parts: Iterator[Ready]) -> Iterator[tuple[Ready, Read]]:
+        """Yield parts as they are read, in order, with as many being read as there are processes for."""
+        reading: deque[tuple[Ready, Future[Read]]] = deque()
+        for ready in parts:
+            reading.append((ready, self._bulk.read(ready.jobs)))
+            if len(reading) >= self._bulk.depth:
+                first, read = reading.popleft()
+                yield first, read.result()
+        for last, read in reading:
+            yield last, read.result()
 
     def _write(self, batch: Batch) -> Written:
         written = self._store.write(batch)

@@ -8,7 +8,7 @@ any other is a new one, and the store tells records it has already.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class _Seen:
         self.body: int | None = None
         self.taken = 0
         self.ends_a_line = True
+        self.archive = False
         self.done = False
 
     def look(self, found: Found) -> None:
@@ -52,11 +53,18 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
             started = monotonic_s()
             files = await asyncio.to_thread(find, options)
             for path in set(seen) - {found.origin for found in files}:
-                del seen[path]
+                for event in _given_up(seen.pop(path)):
+                    yield event
+            faults: list[Unavailable] = []
             for found in files:
                 async with aclosing(_take(found, seen, options, around.past)) as events:
-                    async for event in events:
-                        yield event
+                    try:
+                        async for event in events:
+                            yield event
+                    except Unavailable as fault:
+                        faults.append(fault)  # the other files' calls need not wait until this one is mended
+            if faults:
+                raise faults[0]
             yield Answered(_told(files, seen), monotonic_s() - started)
             hint.clear()
             await _wait(around, hint, _next_look(seen, options))
@@ -81,13 +89,18 @@ async def _take(found: Found, seen: dict[str, _Seen], options: Options, past: Pa
     if file is None:
         file = seen[found.origin] = _Seen(found)
         await _recall(file, past)
+        if file.done:
+            await _let_go(found, options, past)
     elif found.look != file.found.look and not await _goes_on(file, found, past):
+        for event in _given_up(file):
+            yield event
         file = seen[found.origin] = _Seen(found)
     file.look(found)
     if file.done:
         return
     aged = monotonic_s() - file.unchanged_since >= options.minimum_age or found.age_s >= options.minimum_age
-    if found.size > file.taken and (aged or not await asyncio.to_thread(is_archive, found.path)):
+    file.archive = await asyncio.to_thread(is_archive, found.path)
+    if found.size > file.taken and (aged or not file.archive):
         async with aclosing(_read(file, past, whole=aged)) as events:
             async for event in events:
                 yield event
@@ -104,10 +117,15 @@ async def _recall(file: _Seen, past: Past) -> None:
     body = await past.latest(file.found.origin)
     if body is None:
         return
-    if body.mark == file.found.look and body.state == Ending.COMPLETE:
+    complete = body.state == Ending.COMPLETE
+    if complete and body.mark == file.found.look:
         file.done, file.taken, file.body = True, body.length, body.id
         return
     if file.found.size < body.length or not await begins_with(file.found.path, body, past):
+        return
+    if complete and await asyncio.to_thread(is_archive, file.found.path):
+        file.done = file.found.size == body.length  # an archive that ended was unpacked; it cannot be gone on with
+        file.taken, file.body = (body.length, body.id) if file.done else (0, None)
         return
     last = await past.read(body.id, body.length - 1) if body.length else b"\n"
     if body.state == "open" or file.found.size == body.length or last in (b"\n", b"\r"):
@@ -116,14 +134,22 @@ async def _recall(file: _Seen, past: Past) -> None:
 
 async def _goes_on(file: _Seen, found: Found, past: Past) -> bool:
     """Say whether a file that has changed has only grown since it was read."""
-    if found.size < file.taken or found.inode != file.found.inode:
+    if found.size < file.taken:
         return False
     if file.body is None:
         return True
     body = await past.latest(found.origin)
-    if body is None or (file.done and not file.ends_a_line):
+    if body is None or (file.done and (file.archive or not file.ends_a_line)):
         return False
-    return await begins_with(found.path, body, past, thorough=False)
+    return await begins_with(found.path, body, past, thorough=found.inode != file.found.inode)
+
+
+def _given_up(file: _Seen) -> Iterator[Event]:
+    """Yield the end of a file that went, or became another one, before it was seen to be complete."""
+    if file.body is not None and not file.done:
+        ending = Ending.COMPLETE if file.ends_a_line and not file.archive else Ending.CUT
+        yield Began(file.found.origin, file.body)
+        yield Ended(ending, "the file went before it was complete" if ending is Ending.CUT else "")
 
 
 async def _read(file: _Seen, past: Past, *, whole: bool) -> AsyncGenerator[Event, None]:

@@ -19,7 +19,6 @@ import h11
 from filelock import FileLock, Timeout
 
 from tollbook.clock import monotonic_s
-from tollbook.model.body import Ending
 from tollbook.model.problem import Unavailable
 from tollbook.sources.contract import Answered, Asking, Began, Ended, Event, Surroundings, Took
 from tollbook.sources.http_poll.connection import Connection, connect
@@ -202,7 +201,9 @@ class _Reading:
             self._answer.stop(f"the connection ended in the middle of the answer ({fault})")
         elif not ended:
             self._answer.stop(f"the answer breaks HTTP ({fault}); everything after that is kept as it came")
-        return self._let_go() if self._answer.status is None else rest
+        if self._answer.status is None:
+            return self._let_go()
+        return b"" if ended else rest
 
     def _let_go(self) -> bytes:
         held, self.held = self.held, b""
