@@ -147,16 +147,18 @@ def _meant(columns: dict[str, Any], routes: list[Route], ends: Ends) -> None:
     for row, target in enumerate(columns["destination_channel"]):
         if not target:
             source = columns["source_channel"][row]
-            meant = _dialled(ends, columns["option1"][row], columns["option2"][row]) or _by_number(columns["called"][row])
+            meant = _dialled(ends, columns["option1"][row], columns["option2"][row]) or _by_number(
+                columns["called"][row]
+            )
             routes[row] = routed(ends.end(source.rpartition("-")[0] or source), meant)
 
 
 def _dialled(ends: Ends, *options: str) -> End | None:
     for option in options:
-        # `DAHDI/4/2125550142,60,`: technology, device, the number dialled over it, then the application's other arguments.
+        # `DAHDI/4/2125550142,60,` or `SIP/2125550142@carrier1_,60,`: technology, device, the number dialled over it.
         technology, mark, rest = option.partition(",")[0].partition("&")[0].partition("/")
         if mark:
-            return ends.end(f"{technology}/{rest.partition('/')[0]}")
+            return ends.end(f"{technology}/{rest.rpartition('@')[2].partition('/')[0]}")
     return None
 
 

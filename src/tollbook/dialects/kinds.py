@@ -18,7 +18,11 @@ Cells = list[str]
 ReadColumn = Callable[[Cells], Any]
 
 
-class Unreadable(Exception):  # noqa: N818 - says what the cell is
+_DIGITS = 9
+"""Most digits of a duration: nine of seconds are 31 years."""
+
+
+class Unreadable(Exception):
     """A cell that its field kind cannot read; carries the kind's own account of what it expected."""
 
     def __init__(self, expected: str) -> None:
@@ -28,7 +32,7 @@ class Unreadable(Exception):  # noqa: N818 - says what the cell is
 
 def _whole(cell: str) -> int:
     text = cell.strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):  # noqa: PLR2004 - nine digits of seconds are 31 years
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
         raise ValueError(cell)
     return int(text)
 

@@ -109,7 +109,9 @@ def read_layout(slug: str, document: dict[str, Any]) -> Layout:
     except msgspec.ValidationError as fault:
         raise Misconfigured(Problem("the layout cannot be used", str(fault), where)) from fault
     unknown = [
-        Problem(f"unknown field kind {column.kind!r}", f"known are: {', '.join(KINDS)}", f"{where}, column {column.name}")
+        Problem(
+            f"unknown field kind {column.kind!r}", f"known are: {', '.join(KINDS)}", f"{where}, column {column.name}"
+        )
         for record in layout.record
         for column in record.columns
         if column.kind not in KINDS

@@ -24,9 +24,10 @@ _DAY = re.compile(r"\s*(\d{4})([-/.])(\d{1,2})\2(\d{1,2})[ T]+", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUARTER_S = 900
+_HOURS, _SIXTY = range(24), range(60)
 _YEARS = range(1970, 2200)
 """What a clock that was ever set can show; beyond, adding a duration could leave the calendar."""
-_FIRST, _LAST = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (_YEARS.start, _YEARS.stop))
+_EARLIEST, _TOO_LATE = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (_YEARS.start, _YEARS.stop))
 
 
 def _day(text: str) -> int:
@@ -40,7 +41,7 @@ def _day(text: str) -> int:
 def _clock(text: str) -> int:
     match = _CLOCK.fullmatch(text)
     hour, minute, second = map(int, match.groups()) if match else (24, 0, 0)
-    if hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004 - a clock's limits
+    if hour not in _HOURS or minute not in _SIXTY or second not in _SIXTY:
         raise ValueError(text)
     return hour * 3600 + minute * 60 + second
 
@@ -64,7 +65,7 @@ class WallTimes:
         if set(map(len, cells)) == {_ISO} and "".join(cells).count(":") == 2 * len(cells):  # NumPy would read zones too
             with suppress(ValueError):
                 walls = np.array(cells, dtype="datetime64[s]").astype(np.int64)
-                if _FIRST <= walls.min() and walls.max() < _LAST:
+                if walls.min() >= _EARLIEST and walls.max() < _TOO_LATE:
                     return walls
         return np.array([self._one(cell) for cell in cells], np.int64)
 

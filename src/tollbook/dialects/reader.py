@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
 
 _BOM = b"\xef\xbb\xbf"
+_EPOCH_DIGITS = 10
+"""Of an instant in seconds, from 2001 to 2286."""
 _SHOWN = 60
 """Characters of a cell that a reason quotes."""
 
@@ -154,17 +157,17 @@ class Reader:
         """Add instants and ring time to the PBX's wall times and durations."""
         walls, totals = columns["started_local"], columns["total_s"]
         answered = np.array([outcome == "answered" for outcome in columns["outcome"]])
-        starts = self._offsets.instants(walls, lambda: map(_epoch, columns["call_id"]))
+        starts = self._offsets.instants(walls, partial(map, _epoch, columns["call_id"]))
         rings = np.where(answered, np.maximum(totals - columns["talk_s"], 0), totals)
         told = columns["answered_local"]
         answers = np.where(told != NEVER, told, walls + rings)
-        taken = self._offsets.instants(answers, lambda: (starts + rings).tolist())
+        taken = self._offsets.instants(answers, (starts + rings).tolist)
         columns["started_at"], columns["ring_s"] = starts, rings
         columns["answered_at"] = np.where(answered, taken, NEVER)
-        columns["ended_at"] = self._offsets.instants(columns["ended_local"], lambda: (starts + totals).tolist())
+        columns["ended_at"] = self._offsets.instants(columns["ended_local"], (starts + totals).tolist)
 
 
-class _BadCell(Exception):  # noqa: N818 - never leaves this module
+class _BadCell(Exception):
     def __init__(self, index: int, column: str, expected: str) -> None:
         super().__init__(column)
         self.index, self.column, self.expected = index, column, expected
@@ -196,7 +199,7 @@ def _csv_row(text: str) -> list[str]:
 
 def _epoch(call_id: str) -> int | None:
     seconds = call_id.partition(".")[0]
-    return int(seconds) if len(seconds) == 10 and seconds.isascii() and seconds.isdigit() else None  # noqa: PLR2004
+    return int(seconds) if len(seconds) == _EPOCH_DIGITS and seconds.isascii() and seconds.isdigit() else None
 
 
 def _owners_lists(pbx: Pbx) -> tuple[frozenset[str], dict[str, str]]:

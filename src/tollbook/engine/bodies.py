@@ -13,9 +13,9 @@ import msgspec
 
 from tollbook.framing.archives import BadArchive, Limits, unpack
 from tollbook.framing.lines import LineBlocks
-from tollbook.framing.sniff import ARCHIVES, Shape, sniff
 from tollbook.model.body import Ending
 from tollbook.model.frame import Block, Rejected
+from tollbook.model.shape import ARCHIVES, Shape, sniff
 from tollbook.store.retrying import NOT_A_RECORD
 
 SHOWN_OF_A_PAGE = 4096

@@ -40,7 +40,9 @@ def examine(site: Site, pbxs: list[Pbx], lag: Lag) -> list[Finding]:
 
 def _folder(site: Site) -> Iterator[Finding]:
     open_to_others = stat.S_IMODE(site.path.stat().st_mode) & 0o077
-    what = "the site's folder is its owner's alone" if not open_to_others else "others on this machine can read the site"
+    what = (
+        "the site's folder is its owner's alone" if not open_to_others else "others on this machine can read the site"
+    )
     yield Finding(not open_to_others, what, f"chmod 700 {site.path}" if open_to_others else "")
 
 
@@ -81,10 +83,14 @@ def _clocks(site: Site, pbxs: list[Pbx]) -> Iterator[Finding]:
     query = """
     SELECT median(epoch(started_local) - try_cast(split_part(call_id, '.', 1) AS BIGINT)),
            median(epoch(started_local) - epoch(started_at))
-    FROM (SELECT * FROM call WHERE pbx = ? AND length(split_part(call_id, '.', 1)) = 10 ORDER BY started_at DESC LIMIT 200)
+    FROM (
+      SELECT * FROM call WHERE pbx = ? AND length(split_part(call_id, '.', 1)) = 10 ORDER BY started_at DESC LIMIT 200
+    )
     """
     for pbx in pbxs:
         told, used = site.store.rows(query, [pbx.name])[0]
         if told is not None and abs(told - used) > _CLOCK_SLACK_S:
-            what = f"PBX {pbx.name}: its ids say its clock is {told / 3600:+.1f} h from UTC, '{pbx.timezone}' is {used / 3600:+.1f} h"
+            told_h, used_h = told / 3600, used / 3600
+            zone = f"'{pbx.timezone}' is {used_h:+.1f} h"
+            what = f"PBX {pbx.name}: its ids say its clock is {told_h:+.1f} h from UTC, {zone}"
             yield Finding(well=False, what=what, help="set its time zone, or its clock, and run 'tollbook rebuild'")

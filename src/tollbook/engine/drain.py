@@ -109,7 +109,7 @@ class Drain:
                 self._recovered()
                 if self._stopping and not pipeline.behind():
                     return
-            except Exception as fault:
+            except Exception as fault:  # noqa: BLE001 - said once, then tried again from where the store is
                 pipeline = None
                 self._failed(fault)
                 if self._stopping:

@@ -42,7 +42,7 @@ class Engine:
         self._directory = directory
         self._pbxs: dict[str, Pbx] = {}
         self._watches: dict[str, tuple[Watch, asyncio.Task[None]]] = {}
-        self._drain = Drain(site.journal, site.store, Bulk(lambda name: self._pbxs.get(name)), self.feed)
+        self._drain = Drain(site.journal, site.store, Bulk(self._pbx_of), self.feed)
         self._imports = Imports(site.journal, site.store, self._drain)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sources", daemon=True)
@@ -141,6 +141,9 @@ class Engine:
         return export.raw_text(self.site.journal, export.Chosen(pbx=pbx, first=first, last=last))
 
     # ------------------------------------------------------------------ inside
+
+    def _pbx_of(self, name: str) -> Pbx | None:
+        return self._pbxs.get(name)
 
     def _health_of(self, pbx: Pbx) -> Health:
         kept = self._watches.get(pbx.name)

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from tollbook.framing.archives import Limits, unpack
-from tollbook.framing.sniff import ARCHIVES, ENOUGH, sniff
 from tollbook.journal import Journal
 from tollbook.model.body import Body
+from tollbook.model.shape import ARCHIVES, ENOUGH, sniff
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):

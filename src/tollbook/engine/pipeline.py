@@ -12,12 +12,12 @@ import msgspec
 
 from tollbook.engine.bodies import Cut, OpenBody
 from tollbook.framing.lines import frames_of
-from tollbook.framing.sniff import ENOUGH
 from tollbook.journal import Journal
 from tollbook.model.body import Body, Ending, Entry
 from tollbook.model.call import no_calls
 from tollbook.model.frame import Block, Frames, Rejected
 from tollbook.model.reading import Reading
+from tollbook.model.shape import ENOUGH
 from tollbook.store.batch import Piece, Read, pack
 from tollbook.store.store import Store
 

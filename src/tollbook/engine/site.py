@@ -19,7 +19,7 @@ from tollbook.store.store import OutdatedStore, Store
 _log = structlog.get_logger()
 
 
-class SiteBusy(Exception):  # noqa: N818 - says what the site is
+class SiteBusy(Exception):
     """Another process has the site open; the text names it."""
 
 
@@ -63,7 +63,7 @@ def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not os.access(path, os.W_OK | os.X_OK):
-            raise PermissionError(13, "not writable")  # noqa: TRY301 - one message for both
+            raise PermissionError(13, "not writable")
     except OSError as fault:
         problem = Problem("the site's folder cannot be used", str(fault), str(path), "name a folder you may write to")
         raise Misconfigured(problem) from fault

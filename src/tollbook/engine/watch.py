@@ -10,8 +10,9 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
+import msgspec
 import structlog
 
 from tollbook.clock import monotonic_s, now, now_us
@@ -53,13 +54,12 @@ class Watch:
         self._failures = 0
         self._started_asking = 0.0
         self._taken_now = 0
-        self._health: dict[str, Any] = {"state": State.STARTING, "message": "not asked yet", "since": iso_now()}
-        self._counts = {"answers": 0, "bytes_taken": 0, "trouble": 0}
+        self._health = Health(pbx=pbx.name, state=State.STARTING, message="not asked yet", since=iso_now())
 
     @property
     def health(self) -> Health:
         """How the PBX is doing now."""
-        return Health(pbx=self.pbx.name, **self._health, **self._counts)
+        return self._health
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -94,16 +94,16 @@ class Watch:
             pause = self._failed(str(fault), permanent=fault.permanent)
         except Misconfigured as fault:
             pause = self._failed(str(fault), permanent=True)
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 - the supervisor: logged with its traceback, then started again
             _log.exception("a source failed and is started again", pbx=self.pbx.name)
             pause = self._failed(f"the source failed: {type(fault).__name__}", permanent=False)
-        await self._abandon(str(self._health["message"]))
+        await self._abandon(self._health.message)
         self._idle.set()
         await pause_until(self._poked, pause)
 
     async def _listen(self) -> None:
         options = read_options(known.options_of(self.pbx.source), self.pbx.settings, f"PBX {self.pbx.name}")
-        around = Surroundings(self.pbx.name, _JournalPast(self), self._pause)
+        around = Surroundings(self.pbx.name, _JournalPast(self.pbx.name, self._journal, self._drain), self._pause)
         async with aclosing(known.arrivals_of(self.pbx.source)(options, around)) as events:
             async for event in events:
                 await self._ON[type(event)](self, event)
@@ -132,9 +132,8 @@ class Watch:
     async def _on_took(self, event: Took) -> None:
         body = self._open_body()
         await self._on_disk(lambda: self._journal.append(body, event.data, now_us()))
-        self._counts["bytes_taken"] += len(event.data)
         self._taken_now += len(event.data)
-        self._health["last_record_at"] = iso_now()
+        self._note(bytes_taken=self._health.bytes_taken + len(event.data), last_record_at=iso_now())
         self._drain.arrived()
 
     async def _on_ended(self, event: Ended) -> None:
@@ -143,18 +142,17 @@ class Watch:
         await self._on_disk(lambda: self._journal.end(body, *ending, reason=event.reason, mark=event.mark))
         self._drain.arrived()
         if event.ending is not Ending.COMPLETE:
-            self._counts["trouble"] += 1
+            self._note(trouble=self._health.trouble + 1)
 
     async def _on_answered(self, event: Answered) -> None:
         self._failures = 0
-        self._counts["answers"] += 1
         took_s = event.took_s if event.took_s is not None else monotonic_s() - self._started_asking
-        self._health |= {"last_answer_at": iso_now(), "poll_s": round(took_s, 3)}
+        self._note(answers=self._health.answers + 1, last_answer_at=iso_now(), poll_s=round(took_s, 3))
         self._become(State.WELL, event.message)
         self._idle.set()
         self._tell(Tested(well=True, message=event.message, bytes_taken=self._taken_now))
 
-    _ON: dict[type[Any], Callable[[Watch, Any], Any]] = {  # noqa: RUF012 - a table, never changed
+    _ON: ClassVar[dict[type[Any], Callable[[Watch, Any], Any]]] = {
         Asking: _on_asking,
         Began: _on_began,
         Took: _on_took,
@@ -186,24 +184,29 @@ class Watch:
 
     def _failed(self, message: str, *, permanent: bool) -> float:
         self._failures += 1
-        self._counts["trouble"] += 1
+        self._note(trouble=self._health.trouble + 1)
         self._become(State.NEEDS_YOU if permanent else State.GONE, message)
         self._tell(Tested(well=False, message=message, bytes_taken=self._taken_now))
-        longest = min(_FIRST_PAUSE_S * 2 ** min(self._failures, 12), _LONGEST_PAUSE_S)
-        return random.uniform(longest / 2, longest) if not permanent else min(longest * 4, _PERMANENT_PAUSE_S)  # noqa: S311 - spreads retries
+        longest: float = min(_FIRST_PAUSE_S * 2 ** min(self._failures, 12), _LONGEST_PAUSE_S)
+        if permanent:
+            return min(longest * 4, _PERMANENT_PAUSE_S)
+        return longest * (0.5 + random.random() / 2)  # noqa: S311 - spreads retries, keeps no secret
 
     def _hold(self, state: State, message: str) -> None:
-        if self._health["state"] is not state:
-            self._counts["trouble"] += 1
+        if self._health.state is not state:
+            self._note(trouble=self._health.trouble + 1)
         self._become(state, message)
+
+    def _note(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Health, each with its own type
+        self._health = msgspec.structs.replace(self._health, **changes)
 
     def _become(self, state: State, message: str) -> None:
         """Note a state; log the first time it goes and the first time it is back."""
-        before = self._health["state"]
-        self._health["message"] = message
+        before = self._health.state
+        self._note(message=message)
         if state is before:
             return
-        self._health |= {"state": state, "since": iso_now()}
+        self._note(state=state, since=iso_now())
         if state is not State.WELL:
             _log.warning(str(state), pbx=self.pbx.name, reason=message)
         elif before is not State.STARTING:
@@ -219,21 +222,21 @@ class Watch:
 class _JournalPast:
     """What a source may ask about what it took before, answered from the journal."""
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
+    def __init__(self, pbx: str, journal: Journal, drain: Drain) -> None:
+        self._pbx, self._journal, self._drain = pbx, journal, drain
 
     async def latest(self, origin: str) -> Body | None:
         """Return the last body of this PBX from one file or address."""
-        return await asyncio.to_thread(self._watch._journal.latest, self._watch.pbx.name, origin)  # noqa: SLF001 - one unit
+        return await asyncio.to_thread(self._journal.latest, self._pbx, origin)
 
     async def read(self, body: int, start: int) -> bytes:
         """Return some bytes of a body from a position on."""
-        pieces = self._watch._journal.bytes_from(body, start)  # noqa: SLF001 - one unit
+        pieces = self._journal.bytes_from(body, start)
         return await asyncio.to_thread(next, pieces, b"")
 
     async def stored(self) -> None:
         """Return when everything journalled so far is in the store."""
-        entry = await asyncio.to_thread(self._watch._journal.last_entry)  # noqa: SLF001 - one unit
+        entry = await asyncio.to_thread(self._journal.last_entry)
         # No thread waits here: a store that fails must not use up those that write the journal.
-        while not self._watch._drain.holds(entry):  # noqa: ASYNC110, SLF001 - told by another thread; one unit
+        while not self._drain.holds(entry):  # noqa: ASYNC110 - what is waited for happens on another thread
             await asyncio.sleep(_STORED_LOOK_S)

@@ -11,10 +11,11 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from typing import IO
 
 import msgspec
 
-from tollbook.framing.sniff import Shape
+from tollbook.model.shape import Shape
 
 _PIECE = 1 << 20
 
@@ -26,7 +27,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     unpacked: int = 2 << 30
 
 
-class BadArchive(Exception):  # noqa: N818 - says what the body is
+class BadArchive(Exception):
     """An archive that cannot be read to its end; the text says why."""
 
 
@@ -61,7 +62,12 @@ def _zip(body: bytes) -> Iterator[Piece]:
         files = [info for info in archive.infolist() if not info.is_dir()]
         for member, info in enumerate(files):
             with archive.open(info) as file:
-                yield from ((member, piece) for piece in iter(lambda: file.read(_PIECE), b""))
+                yield from ((member, piece) for piece in _pieces(file))
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    while piece := file.read(_PIECE):
+        yield piece
 
 
 def _tar(body: bytes) -> Iterator[Piece]:
@@ -75,7 +81,7 @@ def _tar_members(archive: tarfile.TarFile) -> Iterator[Piece]:
         file = archive.extractfile(info) if info.isfile() else None
         if file is None:
             continue
-        yield from ((member, piece) for piece in iter(lambda: file.read(_PIECE), b""))  # noqa: B023 - used up at once
+        yield from ((member, piece) for piece in _pieces(file))
         member += 1
 
 

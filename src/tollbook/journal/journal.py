@@ -93,7 +93,7 @@ class Journal:
 
         self._write(store)
 
-    def end(self, body: int, ending: Ending, at: int, *, reason: str = "", mark: str = "") -> None:
+    def end(self, body: int, ending: Ending, at: int, *, reason: str = "", mark: str = "") -> None:  # noqa: PLR0913 - all there is to say of an ending, in one place
         """End a body. `mark` is the source's own note by which it knows the body again (a file's time and size)."""
 
         def store(connection: sqlite3.Connection) -> None:
@@ -132,7 +132,8 @@ class Journal:
     def bodies(self, condition: str = "1 ORDER BY id", *values: str | int) -> list[Body]:
         """Return the bodies that meet a condition written by this program, its values bound."""
         with self._lock:
-            rows = self._connection.execute(f"SELECT {_BODY} FROM body WHERE {condition}", values)  # noqa: S608
+            statement = f"SELECT {_BODY} FROM body WHERE {condition}"  # noqa: S608 - conditions are this program's own
+            rows = self._connection.execute(statement, values)
             return [Body(**dict(zip(Body.__struct_fields__, row, strict=True))) for row in rows]
 
     def entries(self, after: int, most_bytes: int = 8 << 20) -> list[Entry]:
@@ -141,7 +142,8 @@ class Journal:
         size = 0
         with self._lock:
             cursor = self._connection.execute(
-                "SELECT id, body, kind, at, packed, data FROM entry WHERE id > ? ORDER BY id", (after,)
+                "SELECT id, body, kind, at, packed, data FROM entry WHERE id > ? ORDER BY id",
+                (after,),
             )
             for entry, body, kind, at, packed, data in cursor:
                 raw = _unpack(data, packed)
@@ -181,13 +183,17 @@ class Journal:
     def bytes_after(self, entry: int) -> int:
         """Return how many bytes the entries after one hold."""
         with self._lock:
-            found = self._connection.execute("SELECT coalesce(sum(length), 0) FROM entry WHERE id > ?", (entry,)).fetchone()
+            found = self._connection.execute(
+                "SELECT coalesce(sum(length), 0) FROM entry WHERE id > ?", (entry,)
+            ).fetchone()
         return int(found[0])
 
     def last_entry_of(self, body: int) -> int:
         """Return the id of a body's newest entry, 0 when it has none."""
         with self._lock:
-            found = self._connection.execute("SELECT coalesce(max(id), 0) FROM entry WHERE body = ?", (body,)).fetchone()
+            found = self._connection.execute(
+                "SELECT coalesce(max(id), 0) FROM entry WHERE body = ?", (body,)
+            ).fetchone()
         return int(found[0])
 
     def start_of(self, entry: int) -> int:

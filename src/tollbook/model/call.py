@@ -89,7 +89,8 @@ NUMBERS = (
 
 def no_calls() -> Calls:
     """Return a batch of no calls."""
-    return Calls(*(np.empty(0, np.int64) if name in NUMBERS else [] for name in CALL_COLUMNS))
+    empty: dict[str, Any] = {name: np.empty(0, np.int64) if name in NUMBERS else [] for name in CALL_COLUMNS}
+    return Calls(**empty)
 
 
 def join_calls(batches: list[Calls]) -> Calls:

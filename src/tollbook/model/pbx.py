@@ -43,7 +43,7 @@ def name_problems(name: str) -> list[Problem]:
             f"{name!r} cannot be a PBX's name",
             "a name is 1 to 40 small letters, digits and hyphens, and begins with a letter or digit",
             help="for example 'front-desk' or 'hts32'",
-        )
+        ),
     ]
 
 
@@ -55,8 +55,8 @@ def zone_problems(timezone: str) -> list[Problem]:
         return [
             Problem(
                 f"'timezone' names no time zone: {timezone!r}",
-                "the zone of the PBX's clock is an IANA name, since abbreviations mean different zones to different people",
+                "the zone of the PBX's clock is an IANA name; abbreviations mean different zones to different people",
                 help="for example Europe/London, America/New_York or Asia/Tokyo",
-            )
+            ),
         ]
     return []

@@ -27,7 +27,7 @@ class Problem(msgspec.Struct, frozen=True):
         return "\n".join(lines)
 
 
-class Misconfigured(Exception):  # noqa: N818 - named for what happened, as every error here
+class Misconfigured(Exception):
     """What a person wrote cannot be used; carries every `Problem` found, not just the first."""
 
     def __init__(self, *problems: Problem) -> None:
@@ -35,7 +35,7 @@ class Misconfigured(Exception):  # noqa: N818 - named for what happened, as ever
         self.problems = problems
 
 
-class Unavailable(Exception):  # noqa: N818 - named for what happened, as every error here
+class Unavailable(Exception):
     """Something outside does not answer as it should.
 
     `permanent` says that trying again cannot help until a person has changed something (a wrong password, a login

@@ -75,7 +75,7 @@ class Surroundings(msgspec.Struct, frozen=True):
 class Arrivals(Protocol):
     """The generator of a source."""
 
-    def __call__(self, options: Any, around: Surroundings) -> AsyncGenerator[Event, None]:
+    def __call__(self, options: Any, around: Surroundings) -> AsyncGenerator[Event, None]:  # noqa: ANN401 - each source has its own options
         """Yield what arrives, for ever; raises `Unavailable` when the outside fails."""
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.plugins import folders, load
+from tollbook.sources.contract import Arrivals
 
 PACKAGE = "tollbook.sources"
 
@@ -17,7 +18,7 @@ def kinds() -> list[str]:
     return list(folders(PACKAGE))
 
 
-def _part(kind: str, attribute: str) -> Any:  # noqa: ANN401 - what a source's folder holds
+def _part(kind: str, attribute: str) -> Any:  # noqa: ANN401 - whatever a source holds
     kind = kind.replace("-", "_")
     if kind not in kinds():
         reason = f"known are: {', '.join(kinds())}"
@@ -31,9 +32,10 @@ def options_of(kind: str) -> type[msgspec.Struct]:
     return found
 
 
-def arrivals_of(kind: str) -> Any:  # noqa: ANN401 - a source's generator, typed by `sources.contract.Arrivals`
+def arrivals_of(kind: str) -> Arrivals:
     """Return the generator of a kind of source."""
-    return _part(kind, "arrivals")
+    found: Arrivals = _part(kind, "arrivals")
+    return found
 
 
 def title_of(kind: str) -> str:

@@ -44,7 +44,7 @@ def stream(columns: dict[str, Column]) -> na.ArrayStream:
     return na.ArrayStream(CArrayStream.from_c_arrays([batch], schema))
 
 
-def _array(kind: Any, values: list[Any]) -> Any:  # noqa: ANN401 - nanoarrow's arrays carry no static type
+def _array(kind: Any, values: Any) -> Any:  # noqa: ANN401 - nanoarrow carries no static types
     if kind is KEY:
         joined = b"".join(values)
         return na.c_array_from_buffers(KEY, len(joined) // 16, [None, joined])

@@ -128,7 +128,10 @@ def _packed_rejects(pieces: list[Piece]) -> Packed:
 
 
 def _packed(
-    pieces: list[Piece], raws: list[list[bytes]], columns: dict[str, Column], limits: tuple[int, int]
+    pieces: list[Piece],
+    raws: list[list[bytes]],
+    columns: dict[str, Column],
+    limits: tuple[int, int],
 ) -> Packed:
     runs = [(piece.body, piece.member, len(group)) for piece, group in zip(pieces, raws, strict=True)]
     rows = sum(count for _, _, count in runs)

@@ -69,12 +69,16 @@ def _text(text: str) -> Condition:
     return f"({conditions})", [pattern] * len(_SEARCHED)
 
 
+_DIGITS = 9
+"""A duration with more does not fit its column."""
+
+
 def _seconds(comparison: str) -> Callable[[str], Condition]:
     units = {"s": 1, "m": 60, "h": 3600}
 
     def read(text: str) -> Condition:
         number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
-        if not (number.isascii() and number.isdigit() and len(number) < 9):  # noqa: PLR2004 - fits the column
+        if not (number.isascii() and number.isdigit() and len(number) < _DIGITS):
             message = "a duration such as 90, 90s, 5m or 1h"
             raise ValueError(message)
         return f"total_s {comparison} ?", [int(number) * units[unit]]

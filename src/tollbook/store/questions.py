@@ -24,12 +24,13 @@ COLUMN_SETS: dict[str, dict[str, tuple[str, str]]] = {"tollbook": CALL_VIEW, "ag
 """Names under which calls can be listed."""
 
 SORTABLE = (
-    "started_at", "pbx", "direction", "outcome", "extension", "caller", "called", "trunk", "ring_s", "talk_s", "total_s",
+    "started_at", "pbx", "direction", "outcome", "extension", "caller", "called", "trunk",
+    "ring_s", "talk_s", "total_s",
 )  # fmt: skip
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """How to list calls: which, under which names, in which order (`-` before a column turns it), how many, from where."""
+    """How to list calls: which, under which names, in which order (`-` turns it), how many, from where on."""
 
     where: Condition = ("true", [])
     columns: str = "tollbook"
@@ -67,10 +68,10 @@ def calls(store: Store, listing: Listing) -> Iterator[dict[str, Any]]:
     columns = column_set(listing.columns)
     chosen = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
     condition, values = listing.where
-    inner = f"SELECT * FROM call WHERE {condition} ORDER BY {_order(listing.order)}"  # noqa: S608 - words of our own tables
+    inner = f"SELECT * FROM call WHERE {condition} ORDER BY {_order(listing.order)}"
     if listing.limit:
         inner += f" LIMIT {int(listing.limit)} OFFSET {int(listing.offset)}"
-    yield from _rows(store, f"SELECT {chosen} FROM ({inner})", values, list(columns))  # noqa: S608 - as above
+    yield from _rows(store, f"SELECT {chosen} FROM ({inner})", values, list(columns))
 
 
 def _rows(store: Store, query: str, values: list[Any], names: list[str]) -> Iterator[dict[str, Any]]:
@@ -86,7 +87,7 @@ def _rows(store: Store, query: str, values: list[Any], names: list[str]) -> Iter
 
 def count_calls(store: Store, where: Condition) -> int:
     """Return how many calls a filter means."""
-    return int(store.rows(f"SELECT count(*) FROM call WHERE {where[0]}", where[1])[0][0])  # noqa: S608 - our own words
+    return int(store.rows(f"SELECT count(*) FROM call WHERE {where[0]}", where[1])[0][0])
 
 
 def call(store: Store, key: str) -> dict[str, Any] | None:
@@ -103,7 +104,7 @@ def calls_by_keys(store: Store, keys: list[bytes]) -> list[dict[str, Any]]:
 
 def rejects(store: Store, pbx: str = "", limit: int = 0) -> Iterator[dict[str, Any]]:
     """Yield rejects, newest first; of one PBX where one is named."""
-    query = f"SELECT {', '.join(REJECT_VIEW)} FROM rejects WHERE ? IN ('', pbx) ORDER BY received_at DESC, id"  # noqa: S608 - our own names
+    query = f"SELECT {', '.join(REJECT_VIEW)} FROM rejects WHERE ? IN ('', pbx) ORDER BY received_at DESC, id"
     yield from _rows(store, query + (f" LIMIT {int(limit)}" if limit else ""), [pbx], list(REJECT_VIEW))
 
 
@@ -127,7 +128,7 @@ def counts_by_pbx(store: Store) -> dict[str, Counts]:
         pbx: _plain("started_at", at) for pbx, at in store.rows("SELECT pbx, max(started_at) FROM call GROUP BY pbx")
     }
     standing = dict(store.rows("SELECT pbx, count(*) FROM reject GROUP BY pbx"))
-    rows = store.rows(f"SELECT pbx, {_TALLY} FROM tally GROUP BY pbx")  # noqa: S608 - our own words
+    rows = store.rows(f"SELECT pbx, {_TALLY} FROM tally GROUP BY pbx")
     return {
         pbx: Counts(
             frames=int(frames), calls=int(new), duplicates=int(known), skipped=int(skipped),
@@ -140,20 +141,26 @@ def counts_by_pbx(store: Store) -> dict[str, Counts]:
 def counts_of_body(store: Store, body: int) -> Counts:
     """Return what became of one body's frames so far."""
     rows = store.rows("SELECT frames, calls, duplicates, skipped, rejected FROM tally WHERE body = ?", [body])
-    return Counts(**dict(zip(("frames", "calls", "duplicates", "skipped", "rejected"), rows[0], strict=True))) if rows else Counts()
+    return (
+        Counts(**dict(zip(("frames", "calls", "duplicates", "skipped", "rejected"), rows[0], strict=True)))
+        if rows
+        else Counts()
+    )
 
 
 def calls_by_hour(store: Store, where: Condition) -> list[tuple[int, str, int]]:
     """Return (hour of the PBX's day, direction, calls) for the calls a filter means."""
-    query = f"SELECT hour(started_local), direction, count(*) FROM call WHERE {where[0]} GROUP BY ALL ORDER BY ALL"  # noqa: S608 - our own words
+    query = f"SELECT hour(started_local), direction, count(*) FROM call WHERE {where[0]} GROUP BY ALL ORDER BY ALL"
     return [(int(hour), direction, int(number)) for hour, direction, number in store.rows(query, where[1])]
 
 
 def busiest_extensions(store: Store, where: Condition, most: int = 8) -> list[dict[str, Any]]:
     """Return the extensions with the most calls: calls, answered, talk seconds."""
     query = (
-        "SELECT extension, count(*) AS calls, count(*) FILTER (outcome = 'answered') AS answered, sum(talk_s) AS talk_s "  # noqa: S608 - our own words
-        f"FROM call WHERE extension <> '' AND {where[0]} GROUP BY extension ORDER BY calls DESC, extension LIMIT {int(most)}"
+        "SELECT extension, count(*) AS calls, count(*) FILTER (outcome = 'answered') AS answered, "
+        "sum(talk_s) AS talk_s "
+        f"FROM call WHERE extension <> '' AND {where[0]} "
+        f"GROUP BY extension ORDER BY calls DESC, extension LIMIT {int(most)}"
     )
     names = ["extension", "calls", "answered", "talk_s"]
     return [dict(zip(names, row, strict=True)) for row in store.rows(query, where[1])]
@@ -162,7 +169,7 @@ def busiest_extensions(store: Store, where: Condition, most: int = 8) -> list[di
 def day_totals(store: Store, where: Condition) -> dict[str, int]:
     """Return calls, incoming, outgoing, internal, missed (incoming and not answered) and talk seconds."""
     query = (
-        "SELECT count(*), count(*) FILTER (direction = 'incoming'), count(*) FILTER (direction = 'outgoing'), "  # noqa: S608 - our own words
+        "SELECT count(*), count(*) FILTER (direction = 'incoming'), count(*) FILTER (direction = 'outgoing'), "
         "count(*) FILTER (direction = 'internal'), count(*) FILTER (direction = 'incoming' AND outcome <> 'answered'), "
         f"coalesce(sum(talk_s), 0) FROM call WHERE {where[0]}"
     )
@@ -178,16 +185,18 @@ def missed_calls(store: Store, where: Condition, most: int = 8) -> list[dict[str
     query = f"""
     WITH day AS (SELECT * FROM call WHERE {where[0]}),
     missed AS (
-      SELECT caller, pbx, count(*) AS tries, max(started_at) AS last_at, arg_max(started_local, started_at) AS last_local,
+      SELECT caller, pbx, count(*) AS tries, max(started_at) AS last_at,
+             arg_max(started_local, started_at) AS last_local,
              arg_max(extension, started_at) AS extension, arg_max(id, started_at) AS id
       FROM day WHERE direction = 'incoming' AND outcome <> 'answered' AND caller <> '' GROUP BY caller, pbx
     )
     SELECT m.id, m.pbx, m.caller, m.tries, m.last_local, m.extension FROM missed m
     WHERE NOT EXISTS (
       SELECT 1 FROM day d WHERE d.pbx = m.pbx AND d.started_at > m.last_at AND d.outcome = 'answered'
-      AND (d.direction = 'incoming' AND d.caller = m.caller OR d.direction = 'outgoing' AND d.called LIKE '%' || m.caller)
+      AND (d.direction = 'incoming' AND d.caller = m.caller
+           OR d.direction = 'outgoing' AND d.called LIKE '%' || m.caller)
     ) ORDER BY m.last_at DESC LIMIT {int(most)}
-    """  # noqa: S608 - our own words
+    """
     names = ["id", "pbx", "caller", "tries", "last_local", "extension"]
     return [
         {name: _plain(name, value) for name, value in zip(names, row, strict=True)}

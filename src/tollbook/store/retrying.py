@@ -57,14 +57,16 @@ def _packed(chosen: list[Stored], retried: Retried) -> Packed:
     calls = retried.reading.calls
     placed = msgspec.structs.replace(calls, offsets=[each.position for each in chosen])
     pieces = [
-        Piece(pbx=each.pbx, body=each.body, member=each.member, received_at=0, reading=Reading(pick(placed, row), [], []))
+        Piece(
+            pbx=each.pbx, body=each.body, member=each.member, received_at=0, reading=Reading(pick(placed, row), [], [])
+        )
         for row, each in enumerate(chosen)
     ]
     return pack(pieces).calls
 
 
 def _move_tally(connection: duckdb.DuckDBPyConnection, body: int, column: str) -> None:
-    statement = f"UPDATE tally SET {column} = {column} + 1, rejected = rejected - 1 WHERE body = ?"  # noqa: S608 - our own names
+    statement = f"UPDATE tally SET {column} = {column} + 1, rejected = rejected - 1 WHERE body = ?"
     connection.execute(statement, [body])
 
 
@@ -87,7 +89,10 @@ def _set_reasons(connection: duckdb.DuckDBPyConnection, retried: Retried) -> Non
 
 
 def _with_keys(
-    connection: duckdb.DuckDBPyConnection, rejects: list[Stored], columns: dict[str, Column], statement: str
+    connection: duckdb.DuckDBPyConnection,
+    rejects: list[Stored],
+    columns: dict[str, Column],
+    statement: str,
 ) -> None:
     if not rejects:
         return

@@ -112,11 +112,11 @@ VIEWS = {
 def statements() -> list[str]:
     """Return the statements that make an empty store."""
     views = [
-        f"CREATE VIEW {view} AS SELECT {', '.join(f'{source} AS {name}' for name, (source, _) in columns.items())} "  # noqa: S608 - only constants above
+        f"CREATE VIEW {view} AS SELECT {', '.join(f'{source} AS {name}' for name, (source, _) in columns.items())} "
         f"FROM {table}"
         for view, (table, columns, _) in VIEWS.items()
     ]
-    return [*filter(str.strip, TABLES.split(";")), *views, f"INSERT INTO version VALUES ({VERSION})"]  # noqa: S608
+    return [*filter(str.strip, TABLES.split(";")), *views, f"INSERT INTO version VALUES ({VERSION})"]
 
 
 def clearing() -> list[str]:

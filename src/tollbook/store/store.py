@@ -115,7 +115,7 @@ def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
-class OutdatedStore(Exception):  # noqa: N818 - says what the store is
+class OutdatedStore(Exception):
     """The file was made by another version of the schema, and wants making again from the journal."""
 
     def __init__(self, number: int) -> None:

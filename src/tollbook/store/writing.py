@@ -98,7 +98,7 @@ def _place(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, be
 
 
 def _occurrences(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, begun: set[int]) -> list[int]:
-    """Number equal texts within a body (or archive member), counting those of earlier batches; empty: all are firsts."""
+    """Number equal texts within a body or archive member, earlier batches counted; empty where all are firsts."""
     earlier = _earlier(connection, table, packed, begun) if begun else {}
     base = packed.keys()
     if not earlier and len(set(base)) == len(base):
@@ -135,7 +135,10 @@ def known(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, ids
 
 
 def _joined(
-    connection: duckdb.DuckDBPyConnection, columns: dict[str, Column], query: str, values: list[Any]
+    connection: duckdb.DuckDBPyConnection,
+    columns: dict[str, Column],
+    query: str,
+    values: list[Any],
 ) -> list[Any]:
     connection.register("keys", stream(columns))
     try:
@@ -201,8 +204,9 @@ def _count(tallies: dict[int, Tally], keyed: Keyed, name: str) -> None:
 def _note_tallies(connection: duckdb.DuckDBPyConnection, tallies: dict[int, Tally]) -> None:
     for body, tally in tallies.items():
         connection.execute(
-            "INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET frames = frames + excluded.frames, "
-            "calls = calls + excluded.calls, duplicates = duplicates + excluded.duplicates, "
+            "INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+            "frames = frames + excluded.frames, calls = calls + excluded.calls, "
+            "duplicates = duplicates + excluded.duplicates, "
             "skipped = skipped + excluded.skipped, rejected = rejected + excluded.rejected",
             [body, tally.pbx, tally.frames, tally.calls, tally.duplicates, tally.skipped, tally.rejected],
         )

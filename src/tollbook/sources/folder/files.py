@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from tollbook.framing.sniff import ARCHIVES, ENOUGH, sniff
 from tollbook.model.body import Body
 from tollbook.model.problem import Unavailable
+from tollbook.model.shape import ARCHIVES, ENOUGH, sniff
 from tollbook.sources.contract import Past
 from tollbook.sources.folder.options import Options
 
@@ -86,15 +86,15 @@ def last_line_end(data: bytes) -> int:
 async def begins_with(path: Path, body: Body, past: Past, *, thorough: bool = True) -> bool:
     """Say whether a file begins with all the bytes of a body (its first and last ones, when not thorough)."""
     if thorough or body.length <= 2 * _COMPARED:
-        return await _same(path, body, past, 0, body.length)
-    return await _same(path, body, past, 0, _COMPARED) and await _same(
-        path, body, past, body.length - _COMPARED, body.length
-    )
+        return await _same(path, body, past, range(body.length))
+    ends = (range(_COMPARED), range(body.length - _COMPARED, body.length))
+    return all([await _same(path, body, past, end) for end in ends])
 
 
-async def _same(path: Path, body: Body, past: Past, start: int, end: int) -> bool:
-    while start < end:
-        kept = (await past.read(body.id, start))[: end - start]
+async def _same(path: Path, body: Body, past: Past, where: range) -> bool:
+    start = where.start
+    while start < where.stop:
+        kept = (await past.read(body.id, start))[: where.stop - start]
         there = await asyncio.to_thread(read_piece, path, start, len(kept))
         if not kept or kept != there:
             return False

@@ -40,7 +40,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = "stay"
     move_to: Annotated[str, Setting("folder for taken files; 'taken' beside them when empty", TEXT)] = ""
     minimum_age: Annotated[
-        float, Setting("how long a file must be left unchanged to count as complete", seconds(0.1, 3600), default="5s")
+        float,
+        Setting("how long a file must be left unchanged to count as complete", seconds(0.1, 3600), default="5s"),
     ] = 5.0
     rescan: Annotated[
         float,

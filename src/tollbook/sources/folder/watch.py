@@ -189,7 +189,8 @@ async def _let_go(found: Found, options: Options, past: Past) -> None:
 async def _hints(path: Path) -> AsyncGenerator[asyncio.Event, None]:
     """Give an event that is set when the operating system says that something has changed."""
     hint = asyncio.Event()
-    task = asyncio.create_task(_listen(path if path.is_dir() else path.parent, hint))
+    folder = path if await asyncio.to_thread(path.is_dir) else path.parent
+    task = asyncio.create_task(_listen(folder, hint))
     try:
         yield hint
     finally:

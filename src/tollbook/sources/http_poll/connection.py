@@ -80,7 +80,9 @@ def _tls(options: Options) -> ssl.SSLContext:
         message = f"the file of 'ca-file' cannot be used: {fault}"
         raise Unavailable(message, permanent=True) from fault
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # that old versions are deprecated is why they are asked for
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # that old versions are deprecated is why they are asked for
         context.minimum_version = _VERSIONS[options.tls_oldest]
     if options.tls_oldest in ("1.0", "1.1"):
         context.set_ciphers("ALL:@SECLEVEL=0")  # old devices know neither newer ciphers nor longer keys

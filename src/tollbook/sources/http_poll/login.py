@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from typing import ClassVar
 
 import httpx2
 
@@ -61,7 +62,7 @@ class Login:
         header = request.headers.get("Authorization")
         return [("Authorization", header)] if header else []
 
-    _WAYS: dict[str, Callable[[Login, str], Headers]] = {  # noqa: RUF012 - a table, never changed
+    _WAYS: ClassVar[dict[str, Callable[[Login, str], Headers]]] = {
         "none": _none,
         "query": _none,
         "basic": _basic,

@@ -10,6 +10,8 @@ import msgspec
 
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
 
+_SHA256_DIGITS = 64
+
 
 def _address(text: str) -> str:
     try:
@@ -36,7 +38,7 @@ def _address(text: str) -> str:
 
 def _fingerprint(text: str) -> str:
     digits = text.replace(":", "").replace(" ", "").lower()
-    if digits and (len(digits) != 64 or any(character not in "0123456789abcdef" for character in digits)):  # noqa: PLR2004 - SHA-256
+    if digits and (len(digits) != _SHA256_DIGITS or any(character not in "0123456789abcdef" for character in digits)):
         message = "the SHA-256 fingerprint of a certificate: 64 hexadecimal digits, colons allowed"
         raise ValueError(message)
     return digits
@@ -48,7 +50,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     url: Annotated[
         str,
         Setting(
-            "full address the PBX offers its records at, with path and query; not documented by the maker, see the guide",
+            "full address the PBX offers its records at, with path and query; undocumented, see the guide",
             Kind(_address, "url"),
             required=True,
             example="https://192.0.2.10:8443/cdr",
@@ -66,10 +68,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = "basic"
     query_username: Annotated[str, Setting("query parameter for the name", TEXT, default="username")] = "username"
-    query_password: Annotated[str, Setting("query parameter for the password", TEXT, default="password")] = "password"  # noqa: S105 - a parameter's name
+    query_password: Annotated[str, Setting("query parameter for the password", TEXT, default="password")] = "password"  # noqa: S105 - the name of a parameter
     interval: Annotated[float, Setting("time between two questions", seconds(1, 86_400), default="30s")] = 30.0
     timeout: Annotated[
-        float, Setting("longest wait for the PBX to connect, or for its next bytes", seconds(1, 600), default="20s")
+        float,
+        Setting("longest wait for the PBX to connect, or for its next bytes", seconds(1, 600), default="20s"),
     ] = 20.0
     tls: Annotated[
         str,
@@ -83,10 +86,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ca_file: Annotated[str, Setting("file with the certificate authority to trust, PEM", TEXT)] = ""
     fingerprint: Annotated[str, Setting("SHA-256 fingerprint of the PBX's certificate", Kind(_fingerprint))] = ""
     tls_oldest: Annotated[
-        str, Setting("oldest TLS version to accept; old PBXs need 1.0", choice("1.0", "1.1", "1.2", "1.3"), default="1.2")
+        str,
+        Setting("oldest TLS version to accept; old PBXs need 1.0", choice("1.0", "1.1", "1.2", "1.3"), default="1.2"),
     ] = "1.2"
     largest: Annotated[
-        int, Setting("most megabytes of one answer; what is over is cut off and said", whole(1, 4096), default="256")
+        int,
+        Setting("most megabytes of one answer; what is over is cut off and said", whole(1, 4096), default="256"),
     ] = 256
 
     def secret(self) -> str:

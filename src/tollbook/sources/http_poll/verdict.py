@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from tollbook.framing.sniff import Shape, sniff
 from tollbook.model.body import Ending
 from tollbook.model.problem import Unavailable
+from tollbook.model.shape import Shape, sniff
 
 _HEAD = 1024
 
@@ -76,7 +76,9 @@ def _forbidden(_answer: Answer) -> Unavailable:
 
 
 def _missing(_answer: Answer) -> Unavailable:
-    return Unavailable("the PBX has nothing at this address (404): the path of 'url' is not the right one", permanent=True)
+    return Unavailable(
+        "the PBX has nothing at this address (404): the path of 'url' is not the right one", permanent=True
+    )
 
 
 _STATUSES: dict[int, Callable[[Answer], Unavailable]] = {401: _refused, 403: _forbidden, 404: _missing}
@@ -88,7 +90,9 @@ def judge(answer: Answer) -> Unavailable | None:
     if answer.status in _STATUSES:
         return _STATUSES[answer.status](answer)
     if answer.status and HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
-        message = f"the PBX sends elsewhere ({answer.status}), as for a login page; its redirect was not followed.{kept}"
+        message = (
+            f"the PBX sends elsewhere ({answer.status}), as for a login page; its redirect was not followed.{kept}"
+        )
         return Unavailable(message, permanent=True)
     if answer.status and answer.status >= HTTPStatus.BAD_REQUEST:
         return Unavailable(f"the PBX answered with error {answer.status}.{kept}")

@@ -1,0 +1,169 @@
+"""A site at work, a shelf of journal and store without threads, and what they hold: for tests that go the whole way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tollbook.clock import monotonic_s
+from tollbook.dialects.known import reader_for
+from tollbook.engine.engine import Engine
+from tollbook.engine.pipeline import Pipeline, read_jobs
+from tollbook.engine.site import Site
+from tollbook.journal import Journal
+from tollbook.model.body import Ending, Opening
+from tollbook.model.pbx import Pbx
+from tollbook.store.batch import Batch
+from tollbook.store.store import Store
+
+PATIENCE_S = 20.0
+ZONE = "America/New_York"
+AT = 1_700_000_000_000_000
+"""When things arrive on a shelf, microseconds since 1970 UTC."""
+
+TABLES = {
+    "call": "body, member, position",
+    "reject": "body, member, position, raw",
+    "sighting": "body, member, position",
+    "tally": "body",
+    "skip": "pbx, reason",
+}
+"""The tables that hold what was read, and the columns that put their rows in order."""
+
+Dump = dict[str, list[tuple[Any, ...]]]
+
+
+def a_pbx(name: str = "hts", **settings: str) -> Pbx:
+    """Return a PBX with settings written in Python's spelling."""
+    texts = {key.replace("_", "-"): value for key, value in settings.items()}
+    source = "http_poll" if "url" in texts else "folder"
+    return Pbx(name=name, dialect="panasonic-kx-hts", source=source, timezone=ZONE, settings=texts)
+
+
+def until(reached: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+    """Return once a condition holds; raises TimeoutError when it does not come to."""
+    nothing, deadline = threading.Event(), monotonic_s() + patience_s
+    while not reached():
+        if monotonic_s() > deadline:
+            message = f"it did not come to hold within {patience_s:g} s"
+            raise TimeoutError(message)
+        nothing.wait(0.01)
+
+
+@contextmanager
+def at_work(path: Path, *pbxs: Pbx, sources: bool = True) -> Iterator[Engine]:
+    """Run an engine over a site in a folder."""
+    site = Site.open(path, purpose="a test")
+    try:
+        engine = Engine(site, lambda: list(pbxs))
+        engine.start(sources=sources)
+        try:
+            yield engine
+        finally:
+            engine.stop()
+    finally:
+        site.close()
+
+
+def settle(engine: Engine) -> None:
+    """Return once the store holds all that the journal does."""
+    until(lambda: engine.lag().entries == 0 and not engine.lag().rebuilding)
+
+
+def import_file(engine: Engine, pbx: str, data: bytes, *, pieces: int = 1 << 20) -> int:
+    """Hand a file over and return its body once all of it is stored."""
+    body = engine.begin_import(pbx, "Master.csv")
+    for start in range(0, len(data), pieces):
+        engine.take(body, data[start : start + pieces])
+    engine.finish_import(body)
+    until(lambda: engine.import_state(body).done)
+    return body
+
+
+def dump(store: Store) -> Dump:
+    """Return every row of every table that holds what was read."""
+    return {
+        table: store.rows(f"SELECT * FROM {table} ORDER BY {order}")  # noqa: S608 - our own names
+        for table, order in TABLES.items()
+    }
+
+
+def raw_calls(site: Journal, store: Store) -> list[bytes]:
+    """Return the raw record of every stored call, as its place in the journal says."""
+    rows = store.rows("SELECT body, position, length FROM call ORDER BY body, position")
+    return [site.slice(body, position, length) for body, position, length in rows]
+
+
+class Shelf:
+    """A journal and a store, emptied from one into the other only when told to."""
+
+    def __init__(self, folder: Path, *pbxs: Pbx) -> None:
+        self.journal = Journal(folder / "journal.sqlite", reserve_bytes=0)
+        self.store = Store(Path(":memory:"))
+        self.pbxs = {pbx.name: pbx for pbx in pbxs or (a_pbx(),)}
+
+    def close(self) -> None:
+        self.journal.close()
+        self.store.close()
+
+    def begin(self, pbx: str = "hts", origin: str = "Master.csv") -> int:
+        return self.journal.open_body(Opening(pbx=pbx, source="import", origin=origin), AT)
+
+    def take(self, body: int, data: bytes) -> None:
+        self.journal.append(body, data, AT + body)
+
+    def end(self, body: int, ending: Ending = Ending.COMPLETE, reason: str = "") -> None:
+        self.journal.end(body, ending, AT + body, reason=reason)
+
+    def put(self, *pieces: bytes, ending: Ending = Ending.COMPLETE, reason: str = "", pbx: str = "hts") -> int:
+        """Journal a whole body in pieces, store it, and return its number."""
+        body = self.begin(pbx)
+        for piece in pieces:
+            self.take(body, piece)
+        self.end(body, ending, reason)
+        self.catch_up()
+        return body
+
+    def catch_up(self, most_bytes: int = 8 << 20) -> None:
+        """Store all that the journal holds, going on from where the store is, as after a start."""
+        pipeline = Pipeline(self.journal, self.store)
+        while pipeline.behind():
+            for ready in pipeline.divide(most_bytes):
+                read = read_jobs(ready.jobs, lambda name: reader_for(self.pbxs[name]).read)
+                self.store.write(Batch(reads=[read], entry=ready.entry, unfinished=ready.unfinished))
+
+    def rebuild(self, most_bytes: int = 8 << 20) -> None:
+        self.store.empty()
+        self.catch_up(most_bytes)
+
+    def tally(self, body: int) -> tuple[int, ...]:
+        """Return a body's frames, calls, duplicates, skipped and rejected."""
+        columns = "frames, calls, duplicates, skipped, rejected"
+        return self.store.rows(f"SELECT {columns} FROM tally WHERE body = ?", [body])[0]  # noqa: S608 - our own names
+
+    def raws(self) -> list[bytes]:
+        """Return the raw record of every call."""
+        return raw_calls(self.journal, self.store)
+
+    def rejects(self) -> list[tuple[bytes, str]]:
+        """Return the raw record and the reason of every reject."""
+        return self.store.rows("SELECT raw, reason FROM reject ORDER BY body, member, position")
+
+
+@contextmanager
+def a_shelf(*pbxs: Pbx) -> Iterator[Shelf]:
+    """Make a shelf that lasts as long as the block: for properties, where each example needs its own."""
+    with TemporaryDirectory() as folder:
+        shelf = Shelf(Path(folder), *pbxs)
+        try:
+            yield shelf
+        finally:
+            shelf.close()
+
+
+def joined(lines: Iterable[bytes]) -> bytes:
+    return b"".join(lines)

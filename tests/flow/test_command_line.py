@@ -1,0 +1,266 @@
+"""The command line while no server runs."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.commands import Commands, master_csv
+
+CALLS = 300
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """A site with three hundred calls in it."""
+    folder = tmp_path_factory.mktemp("ledger")
+    commands = Commands(folder / "site").made()
+    imported = commands.run("import", str(master_csv(folder / "Master.csv", CALLS)), "--pbx", "hts")
+    assert imported.code == 0, imported.err
+    yield commands
+
+
+def test_a_command_without_a_site_says_how_to_name_one(tmp_path: Path) -> None:
+    outcome = Commands(tmp_path / "nowhere").run("calls")
+
+    assert outcome.code == 2
+    assert "error: there is no site here" in outcome.err
+    assert "init" in outcome.err
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_site_is_made_for_its_owner_alone_and_its_password_is_told_once(tmp_path: Path) -> None:
+    commands = Commands(tmp_path / "site")
+
+    first, second = commands.run("init"), commands.run("init", "--admin", "other")
+
+    assert (first.code, second.code) == (0, 0)
+    assert "password: " in first.out
+    assert "password" not in second.out
+    assert "nothing was changed" in second.out
+    assert commands.site.stat().st_mode & 0o077 == 0
+
+
+def test_a_password_that_is_too_easy_is_refused_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("password\n")
+
+    outcome = Commands(tmp_path / "site").run("init", "--password-file", str(tmp_path / "word"))
+
+    assert outcome.code == 2
+    assert "too short" in outcome.err
+
+
+def test_calls_come_as_json_with_the_promised_names(ledger: Commands) -> None:
+    calls = ledger.run("calls", "--format", "json").json()
+
+    assert len(calls) == CALLS
+    assert {
+        "id", "pbx", "direction", "started_at", "answered_at", "ended_at", "started_local", "ring_s", "talk_s",
+        "total_s", "outcome", "extension", "caller", "called", "trunk", "account_code", "device", "feature",
+        "option1", "option2", "call_id",
+    } <= set(calls[0])  # fmt: skip
+    assert calls[0]["started_at"].endswith("Z")
+    assert [call["started_at"] for call in calls] == sorted((call["started_at"] for call in calls), reverse=True)
+
+
+def test_calls_come_as_csv_under_the_names_of_agg(ledger: Commands) -> None:
+    text = ledger.run("calls", "--format", "csv", "--columns", "agg", "--limit", "7").out
+
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert len(rows) == 7
+    assert list(rows[0])[:5] == ["ACC", "DIRECTION", "EXT", "CALLER_PHONE", "TRUNK"]
+
+
+def test_a_table_shows_a_hundred_calls_and_says_how_to_see_them_all(ledger: Commands) -> None:
+    outcome = ledger.run("calls")
+
+    assert len(outcome.out.splitlines()) == 101
+    assert "--limit 0" in outcome.err
+
+
+def test_filters_narrow_the_list_together(ledger: Commands) -> None:
+    words = ("--direction", "incoming", "--outcome", "answered", "--min-duration", "1m")
+
+    calls = ledger.run("calls", "--format", "json", *words).json()
+
+    assert calls
+    assert {(call["direction"], call["outcome"]) for call in calls} == {("incoming", "answered")}
+    assert min(call["total_s"] for call in calls) >= 60
+
+
+def test_every_wrong_filter_is_named_at_once_with_what_it_takes(ledger: Commands) -> None:
+    outcome = ledger.run("calls", "--direction", "sideways", "--from", "yesterday")
+
+    assert outcome.code == 2
+    assert "incoming, outgoing, internal, transit" in outcome.err
+    assert "'from' must be a date" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (("cals",), "'calls'"),
+        (("calls", "--extention", "101"), "--extension"),
+        (("calls", "--pbx", "htz"), "'hts'"),
+        (("pbx", "edit", "hts", "--set", "pth=/srv"), "'path'"),
+    ],
+)
+def test_a_slip_of_the_hand_is_met_with_what_was_probably_meant(
+    ledger: Commands, typed: tuple[str, ...], meant: str
+) -> None:
+    outcome = ledger.run(*typed)
+
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: ")
+    assert meant in outcome.err
+
+
+def test_importing_a_file_again_changes_nothing(ledger: Commands, tmp_path: Path) -> None:
+    before = ledger.run("calls", "--format", "json").out
+
+    again = ledger.run("import", str(master_csv(tmp_path / "m.csv", CALLS)), "--pbx", "hts", "--format", "json").json()
+
+    assert (again["frames"], again["calls"], again["duplicates"]) == (CALLS, 0, CALLS)
+    assert ledger.run("calls", "--format", "json").out == before
+
+
+def test_an_archive_and_stdin_are_imported_like_a_file(tmp_path: Path) -> None:
+    commands = Commands(tmp_path / "site").made()
+    text = master_csv(tmp_path / "m.csv", 40).read_bytes()
+    with zipfile.ZipFile(tmp_path / "m.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Master.csv", text)
+
+    outcome = commands.run("import", str(tmp_path / "m.zip"), "-", "--pbx", "hts", "--format", "json", given=text)
+
+    assert outcome.code == 0, outcome.err
+    assert [(each["file"], each["calls"], each["duplicates"]) for each in outcome.json()["files"]] == [
+        ("m.zip", 40, 0),
+        ("stdin", 0, 40),
+    ]
+
+
+def test_records_that_cannot_be_read_are_counted_and_listed(tmp_path: Path) -> None:
+    commands = Commands(tmp_path / "site").made()
+
+    outcome = commands.run("import", "-", "--pbx", "hts", given=b"this is no call\n")
+    rejects = commands.run("rejects", "--format", "json").json()
+    retried = commands.run("rejects", "retry")
+
+    assert outcome.code == 0
+    assert "1 records could not be read" in outcome.err
+    assert [(reject["pbx"], reject["raw"]) for reject in rejects] == [("hts", "this is no call")]
+    assert retried.out == "0 rejects became calls, 1 still cannot be read\n"
+
+
+def test_nothing_is_imported_when_one_of_the_files_is_missing(ledger: Commands, tmp_path: Path) -> None:
+    outcome = ledger.run("import", str(tmp_path / "a.csv"), str(tmp_path), "--pbx", "hts")
+
+    assert outcome.code == 2
+    assert "there is no such file" in outcome.err
+    assert "it is a folder" in outcome.err
+
+
+def test_the_journal_comes_back_as_it_was_taken_and_only_below_the_folder(tmp_path: Path) -> None:
+    commands = Commands(tmp_path / "site").made()
+    text = master_csv(tmp_path / "m.csv", 20).read_bytes()
+    commands.run("import", str(tmp_path / "m.csv"), "--pbx", "hts")
+
+    outcomes = [commands.run("journal", "export", "--out", str(tmp_path / "out")) for _ in range(2)]
+
+    assert [outcome.code for outcome in outcomes] == [0, 0]
+    assert [path.read_bytes() for path in (tmp_path / "out/hts").iterdir()] == [text]
+
+
+def test_a_rebuilt_store_gives_the_same_calls(ledger: Commands) -> None:
+    before = ledger.run("calls", "--format", "json").out
+
+    rebuilt = ledger.run("rebuild")
+
+    assert rebuilt.code == 0, rebuilt.err
+    assert ledger.run("calls", "--format", "json").out == before
+
+
+def test_status_says_that_nothing_is_taken_while_no_server_runs(ledger: Commands) -> None:
+    outcome = ledger.run("status", "--format", "json")
+
+    assert outcome.code == 1
+    assert outcome.json()["server"] is False
+    assert "no server runs" in outcome.err
+
+
+def test_doctor_finds_nothing_to_mend_in_a_sound_site(ledger: Commands) -> None:
+    outcome = ledger.run("doctor")
+
+    assert outcome.code == 0, outcome.out
+
+
+def test_credentials_in_a_url_are_taken_out_of_it_and_never_shown(tmp_path: Path) -> None:
+    commands = Commands(tmp_path / "site").made()
+    url = "url=http://INSTALLER:secret-word@127.0.0.1:9/cdr"
+
+    added = commands.run("pbx", "add", "front", "--dialect", "panasonic-kx-hts", "--source", "http-poll", "--set", url)
+    listed = commands.run("pbx", "list", "--format", "json")
+
+    assert added.code == 0, added.err
+    assert "secret-word" not in added.out + added.err + listed.out + listed.err
+    front = next(pbx for pbx in listed.json() if pbx["name"] == "front")
+    assert front["settings"] == {"url": "http://127.0.0.1:9/cdr", "username": "INSTALLER"}
+    assert front["secrets"] == ["password"]
+
+
+def test_reading_a_pbx_that_clears_needs_a_yes(tmp_path: Path) -> None:
+    commands = Commands(tmp_path / "site").made()
+    url = "url=http://127.0.0.1:9/cdr"
+    commands.run("pbx", "add", "front", "--dialect", "panasonic-kx-hts", "--source", "http-poll", "--set", url)
+
+    refused, asked = commands.run("pbx", "test", "front", given=b"n\n"), commands.run("pbx", "test", "front", "--yes")
+
+    assert refused.code == 2
+    assert "reading clears the file of front" in refused.err
+    assert "nothing was done" in refused.err
+    assert asked.code == 1
+    assert "cannot connect" in asked.out
+
+
+def test_a_pbx_is_changed_paused_resumed_removed_and_brought_back(tmp_path: Path) -> None:
+    commands = Commands(tmp_path / "site").made()
+    (tmp_path / "other").mkdir()
+    again = ("--dialect", "panasonic_kx_hts", "--source", "folder", "--set", "path=other")
+
+    steps = [
+        commands.run("pbx", "edit", "hts", "--set", "timezone=Asia/Tokyo", "--set", "path=other", folder=tmp_path),
+        commands.run("pbx", "pause", "hts"),
+        commands.run("pbx", "list", "--format", "json"),
+        commands.run("pbx", "resume", "hts"),
+        commands.run("pbx", "remove", "hts"),
+        commands.run("pbx", "add", "hts", *again, folder=tmp_path),
+    ]
+
+    assert [step.code for step in steps] == [0] * 6
+    shown = steps[2].json()[0]
+    assert (shown["timezone"], shown["paused"], shown["settings"]["path"]) == (
+        "Asia/Tokyo",
+        True,
+        str(tmp_path / "other"),
+    )
+
+
+def test_a_list_is_cut_short_without_complaint_by_a_reader_that_leaves(ledger: Commands) -> None:
+    import subprocess
+    import sys
+
+    from tests.fakes.commands import environment
+
+    command = (
+        f"{sys.executable} -c 'from tollbook.cli import main; main()' --site {ledger.site} calls --limit 0 | head -1"
+    )
+    ended = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, env=environment(), check=False
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == b""

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import httpx2
+
+from tollbook.cli import address
+from tollbook.cli.address import Address
+
+THERE = Address(url="http://127.0.0.1:8470", token="correct", pid=7)
+
+
+def client(answer: httpx2.Response) -> httpx2.Client:
+    return httpx2.Client(transport=httpx2.MockTransport(lambda _request: answer), base_url=THERE.url)
+
+
+def test_an_address_is_read_as_it_was_written_and_nobody_else_can(tmp_path: Path) -> None:
+    address.write(tmp_path, THERE)
+
+    assert address.read(tmp_path) == THERE
+    assert (tmp_path / "server.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_torn_or_missing_file_is_no_address(tmp_path: Path) -> None:
+    (tmp_path / "server.json").write_text('{"url": "http')
+
+    assert address.read(tmp_path) is None
+    assert address.read(tmp_path / "other") is None
+
+
+def test_another_program_on_the_port_is_sent_no_token() -> None:
+    asked: list[httpx2.Request] = []
+
+    def strange(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        return httpx2.Response(200, json={"proofs": ["made up"]})
+
+    with httpx2.Client(transport=httpx2.MockTransport(strange), base_url=THERE.url) as http:
+        assert not address.answers(http, THERE)
+    assert all(THERE.token not in str(request.url) + str(request.headers) for request in asked)
+
+
+def test_a_page_where_an_answer_belongs_is_not_our_server() -> None:
+    with client(httpx2.Response(200, text="<html>hello</html>")) as http:
+        assert not address.answers(http, THERE)
+    with client(httpx2.Response(200, json=["no", "object"])) as http:
+        assert not address.answers(http, THERE)

@@ -1,0 +1,125 @@
+"""A site at work behind Django's test client: pages, settings database, engine and store are real, PBXs are not."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import django
+import pytest
+from django.test import Client
+
+from tests.fakes.sites import import_file
+from tollbook.engine import runtime
+from tollbook.engine.engine import Engine
+from tollbook.engine.site import Site
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tollbook.web.settings")
+django.setup()
+
+PASSWORD = "correct horse 9"
+Row = Callable[..., bytes]
+
+
+def _use_database(path: Path) -> None:
+    """Point Django at a site's own database; the settings module was read once for the whole process."""
+    from django.db import connections
+
+    connections.settings["default"]["NAME"] = str(path)
+    connections["default"].close()
+    connections["default"].settings_dict["NAME"] = str(path)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    from django.conf import settings
+    from django.db import connections
+
+    from tollbook.web.models import pbxs
+    from tollbook.web.site_setup import prepare_database
+    from tollbook.web.views import session
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    site = Site.open(tmp_path / "site", purpose="a test")
+    _use_database(site.path / "site.sqlite")
+    prepare_database()
+    session.SIGN_INS.forget()
+    session.SETUP_CODES.forget()
+    engine = Engine(site, pbxs)
+    runtime.bind(engine)
+    engine.start(sources=False)
+    yield engine
+    engine.stop()
+    runtime.release()
+    site.close()
+    connections.close_all()
+
+
+@pytest.fixture
+def visitor(engine: Engine) -> Client:
+    return Client()
+
+
+@pytest.fixture
+def admin(engine: Engine) -> Client:
+    from tollbook.web.site_setup import add_admin
+
+    add_admin("anna", PASSWORD)
+    client = Client()
+    assert client.login(username="anna", password=PASSWORD)
+    return client
+
+
+@pytest.fixture
+def viewer(admin: Client) -> Client:
+    from django.contrib.auth.models import User
+
+    User.objects.create_user("vera", password=PASSWORD)
+    client = Client()
+    assert client.login(username="vera", password=PASSWORD)
+    return client
+
+
+@pytest.fixture
+def pbx(engine: Engine, tmp_path: Path) -> str:
+    """A PBX whose records come from a folder, set up as by hand."""
+    from tollbook.model.pbx import Pbx
+    from tollbook.web.api.pbxs import add
+
+    settings = {"path": str(tmp_path / "cdr")}
+    add(Pbx(name="hts32", dialect="panasonic-kx-hts", source="folder", timezone="Europe/London", settings=settings))
+    return "hts32"
+
+
+def row(caller: str = "101", called: str = "5550100", *, at: str = "2026-03-02 09:15:00", talk_s: int = 60) -> bytes:
+    """A record of an outgoing call, answered after five seconds where anybody talked."""
+    status = "ANSWERED" if talk_s else "NO ANSWERED"
+    day, _, clock = at.partition(" ")
+    hours, minutes, seconds = map(int, clock.split(":"))
+    begin = hours * 3600 + minutes * 60 + seconds
+
+    def moment(after: int) -> str:
+        whole = begin + after
+        return f"{day} {whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+    fields = ["", caller, called, f"SIP/desk{caller}-0012ab34", "DAHDI/4-1", "", "Dial", "DAHDI/4,30,"]
+    times = [moment(0), moment(5) if talk_s else "", moment(5 + talk_s)]
+    quoted = ",".join(f'"{field}"' for field in [*fields, *times])
+    return f'{quoted},{5 + talk_s},{talk_s},"{status}","1772442900.1"\n'.encode()
+
+
+def incoming(caller: str, called: str = "101", *, at: str = "2026-03-02 10:00:00", talk_s: int = 0) -> bytes:
+    """A record of a call from outside."""
+    text = row(caller, called, at=at, talk_s=talk_s).decode()
+    return text.replace(f"SIP/desk{caller}-0012ab34", "DAHDI/2-1").replace('"DAHDI/4-1"', '"SIP/desk-0012ab34"').encode()
+
+
+@pytest.fixture
+def some_calls(engine: Engine, pbx: str) -> None:
+    rows = [
+        row("101", "5550100"),
+        row("102", "5550101", at="2026-03-02 11:00:00", talk_s=600),
+        row("101", "5550102", at="2026-03-01 08:00:00", talk_s=0),
+        incoming("2125550177"),
+        incoming("2125550177", at="2026-03-02 10:20:00"),
+    ]
+    import_file(engine, pbx, b"".join(rows))

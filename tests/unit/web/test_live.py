@@ -1,0 +1,122 @@
+"""Calls to the screen as they are stored."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from django.test import Client
+
+from tests.fakes.sites import import_file
+from tests.unit.web.conftest import row
+from tollbook.engine.engine import Engine
+from tollbook.web import live
+
+CALL = {
+    "id": "9387d8c3-7d32-3e0d-50e7-fe216570ae80",
+    "pbx": "hts32",
+    "direction": "incoming",
+    "outcome": "answered",
+    "started_at": "2026-03-02T09:15:00Z",
+    "started_local": "2026-03-02T09:15:00",
+    "ring_s": 4,
+    "talk_s": 62,
+    "extension": "101",
+    "caller": "2125550177",
+    "called": "<b>101</b>",
+    "trunk": "2",
+}
+
+
+async def first(events: AsyncIterator[str], many: int) -> list[str]:
+    async with asyncio.timeout(20):
+        return [await anext(events) for _ in range(many)]
+
+
+@pytest.mark.parametrize("form", ["feed", "rows"])
+def test_a_new_call_is_one_event_that_holds_its_row(engine: Engine, form: str) -> None:
+    async def listen() -> list[str]:
+        events = live.stream(engine.feed, form)
+        hello = await anext(events)
+        waiting = asyncio.ensure_future(anext(events))
+        while not engine.feed.listeners:
+            await asyncio.sleep(0)
+        engine.feed.publish([CALL])
+        return [hello, await waiting]
+
+    hello, event = asyncio.run(listen())
+
+    assert hello.startswith("retry:")
+    assert event.startswith("data: <")
+    assert event.endswith("\n\n")
+    assert "2125550177" in event
+    assert "&lt;b&gt;101" in event
+
+
+def test_a_stored_call_reaches_a_listener(engine: Engine, pbx: str) -> None:
+    async def listen() -> str:
+        events = live.stream(engine.feed, "feed")
+        await anext(events)
+        waiting = asyncio.ensure_future(anext(events))
+        while not engine.feed.listeners:
+            await asyncio.sleep(0)
+        await asyncio.to_thread(import_file, engine, pbx, row("101", "5550123"))
+        async with asyncio.timeout(20):
+            return await waiting
+
+    assert "5550123" in asyncio.run(listen())
+
+
+def test_a_quiet_stream_gives_a_sign_of_life_and_misses_nothing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT_S", 0.01)
+
+    async def listen() -> list[str]:
+        events = live.stream(engine.feed, "feed")
+        signs = await first(events, 3)
+        engine.feed.publish([CALL])
+        async with asyncio.timeout(20):
+            return [*signs, await anext(event async for event in events if event.startswith("data:"))]
+
+    got = asyncio.run(listen())
+
+    assert got[1:3] == [": still here\n\n"] * 2
+    assert "2125550177" in got[3]
+
+
+def test_a_listener_that_goes_is_forgotten(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT_S", 0.01)
+
+    async def listen_and_go() -> list[int]:
+        events = live.stream(engine.feed, "feed")
+        await first(events, 2)
+        while_here = engine.feed.listeners
+        await events.aclose()  # type: ignore[attr-defined] # an async generator, declared as its iterator
+        return [while_here, engine.feed.listeners]
+
+    assert asyncio.run(listen_and_go()) == [1, 0]
+
+
+def test_a_stream_ends_when_the_server_does(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT_S", 0.01)
+
+    async def listen() -> list[str]:
+        events = live.stream(engine.feed, "feed")
+        await first(events, 2)
+        engine.feed.close()
+        async with asyncio.timeout(20):
+            return [event async for event in events if event.startswith("data:")]
+
+    assert asyncio.run(listen()) == []
+
+
+def test_beyond_the_limit_nothing_is_sent(
+    viewer: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "MOST_LISTENERS", 0)
+
+    assert viewer.get("/live/feed/").status_code == 204
+
+
+def test_there_is_no_stream_of_another_form(viewer: Client, engine: Engine) -> None:
+    assert viewer.get("/live/nothing/").status_code == 204

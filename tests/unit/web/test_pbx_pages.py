@@ -1,0 +1,154 @@
+"""Adding, changing and trying PBXs."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from tests.fakes.sites import import_file
+from tests.unit.web.conftest import row
+from tollbook.engine.engine import Engine
+from tollbook.web.models import PbxRecord
+
+ADD_FOLDER = "/pbxs/add/panasonic-kx-hts/folder/"
+ADD_HTTP = "/pbxs/add/panasonic-kx-hts/http-poll/"
+SECRET = "open-sesame-4711"
+
+
+def http_settings(**others: str) -> dict[str, str]:
+    settings = {"url": "https://pbx.example:8443/cdr", "username": "INSTALLER", "password": SECRET, "tls": "verified"}
+    return {"name": "main", "timezone": "Asia/Tokyo"} | {f"set-{name}": text for name, text in (settings | others).items()}
+
+
+@pytest.fixture
+def http_pbx(admin: Client) -> PbxRecord:
+    admin.post(ADD_HTTP, http_settings())
+    return PbxRecord.objects.get(name="main")
+
+
+def test_a_source_asks_only_for_what_it_needs(admin: Client) -> None:
+    assert 'name="set-path"' in admin.get(ADD_FOLDER).content.decode()
+    assert 'name="set-path"' not in admin.get(ADD_HTTP).content.decode()
+
+
+def test_a_source_that_clears_the_pbx_says_so_before_anything_is_asked(admin: Client) -> None:
+    assert "clears its records" in admin.get(ADD_HTTP).content.decode()
+    assert "clears its records" not in admin.get(ADD_FOLDER).content.decode()
+
+
+def test_a_pbx_is_added_and_taken_up_at_once(admin: Client, engine: Engine, tmp_path: Path) -> None:
+    given = {"name": "front-desk", "timezone": "Europe/London", "set-path": str(tmp_path)}
+
+    response = admin.post(ADD_FOLDER, given, follow=True)
+
+    assert response.redirect_chain[-1][0] == "/pbx/front-desk/"
+    assert engine.pbxs()["front-desk"].settings == {"path": str(tmp_path)}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": "Front Desk"}, "small letters, digits and hyphens, and begins"),
+        ({"timezone": "BST"}, "Names no time zone"),
+        ({"set-path": ""}, "Is missing"),
+        ({"set-path": "cdr"}, "Must be a full path"),
+        ({"set-minimum-age": "soon"}, "Must be a time such as 30s"),
+    ],
+)
+def test_a_fault_is_shown_beside_its_field(admin: Client, wrong: dict[str, str], said: str) -> None:
+    given = {"name": "front-desk", "timezone": "Europe/London", "set-path": "/srv/pbx"} | wrong
+
+    text = admin.post(ADD_FOLDER, given).content.decode()
+
+    assert said in text
+    assert text.count('class="error"') == 1
+    assert not PbxRecord.objects.exists()
+
+
+def test_a_name_that_is_in_use_is_refused(admin: Client, pbx: str) -> None:
+    given = {"name": pbx, "timezone": "Europe/London", "set-path": "/srv/pbx"}
+
+    assert "There is a PBX of this name already" in admin.post(ADD_FOLDER, given).content.decode()
+
+
+def test_a_secret_is_kept_and_never_sent_to_a_browser(admin: Client, http_pbx: PbxRecord) -> None:
+    pages = [admin.get(path).content.decode() for path in ("/pbx/main/", "/pbx/main/edit/", "/pbxs/", "/pbx/main/test/")]
+
+    assert http_pbx.settings["password"] == SECRET
+    assert [page for page in pages if SECRET in page] == []
+
+
+def test_a_secret_left_empty_stays_as_it_is(admin: Client, http_pbx: PbxRecord) -> None:
+    admin.post("/pbx/main/edit/", http_settings(password="", interval="1m"))
+
+    http_pbx.refresh_from_db()
+    assert http_pbx.settings["password"] == SECRET
+    assert http_pbx.settings["interval"] == "1m"
+
+
+def test_a_setting_made_empty_is_taken_away(admin: Client, http_pbx: PbxRecord) -> None:
+    admin.post("/pbx/main/edit/", http_settings(username=""))
+
+    http_pbx.refresh_from_db()
+    assert "username" not in http_pbx.settings
+
+
+def test_a_password_within_an_address_becomes_a_setting_of_its_own(admin: Client) -> None:
+    admin.post(ADD_HTTP, http_settings(url="http://INSTALLER:1234@pbx.example/cdr", username="", password=""))
+
+    settings = PbxRecord.objects.get(name="main").settings
+    assert settings["url"] == "http://pbx.example/cdr"
+    assert (settings["username"], settings["password"]) == ("INSTALLER", "1234")
+
+
+def test_a_pbx_is_paused_and_goes_on(admin: Client, engine: Engine, pbx: str) -> None:
+    admin.post(f"/pbx/{pbx}/pause/")
+    assert engine.pbxs()[pbx].paused
+
+    admin.post(f"/pbx/{pbx}/pause/")
+    assert not engine.pbxs()[pbx].paused
+
+
+@pytest.mark.usefixtures("some_calls")
+def test_a_removed_pbx_keeps_its_calls_and_can_be_brought_back(admin: Client, engine: Engine, pbx: str) -> None:
+    assert "Its 5 calls" in admin.get(f"/pbx/{pbx}/remove/").content.decode()
+
+    admin.post(f"/pbx/{pbx}/remove/")
+    assert pbx not in engine.pbxs()
+    assert "of <strong>5</strong> calls" in admin.get("/calls/").content.decode()
+    assert admin.get(f"/pbx/{pbx}/").status_code == 404
+
+    admin.post(f"/pbxs/bring-back/{pbx}/")
+    assert pbx in engine.pbxs()
+
+
+def test_a_change_needs_a_form_not_a_link(admin: Client, pbx: str) -> None:
+    assert admin.get(f"/pbx/{pbx}/pause/").status_code == 405
+
+
+def test_a_pasted_sample_is_read_line_by_line_and_not_stored(admin: Client, pbx: str) -> None:
+    lines = row().decode() + "half a line\n" + row("102", at="2026-03-02 09:00:00").decode().replace(":00:00", ":xx:00")
+
+    text = admin.post(f"/pbx/{pbx}/sample/", {"text": lines}).content.decode()
+
+    assert "1 call, 0 skipped, 2 not readable" in text
+    assert "1 fields where 15 belong" in text
+    assert "column started_local" in text
+    assert "No calls yet" in admin.get("/calls/").content.decode()
+
+
+def test_a_reject_is_shown_with_its_reason_and_as_text(admin: Client, engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, b"<b>no record</b>\x1b[31m\n")
+
+    text = admin.get(f"/pbx/{pbx}/rejects/").content.decode()
+
+    assert "1 fields where 15 belong" in text
+    assert "&lt;b&gt;no record&lt;/b&gt;␛[31m" in text
+
+
+def test_rejects_are_tried_again_when_asked(admin: Client, engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, b"no record\n")
+
+    response = admin.post(f"/pbx/{pbx}/rejects/retry/", follow=True)
+
+    assert "None of them can be read yet" in response.content.decode()

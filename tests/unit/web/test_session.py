@@ -1,0 +1,123 @@
+"""Signing in and out, and what each role may do."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.unit.web.conftest import PASSWORD
+
+PAGES = ["/", "/calls/", "/calls/download.csv", "/pbxs/", "/people/", "/pbxs/add/", "/live/feed/", "/password/"]
+FOR_ADMINS = [
+    "/people/",
+    "/pbxs/add/",
+    "/pbxs/add/panasonic-kx-hts/folder/",
+    "/pbx/hts32/edit/",
+    "/pbx/hts32/test/",
+    "/pbx/hts32/sample/",
+    "/pbx/hts32/remove/",
+]
+CHANGES = ["/pbx/hts32/pause/", "/pbx/hts32/remove/", "/pbx/hts32/rejects/retry/", "/people/1/remove/"]
+
+
+def sign_in(client: Client, name: str, password: str) -> int:
+    return client.post("/sign-in/", {"username": name, "password": password}).status_code
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_shown_to_nobody_who_has_not_signed_in(admin: Client, path: str) -> None:
+    response = Client().get(path)
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/sign-in/")
+
+
+def test_a_part_of_a_page_asks_the_browser_to_load_it_all_again(admin: Client) -> None:
+    response = Client().get("/", headers={"HX-Request": "true"})
+
+    assert (response.status_code, response["HX-Refresh"]) == (204, "true")
+
+
+def test_signing_in_leads_on_to_the_page_asked_for(admin: Client) -> None:
+    given = {"username": "anna", "password": PASSWORD, "next": "/calls/?extension=101"}
+
+    assert Client().post("/sign-in/", given)["Location"] == "/calls/?extension=101"
+
+
+def test_signing_in_never_leads_to_another_site(admin: Client) -> None:
+    given = {"username": "anna", "password": PASSWORD, "next": "https://elsewhere.example/"}
+
+    assert Client().post("/sign-in/", given)["Location"] == "/"
+
+
+def test_after_five_wrong_passwords_even_the_right_one_has_to_wait(viewer: Client) -> None:
+    client = Client()
+    tries = [sign_in(client, "anna", "wrong") for _ in range(5)]
+
+    assert tries == [200] * 5
+    assert sign_in(client, "anna", PASSWORD) == 429
+    assert sign_in(client, "ANNA", PASSWORD) == 429
+
+
+def test_somebody_elses_wrong_passwords_keep_nobody_out(viewer: Client) -> None:
+    client = Client()
+    for _ in range(5):
+        sign_in(client, "anna", "wrong")
+
+    assert sign_in(client, "vera", PASSWORD) == 302
+
+
+def test_signing_out_takes_a_form_not_a_link(admin: Client) -> None:
+    assert admin.get("/sign-out/").status_code == 405
+    assert admin.post("/sign-out/").status_code == 302
+    assert admin.get("/").status_code == 302
+
+
+@pytest.mark.parametrize("path", FOR_ADMINS)
+def test_a_viewer_is_told_that_a_page_is_for_administrators(viewer: Client, pbx: str, path: str) -> None:
+    response = viewer.get(path)
+
+    assert response.status_code == 403
+    assert "This is for administrators" in response.content.decode()
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_a_viewer_changes_nothing(viewer: Client, pbx: str, path: str) -> None:
+    assert viewer.post(path).status_code == 403
+
+
+def test_a_viewer_sees_how_a_pbx_is_and_no_way_to_change_it(viewer: Client, pbx: str) -> None:
+    page = viewer.get("/pbx/hts32/").content.decode()
+
+    assert "Its records" in page
+    assert "/pbx/hts32/edit/" not in page
+
+
+def test_an_administrator_lets_a_viewer_in_and_takes_them_out_again(admin: Client) -> None:
+    admin.post("/people/", {"name": "vito", "password": PASSWORD, "role": "viewer"})
+    vito = User.objects.get(username="vito")
+    assert not vito.is_staff
+
+    admin.post(f"/people/{vito.pk}/remove/")
+
+    assert not User.objects.filter(username="vito").exists()
+
+
+def test_an_administrator_does_not_remove_themselves(admin: Client) -> None:
+    anna = User.objects.get(username="anna")
+
+    admin.post(f"/people/{anna.pk}/remove/")
+
+    assert User.objects.filter(username="anna").exists()
+
+
+def test_a_name_is_given_once_however_it_is_spelt(admin: Client) -> None:
+    response = admin.post("/people/", {"name": "Anna", "password": PASSWORD, "role": "viewer"})
+
+    assert "Somebody has this name already" in response.content.decode()
+
+
+def test_a_person_changes_their_own_password(viewer: Client) -> None:
+    new = "battery staple 7"
+    viewer.post("/password/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
+
+    assert Client().login(username="vera", password=new)
