@@ -5,12 +5,11 @@ Both ways the same requests reach the same application; a command cannot tell wh
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 import msgspec
@@ -19,6 +18,9 @@ from tollbook.cli import address, hosting, logs
 from tollbook.cli.exits import Busy, Exit, Refused, say
 from tollbook.clock import monotonic_s
 from tollbook.model.problem import Problem, Unavailable
+
+if TYPE_CHECKING:
+    from tollbook.engine.engine import Engine
 
 Kind = TypeVar("Kind")
 Words = Mapping[str, str]
@@ -85,9 +87,9 @@ class Client:
 
 
 def lines(pieces: Iterator[bytes]) -> Iterator[dict[str, Any]]:
-    """Yield the values of NDJSON, however its bytes are cut.
+    r"""Yield the values of NDJSON, however its bytes are cut.
 
-    >>> list(lines(iter([b'{"a":1}\\n{"a"', b":2}\\n"])))
+    >>> list(lines(iter([b'{"a":1}\n{"a"', b":2}\n"])))
     [{'a': 1}, {'a': 2}]
     """
     decoder = msgspec.json.Decoder(dict[str, Any])
@@ -103,19 +105,33 @@ def lines(pieces: Iterator[bytes]) -> Iterator[dict[str, Any]]:
 @contextmanager
 def connect(site: Path, purpose: str) -> Iterator[Client]:
     """Reach a site's API: through its server where one runs, else in this process."""
-    logs.set_up(quiet=True)
     hosting.check_site(site)
     try:
-        with _server(site) as http:
-            if http:
-                yield Client(http, in_process=False)
-                return
-        with _in_process(site, purpose) as http:
-            yield Client(http, in_process=True)
+        with _reached(site, purpose) as client:
+            yield client
     except httpx2.TimeoutException as fault:
         raise Unavailable(f"the server does not answer: {fault}") from fault
     except httpx2.TransportError as fault:
         raise Unavailable(f"the connection to the server broke: {fault}") from fault
+
+
+@contextmanager
+def _reached(site: Path, purpose: str) -> Iterator[Client]:
+    with ExitStack() as stack:
+        http = stack.enter_context(_server(site))
+        if http:
+            yield Client(http, in_process=False)
+            return
+        try:
+            http = stack.enter_context(_in_process(site, purpose))
+        except Busy:
+            # What holds the site may be a server that has only just begun to listen.
+            http = stack.enter_context(_server(site))
+            if http is None:
+                raise
+            yield Client(http, in_process=False)
+            return
+        yield Client(http, in_process=True)
 
 
 @contextmanager
@@ -135,6 +151,7 @@ def _server(site: Path) -> Iterator[httpx2.Client | None]:
 
 @contextmanager
 def _in_process(site: Path, purpose: str) -> Iterator[httpx2.Client]:
+    logs.set_up(quiet=True)
     with hosting.opened(site, purpose) as held, hosting.at_work(held, sources=False) as engine:
         _catch_up(engine)
         from tollbook.web.api import access
@@ -144,6 +161,16 @@ def _in_process(site: Path, purpose: str) -> Iterator[httpx2.Client]:
         transport = httpx2.WSGITransport(app=application)
         with httpx2.Client(transport=transport, base_url="http://tollbook", headers=headers) as http:
             yield http
+
+
+def _catch_up(engine: Engine) -> None:
+    """Let the store take what the journal holds, so that a command sees every call; do not wait for a failing one."""
+    begun, told = monotonic_s(), False
+    while (lag := engine.lag()).entries and not lag.trouble:
+        if not told and monotonic_s() - begun > _SILENCE_S:
+            say(f"storing what the journal holds first: {lag.entries} entries")
+            told = True
+        time.sleep(_LOOK_S)
 
 
 def _given(words: Words | None) -> dict[str, str]:

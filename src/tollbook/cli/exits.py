@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable
 from enum import IntEnum
-from typing import Any
+from typing import Any, Self
 
 import typer
 from typer._click.exceptions import ClickException, UsageError
@@ -28,7 +28,7 @@ class Exit(IntEnum):
 
     means: str
 
-    def __new__(cls, number: int, means: str) -> Exit:
+    def __new__(cls, number: int, means: str) -> Self:
         """Let a code say what it stands for."""
         code = int.__new__(cls, number)
         code._value_ = number
@@ -36,7 +36,7 @@ class Exit(IntEnum):
         return code
 
 
-class Refused(Exception):  # noqa: N818 - named for what happened, as every error here
+class Refused(Exception):
     """The API refused what was asked; carries its problems and the code to leave with."""
 
     def __init__(self, problems: Iterable[Problem], code: Exit) -> None:
@@ -45,7 +45,7 @@ class Refused(Exception):  # noqa: N818 - named for what happened, as every erro
         super().__init__("\n\n".join(map(str, self.problems)))
 
 
-class Busy(Exception):  # noqa: N818 - named for what is so
+class Busy(Exception):
     """The site is held by a process that cannot be asked; the text names it."""
 
 
@@ -72,7 +72,8 @@ def _told(fault: Exception) -> int:
                 say(text)
             return int(getattr(fault, "code", code))
     traceback.print_exception(fault)
-    say(str(Problem("Tollbook failed", str(fault) or type(fault).__name__, help="please report it with the lines above")))  # fmt: skip
+    hint = "please report it with the lines above"
+    say(str(Problem("Tollbook failed", str(fault) or type(fault).__name__, help=hint)))
     return Exit.OURS
 
 

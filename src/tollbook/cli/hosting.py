@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tollbook.clock import monotonic_s
 from tollbook.cli.exits import Busy
+from tollbook.clock import monotonic_s
 from tollbook.model.problem import Misconfigured, Problem
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 
 def set_up(*, quiet: bool) -> None:
-    """Send every log line to stderr; `quiet` leaves out what is not a warning, for commands with output of their own."""
+    """Send every log line to stderr; `quiet` leaves out what is no warning, for commands with output of their own."""
     import structlog
 
     level = logging.WARNING if quiet else logging.INFO
@@ -28,9 +29,10 @@ def set_up(*, quiet: bool) -> None:
     logging.getLogger("django.request").setLevel(logging.ERROR)
 
 
-def _rendering(*, terminal: bool) -> list[object]:
+def _rendering(*, terminal: bool) -> list[Any]:
     import structlog
 
     if terminal:
         return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-    return [structlog.processors.format_exc_info, structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])]  # fmt: skip
+    order = ["timestamp", "level", "event"]
+    return [structlog.processors.format_exc_info, structlog.processors.LogfmtRenderer(key_order=order)]

@@ -45,3 +45,8 @@ class Attempts:
         """Forget a key's failures."""
         with self._lock:
             self._failures.pop(key, None)
+
+    def forget(self) -> None:
+        """Forget every failure, as a restart does."""
+        with self._lock:
+            self._failures.clear()

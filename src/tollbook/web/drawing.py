@@ -26,6 +26,7 @@ class Size(msgspec.Struct, frozen=True):
 WIDE = Size(880, 210)
 NARROW = Size(340, 190)
 
+Row = dict[str, str | int]
 Hours = tuple[tuple[int, str, int], ...]
 """(hour, direction, calls)."""
 
@@ -34,15 +35,15 @@ Hours = tuple[tuple[int, str, int], ...]
 def calls_by_hour(hours: Hours, size: Size) -> SafeString:
     """Return the day's calls by hour and direction; every hour has its place, called in or not."""
     order = {each.value: place for place, each in enumerate(Direction)}
-    rows = [
+    rows: list[Row] = [
         {"hour": f"{hour:02}", "direction": direction, "calls": calls, "order": order.get(direction, len(order))}
         for hour, direction, calls in hours
     ]
-    empty = [{"hour": f"{hour:02}", "direction": "incoming", "calls": 0, "order": 0} for hour in range(24)]
+    empty: list[Row] = [{"hour": f"{hour:02}", "direction": "incoming", "calls": 0, "order": 0} for hour in range(24)]
     return _drawn("calls-by-hour", {"values": [*empty, *rows]}, size)
 
 
-def _drawn(chart: str, data: dict[str, list[dict[str, str | int]]], size: Size) -> SafeString:
+def _drawn(chart: str, data: dict[str, list[Row]], size: Size) -> SafeString:
     import vl_convert
 
     text = resources.files("tollbook.web").joinpath("charts", f"{chart}.vl.json").read_text("utf-8")
@@ -50,7 +51,5 @@ def _drawn(chart: str, data: dict[str, list[dict[str, str | int]]], size: Size) 
     drawing = vl_convert.vegalite_to_svg(json.dumps(spec))
     # The page's style sheet sets the size; for a reader the table beside the drawing says the same.
     return mark_safe(  # noqa: S308 - drawn from numbers and our own words
-        drawing.replace(
-            f'width="{size.width}" height="{size.height}" ', 'aria-hidden="true" focusable="false" ', 1
-        )
+        drawing.replace(f'width="{size.width}" height="{size.height}" ', 'aria-hidden="true" focusable="false" ', 1)
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 import msgspec
 from django.http import HttpRequest
 
-from tollbook import __version__
 from tollbook.engine.runtime import engine
 from tollbook.model.health import State
 
@@ -23,6 +23,7 @@ class Place(msgspec.Struct, frozen=True):
     here: bool
 
 
+_VERSION = version("tollbook")
 _MENU = (("home", "Home", "/"), ("calls", "Calls", "/calls/"), ("pbxs", "PBXs", "/pbxs/"))
 _ADMIN_MENU = (("people", "People", "/people/"),)
 _PART_OF = {"/pbx/": "/pbxs/", "/password/": "/people/"}
@@ -37,11 +38,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the frame's contents; next to nothing before anybody has signed in."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"version": __version__}
+        return {"version": _VERSION}
     entries = _MENU + (_ADMIN_MENU if user.is_staff else ())
     section = _section(request.path)
     return {
-        "version": __version__,
+        "version": _VERSION,
         "menu": [Place(view, title, path, path == section) for view, title, path in entries],
         "is_admin": user.is_staff,
         "troubled": sum(each.state in TROUBLED for each in engine().health()),

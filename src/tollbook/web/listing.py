@@ -43,6 +43,17 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     placeholder: str = ""
 
+    @property
+    def input_type(self) -> str:
+        """The input's type: a moment or several days typed by hand would not fit a date's."""
+        is_day = not self.error and len(self.value) in (0, len("2026-01-31"))
+        return "text" if self.form == "date" and not is_day else self.form
+
+    @property
+    def is_other(self) -> bool:
+        """Whether the value is none of the choices, as several divided by commas."""
+        return bool(self.value) and self.value not in self.choices
+
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What an address asks for."""
@@ -123,7 +134,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = (
     ("started_at", "Started", "when"),
-    ("direction", "Way", "way"),
+    ("direction", "Way", "way-cell"),
     ("caller", "From", "party"),
     ("called", "To", "party"),
     ("extension", "Ext.", "short"),

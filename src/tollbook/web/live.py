@@ -26,10 +26,10 @@ def has_room(feed: Feed) -> bool:
 
 
 def message(text: str) -> str:
-    """Return text as one event; the format ends a line's field at every line end.
+    r"""Return text as one event; the format ends a line's field at every line end.
 
     >>> message("one")
-    'data: one\\n\\n'
+    'data: one\n\n'
     """
     return "".join(f"data: {line}\n" for line in text.split("\n")) + "\n"
 

@@ -21,6 +21,8 @@ class PbxRecord(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        """Its table, and what people call it."""
+
         db_table = "pbx"
         ordering = ("name",)
         verbose_name = "PBX"

@@ -17,7 +17,7 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped] # declares no types
 
 _Answer = HttpResponseBase | Awaitable[HttpResponseBase]
 
@@ -38,7 +38,7 @@ class VersionedFiles(StaticFilesStorage):
         return f"{address}?v={version}" if version else address
 
 
-class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc] # WhiteNoise declares no types
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc] # its base is untyped
     """Answers for static files and hands every other request on."""
 
     sync_capable = True

@@ -6,6 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from tollbook.model.pbx import NAME
+from tollbook.web.api import api
 from tollbook.web.views import calls, home, live, machine, pbx, people, session, trying
 
 
@@ -49,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("set-up/", session.set_up, name="set-up"),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("api/", api.urls),
     path("healthz", machine.healthz, name="healthz"),
     path("metrics", machine.metrics, name="metrics"),
 ]

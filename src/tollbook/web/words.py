@@ -37,6 +37,17 @@ def long_time(seconds: float) -> str:
     return f"{whole // _DAY_S} d {whole % _DAY_S // _HOUR_S} h"
 
 
+def talk(seconds: int) -> str:
+    """Return a sum of talk times: in hours and minutes, however many.
+
+    >>> talk(42), talk(600), talk(227_520)
+    ('42 s', '10 min', '63 h 12 min')
+    """
+    if seconds < _HOUR_S:
+        return long_time(seconds)
+    return f"{seconds // _HOUR_S:,} h {seconds % _HOUR_S // _MINUTE_S} min"
+
+
 def amount(size: int) -> str:
     """Return a number of bytes for people.
 
@@ -58,10 +69,10 @@ def local_moment(text: str) -> datetime:
 
 
 def visible(raw: bytes) -> str:
-    """Return raw bytes as text in which everything can be seen: control characters as their pictures.
+    r"""Return raw bytes as text in which everything can be seen: control characters as their pictures.
 
     >>> visible(b'"102",5' + bytes([13, 10, 0xFF]))
-    '"102",5␍␊\\\\xff'
+    '"102",5␍␊\\xff'
     """
     text = raw.decode("utf-8", "backslashreplace")
     return "".join(chr(0x2400 + ord(each)) if each < " " else "␡" if each == "\x7f" else each for each in text)

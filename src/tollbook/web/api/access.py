@@ -1,13 +1,16 @@
 """Who may use the API: the owner of the site's folder by a token, and people who are signed in.
 
-A token is made for each run and never kept: whoever can read the file it is written to owns the site already. `proof`
-lets a client find out that it speaks to the process that made the token, before it sends the token or anything else.
+The site's token stands in the file `api-token`, which its owner alone can read; a command that hosts the application
+itself makes one for that moment. `proof` lets a client find out that it speaks to a holder of the token, before it
+sends the token or anything else.
 """
 
 from __future__ import annotations
 
 import hmac
+import os
 import secrets
+from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -24,8 +27,20 @@ class NotAllowed(Misconfigured):
 
 
 def grant() -> str:
-    """Make a token for this process and return it."""
+    """Make a token for this process alone and return it."""
     token = secrets.token_urlsafe(32)
+    _tokens.add(token)
+    return token
+
+
+def site_token(site: Path) -> str:
+    """Return the site's own token, made now where there is none; this process accepts it from now on."""
+    path = site / "api-token"
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    token = path.read_text("ascii").strip()
     _tokens.add(token)
     return token
 

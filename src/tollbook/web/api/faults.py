@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import duckdb
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -46,6 +47,11 @@ def _unavailable(_request: HttpRequest, fault: Unavailable) -> HttpResponse:
     return refused([problem], 503)
 
 
+def _reopening(_request: HttpRequest, _fault: duckdb.ConnectionException) -> HttpResponse:
+    reason = "it failed, and is being opened again; calls wait in the journal"
+    return refused([Problem("the store cannot be read just now", reason, help="try again in a moment")], 503)
+
+
 def _unsigned(_request: HttpRequest, _fault: AuthenticationError) -> HttpResponse:
     reason = "the request carries neither the site's token nor a session"
     return refused([Problem("not signed in", reason, help="sign in, or send 'Authorization: Bearer <token>'")], 401)
@@ -72,6 +78,7 @@ def _explained(error: dict[str, Any]) -> Problem:
 _ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     Misconfigured: _misconfigured,
     Unavailable: _unavailable,
+    duckdb.ConnectionException: _reopening,
     AuthenticationError: _unsigned,
     HttpError: _http,
     Http404: _missing,

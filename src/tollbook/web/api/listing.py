@@ -20,13 +20,13 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.web.api.faults import nearest
+from tollbook.web.downloads import cell
 
 Row = Mapping[str, Any]
 Pieces = Iterator[bytes]
 
 ROWS_AT_ONCE = 500
 LONGEST_TEXT = 1000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _encoder = msgspec.json.Encoder()
 
 
@@ -35,17 +35,6 @@ class Shape(msgspec.Struct, frozen=True):
 
     content_type: str
     write: Callable[[list[str], Iterator[Row]], Pieces]
-
-
-def cell(value: Any) -> Any:  # noqa: ANN401 - any column's value
-    """Return a value as a spreadsheet may have it: text that would be taken for a formula is marked as text.
-
-    >>> cell("+15550100"), cell(-5), cell(None)
-    ("'+15550100", -5, '')
-    """
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
 
 
 def _json(_names: list[str], rows: Iterator[Row]) -> Pieces:

@@ -47,11 +47,17 @@ def take_credentials(settings: dict[str, str]) -> dict[str, str]:
     return {name: text for name, text in {**taken, **settings, "url": bare}.items() if text}
 
 
-def take_timezone(pbx: Pbx) -> Pbx:
-    """Return a PBX whose setting `timezone`, where there is one, is its zone."""
+def tidied(pbx: Pbx) -> Pbx:
+    """Return a PBX with everything in its place: `timezone` among the settings is its zone, names have hyphens."""
     settings = dict(pbx.settings)
     zone = settings.pop("timezone", pbx.timezone)
-    return msgspec.structs.replace(pbx, settings=settings, timezone=zone or "UTC")
+    return msgspec.structs.replace(
+        pbx,
+        settings=settings,
+        timezone=zone or "UTC",
+        dialect=pbx.dialect.replace("_", "-"),
+        source=pbx.source.replace("_", "-"),
+    )
 
 
 def find(name: str) -> Pbx:
@@ -77,7 +83,7 @@ def check_known(names: str) -> None:
 
 def add(pbx: Pbx) -> Pbx:
     """Keep a new PBX, or one removed before, and start it; returns it as kept."""
-    kept = take_timezone(msgspec.structs.replace(pbx, settings=take_credentials(pbx.settings)))
+    kept = tidied(msgspec.structs.replace(pbx, settings=take_credentials(pbx.settings)))
     problems = problems_of(kept)
     if PbxRecord.objects.filter(name=kept.name, removed=False).exists():
         hint = f"change it with `tollbook pbx edit {kept.name}`, or choose another name"
@@ -97,7 +103,7 @@ def edit(name: str, change: Change) -> Pbx:
         settings=take_credentials(_newer_url_first(change, {k: v for k, v in settings.items() if v is not None})),
         paused=change.paused if change.paused is not None else before.paused,
     )
-    kept = take_timezone(wanted)
+    kept = tidied(wanted)
     return _keep(kept, problems_of(kept))
 
 

@@ -7,6 +7,7 @@ sent back to the browser; left empty, the one that is kept stays.
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -18,21 +19,28 @@ from tollbook.engine.check import problems_of, source_options
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Problem
 from tollbook.plugins import Setting
-from tollbook.sources.http_poll.options import take_out_credentials
+from tollbook.web.api.pbxs import Change, take_credentials
 
 _PREFIX = "set-"
 _NAMED = re.compile(r"^'([\w-]+)'|^unknown option '([\w-]+)'")
+_INITIALS = frozenset(("url", "tls", "ca"))
 KEPT = "kept as it is unless you write a new one"
 
 
 def zones() -> list[str]:
     """Return the time zones to choose from, by name."""
-    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")) + ["UTC"]
+    places = (zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return [*sorted(places), "UTC"]
+
+
+def _label(name: str) -> str:
+    words = " ".join(word.upper() if word in _INITIALS else word for word in name.split("-"))
+    return words[:1].upper() + words[1:]
 
 
 def _field(name: str, setting: Setting, kept: str) -> forms.Field:
     texts: dict[str, Any] = {
-        "label": name.replace("-", " ").capitalize(),
+        "label": _label(name),
         "required": False,  # said by the check, in the same words as the command line
         "help_text": setting.help[:1].upper() + setting.help[1:] + ".",
     }
@@ -59,7 +67,7 @@ class PbxForm(forms.Form):
     )
     timezone = forms.CharField(
         label="Time zone",
-        help_text="The zone that the PBX’s own clock is set to.",
+        help_text="The zone that the PBX's own clock is set to.",
         required=False,
         widget=forms.TextInput(attrs={"list": "zones", "placeholder": "Europe/London", "autocomplete": "off"}),
     )
@@ -67,15 +75,16 @@ class PbxForm(forms.Form):
     def __init__(self, pbx: Pbx, data: Any = None, *, taken: frozenset[str] = frozenset()) -> None:  # noqa: ANN401 - request.POST
         """Make the form for `pbx`; without a name it is a new one."""
         super().__init__(data, initial={"timezone": pbx.timezone}, label_suffix="")
-        self.pbx = pbx
+        self.pbx = self._before = pbx
         self._taken = taken
         self._settings: dict[str, Setting] = {each.name: each.setting for each in source_options(pbx.source)}
+        self._first = frozenset(takewhile(lambda name: not self._settings[name].default, self._settings))
         for name, setting in self._settings.items():
             self.fields[_PREFIX + name] = _field(name, setting, pbx.settings.get(name, ""))
         for name, option in layouts()[pbx.dialect].option.items():
             help_text = f"{option.help[:1].upper()}{option.help[1:]}. {option.form.capitalize()}."
             self.fields[_PREFIX + name] = forms.CharField(
-                label=name.replace("-", " ").capitalize(),
+                label=_label(name),
                 required=False,
                 help_text=help_text,
                 initial=pbx.settings.get(name, ""),
@@ -85,7 +94,7 @@ class PbxForm(forms.Form):
             del self.fields["name"]
 
     def asked_first(self) -> list[forms.BoundField]:
-        """Return the fields that most PBXs need, and any that holds a fault."""
+        """Return what most PBXs need: the options declared before the first that has a default; and any at fault."""
         return [field for field in self if self._is_first(field)]
 
     def asked_rarely(self) -> list[forms.BoundField]:
@@ -93,10 +102,8 @@ class PbxForm(forms.Form):
         return [field for field in self if not self._is_first(field)]
 
     def _is_first(self, field: forms.BoundField) -> bool:
-        setting = self._settings.get(field.name.removeprefix(_PREFIX))
-        if field.name in ("name", "timezone") or field.errors:
-            return True
-        return setting is not None and (setting.required or setting.kind.form in ("password", "url"))
+        name = field.name.removeprefix(_PREFIX)
+        return name == field.name or name in self._first or bool(field.errors)
 
     def clean(self) -> dict[str, Any]:
         """Make the PBX of what was written, and show every fault that the engine's check finds."""
@@ -105,13 +112,18 @@ class PbxForm(forms.Form):
             self.pbx,
             name=self.pbx.name or given.get("name", "").strip(),
             timezone=given.get("timezone", "").strip(),
-            settings=take_out_credentials(self._texts(given)),
+            settings=take_credentials(self._texts(given)),
         )
         for problem in problems_of(self.pbx):
             self._show(problem)
         if self.pbx.name in self._taken:
-            self.add_error("name", "There is a PBX of this name already, or was: its calls are kept under it.")
+            self.add_error("name", "There is a PBX of this name already.")
         return given
+
+    def change(self) -> Change:
+        """Return what the form changes: settings taken away are named, those kept are not."""
+        gone = dict.fromkeys(self._before.settings.keys() - self.pbx.settings.keys())
+        return Change(timezone=self.pbx.timezone, settings={**self.pbx.settings, **gone})
 
     def _texts(self, given: dict[str, Any]) -> dict[str, str]:
         """Return the settings that were written; one that says the default need not be kept."""

@@ -18,6 +18,7 @@ _ARROWS = {"incoming": "in", "outgoing": "out", "internal": "internal", "transit
 
 register.filter("duration", words.duration)
 register.filter("long_time", words.long_time)
+register.filter("talk", words.talk)
 register.filter("amount", words.amount)
 
 
@@ -69,6 +70,6 @@ def utc_moment(text: str | None) -> SafeString | str:
 
 
 @register.filter
-def item(mapping: dict[str, Any], key: str) -> Any:  # noqa: ANN401 - any row's value
-    """Return a mapping's value by a key that is itself a variable."""
-    return mapping.get(key)
+def thousands(number: int) -> str:
+    """Return a whole number with its thousands apart."""
+    return f"{number:,}"

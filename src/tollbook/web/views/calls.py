@@ -32,7 +32,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "pbxs": engine().pbxs(),
         "asked_words": asked.address(),
     }
-    return render(request, "web/calls.html", context | _page(asked), status=400 if asked.faults else 200)
+    return render(request, "web/calls.html", context | _page(asked))
 
 
 def _page(asked: listing.Asked) -> dict[str, Any]:
@@ -69,9 +69,7 @@ def call(request: HttpRequest, key: UUID) -> HttpResponse:
     pbx = engine().pbxs().get(found["pbx"])
     context = {
         "call": found,
-        "groups": [
-            (title, [(name, found[name], CALL_VIEW[name][1]) for name in names]) for title, names in _GROUPS
-        ],
+        "groups": [(title, [(name, found[name], CALL_VIEW[name][1]) for name in names]) for title, names in _GROUPS],
         "raw": visible(engine().raw_of(found)),
         "body": engine().site.journal.body(found["body"]),
         "pbx": pbx,
@@ -104,8 +102,9 @@ def _file(request: HttpRequest, pieces: Iterator[str], kind: str, name: str) -> 
 
 
 async def _later(pieces: Iterator[str]) -> AsyncIterator[str]:
+    take_next = sync_to_async(lambda: next(pieces, ""), thread_sensitive=False)
     try:
-        while piece := await sync_to_async(next, thread_sensitive=False)(pieces, ""):
+        while piece := await take_next():
             yield piece
     finally:
         close = getattr(pieces, "close", None)

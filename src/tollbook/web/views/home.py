@@ -13,6 +13,7 @@ from django.shortcuts import render
 from tollbook import clock
 from tollbook.engine.runtime import engine
 from tollbook.model.call import Direction
+from tollbook.model.health import Health, State
 from tollbook.store import questions
 from tollbook.store.filters import read_filter
 from tollbook.web import drawing
@@ -24,7 +25,7 @@ _FEED_ROWS = 8
 class Day(msgspec.Struct, frozen=True):
     """The day shown, its neighbours (none in the future), and what it is called."""
 
-    date: date
+    on: date
     is_today: bool
     before: date
     after: date | None
@@ -32,7 +33,7 @@ class Day(msgspec.Struct, frozen=True):
     @property
     def iso(self) -> str:
         """The day as addresses and filters write it."""
-        return self.date.isoformat()
+        return self.on.isoformat()
 
 
 def _today() -> date:
@@ -48,7 +49,7 @@ def _day(text: str) -> Day:
     except (ValueError, OverflowError):
         chosen, before = today, today - timedelta(days=1)
     after = chosen + timedelta(days=1) if chosen < today else None
-    return Day(date=chosen, is_today=chosen == today, before=before, after=after)
+    return Day(on=chosen, is_today=chosen == today, before=before, after=after)
 
 
 def _hours(counts: list[tuple[int, str, int]]) -> list[dict[str, Any]]:
@@ -81,6 +82,11 @@ def _of_day(day: Day) -> dict[str, Any]:
     }
 
 
+def _overall(health: list[Health]) -> str:
+    """Return what can be said of all PBXs in one word: the state of those that are not well, if any."""
+    return next((each.state.value for each in health if each.state is not State.WELL), State.WELL.value)
+
+
 def home(request: HttpRequest) -> HttpResponse:
     """The day, the PBXs, and the calls as they arrive."""
     day = _day(request.GET.get("day", ""))
@@ -90,6 +96,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "day": day,
         "health": health,
         "troubles": [each for each in health if each.state in TROUBLED],
+        "overall": _overall(health),
         "latest": latest,
         "lag": engine().lag(),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from ipaddress import ip_address
 
 from django.contrib.auth.decorators import login_not_required
@@ -10,8 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from tollbook.engine import metrics as figures
 from tollbook.engine.runtime import engine
-
-_TOKEN_FILE = "api-token"  # noqa: S105 - the name of a file
+from tollbook.web.api.access import Token
 
 
 @login_not_required
@@ -39,8 +37,5 @@ def _is_this_machine(request: HttpRequest) -> bool:
 
 
 def _has_token(request: HttpRequest) -> bool:
-    path = engine().site.path / _TOKEN_FILE
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not path.exists():
-        return False
-    return hmac.compare_digest(path.read_bytes().strip(), given.strip().encode())
+    return scheme.lower() == "bearer" and Token().authenticate(request, given.strip()) is not None

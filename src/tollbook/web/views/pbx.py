@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from tollbook.dialects.known import layouts
@@ -16,8 +17,12 @@ from tollbook.model.health import Health
 from tollbook.model.pbx import Pbx
 from tollbook.sources.known import kinds, title_of
 from tollbook.store import questions
-from tollbook.web import pbx_records
+from tollbook.web.api.pbxs import add as keep_new
+from tollbook.web.api.pbxs import edit as keep_changes
+from tollbook.web.api.pbxs import pause as keep_paused
+from tollbook.web.api.pbxs import remove as keep_removed
 from tollbook.web.forms.pbx import PbxForm, zones
+from tollbook.web.models import PbxRecord
 from tollbook.web.roles import for_admins
 
 _SECRET = "set, not shown"  # noqa: S105 - stands in for one
@@ -36,14 +41,22 @@ def health_of(name: str) -> Health | None:
     return next((each for each in engine().health() if each.pbx == name), None)
 
 
+def clears(pbx: Pbx) -> bool:
+    """Say whether this PBX deletes its records as it answers."""
+    return pbx.source.replace("_", "-") == "http-poll"
+
+
+def _kinds() -> dict[str, str]:
+    """Return the titles of the kinds of source, by the name that a PBX keeps."""
+    return {kind.replace("_", "-"): title_of(kind) for kind in kinds()}
+
+
 def pbxs(request: HttpRequest) -> HttpResponse:
     """Every PBX with its health."""
     counts = questions.counts_by_pbx(engine().site.store)
     context = {
-        "pbxs": [
-            (pbx, health_of(name), counts.get(name, questions.Counts())) for name, pbx in engine().pbxs().items()
-        ],
-        "removed": pbx_records.removed_names(),
+        "pbxs": [(pbx, health_of(name), counts.get(name, questions.Counts())) for name, pbx in engine().pbxs().items()],
+        "removed": PbxRecord.objects.filter(removed=True),
     }
     return render(request, "web/pbxs.html", context)
 
@@ -64,7 +77,7 @@ def pbx(request: HttpRequest, name: str) -> HttpResponse:
         "settings": _settings_shown(found),
         "source_title": title_of(found.source),
         "layout": layouts()[found.dialect],
-        "clears": found.source == "http-poll",
+        "clears": clears(found),
     }
     return render(request, "web/pbx.html", context)
 
@@ -73,22 +86,22 @@ def pbx(request: HttpRequest, name: str) -> HttpResponse:
 def choose(request: HttpRequest) -> HttpResponse:
     """The first step of adding: what kind of PBX, and how its records come."""
     dialect, kind = request.GET.get("dialect", ""), request.GET.get("source", "")
-    if dialect in layouts() and kind in kinds():
+    if dialect in layouts() and kind in _kinds():
         return redirect("pbx-add", dialect=dialect, kind=kind)
-    context = {"layouts": layouts(), "kinds": [(each, title_of(each)) for each in kinds()]}
+    context = {"layouts": layouts(), "kinds": list(_kinds().items())}
     return render(request, "web/pbx-choose.html", context)
 
 
 @for_admins
 def add(request: HttpRequest, dialect: str, kind: str) -> HttpResponse:
     """The second step: what that kind needs."""
-    if dialect not in layouts() or kind not in kinds():
+    if dialect not in layouts() or kind not in _kinds():
         raise Http404
     known = list(engine().pbxs().values())
     blank = Pbx(name="", dialect=dialect, source=kind, timezone=known[0].timezone if known else "")
-    form = PbxForm(blank, request.POST or None, taken=pbx_records.taken_names())
+    form = PbxForm(blank, request.POST or None, taken=frozenset(engine().pbxs()))
     if form.is_valid():
-        pbx_records.add(form.pbx)
+        keep_new(form.pbx)
         messages.success(request, f"{form.pbx.name} is set up. Its calls will appear as they arrive.")
         return redirect("pbx", name=form.pbx.name)
     return render(request, "web/pbx-form.html", _form_context(form, blank))
@@ -100,7 +113,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     found = pbx_named(name)
     form = PbxForm(found, request.POST or None)
     if form.is_valid():
-        pbx_records.change(form.pbx)
+        keep_changes(name, form.change())
         messages.success(request, "The settings are changed.")
         return redirect("pbx", name=name)
     return render(request, "web/pbx-form.html", _form_context(form, found))
@@ -113,7 +126,7 @@ def _form_context(form: PbxForm, shown: Pbx) -> dict[str, Any]:
         "zones": zones(),
         "layout": layouts()[shown.dialect],
         "source_title": title_of(shown.source),
-        "clears": shown.source == "http-poll",
+        "clears": clears(shown),
     }
 
 
@@ -122,7 +135,7 @@ def _form_context(form: PbxForm, shown: Pbx) -> dict[str, Any]:
 def pause(request: HttpRequest, name: str) -> HttpResponse:
     """Stop asking the PBX, or go on."""
     paused = not pbx_named(name).paused
-    pbx_records.pause(name, paused=paused)
+    keep_paused(name, paused=paused)
     messages.success(request, f"{name} is paused: nothing is asked of it." if paused else f"{name} goes on.")
     return redirect("pbx", name=name)
 
@@ -132,7 +145,7 @@ def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Ask whether it is meant, then remove the PBX; its calls stay."""
     found = pbx_named(name)
     if request.method == "POST":
-        pbx_records.remove(name, removed=True)
+        keep_removed(name)
         messages.success(request, f"{name} is removed. Its calls are still in the ledger.")
         return redirect("pbxs")
     counts = questions.counts_by_pbx(engine().site.store).get(name, questions.Counts())
@@ -143,8 +156,7 @@ def remove(request: HttpRequest, name: str) -> HttpResponse:
 @require_POST
 def bring_back(request: HttpRequest, name: str) -> HttpResponse:
     """Set a removed PBX up again as it was."""
-    if name not in pbx_records.removed_names():
-        raise Http404
-    pbx_records.remove(name, removed=False)
+    record = get_object_or_404(PbxRecord, name=name, removed=True)
+    keep_new(msgspec.structs.replace(record.value(), removed=False))
     messages.success(request, f"{name} is back.")
     return redirect("pbx", name=name)

@@ -20,8 +20,8 @@ from tollbook.web.first_run import forget_setup_code, is_setup_code
 from tollbook.web.forms.people import PersonForm
 from tollbook.web.site_setup import add_admin, users_exist
 
-_SIGN_INS = Attempts(most=5, window_s=300)
-_SETUP_CODES = Attempts(most=5, window_s=300)
+SIGN_INS = Attempts(most=5, window_s=300)
+SETUP_CODES = Attempts(most=5, window_s=300)
 
 
 def _wait_text(seconds: int) -> str:
@@ -48,7 +48,7 @@ class SignIn(LoginView):
 
     def post(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
         """Check the password, unless too many were wrong of late: then not even that."""
-        wait_s = _SIGN_INS.wait_s(self._key())
+        wait_s = SIGN_INS.wait_s(self._key())
         if not wait_s:
             return super().post(request, *args, **kwargs)
         form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
@@ -57,12 +57,12 @@ class SignIn(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Sign in."""
-        _SIGN_INS.succeeded(self._key())
+        SIGN_INS.succeeded(self._key())
         return super().form_valid(form)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Count the failure."""
-        _SIGN_INS.failed(self._key())
+        SIGN_INS.failed(self._key())
         return super().form_invalid(form)
 
     def _key(self) -> str:
@@ -74,7 +74,7 @@ class FirstAdminForm(PersonForm):
 
     code = forms.CharField(
         label="Set-up code",
-        help_text="The server printed it in its terminal when it started; it is also in the file setup-code of the site’s folder.",
+        help_text="The server printed it in its terminal, and keeps it in the file setup-code of the site's folder.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
     field_order = ("code", "name", "password")
@@ -86,7 +86,7 @@ def set_up(request: HttpRequest) -> HttpResponseBase:
     if users_exist():
         return redirect("sign-in")
     form = FirstAdminForm(request.POST or None)
-    wait_s = _SETUP_CODES.wait_s("")
+    wait_s = SETUP_CODES.wait_s("")
     if wait_s and request.method == "POST":
         return render(request, "web/set-up.html", {"form": form, "refused": _wait_text(wait_s)}, status=429)
     if form.is_valid() and _is_made(form):
@@ -101,7 +101,7 @@ def _is_made(form: FirstAdminForm) -> bool:
     """Make the administrator if the code is right; else say so beside the field. One code serves once."""
     site = engine().site.path
     if not is_setup_code(site, form.cleaned_data["code"]):
-        _SETUP_CODES.failed("")
+        SETUP_CODES.failed("")
         form.add_error("code", "This is not the set-up code of this site.")
         return False
     try:

@@ -16,7 +16,7 @@ from tollbook.model.problem import Misconfigured
 from tollbook.model.reading import Reading
 from tollbook.store import questions
 from tollbook.web.roles import for_admins
-from tollbook.web.views.pbx import pbx_named
+from tollbook.web.views.pbx import clears, pbx_named
 from tollbook.web.words import visible
 
 LARGEST_SAMPLE = 200_000
@@ -40,7 +40,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 def test(request: HttpRequest, name: str) -> HttpResponse:
     """Say what asking does, then ask once and show what came."""
     pbx = pbx_named(name)
-    context: dict[str, Any] = {"pbx": pbx, "clears": pbx.source == "http-poll"}
+    context: dict[str, Any] = {"pbx": pbx, "clears": clears(pbx)}
     if request.method == "POST":
         context |= _tested(name)
     return render(request, "web/pbx-test.html", context)
@@ -126,5 +126,3 @@ def retry(request: HttpRequest, name: str) -> HttpResponse:
     text = {0: "None of them can be read yet.", 1: "One of them is a call now."}
     messages.info(request, text.get(became, f"{became} of them are calls now."))
     return redirect("pbx-rejects", name=name)
-
-

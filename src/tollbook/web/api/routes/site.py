@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Router
 
 from tollbook.engine import runtime
+from tollbook.engine.doctor import Finding
 from tollbook.model.health import Health
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store.questions import Counts, counts_by_pbx
@@ -62,10 +63,13 @@ def lag(request: HttpRequest) -> HttpResponse:
 
 
 @router.get("/doctor", summary="Check the site")
-def doctor(request: HttpRequest) -> HttpResponse:
-    """Check the site and say what to mend."""
-    read_words(request, ())
-    return answer({"findings": runtime.engine().doctor()})
+def doctor(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Check the site and say what to mend (`format` as for lists, JSON by default)."""
+    words = read_words(request, ("format",))
+    findings = runtime.engine().doctor()
+    if words.get("format", "json") == "json":
+        return answer(findings)
+    return listed(request, Finding.__struct_fields__, map(msgspec.structs.asdict, findings))
 
 
 @router.post("/rebuild", summary="Make the store again")

@@ -1,0 +1,32 @@
+"""The options that several commands share, and the site a command is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from tollbook.cli.output import Format
+from tollbook.model.problem import Misconfigured, Problem
+
+Form = Annotated[Format, typer.Option("--format", help="How to print the list.")]
+OfPbx = Annotated[str, typer.Option("--pbx", metavar="NAME", help="Only of this PBX.")]
+PbxName = Annotated[str, typer.Argument(metavar="NAME", help="The PBX's name.", show_default=False)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What was given before the command's name."""
+
+    site: Path | None = None
+
+
+def site_of(context: typer.Context) -> Path:
+    """Return the site's folder; raises `Misconfigured` when none was named."""
+    given = context.find_object(Given)
+    if given and given.site:
+        return given.site.absolute()
+    hint = "tollbook --site DIR …, or set TOLLBOOK_SITE"
+    raise Misconfigured(Problem("no site is named", "a site is the folder that holds a ledger", help=hint))

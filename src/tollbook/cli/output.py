@@ -1,0 +1,137 @@
+"""Lists on stdout: as a table for a person, or as the API's own JSON or CSV, passed on as it streams in."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from tollbook.cli.client import Client, Words
+
+Row = Mapping[str, Any]
+ROWS_AT_ONCE = 1000
+_WIDE = 250
+
+
+class Format(StrEnum):
+    """How a list is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+Columns = Mapping[str, Callable[[Row], Any] | str]
+"""A table's headings, each with the field under it, or how to make its text of a row."""
+
+
+@contextmanager
+def stdout() -> Iterator[IO[bytes]]:
+    """Give stdout for bytes; a reader that has seen enough (`| head`) is no fault."""
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain again when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
+
+
+def write_pieces(pieces: Iterable[bytes]) -> None:
+    """Write bytes to stdout as they come."""
+    with stdout() as out:
+        for piece in pieces:
+            out.write(piece)
+
+
+def write_list(client: Client, path: str, words: Words, *, form: Format, columns: Columns) -> int:
+    """Print a list of the API; returns how many rows a table had."""
+    if form is Format.TABLE:
+        return write_table(client.rows(path, words), columns)
+    write_pieces(client.pieces(path, {**words, "format": form.value}))
+    return 0
+
+
+def write_table(rows: Iterable[Row], columns: Columns) -> int:
+    """Print rows as a table, a thousand at a time; returns how many there were."""
+    console = _console()
+    source, count = iter(rows), 0
+    with stdout():
+        while some := list(islice(source, ROWS_AT_ONCE)):
+            console.print(_table(some, columns, heading=count == 0))
+            count += len(some)
+    return count
+
+
+def write_text(text: str = "") -> None:
+    """Print a line."""
+    with stdout() as out:
+        out.write(f"{text}\n".encode())
+
+
+def write_json(value: object) -> None:
+    """Print one value as JSON."""
+    import msgspec
+
+    write_text(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def shown(value: object) -> str:
+    r"""Return a value as a table may show it: nothing that a terminal would obey.
+
+    >>> shown("a\x1b[2Jb"), shown(None), shown(True)
+    ('a�[2Jb', '', 'yes')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "".join(character if character.isprintable() else "�" for character in str(value))
+
+
+@contextmanager
+def progress(unit: str) -> Iterator[Progress]:
+    """Show progress bars on stderr, where that is a terminal."""
+    from rich import progress as bars
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    amount = bars.DownloadColumn() if unit == "bytes" else bars.MofNCompleteColumn()
+    columns = (
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(),
+        amount,
+        bars.TimeRemainingColumn(),
+    )
+    with bars.Progress(*columns, console=console, disable=not console.is_terminal) as shown_bars:
+        yield shown_bars
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    # A file or pipe has no width; a table is not cut for it.
+    return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+
+
+def _table(rows: list[Row], columns: Columns, *, heading: bool) -> Any:  # noqa: ANN401 - Rich is imported only here
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=heading, pad_edge=False, header_style="bold")
+    for title in columns:
+        table.add_column(title)
+    for row in rows:
+        cells = (row.get(field) if isinstance(field, str) else field(row) for field in columns.values())
+        table.add_row(*(Text(shown(cell)) for cell in cells))
+    return table

@@ -1,0 +1,215 @@
+"""`pbx`: add, list, change, remove, test and pause PBXs."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tollbook.cli.exits import Exit, say
+from tollbook.cli.options import Form, PbxName, Yes, site_of
+from tollbook.cli.output import Columns, Format, Row, write_list, write_text
+from tollbook.model.health import Tested
+from tollbook.model.problem import Misconfigured, Problem
+
+pbx = typer.Typer(help="Set up the PBXs.", no_args_is_help=True)
+
+Settings = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="OPTION=VALUE",
+        help="Set an option of the source or the dialect, or 'timezone'; repeatable. "
+        "'password=-' asks for the password, or reads a line of stdin.",
+    ),
+]
+_FILES = ("path", "move-to", "ca-file", "password-file")
+"""Options that name a file or folder: a relative one is meant from here, wherever the server was started."""
+
+
+def _settings(row: Row) -> str:
+    shown = [f"{name}={text}" for name, text in row["settings"].items()]
+    return "  ".join([*shown, *(f"{name}=(set)" for name in row["secrets"])])
+
+
+_PBX: Columns = {
+    "name": "name",
+    "dialect": "dialect",
+    "source": "source",
+    "timezone": "timezone",
+    "paused": "paused",
+    "settings": _settings,
+}
+
+
+@pbx.command("add")
+def add(
+    context: typer.Context,
+    name: PbxName,
+    dialect: Annotated[
+        str, typer.Option(metavar="SLUG", help="The format of its records, as `tollbook pbx kinds` lists.")
+    ],
+    source: Annotated[
+        str, typer.Option(metavar="KIND", help="The way its records arrive, as `tollbook pbx kinds` lists.")
+    ],
+    settings: Settings = [],  # noqa: B006 - Typer gives each call a list of its own
+) -> None:
+    """Add a PBX.
+
+    A server that runs begins to take its calls at once. Credentials in a URL are taken out of it and kept apart.
+    """
+    from tollbook.cli.client import connect
+
+    wanted = {"name": name, "dialect": dialect, "source": source, "settings": read_settings(settings)}
+    with connect(site_of(context), "pbx add") as client:
+        added = client.send("POST", "/api/pbxs", wanted)
+        running = not client.in_process
+    write_text(f"added {added['name']} ({added['dialect']}, {added['source']}, {added['timezone']})")
+    if not running:
+        say("its calls are taken once `tollbook serve` runs")
+
+
+@pbx.command("list")
+def list_pbxs(
+    context: typer.Context,
+    removed: Annotated[bool, typer.Option("--removed", help="List those that were removed, too.")] = False,
+    form: Form = Format.TABLE,
+) -> None:
+    """List the PBXs, without their secrets."""
+    from tollbook.cli.client import connect
+
+    words = {"removed": "true"} if removed else {}
+    columns = {**_PBX, "removed": "removed"} if removed else _PBX
+    with connect(site_of(context), "pbx list") as client:
+        write_list(client, "/api/pbxs", words, form=form, columns=columns)
+
+
+@pbx.command("edit")
+def edit(
+    context: typer.Context,
+    name: PbxName,
+    settings: Settings = [],  # noqa: B006 - Typer gives each call a list of its own
+    unset: Annotated[
+        list[str], typer.Option("--unset", metavar="OPTION", help="Take an option away; repeatable.")
+    ] = [],  # noqa: B006 - the same
+    dialect: Annotated[str | None, typer.Option(metavar="SLUG", help="Another format of its records.")] = None,
+    source: Annotated[str | None, typer.Option(metavar="KIND", help="Another way its records arrive.")] = None,
+) -> None:
+    """Change a PBX's settings."""
+    from tollbook.cli.client import connect
+
+    changed: dict[str, str | None] = {**dict.fromkeys(unset), **read_settings(settings)}
+    change = {"dialect": dialect, "source": source, "settings": changed}
+    with connect(site_of(context), "pbx edit") as client:
+        client.send("PATCH", f"/api/pbxs/{_part(name)}", change)
+    write_text(f"changed {name}")
+
+
+@pbx.command("remove")
+def remove(context: typer.Context, name: PbxName) -> None:
+    """Take no more calls from a PBX.
+
+    The calls it gave stay; adding it again goes on with them.
+    """
+    _send(context, "DELETE", name, "")
+    write_text(f"removed {name}; its calls stay")
+
+
+@pbx.command("pause")
+def pause(context: typer.Context, name: PbxName) -> None:
+    """Stop taking calls until it is resumed."""
+    _send(context, "POST", name, "/pause")
+    write_text(f"paused {name}")
+
+
+@pbx.command("resume")
+def resume(context: typer.Context, name: PbxName) -> None:
+    """Take calls from a PBX again."""
+    _send(context, "POST", name, "/resume")
+    write_text(f"resumed {name}")
+
+
+@pbx.command("test")
+def ask_now(context: typer.Context, name: PbxName, yes: Yes = False) -> None:
+    """Ask a PBX for its records now.
+
+    Reading may clear the file of the PBX, so this asks first; what it gives is kept. Leaves with exit code 1 when the
+    PBX does not answer as it should.
+    """
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "pbx test") as client:
+        found = client.get(f"/api/pbxs/{_part(name)}", into=dict[str, Any])
+        _warn(found, yes=yes)
+        tested = client.send("POST", f"/api/pbxs/{_part(name)}/test")
+    result = Tested(**tested)
+    write_text(f"{'ok' if result.well else 'failed'}: {result.message}")
+    write_text(f"{result.bytes_taken} bytes were read and kept")
+    raise typer.Exit(Exit.WELL if result.well else Exit.FOUND)
+
+
+@pbx.command("kinds")
+def kinds() -> None:
+    """List what can be chosen for a PBX.
+
+    That is the dialects and the sources, with the options of each.
+    """
+    from tollbook.cli.catalogue import described
+
+    for line in described():
+        write_text(line)
+
+
+def read_settings(given: list[str]) -> dict[str, str]:
+    """Return `OPTION=VALUE` texts as settings, a password asked for where its value is `-`."""
+    settings: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            # The text itself is not repeated: it may be a secret with its name forgotten.
+            hint = "for example --set url=https://192.0.2.10/cdr --set interval=30s"
+            raise Misconfigured(Problem("'--set' must be OPTION=VALUE", "one of them has no '='", help=hint))
+        settings[name.strip()] = value
+    if settings.get("password") == "-":
+        settings["password"] = _asked_password()
+    elif "password" in settings:
+        say("note: others on this machine may see a password on the command line; --set password=- asks for it")
+    return {name: str(Path(text).absolute()) if name in _FILES and text else text for name, text in settings.items()}
+
+
+def _asked_password() -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass("password of the PBX: ")
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _warn(found: dict[str, Any], *, yes: bool) -> None:
+    """Say what reading does before anything is read."""
+    if found["source"] != "http-poll":
+        return
+    say(f"reading clears the file of {found['name']}: it deletes its records as it hands them over.")
+    say("what it gives is kept in this site; any other program that reads it will miss those calls.")
+    if yes:
+        return
+    try:
+        typer.confirm("read it now?", abort=True, err=True)
+    except EOFError:
+        hint = "give --yes to read without being asked"
+        raise Misconfigured(Problem("nobody can be asked whether to read", "stdin is at its end", help=hint)) from None
+
+
+def _send(context: typer.Context, method: str, name: str, rest: str) -> None:
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "pbx") as client:
+        client.send(method, f"/api/pbxs/{_part(name)}{rest}")
+
+
+def _part(name: str) -> str:
+    """Return a name as one part of an address, whatever somebody typed."""
+    from urllib.parse import quote
+
+    return quote(name, safe="") or "%20"

@@ -1,0 +1,108 @@
+"""Runs a site's server in this process, and says where it is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import msgspec
+import typer
+
+from tollbook.cli import address, hosting
+from tollbook.cli.output import write_text
+from tollbook.model.problem import Misconfigured, Problem
+
+if TYPE_CHECKING:
+    from tollbook.engine.engine import Engine
+
+Listen = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the server listens; port 0 takes a free one.")]
+_LARGEST_PORT = 65_535
+
+
+def read_listen(text: str) -> tuple[str, int]:
+    """Return host and port.
+
+    >>> read_listen("127.0.0.1:8470"), read_listen("[::1]:80"), read_listen("8470")
+    (('127.0.0.1', 8470), ('::1', 80), ('127.0.0.1', 8470))
+    """
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) <= _LARGEST_PORT):
+        hint = "for example 127.0.0.1:8470, or 0.0.0.0:8470 for the whole network"
+        raise Misconfigured(Problem("'--listen' must be HOST:PORT", f"got {text!r}", help=hint))
+    return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)
+
+
+def check_free(host: str, port: int) -> None:
+    """Raise `Misconfigured` when a server could not listen there."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(place)
+    except OSError as fault:
+        hint = "another program, perhaps another Tollbook, listens there; choose with --listen HOST:PORT"
+        raise Misconfigured(Problem(f"cannot listen on {host}:{port}", str(fault), help=hint)) from fault
+
+
+@contextmanager
+def stopping_in_order() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end a server in order: what was taken is stored, the site given free, the exit code 0."""
+
+    def stop(_number: int, _frame: object) -> NoReturn:
+        raise SystemExit
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        write_text("stopped; every call taken is stored")
+
+
+class Serving(msgspec.Struct, frozen=True, kw_only=True):
+    """A site to serve, and where. `prepare` is called while it is made ready, `listening` with its URL."""
+
+    site: Path
+    host: str
+    port: int
+    prepare: Callable[[Path], object] = lambda _site: None
+    listening: Callable[[str], None] = lambda _url: None
+
+
+def serve_site(serving: Serving) -> None:
+    """Serve a site until a signal comes; a new one is made first."""
+    check_free(serving.host, serving.port)
+    with hosting.opened(serving.site, "serve") as site:
+        serving.prepare(serving.site)
+        with hosting.at_work(site, sources=True) as engine:
+            _serve(serving, engine)
+
+
+def _serve(serving: Serving, engine: Engine) -> None:
+    from tollbook.web.api import access
+    from tollbook.web.first_run import ensure_setup_code
+    from tollbook.web.server import serve
+
+    token = access.site_token(serving.site)
+    code = ensure_setup_code(serving.site)
+
+    def listening(bound: str) -> None:
+        url = address.url_of(serving.host, int(bound.rpartition(":")[2]))
+        address.write(serving.site, address.Address(url=url, token=token, pid=os.getpid()))
+        for line in _told(serving.site, url, code):
+            write_text(line)
+        serving.listening(url)
+
+    try:
+        serve(engine, host=serving.host, port=serving.port, on_listening=listening)
+    finally:
+        address.remove(serving.site)
+
+
+def _told(path: Path, url: str, code: str | None) -> list[str]:
+    told = [f"Tollbook serves {path}", f" pages: {url}/", f"   API: {url}/api/docs"]
+    return [*told, f"  code: {code}   (asked for once, when you make the first administrator)"] if code else told

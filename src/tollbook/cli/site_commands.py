@@ -1,0 +1,176 @@
+"""`init`, `serve`, `status`, `doctor` and `rebuild`: the site as a whole."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tollbook.cli import hosting, logs
+from tollbook.cli.exits import Exit, say
+from tollbook.cli.options import Form, site_of
+from tollbook.cli.output import Columns, Format, progress, write_json, write_pieces, write_table, write_text
+from tollbook.cli.serving import Listen, Serving, read_listen, serve_site, stopping_in_order
+
+_LOOK_S = 0.1
+_WRONG = frozenset(("gone", "needs you", "no room"))
+
+
+def init(
+    context: typer.Context,
+    admin: Annotated[str, typer.Option(metavar="NAME", help="Name of the first administrator.")] = "admin",
+    password_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="File that holds the administrator's password."),
+    ] = None,
+) -> None:
+    """Make a site.
+
+    That is its folder, its databases and its first administrator, whose password is printed once.
+    """
+    path = site_of(context)
+    logs.set_up(quiet=True)
+    with hosting.opened(path, "init"):
+        path.chmod(0o700)
+        for line in first_admin(path, admin, password_file):
+            write_text(line)
+
+
+def first_admin(path: Path, name: str, password_file: Path | None) -> list[str]:
+    """Make the first administrator of a site held open; returns what to tell."""
+    import secrets
+
+    from tollbook.web.site_setup import add_admin, users_exist
+
+    if users_exist():
+        return [f"{path} is a site already, and somebody can sign in; nothing was changed"]
+    given = password_file.read_text("utf-8").rstrip("\r\n") if password_file else ""
+    password = given or secrets.token_urlsafe(12)
+    add_admin(name, password)
+    (path / "setup-code").unlink(missing_ok=True)
+    kept = f"password: as in {password_file}" if given else f"password: {password}   (shown only now)"
+    return [f"made the site {path}", f"    name: {name}", kept]
+
+
+def serve(context: typer.Context, listen: Listen = "127.0.0.1:8470") -> None:
+    """Take calls, and serve the pages and API.
+
+    Runs until it is stopped. A site that is not there yet is made; its first page then asks for the code printed here.
+    """
+    path = site_of(context)
+    host, port = read_listen(listen)
+    logs.set_up(quiet=False)
+    with stopping_in_order():
+        serve_site(Serving(site=path, host=host, port=port))
+
+
+_STATUS: Columns = {
+    "pbx": "pbx",
+    "state": "state",
+    "last answer": lambda row: _ago(row["last_answer_at"]),
+    "last call (UTC)": lambda row: str(row["last_call_at"] or "").rstrip("Z").replace("T", " "),
+    "calls": "calls",
+    "rejected": "rejected",
+    "what": "message",
+}
+
+
+def status(context: typer.Context, form: Form = Format.TABLE) -> None:
+    """Say how each PBX is doing.
+
+    Leaves with exit code 1 when something is wrong, such as a PBX that does not answer or a server that does not run.
+    """
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "status") as client:
+        if form is Format.CSV:
+            write_pieces(client.pieces("/api/status", {"format": "csv"}))
+        found = client.get("/api/status", into=dict[str, Any])
+        found["server"] = not client.in_process
+    wrong = _what_is_wrong(found)
+    if form is Format.JSON:
+        write_json(found | {"wrong": wrong})
+    if form is Format.TABLE:
+        _tell_status(found)
+    for each in wrong:
+        say(f"wrong: {each}")
+    raise typer.Exit(Exit.FOUND if wrong else Exit.WELL)
+
+
+def _tell_status(found: dict[str, Any]) -> None:
+    rows: list[dict[str, Any]] = found["pbxs"]
+    if not found["server"]:
+        for row in rows:
+            row["state"] = "paused" if row["paused"] else "not watched"
+    write_table(rows, _STATUS)
+    waiting = found["lag"]["entries"]
+    write_text(
+        f"server: {'running' if found['server'] else 'not running'}; {waiting} journal entries wait to be stored"
+    )
+
+
+def _what_is_wrong(found: dict[str, Any]) -> list[str]:
+    wrong = [f"{row['pbx']}: {row['message']}" for row in found["pbxs"] if row["state"] in _WRONG]
+    active = [row for row in found["pbxs"] if not row["paused"]]
+    if active and not found["server"]:
+        wrong.append("no server runs, so no calls are taken; start one with `tollbook serve`")
+    if found["lag"]["trouble"]:
+        wrong.append(found["lag"]["trouble"])
+    return wrong
+
+
+def _ago(instant: str | None) -> str:
+    from datetime import datetime
+
+    from tollbook.clock import now
+
+    if not instant:
+        return ""
+    seconds = max(0, int((now() - datetime.fromisoformat(instant)).total_seconds()))
+    unit, size = next((each for each in (("d", 86400), ("h", 3600), ("min", 60)) if seconds >= each[1]), ("s", 1))
+    return f"{seconds // size} {unit} ago"
+
+
+def doctor(context: typer.Context, form: Form = Format.TABLE) -> None:
+    """Check the site, and say what to mend.
+
+    Leaves with exit code 1 when there is something.
+    """
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "doctor") as client:
+        if form is Format.CSV:
+            write_pieces(client.pieces("/api/doctor", {"format": "csv"}))
+        findings = client.get("/api/doctor", into=list[dict[str, Any]])
+    if form is Format.JSON:
+        write_json(findings)
+    if form is Format.TABLE:
+        for each in findings:
+            write_text(f"{'  ok ' if each['well'] else 'MEND '} {each['what']}")
+            if each["help"]:
+                write_text(f"       {each['help']}")
+    raise typer.Exit(Exit.WELL if all(each["well"] for each in findings) else Exit.FOUND)
+
+
+def rebuild(context: typer.Context) -> None:
+    """Make the store again from the journal.
+
+    Waits until it is done. Nothing is asked of a PBX, and the calls keep their ids.
+    """
+    from tollbook.cli.client import connect
+    from tollbook.model.health import Lag
+    from tollbook.model.problem import Unavailable
+
+    with connect(site_of(context), "rebuild") as client, progress("entries") as bars:
+        client.send("POST", "/api/rebuild")
+        bar = bars.add_task("rebuilding", total=None)
+        most = 0
+        while (lag := client.get("/api/lag", into=Lag)).rebuilding:
+            if lag.trouble:
+                raise Unavailable(lag.trouble)
+            most = max(most, lag.entries)
+            bars.update(bar, total=most, completed=most - lag.entries)
+            time.sleep(_LOOK_S)
+    write_text("the store has been made again from the journal")
