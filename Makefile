@@ -17,6 +17,8 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-inde
           --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 export PYTHONUTF8 := 1
+# Compiled modules are kept, whatever the caller's environment says: without them a start takes seconds.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
