@@ -130,7 +130,7 @@ def derive(columns: dict[str, Any], ends: Ends) -> dict[str, list[str]]:
         _meant(columns, routes, ends)
     directions, extensions, numbers, trunks, devices = (list(column) for column in zip(*routes, strict=True))
     told = {"caller": columns["caller"], "called": columns["called"], "": [""] * len(routes)}
-    channels = {"source_channel": (sources, targets), "destination_channel": (targets, sources)}
+    channels = {"source_channel": sources, "destination_channel": targets}
     return {
         "direction": directions,
         "extension": [
@@ -138,7 +138,7 @@ def derive(columns: dict[str, Any], ends: Ends) -> dict[str, list[str]]:
             for row, (extension, number) in enumerate(zip(extensions, numbers, strict=True))
         ],
         "trunk": trunks,
-        "device": [channels[device][0][row] or channels[device][1][row] for row, device in enumerate(devices)],
+        "device": [channels[device][row] for row, device in enumerate(devices)],
     }
 
 

@@ -105,7 +105,7 @@ class Reader:
                 kept.append(index)
                 mended.append(fitting)
                 continue
-            reason = f"{len(row)} fields where {expected} belong"
+            reason = f"{len(row)} {'field' if len(row) == 1 else 'fields'} where {expected} belong"
             misfits.append(Rejected(frames.raws[index], frames.offsets[index], reason, self._record.name))
         return _Split(frames.pick(kept), mended), misfits
 

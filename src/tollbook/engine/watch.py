@@ -10,6 +10,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -34,9 +35,20 @@ _STORED_LOOK_S = 0.05
 Result = TypeVar("Result")
 
 
+def iso(moment: datetime) -> str:
+    """Return an instant as pages and the API write it."""
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def iso_now() -> str:
     """Return the present instant as pages and the API write it."""
-    return now().isoformat(timespec="seconds").replace("+00:00", "Z")
+    return iso(now())
+
+
+def _last_record_at(journal: Journal, pbx: str) -> str | None:
+    """Return when bytes of a PBX last arrived before this start."""
+    last = journal.bodies("pbx = ? AND length > 0 AND source <> 'import' ORDER BY id DESC LIMIT 1", pbx)
+    return iso(datetime.fromtimestamp(last[0].opened_at / 1e6, UTC)) if last else None
 
 
 class Watch:
@@ -54,12 +66,22 @@ class Watch:
         self._failures = 0
         self._started_asking = 0.0
         self._taken_now = 0
-        self._health = Health(pbx=pbx.name, state=State.STARTING, message="not asked yet", since=iso_now())
+        self._health = Health(
+            pbx=pbx.name,
+            state=State.STARTING,
+            message="not asked yet",
+            since=iso_now(),
+            last_record_at=_last_record_at(journal, pbx.name),
+        )
 
     @property
     def health(self) -> Health:
         """How the PBX is doing now."""
-        return self._health
+        last = self._health.last_record_at
+        if last is None:
+            return self._health
+        silent_s = int((now() - datetime.fromisoformat(last)).total_seconds())
+        return msgspec.structs.replace(self._health, silent_s=max(silent_s, 0))
 
     async def run(self) -> None:
         """Watch until cancelled."""

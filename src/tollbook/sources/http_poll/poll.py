@@ -26,6 +26,8 @@ from tollbook.sources.http_poll.login import Login
 from tollbook.sources.http_poll.options import Options
 from tollbook.sources.http_poll.verdict import Answer, judge
 
+_WHOLE = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
+"""States of the other side in which its answer is over; which one depends on whether it says `Connection: close`."""
 _SURPLUS_WAIT_S = 0.5
 """How long to wait for bytes after an answer that is complete by its own account."""
 _STATUS_LINE = b"HTTP/"
@@ -158,7 +160,7 @@ class _Reading:
     @property
     def complete(self) -> bool:
         """Whether the answer is whole by its own account."""
-        return self._parser.their_state is h11.DONE
+        return self._parser.their_state in _WHOLE
 
     def take(self, data: bytes) -> bytes:
         """Return the body's bytes in `data`; no data is the end of the connection."""
