@@ -73,8 +73,11 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
 def _told(files: list[Found], seen: dict[str, _Seen]) -> str:
     waiting = [found.path.name for found in files if not seen[found.origin].done]
     if waiting:
-        return f"watching {len(files)} files; still being written: {', '.join(waiting[:3])}"
-    return f"watching; all {len(files)} files are taken" if files else "watching; no file has come yet"
+        return f"watching; still being written: {', '.join(waiting[:3])}"
+    if not files:
+        return "watching; no file has come yet"
+    what = f"{files[0].path.name} is" if len(files) == 1 else f"all {len(files)} files are"
+    return f"watching; {what} taken"
 
 
 def _next_look(seen: dict[str, _Seen], options: Options) -> float:

@@ -62,6 +62,9 @@ async def connect(address: SplitResult, options: Options) -> Connection:
     except ssl.SSLError as fault:
         message = f"no TLS with {where} ({fault.reason or 'handshake failed'}); an old PBX may need 'tls-oldest=1.0'"
         raise Unavailable(message, permanent=True) from fault
+    except (ConnectionResetError, ConnectionAbortedError) as fault:
+        hint = "; an old PBX may need 'tls-oldest=1.0'" if secure else ""
+        raise Unavailable(f"{where} broke the connection off before it was asked{hint}") from fault
     except TimeoutError as fault:
         message = f"{where} does not answer within {options.timeout:g} s; is the address right, is the PBX on?"
         raise Unavailable(message) from fault
