@@ -1,10 +1,10 @@
-"""Writes `docs/reference/` from the program: commands, supported PBXs, sources and their options.
+"""Writes `docs/reference/` from the program: commands, exit codes, supported PBXs, sources, views.
 
 What the program declares is stated once, there, and read from it here. `tests/test_docs.py`
 compares the pages with what this would write, so they cannot fall behind.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import typer
@@ -12,9 +12,11 @@ from typer.cli import get_docs_for_click
 from typer.main import get_command
 
 from tollbook.cli import app
+from tollbook.cli.exits import Exit
 from tollbook.dialects.known import layouts
 from tollbook.dialects.layout import Layout
 from tollbook.plugins import Declared, declared, folders, load
+from tollbook.store.schema import VIEWS
 
 REFERENCE = Path(__file__).parent / "reference"
 SOURCES = "tollbook.sources"
@@ -40,10 +42,23 @@ def sources() -> str:
     return "# Sources\n\n" + "\n\n".join(_source(kind) for kind in kinds)
 
 
+def exit_codes() -> str:
+    """Every exit code of a command."""
+    rows = [f"| {code.value} | {_cell(code.means)} |" for code in Exit]
+    return "# Exit codes\n\n" + _table(("code", "means"), rows)
+
+
+def views() -> str:
+    """Every view of the store, the promise that reports and other programs rely on."""
+    return "# Views\n\n" + "\n\n".join(_view(name, columns, means) for name, (_, columns, means) in VIEWS.items())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
+    "exit-codes.md": exit_codes,
     "pbxs.md": pbxs,
     "sources.md": sources,
+    "views.md": views,
 }
 
 
@@ -59,14 +74,8 @@ def _pbx(slug: str, layout: Layout) -> str:
         for record in layout.record
         for place, column in enumerate(record.columns, 1)
     ]
-    evidence = [
-        f"- {each.title}: {each.says} ({each.certainty}). {each.address}".rstrip()
-        for each in layout.evidence
-    ]
-    options = [
-        f"| `{name}` | {_cell(option.help)} | `{option.example}` |"
-        for name, option in layout.option.items()
-    ]
+    evidence = [f"- {each.title}: {each.says} ({each.certainty}). {each.address}".rstrip() for each in layout.evidence]
+    options = [f"| `{name}` | {_cell(option.help)} | `{option.example}` |" for name, option in layout.option.items()]
     parts = [
         f"## `{slug}`",
         f"{layout.title}: {', '.join(layout.models)}.\nHow sure: {layout.certainty}.",
@@ -80,6 +89,11 @@ def _pbx(slug: str, layout: Layout) -> str:
 def _source(kind: str) -> str:
     options = [_option(each) for each in declared(load(SOURCES, kind, "Options"))]
     return f"## `{kind}`\n\n" + _table(("option", "means", "default", "example"), options)
+
+
+def _view(name: str, columns: Mapping[str, tuple[str, str]], means: str) -> str:
+    rows = [f"| `{column}` | {_cell(text)} |" for column, (_, text) in columns.items()]
+    return f"## `{name}`\n\n{means}\n\n" + _table(("column", "means"), rows)
 
 
 def _option(option: Declared) -> str:

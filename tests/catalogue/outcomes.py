@@ -76,7 +76,8 @@ class Case:
         """Return the records of a stream that comes in these pieces."""
         cutter = CUTTERS[self.layout.framing]()
         found = [*map(cutter.feed, pieces), cutter.end()]
-        return Frames(sum((each.raws for each in found), []), sum((each.offsets for each in found), []))
+        raws = [raw for each in found for raw in each.raws]
+        return Frames(raws, [offset for each in found for offset in each.offsets])
 
     def read(self, frames: Frames, slug: str = "") -> Reading:
         """Read records by this dialect, or by another one."""
@@ -108,11 +109,7 @@ class Case:
 
 def cases() -> list[Case]:
     """Return every case of every dialect, by name."""
-    return [
-        Case(slug, path)
-        for slug in sorted(layouts())
-        for path in sorted((folder(slug) / "cases").glob("*.txt"))
-    ]
+    return [Case(slug, path) for slug in sorted(layouts()) for path in sorted((folder(slug) / "cases").glob("*.txt"))]
 
 
 def cases_of(slug: str) -> list[Case]:
@@ -128,7 +125,8 @@ def folder(slug: str) -> Path:
 def in_order(reading: Reading) -> list[Outcome]:
     """Return a reading as outcomes, in the order of the records in their body."""
     found = [(offset, _call(reading.calls, row)) for row, offset in enumerate(reading.calls.offsets)]
-    found += [(each.offset, _frame(each)) for each in (*reading.skipped, *reading.rejected)]
+    found += [(skip.offset, _frame(skip)) for skip in reading.skipped]
+    found += [(reject.offset, _frame(reject)) for reject in reading.rejected]
     return [outcome for _, outcome in sorted(found, key=lambda each: each[0])]
 
 

@@ -50,9 +50,9 @@ def test_every_line_of_a_case_has_exactly_one_outcome(case: Case) -> None:
     reading = case.reading
 
     assert reading.frames == len(case.frames)
-    assert sorted(
-        [*reading.calls.offsets, *(each.offset for each in (*reading.skipped, *reading.rejected))]
-    ) == sorted(case.frames.offsets)
+    skipped = [skip.offset for skip in reading.skipped]
+    rejected = [reject.offset for reject in reading.rejected]
+    assert sorted([*reading.calls.offsets, *skipped, *rejected]) == sorted(case.frames.offsets)
 
 
 @each_case
@@ -69,9 +69,7 @@ def test_a_stream_cut_anywhere_gives_the_same_records(case: Case) -> None:
 @each_case
 def test_a_line_means_the_same_whatever_stands_beside_it(case: Case) -> None:
     frames = case.frames
-    alone = [
-        case.read(Frames([raw], [offset])) for raw, offset in zip(frames.raws, frames.offsets, strict=True)
-    ]
+    alone = [case.read(Frames([raw], [offset])) for raw, offset in zip(frames.raws, frames.offsets, strict=True)]
 
     assert [outcome for reading in alone for outcome in in_order(reading)] == case.outcomes
 
@@ -114,9 +112,7 @@ def test_every_column_has_a_call_that_fills_it(slug: str) -> None:
 
 @each_dialect
 def test_every_column_that_can_be_unreadable_is_so_in_some_case(slug: str) -> None:
-    strict = {
-        column.name for record in layouts()[slug].record for column in record.columns if column.kind != "text"
-    }
+    strict = {column.name for record in layouts()[slug].record for column in record.columns if column.kind != "text"}
 
     assert strict == {each.column for reading in readings_of(slug) for each in reading.rejected if each.column}
 
@@ -209,7 +205,9 @@ def test_every_column_and_option_is_explained(slug: str) -> None:
     columns = [column for record in layout.record for column in record.columns]
 
     assert [column.name for column in columns if not column.means.strip()] == []
-    assert [name for name, option in layout.option.items() if not (option.help and option.form and option.example)] == []
+    assert [
+        name for name, option in layout.option.items() if not (option.help and option.form and option.example)
+    ] == []
 
 
 @each_dialect

@@ -12,6 +12,7 @@ from typing import Any
 from tollbook.clock import monotonic_s
 from tollbook.dialects.known import reader_for
 from tollbook.engine.engine import Engine
+from tollbook.engine.export import raw_record
 from tollbook.engine.pipeline import Pipeline, read_jobs
 from tollbook.engine.site import Site
 from tollbook.journal import Journal
@@ -103,6 +104,8 @@ class Shelf:
 
     def __init__(self, folder: Path, *pbxs: Pbx) -> None:
         self.journal = Journal(folder / "journal.sqlite", reserve_bytes=0)
+        # A shelf is about what is stored, not about power cuts; waiting for the disk would take most of a property's time.
+        self.journal._connection.execute("PRAGMA synchronous = OFF")  # noqa: SLF001 - for the reason above
         self.store = Store(Path(":memory:"))
         self.pbxs = {pbx.name: pbx for pbx in pbxs or (a_pbx(),)}
 
@@ -148,6 +151,12 @@ class Shelf:
     def raws(self) -> list[bytes]:
         """Return the raw record of every call."""
         return raw_calls(self.journal, self.store)
+
+    def raws_of_archive(self) -> list[bytes]:
+        """Return the raw record of every call that came in an archive."""
+        names = ("body", "member", "position", "length")
+        rows = self.store.rows(f"SELECT {', '.join(names)} FROM call ORDER BY body, member, position")  # noqa: S608 - as above
+        return [raw_record(self.journal, dict(zip(names, row, strict=True))) for row in rows]
 
     def rejects(self) -> list[tuple[bytes, str]]:
         """Return the raw record and the reason of every reject."""

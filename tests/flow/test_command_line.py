@@ -2,25 +2,40 @@
 
 import csv
 import io
+import shutil
+import subprocess
+import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.commands import Commands, master_csv
+from tests.fakes.commands import Commands, environment, master_csv
 
 CALLS = 300
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Commands:
     """A site with three hundred calls in it."""
     folder = tmp_path_factory.mktemp("ledger")
     commands = Commands(folder / "site").made()
     imported = commands.run("import", str(master_csv(folder / "Master.csv", CALLS)), "--pbx", "hts")
     assert imported.code == 0, imported.err
-    yield commands
+    return commands
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Commands:
+    """A site with one PBX and no calls, to be copied."""
+    return Commands(tmp_path_factory.mktemp("template") / "site").made()
+
+
+@pytest.fixture
+def empty(template: Commands, tmp_path: Path) -> Commands:
+    """A site of the test's own, with one PBX and no calls."""
+    shutil.copytree(template.site, tmp_path / "site")
+    return Commands(tmp_path / "site")
 
 
 def test_a_command_without_a_site_says_how_to_name_one(tmp_path: Path) -> None:
@@ -128,13 +143,12 @@ def test_importing_a_file_again_changes_nothing(ledger: Commands, tmp_path: Path
     assert ledger.run("calls", "--format", "json").out == before
 
 
-def test_an_archive_and_stdin_are_imported_like_a_file(tmp_path: Path) -> None:
-    commands = Commands(tmp_path / "site").made()
+def test_an_archive_and_stdin_are_imported_like_a_file(empty: Commands, tmp_path: Path) -> None:
     text = master_csv(tmp_path / "m.csv", 40).read_bytes()
     with zipfile.ZipFile(tmp_path / "m.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("Master.csv", text)
 
-    outcome = commands.run("import", str(tmp_path / "m.zip"), "-", "--pbx", "hts", "--format", "json", given=text)
+    outcome = empty.run("import", str(tmp_path / "m.zip"), "-", "--pbx", "hts", "--format", "json", given=text)
 
     assert outcome.code == 0, outcome.err
     assert [(each["file"], each["calls"], each["duplicates"]) for each in outcome.json()["files"]] == [
@@ -143,12 +157,10 @@ def test_an_archive_and_stdin_are_imported_like_a_file(tmp_path: Path) -> None:
     ]
 
 
-def test_records_that_cannot_be_read_are_counted_and_listed(tmp_path: Path) -> None:
-    commands = Commands(tmp_path / "site").made()
-
-    outcome = commands.run("import", "-", "--pbx", "hts", given=b"this is no call\n")
-    rejects = commands.run("rejects", "--format", "json").json()
-    retried = commands.run("rejects", "retry")
+def test_records_that_cannot_be_read_are_counted_and_listed(empty: Commands) -> None:
+    outcome = empty.run("import", "-", "--pbx", "hts", given=b"this is no call\n")
+    rejects = empty.run("rejects", "--format", "json").json()
+    retried = empty.run("rejects", "retry")
 
     assert outcome.code == 0
     assert "1 records could not be read" in outcome.err
@@ -164,12 +176,11 @@ def test_nothing_is_imported_when_one_of_the_files_is_missing(ledger: Commands, 
     assert "it is a folder" in outcome.err
 
 
-def test_the_journal_comes_back_as_it_was_taken_and_only_below_the_folder(tmp_path: Path) -> None:
-    commands = Commands(tmp_path / "site").made()
+def test_the_journal_comes_back_as_it_was_taken_and_only_below_the_folder(empty: Commands, tmp_path: Path) -> None:
     text = master_csv(tmp_path / "m.csv", 20).read_bytes()
-    commands.run("import", str(tmp_path / "m.csv"), "--pbx", "hts")
+    empty.run("import", str(tmp_path / "m.csv"), "--pbx", "hts")
 
-    outcomes = [commands.run("journal", "export", "--out", str(tmp_path / "out")) for _ in range(2)]
+    outcomes = [empty.run("journal", "export", "--out", str(tmp_path / "out")) for _ in range(2)]
 
     assert [outcome.code for outcome in outcomes] == [0, 0]
     assert [path.read_bytes() for path in (tmp_path / "out/hts").iterdir()] == [text]
@@ -198,12 +209,11 @@ def test_doctor_finds_nothing_to_mend_in_a_sound_site(ledger: Commands) -> None:
     assert outcome.code == 0, outcome.out
 
 
-def test_credentials_in_a_url_are_taken_out_of_it_and_never_shown(tmp_path: Path) -> None:
-    commands = Commands(tmp_path / "site").made()
+def test_credentials_in_a_url_are_taken_out_of_it_and_never_shown(empty: Commands) -> None:
     url = "url=http://INSTALLER:secret-word@127.0.0.1:9/cdr"
 
-    added = commands.run("pbx", "add", "front", "--dialect", "panasonic-kx-hts", "--source", "http-poll", "--set", url)
-    listed = commands.run("pbx", "list", "--format", "json")
+    added = empty.run("pbx", "add", "front", "--dialect", "panasonic-kx-hts", "--source", "http-poll", "--set", url)
+    listed = empty.run("pbx", "list", "--format", "json")
 
     assert added.code == 0, added.err
     assert "secret-word" not in added.out + added.err + listed.out + listed.err
@@ -212,12 +222,11 @@ def test_credentials_in_a_url_are_taken_out_of_it_and_never_shown(tmp_path: Path
     assert front["secrets"] == ["password"]
 
 
-def test_reading_a_pbx_that_clears_needs_a_yes(tmp_path: Path) -> None:
-    commands = Commands(tmp_path / "site").made()
+def test_reading_a_pbx_that_clears_needs_a_yes(empty: Commands) -> None:
     url = "url=http://127.0.0.1:9/cdr"
-    commands.run("pbx", "add", "front", "--dialect", "panasonic-kx-hts", "--source", "http-poll", "--set", url)
+    empty.run("pbx", "add", "front", "--dialect", "panasonic-kx-hts", "--source", "http-poll", "--set", url)
 
-    refused, asked = commands.run("pbx", "test", "front", given=b"n\n"), commands.run("pbx", "test", "front", "--yes")
+    refused, asked = empty.run("pbx", "test", "front", given=b"n\n"), empty.run("pbx", "test", "front", "--yes")
 
     assert refused.code == 2
     assert "reading clears the file of front" in refused.err
@@ -226,18 +235,17 @@ def test_reading_a_pbx_that_clears_needs_a_yes(tmp_path: Path) -> None:
     assert "cannot connect" in asked.out
 
 
-def test_a_pbx_is_changed_paused_resumed_removed_and_brought_back(tmp_path: Path) -> None:
-    commands = Commands(tmp_path / "site").made()
+def test_a_pbx_is_changed_paused_resumed_removed_and_brought_back(empty: Commands, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     again = ("--dialect", "panasonic_kx_hts", "--source", "folder", "--set", "path=other")
 
     steps = [
-        commands.run("pbx", "edit", "hts", "--set", "timezone=Asia/Tokyo", "--set", "path=other", folder=tmp_path),
-        commands.run("pbx", "pause", "hts"),
-        commands.run("pbx", "list", "--format", "json"),
-        commands.run("pbx", "resume", "hts"),
-        commands.run("pbx", "remove", "hts"),
-        commands.run("pbx", "add", "hts", *again, folder=tmp_path),
+        empty.run("pbx", "edit", "hts", "--set", "timezone=Asia/Tokyo", "--set", "path=other", folder=tmp_path),
+        empty.run("pbx", "pause", "hts"),
+        empty.run("pbx", "list", "--format", "json"),
+        empty.run("pbx", "resume", "hts"),
+        empty.run("pbx", "remove", "hts"),
+        empty.run("pbx", "add", "hts", *again, folder=tmp_path),
     ]
 
     assert [step.code for step in steps] == [0] * 6
@@ -250,11 +258,6 @@ def test_a_pbx_is_changed_paused_resumed_removed_and_brought_back(tmp_path: Path
 
 
 def test_a_list_is_cut_short_without_complaint_by_a_reader_that_leaves(ledger: Commands) -> None:
-    import subprocess
-    import sys
-
-    from tests.fakes.commands import environment
-
     command = (
         f"{sys.executable} -c 'from tollbook.cli import main; main()' --site {ledger.site} calls --limit 0 | head -1"
     )

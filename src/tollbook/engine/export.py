@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from tollbook.framing.archives import Limits, unpack
+from tollbook.framing.archives import BadArchive, Limits, unpack
 from tollbook.journal import Journal
 from tollbook.model.body import Body
 from tollbook.model.shape import ARCHIVES, ENOUGH, sniff
@@ -29,11 +30,12 @@ def raw_record(journal: Journal, record: dict[str, Any]) -> bytes:
     shape = sniff(head, ended=True)
     if shape not in ARCHIVES:
         return journal.slice(body, position, length)
-    text = b"".join(
-        piece
-        for member, piece in unpack(b"".join(journal.bytes_from(body, 0)), shape, Limits())
-        if member == int(record["member"])
-    )
+    text = b""
+    with suppress(BadArchive):  # one that was cut holds the records before the cut
+        for member, piece in unpack(b"".join(journal.bytes_from(body, 0)), shape, Limits()):
+            text += piece if member == int(record["member"]) else b""
+            if len(text) >= position + length:
+                break
     return text[position : position + length]
 
 

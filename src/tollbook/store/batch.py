@@ -164,3 +164,13 @@ def nth_key(base: bytes, occurrence: int) -> bytes:
         return base
     number = (int.from_bytes(base, "big") + occurrence - 1) % (1 << 8 * KEY_BYTES)
     return number.to_bytes(KEY_BYTES, "big")
+
+
+def first_key(key: bytes, occurrence: int) -> bytes:
+    """Return the text's own key from the key of its n-th record: the inverse of `nth_key`.
+
+    >>> first_key(nth_key(bytes(16), 5), 5) == bytes(16)
+    True
+    """
+    number = (int.from_bytes(key, "big") - occurrence + 1) % (1 << 8 * KEY_BYTES)
+    return number.to_bytes(KEY_BYTES, "big")

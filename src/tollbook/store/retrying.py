@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Any
+
 import duckdb
 import msgspec
 
 from tollbook.model.call import pick
 from tollbook.model.reading import Reading
-from tollbook.store.arrow import KEY, TEXT, Column, stream
-from tollbook.store.batch import Packed, Piece, pack
+from tollbook.store.arrow import INTEGER, KEY, TEXT, Column, stream
+from tollbook.store.batch import Packed, Piece, first_key, pack
 from tollbook.store.writing import Keyed, insert, known
 
 NOT_A_RECORD = "body"
 """Rule of rejects that no dialect read: half a record, a web page, a broken archive. They are not read again."""
+
+
+class Place(msgspec.Struct, frozen=True, order=True):
+    """Where a record stands; earlier places are less."""
+
+    body: int
+    member: int
+    position: int
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -26,6 +37,11 @@ class Stored(msgspec.Struct, frozen=True):
     position: int
     raw: bytes
 
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.body, self.member, self.position)
+
 
 class Retried(msgspec.Struct, frozen=True):
     """Rejects of one PBX and what a dialect makes of them now; the reading's offsets are their numbers in the list."""
@@ -35,39 +51,93 @@ class Retried(msgspec.Struct, frozen=True):
 
 
 def promote(connection: duckdb.DuckDBPyConnection, retried: Retried) -> int:
-    """Store what can be read now, inside the caller's transaction; return the number of new calls."""
-    calls = retried.reading.calls
-    chosen = [retried.rejects[number] for number in calls.offsets]
+    """Store what can be read now, inside the caller's transaction; return the number of rejects that were calls."""
+    standing = _standing(connection, retried.rejects)
+    chosen = [row for row, number in enumerate(retried.reading.calls.offsets) if retried.rejects[number].id in standing]
+    rejects = [retried.rejects[retried.reading.calls.offsets[row]] for row in chosen]
+    skips = [(retried.rejects[skip.offset], skip.reason) for skip in retried.reading.skipped]
+    skips = [(reject, reason) for reject, reason in skips if reject.id in standing]
     if chosen:
-        ids = [each.id for each in chosen]
-        packed = _packed(chosen, retried)
-        occurrence = [each.occurrence for each in chosen]
-        insert(connection, "call", Keyed(packed, occurrence, ids, known(connection, "call", packed, ids)))
-    for number in calls.offsets:
-        _move_tally(connection, retried.rejects[number].body, "calls")
-    for skip in retried.reading.skipped:
-        _move_tally(connection, retried.rejects[skip.offset].body, "skipped")
-    _take_out(connection, [*chosen, *(retried.rejects[skip.offset] for skip in retried.reading.skipped)])
+        packed = _packed(rejects, chosen, retried)
+        ids = [each.id for each in rejects]
+        already = known(connection, "call", packed, ids)
+        insert(connection, "call", Keyed(packed, [each.occurrence for each in rejects], ids, already))
+        _move(connection, [each for row, each in enumerate(rejects) if row not in already], "calls")
+        _meet(connection, [rejects[row] for row in sorted(already)])
+    _move(connection, [reject for reject, _ in skips], "skipped")
+    _note_skips(connection, Counter((reject.pbx, reason) for reject, reason in skips))
+    _take_out(connection, [*rejects, *(reject for reject, _ in skips)])
     _set_reasons(connection, retried)
-    return len(chosen)
+    return len(rejects)
 
 
-def _packed(chosen: list[Stored], retried: Retried) -> Packed:
+def _standing(connection: duckdb.DuckDBPyConnection, rejects: list[Stored]) -> set[bytes]:
+    """Return the keys of those that nobody has taken out since they were read."""
+    query = "SELECT r.id FROM reject r SEMI JOIN keys k ON r.id = k.id::UUID"
+    return {key.bytes for (key,) in _with_keys(connection, rejects, {}, query)}
+
+
+def _packed(rejects: list[Stored], rows: list[int], retried: Retried) -> Packed:
     """Pack the calls, each where its reject stood."""
     calls = retried.reading.calls
-    placed = msgspec.structs.replace(calls, offsets=[each.position for each in chosen])
     pieces = [
-        Piece(
-            pbx=each.pbx, body=each.body, member=each.member, received_at=0, reading=Reading(pick(placed, row), [], [])
-        )
-        for row, each in enumerate(chosen)
+        Piece(pbx=each.pbx, body=each.body, member=each.member, received_at=0, reading=Reading(call, [], []))
+        for each, row in zip(rejects, rows, strict=True)
+        for call in (msgspec.structs.replace(pick(calls, row), offsets=[each.position]),)
     ]
     return pack(pieces).calls
 
 
-def _move_tally(connection: duckdb.DuckDBPyConnection, body: int, column: str) -> None:
-    statement = f"UPDATE tally SET {column} = {column} + 1, rejected = rejected - 1 WHERE body = ?"
-    connection.execute(statement, [body])
+def _meet(connection: duckdb.DuckDBPyConnection, rejects: list[Stored]) -> None:
+    """Join rejects with calls of the same key read elsewhere: the earlier place has the call, the later sights it."""
+    query = "SELECT k.row, c.body, c.member, c.position FROM call c JOIN keys k ON c.id = k.id::UUID"
+    numbers: dict[str, Column] = {"row": (INTEGER, list(range(len(rejects))))}
+    found = {row: Place(*place) for row, *place in _with_keys(connection, rejects, numbers, query)}
+    pairs = [(rejects[row], there) for row, there in sorted(found.items())]
+    later = [(each, there) for each, there in pairs if there < each.place]
+    earlier = [(each, there) for each, there in pairs if there > each.place]
+    _sight(connection, [(each, each.place) for each, _ in later])
+    _sight(connection, earlier)
+    _move(connection, [each for each, _ in later], "duplicates")
+    _move(connection, [each for each, _ in earlier], "calls")
+    _count(connection, Counter(there.body for _, there in earlier), "calls = calls - ?, duplicates = duplicates + ?")
+    places: dict[str, Column] = {
+        name: (INTEGER, [getattr(each, name) for each, _ in earlier]) for name in ("body", "member", "position")
+    }
+    moving = (
+        "UPDATE call SET body = k.body, member = k.member, position = k.position FROM keys k WHERE call.id = k.id::UUID"
+    )
+    _with_keys(connection, [each for each, _ in earlier], places, moving)
+
+
+def _sight(connection: duckdb.DuckDBPyConnection, sighted: list[tuple[Stored, Place]]) -> None:
+    columns: dict[str, Column] = {
+        "base": (KEY, [first_key(each.id, each.occurrence) for each, _ in sighted]),
+        "pbx": (TEXT, [each.pbx for each, _ in sighted]),
+        "body": (INTEGER, [place.body for _, place in sighted]),
+        "member": (INTEGER, [place.member for _, place in sighted]),
+        "position": (INTEGER, [place.position for _, place in sighted]),
+    }
+    statement = "INSERT INTO sighting SELECT id::UUID, base::UUID, pbx, body, member, position FROM keys"
+    _with_keys(connection, [each for each, _ in sighted], columns, statement)
+
+
+def _move(connection: duckdb.DuckDBPyConnection, rejects: list[Stored], column: str) -> None:
+    """Count what were rejects as something else."""
+    _count(connection, Counter(each.body for each in rejects), f"rejected = rejected - ?, {column} = {column} + ?")
+
+
+def _count(connection: duckdb.DuckDBPyConnection, bodies: Counter[int], change: str) -> None:
+    for body, count in bodies.items():
+        connection.execute(f"UPDATE tally SET {change} WHERE body = ?", [count, count, body])
+
+
+def _note_skips(connection: duckdb.DuckDBPyConnection, skips: Counter[tuple[str, str]]) -> None:
+    for (pbx, reason), count in skips.items():
+        connection.execute(
+            "INSERT INTO skip VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET frames = frames + excluded.frames",
+            [pbx, reason, count],
+        )
 
 
 def _take_out(connection: duckdb.DuckDBPyConnection, gone: list[Stored]) -> None:
@@ -89,15 +159,12 @@ def _set_reasons(connection: duckdb.DuckDBPyConnection, retried: Retried) -> Non
 
 
 def _with_keys(
-    connection: duckdb.DuckDBPyConnection,
-    rejects: list[Stored],
-    columns: dict[str, Column],
-    statement: str,
-) -> None:
+    connection: duckdb.DuckDBPyConnection, rejects: list[Stored], columns: dict[str, Column], statement: str
+) -> list[Any]:
     if not rejects:
-        return
+        return []
     connection.register("keys", stream({"id": (KEY, [each.id for each in rejects]), **columns}))
     try:
-        connection.execute(statement)
+        return connection.execute(statement).fetchall()
     finally:
         connection.unregister("keys")

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from tollbook.model.call import NEVER
-from tollbook.store.arrow import INTEGER, KEY, Column, opened, stream
+from tollbook.store.arrow import INTEGER, KEY, TEXT, Column, opened, stream
 from tollbook.store.batch import Batch, Packed, Tally, nth_key
 
 _CALL = """
@@ -41,6 +41,10 @@ SELECT k.row FROM keys k SEMI JOIN (
 """,
     "reject": "SELECT k.row FROM keys k SEMI JOIN reject r ON r.id = k.id::UUID WHERE ? <= ?",
 }
+
+_COUNTED = ("frames", "calls", "duplicates", "skipped", "rejected")
+_ZONES_S = 28 * 3600
+"""A record read again after its PBX was given another time zone begins up to 26 hours off."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -126,7 +130,7 @@ def _earlier(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, 
 def known(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, ids: list[bytes]) -> set[int]:
     """Return which rows the store holds already, or this batch held before."""
     columns: dict[str, Column] = {"row": (INTEGER, np.arange(len(ids))), "id": (KEY, ids)}
-    limits = [packed.earliest * 1_000_000, packed.latest * 1_000_000]
+    limits = [(packed.earliest - _ZONES_S) * 1_000_000, (packed.latest + _ZONES_S) * 1_000_000]
     found = {row for (row,) in _joined(connection, columns, _KNOWN[table], limits)}
     if len(set(ids)) < len(ids):
         first: dict[bytes, int] = {}
@@ -202,14 +206,16 @@ def _count(tallies: dict[int, Tally], keyed: Keyed, name: str) -> None:
 
 
 def _note_tallies(connection: duckdb.DuckDBPyConnection, tallies: dict[int, Tally]) -> None:
-    for body, tally in tallies.items():
-        connection.execute(
-            "INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-            "frames = frames + excluded.frames, calls = calls + excluded.calls, "
-            "duplicates = duplicates + excluded.duplicates, "
-            "skipped = skipped + excluded.skipped, rejected = rejected + excluded.rejected",
-            [body, tally.pbx, tally.frames, tally.calls, tally.duplicates, tally.skipped, tally.rejected],
-        )
+    if not tallies:
+        return
+    columns: dict[str, Column] = {
+        "body": (INTEGER, list(tallies)),
+        "pbx": (TEXT, [each.pbx for each in tallies.values()]),
+        **{name: (INTEGER, [getattr(each, name) for each in tallies.values()]) for name in _COUNTED},
+    }
+    changes = ", ".join(f"{name} = {name} + excluded.{name}" for name in _COUNTED)
+    chosen = f"SELECT body, pbx, {', '.join(_COUNTED)} FROM keys"
+    _joined(connection, columns, f"INSERT INTO tally {chosen} ON CONFLICT DO UPDATE SET {changes}", [])
 
 
 def _note_skips(connection: duckdb.DuckDBPyConnection, skips: dict[tuple[str, str], int]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -40,17 +40,22 @@ def _rendered(form: str, calls: list[dict[str, Any]]) -> str:
     return message("".join(row.replace("\n", " ").strip() for row in rows))
 
 
-async def stream(feed: Feed, form: str) -> AsyncIterator[str]:
+async def stream(feed: Feed, form: str, is_behind: Callable[[], bool]) -> AsyncIterator[str]:
     """Yield events until the feed closes or the listener goes; a comment now and then keeps the connection open.
 
-    One task waits for calls across heartbeats: cancelling the wait would end the feed's own generator.
+    Listening begins first, and then `is_behind` is asked whether calls came since the page was made, so that none can
+    slip through between the two. One task waits for calls across heartbeats: cancelling the wait would end the
+    feed's own generator.
     """
     yield "retry: 1000\n: calls as they arrive\n\n"
     batches = feed.stream()
-    waiting: asyncio.Task[list[dict[str, Any]]] | None = None
+    waiting: asyncio.Task[list[dict[str, Any]]] | None = asyncio.create_task(_next(batches))
+    await asyncio.sleep(0)
     try:
+        if await asyncio.to_thread(is_behind):
+            yield "event: behind\ndata: load the list again\n\n"
         while True:
-            waiting = waiting or asyncio.ensure_future(anext(batches))
+            waiting = waiting or asyncio.create_task(_next(batches))
             done, _ = await asyncio.wait((waiting,), timeout=HEARTBEAT_S)
             if not done:
                 yield ": still here\n\n"
@@ -66,3 +71,7 @@ async def stream(feed: Feed, form: str) -> AsyncIterator[str]:
             waiting.cancel()
             await asyncio.wait((waiting,))
         await batches.aclose()  # type: ignore[attr-defined] # an async generator, declared as its iterator
+
+
+async def _next(batches: AsyncIterator[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return await anext(batches)

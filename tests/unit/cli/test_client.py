@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -11,7 +13,7 @@ TEXT = b'{"a":1,"text":"line\\nend"}\n{"a":2}\n{"a":3}\n'
 @given(some.lists(some.integers(0, len(TEXT)), max_size=8))
 def test_rows_are_the_same_however_the_bytes_are_cut(cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(TEXT)]
-    pieces = [TEXT[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [TEXT[start:end] for start, end in pairwise(places)]
 
     assert list(lines(iter(pieces))) == ROWS
 

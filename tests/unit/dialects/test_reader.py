@@ -41,8 +41,7 @@ STYLES = [
 ]
 
 
-def reader() -> Reader:
-    return reader_for(HTS)
+READER = reader_for(HTS)
 
 
 def frames_of(data: bytes) -> Frames:
@@ -80,7 +79,7 @@ def in_an_hour_that_comes_twice(row: Row) -> bool:
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: "-".join(str(part) for part in vars_of(style)))
 def test_a_row_of_the_pbx_in_any_style_is_read_as_it_was_meant(style: Style) -> None:
     written = tuple(row for row in ROWS if row.meant.channels_suffice)
-    reading = reader().read(frames_of(b"".join(write(row, style) for row in written)))
+    reading = READER.read(frames_of(b"".join(write(row, style) for row in written)))
 
     assert (reading.skipped, reading.rejected) == ([], [])
     read = [told(reading.calls, row) for row in range(len(reading.calls))]
@@ -98,7 +97,7 @@ def test_rows_of_the_hour_that_comes_twice_are_among_those_read() -> None:
 @pytest.mark.parametrize("line_end", LineEnd)
 def test_a_call_that_reached_nobody_is_read_too(line_end: LineEnd) -> None:
     written = tuple(row for row in ROWS if not row.meant.channels_suffice)
-    reading = reader().read(frames_of(b"".join(write(row, Style(line_end=line_end)) for row in written)))
+    reading = READER.read(frames_of(b"".join(write(row, Style(line_end=line_end)) for row in written)))
 
     assert len(reading.calls) == len(written) > 0
     assert reading.calls.direction == [row.direction for row in written]
@@ -126,23 +125,24 @@ def changed(column: int, cell: str) -> bytes:
 
 
 def fates(reading: Reading) -> list[int]:
-    return sorted([*reading.calls.offsets, *(each.offset for each in (*reading.skipped, *reading.rejected))])
+    skipped, rejected = [each.offset for each in reading.skipped], [each.offset for each in reading.rejected]
+    return sorted([*reading.calls.offsets, *skipped, *rejected])
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.lists(lines, max_size=12))
 def test_every_frame_of_any_bytes_comes_to_exactly_one_of_call_skip_and_reject(batch: list[bytes]) -> None:
-    reading = reader().read(Frames(batch, list(range(len(batch)))))
+    reading = READER.read(Frames(batch, list(range(len(batch)))))
 
     assert fates(reading) == list(range(len(batch)))
     assert reading.frames == len(batch)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(lines, max_size=12))
 def test_what_a_record_comes_to_does_not_depend_on_its_neighbours(batch: list[bytes]) -> None:
-    together = reader().read(Frames(batch, list(range(len(batch)))))
-    alone = [reader().read(Frames([raw], [number])) for number, raw in enumerate(batch)]
+    together = READER.read(Frames(batch, list(range(len(batch)))))
+    alone = [READER.read(Frames([raw], [number])) for number, raw in enumerate(batch)]
 
     assert [row for each in alone for row in map(str, plain(each.calls))] == list(map(str, plain(together.calls)))
     assert [each for reading in alone for each in reading.rejected] == together.rejected
@@ -153,10 +153,10 @@ def plain(calls: Calls) -> list[tuple[object, ...]]:
     return list(zip(*(list(getattr(calls, name)) for name in Calls.__struct_fields__), strict=True))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(lines, min_size=1, max_size=6))
 def test_a_call_read_from_any_bytes_lies_within_what_the_store_can_hold(batch: list[bytes]) -> None:
-    calls = reader().read(Frames(batch, list(range(len(batch))))).calls
+    calls = READER.read(Frames(batch, list(range(len(batch))))).calls
     first, last = datetime(1969, 12, 30, tzinfo=UTC).timestamp(), datetime(2200, 1, 3, tzinfo=UTC).timestamp()
 
     assert all(first < second < last for name in ("started_at", "ended_at") for second in getattr(calls, name))
@@ -164,7 +164,7 @@ def test_a_call_read_from_any_bytes_lies_within_what_the_store_can_hold(batch: l
 
 
 def test_a_reject_names_the_column_and_quotes_no_more_of_it_than_is_needed() -> None:
-    reading = reader().read(Frames([changed(11, "5" * 100)], [7]))
+    reading = READER.read(Frames([changed(11, "5" * 100)], [7]))
 
     assert [msgspec.structs.asdict(each) for each in reading.rejected] == [
         {
@@ -178,7 +178,7 @@ def test_a_reject_names_the_column_and_quotes_no_more_of_it_than_is_needed() -> 
 
 
 def test_a_batch_of_nothing_reads_as_nothing() -> None:
-    assert reader().read(Frames([], [])).frames == 0
+    assert READER.read(Frames([], [])).frames == 0
 
 
 @pytest.mark.parametrize(

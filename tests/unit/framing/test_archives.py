@@ -78,7 +78,7 @@ def test_nothing_packed_is_an_empty_file() -> None:
 
 @pytest.mark.parametrize(("pack", "shape"), WAYS)
 def test_an_archive_of_too_many_files_is_read_up_to_the_limit(pack: Pack, shape: Shape) -> None:
-    read = []
+    read: list[tuple[int, bytes]] = []
     with pytest.raises(BadArchive, match="more than 1 files in the archive"):
         read.extend(unpack(pack(FILES), shape, Limits(members=1)))
 
@@ -87,7 +87,7 @@ def test_an_archive_of_too_many_files_is_read_up_to_the_limit(pack: Pack, shape:
 
 @pytest.mark.parametrize(("pack", "shape"), WAYS)
 def test_an_archive_that_unpacks_to_too_much_is_read_up_to_the_limit(pack: Pack, shape: Shape) -> None:
-    read = []
+    read: list[tuple[int, bytes]] = []
     with pytest.raises(BadArchive, match="unpacks to more than 100 bytes"):
         read.extend(unpack(pack(FILES), shape, Limits(unpacked=100)))
 

@@ -31,7 +31,9 @@ def test_nobody_keeps_a_copy_of_a_page(viewer: Client, path: str) -> None:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_a_template_holds_no_script_and_no_style_of_its_own(template: Path) -> None:
-    assert not re.search(r"""\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)|javascript:""", template.read_text("utf-8"))
+    assert not re.search(
+        r"""\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)|javascript:""", template.read_text("utf-8")
+    )
 
 
 @pytest.mark.parametrize("file", sorted((HERE / "static/web").iterdir()), ids=lambda path: path.name)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from django.test import Client
 
-from tests.fakes.sites import import_file
+from tests.fakes.sites import import_file, until
 from tests.unit.web.conftest import row
 from tollbook.engine.engine import Engine
 from tollbook.web import live
@@ -35,11 +35,10 @@ async def first(events: AsyncIterator[str], many: int) -> list[str]:
 @pytest.mark.parametrize("form", ["feed", "rows"])
 def test_a_new_call_is_one_event_that_holds_its_row(engine: Engine, form: str) -> None:
     async def listen() -> list[str]:
-        events = live.stream(engine.feed, form)
+        events = live.stream(engine.feed, form, lambda: False)
         hello = await anext(events)
         waiting = asyncio.ensure_future(anext(events))
-        while not engine.feed.listeners:
-            await asyncio.sleep(0)
+        await asyncio.to_thread(until, lambda: engine.feed.listeners == 1)
         engine.feed.publish([CALL])
         return [hello, await waiting]
 
@@ -54,11 +53,10 @@ def test_a_new_call_is_one_event_that_holds_its_row(engine: Engine, form: str) -
 
 def test_a_stored_call_reaches_a_listener(engine: Engine, pbx: str) -> None:
     async def listen() -> str:
-        events = live.stream(engine.feed, "feed")
+        events = live.stream(engine.feed, "feed", lambda: False)
         await anext(events)
         waiting = asyncio.ensure_future(anext(events))
-        while not engine.feed.listeners:
-            await asyncio.sleep(0)
+        await asyncio.to_thread(until, lambda: engine.feed.listeners == 1)
         await asyncio.to_thread(import_file, engine, pbx, row("101", "5550123"))
         async with asyncio.timeout(20):
             return await waiting
@@ -72,7 +70,7 @@ def test_a_quiet_stream_gives_a_sign_of_life_and_misses_nothing(
     monkeypatch.setattr(live, "HEARTBEAT_S", 0.01)
 
     async def listen() -> list[str]:
-        events = live.stream(engine.feed, "feed")
+        events = live.stream(engine.feed, "feed", lambda: False)
         signs = await first(events, 3)
         engine.feed.publish([CALL])
         async with asyncio.timeout(20):
@@ -84,11 +82,20 @@ def test_a_quiet_stream_gives_a_sign_of_life_and_misses_nothing(
     assert "2125550177" in got[3]
 
 
+def test_a_page_that_calls_have_passed_by_is_told_that_it_is_behind(engine: Engine) -> None:
+    async def listen() -> str:
+        events = live.stream(engine.feed, "feed", lambda: True)
+        await anext(events)
+        return await anext(events)
+
+    assert asyncio.run(listen()).startswith("event: behind\n")
+
+
 def test_a_listener_that_goes_is_forgotten(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "HEARTBEAT_S", 0.01)
 
     async def listen_and_go() -> list[int]:
-        events = live.stream(engine.feed, "feed")
+        events = live.stream(engine.feed, "feed", lambda: False)
         await first(events, 2)
         while_here = engine.feed.listeners
         await events.aclose()  # type: ignore[attr-defined] # an async generator, declared as its iterator
@@ -101,7 +108,7 @@ def test_a_stream_ends_when_the_server_does(engine: Engine, monkeypatch: pytest.
     monkeypatch.setattr(live, "HEARTBEAT_S", 0.01)
 
     async def listen() -> list[str]:
-        events = live.stream(engine.feed, "feed")
+        events = live.stream(engine.feed, "feed", lambda: False)
         await first(events, 2)
         engine.feed.close()
         async with asyncio.timeout(20):
@@ -110,13 +117,13 @@ def test_a_stream_ends_when_the_server_does(engine: Engine, monkeypatch: pytest.
     assert asyncio.run(listen()) == []
 
 
-def test_beyond_the_limit_nothing_is_sent(
-    viewer: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("engine")
+def test_beyond_the_limit_nothing_is_sent(viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "MOST_LISTENERS", 0)
 
     assert viewer.get("/live/feed/").status_code == 204
 
 
-def test_there_is_no_stream_of_another_form(viewer: Client, engine: Engine) -> None:
+@pytest.mark.usefixtures("engine")
+def test_there_is_no_stream_of_another_form(viewer: Client) -> None:
     assert viewer.get("/live/nothing/").status_code == 204

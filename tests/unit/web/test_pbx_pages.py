@@ -17,7 +17,9 @@ SECRET = "open-sesame-4711"
 
 def http_settings(**others: str) -> dict[str, str]:
     settings = {"url": "https://pbx.example:8443/cdr", "username": "INSTALLER", "password": SECRET, "tls": "verified"}
-    return {"name": "main", "timezone": "Asia/Tokyo"} | {f"set-{name}": text for name, text in (settings | others).items()}
+    return {"name": "main", "timezone": "Asia/Tokyo"} | {
+        f"set-{name}": text for name, text in (settings | others).items()
+    }
 
 
 @pytest.fixture
@@ -72,7 +74,9 @@ def test_a_name_that_is_in_use_is_refused(admin: Client, pbx: str) -> None:
 
 
 def test_a_secret_is_kept_and_never_sent_to_a_browser(admin: Client, http_pbx: PbxRecord) -> None:
-    pages = [admin.get(path).content.decode() for path in ("/pbx/main/", "/pbx/main/edit/", "/pbxs/", "/pbx/main/test/")]
+    pages = [
+        admin.get(path).content.decode() for path in ("/pbx/main/", "/pbx/main/edit/", "/pbxs/", "/pbx/main/test/")
+    ]
 
     assert http_pbx.settings["password"] == SECRET
     assert [page for page in pages if SECRET in page] == []

@@ -23,33 +23,38 @@ def sign_in(client: Client, name: str, password: str) -> int:
     return client.post("/sign-in/", {"username": name, "password": password}).status_code
 
 
+@pytest.mark.usefixtures("admin")
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_shown_to_nobody_who_has_not_signed_in(admin: Client, path: str) -> None:
+def test_a_page_is_shown_to_nobody_who_has_not_signed_in(path: str) -> None:
     response = Client().get(path)
 
     assert response.status_code == 302
     assert response["Location"].startswith("/sign-in/")
 
 
-def test_a_part_of_a_page_asks_the_browser_to_load_it_all_again(admin: Client) -> None:
+@pytest.mark.usefixtures("admin")
+def test_a_part_of_a_page_asks_the_browser_to_load_it_all_again() -> None:
     response = Client().get("/", headers={"HX-Request": "true"})
 
     assert (response.status_code, response["HX-Refresh"]) == (204, "true")
 
 
-def test_signing_in_leads_on_to_the_page_asked_for(admin: Client) -> None:
+@pytest.mark.usefixtures("admin")
+def test_signing_in_leads_on_to_the_page_asked_for() -> None:
     given = {"username": "anna", "password": PASSWORD, "next": "/calls/?extension=101"}
 
     assert Client().post("/sign-in/", given)["Location"] == "/calls/?extension=101"
 
 
-def test_signing_in_never_leads_to_another_site(admin: Client) -> None:
+@pytest.mark.usefixtures("admin")
+def test_signing_in_never_leads_to_another_site() -> None:
     given = {"username": "anna", "password": PASSWORD, "next": "https://elsewhere.example/"}
 
     assert Client().post("/sign-in/", given)["Location"] == "/"
 
 
-def test_after_five_wrong_passwords_even_the_right_one_has_to_wait(viewer: Client) -> None:
+@pytest.mark.usefixtures("viewer")
+def test_after_five_wrong_passwords_even_the_right_one_has_to_wait() -> None:
     client = Client()
     tries = [sign_in(client, "anna", "wrong") for _ in range(5)]
 
@@ -58,7 +63,8 @@ def test_after_five_wrong_passwords_even_the_right_one_has_to_wait(viewer: Clien
     assert sign_in(client, "ANNA", PASSWORD) == 429
 
 
-def test_somebody_elses_wrong_passwords_keep_nobody_out(viewer: Client) -> None:
+@pytest.mark.usefixtures("viewer")
+def test_somebody_elses_wrong_passwords_keep_nobody_out() -> None:
     client = Client()
     for _ in range(5):
         sign_in(client, "anna", "wrong")
@@ -72,20 +78,23 @@ def test_signing_out_takes_a_form_not_a_link(admin: Client) -> None:
     assert admin.get("/").status_code == 302
 
 
+@pytest.mark.usefixtures("pbx")
 @pytest.mark.parametrize("path", FOR_ADMINS)
-def test_a_viewer_is_told_that_a_page_is_for_administrators(viewer: Client, pbx: str, path: str) -> None:
+def test_a_viewer_is_told_that_a_page_is_for_administrators(viewer: Client, path: str) -> None:
     response = viewer.get(path)
 
     assert response.status_code == 403
     assert "This is for administrators" in response.content.decode()
 
 
+@pytest.mark.usefixtures("pbx")
 @pytest.mark.parametrize("path", CHANGES)
-def test_a_viewer_changes_nothing(viewer: Client, pbx: str, path: str) -> None:
+def test_a_viewer_changes_nothing(viewer: Client, path: str) -> None:
     assert viewer.post(path).status_code == 403
 
 
-def test_a_viewer_sees_how_a_pbx_is_and_no_way_to_change_it(viewer: Client, pbx: str) -> None:
+@pytest.mark.usefixtures("pbx")
+def test_a_viewer_sees_how_a_pbx_is_and_no_way_to_change_it(viewer: Client) -> None:
     page = viewer.get("/pbx/hts32/").content.decode()
 
     assert "Its records" in page

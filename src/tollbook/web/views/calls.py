@@ -24,6 +24,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     asked = listing.asked(request.GET)
     common, rare = listing.fields(asked, list(engine().pbxs()))
     context: dict[str, Any] = {
+        "since": engine().site.store.progress()[0],
         "asked": asked,
         "common": common,
         "rare": rare,

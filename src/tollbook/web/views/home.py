@@ -90,10 +90,12 @@ def _overall(health: list[Health]) -> str:
 def home(request: HttpRequest) -> HttpResponse:
     """The day, the PBXs, and the calls as they arrive."""
     day = _day(request.GET.get("day", ""))
+    since = engine().site.store.progress()[0]
     health = engine().health()
     latest = list(questions.calls(engine().site.store, questions.Listing(limit=_FEED_ROWS))) if day.is_today else []
     context = {
         "day": day,
+        "since": since,
         "health": health,
         "troubles": [each for each in health if each.state in TROUBLED],
         "overall": _overall(health),

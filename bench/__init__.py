@@ -1,0 +1,1 @@
+"""Measures Tollbook beside its peers in one run, and prints tables: `make bench`."""

@@ -1,0 +1,123 @@
+"""`python -m bench`: measures what is asked for, prints a table for each subject, and at the end the floors."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import httpx2
+from rich.console import Console
+
+from bench import floors, idle, importing, live, machine, pages, reporting
+from bench.scene import Result, Scene, Sizes, SubjectFailed, prepared
+from bench.tables import Table, duration, markdown, show
+from tollbook.clock import monotonic_s
+
+SUBJECTS: dict[str, Callable[[Scene], Result]] = {
+    "import": importing.measure,
+    "reports": reporting.measure,
+    "pages": pages.measure,
+    "idle": idle.measure,
+    "live": live.measure,
+}
+_QUICK = Sizes(calls=50_000, repeats=3, requests=24, live_calls=5, idle_s=5)
+_HEADING = "## Figures"
+_WIDTH = 170
+"""Columns of text where no terminal says how many it has."""
+
+
+def main() -> None:
+    """Measure, print, and write the Markdown where it is wanted."""
+    options = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _stop)
+    begun = monotonic_s()
+    sizes = _sizes(options)
+    told = machine.this().lines()
+    console, progress = Console(width=None if sys.stdout.isatty() else _WIDTH), Console(stderr=True)
+    console.print(*told, sep="\n", markup=False, highlight=False)
+    with prepared(sizes, keep=options.keep, progress=progress) as scene:
+        found = [_measured(scene, name, console) for name in options.only]
+    facts = {fact: value for result in found for fact, value in result.facts.items()}
+    held = floors.table(facts, sizes)
+    show(held, console)
+    told += [f"command: `make bench{_arguments(options)}`, {duration(monotonic_s() - begun)} in all"]
+    console.print(f"\n{told[-1]}", markup=False, highlight=False)
+    if options.markdown:
+        _write(options.markdown, told, [*(table for result in found for table in result.tables), held])
+    sys.exit(0 if all(result.tables for result in found) else 1)
+
+
+def _measured(scene: Scene, name: str, console: Console) -> Result:
+    """Measure one subject and print its tables; one that cannot be measured has none."""
+    try:
+        result = SUBJECTS[name](scene)
+    except (SubjectFailed, httpx2.HTTPError, OSError) as fault:
+        console.print(f"\n{name} could not be measured: {fault}", style="bold", markup=False, highlight=False)
+        return Result(tables=[])
+    for table in result.tables:
+        show(table, console)
+    return result
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure Tollbook beside its peers.")
+    parser.add_argument(
+        "--only", type=_subjects, default=list(SUBJECTS), metavar="NAME,…", help=f"some of: {', '.join(SUBJECTS)}"
+    )
+    parser.add_argument("--calls", type=int, metavar="N", help="calls in the site; ten times as many in the reports")
+    parser.add_argument("--quick", action="store_true", help="small and soon done: to see that it works")
+    parser.add_argument("--sqlite-10m", action="store_true", help="ask SQLite over the large number of calls, too")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help=f"write the tables into a file, under its heading '{_HEADING}'"
+    )
+    parser.add_argument("--keep", action="store_true", help="keep the generated file of calls for the next run")
+    return parser
+
+
+def _subjects(text: str) -> list[str]:
+    chosen = [word.strip() for word in text.split(",")]
+    unknown = [word for word in chosen if word not in SUBJECTS]
+    if unknown:
+        message = f"{', '.join(unknown)}: there are {', '.join(SUBJECTS)}"
+        raise argparse.ArgumentTypeError(message)
+    return [name for name in SUBJECTS if name in chosen]
+
+
+def _sizes(options: argparse.Namespace) -> Sizes:
+    base = _QUICK if options.quick else Sizes()
+    return Sizes(
+        calls=options.calls or base.calls,
+        repeats=base.repeats,
+        requests=base.requests,
+        live_calls=base.live_calls,
+        idle_s=base.idle_s,
+        sqlite_more=options.sqlite_10m,
+    )
+
+
+def _arguments(options: argparse.Namespace) -> str:
+    """Return what makes the figures what they are; where they go is nobody's business."""
+    words = [f"--only {','.join(options.only)}"] if options.only != list(SUBJECTS) else []
+    words += [f"--calls {options.calls}"] if options.calls else []
+    words += [flag for flag, given in (("--quick", options.quick), ("--sqlite-10m", options.sqlite_10m)) if given]
+    return f' ARGS="{" ".join(words)}"' if words else ""
+
+
+def _write(path: Path, told: list[str], tables: list[Table]) -> None:
+    """Put the figures under their heading, in place of what stood there; what stands before it stays."""
+    before = path.read_text("utf-8").partition(_HEADING)[0] if path.exists() else "# Performance\n\n"
+    lines = [_HEADING, "", *(f"- {line}" for line in told), "", *map(markdown, tables)]
+    path.write_text(before + "\n".join(lines).rstrip("\n") + "\n", "utf-8")
+
+
+def _stop(_number: int, _frame: object) -> NoReturn:
+    """End in order on SIGTERM: servers stopped, databases dropped, folders removed."""
+    raise SystemExit("stopped")
+
+
+if __name__ == "__main__":
+    main()

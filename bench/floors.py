@@ -1,0 +1,78 @@
+"""The floors and aims of the design that these figures answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from bench.scene import Fact, Sizes
+from bench.tables import Table, count, duration, megabytes, ratio
+
+
+class Floor(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the design: a figure, the worst that will do, and what it should come to."""
+
+    what: str
+    fact: Fact
+    show: Callable[[float], str]
+    floor: float | None
+    aim: float | None
+    more_is_better: bool = False
+
+
+FLOORS = (
+    Floor(
+        what="history import, calls a second",
+        fact=Fact.IMPORT_RATE,
+        show=count,
+        floor=100_000,
+        aim=None,
+        more_is_better=True,
+    ),
+    Floor(what="history import, time, DuckDB's read_csv = 1", fact=Fact.IMPORT_RATIO, show=ratio, floor=None, aim=3),
+    Floor(what="slowest report", fact=Fact.SLOWEST_REPORT_S, show=duration, floor=1, aim=0.3),
+    Floor(
+        what="all reports, time of indexed PostgreSQL, ours = 1",
+        fact=Fact.REPORT_GAIN,
+        show=ratio,
+        floor=None,
+        aim=20,
+        more_is_better=True,
+    ),
+    Floor(what="PBX's answer to the screen, p95", fact=Fact.LIVE_P95_S, show=duration, floor=1, aim=0.2),
+    Floor(what="idle server, one PBX, RSS", fact=Fact.IDLE_BYTES, show=megabytes, floor=250e6, aim=150e6),
+    Floor(what="slowest page, p95", fact=Fact.PAGE_P95_S, show=duration, floor=0.3, aim=0.1),
+)
+
+
+def table(facts: dict[Fact, float], sizes: Sizes) -> Table:
+    """Hold what was measured against the floors."""
+    report_calls = facts.get(Fact.SLOWEST_REPORT_CALLS, sizes.calls * sizes.more)
+    return Table(
+        title="Floors and aims of the design",
+        columns=("what", "floor", "aim", "measured", "floor met", "aim met"),
+        words=frozenset(("what", "floor met", "aim met")),
+        rows=[_row(floor, facts.get(floor.fact)) for floor in FLOORS],
+        notes=(
+            f"Reports over {count(report_calls)} calls, all else with {count(sizes.calls)}.",
+            "Not measured here: 500 PBXs at once; losses by kill -9, power cuts and full disks, which tests look at.",
+        ),
+    )
+
+
+def _row(floor: Floor, measured: float | None) -> tuple[str, ...]:
+    def shown(value: float | None) -> str:
+        return "-" if value is None else floor.show(value)
+
+    verdicts = [_verdict(floor, measured, limit) for limit in (floor.floor, floor.aim)]
+    return (floor.what, shown(floor.floor), shown(floor.aim), shown(measured), *verdicts)
+
+
+def _verdict(floor: Floor, measured: float | None, limit: float | None) -> str:
+    if limit is None:
+        return "-"
+    if measured is None:
+        return "not measured"
+    met = measured >= limit if floor.more_is_better else measured <= limit
+    return "yes" if met else "NO"

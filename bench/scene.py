@@ -1,0 +1,107 @@
+"""Where a run takes place: its sizes, its temporary folder, and the site full of calls that several subjects share."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from bench.tables import Table
+from tollbook.simulator.command import History, write_history
+
+UNTIL = datetime(2026, 1, 1, 5, tzinfo=UTC)
+"""Midnight in the simulated office's zone: the generated calls fill the year before."""
+SPAN = timedelta(days=365)
+ZONE = "America/New_York"
+PBX = "hts"
+COLUMNS = (
+    "account_code", "caller", "called", "source_channel", "destination_channel", "feature", "option1", "option2",
+    "started_local", "answered_local", "ended_local", "total_s", "talk_s", "status", "call_id",
+)  # fmt: skip
+"""The fifteen items of a record, by the names that the tables of the peers give them."""
+_CACHE = "tollbook-bench-cache"
+
+
+class Sizes(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is measured."""
+
+    calls: int = 1_000_000
+    more: int = 10
+    """How many times as many calls the large reports read."""
+    repeats: int = 5
+    requests: int = 200
+    live_calls: int = 30
+    idle_s: float = 20.0
+    sqlite_more: bool = False
+    """Whether SQLite is asked over the large number of calls, too."""
+
+
+class Fact(StrEnum):
+    """A figure that a floor is set for."""
+
+    IMPORT_RATE = "calls imported a second"
+    IMPORT_RATIO = "import time, DuckDB's read_csv = 1"
+    SLOWEST_REPORT_S = "slowest report"
+    SLOWEST_REPORT_CALLS = "calls that the slowest report read"
+    REPORT_GAIN = "PostgreSQL's time for all reports, ours = 1"
+    LIVE_P95_S = "from the PBX's answer to the screen, p95"
+    IDLE_BYTES = "idle memory"
+    PAGE_P95_S = "slowest page, p95"
+
+
+class SubjectFailed(Exception):
+    """A subject could not be measured; the text says why. The others go on."""
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What a subject found."""
+
+    tables: list[Table]
+    facts: dict[Fact, float] = {}
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
+    """One run: its sizes, its folders, and the console that its progress goes to."""
+
+    sizes: Sizes
+    folder: Path
+    cache: Path
+    progress: Console
+
+    def say(self, what: str) -> None:
+        """Tell what is being measured now."""
+        self.progress.print(f"  {what}", style="dim", markup=False, highlight=False)
+
+    def master(self) -> Path:
+        """Return the generated Master.csv, written now where there is none yet."""
+        path = self.cache / f"Master-{self.sizes.calls}.csv"
+        if not path.exists():
+            self.say(f"writing {path.name}")
+            part = path.with_suffix(".part")
+            write_history(History(out=part, until=UNTIL, rows=self.sizes.calls, span=SPAN))
+            part.replace(path)
+        return path
+
+    @property
+    def site(self) -> Path:
+        """The folder of the site that holds the generated calls."""
+        return self.folder / "site"
+
+
+@contextmanager
+def prepared(sizes: Sizes, *, keep: bool, progress: Console) -> Iterator[Scene]:
+    """Make a scene that goes with the block, all but the cache of one that is to be kept."""
+    folder = Path(tempfile.mkdtemp(prefix="tollbook-bench-"))
+    cache = Path(tempfile.gettempdir()) / _CACHE if keep else folder
+    cache.mkdir(exist_ok=True)
+    try:
+        yield Scene(sizes=sizes, folder=folder, cache=cache, progress=progress)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

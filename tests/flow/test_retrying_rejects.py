@@ -1,0 +1,142 @@
+"""Rejects read again once what was wrong is mended: as if it never had been."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.records import some_lines
+from tests.fakes.sites import a_pbx, dump, import_file, settle
+from tollbook.engine.engine import Engine
+from tollbook.engine.site import Site
+from tollbook.model.pbx import Pbx
+
+LINES = some_lines(4)
+BAD = b"no,record\n"
+HEADING = b"Account Code,Caller,Callee\n"
+
+
+class Town:
+    """An engine whose PBXs can be set up later than their records come."""
+
+    def __init__(self, engine: Engine, pbxs: list[Pbx]) -> None:
+        self.engine, self._pbxs = engine, pbxs
+
+    def set_up(self, *names: str) -> None:
+        self._pbxs[:] = [a_pbx(name) for name in names]
+        self.engine.apply()
+
+    def rebuilt(self) -> dict[str, list[tuple[object, ...]]]:
+        self.engine.rebuild()
+        settle(self.engine)
+        return self.now()
+
+    def now(self) -> dict[str, list[tuple[object, ...]]]:
+        return dump(self.engine.site.store)
+
+    def count(self, table: str) -> int:
+        return len(self.now()[table])
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    with a_town(tmp_path) as town:
+        yield town
+
+
+@contextmanager
+def a_town(path: Path) -> Iterator[Town]:
+    pbxs: list[Pbx] = []
+    site = Site.open(path, purpose="a test")
+    engine = Engine(site, lambda: list(pbxs))
+    engine.start(sources=False)
+    try:
+        yield Town(engine, pbxs)
+    finally:
+        engine.stop()
+        site.close()
+
+
+def test_records_of_a_pbx_that_is_not_set_up_wait_as_rejects_that_say_so(town: Town) -> None:
+    import_file(town.engine, "hts", LINES[0])
+
+    reasons = town.engine.site.store.rows("SELECT reason FROM reject")
+    assert reasons == [("no PBX called 'hts' is set up; add it, then retry the rejects",)]
+
+
+def test_rejects_that_can_be_read_now_become_calls_as_a_rebuild_would_make_them(town: Town) -> None:
+    body = import_file(town.engine, "hts", b"".join([*LINES, LINES[0], HEADING, BAD]))
+    town.set_up("hts")
+
+    assert town.engine.retry_rejects() == 5
+    state = town.engine.import_state(body)
+    assert (state.frames, state.calls, state.skipped, state.rejected) == (7, 5, 1, 1)
+    after = town.now()
+    assert town.rebuilt() == after
+
+
+def test_a_reject_that_still_cannot_be_read_gets_todays_reason(town: Town) -> None:
+    import_file(town.engine, "hts", BAD)
+    town.set_up("hts")
+
+    assert town.engine.retry_rejects("hts") == 0
+    assert town.engine.site.store.rows("SELECT reason, rule FROM reject") == [("2 fields where 15 belong", "call")]
+
+
+def test_rejects_of_another_pbx_are_left_alone(town: Town) -> None:
+    import_file(town.engine, "hts", LINES[0])
+    import_file(town.engine, "other", LINES[1])
+    town.set_up("hts", "other")
+
+    assert town.engine.retry_rejects("other") == 1
+    assert (town.count("call"), town.count("reject")) == (1, 1)
+
+
+def test_a_retry_of_what_was_retried_changes_nothing(town: Town) -> None:
+    import_file(town.engine, "hts", b"".join([*LINES, BAD]))
+    town.set_up("hts")
+    town.engine.retry_rejects()
+    before = town.now()
+
+    assert town.engine.retry_rejects() == 0
+    assert town.now() == before
+
+
+def test_a_record_that_came_again_after_the_mending_is_one_call_where_it_first_came(town: Town) -> None:
+    import_file(town.engine, "hts", b"".join([LINES[0], LINES[0], LINES[1]]))
+    town.set_up("hts")
+    import_file(town.engine, "hts", b"".join([LINES[0], LINES[1], LINES[2]]))
+
+    town.engine.retry_rejects()
+    after = town.now()
+    assert len(after["call"]) == 4
+    assert town.rebuilt() == after
+
+
+def test_a_record_that_came_before_it_was_unreadable_is_one_call_where_it_first_came(town: Town) -> None:
+    town.set_up("hts")
+    import_file(town.engine, "hts", LINES[0])
+    town.set_up()
+    import_file(town.engine, "hts", LINES[0] + LINES[1])
+    town.set_up("hts")
+
+    town.engine.retry_rejects()
+    after = town.now()
+    assert len(after["call"]) == 2
+    assert town.rebuilt() == after
+
+
+def test_a_rebuild_told_to_begin_while_records_are_being_stored_is_done(town: Town) -> None:
+    import_file(town.engine, "hts", b"".join(LINES))
+    town.set_up("hts")
+    for _ in range(5):
+        body = town.engine.begin_import("hts", "Master.csv")
+        town.engine.take(body, b"".join(LINES))
+        town.engine.finish_import(body)
+        town.engine.rebuild()
+        settle(town.engine)
+
+    assert (town.count("call"), town.count("reject")) == (4, 0)
