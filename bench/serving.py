@@ -71,7 +71,7 @@ def _prepare(site: Path, password: str, settings: dict[str, str]) -> None:
     _run(site, "init", "--admin", _NAME, "--password-file", str(held))
     held.unlink()
     pairs = [word for name, text in settings.items() for word in ("--set", f"{name}={text}")]
-    _run(site, "pbx", "add", PBX, "--dialect", "panasonic-kx-hts", "--source", "http-poll", *pairs)
+    _run(site, "pbx", "add", PBX, "--dialect", "panasonic-kx-hts", "--source", "http_poll", *pairs)
 
 
 def _listening(process: subprocess.Popen[bytes], site: Path) -> str:

@@ -28,7 +28,7 @@ PAGES = [
     "/pbx/hts32/rejects/",
     "/pbx/hts32/remove/",
     "/pbxs/add/",
-    "/pbxs/add/panasonic-kx-hts/http-poll/",
+    "/pbxs/add/panasonic-kx-hts/http_poll/",
     "/people/",
     "/password/",
 ]

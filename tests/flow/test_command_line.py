@@ -212,7 +212,7 @@ def test_doctor_finds_nothing_to_mend_in_a_sound_site(ledger: Commands) -> None:
 def test_credentials_in_a_url_are_taken_out_of_it_and_never_shown(empty: Commands) -> None:
     url = "url=http://INSTALLER:secret-word@127.0.0.1:9/cdr"
 
-    added = empty.run("pbx", "add", "front", "--dialect", "panasonic-kx-hts", "--source", "http-poll", "--set", url)
+    added = empty.run("pbx", "add", "front", "--dialect", "panasonic-kx-hts", "--source", "http_poll", "--set", url)
     listed = empty.run("pbx", "list", "--format", "json")
 
     assert added.code == 0, added.err
@@ -224,7 +224,7 @@ def test_credentials_in_a_url_are_taken_out_of_it_and_never_shown(empty: Command
 
 def test_reading_a_pbx_that_clears_needs_a_yes(empty: Commands) -> None:
     url = "url=http://127.0.0.1:9/cdr"
-    empty.run("pbx", "add", "front", "--dialect", "panasonic-kx-hts", "--source", "http-poll", "--set", url)
+    empty.run("pbx", "add", "front", "--dialect", "panasonic-kx-hts", "--source", "http_poll", "--set", url)
 
     refused, asked = empty.run("pbx", "test", "front", given=b"n\n"), empty.run("pbx", "test", "front", "--yes")
 

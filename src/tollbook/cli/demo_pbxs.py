@@ -54,7 +54,7 @@ class DemoPbxs:
         watched = {"path": str(self._folder), "rescan": "2s", "minimum-age": "1s"}
         return [
             {"name": name, "dialect": "panasonic-kx-hts", "source": source, "settings": {**settings, **common}}
-            for name, source, settings in (("hts32", "http-poll", polled), ("hts824", "folder", watched))
+            for name, source, settings in (("hts32", "http_poll", polled), ("hts824", "folder", watched))
         ]
 
     def _run(self) -> None:

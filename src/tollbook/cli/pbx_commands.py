@@ -188,7 +188,7 @@ def _asked_password() -> str:
 
 def _warn(found: dict[str, Any], *, yes: bool) -> None:
     """Say what reading does before anything is read."""
-    if found["source"] != "http-poll":
+    if found["source"] != "http_poll":
         return
     say(f"reading clears the file of {found['name']}: it deletes its records as it hands them over.")
     say("what it gives is kept in this site; any other program that reads it will miss those calls.")

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "ninja",  # its page of the API is then drawn from its own files, not from a CDN
     "tollbook.web",
 ]
 MIDDLEWARE = [

@@ -11,7 +11,7 @@ from tollbook.engine.engine import Engine
 from tollbook.web.models import PbxRecord
 
 ADD_FOLDER = "/pbxs/add/panasonic-kx-hts/folder/"
-ADD_HTTP = "/pbxs/add/panasonic-kx-hts/http-poll/"
+ADD_HTTP = "/pbxs/add/panasonic-kx-hts/http_poll/"
 SECRET = "open-sesame-4711"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import os
 import ssl
 import warnings
 from urllib.parse import SplitResult
@@ -69,11 +70,16 @@ async def connect(address: SplitResult, options: Options) -> Connection:
         message = f"{where} does not answer within {options.timeout:g} s; is the address right, is the PBX on?"
         raise Unavailable(message) from fault
     except OSError as fault:
-        message = f"cannot connect to {where}: {fault.strerror or fault}; is the port the one of its CDR settings?"
+        message = f"cannot connect to {where}: {_said(fault)}; is the port the one of its CDR settings?"
         raise Unavailable(message) from fault
     if secure and options.tls == "pinned":
         _check_pin(writer, where, options.fingerprint)
     return Connection(reader, writer, options.timeout)
+
+
+def _said(fault: OSError) -> str:
+    """Return the system's own words; asyncio wraps them in its own."""
+    return os.strerror(fault.errno) if fault.errno and fault.errno > 0 else str(fault)
 
 
 def _tls(options: Options) -> ssl.SSLContext:

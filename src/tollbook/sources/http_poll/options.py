@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -99,16 +99,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         if self.password_file:
             return Path(self.password_file).read_text("utf-8").rstrip("\r\n")
         return self.password
-
-
-def take_out_credentials(settings: dict[str, str]) -> dict[str, str]:
-    """Return settings whose url holds no name and password; those in it become settings of their own."""
-    parts = urlsplit(settings.get("url", ""))
-    if not (parts.username or parts.password):
-        return settings
-    host = parts.netloc.rpartition("@")[2]
-    found = {"username": unquote(parts.username or ""), "password": unquote(parts.password or "")}
-    return {**settings, **found, "url": urlunsplit(parts._replace(netloc=host))}
 
 
 def with_query(target: str, pairs: list[tuple[str, str]]) -> str:

@@ -56,7 +56,7 @@ def tidied(pbx: Pbx) -> Pbx:
         settings=settings,
         timezone=zone or "UTC",
         dialect=pbx.dialect.replace("_", "-"),
-        source=pbx.source.replace("_", "-"),
+        source=pbx.source.replace("-", "_"),
     )
 
 

@@ -43,12 +43,12 @@ def health_of(name: str) -> Health | None:
 
 def clears(pbx: Pbx) -> bool:
     """Say whether this PBX deletes its records as it answers."""
-    return pbx.source.replace("_", "-") == "http-poll"
+    return pbx.source == "http_poll"
 
 
 def _kinds() -> dict[str, str]:
     """Return the titles of the kinds of source, by the name that a PBX keeps."""
-    return {kind.replace("_", "-"): title_of(kind) for kind in kinds()}
+    return {kind: title_of(kind) for kind in kinds()}
 
 
 def pbxs(request: HttpRequest) -> HttpResponse:
