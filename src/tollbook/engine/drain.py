@@ -181,7 +181,7 @@ class Drain:
 
     def _note(self, written: Written) -> None:
         if written.calls and self._feed.listeners and not self._rebuild:
-            self._feed.publish(questions.calls_by_keys(self._store, written.calls[-50:]))
+            self._feed.publish(questions.calls_by_keys(self._store, written.calls[-50:], min(written.tallies)))
 
     def _wait(self, seconds: float, until: Callable[[], bool] | None = None) -> None:
         with self._changed:

@@ -105,8 +105,9 @@ class Watch:
             await asyncio.wait_for(self._idle.wait(), _GRACE_S)
         except TimeoutError:
             _log.warning("an answer was cut off to stop", pbx=self.pbx.name)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for _ in range(2):  # the second time it is held by a disk that takes nothing; the next start ends its body
+            task.cancel()
+            await asyncio.wait({task}, timeout=_GRACE_S / 2)
 
     async def _attempt(self) -> None:
         pause = _FIRST_PAUSE_S

@@ -16,6 +16,7 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
@@ -207,14 +208,19 @@ class Journal:
         with self._lock:
             return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM entry").fetchone()[0])
 
-    def pack(self, up_to: int, most: int = 64) -> int:
-        """Compress entries of ended bodies with id <= `up_to`; return how many were looked at."""
+    def pack(self, up_to: int, most_bytes: int = 2 << 20) -> int:
+        """Compress entries of ended bodies with id <= `up_to`, some at a time; return how many were looked at."""
         with self._lock:
-            rows = self._connection.execute(
-                "SELECT entry.id, data FROM entry JOIN body ON body.id = entry.body WHERE packed = 0 "
-                "AND kind = 'data' AND state <> 'open' AND entry.id <= ? ORDER BY entry.id LIMIT ?",
-                (up_to, most),
+            waiting = self._connection.execute(
+                "SELECT entry.id, entry.length FROM entry JOIN body ON body.id = entry.body WHERE packed = 0 "
+                "AND kind = 'data' AND state <> 'open' AND entry.id <= ? ORDER BY entry.id LIMIT 64",
+                (up_to,),
             ).fetchall()
+            before = accumulate([length for _, length in waiting], initial=0)
+            chosen = [entry for (entry, _), sum_before in zip(waiting, before, strict=False) if sum_before < most_bytes]
+            marks = ", ".join("?" * len(chosen))
+            statement = f"SELECT id, data FROM entry WHERE id IN ({marks}) ORDER BY id"  # noqa: S608 - only marks
+            rows = self._connection.execute(statement, chosen).fetchall()
         if not rows:
             return 0
         packed = [(zlib.compress(data, 6), entry) for entry, data in rows]

@@ -29,8 +29,8 @@ _INSERT = {"call": _CALL, "reject": _REJECT}
 
 _EARLIER = """
 SELECT k.row, count(*) FROM keys k JOIN (
-  SELECT body, member, (id::UHUGEINT - (occurrence - 1)::UHUGEINT)::UUID AS base FROM {table} WHERE body >= ?
-  UNION ALL SELECT body, member, base FROM sighting WHERE body >= ?
+  SELECT body, member, (id::UHUGEINT - (occurrence - 1)::UHUGEINT)::UUID AS base FROM {table} WHERE body IN ({bodies})
+  UNION ALL SELECT body, member, base FROM sighting WHERE body IN ({bodies})
 ) s ON s.body = k.body AND s.member = k.member AND s.base = k.base::UUID GROUP BY k.row
 """
 _KNOWN = {
@@ -123,8 +123,8 @@ def _earlier(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, 
         "body": (INTEGER, np.array(bodies, np.int64)),
         "member": (INTEGER, np.array(members, np.int64)),
     }
-    first = min(begun)
-    return dict(_joined(connection, columns, _EARLIER.format(table=table), [first, first]))
+    query = _EARLIER.format(table=table, bodies=", ".join("?" * len(begun)))
+    return dict(_joined(connection, columns, query, [*begun, *begun]))
 
 
 def known(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, ids: list[bytes]) -> set[int]:

@@ -166,7 +166,7 @@ def test_any_part_of_any_body_is_what_was_appended_before_and_after_packing(
             assert b"".join(entry.data for entry in journal.entries(0)) == b"".join(b"".join(each) for each in bodies)
 
         check()
-        while journal.pack(journal.last_entry(), most=2):
+        while journal.pack(journal.last_entry(), most_bytes=2):
             check()
         check()
         journal.close()
