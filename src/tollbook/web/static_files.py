@@ -1,8 +1,8 @@
-"""Styles, scripts and icons, served by this process from memory under names that change with their contents.
+"""Styles, scripts and icons, served by this process under names that change with their contents.
 
 WhiteNoise knows the files, their types and conditional requests. Its own middleware is synchronous and hands out open
-files, which an ASGI server can only drain with a warning and a thread for each; here the few files are read once, and
-the middleware belongs to whichever kind of chain it stands in. Nothing needs collecting before a start.
+files, which an ASGI server can only drain with a warning and a thread for each; here a file, never a large one, is
+read whole, and the middleware belongs to whichever kind of chain it stands in. Nothing needs collecting before a start.
 """
 
 from __future__ import annotations
@@ -47,12 +47,11 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc] # its base is unt
     def __init__(self, get_response: Callable[[HttpRequest], _Answer]) -> None:
         super().__init__(get_response)
         self._next = get_response
-        self._bodies: dict[str, bytes] = {}
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> _Answer:
-        """Answer from memory, or ask the next in the chain; its awaitable is passed on as it is."""
+        """Answer with a file, or ask the next in the chain; its awaitable is passed on as it is."""
         found = self._response(request)
         if found is None:
             return self._next(request)

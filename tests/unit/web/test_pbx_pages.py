@@ -136,7 +136,7 @@ def test_a_pasted_sample_is_read_line_by_line_and_not_stored(admin: Client, pbx:
     text = admin.post(f"/pbx/{pbx}/sample/", {"text": lines}).content.decode()
 
     assert "1 call, 0 skipped, 2 not readable" in text
-    assert "1 fields where 15 belong" in text
+    assert "1 field where 15 belong" in text
     assert "column started_local" in text
     assert "No calls yet" in admin.get("/calls/").content.decode()
 
@@ -146,7 +146,7 @@ def test_a_reject_is_shown_with_its_reason_and_as_text(admin: Client, engine: En
 
     text = admin.get(f"/pbx/{pbx}/rejects/").content.decode()
 
-    assert "1 fields where 15 belong" in text
+    assert "1 field where 15 belong" in text
     assert "&lt;b&gt;no record&lt;/b&gt;␛[31m" in text
 
 
