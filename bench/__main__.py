@@ -12,9 +12,9 @@ from typing import NoReturn
 import httpx2
 from rich.console import Console
 
-from bench import floors, idle, importing, live, machine, pages, reporting
+from bench import floors, idle, importing, live, machine, pages, reporting, written
 from bench.scene import Result, Scene, Sizes, SubjectFailed, prepared
-from bench.tables import Table, duration, markdown, show
+from bench.tables import duration, show
 from tollbook.clock import monotonic_s
 
 SUBJECTS: dict[str, Callable[[Scene], Result]] = {
@@ -25,7 +25,6 @@ SUBJECTS: dict[str, Callable[[Scene], Result]] = {
     "live": live.measure,
 }
 _QUICK = Sizes(calls=50_000, repeats=3, requests=24, live_calls=5, idle_s=5)
-_HEADING = "## Figures"
 _WIDTH = 170
 """Columns of text where no terminal says how many it has."""
 
@@ -47,7 +46,9 @@ def main() -> None:
     told += [f"command: `make bench{_arguments(options)}`, {duration(monotonic_s() - begun)} in all"]
     console.print(f"\n{told[-1]}", markup=False, highlight=False)
     if options.markdown:
-        _write(options.markdown, told, [*(table for result in found for table in result.tables), held])
+        section = written.figures(told, [*(table for result in found for table in result.tables), held])
+        page = options.markdown.read_text("utf-8") if options.markdown.exists() else ""
+        options.markdown.write_text(written.with_figures(page, section), "utf-8")
     sys.exit(0 if all(result.tables for result in found) else 1)
 
 
@@ -72,7 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="small and soon done: to see that it works")
     parser.add_argument("--sqlite-10m", action="store_true", help="ask SQLite over the large number of calls, too")
     parser.add_argument(
-        "--markdown", type=Path, metavar="FILE", help=f"write the tables into a file, under its heading '{_HEADING}'"
+        "--markdown",
+        type=Path,
+        metavar="FILE",
+        help=f"write the tables into a file, under its heading '{written.HEADING}'",
     )
     parser.add_argument("--keep", action="store_true", help="keep the generated file of calls for the next run")
     return parser
@@ -105,13 +109,6 @@ def _arguments(options: argparse.Namespace) -> str:
     words += [f"--calls {options.calls}"] if options.calls else []
     words += [flag for flag, given in (("--quick", options.quick), ("--sqlite-10m", options.sqlite_10m)) if given]
     return f' ARGS="{" ".join(words)}"' if words else ""
-
-
-def _write(path: Path, told: list[str], tables: list[Table]) -> None:
-    """Put the figures under their heading, in place of what stood there; what stands before it stays."""
-    before = path.read_text("utf-8").partition(_HEADING)[0] if path.exists() else "# Performance\n\n"
-    lines = [_HEADING, "", *(f"- {line}" for line in told), "", *map(markdown, tables)]
-    path.write_text(before + "\n".join(lines).rstrip("\n") + "\n", "utf-8")
 
 
 def _stop(_number: int, _frame: object) -> NoReturn:

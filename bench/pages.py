@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from statistics import quantiles
 
 import httpx2
@@ -14,6 +15,7 @@ from bench.tables import Table, count, duration
 from tollbook.clock import monotonic_s
 
 _WARM_UP = 3
+_FIRST_DAY = date(2025, 2, 3)
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +27,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 _PAGES = (
     Page(name="home, today", addresses=("/",)),
-    Page(name="home, busy days", addresses=tuple(f"/?day=2025-11-{day:02}" for day in (3, 4, 5, 6, 10, 11, 12, 13))),
+    Page(
+        name="home, another day each time",
+        addresses=tuple(f"/?day={_FIRST_DAY + timedelta(day)}" for day in range(330)),
+    ),
     Page(name="calls, newest", addresses=("/calls/",)),
     Page(
         name="calls, filtered, sorted, far on",

@@ -14,6 +14,7 @@ import msgspec
 from rich.console import Console
 
 from bench.tables import Table
+from tollbook.clock import monotonic_s
 from tollbook.simulator.command import History, write_history
 
 UNTIL = datetime(2026, 1, 1, 5, tzinfo=UTC)
@@ -68,16 +69,21 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
-    """One run: its sizes, its folders, and the console that its progress goes to."""
+    """One run: its sizes, its folders, and the console that its progress goes to; `begun` on the monotonic clock."""
 
     sizes: Sizes
     folder: Path
     cache: Path
     progress: Console
+    begun: float
+
+    def passed_s(self) -> float:
+        """Return how long the run has taken so far."""
+        return monotonic_s() - self.begun
 
     def say(self, what: str) -> None:
         """Tell what is being measured now."""
-        self.progress.print(f"  {what}", style="dim", markup=False, highlight=False)
+        self.progress.print(f"{self.passed_s():5.0f} s  {what}", style="dim", markup=False, highlight=False)
 
     def master(self) -> Path:
         """Return the generated Master.csv, written now where there is none yet."""
@@ -102,6 +108,6 @@ def prepared(sizes: Sizes, *, keep: bool, progress: Console) -> Iterator[Scene]:
     cache = Path(tempfile.gettempdir()) / _CACHE if keep else folder
     cache.mkdir(exist_ok=True)
     try:
-        yield Scene(sizes=sizes, folder=folder, cache=cache, progress=progress)
+        yield Scene(sizes=sizes, folder=folder, cache=cache, progress=progress, begun=monotonic_s())
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ import duckdb
 
 from bench.engines.timing import Answer, timed
 from bench.questions import COLUMNS
-from tollbook.store import Store
+from tollbook.store.store import Store
 
 _COPY = """
 INSERT INTO call BY NAME SELECT * REPLACE (

@@ -12,7 +12,7 @@ from tollbook.clock import monotonic_s
 
 SLOW_S = 5.0
 """A question that takes longer is asked only twice."""
-LONGEST_S = 60
+LONGEST_S = 30
 """Seconds after which a question is given up, where the database can be told so."""
 
 Answer = tuple[str, ...]

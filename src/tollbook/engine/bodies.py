@@ -14,9 +14,8 @@ import msgspec
 from tollbook.framing.archives import BadArchive, Limits, unpack
 from tollbook.framing.lines import LineBlocks
 from tollbook.model.body import Ending
-from tollbook.model.frame import Block, Rejected
+from tollbook.model.frame import NOT_A_RECORD, Block, Rejected
 from tollbook.model.shape import ARCHIVES, Shape, sniff
-from tollbook.store.retrying import NOT_A_RECORD
 
 SHOWN_OF_A_PAGE = 4096
 _TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,80})", re.IGNORECASE)

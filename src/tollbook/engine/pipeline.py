@@ -7,19 +7,22 @@ jobs must happen in order and is cheap; reading a job needs nothing but the job,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from tollbook.engine.bodies import Cut, OpenBody
 from tollbook.framing.lines import frames_of
-from tollbook.journal import Journal
 from tollbook.model.body import Body, Ending, Entry
 from tollbook.model.call import no_calls
 from tollbook.model.frame import Block, Frames, Rejected
 from tollbook.model.reading import Reading
 from tollbook.model.shape import ENOUGH
 from tollbook.store.batch import Piece, Read, pack
-from tollbook.store.store import Store
+
+if TYPE_CHECKING:  # the processes that read backlogs need neither SQLite nor DuckDB
+    from tollbook.journal import Journal
+    from tollbook.store.store import Store
 
 LARGEST_BATCH = 16 << 20
 """Bytes of an archive's text after which a batch is stored before its end is reached."""
@@ -67,7 +70,7 @@ class Pipeline:
         """Say whether the journal holds entries not divided yet."""
         return self._journal.last_entry() > self._entry
 
-    def divide(self, most_bytes: int = 8 << 20) -> Iterator[Ready]:
+    def divide(self, most_bytes: int = 4 << 20) -> Iterator[Ready]:
         """Yield the jobs that the next entries give; nothing when there are none."""
         jobs: list[Job] = []
         before = self._entry

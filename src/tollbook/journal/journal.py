@@ -24,6 +24,8 @@ from tollbook.journal.reserve import Reserve
 from tollbook.model.body import Body, Ending, Entry, Opening
 from tollbook.model.problem import Unavailable
 
+_EFFORT = 4
+"""Of zlib: half the time of the usual 6, for a tenth more bytes."""
 LARGEST_ENTRY = 1 << 20
 """Bytes; a larger chunk is stored as several entries."""
 WAL_IS_SAFE_FROM = (3, 51, 3)
@@ -223,7 +225,7 @@ class Journal:
             rows = self._connection.execute(statement, chosen).fetchall()
         if not rows:
             return 0
-        packed = [(zlib.compress(data, 6), entry) for entry, data in rows]
+        packed = [(zlib.compress(data, _EFFORT), entry) for entry, data in rows]
         smaller = [(data, entry) for (data, entry), (_, raw) in zip(packed, rows, strict=True) if len(data) < len(raw)]
         kept = {entry for _, entry in smaller}
         as_it_was = [(entry,) for entry, _ in rows if entry not in kept]

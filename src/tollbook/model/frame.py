@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
+NOT_A_RECORD = "body"
+"""Rule of rejects that no dialect read: half a record, a web page, a broken archive. They are not read again."""
+
 
 class Block(msgspec.Struct, frozen=True):
     """Bytes holding whole records and nothing else, beginning `offset` bytes into their body (or archive member)."""

@@ -1,5 +1,1 @@
 """Calls, rejects and progress in DuckDB: a pure function of the journal and the site's settings, made again at will."""
-
-from tollbook.store.store import Store
-
-__all__ = ["Store"]

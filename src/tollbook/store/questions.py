@@ -18,6 +18,12 @@ from tollbook.store.schema import AGG_VIEW, CALL_VIEW, REJECT_VIEW
 from tollbook.store.store import Store
 
 _UTC = frozenset(("started_at", "answered_at", "ended_at", "received_at"))
+_SAID = {
+    **dict.fromkeys(("started_at", "answered_at", "ended_at", "received_at"), "strftime({}, '%Y-%m-%dT%H:%M:%SZ')"),
+    **dict.fromkeys(("started_local", "CALL_TIME"), "strftime({}, '%Y-%m-%dT%H:%M:%S')"),
+    **dict.fromkeys(("id", "CALL_DURATION", "RING"), "CAST({} AS VARCHAR)"),
+}
+"""How the columns are written that are neither text nor number."""
 _AT_ONCE = 2000
 
 COLUMN_SETS: dict[str, dict[str, tuple[str, str]]] = {"tollbook": CALL_VIEW, "agg": AGG_VIEW}
@@ -47,6 +53,12 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any column's value
     return value if value is None or isinstance(value, (int, str, float)) else str(value)
 
 
+def _said(name: str, source: str) -> str:
+    """Return a column as it is written in JSON and CSV; DuckDB writes a list several times faster than Python would."""
+    form = _SAID.get(name)
+    return f"{form.format(source)} AS {name}" if form else f"{source} AS {name}"
+
+
 def _order(order: str) -> str:
     name = order.removeprefix("-")
     if name not in SORTABLE:
@@ -66,7 +78,7 @@ def column_set(name: str) -> dict[str, tuple[str, str]]:
 def calls(store: Store, listing: Listing) -> Iterator[dict[str, Any]]:
     """Yield calls, newest first unless told otherwise, without holding them all."""
     columns = column_set(listing.columns)
-    chosen = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
+    chosen = ", ".join(_said(name, source) for name, (source, _) in columns.items())
     condition, values = listing.where
     order = _order(listing.order)
     if listing.limit:
@@ -83,7 +95,7 @@ def _rows(store: Store, query: str, values: list[Any], names: list[str]) -> Iter
         cursor.execute(query, values)
         while found := cursor.fetchmany(_AT_ONCE):
             for row in found:
-                yield {name: _plain(name, value) for name, value in zip(names, row, strict=True)}
+                yield dict(zip(names, row, strict=True))
     finally:
         cursor.close()
 
@@ -108,8 +120,11 @@ def calls_by_keys(store: Store, keys: list[bytes], first_body: int = 0) -> list[
 
 def rejects(store: Store, pbx: str = "", limit: int = 0) -> Iterator[dict[str, Any]]:
     """Yield rejects, newest first; of one PBX where one is named."""
-    query = f"SELECT {', '.join(REJECT_VIEW)} FROM rejects WHERE ? IN ('', pbx) ORDER BY received_at DESC, id"
-    yield from _rows(store, query + (f" LIMIT {int(limit)}" if limit else ""), [pbx], list(REJECT_VIEW))
+    chosen = ", ".join(_said(name, name) for name in REJECT_VIEW)
+    inner = "SELECT * FROM rejects WHERE ? IN ('', pbx) ORDER BY received_at DESC, id"
+    query = f"SELECT {chosen} FROM ({inner}{f' LIMIT {int(limit)}' if limit else ''})"
+    for reject in _rows(store, query, [pbx], list(REJECT_VIEW)):
+        yield {**reject, "raw": reject["raw"].decode("utf-8", "backslashreplace")}
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,9 +14,6 @@ from tollbook.store.arrow import INTEGER, KEY, TEXT, Column, stream
 from tollbook.store.batch import Packed, Piece, first_key, pack
 from tollbook.store.writing import Keyed, insert, known
 
-NOT_A_RECORD = "body"
-"""Rule of rejects that no dialect read: half a record, a web page, a broken archive. They are not read again."""
-
 
 class Place(msgspec.Struct, frozen=True, order=True):
     """Where a record stands; earlier places are less."""

@@ -8,7 +8,9 @@ body; one that is there already is noted as a sighting, never stored twice.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,28 +23,38 @@ from tollbook.store.schema import VERSION, clearing, statements
 
 Result = TypeVar("Result")
 Written = writing.Written
+_CLOSING_TRIES, _CLOSING_PAUSE_S = 200, 0.02
 
 
 class Store:
     """An open store. `write` belongs to the pipeline's thread; `rows` and the like may be called from any."""
 
-    def __init__(self, path: Path, *, memory: str = "1GB") -> None:
+    def __init__(self, path: Path, *, memory: str = "512MB") -> None:
         self.path = path
         self._memory = memory
         self._lock = threading.RLock()
+        self._opening = threading.RLock()
         self._connect()
 
     def close(self) -> None:
         """Write the last changes into the file and close it."""
         with self._lock:
-            self._connection.close()
+            self._close()
 
     def reopen(self) -> None:
-        """Open the file again, after a fault that has made the connection useless."""
-        with self._lock:
-            self._writer.close()
-            self._connection.close()
-            self._connect()
+        """Open the file again where a fault has made the connection useless."""
+        with self._lock, self._opening:  # readers wait for the new connection
+            if not self._answers():
+                self._close()
+                self._connect()
+
+    def _answers(self) -> bool:
+        self._roll_back()
+        try:
+            self._writer.execute("SELECT entry FROM progress").fetchall()
+        except duckdb.Error:
+            return False
+        return True
 
     def empty(self) -> None:
         """Throw every row away, to be made again from the journal; readers see the old state or the empty one."""
@@ -62,7 +74,25 @@ class Store:
         self._connection.execute("SET memory_limit = ?", (self._memory,))
         self._connection.execute("SET TimeZone = 'UTC'")
         self._writer = self._connection.cursor()
-        self._make_tables()
+        try:
+            self._make_tables()
+        except BaseException:
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        """Close the writer too: while any connection is open the file stays locked. What readers ask is broken off."""
+        for connection in (self._writer, self._connection):
+            for _ in range(_CLOSING_TRIES):
+                try:
+                    connection.close()
+                    break
+                except duckdb.ResourceInUseException:  # a reader is in the middle of a question
+                    with suppress(duckdb.Error):
+                        connection.interrupt()
+                    time.sleep(_CLOSING_PAUSE_S)
+            else:
+                connection.close()
 
     def write(self, batch: Batch) -> Written:
         """Store a batch in one transaction and return what was new."""
@@ -75,12 +105,19 @@ class Store:
 
     def rows(self, query: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Return all rows of a query, its values bound; each call reads a consistent state."""
-        with self._connection.cursor() as cursor:
-            return cursor.execute(query, values or []).fetchall()
+        try:
+            return self._rows(query, values or [])
+        except duckdb.ConnectionException:  # the store was opened again under this very question
+            return self._rows(query, values or [])
+
+    def _rows(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
+        with self.cursor() as cursor:
+            return cursor.execute(query, values).fetchall()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a cursor of the caller's own, for results too long to hold; close it."""
-        return self._connection.cursor()
+        with self._opening:
+            return self._connection.cursor()
 
     def _transaction(self, action: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
         with self._lock:
@@ -104,7 +141,6 @@ class Store:
         if found:
             number = self.rows("SELECT number FROM version")[0][0]
             if number != VERSION:
-                self._connection.close()
                 raise OutdatedStore(number)
             return
         self._transaction(_make_tables)

@@ -47,8 +47,12 @@ _ZONES_S = 28 * 3600
 """A record read again after its PBX was given another time zone begins up to 26 hours off."""
 
 
+TOLD_OF = 50
+"""New calls of one batch whose keys are handed on; an import's thousands would tell nobody anything."""
+
+
 class Written(msgspec.Struct, frozen=True):
-    """What a batch added: keys of new calls in order, and how many frames each body gave to what."""
+    """What a batch added: keys of its last new calls in order, and how many frames each body gave to what."""
 
     calls: list[bytes]
     tallies: dict[int, Tally]
@@ -75,24 +79,31 @@ def write(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Written:
         _note_tallies(connection, read.tallies)
         _note_skips(connection, read.skips)
         written.tallies.update(read.tallies)
-        written.calls.extend(key for row, key in enumerate(calls.ids) if row not in calls.known)
+        written.calls.extend(_newest(calls))
     _note_progress(connection, batch)
     return written
+
+
+def _newest(calls: Keyed) -> list[bytes]:
+    """Return the keys of the last calls that were new, as many as anybody is told of."""
+    first = max(len(calls.ids) - TOLD_OF, 0)
+    return [key for row, key in enumerate(calls.ids[first:], first) if row not in calls.known]
 
 
 def _begun(connection: duckdb.DuckDBPyConnection, tallies: dict[int, Tally]) -> set[int]:
     """Return the bodies of which earlier batches have stored frames: their repeated texts count on."""
     if not tallies:
         return set()
-    rows = connection.execute("SELECT body FROM tally WHERE body >= ?", [min(tallies)]).fetchall()
-    return {body for (body,) in rows} & set(tallies)
+    query = f"SELECT body FROM tally WHERE body IN ({', '.join('?' * len(tallies))})"
+    return {body for (body,) in connection.execute(query, list(tallies)).fetchall()}
 
 
 def _place(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, begun: set[int]) -> Keyed:
     if not packed.rows:
         return Keyed(packed, [], [], set())
     base = packed.keys()
-    occurrence = _occurrences(connection, table, packed, begun)
+    earlier = _earlier(connection, table, packed, begun) if begun else {}
+    occurrence = _occurrences(packed, base, earlier)
     repeated = any(number > 1 for number in occurrence)
     ids = [nth_key(key, nth) for key, nth in zip(base, occurrence, strict=True)] if repeated else base
     keyed = Keyed(packed, occurrence or [1] * packed.rows, ids, known(connection, table, packed, ids))
@@ -101,10 +112,8 @@ def _place(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, be
     return keyed
 
 
-def _occurrences(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, begun: set[int]) -> list[int]:
+def _occurrences(packed: Packed, base: list[bytes], earlier: dict[int, int]) -> list[int]:
     """Number equal texts within a body or archive member, earlier batches counted; empty where all are firsts."""
-    earlier = _earlier(connection, table, packed, begun) if begun else {}
-    base = packed.keys()
     if not earlier and len(set(base)) == len(base):
         return []
     seen: Counter[tuple[int, int, bytes]] = Counter()

@@ -120,19 +120,20 @@ async def _recall(file: _Seen, past: Past) -> None:
     body = await past.latest(file.found.origin)
     if body is None:
         return
+    last = await past.read(body.id, body.length - 1) if body.length else b"\n"
+    file.archive = await asyncio.to_thread(is_archive, file.found.path)
     complete = body.state == Ending.COMPLETE
     if complete and body.mark == file.found.look:
-        file.done, file.taken, file.body = True, body.length, body.id
+        file.done = True
+    elif file.found.size < body.length or not await begins_with(file.found.path, body, past):
         return
-    if file.found.size < body.length or not await begins_with(file.found.path, body, past):
-        return
-    if complete and await asyncio.to_thread(is_archive, file.found.path):
+    elif complete and file.archive:
         file.done = file.found.size == body.length  # an archive that ended was unpacked; it cannot be gone on with
-        file.taken, file.body = (body.length, body.id) if file.done else (0, None)
+        if not file.done:
+            return
+    elif body.state != "open" and file.found.size > body.length and last not in (b"\n", b"\r"):
         return
-    last = await past.read(body.id, body.length - 1) if body.length else b"\n"
-    if body.state == "open" or file.found.size == body.length or last in (b"\n", b"\r"):
-        file.body, file.taken, file.ends_a_line = body.id, body.length, last in (b"\n", b"\r")
+    file.body, file.taken, file.ends_a_line = body.id, body.length, last in (b"\n", b"\r")
 
 
 async def _goes_on(file: _Seen, found: Found, past: Past) -> bool:
