@@ -8,6 +8,7 @@ owner's settings can say it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,6 +18,8 @@ from tollbook.dialects.memo import MOST, Memo
 from tollbook.model.call import Direction
 
 TRUNK, DOORPHONE, EXTENSION, NOTHING = "trunk", "doorphone", "extension", ""
+BLIND_TRANSFER = "*"
+"""What is written for the caller of a call that was transferred unannounced; it is nobody's extension."""
 LONGEST_EXTENSION = 6
 """Digits; a longer number dialled without any channel for it was meant for the outside."""
 _DIRECTION = {
@@ -55,20 +58,11 @@ class Ends:
         self._trunk_ids = trunk_ids
         self._extensions = extensions
         self._ends = Memo(self._tell)
-        self._routes: dict[tuple[str, str], Route] = {}
+        self.routes = Routes(self.end)
 
     def end(self, channel: str) -> End:
         """Return what is behind a channel, given without the part after its last hyphen."""
         return self._ends[channel]
-
-    def route(self, source: str, target: str) -> Route:
-        """Return what two channels, without the parts after their last hyphens, make of a call."""
-        found = self._routes.get((source, target))
-        if found is None:
-            if len(self._routes) >= MOST:
-                self._routes.clear()
-            found = self._routes[source, target] = routed(self._ends[source], self._ends[target])
-        return found
 
     def _tell(self, channel: str) -> End:
         user = channel.partition("/")[2]
@@ -84,6 +78,21 @@ class Ends:
         if role != EXTENSION:
             return End(role, name)
         return End(role, next((self._extensions[key] for key in keys if key in self._extensions), ""))
+
+
+class Routes(dict[tuple[str, str], Route]):
+    """What two channels, without the parts after their last hyphens, make of a call; worked out once for each pair."""
+
+    def __init__(self, end: Callable[[str], End]) -> None:
+        super().__init__()
+        self._end = end
+
+    def __missing__(self, channels: tuple[str, str]) -> Route:
+        """Work a pair out and keep it."""
+        if len(self) >= MOST:
+            self.clear()
+        route = self[channels] = routed(self._end(channels[0]), self._end(channels[1]))
+        return route
 
 
 def routed(source: End, target: End) -> Route:
@@ -121,24 +130,26 @@ _ROUTES = {
 def derive(columns: dict[str, Any], ends: Ends) -> dict[str, list[str]]:
     """Return the columns direction, extension, trunk and device for calls with both channels."""
     sources, targets = columns["source_channel"], columns["destination_channel"]
-    route = ends.route
+    known = ends.routes
     routes = [
-        route(source.rpartition("-")[0] or source, target.rpartition("-")[0] or target)
+        known[source.rpartition("-")[0] or source, target.rpartition("-")[0] or target]
         for source, target in zip(sources, targets, strict=True)
     ]
     if not all(targets):
         _meant(columns, routes, ends)
     directions, extensions, numbers, trunks, devices = (list(column) for column in zip(*routes, strict=True))
-    told = {"caller": columns["caller"], "called": columns["called"], "": [""] * len(routes)}
-    channels = {"source_channel": sources, "destination_channel": targets}
+    calling, called = columns["caller"], columns["called"]
     return {
         "direction": directions,
         "extension": [
-            extension or _number(told[number][row])
-            for row, (extension, number) in enumerate(zip(extensions, numbers, strict=True))
+            extension or (callee if number == "called" else caller if number and caller != BLIND_TRANSFER else "")
+            for extension, number, caller, callee in zip(extensions, numbers, calling, called, strict=True)
         ],
         "trunk": trunks,
-        "device": [channels[device][row] for row, device in enumerate(devices)],
+        "device": [
+            source if device == "source_channel" else target
+            for device, source, target in zip(devices, sources, targets, strict=True)
+        ],
     }
 
 
@@ -166,8 +177,3 @@ def _by_number(called: str) -> End:
     digits = called.lstrip("+")
     outside = digits.isdigit() and len(digits) > LONGEST_EXTENSION
     return End(TRUNK if outside else NOTHING, "")
-
-
-def _number(number: str) -> str:
-    """A blind transfer writes `*` for the caller, which is nobody's extension."""
-    return "" if number == "*" else number

@@ -86,6 +86,15 @@ class WallTimes:
         return self._days[text[: len(text) - len(clock)]] + self._clocks[clock]
 
 
+def _distinct(quarters: Numbers) -> tuple[Numbers, Numbers]:
+    """Return numbers among which all of a column are, and each one's place there; dense columns need no sorting."""
+    first, last = int(quarters.min(initial=_TOO_LATE)), int(quarters.max(initial=0))
+    if 0 <= last - first <= len(quarters):
+        return np.arange(first, last + 1), quarters - first
+    values, places = np.unique(quarters, return_inverse=True)
+    return values, places
+
+
 class ZoneOffsets(dict[int, "int | None"]):
     """Seconds a zone is ahead of UTC, by quarter hour of its wall clock; None where a fold or gap leaves a choice."""
 
@@ -109,7 +118,7 @@ class ZoneOffsets(dict[int, "int | None"]):
 
     def instants(self, walls: Numbers, hints: Callable[[], Iterable[int | None]]) -> Numbers:
         """Return the UTC second of each wall time; a hint (an instant close to it) decides folds and gaps."""
-        quarters, places = np.unique(walls // _QUARTER_S, return_inverse=True)
+        quarters, places = _distinct(walls // _QUARTER_S)
         offsets = [self[int(quarter)] for quarter in quarters]
         if None not in offsets:
             return walls - np.array(offsets, np.int64)[places]

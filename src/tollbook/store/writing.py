@@ -29,7 +29,8 @@ _INSERT = {"call": _CALL, "reject": _REJECT}
 
 _EARLIER = """
 SELECT k.row, count(*) FROM keys k JOIN (
-  SELECT body, member, (id::UHUGEINT - (occurrence - 1)::UHUGEINT)::UUID AS base FROM {table} WHERE body IN ({bodies})
+  SELECT body, member, (id::UHUGEINT - (occurrence - 1)::UHUGEINT)::UUID AS base FROM {table}
+  WHERE body IN ({bodies}) {near}
   UNION ALL SELECT body, member, base FROM sighting WHERE body IN ({bodies})
 ) s ON s.body = k.body AND s.member = k.member AND s.base = k.base::UUID GROUP BY k.row
 """
@@ -132,15 +133,21 @@ def _earlier(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, 
         "body": (INTEGER, np.array(bodies, np.int64)),
         "member": (INTEGER, np.array(members, np.int64)),
     }
-    query = _EARLIER.format(table=table, bodies=", ".join("?" * len(begun)))
-    return dict(_joined(connection, columns, query, [*begun, *begun]))
+    # Equal texts began at the same time: without this every batch of a long body would look through all before it.
+    near = "AND started_at BETWEEN make_timestamp(?) AND make_timestamp(?)" if table == "call" else "AND ? <= ?"
+    query = _EARLIER.format(table=table, bodies=", ".join("?" * len(begun)), near=near)
+    return dict(_joined(connection, columns, query, [*begun, *_limits(packed), *begun]))
+
+
+def _limits(packed: Packed) -> list[int]:
+    """Return the microseconds between which equal records can have been stored, were the zone another one then."""
+    return [(packed.earliest - _ZONES_S) * 1_000_000, (packed.latest + _ZONES_S) * 1_000_000]
 
 
 def known(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, ids: list[bytes]) -> set[int]:
     """Return which rows the store holds already, or this batch held before."""
     columns: dict[str, Column] = {"row": (INTEGER, np.arange(len(ids))), "id": (KEY, ids)}
-    limits = [(packed.earliest - _ZONES_S) * 1_000_000, (packed.latest + _ZONES_S) * 1_000_000]
-    found = {row for (row,) in _joined(connection, columns, _KNOWN[table], limits)}
+    found = {row for (row,) in _joined(connection, columns, _KNOWN[table], _limits(packed))}
     if len(set(ids)) < len(ids):
         first: dict[bytes, int] = {}
         found |= {row for row, key in enumerate(ids) if first.setdefault(key, row) != row}
