@@ -267,3 +267,12 @@ def test_a_list_is_cut_short_without_complaint_by_a_reader_that_leaves(ledger: C
 
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr == b""
+
+
+@pytest.mark.parametrize(
+    "words", [("--format", "json", "calls", "--limit", "2"), ("calls", "--format", "json", "--limit", "2")]
+)
+def test_the_format_of_a_list_may_stand_before_the_command_or_after_it(
+    ledger: Commands, words: tuple[str, ...]
+) -> None:
+    assert len(ledger.run(*words).json()) == 2

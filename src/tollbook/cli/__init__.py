@@ -16,8 +16,12 @@ from tollbook.cli.calls_commands import rejects
 from tollbook.cli.demo_command import demo
 from tollbook.cli.journal_commands import journal
 from tollbook.cli.options import Given
+from tollbook.cli.output import Format
 from tollbook.cli.pbx_commands import pbx
 from tollbook.cli.simulate_command import simulate
+
+_LISTING = ("calls", "doctor", "import", "rejects", "status")
+"""Commands whose `--format` may also be given before their name."""
 
 app = typer.Typer(name="tollbook", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -37,12 +41,16 @@ def _given(
         Path | None,
         typer.Option(metavar="DIR", envvar="TOLLBOOK_SITE", file_okay=False, help="The folder that holds the ledger."),
     ] = None,
+    form: Annotated[Format | None, typer.Option("--format", help="How the command prints its list.")] = None,
     _version_wanted: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave.")
     ] = False,
 ) -> None:
     """Take every call record a PBX emits, lose none, and answer questions about them."""
     context.obj = Given(site)
+    if form:
+        chosen = {"form": form.value}
+        context.default_map = {**dict.fromkeys(_LISTING, chosen), "pbx": {"list": chosen}}
 
 
 for _command in (site_commands.init, site_commands.serve, demo, site_commands.status, site_commands.doctor):
