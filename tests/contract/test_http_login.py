@@ -26,7 +26,7 @@ from tollbook.simulator.misbehaviour import Fault, Kind
 from tollbook.simulator.running import RunningPbx
 
 ROWS = some_rows(4)
-WORD = "s3cret/?&=é\""
+WORD = 's3cret/?&=é"'
 USER = "INSTALLER"
 REFUSED = "the PBX refused the name or password (401)."
 CHECK = " Check 'username', 'password' and 'auth'."
@@ -91,7 +91,9 @@ def test_digest_against_a_pbx_that_answers_401_with_something_else_asks_no_secon
         (Way.QUERY, "", 1),
     ],
 )
-def test_a_wrong_password_needs_a_person_and_costs_the_pbx_nothing(way: Way, hint: str, asked: int, tmp_path: Path) -> None:
+def test_a_wrong_password_needs_a_person_and_costs_the_pbx_nothing(
+    way: Way, hint: str, asked: int, tmp_path: Path
+) -> None:
     with RunningPbx(guarded(way)) as pbx:
         pbx.add(ROWS)
         with connected(tmp_path, pbx, auth=way.value, username=USER, password="wrong") as line:
@@ -203,12 +205,16 @@ def secure(certificate: Certificate) -> Iterator[RunningPbx]:
 LOGIN = {"auth": "basic", "username": USER, "password": WORD}
 
 
-def test_a_certificate_of_the_owners_authority_is_trusted(secure: RunningPbx, certificate: Certificate, tmp_path: Path) -> None:
+def test_a_certificate_of_the_owners_authority_is_trusted(
+    secure: RunningPbx, certificate: Certificate, tmp_path: Path
+) -> None:
     with connected(tmp_path, secure, **LOGIN, ca_file=str(certificate.authority)) as line:
         assert line.ask(*ROWS).well
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused_before_a_word_is_said(secure: RunningPbx, tmp_path: Path) -> None:
+def test_a_certificate_that_nobody_vouches_for_is_refused_before_a_word_is_said(
+    secure: RunningPbx, tmp_path: Path
+) -> None:
     with connected(tmp_path, secure, **LOGIN) as line:
         assert line.health.state is State.NEEDS_YOU
         assert line.health.message == (
@@ -234,7 +240,8 @@ def test_another_certificate_than_the_pinned_one_is_refused_before_a_password_is
     with connected(tmp_path, secure, **LOGIN, tls="pinned", fingerprint="0" * 64) as line:
         assert line.health.state is State.NEEDS_YOU
         assert line.health.message == (
-            f"127.0.0.1:{secure.port} shows another certificate than the pinned one; its fingerprint is {certificate.fingerprint}"
+            f"127.0.0.1:{secure.port} shows another certificate than the pinned one; "
+            f"its fingerprint is {certificate.fingerprint}"
         )
         assert secure.requests == ()
 

@@ -1,4 +1,4 @@
-"""External Application mode against a PBX that misbehaves: what is stored, what health says, and nothing asked twice."""
+"""External Application mode against a PBX that misbehaves: what is stored, what is said, and nothing asked twice."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def cut(kind: Kind = Kind.CUT, ending: Ending = Ending.CLOSE) -> Fault:
 CASES = {
     "cut": Case(fault=cut(), state=State.GONE, message=rf"{ENDED}\. The 560 bytes it sent are kept\. {LOST}", calls=3),
     "reset": Case(
-        fault=cut(ending=Ending.RESET), state=State.GONE, message=rf"the connection broke \(.*\)\. The \d+ bytes it sent are kept\. {LOST}",
-        calls=3,
+        fault=cut(ending=Ending.RESET), state=State.GONE, calls=3,
+        message=rf"the connection broke \(.*\)\. The \d+ bytes it sent are kept\. {LOST}",
     ),
     "stalled": Case(
         fault=cut(ending=Ending.STALL), state=State.GONE,
@@ -55,14 +55,17 @@ CASES = {
         fault=Fault(kind=Kind.CUT, after_bytes=0), state=State.GONE, message=rf"{ENDED}\. {LOST}", calls=0, bodies=0
     ),
     "cut in chunks": Case(
-        fault=cut(Kind.CUT_CHUNKED), state=State.GONE, message=rf"{ENDED}\. The 555 bytes it sent are kept\. {LOST}", calls=3
+        fault=cut(Kind.CUT_CHUNKED), state=State.GONE,
+        message=rf"{ENDED}\. The 555 bytes it sent are kept\. {LOST}", calls=3
     ),
     "silent": Case(
-        fault=Fault(kind=Kind.SILENT), state=State.GONE, message=rf"the PBX closed the connection without an answer\. {LOST}",
+        fault=Fault(kind=Kind.SILENT), state=State.GONE,
+        message=rf"the PBX closed the connection without an answer\. {LOST}",
         calls=0, bodies=0,
     ),
     "error": Case(
-        fault=Fault(kind=Kind.SERVER_ERROR, rows=0), state=State.GONE, message=r"the PBX answered with error 500\.", calls=0, bodies=0
+        fault=Fault(kind=Kind.SERVER_ERROR, rows=0), state=State.GONE,
+        message=r"the PBX answered with error 500\.", calls=0, bodies=0
     ),
     "error page": Case(
         fault=Fault(kind=Kind.SERVER_ERROR), state=State.GONE,
@@ -72,7 +75,8 @@ CASES = {
         fault=Fault(kind=Kind.SLOW, bytes_per_s=800), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6
     ),
     "too slow": Case(
-        fault=Fault(kind=Kind.SLOW, delay_s=3), state=State.GONE, message=rf"no more bytes came within the time-out\. {LOST}",
+        fault=Fault(kind=Kind.SLOW, delay_s=3), state=State.GONE,
+        message=rf"no more bytes came within the time-out\. {LOST}",
         calls=0, bodies=0,
     ),
     "401": Case(
@@ -83,11 +87,14 @@ CASES = {
     ),
     "403": Case(
         fault=Fault(kind=Kind.FORBIDDEN), state=State.NEEDS_YOU,
-        message=r"the PBX forbids reading its records \(403\): may this machine's address ask, is External Application on\?", calls=0,
+        message=r"the PBX forbids reading its records \(403\): may this machine's address ask, "
+        r"is External Application on\?",
+        calls=0,
     ),
     "redirect": Case(
         fault=Fault(kind=Kind.REDIRECT), state=State.NEEDS_YOU,
-        message=r"the PBX sends elsewhere \(302\), as for a login page; its redirect was not followed\.", calls=0, bodies=0,
+        message=r"the PBX sends elsewhere \(302\), as for a login page; its redirect was not followed\.",
+        calls=0, bodies=0,
     ),
     "login page": Case(
         fault=Fault(kind=Kind.LOGIN_PAGE), state=State.NEEDS_YOU,
@@ -107,10 +114,13 @@ CASES = {
         message=r"answers; \d+ bytes taken; it sent no HTTP status line, the text was taken as it came", calls=6,
     ),
     "odd type": Case(fault=Fault(kind=Kind.ODD_TYPE), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6),
-    "garbage": Case(fault=Fault(kind=Kind.GARBAGE, rows=8), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6),
-    "duplicates": Case(fault=Fault(kind=Kind.DUPLICATES, rows=2), state=State.WELL, message=r"answers; \d+ bytes taken", calls=8),
+    "garbage": Case(fault=Fault(kind=Kind.GARBAGE, rows=8), state=State.WELL,
+    message=r"answers; \d+ bytes taken", calls=6),
+    "duplicates": Case(fault=Fault(kind=Kind.DUPLICATES, rows=2), state=State.WELL,
+    message=r"answers; \d+ bytes taken", calls=8),
     "replay": Case(fault=Fault(kind=Kind.REPLAY), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6),
-    "clock jump": Case(fault=Fault(kind=Kind.CLOCK_JUMP, hours=-5), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6),
+    "clock jump": Case(fault=Fault(kind=Kind.CLOCK_JUMP, hours=-5), state=State.WELL,
+    message=r"answers; \d+ bytes taken", calls=6),
     "fold": Case(fault=Fault(kind=Kind.FOLD, hours=1), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6),
 }  # fmt: skip
 each_case = pytest.mark.parametrize("name", CASES)
@@ -121,14 +131,20 @@ def test_every_kind_of_misbehaviour_of_an_answer_has_a_case() -> None:
 
 
 @each_case
-def test_a_misbehaving_pbx_loses_nothing_that_it_sent_is_asked_once_and_spoken_of_rightly(name: str, tmp_path: Path) -> None:
+def test_a_misbehaving_pbx_loses_nothing_that_it_sent_is_asked_once_and_spoken_of_rightly(
+    name: str, tmp_path: Path
+) -> None:
     case = CASES[name]
     with a_line(tmp_path, timeout="1s") as line:
         tested = line.ask(*ROWS, fault=case.fault)
         answer = line.pbx.handed_out[-1]
 
         assert re.fullmatch(case.message, tested.message), tested.message
-        assert (line.health.state, line.health.message, tested.well) == (case.state, tested.message, case.state is State.WELL)
+        assert (line.health.state, line.health.message, tested.well) == (
+            case.state,
+            tested.message,
+            case.state is State.WELL,
+        )
         assert len(line.pbx.requests) == 2
         assert line.kept() == answer.body_sent
         assert [body.length for body in line.bodies()] == [len(answer.body_sent)] * case.bodies
@@ -242,7 +258,9 @@ def test_nothing_at_this_address_is_said(tmp_path: Path) -> None:
         settle(line.engine)
 
         assert line.health.state is State.NEEDS_YOU
-        assert line.health.message == "the PBX has nothing at this address (404): the path of 'url' is not the right one"
+        assert (
+            line.health.message == "the PBX has nothing at this address (404): the path of 'url' is not the right one"
+        )
 
 
 def test_a_pbx_that_does_not_listen_is_gone_and_then_back(tmp_path: Path) -> None:
@@ -252,7 +270,7 @@ def test_a_pbx_that_does_not_listen_is_gone_and_then_back(tmp_path: Path) -> Non
         back = line.ask()
 
         assert gone.message == (
-            f"cannot connect to 127.0.0.1:{line.pbx.port}: Connect call failed ('127.0.0.1', {line.pbx.port}); "
+            f"cannot connect to 127.0.0.1:{line.pbx.port}: Connection refused; "
             "is the port the one of its CDR settings?"
         )
         assert (gone.well, back.well, line.health.state) == (False, True, State.WELL)
@@ -273,4 +291,3 @@ def test_every_piece_is_in_the_journal_before_the_next_is_asked_for(tmp_path: Pa
         asking.join()
 
         assert line.raws() == Counter(map(line.raw, ROWS))
-

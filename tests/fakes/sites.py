@@ -45,7 +45,7 @@ def a_pbx(name: str = "hts", **settings: str) -> Pbx:
     return Pbx(name=name, dialect="panasonic-kx-hts", source=source, timezone=ZONE, settings=texts)
 
 
-def until(reached: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+def until(reached: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
     """Return once a condition holds; raises TimeoutError when it does not come to."""
     nothing, deadline = threading.Event(), monotonic_s() + patience_s
     while not reached():
@@ -104,7 +104,7 @@ class Shelf:
 
     def __init__(self, folder: Path, *pbxs: Pbx) -> None:
         self.journal = Journal(folder / "journal.sqlite", reserve_bytes=0)
-        # A shelf is about what is stored, not about power cuts; waiting for the disk would take most of a property's time.
+        # A shelf is about what is stored, not about power cuts; waiting for the disk would take most of the time.
         self.journal._connection.execute("PRAGMA synchronous = OFF")  # noqa: SLF001 - for the reason above
         self.store = Store(Path(":memory:"))
         self.pbxs = {pbx.name: pbx for pbx in pbxs or (a_pbx(),)}

@@ -31,7 +31,7 @@ NAMES = {Packing.GZIP: "gzip", Packing.TAR: "tar", Packing.TAR_GZ: "gzip"}
 
 
 def cut_everywhere(data: bytes) -> tuple[dict[int, list[bytes]], dict[int, list[tuple[bytes, str]]]]:
-    """Store a body cut at each byte, each as another PBX's; return the calls and the rejects by the place of the cut."""
+    """Store a body cut at each byte, each as another PBX's; return calls and rejects by the place of the cut."""
     pbxs = [a_pbx(f"cut-{size}") for size in range(len(data) + 1)]
     calls: dict[int, list[bytes]] = defaultdict(list)
     rejects: dict[int, list[tuple[bytes, str]]] = defaultdict(list)
@@ -163,7 +163,9 @@ def test_an_archive_cut_short_keeps_the_records_before_the_cut_and_says_what_it_
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", ["quoted", "bare-crlf"])
-def test_answers_cut_at_every_byte_by_the_pbx_cost_nothing_that_was_sent(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_answers_cut_at_every_byte_by_the_pbx_cost_nothing_that_was_sent(
+    name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     lines = some_lines(600, STYLES[name])
     with RunningPbx(Setup(style=STYLES[name])) as pbx:
         hts = a_pbx(url=pbx.url, auth="none", interval="1h")
@@ -192,4 +194,3 @@ def test_answers_cut_at_every_byte_by_the_pbx_cost_nothing_that_was_sent(name: s
 
 def calls_of(engine: Engine) -> list[dict[str, object]]:
     return list(questions.calls(engine.site.store, questions.Listing()))
-

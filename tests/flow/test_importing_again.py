@@ -1,4 +1,4 @@
-"""The same records again, in any company: each is stored once, and truly identical ones as often as they were written."""
+"""The same records again, in any company: each is stored once, and identical ones as often as they were written."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_any_bodies_come_to_each_record_as_often_as_the_body_that_has_it_most(
 
 
 def grown(shelf: Shelf, steps: list[tuple[int, int, bool]]) -> None:
-    """Let bodies come in side by side, a few lines at a time; `steps` say whose turn it is, how much, and whether to store."""
+    """Let bodies come in side by side; each step says whose turn it is, how much comes, and whether to store it."""
     bodies = [shelf.begin(origin=f"file {number}") for number in range(3)]
     sent = [0, 0, 0]
     sources = [b"".join(LINES), b"".join(LINES[6:] + LINES[:3] * 2), b"".join(LINES[:6] + BAD)]

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from tollbook.dialects.localtime import WallTimes, ZoneOffsets
 from tollbook.model.call import NEVER
 
-ZONES = ["America/New_York", "Europe/London", "Asia/Tokyo", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca", "UTC"]
+ZONES = [
+    "America/New_York",
+    "Europe/London",
+    "Asia/Tokyo",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Africa/Casablanca",
+    "UTC",
+]
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall time has no zone
 
 zones = st.sampled_from(ZONES).map(ZoneInfo)

@@ -13,15 +13,30 @@ from hypothesis import strategies as st
 
 from tests.fakes.sites import a_pbx
 from tollbook.dialects.known import layout_of, reader_for
+from tollbook.dialects.layout import read_layout
+from tollbook.dialects.memo import MOST, Memo
 from tollbook.dialects.reader import Reader
 from tollbook.framing.lines import LineCutter
 from tollbook.model.call import NEVER, Calls
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
+from tollbook.model.problem import Misconfigured
 from tollbook.model.reading import Reading
 from tollbook.simulator import office as place
 from tollbook.simulator.history import Office, rows
-from tollbook.simulator.row import Dates, Encoding, LineEnd, Meant, NoAnswer, Options, Quoting, Row, Style, UniqueId, write
+from tollbook.simulator.row import (
+    Dates,
+    Encoding,
+    LineEnd,
+    Meant,
+    NoAnswer,
+    Options,
+    Quoting,
+    Row,
+    Style,
+    UniqueId,
+    write,
+)
 
 SLUG = "panasonic-kx-hts"
 OFFICE = Office(zone=ZoneInfo("America/New_York"), accented="Zoë")
@@ -65,7 +80,7 @@ def told(calls: Calls, row: int) -> dict[str, object]:
     }
 
 
-def expected(meant: Meant, style: Style) -> dict[str, object]:
+def expected(meant: Meant) -> dict[str, object]:
     """What was meant, with trunks by the names the dialect gives them."""
     wanted = {name: getattr(meant, name) for name in meant.__dataclass_fields__ if name != "channels_suffice"}
     return {**wanted, "trunk": TRUNKS[meant.trunk]}
@@ -83,7 +98,7 @@ def test_a_row_of_the_pbx_in_any_style_is_read_as_it_was_meant(style: Style) -> 
 
     assert (reading.skipped, reading.rejected) == ([], [])
     read = [told(reading.calls, row) for row in range(len(reading.calls))]
-    assert read == [expected(row.meant, style) for row in written]
+    assert read == [expected(row.meant) for row in written]
 
 
 def vars_of(style: Style) -> list[str]:
@@ -105,12 +120,33 @@ def test_a_call_that_reached_nobody_is_read_too(line_end: LineEnd) -> None:
 
 # ---------------------------------------------------------------- any bytes
 
-GOOD = b'"","102","201","SIP/a-0","DAHDI/9-1","","Dial","DAHDI/9,30,","2016-06-09 16:38:49",,"2016-06-09 16:38:54",5,0,"BUSY","1"'
-CELLS = ["", "102", "SIP/x-1", "DAHDI/4-1", "2016-06-09 16:38:49", "2016/6/9 6:8:49", "9999-12-31 23:59:59", "5", "-1", "\0",
-         "0001-01-01 00:00:00", "ANSWERED", "1465457929.12", '"', '"a', 'a"b', "é", "٣", "5" * 12, "2016-06-09T16:38+01"]  # fmt: skip
+PARTS = ["", "102", "201", "SIP/a-0", "DAHDI/9-1", "", "Dial", "x", "2016-06-09 16:38:49", "", "2016-06-09 16:38:54"]
+PARTS += ["5", "0", "BUSY", "1465457929"]
+GOOD = ",".join(f'"{part}"' for part in PARTS).encode()
+TIMES = ["2016-06-09 16:38:49", "2016/6/9 6:8:49", "9999-12-31 23:59:59", "0001-01-01 00:00:00", "2016-06-09T16:38+01"]
+CELLS = [
+    *TIMES,
+    "",
+    "102",
+    "SIP/x-1",
+    "DAHDI/4-1",
+    "5",
+    "-1",
+    "\0",
+    "ANSWERED",
+    "1465457929.12",
+    '"',
+    '"a',
+    'a"b',
+    "é",
+    "٣",
+]
+CELLS += ["5" * 12]
 lines = (
     st.lists(st.sampled_from(CELLS), min_size=1, max_size=20).map(lambda cells: ",".join(cells).encode())
-    | st.lists(st.sampled_from(CELLS), min_size=15, max_size=17).map(lambda cells: ",".join(cells).encode("latin-1", "replace"))
+    | st.lists(st.sampled_from(CELLS), min_size=15, max_size=17).map(
+        lambda cells: ",".join(cells).encode("latin-1", "replace")
+    )
     | st.binary(min_size=1, max_size=60).map(lambda noise: noise.replace(b"\n", b"").replace(b"\r", b"") or b"x")
     | st.tuples(st.integers(0, 14), st.sampled_from(CELLS)).map(lambda change: changed(*change))
     | st.just(GOOD)
@@ -119,9 +155,7 @@ lines = (
 
 def changed(column: int, cell: str) -> bytes:
     """A good record with one cell replaced."""
-    cells = ["", "102", "201", "SIP/a-0", "DAHDI/9-1", "", "Dial", "x", "2016-06-09 16:38:49", "", "2016-06-09 16:38:54",
-             "5", "0", "BUSY", "1465457929"]  # fmt: skip
-    return ",".join([*cells[:column], cell, *cells[column + 1 :]]).encode()
+    return ",".join([*PARTS[:column], cell, *PARTS[column + 1 :]]).encode()
 
 
 def fates(reading: Reading) -> list[int]:
@@ -197,3 +231,68 @@ def test_the_owners_lists_say_what_a_channel_does_not(
     calls = Reader(layout_of(SLUG), pbx).read(Frames([changed(3, line.decode())], [0])).calls
 
     assert (calls.trunk, calls.extension) == ([trunk], [extension])
+
+
+# ---------------------------------------------------------------- layouts
+
+
+def with_layout(**changes: object) -> Reader:
+    return Reader(msgspec.structs.replace(layout_of(SLUG), **changes), HTS)
+
+
+def test_a_record_too_long_for_a_field_is_a_reject_and_costs_its_neighbours_nothing() -> None:
+    reading = READER.read(Frames([GOOD, b"x" * (1 << 20) + b"y", GOOD], [0, 1, 2]))
+
+    assert (reading.calls.offsets, [each.reason for each in reading.rejected]) == ([0, 2], ["1 field where 15 belong"])
+
+
+def test_bytes_that_none_of_the_layouts_encodings_know_are_read_as_latin_1() -> None:
+    calls = with_layout(encodings=["ascii"]).read(Frames([changed(0, "Zoë")], [0])).calls
+
+    assert calls.account_code == ["ZoÃ«"]
+
+
+def test_a_layout_without_moved_columns_reads_every_column_where_it_stands() -> None:
+    record = msgspec.structs.replace(layout_of(SLUG).record[0], moved=None)
+    calls = with_layout(record=[record]).read(Frames([changed(5, "Dial")], [0])).calls
+
+    assert calls.feature == ["Dial"]
+
+
+def test_a_channel_of_no_known_shape_is_a_telephone() -> None:
+    calls = with_layout(channel=[]).read(Frames([GOOD], [0])).calls
+
+    assert (calls.direction, calls.extension) == (["internal"], ["102"])
+
+
+def test_a_dialect_that_there_is_not_is_said_with_those_there_are() -> None:
+    with pytest.raises(Misconfigured, match="no dialect is called 'abacus'"):
+        layout_of("abacus")
+
+
+@pytest.mark.parametrize(
+    ("document", "what"),
+    [
+        pytest.param({"title": 1}, "the layout cannot be used", id="not a layout"),
+        pytest.param({"kind": "guess"}, "unknown field kind 'guess'", id="a kind that there is not"),
+    ],
+)
+def test_a_layout_that_cannot_be_used_says_why_before_any_record_is_read(
+    document: dict[str, object], what: str
+) -> None:
+    column = {"name": "x", "kind": "text", "means": "something"}
+    whole = msgspec.to_builtins(layout_of(SLUG)) | {
+        "record": [{"name": "call", "form": "csv", "columns": [column | document]}]
+    }
+    with pytest.raises(Misconfigured) as caught:
+        read_layout("mine", whole | {key: value for key, value in document.items() if key == "title"})
+
+    assert [problem.what for problem in caught.value.problems] == [what]
+
+
+def test_a_memo_begins_again_rather_than_fill_the_memory() -> None:
+    memo = Memo(len)
+    for number in range(MOST + 1):
+        assert memo[f"{number:06}"] == 6
+
+    assert len(memo) == 1

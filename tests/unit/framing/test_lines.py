@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ texts = st.lists(
 def cuts_of(text: bytes, places: list[int]) -> list[bytes]:
     """Divide a text at places, taken modulo its length."""
     edges = sorted({0, len(text), *(place % (len(text) + 1) for place in places)})
-    return [text[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(edges)]
 
 
 def cut(pieces: list[bytes], longest: int = LONGEST) -> list[tuple[bytes, int]]:
@@ -83,7 +84,9 @@ def test_a_body_gone_on_with_where_it_was_consumed_gives_the_rest_of_its_records
         pytest.param(b"\n\n\none", [b"one"], [3], id="empty lines are no records"),
         pytest.param(b"o\0ne\n\0\n", [b"o\0ne", b"\0"], [0, 5], id="NUL belongs to the record"),
         pytest.param(b"a\x85b\x0cc\x1cd\n", [b"a\x85b\x0cc\x1cd"], [0], id="what splitlines would cut at"),
-        pytest.param(MARK + b"one\ntwo\n", [b"one", b"two"], [3, 7], id="the mark before the first record is not of it"),
+        pytest.param(
+            MARK + b"one\ntwo\n", [b"one", b"two"], [3, 7], id="the mark before the first record is not of it"
+        ),
         pytest.param(MARK + b"\none\n", [b"one"], [4], id="a mark alone is no record"),
         pytest.param(MARK, [], [], id="a body of a mark holds no record"),
         pytest.param(b"one\n" + MARK + b"two\n", [b"one", MARK + b"two"], [0, 4], id="a mark elsewhere is text"),

@@ -23,13 +23,30 @@ def a_tar(name: str = "Master.csv") -> bytes:
 
 heads = st.lists(
     st.sampled_from(
-        [b"<", b"html", b"<html", b"\n", b"\r", b" ", b"\0", b"PK", b"\x03\x04", b"\x1f", b"\x8b", MARK, b"ustar", b"x" * 50]
+        [
+            b"<",
+            b"html",
+            b"<html",
+            b"\n",
+            b"\r",
+            b" ",
+            b"\0",
+            b"PK",
+            b"\x03\x04",
+            b"\x1f",
+            b"\x8b",
+            MARK,
+            b"ustar",
+            b"x" * 50,
+        ]
     )
     | st.binary(max_size=20),
     max_size=40,
 ).map(b"".join)
 tar_like = st.builds(
-    lambda before, after: before.ljust(257, b"n")[:257] + b"ustar" + after, st.binary(max_size=257), st.binary(max_size=300)
+    lambda before, after: before.ljust(257, b"n")[:257] + b"ustar" + after,
+    st.binary(max_size=257),
+    st.binary(max_size=300),
 )
 
 

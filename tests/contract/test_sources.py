@@ -1,0 +1,141 @@
+"""What every source has to keep to, whichever way its records arrive."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.records import some_lines
+from tests.fakes.sites import a_pbx
+from tollbook.engine.check import source_options
+from tollbook.model.body import Body
+from tollbook.model.pbx import Pbx
+from tollbook.model.problem import Misconfigured
+from tollbook.plugins import read_options
+from tollbook.simulator.running import RunningPbx
+from tollbook.sources import known
+from tollbook.sources.contract import Answered, Asking, Began, Ended, Event, Surroundings, Took
+
+KINDS = known.kinds()
+LINES = some_lines(6)
+each_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+@each_kind
+def test_a_source_has_a_title_and_says_whether_it_goes_on_after_a_restart(kind: str) -> None:
+    assert known.title_of(kind)
+    assert known.goes_on(kind) in (True, False)
+    assert inspect.isasyncgenfunction(known.arrivals_of(kind))
+
+
+@each_kind
+def test_every_option_of_a_source_says_what_it_means_and_takes_its_own_default(kind: str) -> None:
+    for each in source_options(kind):
+        assert len(each.setting.help) > 10
+        assert each.setting.required or each.setting.kind.read(each.setting.default) is not None
+        if each.setting.example:
+            each.setting.kind.read(each.setting.example)
+
+
+@each_kind
+def test_a_source_without_what_it_needs_names_every_missing_option(kind: str) -> None:
+    required = [each.name for each in source_options(kind) if each.setting.required]
+    with pytest.raises(Misconfigured) as caught:
+        read_options(known.options_of(kind), {}, "here")
+
+    assert [problem.what for problem in caught.value.problems] == [f"'{name}' is missing" for name in required]
+
+
+def test_a_source_that_there_is_not_is_said_with_those_there_are() -> None:
+    with pytest.raises(Misconfigured, match="no source is called 'telepathy'"):
+        known.options_of("telepathy")
+
+
+# ---------------------------------------------------------------- the order of events
+
+
+class Forgetful:
+    """A past that remembers the bodies of this run and nothing else."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, Body] = {}
+
+    async def latest(self, origin: str) -> Body | None:
+        return self.bodies.get(origin)
+
+    async def read(self, _body: int, _start: int) -> bytes:
+        return b""
+
+    async def stored(self) -> None:
+        return
+
+    def note(self, event: Event) -> None:
+        if isinstance(event, Began) and event.goes_on is None:
+            number = len(self.bodies) + 1
+            self.bodies[event.origin] = Body(
+                id=number, pbx="hts", source="", origin=event.origin, opened_at=0, ended_at=None, state="open",
+                reason="", length=0, mark="",
+            )  # fmt: skip
+
+
+async def _until_answered(pbx: Pbx, answers: int) -> list[Event]:
+    past, events = Forgetful(), list[Event]()
+    options = read_options(known.options_of(pbx.source), pbx.settings, "here")
+    around = Surroundings(pbx.name, past, lambda _seconds: asyncio.sleep(0))
+    async with aclosing(known.arrivals_of(pbx.source)(options, around)) as arriving:
+        async for event in arriving:
+            past.note(event)
+            events.append(event)
+            answers -= isinstance(event, Answered)
+            if not answers:
+                return events
+    return events
+
+
+@pytest.fixture(params=KINDS)
+def events(request: pytest.FixtureRequest, tmp_path: Path) -> list[Event]:
+    """What a source yields for six records, up to its second answer."""
+    if request.param == "folder":
+        (tmp_path / "Master.csv").write_bytes(b"".join(LINES))
+        os.utime(tmp_path / "Master.csv", (0, 0))
+        return asyncio.run(_until_answered(a_pbx(path=str(tmp_path), minimum_age="100ms"), 2))
+    with RunningPbx() as pbx:
+        pbx.add(LINES)
+        return asyncio.run(_until_answered(a_pbx(url=pbx.url, auth="none"), 2))
+
+
+def test_every_byte_comes_once_and_in_order(events: list[Event]) -> None:
+    assert b"".join(event.data for event in events if isinstance(event, Took)) == b"".join(LINES)
+
+
+def test_bytes_come_only_within_a_body_and_a_body_ends_only_once_it_began(events: list[Event]) -> None:
+    inside = False
+    for event in events:
+        assert inside or not isinstance(event, (Took, Ended))
+        inside = isinstance(event, Began) or (inside and not isinstance(event, Ended))
+    assert not inside
+
+
+def test_a_source_that_may_clear_says_that_it_asks_before_each_answer() -> None:
+    with RunningPbx() as pbx:
+        pbx.add(LINES)
+        kinds = [type(event) for event in asyncio.run(_until_answered(a_pbx(url=pbx.url, auth="none"), 3))]
+
+    assert kinds == [Asking, Began, Took, Ended, Answered, Asking, Answered, Asking, Answered]
+
+
+def test_a_source_held_before_it_asks_has_asked_nothing() -> None:
+    async def first() -> Event:
+        options = read_options(known.options_of("http_poll"), {"url": pbx.url, "auth": "none"}, "here")
+        arriving = known.arrivals_of("http_poll")(options, Surroundings("hts", Forgetful(), asyncio.sleep))
+        async with aclosing(arriving) as events:
+            return await anext(events)
+
+    with RunningPbx() as pbx:
+        assert asyncio.run(first()) == Asking()
+        assert pbx.requests == ()
