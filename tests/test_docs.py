@@ -9,10 +9,7 @@ from docs.generate import REFERENCE, pages
 from tollbook.dialects.known import layouts
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted(
-    path
-    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.md")]
-)
+PAGES = sorted(path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.md")])
 
 
 def relative(path: Path) -> str:
@@ -64,8 +61,6 @@ def test_every_decision_is_in_the_list_of_decisions() -> None:
 
 
 def test_the_glossary_is_in_alphabetical_order() -> None:
-    words = re.findall(
-        r"^\| ([^|]+) \| [^|]+ \| ", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE
-    )
+    words = re.findall(r"^\| ([^|]+) \| [^|]+ \| ", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
 
     assert words[2:] == sorted(words[2:], key=str.casefold)

@@ -108,10 +108,7 @@ def test_a_lock_file_holds_a_hash_for_every_package(path: Path) -> None:
 
 
 def test_what_is_installed_to_run_is_also_what_is_tested() -> None:
-    pins = {
-        path.name: set(re.findall(r"^[a-z0-9][a-z0-9._-]*==\S+", path.read_text(), re.MULTILINE))
-        for path in LOCKS
-    }
+    pins = {path.name: set(re.findall(r"^[a-z0-9][a-z0-9._-]*==\S+", path.read_text(), re.MULTILINE)) for path in LOCKS}
 
     assert pins["requirements.lock"] <= pins["requirements-dev.lock"]
     assert pins["requirements-uv.lock"] <= pins["requirements-dev.lock"]
@@ -129,9 +126,7 @@ def test_every_rule_set_aside_says_why() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=relative)
 def test_every_check_silenced_on_a_line_says_which_and_why(path: Path) -> None:
     silenced = [
-        line
-        for line in path.read_text().splitlines()
-        if re.search(r"#\s*(noqa|type: ?ignore|pragma: no)", line)
+        line for line in path.read_text().splitlines() if re.search(r"#\s*(noqa|type: ?ignore|pragma: no)", line)
     ]
     stated = re.compile(
         r"# (noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*|type: ignore\[[\w-]+(, ?[\w-]+)*\]"
@@ -154,10 +149,7 @@ def test_a_dialect_goes_by_the_name_of_its_folder(folder: Path) -> None:
 @pytest.mark.parametrize("folder", DIALECTS, ids=relative)
 def test_every_case_of_a_dialect_has_its_expected_outcome_beside_it(folder: Path) -> None:
     cases = {path.stem for path in (folder / "cases").glob("*.txt")}
-    expected = {
-        path.name.removesuffix(".expected.jsonl")
-        for path in (folder / "cases").glob("*.expected.jsonl")
-    }
+    expected = {path.name.removesuffix(".expected.jsonl") for path in (folder / "cases").glob("*.expected.jsonl")}
 
     assert cases
     assert cases == expected

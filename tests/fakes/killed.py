@@ -149,7 +149,9 @@ class Lane:
         """Let the server take and store all that is left, then end it in order."""
         for pbx in self.pbxs:
             pbx.write(1)
+        said = self._log.stat().st_size
         server = self._start()
+        until(lambda: b"Tollbook serves" in self._log.read_bytes()[said:], PATIENCE_S)
         for pbx in self.pbxs:
             pbx.running.wait(lambda pbx=pbx: not pbx.running.pending, PATIENCE_S)  # type: ignore[misc]
         server.terminate()
