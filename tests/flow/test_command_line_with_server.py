@@ -1,12 +1,15 @@
 """The command line beside a running server: the same commands, the same answers."""
 
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.commands import PATIENCE_S, Commands, Server, master_csv, serving
+from tests.fakes.commands import PATIENCE_S, Commands, Server, environment, master_csv, serving
+from tests.fakes.sites import until
 from tollbook.cli import address
 
 CALLS = 200
@@ -96,6 +99,20 @@ def test_a_server_that_is_told_to_stop_leaves_in_order(tmp_path: Path) -> None:
 
     assert code == 0
     assert address.read(commands.site) is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_told_to_stop_while_it_starts_leaves_in_order(tmp_path: Path, number: int) -> None:
+    commands = Commands(tmp_path / "site").made()
+    command = [sys.executable, "-c", "from tollbook.cli import main; main()", "--site", str(commands.site), "serve"]
+
+    with subprocess.Popen([*command, "--listen", "127.0.0.1:0"], env=environment()) as process:
+        until((commands.site / "site.holder").exists)
+        process.send_signal(number)
+        code = process.wait(PATIENCE_S)
+
+    assert code == 0
+    assert not (commands.site / "site.holder").exists()
 
 
 def test_commands_go_on_by_themselves_after_a_server_was_killed(tmp_path: Path) -> None:

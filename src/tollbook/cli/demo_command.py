@@ -66,12 +66,13 @@ def demo(
     past = Past(folder=folder.absolute(), calls=calls, days=days)
     from tollbook.cli.demo_pbxs import DemoPbxs
 
-    with stopping_in_order(), DemoPbxs(folder / "web-console") as pbxs:
+    with stopping_in_order() as stop_asked, DemoPbxs(folder / "web-console") as pbxs:
         behind = threading.Thread(target=_fill, args=(past, pbxs), name="history", daemon=True)
         serving = Serving(
             site=past.folder / "site",
             host=host,
             port=port,
+            stop_asked=stop_asked,
             prepare=lambda site: first_admin(site, "admin", _password_file(past.folder)),
             listening=lambda _url: _begin(past.folder, behind),
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from tollbook.engine.engine import Engine
 
 Listen = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the server listens; port 0 takes a free one.")]
+Asked = Callable[[], bool]
+"""Says whether somebody has asked for the server to stop."""
 _LARGEST_PORT = 65_535
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def read_listen(text: str) -> tuple[str, int]:
@@ -50,25 +54,33 @@ def check_free(host: str, port: int) -> None:
 
 
 @contextmanager
-def stopping_in_order() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end a server in order: what was taken is stored, the site given free, the exit code 0."""
+def stopping_in_order() -> Iterator[Asked]:
+    """Let Ctrl-C and SIGTERM end a server in order: what was taken is stored, the site given free, the exit code 0.
 
-    def stop(_number: int, _frame: object) -> NoReturn:
-        raise SystemExit
-
-    signal.signal(signal.SIGTERM, stop)
+    A signal only leaves a note, which the server looks for once it listens: an exception out of nowhere, in the middle
+    of an import say, could leave a lock held that another thread then waits for.
+    """
+    asked = threading.Event()
+    before = {number: signal.signal(number, lambda _number, _frame: asked.set()) for number in _STOPS}
     try:
-        yield
-    except (KeyboardInterrupt, SystemExit):
+        yield asked.is_set
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
+    if asked.is_set():
         write_text("stopped; every call taken is stored")
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """A site to serve, and where. `prepare` is called while it is made ready, `listening` with its URL."""
+    """A site to serve, and where.
+
+    `stop_asked` says whether a signal has come; `prepare` is called while it is made ready, `listening` with its URL.
+    """
 
     site: Path
     host: str
     port: int
+    stop_asked: Asked
     prepare: Callable[[Path], object] = lambda _site: None
     listening: Callable[[str], None] = lambda _url: None
 
@@ -85,7 +97,7 @@ def serve_site(serving: Serving) -> None:
 def _serve(serving: Serving, engine: Engine) -> None:
     from tollbook.web.api import access
     from tollbook.web.first_run import ensure_setup_code
-    from tollbook.web.server import serve
+    from tollbook.web.server import Place, serve
 
     token = access.site_token(serving.site)
     code = ensure_setup_code(serving.site)
@@ -97,8 +109,9 @@ def _serve(serving: Serving, engine: Engine) -> None:
             write_text(line)
         serving.listening(url)
 
+    place = Place(host=serving.host, port=serving.port, stop_asked=serving.stop_asked)
     try:
-        serve(engine, host=serving.host, port=serving.port, on_listening=listening)
+        serve(engine, place, on_listening=listening)
     finally:
         address.remove(serving.site)
 

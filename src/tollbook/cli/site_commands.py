@@ -62,8 +62,8 @@ def serve(context: typer.Context, listen: Listen = "127.0.0.1:8470") -> None:
     path = site_of(context)
     host, port = read_listen(listen)
     logs.set_up(quiet=False)
-    with stopping_in_order():
-        serve_site(Serving(site=path, host=host, port=port))
+    with stopping_in_order() as stop_asked:
+        serve_site(Serving(site=path, host=host, port=port, stop_asked=stop_asked))
 
 
 _STATUS: Columns = {

@@ -83,6 +83,7 @@ class Pipeline:
                     jobs = []
             if entry.kind != "data":
                 del self._open[entry.body]
+                self._bodies.pop(entry.body, None)
             self._entry = entry.id
         if jobs or self._entry != before:
             yield self._ready(jobs)

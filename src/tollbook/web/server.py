@@ -10,11 +10,23 @@ import socket
 from collections.abc import Callable
 from types import FrameType
 
+import msgspec
 import uvicorn
 
 from tollbook.engine.engine import Engine
 
 _GRACE_S = 10
+
+
+Told = Callable[[str], None]
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to listen; port 0 takes a free one. `stop_asked` says whether a signal came while all was being started."""
+
+    host: str
+    port: int
+    stop_asked: Callable[[], bool] = lambda: False
 
 
 def _nobody(_address: str) -> None:
@@ -24,9 +36,10 @@ def _nobody(_address: str) -> None:
 class _Server(uvicorn.Server):
     """Uvicorn, telling when it listens, and ending streams before it waits for requests."""
 
-    def __init__(self, config: uvicorn.Config, engine: Engine, on_listening: Callable[[str], None]) -> None:
+    def __init__(self, config: uvicorn.Config, engine: Engine, place: Place, on_listening: Told) -> None:
         super().__init__(config)
         self._engine = engine
+        self._stop_asked = place.stop_asked
         self._on_listening = on_listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -34,6 +47,8 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_listening(_address_of(self))
+        if self._stop_asked():
+            self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End the streams: a browser would hold its own open for ever."""
@@ -46,15 +61,15 @@ def _address_of(server: uvicorn.Server) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(engine: Engine, *, host: str, port: int, on_listening: Callable[[str], None] = _nobody) -> None:
-    """Serve until a signal. Port 0 takes a free one; `on_listening` is told the address once it is bound.
+def serve(engine: Engine, place: Place, *, on_listening: Told = _nobody) -> None:
+    """Serve until a signal. `on_listening` is told the address once it is bound.
 
     The caller has set DJANGO_SETTINGS_MODULE and TOLLBOOK_SITE, and bound the engine to this process.
     """
     config = uvicorn.Config(
         "tollbook.web.asgi:application",
-        host=host,
-        port=port,
+        host=place.host,
+        port=place.port,
         log_config=None,
         access_log=False,
         proxy_headers=False,
@@ -62,4 +77,4 @@ def serve(engine: Engine, *, host: str, port: int, on_listening: Callable[[str],
         lifespan="off",
         timeout_graceful_shutdown=_GRACE_S,
     )
-    _Server(config, engine, on_listening).run()
+    _Server(config, engine, place, on_listening).run()

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult
 
 from tollbook.model.problem import Unavailable
 from tollbook.sources.http_poll.options import Options
+from tollbook.sources.http_poll.wire import Wire
 
 _VERSIONS = {
     "1.0": ssl.TLSVersion.TLSv1,
@@ -19,31 +20,29 @@ _VERSIONS = {
     "1.2": ssl.TLSVersion.TLSv1_2,
     "1.3": ssl.TLSVersion.TLSv1_3,
 }
-_PIECE = 1 << 16
 
 
 class Connection:
     """Bytes to and from a PBX, each wait within the time-out."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, timeout_s: float) -> None:
-        self._reader, self._writer, self._timeout_s = reader, writer, timeout_s
+    def __init__(self, transport: asyncio.Transport, wire: Wire, timeout_s: float) -> None:
+        self._transport, self._wire, self._timeout_s = transport, wire, timeout_s
 
-    async def send(self, data: bytes) -> None:
-        """Send a request; raises OSError or TimeoutError."""
-        self._writer.write(data)
-        await asyncio.wait_for(self._writer.drain(), self._timeout_s)
+    def send(self, data: bytes) -> None:
+        """Send a request; where the connection breaks meanwhile, `receive` says so."""
+        self._transport.write(data)
 
     async def receive(self, timeout_s: float | None = None) -> bytes:
         """Return the next bytes, nothing at the end; raises OSError or TimeoutError."""
-        return await asyncio.wait_for(self._reader.read(_PIECE), timeout_s or self._timeout_s)
+        return await asyncio.wait_for(self._wire.take(), timeout_s or self._timeout_s)
 
     async def close(self) -> None:
         """Close it, whatever state it is in."""
-        self._writer.close()
+        self._transport.close()
         try:
-            await asyncio.wait_for(self._writer.wait_closed(), 1)
-        except (OSError, TimeoutError):
-            return  # the other side went without a farewell, which is all the same now
+            await asyncio.wait_for(self._wire.closed.wait(), 1)
+        except TimeoutError:
+            self._transport.abort()  # the other side takes no farewell
 
 
 async def connect(address: SplitResult, options: Options) -> Connection:
@@ -52,8 +51,9 @@ async def connect(address: SplitResult, options: Options) -> Connection:
     port = address.port or (443 if secure else 80)
     where = f"{address.hostname}:{port}"
     try:
-        opening = asyncio.open_connection(address.hostname, port, ssl=_tls(options) if secure else None)
-        reader, writer = await asyncio.wait_for(opening, options.timeout)
+        tls = _tls(options) if secure else None
+        opening = asyncio.get_running_loop().create_connection(Wire, address.hostname or "", port, ssl=tls)
+        transport, wire = await asyncio.wait_for(opening, options.timeout)
     except ssl.SSLCertVerificationError as fault:
         message = (
             f"the certificate of {where} is not trusted ({fault.verify_message}); set 'ca-file', or 'tls=pinned' with "
@@ -73,8 +73,8 @@ async def connect(address: SplitResult, options: Options) -> Connection:
         message = f"cannot connect to {where}: {_said(fault)}; is the port the one of its CDR settings?"
         raise Unavailable(message) from fault
     if secure and options.tls == "pinned":
-        _check_pin(writer, where, options.fingerprint)
-    return Connection(reader, writer, options.timeout)
+        _check_pin(transport, where, options.fingerprint)
+    return Connection(transport, wire, options.timeout)
 
 
 def _said(fault: OSError) -> str:
@@ -89,9 +89,8 @@ def _tls(options: Options) -> ssl.SSLContext:
         message = f"the file of 'ca-file' cannot be used: {fault}"
         raise Unavailable(message, permanent=True) from fault
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # that old versions are deprecated is why they are asked for
+        # That old versions are deprecated is why they are asked for.
+        warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version = _VERSIONS[options.tls_oldest]
     if options.tls_oldest in ("1.0", "1.1"):
         context.set_ciphers("ALL:@SECLEVEL=0")  # old devices know neither newer ciphers nor longer keys
@@ -101,11 +100,11 @@ def _tls(options: Options) -> ssl.SSLContext:
     return context
 
 
-def _check_pin(writer: asyncio.StreamWriter, where: str, expected: str) -> None:
-    tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
+def _check_pin(transport: asyncio.Transport, where: str, expected: str) -> None:
+    tls: ssl.SSLObject = transport.get_extra_info("ssl_object")
     shown = hashlib.sha256(tls.getpeercert(binary_form=True) or b"").hexdigest()
     if hmac.compare_digest(shown, expected):
         return
-    writer.close()
+    transport.close()
     message = f"{where} shows another certificate than the pinned one; its fingerprint is {shown}"
     raise Unavailable(message, permanent=True)

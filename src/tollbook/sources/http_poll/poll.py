@@ -95,7 +95,7 @@ async def _exchange(options: Options, login: Login, answer: Answer) -> AsyncGene
     connection = await connect(address, options)
     began = False
     try:
-        await _send(connection, options, login)
+        _send(connection, options, login)
         async with aclosing(_pieces(connection, answer, options.largest << 20)) as pieces:
             async for data in pieces:
                 if options.auth == "digest" and answer.status == HTTPStatus.UNAUTHORIZED:
@@ -113,13 +113,13 @@ async def _exchange(options: Options, login: Login, answer: Answer) -> AsyncGene
         yield Ended(answer.ending, answer.reason)
 
 
-async def _send(connection: Connection, options: Options, login: Login) -> None:
+def _send(connection: Connection, options: Options, login: Login) -> None:
     address = urlsplit(options.url)
     target = (address.path or "/") + (f"?{address.query}" if address.query else "")
     host = address.netloc.rpartition("@")[2]
     headers = [("Host", host), ("Accept", "*/*"), ("User-Agent", "Tollbook"), ("Connection", "close")]
     request = h11.Request(method="GET", target=login.target(target), headers=headers + login.headers(options.url))
-    await connection.send(h11.Connection(h11.CLIENT).send(request) or b"")
+    connection.send(h11.Connection(h11.CLIENT).send(request) or b"")
 
 
 async def _pieces(connection: Connection, answer: Answer, most: int) -> AsyncGenerator[bytes, None]:
