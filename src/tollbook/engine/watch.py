@@ -193,7 +193,7 @@ class Watch:
         """Run a write off the loop; while it cannot be done hold the bytes, and the PBX, until it can."""
         while True:
             try:
-                return await asyncio.to_thread(action)
+                return await _whole(asyncio.ensure_future(asyncio.to_thread(action)))
             except NotWritten as fault:
                 self._hold(State.NO_ROOM if isinstance(fault, JournalFull) else State.NEEDS_YOU, str(fault))
                 await asyncio.sleep(_NO_ROOM_PAUSE_S)
@@ -240,6 +240,15 @@ class Watch:
         for answer in waiting:
             if not answer.done():
                 answer.set_result(tested)
+
+
+async def _whole(write: asyncio.Future[Result]) -> Result:
+    """Wait for a write; who is cancelled meanwhile goes once it is done, so that a body's end follows its bytes."""
+    try:
+        return await asyncio.shield(write)
+    except asyncio.CancelledError:
+        await asyncio.gather(asyncio.shield(write), return_exceptions=True)
+        raise
 
 
 class _JournalPast:

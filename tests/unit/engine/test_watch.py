@@ -1,0 +1,33 @@
+"""A PBX that is no longer watched."""
+
+import asyncio
+import threading
+
+import pytest
+
+from tollbook.engine import watch
+
+
+def test_who_stops_while_bytes_are_being_written_goes_only_after_them() -> None:
+    begun, go_on, order = threading.Event(), threading.Event(), list[str]()
+
+    def write() -> None:
+        begun.set()
+        go_on.wait()
+        order.append("written")
+
+    async def scenario() -> None:
+        task = asyncio.ensure_future(watch._whole(asyncio.ensure_future(asyncio.to_thread(write))))  # noqa: SLF001 - pure
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        for _ in range(9):
+            await asyncio.sleep(0)
+        assert not task.done()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        order.append("gone")
+
+    asyncio.run(scenario())
+
+    assert order == ["written", "gone"]
