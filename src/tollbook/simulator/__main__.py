@@ -1,41 +1,56 @@
-"""``python -m tollbook.simulator``: a simulated KX-HTS without the rest of the program."""
+"""``python -m tollbook.simulator``: a simulated PBX without the rest of the program."""
 
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from tollbook import clock
+from tollbook.simulator.arguments import add_choice, add_style, office_of, style_of
 from tollbook.simulator.authentication import Authentication, Way
 from tollbook.simulator.command import (
     Console,
     External,
     History,
     Live,
+    Written,
     run_console,
     run_external,
+    write_file,
     write_history,
 )
+from tollbook.simulator.format_arguments import ROWS_AS_RECORDS, add_format, format_of, past_in
+from tollbook.simulator.formats import Found
 from tollbook.simulator.kx_hts import Setup
 from tollbook.simulator.misbehaviour import Kind, parse
-from tollbook.simulator.office import Office
 from tollbook.simulator.packing import Packing
-from tollbook.simulator.row import Dates, Encoding, LineEnd, NoAnswer, Quoting, Style, UniqueId
+from tollbook.simulator.row import LineEnd
+from tollbook.simulator.stream_arguments import add_stream, stream_of
+from tollbook.simulator.stream_command import run_stream
 from tollbook.simulator.web_console import ConsoleSetup, Naming, Writing
 
 EPILOG = "faults: " + ", ".join(kind.value for kind in Kind)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one mode; 0 when it ended well, 2 when the arguments make no sense."""
-    options = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, *, dialect: str = "", folder: Path | None = None) -> int:
+    """Run one mode; 0 when it ended well, 2 when the arguments make no sense.
+
+    `dialect` names the format of the records, and `folder` where formats of one's own lie, unless the arguments do.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    # `--tcp 2300` and `--out FILE` say enough; a format of the catalogue also knows how its records travel.
+    others = dialect not in ("", ROWS_AS_RECORDS)
+    if (not given and others) or (given and given[0].startswith("--") and (given[0] != "--help" or others)):
+        given.insert(0, "file" if "--out" in given else "stream")
+    if others:
+        given[1:1] = ["--dialect", dialect, *(["--folder", str(folder)] if folder else [])]
+    options = _parser().parse_args(given)
     modes: Mapping[str, Callable[[argparse.Namespace], None]] = {
         "external": _external,
         "console": _console,
         "file": _file,
+        "stream": lambda chosen: run_stream(stream_of(chosen)),
     }
     try:
         modes[options.mode](options)
@@ -48,28 +63,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tollbook.simulator",
-        description="A simulated Panasonic KX-HTS. All numbers are fictitious.",
+        description="A simulated PBX, a Panasonic KX-HTS unless another format is named. All numbers are fictitious.",
     )
     modes = parser.add_subparsers(dest="mode", required=True)
     external = modes.add_parser("external", help="serve Master.csv over HTTP", epilog=EPILOG)
     external.add_argument("--host", default="127.0.0.1")
     external.add_argument("--port", type=int, default=8080, help="0 takes a free one")
     external.add_argument("--path", default="/cdr/Master.csv")
-    _choice(external, "--auth", Way, Way.NONE)
+    add_choice(external, "--auth", Way, Way.NONE)
     external.add_argument("--username", default="INSTALLER")
     external.add_argument("--password", default="1234")
     external.add_argument("--backlog", type=int, default=0, help="rows in the file at first")
     external.add_argument("--fault", action="append", default=[], help="'cut after_bytes=100 times=3'; repeatable")
     console = modes.add_parser("console", help="write Master.csv into a folder")
     console.add_argument("folder", type=Path)
-    _choice(console, "--writing", Writing, Writing.GROWING)
-    _choice(console, "--naming", Naming, Naming.NUMBERED)
+    add_choice(console, "--writing", Writing, Writing.GROWING)
+    add_choice(console, "--naming", Naming, Naming.NUMBERED)
     console.add_argument("--rotate-after", type=int, default=1000, metavar="ROWS")
     file = modes.add_parser("file", help="write a file of past calls")
-    file.add_argument("--rows", type=int, default=100_000)
+    file.add_argument("--rows", "--count", type=int, default=100_000, metavar="N", help="calls")
     file.add_argument("--out", type=Path, required=True)
     file.add_argument("--days", type=float, default=90)
     file.add_argument("--until", type=_instant, help="ISO 8601; UTC unless it says otherwise")
+    add_format(file)
+    add_stream(modes)
     for live in (external, console):
         live.add_argument("--rate", type=float, default=6.0, help="calls per minute")
         live.add_argument("--duration", type=float, help="seconds; for ever without it")
@@ -80,26 +97,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_common(mode: argparse.ArgumentParser) -> None:
-    mode.add_argument("--seed", type=int, default=1)
-    mode.add_argument("--zone", type=ZoneInfo, default="America/New_York")
-    _choice(mode, "--packing", Packing, Packing.TEXT)
-    _choice(mode, "--quoting", Quoting, Quoting.QUOTED)
-    _choice(mode, "--dates", Dates, Dates.ISO)
-    _choice(mode, "--unique-id", UniqueId, UniqueId.FRACTION)
-    _choice(mode, "--no-answer", NoAnswer, NoAnswer.MANUAL)
-    _choice(mode, "--line-end", LineEnd, LineEnd.LF)
-    _choice(mode, "--encoding", Encoding, Encoding.UTF8)
-
-
-def _choice(mode: argparse.ArgumentParser, flag: str, choices: type[Enum], default: Enum) -> None:
-    names = {choice.name.lower().replace("_", "-"): choice for choice in choices}
-    mode.add_argument(
-        flag,
-        type=lambda name: names.get(name, name),
-        choices=list(names.values()),
-        default=default,
-        metavar="|".join(names),
-    )
+    add_style(mode)
+    add_choice(mode, "--packing", Packing, Packing.TEXT)
+    add_choice(mode, "--line-end", LineEnd)
 
 
 def _instant(text: str) -> datetime:
@@ -109,59 +109,67 @@ def _instant(text: str) -> datetime:
 
 def _external(options: argparse.Namespace) -> None:
     rule = Authentication(
-        way=options.auth, username=options.username, password=options.password
+        way=options.auth, username=options.username, password=options.password,
     )  # fmt: skip
     setup = Setup(
         host=options.host,
         port=options.port,
         path=options.path,
         authentication=rule,
-        style=_style(options),
+        style=style_of(options, options.line_end),
         packing=options.packing,
         zone=options.zone,
         seed=options.seed,
     )
     faults = tuple(parse(text) for text in options.fault)
     run_external(
-        External(setup=setup, live=_live(options), faults=faults, backlog=options.backlog)
+        External(setup=setup, live=_live(options), faults=faults, backlog=options.backlog),
     )  # fmt: skip
 
 
 def _console(options: argparse.Namespace) -> None:
     setup = ConsoleSetup(
         folder=options.folder,
-        style=_style(options),
+        style=style_of(options, options.line_end),
         writing=options.writing,
         naming=options.naming,
         packing=options.packing,
         zone=options.zone,
     )
     run_console(
-        Console(setup=setup, live=_live(options), rotate_after_rows=options.rotate_after)
+        Console(setup=setup, live=_live(options), rotate_after_rows=options.rotate_after),
     )  # fmt: skip
 
 
 def _file(options: argparse.Namespace) -> None:
+    found = format_of(options)
+    if found:
+        _file_in(options, found)
+        return
     history = History(
         out=options.out,
         until=options.until or clock.now(),
         rows=options.rows,
         span=timedelta(days=options.days),
-        office=_office(options),
-        style=_style(options),
+        office=office_of(options),
+        style=style_of(options, options.line_end),
         packing=options.packing,
     )
     size = write_history(history)
     print(f"{options.rows} rows, {size} bytes in {options.out}")  # noqa: T201 - for the terminal
 
 
-def _office(options: argparse.Namespace) -> Office:
-    return Office(zone=options.zone, seed=options.seed)
+def _file_in(options: argparse.Namespace, found: Found) -> None:
+    if options.line_end:
+        raise ValueError(f"--line-end is a choice of the KX-HTS; {found.slug} ends its records in its own way")
+    written = Written(out=options.out, packing=options.packing, until=options.until or clock.now())
+    size = write_file(written, past_in(options, found.writer()))
+    print(f"{options.rows} calls, {size} bytes in {options.out}")  # noqa: T201 - for the terminal
 
 
 def _live(options: argparse.Namespace) -> Live:
     live = Live(
-        office=_office(options), rate_per_minute=options.rate, duration_s=options.duration
+        office=office_of(options), rate_per_minute=options.rate, duration_s=options.duration,
     )  # fmt: skip
     return live if options.quiet else _aloud(live)
 
@@ -172,17 +180,6 @@ def _aloud(live: Live) -> Live:
         rate_per_minute=live.rate_per_minute,
         duration_s=live.duration_s,
         say=lambda line: print(line, flush=True),  # noqa: T201 - for the terminal
-    )
-
-
-def _style(options: argparse.Namespace) -> Style:
-    return Style(
-        quoting=options.quoting,
-        dates=options.dates,
-        unique_id=options.unique_id,
-        no_answer=options.no_answer,
-        line_end=options.line_end,
-        encoding=options.encoding,
     )
 
 

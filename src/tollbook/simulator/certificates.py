@@ -81,7 +81,7 @@ def make(folder: Path, wanted: Wanted) -> Certificate:
     leaf = authority if signing is key else _certificate(wanted, key, (authority, signing))
     pem = serialization.Encoding.PEM
     text = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption(),
     )  # fmt: skip
     (folder / "key.pem").write_bytes(text)
     (folder / "certificate.pem").write_bytes(leaf.public_bytes(pem))
@@ -161,5 +161,5 @@ def _require_cryptography() -> None:
         import cryptography  # noqa: F401 - asked only whether it is there
     except ImportError as missing:
         raise RuntimeError(
-            "a PBX that speaks TLS needs a certificate, and nothing here can write one\n help: pip install cryptography"
+            "a PBX that speaks TLS needs a certificate, and nothing can write one\n help: pip install cryptography",
         ) from missing

@@ -6,7 +6,7 @@ end at random, so many a minute. `say` gets one line per event, for a terminal.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -68,6 +68,15 @@ class History:
     office: Office = field(default_factory=Office)
     style: Style = field(default_factory=Style)
     packing: Packing = Packing.TEXT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A file to be written: where, in which packing, and when it was last changed."""
+
+    out: Path
+    packing: Packing
+    until: datetime
 
 
 def run_external(external: External) -> None:
@@ -143,10 +152,15 @@ def write_history(history: History) -> int:
     start = history.until - history.span
     records = rows(history.office, start=start, end=history.until, calls=history.rows)
     blocks = file_bytes(records, history.style)
-    if history.packing is not Packing.TEXT:
-        packed = pack(history.packing, MASTER, b"".join(blocks), history.until)
-        return history.out.write_bytes(packed)
-    with history.out.open("wb") as file:
+    return write_file(Written(out=history.out, packing=history.packing, until=history.until), blocks)
+
+
+def write_file(written: Written, blocks: Iterator[bytes]) -> int:
+    """Write a file of records; returns its size in bytes."""
+    if written.packing is not Packing.TEXT:
+        packed = pack(written.packing, MASTER, b"".join(blocks), written.until)
+        return written.out.write_bytes(packed)
+    with written.out.open("wb") as file:
         return sum(file.write(block) for block in blocks)
 
 

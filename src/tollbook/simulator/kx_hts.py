@@ -96,7 +96,7 @@ class KxHts:
     ) -> None:
         self.setup = setup
         self._now, self._changed = now, changed
-        self._mischief = Mischief(setup.seed)
+        self._mischief: Mischief[Fault] = Mischief(setup.seed)
         self._chance = random.Random(f"{setup.seed} garbage")  # noqa: S311 - repeatable
         self._wall = WallClock(setup.zone)
         self._listener = Listener(setup.host, setup.port, self._converse, tls=setup.tls)

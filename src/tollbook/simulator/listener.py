@@ -42,7 +42,11 @@ class Listener:
         if self._server:
             return
         self._server = await asyncio.start_server(
-            self._accept, self.host, self.port, ssl=self.tls, limit=LONGEST_HEAD_BYTES
+            self._accept,
+            self.host,
+            self.port,
+            ssl=self.tls,
+            limit=LONGEST_HEAD_BYTES,
         )
         self.port = self._server.sockets[0].getsockname()[1]
 

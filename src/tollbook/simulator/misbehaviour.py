@@ -12,9 +12,10 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 _Choice = TypeVar("_Choice", bound=Enum)
+_Fault = TypeVar("_Fault")
 
 
 class Kind(Enum):
@@ -131,21 +132,21 @@ def randomly(probability: float) -> Schedule:
 
 
 @dataclass(slots=True)
-class _Planned:
-    fault: Fault
+class _Planned(Generic[_Fault]):
+    fault: _Fault
     probability: float
     wait: int
     left: int | None
 
 
-class Mischief:
-    """The faults still to come; seeded, so that chance repeats."""
+class Mischief(Generic[_Fault]):
+    """The faults still to come, of any sort; seeded, so that chance repeats."""
 
     def __init__(self, seed: int = 1) -> None:
         self._random = random.Random(f"{seed} mischief")  # noqa: S311 - repeatable, not secret
-        self._planned: list[_Planned] = []
+        self._planned: list[_Planned[_Fault]] = []
 
-    def add(self, fault: Fault, schedule: Schedule = NEXT) -> None:
+    def add(self, fault: _Fault, schedule: Schedule = NEXT) -> None:
         """Let the fault happen as scheduled, beside those already planned."""
         planned = _Planned(fault, schedule.probability, schedule.after, schedule.times)
         self._planned.append(planned)
@@ -154,13 +155,18 @@ class Mischief:
         """Forget all faults."""
         self._planned.clear()
 
-    def due(self) -> tuple[Fault, ...]:
-        """The faults of the answer about to be given; each call is one answer."""
+    @property
+    def idle(self) -> bool:
+        """Whether no fault is to come."""
+        return not self._planned
+
+    def due(self) -> tuple[_Fault, ...]:
+        """The faults of the answer (or record) about to be given; each call is one answer."""
         hit = tuple(p.fault for p in self._planned if self._hits(p))
         self._planned = [p for p in self._planned if p.left is None or p.left > 0]
         return hit
 
-    def _hits(self, planned: _Planned) -> bool:
+    def _hits(self, planned: _Planned[_Fault]) -> bool:
         if planned.wait > 0:
             planned.wait -= 1
             return False
@@ -181,15 +187,23 @@ def parse(text: str) -> tuple[Fault, Schedule]:
     Raises:
         ValueError: says what is wrong and what would be right.
     """
-    name, *settings = text.split() or [""]
-    kind = _member(Kind, name)
-    values = {key: value for key, _, value in (setting.partition("=") for setting in settings)}
-    fault_names = {field.name for field in fields(Fault)} - {"kind"}
+    name, values = settings(text, {field.name for field in fields(Fault)} - {"kind"})
+    return _fault(member(Kind, name), values), schedule(values)
+
+
+def settings(text: str, fault_names: set[str]) -> tuple[str, Mapping[str, str]]:
+    """The name in front, and the settings behind it, each one a fault or a schedule has.
+
+    Raises:
+        ValueError: there is no such setting.
+    """
+    name, *pairs = text.split() or [""]
+    values = {key: value for key, _, value in (pair.partition("=") for pair in pairs)}
     schedule_names = {field.name for field in fields(Schedule)}
     if unknown := values.keys() - fault_names - schedule_names:
         known = ", ".join(sorted(fault_names | schedule_names))
         raise ValueError(f"a fault has no {min(unknown)!r}; it has {known}")
-    return _fault(kind, values), _schedule(values)
+    return name, values
 
 
 def _fault(kind: Kind, values: Mapping[str, str]) -> Fault:
@@ -203,12 +217,13 @@ def _fault(kind: Kind, values: Mapping[str, str]) -> Fault:
         delay_s=float(values.get("delay_s", plain.delay_s)),
         bytes_per_s=int(values.get("bytes_per_s", plain.bytes_per_s)),
         lasting_s=float(values.get("lasting_s", plain.lasting_s)),
-        ending=_member(Ending, values.get("ending", plain.ending.value)),
-        clearing=_member(Clearing, values.get("clearing", plain.clearing.value)),
+        ending=member(Ending, values.get("ending", plain.ending.value)),
+        clearing=member(Clearing, values.get("clearing", plain.clearing.value)),
     )
 
 
-def _schedule(values: Mapping[str, str]) -> Schedule:
+def schedule(values: Mapping[str, str]) -> Schedule:
+    """The schedule in settings: once, unless they say otherwise."""
     probability = float(values.get("probability", 1))
     times = values.get("times", "always" if probability < 1 else "1")
     return Schedule(
@@ -218,7 +233,12 @@ def _schedule(values: Mapping[str, str]) -> Schedule:
     )
 
 
-def _member(choices: type[_Choice], value: str) -> _Choice:
+def member(choices: type[_Choice], value: str) -> _Choice:
+    """The member of an enumeration with a value.
+
+    Raises:
+        ValueError: there is none; says which there are.
+    """
     try:
         return choices(value)
     except ValueError:

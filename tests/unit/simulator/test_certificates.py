@@ -21,7 +21,9 @@ def test_a_reader_who_trusts_the_authority_is_served(tmp_path: Path, signer: Sig
     with RunningPbx(Setup(tls=made.context())) as pbx:
         pbx.add([b"a line\n"])
         with urllib.request.urlopen(  # noqa: S310 - our own PBX
-            pbx.url, timeout=20, context=trusting
+            pbx.url,
+            timeout=20,
+            context=trusting,
         ) as answer:
             assert answer.read() == b"a line\n"
         presented = ssl.get_server_certificate(("127.0.0.1", pbx.port))
@@ -29,7 +31,7 @@ def test_a_reader_who_trusts_the_authority_is_served(tmp_path: Path, signer: Sig
 
 
 def test_without_the_package_it_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setitem(sys.modules, "cryptography", None)
     with pytest.raises(RuntimeError, match="help: pip install cryptography"):

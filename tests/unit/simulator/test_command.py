@@ -110,7 +110,7 @@ def test_a_file_of_history_holds_the_rows_asked_for(tmp_path: Path) -> None:
 
 
 def test_the_command_line_writes_a_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     out = tmp_path / MASTER
     told = ["--rows", "50", "--out", str(out), "--until", "2026-01-01", "--quoting", "bare"]

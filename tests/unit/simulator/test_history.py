@@ -52,7 +52,7 @@ def test_half_as_many_calls_still_span_the_whole_time() -> None:
 @pytest.mark.parametrize("unique_id", list(UniqueId))
 @pytest.mark.parametrize("quoting", list(Quoting))
 def test_no_two_lines_are_alike(
-    month: list[Row], quoting: Quoting, unique_id: UniqueId
+    month: list[Row], quoting: Quoting, unique_id: UniqueId,
 ) -> None:  # fmt: skip
     style = Style(quoting=quoting, unique_id=unique_id)
     assert len({write(row, style) for row in month}) == len(month)

@@ -41,7 +41,9 @@ def pbx() -> Iterator[RunningPbx]:
 
 def opened(pbx: RunningPbx, tls: ssl.SSLContext | None = None) -> http.client.HTTPResponse:
     answer: http.client.HTTPResponse = urllib.request.urlopen(  # noqa: S310 - our own PBX
-        pbx.url, timeout=20, context=tls
+        pbx.url,
+        timeout=20,
+        context=tls,
     )
     return answer
 
@@ -57,7 +59,7 @@ def fetch(pbx: RunningPbx) -> bytes:
 
 @pytest.mark.parametrize("after_bytes", [0, 1, 100, len(LINES[0]), len(TEXT) - 1])
 def test_a_cut_body_ends_where_asked_and_the_rows_are_gone(
-    pbx: RunningPbx, after_bytes: int
+    pbx: RunningPbx, after_bytes: int,
 ) -> None:  # fmt: skip
     pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=after_bytes))
     assert fetch(pbx) == TEXT[:after_bytes]
@@ -257,7 +259,7 @@ def test_a_pbx_can_refuse_for_a_while(pbx: RunningPbx) -> None:
     ],
 )
 def test_bad_tls_is_refused_by_a_careful_reader(
-    pbx: RunningPbx, kind: Kind, complaint: str
+    pbx: RunningPbx, kind: Kind, complaint: str,
 ) -> None:  # fmt: skip
     pbx.misbehave(Fault(kind=kind))
     assert pbx.url.startswith("https://")
@@ -278,13 +280,13 @@ def test_old_tls_is_spoken_to_those_who_speak_it(pbx: RunningPbx) -> None:
 
 
 def test_a_fault_happens_as_often_as_scheduled() -> None:
-    mischief = Mischief()
+    mischief = Mischief[Fault]()
     mischief.add(SLOW, Schedule(times=2, after=1))
     assert [len(mischief.due()) for _ in range(5)] == [0, 1, 1, 0, 0]
 
 
 def test_a_fault_can_happen_always_and_beside_another() -> None:
-    mischief = Mischief()
+    mischief = Mischief[Fault]()
     mischief.add(SLOW, ALWAYS)
     mischief.add(SLOW)
     assert [len(mischief.due()) for _ in range(3)] == [2, 1, 1]
@@ -295,7 +297,7 @@ def test_a_fault_can_happen_always_and_beside_another() -> None:
 def test_chance_repeats_with_its_seed() -> None:
     hits = []
     for seed in (1, 1, 2):
-        mischief = Mischief(seed)
+        mischief = Mischief[Fault](seed)
         mischief.add(SLOW, randomly(0.5))
         hits.append([len(mischief.due()) for _ in range(100)])
     assert hits[0] == hits[1] != hits[2]
@@ -305,7 +307,7 @@ def test_chance_repeats_with_its_seed() -> None:
 def test_a_fault_is_read_from_a_command_line() -> None:
     fault, schedule = parse("cut after_bytes=7 ending=stall clearing=keeps probability=0.1")
     assert fault == Fault(
-        kind=Kind.CUT, after_bytes=7, ending=Ending.STALL, clearing=Clearing.KEEPS
+        kind=Kind.CUT, after_bytes=7, ending=Ending.STALL, clearing=Clearing.KEEPS,
     )  # fmt: skip
     assert schedule == randomly(0.1)
 

@@ -67,7 +67,7 @@ STYLES = [(Style(), IN_QUOTES), (Style(quoting=Quoting.BARE), BARE), (OTHER, OTH
 
 @pytest.mark.parametrize(("style", "expected"), STYLES, ids=["default", "bare", "other"])
 def test_the_call_of_the_manual_is_written_in_the_style_asked_for(
-    style: Style, expected: bytes
+    style: Style, expected: bytes,
 ) -> None:  # fmt: skip
     assert write(PATTERN_A, style) == expected
 

@@ -20,7 +20,7 @@ LINES = [write(row, Style()) for row in ROWS]
 
 @pytest.mark.parametrize("writing", list(Writing))
 def test_the_file_holds_all_rows_once_the_writing_is_done(
-    tmp_path: Path, writing: Writing
+    tmp_path: Path, writing: Writing,
 ) -> None:  # fmt: skip
     console = WebConsole(ConsoleSetup(folder=tmp_path, writing=writing))
     console.add(ROWS[:7])
