@@ -52,7 +52,7 @@ def frames_of(block: Block, longest: int = LONGEST_RECORD) -> Frames:
     r"""Cut a block into its lines.
 
     >>> frames_of(Block(b"one\r\ntwo\n", 100))
-    Frames(raws=[b'one', b'two'], offsets=[100, 105])
+    Frames(raws=[b'one', b'two'], offsets=[100, 105], received_at=0)
     """
     text = block.data.replace(b"\r", b"\n") if b"\r" in block.data else block.data
     lines = text.split(b"\n")

@@ -21,29 +21,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from tollbook.journal.reserve import Reserve
+from tollbook.journal.writes import LARGEST_ENTRY, SCHEMA, Write, add, begin, end, reopen
 from tollbook.model.body import Body, Ending, Entry, Opening
 from tollbook.model.problem import Unavailable
 
 _EFFORT = 4
 """Of zlib: half the time of the usual 6, for a tenth more bytes."""
-LARGEST_ENTRY = 1 << 20
-"""Bytes; a larger chunk is stored as several entries."""
 WAL_IS_SAFE_FROM = (3, 51, 3)
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS body (
-  id INTEGER PRIMARY KEY, pbx TEXT NOT NULL, source TEXT NOT NULL, origin TEXT NOT NULL, opened_at INTEGER NOT NULL,
-  ended_at INTEGER, state TEXT NOT NULL DEFAULT 'open', reason TEXT NOT NULL DEFAULT '',
-  length INTEGER NOT NULL DEFAULT 0, mark TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE INDEX IF NOT EXISTS body_by_origin ON body (pbx, origin, id);
-CREATE TABLE IF NOT EXISTS entry (
-  id INTEGER PRIMARY KEY, body INTEGER NOT NULL REFERENCES body, kind TEXT NOT NULL, at INTEGER NOT NULL,
-  start INTEGER NOT NULL, length INTEGER NOT NULL, packed INTEGER NOT NULL DEFAULT 0, data BLOB NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS entry_by_body ON entry (body, id);
-CREATE INDEX IF NOT EXISTS entry_unpacked ON entry (id) WHERE packed = 0 AND kind = 'data';
-"""
 Result = TypeVar("Result")
 _BODY = "id, pbx, source, origin, opened_at, ended_at, state, reason, length, mark"
 
@@ -72,50 +57,25 @@ class Journal:
         with self._lock:
             self._connection.close()
 
+    def write(self, *writes: Write) -> list[int]:
+        """Do several writes in one commit, on the disk when this returns; raises `NotWritten` when none was done."""
+        return self._write(lambda connection: [write(connection) for write in writes])
+
     def open_body(self, opening: Opening, at: int) -> int:
         """Begin a body and return its id."""
-        row = (opening.pbx, opening.source, opening.origin, at)
-        statement = "INSERT INTO body (pbx, source, origin, opened_at) VALUES (?, ?, ?, ?)"
-        return self._write(lambda connection: int(connection.execute(statement, row).lastrowid or 0))
+        return self.write(begin(opening, at))[0]
 
     def append(self, body: int, data: bytes, at: int) -> None:
         """Store bytes of an open body; on the disk when this returns. Raises `JournalFull`."""
-
-        def store(connection: sqlite3.Connection) -> None:
-            start = connection.execute("SELECT length FROM body WHERE id = ?", (body,)).fetchone()[0]
-            view = memoryview(data)
-            connection.executemany(
-                "INSERT INTO entry (body, kind, at, start, length, data) VALUES (?, 'data', ?, ?, ?, ?)",
-                [
-                    (body, at, start + offset, len(piece), piece)
-                    for offset in range(0, len(data), LARGEST_ENTRY)
-                    for piece in (view[offset : offset + LARGEST_ENTRY],)
-                ],
-            )
-            connection.execute("UPDATE body SET length = ? WHERE id = ?", (start + len(data), body))
-
-        self._write(store)
+        self.write(add(body, data, at))
 
     def end(self, body: int, ending: Ending, at: int, *, reason: str = "", mark: str = "") -> None:  # noqa: PLR0913 - all there is to say of an ending, in one place
         """End a body. `mark` is the source's own note by which it knows the body again (a file's time and size)."""
-
-        def store(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "UPDATE body SET state = ?, ended_at = ?, reason = ?, mark = ? WHERE id = ?",
-                (ending.value, at, reason, mark, body),
-            )
-            connection.execute(
-                "INSERT INTO entry (body, kind, at, start, length, packed, data) "
-                "SELECT id, ?, ?, length, 0, 2, x'' FROM body WHERE id = ?",
-                (ending.value, at, body),
-            )
-
-        self._write(store)
+        self.write(end(body, ending, at, reason=reason, mark=mark))
 
     def reopen(self, body: int) -> None:
         """Let a body that ended take more bytes, for a file that went on growing."""
-        statement = "UPDATE body SET state = 'open', ended_at = NULL WHERE id = ?"
-        self._write(lambda connection: connection.execute(statement, (body,)))
+        self.write(reopen(body))
 
     def close_abandoned(self, at: int, reason: str, keep: frozenset[str] = frozenset()) -> int:
         """End every body still open as cut, but those of the kinds of source in `keep`; return how many there were."""
@@ -159,26 +119,58 @@ class Journal:
 
     def bytes_from(self, body: int, start: int, up_to: int = 1 << 62) -> Iterator[bytes]:
         """Yield a body's bytes from position `start` on, no further than the entry `up_to`, a few at a time."""
-        after = 0
         while True:
             with self._lock:
                 rows = self._connection.execute(
-                    "SELECT id, start, packed, data FROM entry WHERE body = ? AND id > ? AND id <= ? "
-                    "AND kind = 'data' AND start + length > ? ORDER BY id LIMIT 8",
-                    (body, after, up_to, start),
+                    "SELECT start, length, packed, data FROM entry WHERE body = ? AND start > ? AND start + length > ? "
+                    "AND id <= ? AND kind = 'data' ORDER BY start LIMIT 8",
+                    (body, start - LARGEST_ENTRY, start, up_to),
                 ).fetchall()
             if not rows:
                 return
-            yield from (_unpack(data, packed)[max(start - first, 0) :] for _, first, packed, data in rows)
-            after = rows[-1][0]
+            yield from (_unpack(data, packed)[max(start - first, 0) :] for first, _, packed, data in rows)
+            start = rows[-1][0] + rows[-1][1]
+
+    def entries_of(self, body: int, up_to: int) -> Iterator[Entry]:
+        """Yield the entries of one body in order, no further than the entry `up_to`, a few at a time."""
+        start, after = 0, 0
+        while True:
+            with self._lock:
+                rows = self._connection.execute(
+                    "SELECT id, body, kind, at, packed, data, start FROM entry WHERE body = ? AND (start, id) > (?, ?) "
+                    "AND id <= ? ORDER BY start, id LIMIT 64",
+                    (body, start, after, up_to),
+                ).fetchall()
+            if not rows:
+                return
+            for entry, of, kind, at, packed, data, _ in rows:
+                yield Entry(entry, of, kind, at, _unpack(data, packed))
+            after, start = rows[-1][0], rows[-1][-1]
+
+    def tail(self, body: int, before: int, most_bytes: int) -> tuple[int, bytes]:
+        """Return where the last bytes of a body begin, about `most_bytes` before an entry, and those bytes."""
+        found: list[bytes] = []
+        size, first = 0, 0
+        with self._lock:
+            cursor = self._connection.execute(
+                "SELECT start, packed, data FROM entry WHERE body = ? AND id < ? AND kind = 'data' ORDER BY start DESC",
+                (body, before),
+            )
+            for start, packed, data in cursor:
+                found.append(_unpack(data, packed))
+                first, size = start, size + len(found[-1])
+                if size >= most_bytes:
+                    break
+            cursor.close()
+        return first, b"".join(reversed(found))
 
     def slice(self, body: int, start: int, length: int) -> bytes:
         """Return bytes of a body by position, such as one record's raw text."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT start, packed, data FROM entry WHERE body = ? AND kind = 'data' AND start < ? "
+                "SELECT start, packed, data FROM entry WHERE body = ? AND kind = 'data' AND start > ? AND start < ? "
                 "AND start + length > ? ORDER BY start",
-                (body, start + length, start),
+                (body, start - LARGEST_ENTRY, start + length, start),
             ).fetchall()
         pieces = [(first, _unpack(data, packed)) for first, packed, data in rows]
         return b"".join(data[max(start - first, 0) : start + length - first] for first, data in pieces)
@@ -187,7 +179,8 @@ class Journal:
         """Return how many bytes the entries after one hold."""
         with self._lock:
             found = self._connection.execute(
-                "SELECT coalesce(sum(length), 0) FROM entry WHERE id > ?", (entry,)
+                "SELECT coalesce(sum(length), 0) FROM entry WHERE id > ?",
+                (entry,),
             ).fetchone()
         return int(found[0])
 
@@ -195,9 +188,18 @@ class Journal:
         """Return the id of a body's newest entry, 0 when it has none."""
         with self._lock:
             found = self._connection.execute(
-                "SELECT coalesce(max(id), 0) FROM entry WHERE body = ?", (body,)
+                "SELECT coalesce(max(id), 0) FROM entry WHERE body = ?",
+                (body,),
             ).fetchone()
         return int(found[0])
+
+    def first_entry_of(self, body: int) -> int:
+        """Return the id of a body's first entry, 0 when it has none."""
+        with self._lock:
+            found = self._connection.execute(
+                "SELECT id FROM entry WHERE body = ? ORDER BY start, id LIMIT 1", (body,)
+            ).fetchone()
+        return int(found[0]) if found else 0
 
     def start_of(self, entry: int) -> int:
         """Return where in its body an entry begins."""
@@ -211,11 +213,10 @@ class Journal:
             return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM entry").fetchone()[0])
 
     def pack(self, up_to: int, most_bytes: int = 2 << 20) -> int:
-        """Compress entries of ended bodies with id <= `up_to`, some at a time; return how many were looked at."""
+        """Compress entries with id <= `up_to`, some at a time; return how many were looked at."""
         with self._lock:
             waiting = self._connection.execute(
-                "SELECT entry.id, entry.length FROM entry JOIN body ON body.id = entry.body WHERE packed = 0 "
-                "AND kind = 'data' AND state <> 'open' AND entry.id <= ? ORDER BY entry.id LIMIT 64",
+                "SELECT id, length FROM entry WHERE packed = 0 AND kind = 'data' AND id <= ? ORDER BY id LIMIT 64",
                 (up_to,),
             ).fetchall()
             before = accumulate([length for _, length in waiting], initial=0)
@@ -293,7 +294,7 @@ def _set_up(connection: sqlite3.Connection) -> str:
     connection.execute(f"PRAGMA synchronous = {'FULL' if wal else 'EXTRA'}")
     connection.execute("PRAGMA cache_size = -4096")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.executescript(_SCHEMA)
+    connection.executescript(SCHEMA)
     return "WAL" if wal else "rollback journal"
 
 

@@ -1,7 +1,7 @@
 """What a source hands on, and how the journal names it.
 
-A *body* is one answer of a PBX, or one file: its bytes arrive in chunks and it ends complete, cut off, or odd (bytes
-that are kept and shown although they are no records, such as a login page).
+A *body* is one answer of a PBX, one file, or one connection of a stream: its bytes arrive in chunks and it ends
+complete, cut off, or odd (bytes that are kept and shown although they are no records, such as a login page).
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 import msgspec
+
+QUIET = "quiet"
+"""Kind of the entry that notes a stream's first pause: what the PBX had in store has been sent."""
 
 
 class Ending(StrEnum):
@@ -43,7 +46,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One line of the journal: bytes of a body (`kind` is `data`) or its end (`kind` is an `Ending`)."""
+    """One line of the journal: bytes of a body (`kind` is `data`), its pause (`QUIET`) or its end (an `Ending`)."""
 
     id: int
     body: int

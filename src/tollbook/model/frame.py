@@ -20,10 +20,15 @@ class Block(msgspec.Struct, frozen=True):
 
 
 class Frames(msgspec.Struct, frozen=True):
-    """A batch of raw records: `raws[i]` begins `offsets[i]` bytes into its body (or archive member)."""
+    """A batch of raw records: `raws[i]` begins `offsets[i]` bytes into its body (or archive member).
+
+    `received_at` is when the journal took them, microseconds since 1970 UTC: what a PBX leaves out of a date follows
+    from it.
+    """
 
     raws: list[bytes]
     offsets: list[int]
+    received_at: int = 0
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -31,7 +36,8 @@ class Frames(msgspec.Struct, frozen=True):
 
     def pick(self, rows: list[int]) -> Frames:
         """Return the frames at `rows`, in that order."""
-        return Frames([self.raws[row] for row in rows], [self.offsets[row] for row in rows])
+        raws, offsets = [self.raws[row] for row in rows], [self.offsets[row] for row in rows]
+        return Frames(raws, offsets, self.received_at)
 
 
 class Skipped(msgspec.Struct, frozen=True):

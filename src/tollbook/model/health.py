@@ -11,6 +11,7 @@ class State(StrEnum):
     """What can be said of a PBX in one word."""
 
     STARTING = "starting"
+    WAITING = "waiting"
     WELL = "well"
     GONE = "gone"
     NEEDS_YOU = "needs you"
@@ -22,7 +23,9 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """One PBX's health. Instants are UTC, ISO 8601 with `Z`, None where there was none yet.
 
     `message` says in a sentence what is so and, where something is wrong, what to do. `silent_s` is the time since
-    its last record arrived. `poll_s` is how long its last answer took.
+    its last record arrived. `poll_s` is how long its last answer took. Of a PBX that sends by itself: `connected_since`
+    (None while nobody is there); `arriving` counts the connections that are open, `resets` those that broke off and
+    `refused` those that were not let in; `last_refused` who and why; `noise` says what is wrong with its characters.
     """
 
     pbx: str
@@ -36,6 +39,13 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     bytes_taken: int = 0
     poll_s: float | None = None
     trouble: int = 0
+    connected_since: str | None = None
+    last_byte_at: str | None = None
+    arriving: int = 0
+    resets: int = 0
+    refused: int = 0
+    last_refused: str = ""
+    noise: str = ""
 
 
 class Tested(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tollbook.model.call import Calls
+from tollbook.model.call import Calls, join_calls
 from tollbook.model.frame import Rejected, Skipped
 
 
@@ -19,3 +19,12 @@ class Reading(msgspec.Struct, frozen=True):
     def frames(self) -> int:
         """The number of frames read."""
         return len(self.calls) + len(self.skipped) + len(self.rejected)
+
+
+def join_readings(readings: list[Reading]) -> Reading:
+    """Return what was made of several batches as one."""
+    return Reading(
+        join_calls([each.calls for each in readings]),
+        [skip for each in readings for skip in each.skipped],
+        [reject for each in readings for reject in each.rejected],
+    )

@@ -85,7 +85,10 @@ def test_a_body_gone_on_with_where_it_was_consumed_gives_the_rest_of_its_records
         pytest.param(b"o\0ne\n\0\n", [b"o\0ne", b"\0"], [0, 5], id="NUL belongs to the record"),
         pytest.param(b"a\x85b\x0cc\x1cd\n", [b"a\x85b\x0cc\x1cd"], [0], id="what splitlines would cut at"),
         pytest.param(
-            MARK + b"one\ntwo\n", [b"one", b"two"], [3, 7], id="the mark before the first record is not of it"
+            MARK + b"one\ntwo\n",
+            [b"one", b"two"],
+            [3, 7],
+            id="the mark before the first record is not of it",
         ),
         pytest.param(MARK + b"\none\n", [b"one"], [4], id="a mark alone is no record"),
         pytest.param(MARK, [], [], id="a body of a mark holds no record"),

@@ -38,7 +38,7 @@ heads = st.lists(
             MARK,
             b"ustar",
             b"x" * 50,
-        ]
+        ],
     )
     | st.binary(max_size=20),
     max_size=40,

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tollbook.model.call import CALL_COLUMNS, join_calls, no_calls, pick
+from tests.fakes.calls import calls_of
+from tollbook.model.call import CALL_COLUMNS, join_calls, no_calls, pick, those_given
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx, name_problems, zone_problems
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
@@ -45,7 +46,8 @@ def test_another_name_will_not(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "known"), [("Asia/Tokyo", True), ("UTC", True), ("", False), ("Mars/Base", False), ("../x", False)]
+    ("zone", "known"),
+    [("Asia/Tokyo", True), ("UTC", True), ("", False), ("Mars/Base", False), ("../x", False)],
 )
 def test_a_time_zone_is_one_that_is_known(zone: str, known: bool) -> None:  # noqa: FBT001 - a case
     assert (zone_problems(zone) == []) is known
@@ -66,4 +68,32 @@ def test_no_calls_are_none_whether_joined_or_read() -> None:
     assert len(no_calls()) == len(join_calls([])) == len(join_calls([no_calls(), no_calls()])) == 0
     assert len(join_calls([no_calls()])) == len(pick(no_calls(), 0)) == 0
     assert Reading(no_calls(), [], []).frames == 0
-    assert all(len(getattr(no_calls(), name)) == 0 for name in CALL_COLUMNS)
+    assert all(len(getattr(no_calls(), name)) == 0 for name in those_given(no_calls(), CALL_COLUMNS))
+
+
+def test_a_column_that_only_some_batches_have_is_empty_in_the_rows_of_the_others() -> None:
+    told, silent = calls_of({"caller": "1", "caller_name": "ADA", "hold_s": 7}), calls_of({"caller": "2"})
+
+    joined = join_calls([silent, told, silent])
+
+    assert those_given(silent, ("caller_name", "hold_s")) == ()
+    assert joined.caller == ["2", "1", "2"]
+    assert joined.caller_name == ["", "ADA", ""]
+    assert joined.hold_s is not None
+    assert joined.hold_s.tolist() == [0, 7, 0]
+    assert joined.ddi is None
+
+
+def test_a_column_that_no_batch_has_is_still_not_there_after_joining_and_picking() -> None:
+    silent = calls_of({"caller": "2"}, {"caller": "3"})
+
+    assert those_given(join_calls([silent, silent]), CALL_COLUMNS) == those_given(silent, CALL_COLUMNS)
+    assert those_given(pick(silent, 1), CALL_COLUMNS) == those_given(silent, CALL_COLUMNS)
+    assert pick(silent, 1).caller == ["3"]
+
+
+def test_one_call_is_picked_with_all_the_columns_its_batch_has() -> None:
+    told = calls_of({"caller_name": "ADA", "units": 3}, {"caller_name": "BO", "units": 4})
+
+    assert pick(told, 1).caller_name == ["BO"]
+    assert pick(told, 1).units == [4]

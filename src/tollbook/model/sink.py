@@ -1,0 +1,86 @@
+"""A sink as its owner set it up, what its columns are, and how it is doing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from tollbook.model.health import State
+
+
+class Sink(msgspec.Struct, frozen=True, kw_only=True):
+    """Somewhere calls are copied to.
+
+    `name` is its permanent key, `kind` a folder of `sinks`. `settings` are the texts a person set, by option name.
+    `columns` says what is handed on of a call: a preset, or columns with their expressions. `words` is the filter, in
+    the words that every list of calls is filtered by.
+    """
+
+    name: str
+    kind: str
+    settings: dict[str, str] = {}
+    columns: str = "tollbook"
+    words: dict[str, str] = {}
+    paused: bool = False
+
+
+class FieldType(StrEnum):
+    """What a column holds. An instant is UTC, a local time is the wall time of the PBX."""
+
+    ID = "id"
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    INSTANT = "instant"
+    LOCAL = "local time"
+    DATE = "date"
+    TIME = "time of day"
+    BOOLEAN = "yes or no"
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One column of what a sink is handed."""
+
+    name: str
+    type: FieldType
+
+
+class Backfill(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the history has been handed on: changes done, of how many, and from which day on (all without one)."""
+
+    done: int
+    of: int
+    since: str = ""
+
+
+class SinkHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """How a sink is doing. Instants are UTC, ISO 8601 with `Z`, None where there was none yet.
+
+    `behind` counts the changes that it has not been handed yet, `behind_s` says for how long it has been so. `sent` and
+    `removed` count calls since it was added; `refused` those deliveries that were given up and can be sent again.
+    """
+
+    sink: str
+    kind: str
+    state: State
+    message: str
+    since: str
+    behind: int = 0
+    behind_s: float = 0.0
+    sent: int = 0
+    removed: int = 0
+    refused: int = 0
+    last_sent_at: str | None = None
+    last_error: str = ""
+    backfill: Backfill | None = None
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery that was given up: its number, when, why, how many calls it has, and its bytes as they were sent."""
+
+    number: int
+    at: str
+    reason: str
+    calls: int
+    content: bytes
