@@ -1,8 +1,12 @@
 """What a source and the engine say to each other.
 
 A source is an async generator of events. The engine takes an event, writes its bytes to the journal with fsync, and
-only then lets the generator go on: a source can never be ahead of the disk. `Asking` is said before anything is
-asked of a PBX that may clear its records as it answers; the engine holds the source there while the disk has no room.
+only then lets the generator go on: a source can never be ahead of the disk, and whatever acknowledges a record does so
+after the `yield` of its bytes. `Asking` is said before anything is asked of a PBX that may clear its records as it
+answers; the engine holds the source there while the disk has no room.
+
+A body is one answer, one file, or one connection of a stream. Several may be open at once, each in a *lane* of its own:
+a number that the source chooses and may use again once the body has ended.
 """
 
 from __future__ import annotations
@@ -25,20 +29,29 @@ class Began(msgspec.Struct, frozen=True):
 
     origin: str
     goes_on: int | None = None
+    lane: int = 0
 
 
 class Took(msgspec.Struct, frozen=True):
-    """Bytes of the body begun last."""
+    """Bytes of the body in a lane."""
 
     data: bytes
+    lane: int = 0
+
+
+class Quiet(msgspec.Struct, frozen=True):
+    """A stream has paused for the first time since its body began: what it had in store has been sent."""
+
+    lane: int = 0
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """The body begun last is over. `mark` is the source's own note by which it knows the body again."""
+    """The body in a lane is over. `mark` is the source's own note by which it knows the body again."""
 
     ending: Ending
     reason: str = ""
     mark: str = ""
+    lane: int = 0
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -48,7 +61,32 @@ class Answered(msgspec.Struct, frozen=True):
     took_s: float | None = None
 
 
-Event = Asking | Began | Took | Ended | Answered
+class Connected(msgspec.Struct, frozen=True):
+    """A PBX that sends by itself is there: `peer` names its end, such as an address and port."""
+
+    peer: str
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """All is ready and nobody is there yet, or no longer: `message` says where a PBX is awaited."""
+
+    message: str
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Somebody was not let in: `peer` names them, `reason` says why."""
+
+    peer: str
+    reason: str
+
+
+class Reset(msgspec.Struct, frozen=True):
+    """A connection broke off rather than being closed; the body's `Ended` comes with it."""
+
+    reason: str
+
+
+Event = Asking | Began | Took | Quiet | Ended | Answered | Connected | Waiting | Refused | Reset
 
 
 class Past(Protocol):
@@ -65,11 +103,15 @@ class Past(Protocol):
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What a source is given: its PBX's name, its past, and a pause that ends early when somebody asks for news."""
+    """What a source is given: its PBX's name, its past, and a pause that ends early when somebody asks for news.
+
+    When `stopping` is set a stream takes no more, yields what it holds, ends its bodies and returns.
+    """
 
     pbx: str
     past: Past
     pause: Callable[[float], Awaitable[None]]
+    stopping: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
 
 class Arrivals(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -13,9 +14,10 @@ from tollbook.sources.contract import Arrivals
 PACKAGE = "tollbook.sources"
 
 
+@cache
 def kinds() -> list[str]:
     """Return the kinds of source by name."""
-    return list(folders(PACKAGE))
+    return [name for name, folder in folders(PACKAGE).items() if folder.joinpath("__init__.py").is_file()]
 
 
 def _part(kind: str, attribute: str) -> Any:  # noqa: ANN401 - whatever a source holds
@@ -47,4 +49,16 @@ def title_of(kind: str) -> str:
 def goes_on(kind: str) -> bool:
     """Say whether a kind of source can go on with a body after a restart; others' open bodies are cut off by one."""
     answer: bool = _part(kind, "GOES_ON")
+    return answer
+
+
+@cache
+def is_stream(kind: str) -> bool:
+    """Say whether a kind of source hands on a stream, whose records are known by their place and not by their text."""
+    return kind in kinds() and bool(_part(kind, "STREAM"))
+
+
+def clears(kind: str) -> bool:
+    """Say whether asking through a kind of source makes the PBX clear what it held."""
+    answer: bool = _part(kind, "CLEARS")
     return answer

@@ -5,5 +5,7 @@ from tollbook.sources.folder.watch import arrivals
 
 TITLE = "Web Console (files in a folder)"
 GOES_ON = True
+STREAM = False
+CLEARS = False
 
-__all__ = ["GOES_ON", "TITLE", "Options", "arrivals"]
+__all__ = ["CLEARS", "GOES_ON", "STREAM", "TITLE", "Options", "arrivals"]

@@ -28,7 +28,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ]
     names: Annotated[
         tuple[str, ...],
-        Setting("names of the files to take, with * and ?, divided by commas", WORDS, default=",".join(USUAL_NAMES)),
+        Setting(
+            "names of the files to take, with * and ?, divided by commas",
+            WORDS,
+            default=",".join(USUAL_NAMES),
+            advanced=True,
+        ),
     ] = USUAL_NAMES
     after: Annotated[
         str,
@@ -36,14 +41,33 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             "what becomes of a file once its calls are stored: it stays, it moves to 'move-to', or it is deleted",
             choice("stay", "move", "delete"),
             default="stay",
+            advanced=True,
         ),
     ] = "stay"
-    move_to: Annotated[str, Setting("folder for taken files; 'taken' beside them when empty", TEXT)] = ""
+    move_to: Annotated[
+        str,
+        Setting(
+            "folder for taken files; 'taken' beside them when empty",
+            TEXT,
+            needs=("after", ("move",)),
+            advanced=True,
+        ),
+    ] = ""
     minimum_age: Annotated[
         float,
-        Setting("how long a file must be left unchanged to count as complete", seconds(0.1, 3600), default="5s"),
+        Setting(
+            "how long a file must be left unchanged to count as complete",
+            seconds(0.1, 3600),
+            default="5s",
+            advanced=True,
+        ),
     ] = 5.0
     rescan: Annotated[
         float,
-        Setting("how often to look without being told, as network shares need", seconds(0.1, 3600), default="5s"),
+        Setting(
+            "how often to look without being told, as network shares need",
+            seconds(0.1, 3600),
+            default="5s",
+            advanced=True,
+        ),
     ] = 5.0

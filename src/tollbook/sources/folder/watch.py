@@ -161,6 +161,8 @@ async def _read(file: _Seen, past: Past, *, whole: bool) -> AsyncGenerator[Event
     while True:
         try:
             data = await asyncio.to_thread(read_piece, file.found.path, file.taken)
+        except FileNotFoundError:
+            return  # it went since it was listed; the next look sees that, and ends its body
         except OSError as fault:
             message = f"{file.found.path.name} cannot be read: {fault.strerror}"
             raise Unavailable(message) from fault

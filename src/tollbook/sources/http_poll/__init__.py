@@ -9,5 +9,7 @@ from tollbook.sources.http_poll.poll import arrivals
 
 TITLE = "External Application (asks the PBX over HTTP)"
 GOES_ON = False
+STREAM = False
+CLEARS = True
 
-__all__ = ["GOES_ON", "TITLE", "Options", "arrivals"]
+__all__ = ["CLEARS", "GOES_ON", "STREAM", "TITLE", "Options", "arrivals"]

@@ -11,6 +11,8 @@ import msgspec
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
 
 _SHA256_DIGITS = 64
+_WITH_LOGIN = ("auth", ("basic", "digest", "query"))
+_AS_QUERY = ("auth", ("query",))
 
 
 def _address(text: str) -> str:
@@ -56,9 +58,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             example="https://192.0.2.10:8443/cdr",
         ),
     ]
-    username: Annotated[str, Setting("name to log in with", TEXT, example="INSTALLER")] = ""
-    password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True)] = ""
-    password_file: Annotated[str, Setting("file that holds the password, instead of 'password'", TEXT)] = ""
+    username: Annotated[str, Setting("name to log in with", TEXT, example="INSTALLER", needs=_WITH_LOGIN)] = ""
+    password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True, needs=_WITH_LOGIN)] = ""
+    password_file: Annotated[
+        str,
+        Setting("file that holds the password, instead of 'password'", TEXT, needs=_WITH_LOGIN, advanced=True),
+    ] = ""
     auth: Annotated[
         str,
         Setting(
@@ -67,12 +72,23 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             default="basic",
         ),
     ] = "basic"
-    query_username: Annotated[str, Setting("query parameter for the name", TEXT, default="username")] = "username"
-    query_password: Annotated[str, Setting("query parameter for the password", TEXT, default="password")] = "password"  # noqa: S105 - the name of a parameter
+    query_username: Annotated[
+        str,
+        Setting("query parameter for the name", TEXT, default="username", needs=_AS_QUERY),
+    ] = "username"
+    query_password: Annotated[
+        str,
+        Setting("query parameter for the password", TEXT, default="password", needs=_AS_QUERY),
+    ] = "password"  # noqa: S105 - the name of a parameter
     interval: Annotated[float, Setting("time between two questions", seconds(1, 86_400), default="30s")] = 30.0
     timeout: Annotated[
         float,
-        Setting("longest wait for the PBX to connect, or for its next bytes", seconds(1, 600), default="20s"),
+        Setting(
+            "longest wait for the PBX to connect, or for its next bytes",
+            seconds(1, 600),
+            default="20s",
+            advanced=True,
+        ),
     ] = 20.0
     tls: Annotated[
         str,
@@ -83,15 +99,31 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             default="verified",
         ),
     ] = "verified"
-    ca_file: Annotated[str, Setting("file with the certificate authority to trust, PEM", TEXT)] = ""
-    fingerprint: Annotated[str, Setting("SHA-256 fingerprint of the PBX's certificate", Kind(_fingerprint))] = ""
+    ca_file: Annotated[
+        str,
+        Setting("file with the certificate authority to trust, PEM", TEXT, needs=("tls", ("verified",))),
+    ] = ""
+    fingerprint: Annotated[
+        str,
+        Setting("SHA-256 fingerprint of the PBX's certificate", Kind(_fingerprint), needs=("tls", ("pinned",))),
+    ] = ""
     tls_oldest: Annotated[
         str,
-        Setting("oldest TLS version to accept; old PBXs need 1.0", choice("1.0", "1.1", "1.2", "1.3"), default="1.2"),
+        Setting(
+            "oldest TLS version to accept; old PBXs need 1.0",
+            choice("1.0", "1.1", "1.2", "1.3"),
+            default="1.2",
+            advanced=True,
+        ),
     ] = "1.2"
     largest: Annotated[
         int,
-        Setting("most megabytes of one answer; what is over is cut off and said", whole(1, 4096), default="256"),
+        Setting(
+            "most megabytes of one answer; what is over is cut off and said",
+            whole(1, 4096),
+            default="256",
+            advanced=True,
+        ),
     ] = 256
 
     def secret(self) -> str:

@@ -77,7 +77,8 @@ def _forbidden(_answer: Answer) -> Unavailable:
 
 def _missing(_answer: Answer) -> Unavailable:
     return Unavailable(
-        "the PBX has nothing at this address (404): the path of 'url' is not the right one", permanent=True
+        "the PBX has nothing at this address (404): the path of 'url' is not the right one",
+        permanent=True,
     )
 
 

@@ -1,0 +1,87 @@
+"""What can be set for a program whose output is a PBX's records."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from tollbook.plugins import TEXT, Kind, Setting, seconds
+from tollbook.sources.command.surroundings import Variables, read_variable
+
+
+def _words(text: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError:
+        words = ()
+    if text.strip() and (not words or not words[0]):
+        message = "a program with its arguments, divided by blanks; one that holds a blank stands in quotation marks"
+        raise ValueError(message)
+    return words
+
+
+def _folder(text: str) -> str:
+    if text and not Path(text).is_absolute():
+        message = "a full path, since a server's working folder is nobody's business"
+        raise ValueError(message)
+    return text
+
+
+def _variables(text: str) -> Variables:
+    return tuple(read_variable(word) for word in _words(text))
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """A program, and what it finds when it starts."""
+
+    command: Annotated[
+        tuple[str, ...],
+        Setting(
+            "program with its arguments, run without a shell; it runs as Tollbook's user, and only where "
+            "TOLLBOOK_COMMANDS=allowed is set in Tollbook's environment",
+            Kind(_words),
+            required=True,
+            example="/usr/local/bin/read-pbx --follow",
+        ),
+    ]
+    directory: Annotated[
+        str, Setting("folder it runs in; the root folder when empty", Kind(_folder), example="/srv/pbx", advanced=True)
+    ] = ""
+    environment: Annotated[
+        Variables,
+        Setting(
+            "variables it finds, NAME=value, divided by blanks; no secrets, which belong into 'environment-file'",
+            Kind(_variables),
+            example="LANG=C.UTF-8",
+            advanced=True,
+        ),
+    ] = ()
+    environment_file: Annotated[
+        str, Setting("file of more variables, NAME=value on each line; no message shows their values", TEXT)
+    ] = ""
+    restart: Annotated[
+        float,
+        Setting(
+            "how long after it ended well it is run again; one that failed is tried again like any PBX that is gone",
+            seconds(0.1, 86_400),
+            default="5s",
+            advanced=True,
+        ),
+    ] = 5.0
+    idle: Annotated[
+        float,
+        Setting(
+            "end it and start it anew after so long without a byte; 0s never does",
+            seconds(0, 604_800),
+            default="0s",
+            advanced=True,
+        ),
+    ] = 0.0
+
+    @property
+    def name(self) -> str:
+        """What the program is called in messages; its arguments are nobody's business."""
+        return Path(self.command[0]).name

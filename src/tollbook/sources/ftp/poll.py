@@ -1,0 +1,23 @@
+"""Fetches files over FTP, in rounds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from tollbook.sources._remote.rounds import Folder, watch
+from tollbook.sources._remote.server import address
+from tollbook.sources.contract import Event, Surroundings
+from tollbook.sources.ftp.options import Options
+from tollbook.sources.ftp.session import Session
+
+
+async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
+    """Look at the folder at the interval, for ever; raises `Unavailable`."""
+    secret = await asyncio.to_thread(options.secret)
+    scheme = "ftp" if options.tls == "off" else "ftps"
+    folder = Folder(address(scheme, options.host, options.path), options, lambda: Session(options, secret))
+    async with aclosing(watch(folder, around)) as events:
+        async for event in events:
+            yield event

@@ -1,0 +1,57 @@
+"""Taking what a PBX posts, for as long as it is watched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from tollbook.model.problem import Unavailable
+from tollbook.sources.contract import Answered, Event, Surroundings, Waiting
+from tollbook.sources.http_push.credentials import Credentials
+from tollbook.sources.http_push.desk import Desk
+from tollbook.sources.http_push.listener import Listener
+from tollbook.sources.http_push.options import Options
+
+_ASKED_EVERY_S = 3600.0
+"""How often to say where things stand while nobody asks."""
+
+
+async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
+    """Yield what is posted, for ever; raises `Unavailable` when its address cannot be listened on."""
+    try:
+        secret = await asyncio.to_thread(options.secret)
+    except (OSError, UnicodeDecodeError) as fault:
+        message = f"the password file cannot be read: {getattr(fault, 'strerror', None) or 'it is no text'}"
+        raise Unavailable(message, permanent=True) from fault
+    desk = Desk(around.pbx, options, Credentials(options, secret))
+    listener = Listener.at(options.listen)
+    await listener.join(desk)
+    asked = asyncio.Event()
+    waking = asyncio.create_task(_wake(around, asked, desk))
+    try:
+        yield _standing(desk)
+        while True:
+            await desk.changed()
+            for event in desk.events():
+                yield event
+            if asked.is_set():
+                asked.clear()
+                yield _standing(desk)
+    finally:
+        waking.cancel()
+        desk.close()
+        await listener.leave(desk)
+
+
+async def _wake(around: Surroundings, asked: asyncio.Event, desk: Desk) -> None:
+    """Pass on that somebody asks how the PBX is doing."""
+    while True:
+        await around.pause(_ASKED_EVERY_S)
+        asked.set()
+        desk.news()
+
+
+def _standing(desk: Desk) -> Waiting | Answered:
+    if desk.last_peer:
+        return Answered(f"listening on {desk.origin}; the last post came from {desk.last_peer}", 0.0)
+    return Waiting(f"listening on {desk.origin}; no PBX has posted yet")

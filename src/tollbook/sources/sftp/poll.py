@@ -1,0 +1,24 @@
+"""Fetches files over SFTP, in rounds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from tollbook.sources._remote.rounds import Folder, watch
+from tollbook.sources._remote.server import address
+from tollbook.sources.contract import Event, Surroundings
+from tollbook.sources.sftp.options import Options
+
+
+async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
+    """Look at the folder at the interval, for ever; raises `Unavailable`."""
+    # asyncssh takes a second to import, so only a PBX that needs it waits for it.
+    from tollbook.sources.sftp.session import Session
+
+    secret = await asyncio.to_thread(options.secret)
+    folder = Folder(address("sftp", options.host, options.path), options, lambda: Session(options, secret))
+    async with aclosing(watch(folder, around)) as events:
+        async for event in events:
+            yield event

@@ -1,0 +1,49 @@
+"""Waiting for messages over UDP and TCP, and taking the records they hold.
+
+The header comes off before the journal: it is the network's, a dialect knows its PBX's lines, and a syslog relay may
+change it between two messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+
+from tollbook.sources._streams.datagrams import Senders, datagram_port_at
+from tollbook.sources._streams.inbox import Inbox
+from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources._streams.ports import Callers, port_at
+from tollbook.sources.contract import Event, Surroundings, Waiting
+from tollbook.sources.syslog.options import Options
+from tollbook.sources.syslog.sieve import Messages, Sieve
+
+
+async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
+    """Take what comes, for ever; raises `Unavailable` when the port cannot be had."""
+    inbox = Inbox(around, idle_s=options.idle, vacant=f"listening on {options.listen}; nobody is connected any more")
+    sieve = Sieve(options, inbox.refuse)
+    async with AsyncExitStack() as stack:
+        if options.over in ("udp", "both"):
+            await _await_datagrams(options, Senders(around.pbx, inbox, options, sieve.record), stack)
+        if options.over in ("tcp", "both"):
+
+            def inflow(peer: str, origin: str) -> Inflow:
+                return Messages(origin, inbox.news, sieve, peer)
+
+            await _await_connections(options, Callers(around.pbx, inbox, options, inflow), stack)
+        yield Waiting(f"listening on {options.listen} ({options.over}); nothing has come yet")
+        async with aclosing(inbox.events()) as events:
+            async for event in events:
+                yield event
+
+
+async def _await_datagrams(options: Options, senders: Senders, stack: AsyncExitStack) -> None:
+    port = datagram_port_at(options.listen)
+    await port.join(senders)
+    stack.callback(port.leave, senders)
+
+
+async def _await_connections(options: Options, callers: Callers, stack: AsyncExitStack) -> None:
+    port = port_at(options.listen)
+    await port.join(callers)
+    stack.push_async_callback(port.leave, callers)

@@ -1,0 +1,122 @@
+"""Calling the PBX: connect, log in, and take what comes until the line goes dead."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from tollbook.clock import monotonic_s
+from tollbook.model.body import Ending
+from tollbook.model.problem import Unavailable
+from tollbook.sources._streams.inbox import Inbox
+from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources.contract import Began, Ended, Event, Surroundings, Took
+from tollbook.sources.tcp_client.dialogue import LINE_ENDS, Dialogue
+from tollbook.sources.tcp_client.options import Options
+
+_SHOWN = 80
+_ACCEPTED_AFTER_S = 2.0
+"""A PBX that does not accept a password asks for it again at once."""
+
+
+async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
+    """Take one connection's stream; raises `Unavailable` when it ends, for the engine to have another made."""
+    dialogue = Dialogue(options.dialogue(), await _words(options), LINE_ENDS[options.line_end])
+    inbox = Inbox(around, idle_s=options.idle)
+    inflow = await _connected(options, inbox)
+    try:
+        await _log_in(options, inflow, dialogue, inbox)
+    except Unavailable as fault:
+        for event in _kept(inflow, dialogue, str(fault)):
+            yield event
+        inflow.hang_up()
+        raise
+    except BaseException:
+        inflow.hang_up()
+        raise
+    inbox.add(inflow)
+    inbox.only()
+    async with aclosing(inbox.events()) as events:
+        async for event in events:
+            yield event
+    if not around.stopping.is_set():
+        message = f"{inflow.fault or 'the PBX closed the connection'}: {options.host}, port {options.port}"
+        raise Unavailable(message)
+
+
+async def _words(options: Options) -> dict[str, str]:
+    try:
+        return {"username": options.username, "password": await asyncio.to_thread(options.secret)}
+    except OSError as fault:
+        message = f"the password file cannot be read: {fault.strerror}"
+        raise Unavailable(message, permanent=True) from fault
+
+
+async def _connected(options: Options, inbox: Inbox) -> Inflow:
+    loop = asyncio.get_running_loop()
+    origin = f"tcp://{options.host}:{options.port}"
+    try:
+        connecting = loop.create_connection(lambda: Inflow(origin, inbox.news), options.host, options.port)
+        _, inflow = await asyncio.wait_for(connecting, options.timeout)
+    except TimeoutError:
+        message = f"{options.host} does not answer on port {options.port}: is it on, and is the port right?"
+        raise Unavailable(message) from None
+    except OSError as fault:
+        why = os.strerror(fault.errno).lower() if fault.errno and fault.errno > 0 else fault.strerror or fault
+        message = f"cannot connect to {options.host}, port {options.port}: {why}"
+        raise Unavailable(message) from fault
+    return inflow
+
+
+async def _log_in(options: Options, inflow: Inflow, dialogue: Dialogue, inbox: Inbox) -> None:
+    """Go through the dialogue; what comes after it stays in the connection, without the echo of the last answer."""
+    while not dialogue.over:
+        data = await _heard(inflow, inbox, options.timeout)
+        if not data:
+            raise _no_question(options, inflow, dialogue)
+        inflow.say(dialogue.meet(data))
+    if options.dialogue():
+        await _accepted(inflow, dialogue, inbox)
+
+
+async def _accepted(inflow: Inflow, dialogue: Dialogue, inbox: Inbox) -> None:
+    """Wait for the password's echo, or what comes instead of one; raises `Unavailable` when it is asked again."""
+    until = monotonic_s() + _ACCEPTED_AFTER_S
+    while (patience_s := until - monotonic_s()) > 0:
+        data = await _heard(inflow, inbox, patience_s)
+        if dialogue.asks_again(dialogue.heard + data):
+            message = "the PBX does not accept the user id or the password"
+            raise Unavailable(message, permanent=True)
+        kept = dialogue.after_echo(data) if data else None
+        if kept is not None and kept.strip():
+            inflow.put_back(kept)
+            return
+        if inflow.lost:
+            message = "the PBX closed the connection after the log-in: another program may be connected to it"
+            raise Unavailable(message)
+    inflow.put_back(dialogue.heard)
+
+
+async def _heard(inflow: Inflow, inbox: Inbox, patience_s: float) -> bytes:
+    """Return the next bytes, or nothing when none come in time or no more will."""
+    until = monotonic_s() + patience_s
+    while not inflow.has_bytes and not inflow.lost and monotonic_s() < until:
+        await inbox.changed(until - monotonic_s())
+    return inflow.take() if inflow.has_bytes else b""
+
+
+def _no_question(options: Options, inflow: Inflow, dialogue: Dialogue) -> Unavailable:
+    came = dialogue.heard[-_SHOWN:].decode("latin-1").strip()
+    what = f"it sent {came!r}" if came else "it sent nothing"
+    why = "and closed the connection" if inflow.lost else f"within {options.timeout:g} s"
+    return Unavailable(
+        f"the PBX did not ask for {dialogue.waits_for}: {what} {why}; is a log-in set that it does not want?"
+    )
+
+
+def _kept(inflow: Inflow, dialogue: Dialogue, reason: str) -> list[Event]:
+    """Keep what came although it met no step: it may be records, of a PBX that wants no log-in."""
+    data = dialogue.heard + inflow.take() if inflow.has_bytes else dialogue.heard
+    return [Began(inflow.origin), Took(data), Ended(Ending.CUT, reason)] if data.strip() else []

@@ -1,0 +1,81 @@
+"""What can be set for a PBX that Tollbook connects to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
+from tollbook.sources.tcp_client.dialogue import PRESETS, Step, read_steps
+
+_WITH_LOGIN = ("login", (*PRESETS, "steps"))
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one PBX listens, and how it wants to be spoken to."""
+
+    host: Annotated[str, Setting("name or address of the PBX", TEXT, required=True, example="192.0.2.10")]
+    port: Annotated[int, Setting("TCP port it sends records on", whole(1, 65_535), default="2300")] = 2300
+    login: Annotated[
+        str,
+        Setting(
+            "log-in dialogue: none, panasonic (user id SMDR, then a password), or steps (as 'steps' says)",
+            choice("none", *PRESETS, "steps"),
+            default="none",
+        ),
+    ] = "none"
+    username: Annotated[str, Setting("user id to log in with", TEXT, default="SMDR", needs=_WITH_LOGIN)] = "SMDR"
+    password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True, needs=_WITH_LOGIN)] = ""
+    password_file: Annotated[
+        str,
+        Setting("file that holds the password, instead of 'password'", TEXT, needs=_WITH_LOGIN, advanced=True),
+    ] = ""
+    steps: Annotated[
+        tuple[Step, ...],
+        Setting(
+            "what the PBX asks => what it is told, divided by semicolons; {username} and {password} are filled in",
+            Kind(read_steps),
+            example="login: => {username}; password: => {password}",
+            needs=("login", ("steps",)),
+        ),
+    ] = ()
+    line_end: Annotated[
+        str,
+        Setting(
+            "what ends a line that is sent to the PBX",
+            choice("cr", "lf", "crlf"),
+            default="cr",
+            needs=_WITH_LOGIN,
+            advanced=True,
+        ),
+    ] = "cr"
+    timeout: Annotated[
+        float,
+        Setting(
+            "longest wait for the PBX to connect, or to ask the next step of a log-in",
+            seconds(1, 600),
+            default="15s",
+            advanced=True,
+        ),
+    ] = 15.0
+    idle: Annotated[
+        float,
+        Setting(
+            "connect anew after so long without a byte; 0s never does, and a dead line is still noticed in two minutes",
+            seconds(0, 604_800),
+            default="0s",
+            advanced=True,
+        ),
+    ] = 0.0
+
+    def secret(self) -> str:
+        """The password, read from its file where one is named. Raises OSError for a file that cannot be read."""
+        if self.password_file:
+            return Path(self.password_file).read_text("utf-8").rstrip("\r\n")
+        return self.password
+
+    def dialogue(self) -> tuple[Step, ...]:
+        """The steps of the log-in."""
+        return self.steps if self.login == "steps" else PRESETS.get(self.login, ())

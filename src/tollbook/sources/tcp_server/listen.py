@@ -1,0 +1,31 @@
+"""Waiting for the PBX's connections, and taking what they bring."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from tollbook.sources._streams.inbox import Inbox
+from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources._streams.ports import Callers, port_at
+from tollbook.sources._streams.talks import TALKS
+from tollbook.sources.contract import Event, Surroundings, Waiting
+from tollbook.sources.tcp_server.options import Options
+
+
+async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
+    """Take what the PBX's connections bring, for ever; raises `Unavailable` when the port cannot be had."""
+    inbox = Inbox(around, idle_s=options.idle, vacant=f"listening on {options.listen}; the PBX is no longer connected")
+
+    def inflow(_peer: str, origin: str) -> Inflow:
+        return Inflow(origin, inbox.news, TALKS[options.talk](""))
+
+    port, callers = port_at(options.listen), Callers(around.pbx, inbox, options, inflow)
+    await port.join(callers)
+    try:
+        yield Waiting(f"listening on {options.listen}; no PBX has connected yet")
+        async with aclosing(inbox.events()) as events:
+            async for event in events:
+                yield event
+    finally:
+        await port.leave(callers)

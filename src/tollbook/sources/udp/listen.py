@@ -1,0 +1,25 @@
+"""Waiting for the PBX's datagrams, and taking what they bring."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from tollbook.sources._streams.datagrams import Senders, datagram_port_at
+from tollbook.sources._streams.inbox import Inbox
+from tollbook.sources.contract import Event, Surroundings, Waiting
+from tollbook.sources.udp.options import Options
+
+
+async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
+    """Take what comes, for ever; raises `Unavailable` when the port cannot be had."""
+    inbox = Inbox(around)
+    port, senders = datagram_port_at(options.listen), Senders(around.pbx, inbox, options)
+    await port.join(senders)
+    try:
+        yield Waiting(f"listening on {options.listen} (UDP); nothing has come yet")
+        async with aclosing(inbox.events()) as events:
+            async for event in events:
+                yield event
+    finally:
+        port.leave(senders)
