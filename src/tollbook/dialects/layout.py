@@ -1,34 +1,56 @@
-"""The form of a `dialect.toml`: what a layout may say, checked when it is loaded.
+"""The form of a `dialect.toml`: what a layout may say, as frozen values.
 
-The whole file becomes frozen values; a fault in it is reported by place and reason before any record is read.
+`checking` finds the faults in one. The page for people who write layouts is docs/develop/add-a-dialect.md.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from tollbook.dialects.kinds import KINDS
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.model.rules import Rules
+
+Form = Literal["csv", "fixed", "blanks", "keyed", "json", "pattern"]
+"""How a record's text is divided into cells."""
 
 
 class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One field of a record: its name among ours, its kind, and what the PBX's maker says it means."""
+    """One field of a record: its name among ours, its kind, and what the PBX's maker says it means.
+
+    `form` says how a date, time or duration is written (several: the first that fits). `at` is where it stands in a
+    `fixed` record: bytes before it, and its length (0: to the end); `also` are further places, whose texts follow, of
+    a value whose parts stand apart. `key` is its name in a `keyed` or `json` record, or the named group of a `pattern`,
+    where that is not `name`. An `empty` cell stands for nothing where its kind would refuse it; one of the texts in
+    `unset` stands for a clock that the PBX did not know. Signs are put back by `replace` before anything else; `match`
+    is a pattern that the cell's text must hold for the record to be one.
+    """
 
     name: str
-    kind: str
     means: str
+    kind: str = "text"
+    form: list[str] = []
+    at: tuple[int, int] = (0, 0)
+    also: list[tuple[int, int]] = []
+    key: str = ""
+    empty: bool = False
+    unset: list[str] = []
+    replace: dict[str, str] = {}
+    match: str = ""
 
 
 class Surplus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How to read a row with too many fields, because one field's text holds unquoted separators.
+    """How to read a row with too many fields, because a field's text holds unquoted separators.
 
     The first `first` and the last `last` fields stand; of those between, the one that spills takes all that is over.
+    Or the texts of the columns `into` may spill over: fields are joined into them until each column that has a `match`
+    holds it, where that can be done in one way only.
     """
 
-    first: int
-    last: int
+    first: int = 0
+    last: int = 0
+    into: list[str] = []
 
 
 class Moved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,13 +64,50 @@ class Moved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One kind of record: how its text is divided, and its columns in order."""
+    """One kind of record: how its text is divided, and its columns in order.
+
+    A line belongs to the first record that claims it. `shape` claims by what stands where: `9` a digit, `#` a digit or
+    a blank, `A` a letter, `X` anything but a blank, `?` anything, any other sign itself, and so any behind a backslash;
+    several: one of them. `match` is the verbose pattern of a `pattern` record, whose named groups are its columns; of a
+    `keyed` record it is what stands before the first name, of a `csv` record what its lines begin with, where others
+    have as many fields. A `csv` or `blanks` record claims by the number of its fields: all its columns, or at least the
+    first `fewest`.
+    """
 
     name: str
-    form: str
+    form: Form
     columns: list[Column]
+    shape: list[str] = []
+    match: str = ""
+    separator: str = ","
+    fewest: int = 0
     surplus: Surplus | None = None
     moved: Moved | None = None
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What cells say about a call. Of the rules of one `group`, the first whose conditions all hold is applied.
+
+    `when` are patterns by column, looked for anywhere in the cell; their named groups become columns. `gives` are texts
+    for columns, in which `{name}` is the text of another column. A record that a rule with `skip` applies to is no
+    call, and that is the reason shown. Without `record` a rule is for every kind of record.
+    """
+
+    group: str = "way"
+    record: list[str] = []
+    when: dict[str, str] = {}
+    gives: dict[str, str] = {}
+    skip: str = ""
+
+
+class Times(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How times are meant: the moment in `date` and `time` is the start of the call or its end.
+
+    `unanswered` is what stands for the moment of answering where nobody did: nothing, or the moment of the end.
+    """
+
+    moment: Literal["start", "end"] = "start"
+    unanswered: Literal["empty", "end"] = "empty"
 
 
 class Skip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,46 +135,53 @@ class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OptionText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A setting of the dialect that a person may give per PBX."""
+    """A setting of the dialect that a person may give per PBX; `choices` are all it can be, `default` what it is."""
 
     help: str
     form: str
     example: str
+    default: str = ""
+    choices: list[str] = []
 
 
 class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole `dialect.toml`."""
+    """A whole `dialect.toml`.
+
+    `derive` says how calls come of cells: from two `channels`, as Asterisk-based PBXs name them, or by `rules`.
+    `outcomes` are what the texts of a `status` column mean. `trusted` is not written: it is whether the layout came
+    with Tollbook.
+    """
 
     title: str
     vendor: str
     models: list[str]
     certainty: str
-    framing: str
+    framing: Literal["lines"]
     encodings: list[str]
-    derive: str
     record: list[Record]
-    outcomes: dict[str, str]
     evidence: list[Evidence]
+    derive: Literal["channels", "rules"] = "rules"
+    outcomes: dict[str, str] = {}
+    times: Times = Times()
+    rule: list[Rule] = []
     skip: list[Skip] = []
     channel: list[Channel] = []
     option: dict[str, OptionText] = {}
+    assembly: Rules | None = None
+    transport: list[str] = []
+    trusted: bool = True
 
 
-def read_layout(slug: str, document: dict[str, Any]) -> Layout:
+def read_layout(slug: str, document: dict[str, Any], *, trusted: bool = True) -> Layout:
     """Check a parsed `dialect.toml` and return it as values; raises `Misconfigured` with every fault found."""
+    from tollbook.dialects.checking import faults
+
     where = f"dialect {slug}"
     try:
-        layout = msgspec.convert(document, Layout)
+        layout = msgspec.convert({**document, "trusted": trusted}, Layout)
     except msgspec.ValidationError as fault:
         raise Misconfigured(Problem("the layout cannot be used", str(fault), where)) from fault
-    unknown = [
-        Problem(
-            f"unknown field kind {column.kind!r}", f"known are: {', '.join(KINDS)}", f"{where}, column {column.name}"
-        )
-        for record in layout.record
-        for column in record.columns
-        if column.kind not in KINDS
-    ]
-    if unknown:
-        raise Misconfigured(*unknown)
+    found = faults(layout, where)
+    if found:
+        raise Misconfigured(*found)
     return layout

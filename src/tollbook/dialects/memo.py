@@ -1,12 +1,18 @@
-"""Dictionaries that work a value out once: PBX columns repeat themselves, and a look-up costs a tenth of a parse."""
+"""Cells read one by one, with dictionaries that work a value out once.
+
+PBX columns repeat themselves, and a look-up costs a tenth of a parse.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 MOST = 100_000
 """Entries after which a memo starts again, so that hostile input cannot fill the memory."""
+
+UNREADABLE = -(1 << 62) - 1
+"""Stands in a column of numbers for a cell that is none."""
 
 Value = TypeVar("Value")
 
@@ -30,3 +36,14 @@ class Memo(dict[str, Value]):
             self.clear()
         self[text] = value
         return value
+
+
+def read_each(cells: Iterable[str], read: Callable[[str], int]) -> list[int]:
+    """Return what each cell counts, `UNREADABLE` for one that `read` refuses with ValueError."""
+    numbers = []
+    for cell in cells:
+        try:
+            numbers.append(read(cell))
+        except (ValueError, OverflowError):
+            numbers.append(UNREADABLE)
+    return numbers

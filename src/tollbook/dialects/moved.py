@@ -6,9 +6,11 @@ the rest follows; nothing is thrown away, and a row that does not look moved sta
 
 from __future__ import annotations
 
-from typing import Any
+import numpy as np
 
 from tollbook.dialects.layout import Moved
+from tollbook.dialects.rules import Fields
+from tollbook.model.texts import choose
 
 
 class Mover:
@@ -18,14 +20,18 @@ class Mover:
         self._first, self._second, self._last = moved.columns
         self._at_home = frozenset(("", *(text.casefold() for text in moved.unless)))
 
-    def put_back(self, columns: dict[str, list[Any]]) -> None:
-        """Move what stands too far left; common batches have nothing to move and cost one look at each cell."""
-        first, second, last = columns[self._first], columns[self._second], columns[self._last]
-        strangers = {text for text in set(first) if text.casefold() not in self._at_home}
-        if not strangers:
+    def put_back(self, columns: Fields) -> None:
+        """Move what stands too far left; common batches have nothing to move and cost one look at the first column."""
+        first, second, last = (columns[name] for name in (self._first, self._second, self._last))
+        numbers, texts = first.numbered()
+        strange = np.array([text.casefold() not in self._at_home for text in texts], np.bool_)[numbers]
+        # Without quotes the moved text has spilled over, and the empty cell after it left a comma at the end.
+        spilled = strange & (last.lengths > 0) & (last.edges()[1] == ord(","))
+        moved = spilled | (strange & (last.lengths == 0))
+        if not moved.any():
             return
-        for row, text in enumerate(first):
-            # Without quotes the moved text has spilled over, and the empty cell after it left a comma at the end.
-            if text in strangers and (not last[row] or last[row].endswith(",")):
-                rest = f"{second[row]},{last[row][:-1]}" if last[row] else second[row]
-                first[row], second[row], last[row] = "", text, rest
+        rows = np.flatnonzero(spilled)
+        rests = [f"{text},{over[:-1]}" for text, over in zip(second[rows], last[rows], strict=True)]
+        columns[self._first] = first.without(moved)
+        columns[self._second] = choose(moved, first, second)
+        columns[self._last] = choose(moved, second, last).replaced(rows, rests)

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tollbook.dialects.localtime import WallTimes, ZoneOffsets
+from tollbook.dialects.memo import UNREADABLE
 from tollbook.model.call import NEVER
+from tollbook.model.texts import FEW, texts_of
 
 ZONES = [
     "America/New_York",
@@ -29,7 +31,9 @@ zones = st.sampled_from(ZONES).map(ZoneInfo)
 # Seconds of 1972 to 2037; many of them within a day of an autumn or spring change.
 changes = [1699164000, 1710054000, 1711846800, 1729990800, 1712415600, 1728144000]
 instants = st.integers(63_072_000, 2_145_916_800) | st.builds(
-    int.__add__, st.sampled_from(changes), st.integers(-86_400, 86_400)
+    int.__add__,
+    st.sampled_from(changes),
+    st.integers(-86_400, 86_400),
 )
 
 
@@ -106,7 +110,7 @@ short = moments.map(lambda at: f"{at.year}/{at.month}/{at.day} {at.hour}:{at:%M:
 alphabet = st.sampled_from("0123456789-/: T.Z+\0a")
 odd = st.text(alphabet, max_size=22) | st.text(alphabet, min_size=19, max_size=19) | st.sampled_from(
     ["9999-12-31 23:59:59", "0000-01-01 00:00:00", "2016-06-09 16:38:60", "2016-06-09 24:00:00", "2016-02-30 00:00:00",
-     "2016-06-09T16:38:49", "2016-06-09 16:38+01", "2016-06-09 16:38:4Z", " 2016-6-9 16:38:49 ", "NaT", "2016-06-09"]
+     "2016-06-09T16:38:49", "2016-06-09 16:38+01", "2016-06-09 16:38:4Z", " 2016-6-9 16:38:49 ", "NaT", "2016-06-09"],
 )  # fmt: skip
 
 
@@ -118,17 +122,15 @@ cells = padded | short | odd | st.builds(spoilt, padded, st.integers(0, 18), alp
 
 
 @settings(max_examples=300)
-@given(st.lists(cells, min_size=1, max_size=4))
-def test_a_column_of_dates_is_read_as_written_or_refused_as_a_whole(column: list[str]) -> None:
+@given(st.lists(cells, min_size=1, max_size=4), st.sampled_from([1, FEW]))
+def test_a_column_of_dates_is_read_as_written_with_what_is_none_marked(column: list[str], times: int) -> None:
     plain = [plainly(cell) for cell in column]
 
-    if None in plain:
-        with pytest.raises((ValueError, KeyError)):
-            WallTimes().read(column)
-    else:
-        assert WallTimes().read(column).tolist() == plain
+    read = WallTimes().read(texts_of(column * (times + 1))).tolist()
+
+    assert [None if wall == UNREADABLE else wall for wall in read] == plain * (times + 1)
 
 
 @given(st.lists(padded.filter(plainly) | short.filter(plainly) | st.just(""), min_size=1, max_size=5))
 def test_an_empty_answer_time_is_never(column: list[str]) -> None:
-    assert WallTimes().read_or_never(column).tolist() == [plainly(cell) if cell else NEVER for cell in column]
+    assert WallTimes().read_or_never(texts_of(column)).tolist() == [plainly(cell) if cell else NEVER for cell in column]

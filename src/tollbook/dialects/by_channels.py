@@ -1,0 +1,126 @@
+"""Calls from the cells of records that name two channels, as Asterisk-based PBXs write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tollbook.dialects import channels
+from tollbook.dialects.layout import Layout
+from tollbook.dialects.localtime import ZoneOffsets
+from tollbook.dialects.memo import Memo
+from tollbook.dialects.moved import Mover
+from tollbook.dialects.rules import Fields
+from tollbook.dialects.settings import pairs, set_to, words
+from tollbook.model.call import NEVER, Numbers, Outcome
+from tollbook.model.pbx import Pbx
+from tollbook.model.texts import choose, texts_of
+
+Mask = npt.NDArray[np.bool_]
+_EPOCH_DIGITS = 10
+"""Of an instant in seconds, from 2001 to 2286."""
+
+
+class ByChannels:
+    """Makes the columns of calls from records with `source_channel` and `destination_channel`."""
+
+    def __init__(self, layout: Layout, pbx: Pbx, offsets: ZoneOffsets) -> None:
+        self._clock = Clock(offsets, set_to(layout, pbx, "clock"))
+        self._movers = {record.name: Mover(record.moved) for record in layout.record if record.moved}
+        trunk_ids, extensions = words(set_to(layout, pbx, "trunk-ids")), pairs(set_to(layout, pbx, "extensions"))
+        self._ends = channels.Ends(layout.channel, trunk_ids, extensions, trusted=layout.trusted)
+        self._outcomes = Memo(lambda status: layout.outcomes.get(status.upper(), Outcome.UNKNOWN.value))
+
+    def derive(self, fields: Fields, numbers: dict[str, Numbers], record: str) -> dict[str, Any]:
+        """Return the columns of calls, by name."""
+        if record in self._movers:
+            self._movers[record].put_back(fields)
+        for name, column in channels.derive(fields, self._ends).items():
+            fields[name] = column
+        self._say_outcomes(fields)
+        return self._times(fields, numbers)
+
+    def _say_outcomes(self, fields: Fields) -> None:
+        """Set the outcomes: a rule's, else what the status means."""
+        places, statuses = fields.numbered("status")
+        said = texts_of([self._outcomes[status] for status in statuses], fields.letters)[places]
+        fields["outcome"] = choose(fields["outcome"].lengths > 0, fields["outcome"], said)
+
+    def _times(self, fields: Fields, numbers: dict[str, Numbers]) -> dict[str, Any]:
+        """Return instants and ring time, beside the PBX's wall times and durations."""
+        answered, unanswered = (_is(fields, outcome) for outcome in (Outcome.ANSWERED, Outcome.UNANSWERED))
+        totals, talks = numbers["total_s"], np.where(unanswered, 0, numbers["talk_s"])
+        walls, told = numbers["started_local"], numbers["answered_local"]
+        rings = np.where(answered, np.maximum(totals - talks, 0), totals)
+        answers = np.where(told != NEVER, told, walls + rings)
+        read = self._clock.reading(walls, partial(map, _epoch, fields["call_id"]))
+        starts = read.instants(walls)
+        return {
+            "started_at": starts,
+            "ring_s": rings,
+            "answered_at": np.where(answered, read.instants(answers, starts + rings), NEVER),
+            "ended_at": read.instants(numbers["ended_local"], starts + totals),
+            "started_local": read.locals(walls),
+            "total_s": totals,
+            "talk_s": talks,
+        }
+
+
+Epochs = Callable[[], Iterable["int | None"]]
+"""Gives the instant that each record's id holds, where it holds one."""
+
+
+class Clock:
+    """By which clock a PBX writes moments: its own (`local`), `utc`, or the one that a call's id shows (`auto`)."""
+
+    def __init__(self, offsets: ZoneOffsets, said: str) -> None:
+        self._offsets = offsets
+        self._said = said
+
+    def reading(self, walls: Numbers, epochs: Epochs) -> Read:
+        """Return how the moments of some records are read, whose starts are given."""
+        if self._said not in ("utc", "auto"):
+            return Read(self._offsets, epochs, None)
+        if self._said == "utc":
+            return Read(self._offsets, epochs, np.ones(len(walls), np.bool_))
+        # A call's id is the instant of its beginning, so it shows by which clock its start is written.
+        known = np.array([NEVER if epoch is None else epoch for epoch in epochs()], np.int64)
+        apart = np.abs(self._offsets.instants(walls, epochs) - known)
+        return Read(self._offsets, epochs, (known != NEVER) & (np.abs(walls - known) < apart))
+
+
+class Read:
+    """Moments of some records as they were written, `in_utc` which of them are UTC, as instants and as wall times."""
+
+    def __init__(self, offsets: ZoneOffsets, epochs: Epochs, in_utc: Mask | None) -> None:
+        self._offsets = offsets
+        self._epochs = epochs
+        self._in_utc = in_utc
+
+    def instants(self, walls: Numbers, near: Numbers | None = None) -> Numbers:
+        """Return moments as UTC seconds; instants close to them, the ids' unless given, decide folds and gaps."""
+        found = self._offsets.instants(walls, self._epochs if near is None else near.tolist)
+        return found if self._in_utc is None else np.where(self._in_utc, walls, found)
+
+    def locals(self, walls: Numbers) -> Numbers:
+        """Return moments as wall times of the PBX's zone."""
+        return walls if self._in_utc is None else np.where(self._in_utc, self._offsets.locals(walls), walls)
+
+
+def _is(fields: Fields, outcome: Outcome) -> Mask:
+    places, said = fields.numbered("outcome")
+    return np.array([word == outcome for word in said], np.bool_)[places]
+
+
+def _epoch(call_id: str) -> int | None:
+    """Return the instant in an id such as `1772442000.11`, or `pbx1-1772442000.11` where systems have names.
+
+    >>> _epoch("1772442000.11"), _epoch("pbx1-1772442000.11"), _epoch("11")
+    (1772442000, 1772442000, None)
+    """
+    seconds = call_id.rpartition("-")[2].partition(".")[0]
+    return int(seconds) if len(seconds) == _EPOCH_DIGITS and seconds.isascii() and seconds.isdigit() else None

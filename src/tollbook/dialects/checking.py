@@ -1,0 +1,187 @@
+"""Finds what is wrong with a layout before any record is read: every fault, by place and reason."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+
+from tollbook.dialects.channels import ROLES, SIDES
+from tollbook.dialects.kinds import KINDS
+from tollbook.dialects.layout import Column, Layout, Record, Rule
+from tollbook.dialects.patterns import BadPattern, compiled, plain
+from tollbook.model.call import CALL_COLUMNS
+from tollbook.model.problem import Problem
+
+FIELDS = frozenset((*CALL_COLUMNS, "date", "time", "number", "answered_local", "ended_local", "park_s")) - {
+    "raws",
+    "offsets",
+}
+"""Columns from which calls are made. A layout may name others, which its rules read."""
+_PLACE = re.compile(r"\{(\w+)\}")
+_WORDS = {
+    "direction": ("incoming", "outgoing", "internal", "transit"),
+    "outcome": ("answered", "unanswered", "busy", "failed", "unknown"),
+    "source_role": SIDES,
+    "target_role": SIDES,
+}
+
+
+def faults(layout: Layout, where: str) -> list[Problem]:
+    """Return every fault of a layout."""
+    found = [*_patterns(layout, where), *_options(layout, where), *_outcomes(layout, where)]
+    for record in layout.record:
+        found += _record(record, f"{where}, record {record.name}", trusted=layout.trusted)
+    for number, rule in enumerate(layout.rule, 1):
+        found += _rule(rule, layout, f"{where}, rule {number}")
+    return found
+
+
+def _record(record: Record, where: str, *, trusted: bool) -> Iterator[Problem]:
+    for column in record.columns:
+        yield from _column(column, f"{where}, column {column.name}", trusted=trusted)
+    names = [column.name for column in record.columns]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem(f"two columns are called {name!r}", "a call has one value for each name", where)
+    yield from _CLAIMS[record.form](record, where)
+
+
+def _column(column: Column, where: str, *, trusted: bool) -> Iterator[Problem]:
+    kind = KINDS.get(column.kind)
+    if kind is None:
+        yield Problem(f"unknown field kind {column.kind!r}", f"known are: {', '.join(KINDS)}", where)
+        return
+    if kind.forms and not column.form:
+        yield Problem(f"a {column.kind} needs a form", "it says how the PBX writes it", where, 'form = ["MM/DD/YY"]')
+    for form in column.form if kind.forms else []:
+        yield from _form(kind.forms, form, where)
+    yield from _pattern(column.match, where, trusted=trusted)
+    if any(len(sign) != 1 for sign in column.replace):
+        yield Problem("a sign to replace is one character", f"got {', '.join(column.replace)}", where)
+
+
+def _form(forms: Callable[[str], object] | None, form: str, where: str) -> Iterator[Problem]:
+    try:
+        if forms:
+            forms(form)
+    except re.error as fault:
+        yield Problem(f"the form {form!r} cannot be used", str(fault), where)
+
+
+def _fixed(record: Record, where: str) -> Iterator[Problem]:
+    if not record.shape:
+        hint = 'shape = ["99/99/99 99:99"]'
+        yield Problem("a record of fixed columns needs a shape", "it tells such lines from all others", where, hint)
+    for column in record.columns:
+        for place in (column.at, *column.also):
+            if min(place) < 0:
+                yield Problem(f"column {column.name} cannot begin before the line", f"got at = {list(place)}", where)
+
+
+def _groups(record: Record, where: str) -> Iterator[Problem]:
+    try:
+        known = compiled(plain(record.match), trusted=False).groupindex
+    except BadPattern as fault:
+        yield Problem("the record's pattern cannot be used", str(fault), where)
+        return
+    for column in record.columns:
+        if (column.key or column.name) not in known:
+            reason = f"the pattern's groups are: {', '.join(known) or 'none'}"
+            yield Problem(f"no group of the pattern is called {column.key or column.name!r}", reason, where)
+
+
+def _keyed(record: Record, where: str) -> Iterator[Problem]:
+    yield from _pattern(plain(record.match), where, trusted=False)
+    if not record.match:
+        yield Problem("a keyed record needs a match", "it says what stands before the first name", where)
+
+
+def _separated(record: Record, where: str) -> Iterator[Problem]:
+    yield from _pattern(plain(record.match), where, trusted=False)
+    if len(record.separator) != 1 or not record.separator.isascii():
+        yield Problem("a separator is one ASCII character", f"got {record.separator!r}", where)
+    if record.fewest > len(record.columns):
+        yield Problem("'fewest' is more than there are columns", f"got {record.fewest}", where)
+    names = [column.name for column in record.columns]
+    for name in record.surplus.into if record.surplus else []:
+        if name not in names:
+            yield Problem(f"no column is called {name!r}", f"there are: {', '.join(names)}", where)
+
+
+def _nothing(_record: Record, _where: str) -> Iterator[Problem]:
+    return iter(())
+
+
+_CLAIMS: dict[str, Callable[[Record, str], Iterator[Problem]]] = {
+    "csv": _separated,
+    "fixed": _fixed,
+    "blanks": _nothing,
+    "keyed": _keyed,
+    "json": _nothing,
+    "pattern": _groups,
+}
+
+
+def _rule(rule: Rule, layout: Layout, where: str) -> Iterator[Problem]:
+    columns = {column.name for record in layout.record for column in record.columns}
+    names = {record.name for record in layout.record}
+    given = {name for each in layout.rule for name in each.gives}
+    found = {group for each in layout.rule for text in each.when.values() for group in re.findall(r"\?P<(\w+)>", text)}
+    for name in sorted(set(rule.when) - columns - given - found - FIELDS):
+        yield Problem(f"no column is called {name!r}", f"there are: {', '.join(sorted(columns))}", where)
+    for name in sorted(set(rule.record) - names):
+        yield Problem(f"no record is called {name!r}", f"there are: {', '.join(sorted(names))}", where)
+    for name, text in rule.gives.items():
+        yield from _given(name, text, where)
+    for text in rule.when.values():
+        yield from _pattern(text, where, trusted=layout.trusted)
+
+
+def _given(name: str, text: str, where: str) -> Iterator[Problem]:
+    words = _WORDS.get(name)
+    if words and text not in words and not _PLACE.search(text):
+        yield Problem(f"{name} cannot be {text!r}", f"it is one of: {', '.join(words)}", where)
+    if set(_PLACE.sub("", text)) & set("{}"):
+        yield Problem(f"{text!r} has a brace that names no column", "a column is named as {column}", where)
+
+
+def _patterns(layout: Layout, where: str) -> Iterator[Problem]:
+    for skip in layout.skip:
+        yield from _pattern(skip.match, f"{where}, skip {skip.reason!r}", trusted=layout.trusted)
+    for channel in layout.channel:
+        yield from _pattern(channel.match, f"{where}, channel {channel.role}", trusted=layout.trusted)
+        if channel.role not in ROLES:
+            yield Problem(f"a channel's role cannot be {channel.role!r}", f"it is one of: {', '.join(ROLES)}", where)
+
+
+def _pattern(pattern: str, where: str, *, trusted: bool) -> Iterator[Problem]:
+    try:
+        compiled(pattern, trusted=trusted)
+    except BadPattern as fault:
+        yield Problem(f"the pattern {pattern!r} cannot be used", str(fault), where)
+
+
+def _options(layout: Layout, where: str) -> Iterator[Problem]:
+    for name, option in layout.option.items():
+        if option.choices and option.default and option.default not in option.choices:
+            reason = f"it can be: {', '.join(option.choices)}"
+            yield Problem(f"option {name} cannot be {option.default!r} by default", reason, where)
+        if name == "encoding":
+            yield from _encodings(option.choices, where)
+
+
+def _encodings(names: list[str], where: str) -> Iterator[Problem]:
+    if not names:
+        yield Problem("the option encoding needs choices", "any other name could stop the reader", where)
+    for name in names:
+        try:
+            codecs.lookup(name)
+        except LookupError:
+            yield Problem(f"no encoding is called {name!r}", "it is a name that Python knows", where)
+
+
+def _outcomes(layout: Layout, where: str) -> Iterator[Problem]:
+    for status, outcome in layout.outcomes.items():
+        if outcome not in _WORDS["outcome"]:
+            reason = f"it is one of: {', '.join(_WORDS['outcome'])}"
+            yield Problem(f"status {status!r} cannot mean {outcome!r}", reason, where)

@@ -1,0 +1,165 @@
+"""Which formats fit some bytes, best first: every layout reads a sample, and what it made of it is counted.
+
+A fit with calls stands before any without. Of two with calls the one that understands more lines is better, then the
+one that fills more of a call's columns, then the one that asks more of a line: a loose layout takes anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
+
+import msgspec
+import numpy as np
+
+from tollbook.dialects.cases import FILE, STREAM, Cutters, usual_arrival
+from tollbook.dialects.kinds import KINDS
+from tollbook.dialects.layout import Layout
+from tollbook.dialects.reader import Reader
+from tollbook.model.call import SOME_NUMBERS, SOME_TEXTS, TEXTS, Calls, those_given
+from tollbook.model.frame import Frames, Rejected
+from tollbook.model.pbx import Pbx
+from tollbook.model.texts import Texts
+
+LINES = 4000
+"""Lines that are read of a sample: the first half of them, and others from all over the rest."""
+_TRIED = ("date-order",)
+"""Options of which each choice is tried, since the lines themselves show it."""
+_SKIPPED, _CLAIMED = 0.5, 0.25
+"""What a line is worth that a layout knows to be no call, or claims and cannot read, where a call is worth one."""
+
+
+class Fit(msgspec.Struct, frozen=True, kw_only=True):
+    """How well one format fits a sample: what became of its lines, and what is most often wrong with the others.
+
+    `settings` are the options under which it fits so. `claimed` of the rejected lines have the form of a record and a
+    cell that cannot be read; `filled` is how many columns a call has something in, on the average, and `strict` how
+    many columns of a record take only what they know.
+    """
+
+    slug: str
+    title: str
+    settings: dict[str, str]
+    lines: int
+    calls: int
+    skipped: int
+    rejected: int
+    claimed: int
+    filled: float
+    strict: float
+    reason: str
+    """Why lines were rejected, most often."""
+    skip: str
+    """What skipped lines were, most often."""
+
+    @property
+    def understood(self) -> float:
+        """The share of lines that became calls or are known to be none."""
+        return (self.calls + self.skipped) / max(self.lines, 1)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it fits so, and so far, in words."""
+        return [
+            *(f"with {name}={text}" for name, text in self.settings.items()),
+            *([f"a call fills {self.filled:.0f} columns"] if self.calls else []),
+            *([f"skipped: {self.skip}"] if self.skip else []),
+            *([f"rejected: {self.reason}"] if self.reason else []),
+        ]
+
+    @property
+    def worth(self) -> tuple[bool, float, float, float, int]:
+        """What fits are ranked by."""
+        lines = self.calls + _SKIPPED * self.skipped + _CLAIMED * self.claimed
+        return self.calls > 0, lines, self.filled, self.strict, -self.rejected
+
+
+def detect(data: bytes, layouts: Mapping[str, Layout], cutters: Cutters, *, received_at: int = 0) -> list[Fit]:
+    """Return how the formats fit some bytes, best first; those that understand no line are left out."""
+    frames = {way: _some(_cut(data, cutters, way)) for way in (FILE, STREAM)}
+    fits = [_best(slug, layout, frames[usual_arrival(layout)], received_at) for slug, layout in layouts.items()]
+    found = [fit for fit in fits if fit.calls or fit.skipped or fit.claimed]
+    return sorted(found, key=lambda fit: fit.worth, reverse=True)
+
+
+def preferring(own: Container[str], fits: Iterable[Fit]) -> list[Fit]:
+    """Return fits with those written at the site itself before others that understand no more lines."""
+    return sorted(fits, key=lambda fit: (*fit.worth[:2], fit.slug in own, *fit.worth[2:]), reverse=True)
+
+
+def fit_of(slug: str, layout: Layout, frames: Frames, settings: Mapping[str, str] | None = None) -> Fit:
+    """Return how a format fits lines at a PBX that is set so."""
+    chosen = dict(settings or {})
+    reading = Reader(layout, Pbx(name="sample", dialect=slug, source="", settings=chosen)).read(frames)
+    return Fit(
+        slug=slug,
+        title=layout.title,
+        settings=chosen,
+        lines=len(frames),
+        calls=len(reading.calls),
+        skipped=len(reading.skipped),
+        rejected=len(reading.rejected),
+        claimed=sum(bool(reject.column) for reject in reading.rejected),
+        filled=_filled(reading.calls),
+        strict=_strict(layout),
+        reason=_usual_reason(reading.rejected),
+        skip=_most(Counter(skip.reason for skip in reading.skipped)),
+    )
+
+
+def _best(slug: str, layout: Layout, frames: Frames, received_at: int) -> Fit:
+    """Return the best fit of a format under any setting that the lines themselves can show."""
+    there = msgspec.structs.replace(frames, received_at=received_at)
+    return max((fit_of(slug, layout, there, chosen) for chosen in _settings(layout)), key=lambda fit: fit.worth)
+
+
+def _settings(layout: Layout) -> Iterator[dict[str, str]]:
+    yield {}
+    for name in _TRIED:
+        option = layout.option.get(name)
+        yield from (
+            {name: choice} for choice in (option.choices if option else []) if option and choice != option.default
+        )
+
+
+def _cut(data: bytes, cutters: Cutters, way: str) -> Frames:
+    cutter = cutters[way]()
+    parts = [cutter.feed(data), cutter.end()]
+    return Frames([raw for part in parts for raw in part.raws], [at for part in parts for at in part.offsets])
+
+
+def _some(frames: Frames) -> Frames:
+    """Return at most so many frames: the first ones, and some from all over the rest."""
+    if len(frames) <= LINES:
+        return frames
+    half = LINES // 2
+    rest = np.linspace(half, len(frames) - 1, LINES - half).astype(int)
+    return frames.pick([*range(half), *rest.tolist()])
+
+
+def _filled(calls: Calls) -> float:
+    """Return how many columns of a call hold something, on the average."""
+    if not len(calls):
+        return 0.0
+    names = those_given(calls, (*TEXTS, *SOME_TEXTS, *SOME_NUMBERS, "ring_s", "talk_s"))
+    columns = [getattr(calls, name) for name in names]
+    held = sum(int(np.count_nonzero(each.lengths if isinstance(each, Texts) else each)) for each in columns)
+    return held / len(calls)
+
+
+def _strict(layout: Layout) -> float:
+    """Return how many columns of a record take only what they know, on the average."""
+    columns = [column for record in layout.record for column in record.columns]
+    strict = sum(bool(column.match) or not KINDS[column.kind].is_text for column in columns)
+    return strict / max(len(layout.record), 1)
+
+
+def _usual_reason(rejected: list[Rejected]) -> str:
+    """Return the reason for most rejects, in the words of the first of them: it quotes that line's cell."""
+    kinds = [(reject.rule, reject.column, "" if reject.column else reject.reason) for reject in rejected]
+    usual = Counter(kinds).most_common(1)
+    return rejected[kinds.index(usual[0][0])].reason if usual else ""
+
+
+def _most(counted: Counter[str]) -> str:
+    return counted.most_common(1)[0][0] if counted else ""

@@ -1,0 +1,276 @@
+"""The ways in which a record's text is divided into cells, one for each `form` of a layout.
+
+What divides lines is given whole batches; the lines it does not claim are those missing from the rows it returns. A new
+form is a new row in `_FORMS`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from tollbook.dialects.cells import Cells, Fields, divide, joined, no_cells, printable, with_rows
+from tollbook.dialects.layout import Column, Record
+from tollbook.dialects.patterns import Pattern, compiled, plain, spans
+from tollbook.dialects.shapes import Shape
+from tollbook.dialects.spills import mend, spills_of
+from tollbook.model.texts import FEW, Letters
+
+Decode = Callable[[bytes], str]
+Divide = Callable[[list[bytes]], Cells]
+_DEEPEST = 32
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """What dividing a record needs beside the record."""
+
+    decode: Decode
+    trusted: bool
+
+
+def divider(record: Record, scene: Scene) -> Divide:
+    """Return what divides lines into the cells of a record."""
+    return _FORMS[record.form](record, scene)
+
+
+def _csv(record: Record, scene: Scene) -> Divide:
+    fields = Fields(
+        width=len(record.columns),
+        fewest=record.fewest or len(record.columns),
+        separator=record.separator,
+        decode=scene.decode,
+        fit=partial(_fit, record),
+    )
+    divided = _mending(record, fields, scene)
+    if not record.match:
+        return divided
+    begins = compiled(plain(record.match), trusted=scene.trusted)
+
+    def divide_some(raws: list[bytes]) -> Cells:
+        rows = np.array([row for row, raw in enumerate(raws) if begins.match(scene.decode(raw))], np.intp)
+        cells = divided([raws[row] for row in rows.tolist()])
+        misfits = [(int(rows[row]), count) for row, count in cells.misfits]
+        return Cells(cells.letters, cells.starts, cells.ends, rows[cells.rows], misfits)
+
+    return divide_some
+
+
+def _mending(record: Record, fields: Fields, scene: Scene) -> Divide:
+    """Return what divides rows, and joins the fields of those whose text has spilled over."""
+    spills = spills_of(record, trusted=scene.trusted)
+    if spills is None:
+        return lambda raws: divide(raws, fields)
+
+    def divide_and_mend(raws: list[bytes]) -> Cells:
+        cells = divide(raws, fields)
+        places = [*(int(cells.rows[row]) for row in spills.spilled(cells)), *(place for place, _ in cells.misfits)]
+        return mend(cells, {place: scene.decode(raws[place]) for place in places}, spills) if places else cells
+
+    return divide_and_mend
+
+
+def _fit(record: Record, row: list[str]) -> list[str]:
+    """Return a row with the record's number of fields, or nothing: text with unquoted separators spills over."""
+    expected, surplus = len(record.columns), record.surplus
+    if surplus is None or surplus.into:
+        closed = len(row) == expected + 1 and not row[-1]  # a separator after the last field, too
+        return row[:-1] if closed else []
+    if len(row) < expected:
+        return []
+    between = row[surplus.first : len(row) - surplus.last]
+    single = expected - surplus.first - surplus.last - 1
+    return [
+        *row[: surplus.first],
+        *between[:single],
+        record.separator.join(between[single:]),
+        *row[len(row) - surplus.last :],
+    ]
+
+
+def _fixed(record: Record, scene: Scene) -> Divide:
+    shapes = [Shape(mask) for mask in record.shape]
+    places = np.array([column.at for column in record.columns], np.int64).T
+
+    def fields_of(raw: bytes) -> list[str]:
+        text = scene.decode(raw)
+        if not any(shape.fits(text) for shape in shapes):
+            return []
+        return [_at_places(text, column) for column in record.columns]
+
+    scattered = _scattered(record)
+    if any(length == 0 for column in record.columns if column.also for _, length in (column.at, *column.also)):
+        return lambda raws: by_rows(raws, len(record.columns), fields_of)
+    reach = max((int(offsets.max()) + 1 for offsets in scattered.values()), default=0)
+
+    def divide_fixed(raws: list[bytes]) -> Cells:
+        if len(raws) <= FEW:
+            return by_rows(raws, len(record.columns), fields_of)
+        lines = joined(raws)
+        plain_lines = printable(lines) & (lines.ends - lines.starts >= reach)
+        fits = plain_lines & np.any([shape.fit(lines) for shape in shapes], axis=0)
+        rows = np.flatnonzero(fits)
+        mine = joined([raws[row] for row in rows.tolist()]) if len(rows) < len(raws) else lines
+        starts = np.minimum(mine.starts + places[0][:, None], mine.ends)
+        limits = np.where(places[1] > 0, places[1], len(mine.text))[:, None]
+        ends = np.minimum(starts + limits, mine.ends)
+        pieces = [mine.text]
+        for number, offsets in scattered.items():
+            starts[number] = sum(map(len, pieces)) + np.arange(len(rows)) * len(offsets)
+            ends[number] = starts[number] + len(offsets)
+            pieces.append(mine.data[mine.starts[:, None] + offsets].tobytes())
+        cells = Cells(Letters(*pieces), starts, ends, rows, [])
+        others = np.flatnonzero(~plain_lines)
+        return with_others(cells, others.tolist(), [fields_of(raws[row]) for row in others.tolist()])
+
+    return divide_fixed
+
+
+def _scattered(record: Record) -> dict[int, npt.NDArray[np.int64]]:
+    """Return where the signs of columns stand that are written in several places, by the column's number."""
+    return {
+        number: np.concatenate([np.arange(start, start + length) for start, length in (column.at, *column.also)])
+        for number, column in enumerate(record.columns)
+        if column.also
+    }
+
+
+def _at_places(text: str, column: Column) -> str:
+    """Return what stands at the places of a column, one behind the other."""
+    return "".join(text[start : start + length if length else None] for start, length in (column.at, *column.also))
+
+
+def _blanks(record: Record, scene: Scene) -> Divide:
+    shapes = [Shape(mask) for mask in record.shape]
+    width, fewest = len(record.columns), record.fewest or len(record.columns)
+
+    def fields_of(raw: bytes) -> list[str]:
+        text = scene.decode(raw)
+        if shapes and not any(shape.fits(text) for shape in shapes):
+            return []
+        words = text.split()
+        return words + [""] * (width - len(words)) if fewest <= len(words) <= width else []
+
+    return lambda raws: by_rows(raws, width, fields_of)
+
+
+def _pattern(record: Record, scene: Scene) -> Divide:
+    """Lines of ASCII are cells where the groups matched; of any other line the texts are taken."""
+    pattern: Pattern = compiled(plain(record.match), trusted=scene.trusted)
+    numbers = [pattern.groupindex[_key(column)] for column in record.columns]
+
+    def divide_pattern(raws: list[bytes]) -> Cells:
+        found = [(row, pattern.match(raw.decode("ascii"))) for row, raw in enumerate(raws) if raw.isascii()]
+        matched = [(row, match) for row, match in found if match]
+        rows = np.array([row for row, _ in matched], np.intp)
+        found_at = [spans(match, pattern.groups) for _, match in matched]
+        places = np.array(found_at, np.int64).reshape(len(matched), pattern.groups + 1, 2)[:, numbers]
+        lines = joined(raws)
+        missing = places[:, :, 0] < 0
+        starts, ends = (np.where(missing, 0, places[:, :, side]) + lines.starts[rows][:, None] for side in (0, 1))
+        cells = Cells(Letters(lines.text), starts.T, ends.T, rows, [])
+        others = [row for row, raw in enumerate(raws) if not raw.isascii()]
+        return with_others(cells, others, [fields_of(raws[row]) for row in others])
+
+    def fields_of(raw: bytes) -> list[str]:
+        text = scene.decode(raw)
+        found = pattern.match(text)
+        if found is None:
+            return []
+        places = map(found.span, numbers)
+        return [text[start:end] if start >= 0 else "" for start, end in places]
+
+    return divide_pattern
+
+
+def _keyed(record: Record, scene: Scene) -> Divide:
+    """`name=value` pairs, or `name value` ones, divided by the record's separator."""
+    keys = [_key(column) for column in record.columns]
+    head = compiled(plain(record.match), trusted=scene.trusted)
+    pair = re.compile(r"\s*([\w.-]+)\s*[=: ]\s*(.*?)\s*", re.DOTALL | re.ASCII)
+
+    def fields_of(raw: bytes) -> list[str]:
+        text = scene.decode(raw)
+        found = head.search(text)
+        if found is None:
+            return []
+        pairs = (pair.fullmatch(each) for each in text[found.span()[1] :].split(record.separator))
+        values = {each[1]: each[2] for each in pairs if each}
+        return [values.get(key, "") for key in keys]
+
+    return lambda raws: by_rows(raws, len(keys), fields_of)
+
+
+def _json(record: Record, scene: Scene) -> Divide:
+    keys = [_key(column) for column in record.columns]
+    needed = {_key(column) for column in record.columns if not column.empty and (column.kind != "text" or column.match)}
+
+    def fields_of(raw: bytes) -> list[str]:
+        try:
+            found = msgspec.json.decode(scene.decode(raw))
+        except (msgspec.DecodeError, RecursionError):
+            return []
+        values = dict(_leaves(found)) if isinstance(found, dict) else {}
+        return [values.get(key, "") for key in keys] if needed <= values.keys() else []
+
+    return lambda raws: by_rows(raws, len(keys), fields_of)
+
+
+def _leaves(found: dict[str, Any], above: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Yield the values of an object by their keys, those of objects within it as `outer.inner`.
+
+    An object that was put into a text is one within, too.
+    """
+    for key, value in found.items():
+        within = _object(value)
+        if within is not None and depth < _DEEPEST:
+            yield from _leaves(within, f"{above}{key}.", depth + 1)
+        elif isinstance(value, str):
+            yield f"{above}{key}", value
+        elif value is not None:
+            yield f"{above}{key}", msgspec.json.encode(value).decode()
+
+
+def _object(value: object) -> dict[str, Any] | None:
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, str) or not value.startswith("{"):
+        return None
+    try:
+        found = msgspec.json.decode(value)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _key(column: Column) -> str:
+    return column.key or column.name
+
+
+def by_rows(raws: list[bytes], width: int, fields_of: Callable[[bytes], list[str]]) -> Cells:
+    """Return the cells of lines that are read one by one; `fields_of` returns nothing for a line it does not claim."""
+    return with_others(no_cells(width), range(len(raws)), [fields_of(raw) for raw in raws])
+
+
+def with_others(cells: Cells, places: range | list[int], rows: list[list[str]]) -> Cells:
+    """Return cells with the rows that were claimed among them."""
+    claimed = [(place, row) for place, row in zip(places, rows, strict=True) if row]
+    if not claimed:
+        return cells
+    numbers = np.array([place for place, _ in claimed], np.intp)
+    return with_rows(cells, numbers, [row for _, row in claimed], [])
+
+
+_FORMS: dict[str, Callable[[Record, Scene], Divide]] = {
+    "csv": _csv,
+    "fixed": _fixed,
+    "blanks": _blanks,
+    "pattern": _pattern,
+    "keyed": _keyed,
+    "json": _json,
+}

@@ -1,0 +1,171 @@
+"""Reads one kind of record: divides lines into cells, cells into values, and values into calls.
+
+A batch is read column by column; a record with a cell that cannot be read is taken out, at no cost to its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from tollbook.dialects.cells import Cells
+from tollbook.dialects.forms import Divide
+from tollbook.dialects.kinds import KINDS, ReadColumn, amount, column_reader, currencies, expected
+from tollbook.dialects.layout import Column, Layout, Record
+from tollbook.dialects.memo import UNREADABLE
+from tollbook.dialects.patterns import Pattern, compiled
+from tollbook.dialects.rules import Fields, Rules
+from tollbook.model.call import CALL_COLUMNS, SOME_TEXTS, TEXTS, Calls, Numbers, at_rows, no_calls
+from tollbook.model.frame import Frames, Rejected, Skipped
+from tollbook.model.reading import Reading
+from tollbook.model.texts import Texts
+
+Derive = Callable[[Fields, dict[str, Numbers], str, int], dict[str, Any]]
+"""Makes columns of calls of a record's fields and numbers, its name, and when it arrived (microseconds)."""
+_SHOWN = 60
+"""Characters of a cell that a reason quotes."""
+
+
+class Manner(msgspec.Struct, frozen=True):
+    """How a record is read at one PBX: what divides and derives, and the order of month and day where one is set."""
+
+    divide: Divide
+    derive: Derive
+    order: str
+
+
+class Read(msgspec.Struct, frozen=True):
+    """What one kind of record made of some frames, and the frames that it did not claim."""
+
+    reading: Reading
+    unclaimed: list[int]
+    misfits: list[tuple[int, int]]
+
+
+class Part:
+    """One kind of record of a dialect, set up for one PBX."""
+
+    def __init__(self, layout: Layout, record: Record, manner: Manner) -> None:
+        self.record = record
+        self._divide = manner.divide
+        self._derive = manner.derive
+        self._columns: list[tuple[Column, ReadColumn, _Check | None]] = [
+            (column, column_reader(column, manner.order), _check(column, trusted=layout.trusted))
+            for column in record.columns
+        ]
+        self._rules = Rules(layout.rule, record.name, trusted=layout.trusted)
+
+    def claimed(self, frames: Frames) -> list[int]:
+        """Return the frames that are records of this kind, by their text alone."""
+        found: list[int] = self._divide(frames.raws).rows.tolist()
+        return found
+
+    def cells(self, frames: Frames, column: str) -> list[str]:
+        """Return what stands in a column of the frames that are records of this kind."""
+        number = [each.name for each, _, _ in self._columns].index(column)
+        return list(self._divide(frames.raws).column(number).stripped())
+
+    def read(self, frames: Frames) -> Read:
+        """Read the frames that are records of this kind."""
+        cells = self._divide(frames.raws)
+        if len(cells) == len(frames):
+            return Read(self._reading(frames, cells), [], [])
+        claimed = np.zeros(len(frames), np.bool_)
+        claimed[cells.rows] = True
+        reading = self._reading(frames, cells) if len(cells) else Reading(no_calls(), [], [])
+        return Read(reading, np.flatnonzero(~claimed).tolist(), cells.misfits)
+
+    def _reading(self, frames: Frames, cells: Cells) -> Reading:
+        columns = [read(cells.column(number)) for number, (_, read, _) in enumerate(self._columns)]
+        faults = self._faults(cells, columns)
+        if not faults and len(cells) == len(frames):
+            return self._calls(frames, cells, columns)
+        good = np.ones(len(cells), np.bool_)
+        good[list(faults)] = False
+        rejected = [self._reject(frames, cells, row, number) for row, number in sorted(faults.items())]
+        if not good.any():
+            return Reading(no_calls(), [], rejected)
+        whole = Cells(cells.letters, cells.starts[:, good], cells.ends[:, good], cells.rows[good], [])
+        reading = self._calls(frames.pick(whole.rows.tolist()), whole, [column[good] for column in columns])
+        return Reading(reading.calls, reading.skipped, rejected)
+
+    def _faults(self, cells: Cells, columns: list[Texts | Numbers]) -> dict[int, int]:
+        """Return the rows with a cell that cannot be read, each with the number of its first such column."""
+        faults: dict[int, int] = {}
+        for number, ((column, _, check), values) in enumerate(zip(self._columns, columns, strict=True)):
+            bad = [] if KINDS[column.kind].is_text else np.flatnonzero(np.asarray(values) == UNREADABLE).tolist()
+            for row in [*bad, *(check(cells.column(number)) if check else [])]:
+                faults.setdefault(row, number)
+        return faults
+
+    def _reject(self, frames: Frames, cells: Cells, row: int, number: int) -> Rejected:
+        place, cell, column = int(cells.rows[row]), cells.column(number)[row], self.record.columns[number]
+        reason = f"{column.name} is not {expected(column)}: {cell[:_SHOWN]!r}"
+        return Rejected(frames.raws[place], frames.offsets[place], reason, self.record.name, column.name)
+
+    def _calls(self, frames: Frames, cells: Cells, columns: list[Texts | Numbers]) -> Reading:
+        """Return the records as calls, but for those that the rules know to be none."""
+        fields, numbers = self._fields(cells, columns)
+        skipped = self._rules.apply(fields)
+        made = self._derive(fields, numbers, self.record.name, frames.received_at)
+        calls = Calls(**{name: _column(name, frames, fields, {**numbers, **made}) for name in CALL_COLUMNS})
+        if not skipped:
+            return Reading(calls, [], [])
+        kept = np.ones(len(calls), np.bool_)
+        kept[list(skipped)] = False
+        skips = [Skipped(frames.raws[row], frames.offsets[row], reason) for row, reason in sorted(skipped.items())]
+        return Reading(at_rows(calls, kept), skips, [])
+
+    def _fields(self, cells: Cells, columns: list[Texts | Numbers]) -> tuple[Fields, dict[str, Numbers]]:
+        """Return the columns as texts, those of numbers as they were written, and the numbers."""
+        texts: dict[str, Texts] = {}
+        numbers: dict[str, Numbers] = {}
+        for number, ((column, _, _), values) in enumerate(zip(self._columns, columns, strict=True)):
+            if isinstance(values, Texts):
+                texts[column.name] = values
+            else:
+                texts[column.name] = cells.column(number)
+                numbers[column.name] = values
+            if column.kind == "money":
+                texts["currency"] = currencies(cells.column(number))
+        return Fields(texts, len(cells), cells.letters), numbers
+
+
+def _column(name: str, frames: Frames, fields: Fields, numbers: dict[str, Any]) -> Any:  # noqa: ANN401 - any column
+    """Return one column of calls; an optional one that the record says nothing of is left away."""
+    if name == "raws":
+        return frames.raws
+    if name == "offsets":
+        return frames.offsets
+    if name in TEXTS or (name in fields and name in SOME_TEXTS):
+        return fields[name]
+    return numbers.get(name)
+
+
+class _Check:
+    """Finds the cells of a column that do not hold what belongs there."""
+
+    def __init__(self, pattern: Pattern | None, *, empty: bool) -> None:
+        self._pattern = pattern
+        self._empty = empty
+
+    def __call__(self, cells: Texts) -> list[int]:
+        """Return the rows that do not."""
+        places, texts = cells.stripped().numbered()
+        bad = np.array([not self._fits(text) for text in texts], np.bool_)
+        found: list[int] = np.flatnonzero(bad[places]).tolist() if bad.any() else []
+        return found
+
+    def _fits(self, text: str) -> bool:
+        if self._empty and not text:
+            return True
+        return bool(self._pattern.search(text)) if self._pattern else bool(amount(text)[0])
+
+
+def _check(column: Column, *, trusted: bool) -> _Check | None:
+    if column.match:
+        return _Check(compiled(column.match, trusted=trusted), empty=column.empty)
+    return _Check(None, empty=True) if column.kind == "money" else None

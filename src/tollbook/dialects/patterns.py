@@ -1,0 +1,87 @@
+"""Patterns in layouts: what they may look like, and which engine runs them.
+
+The catalogue's own patterns run on Python's `re`. Those of a site's own dialects may come from anybody, and run on RE2,
+whose matching takes time in proportion to the text whatever the pattern is. Both take the same patterns, since every
+pattern has to be one that RE2 understands; a verbose one is made plain first, for RE2 knows no verbose mode.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Protocol
+
+import re2  # type: ignore[import-untyped]  # the library has none
+
+_LARGEST = 8 << 20
+"""Bytes that a compiled pattern may take; a pattern such as `(.{1000}){1000}` needs more and is refused."""
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\s+|#[^\n]*|.", re.DOTALL)
+
+
+class Match(Protocol):
+    """Where a pattern matched."""
+
+    def span(self, group: int = 0, /) -> tuple[int, int]:
+        """Return where a group begins and ends; -1 twice for one that took no part."""
+
+    def groupdict(self) -> dict[str, str | None]:
+        """Return what the named groups matched."""
+
+    def expand(self, template: str, /) -> str:
+        r"""Return a template with its `\1` replaced by what the groups matched."""
+
+
+class Pattern(Protocol):
+    """A compiled pattern."""
+
+    @property
+    def groups(self) -> int:
+        """How many groups there are, the named ones included."""
+
+    @property
+    def groupindex(self) -> Mapping[str, int]:
+        """The named groups, and their numbers."""
+
+    def search(self, text: str, /) -> Match | None:
+        """Find the pattern anywhere in a text."""
+
+    def match(self, text: str, /) -> Match | None:
+        """Find the pattern at the beginning of a text."""
+
+
+def spans(match: Match, groups: int) -> tuple[tuple[int, int], ...]:
+    """Return where the whole match and each group begin and end; Python's `re` knows them all at once."""
+    known: tuple[tuple[int, int], ...] | None = getattr(match, "regs", None)
+    return known or tuple(map(match.span, range(groups + 1)))
+
+
+class BadPattern(ValueError):
+    """A pattern that cannot be used; the text says why."""
+
+
+def compiled(pattern: str, *, trusted: bool, ignore_case: bool = False) -> Pattern:
+    """Compile a pattern; raises `BadPattern` for one that RE2 does not understand, or that grows too large."""
+    options = re2.Options()
+    options.max_mem = _LARGEST
+    options.log_errors = False
+    options.case_sensitive = not ignore_case
+    try:
+        safe: Pattern = re2.compile(pattern, options)
+    except re2.error as fault:
+        raise BadPattern(str(fault.args[0], "utf-8") if isinstance(fault.args[0], bytes) else str(fault)) from fault
+    if not trusted:
+        return safe
+    try:
+        return re.compile(pattern, re.IGNORECASE | re.ASCII if ignore_case else re.ASCII)
+    except re.error as fault:
+        raise BadPattern(str(fault)) from fault
+
+
+def plain(verbose: str) -> str:
+    r"""Return a verbose pattern as a plain one: blanks and comments go, unless escaped or in a class.
+
+    >>> plain(r'''^(\d+)  # the extension
+    ...           \ [ #]x$''')
+    '^(\\d+)\\ [ #]x$'
+    """
+    return "".join(token for token in _TOKEN.findall(verbose) if not token.isspace() and token[0] != "#")

@@ -1,0 +1,153 @@
+"""Rules: what the cells of a record say about a call, applied to whole columns.
+
+A pattern is tried once for each distinct text of a column. Columns share their letters, so giving one the text of
+another copies nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from tollbook.dialects.layout import Rule
+from tollbook.dialects.patterns import Match, Pattern, compiled
+from tollbook.model.texts import Letters, Texts, texts_of
+
+Mask = npt.NDArray[np.bool_]
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+class Fields:
+    """The columns of some records as texts, by name; one that was never given is empty."""
+
+    def __init__(self, columns: dict[str, Texts], rows: int, letters: Letters) -> None:
+        self.rows = rows
+        self.letters = letters
+        self._columns = columns
+        self._numbered: dict[str, tuple[npt.NDArray[np.intp], list[str]]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        """Say whether a column was given."""
+        return name in self._columns
+
+    def __getitem__(self, name: str) -> Texts:
+        """Return a column."""
+        found = self._columns.get(name)
+        if found is None:
+            places = np.zeros(self.rows, np.int64)
+            found = self._columns[name] = Texts(self.letters, places, places)
+        return found
+
+    def __setitem__(self, name: str, column: Texts) -> None:
+        """Give a column, or another one in its place."""
+        self._columns[name] = column
+        self._numbered.pop(name, None)
+
+    def numbered(self, name: str) -> tuple[npt.NDArray[np.intp], list[str]]:
+        """Return a column's distinct texts, and before them each row's place among them."""
+        if name not in self._numbered:
+            self._numbered[name] = self[name].numbered()
+        return self._numbered[name]
+
+    def put(self, name: str, rows: npt.NDArray[np.intp], texts: Texts) -> None:
+        """Give a column other texts at some rows; they share the letters."""
+        column = self[name]
+        starts, ends = column.starts.copy(), column.ends.copy()
+        starts[rows], ends[rows] = texts.starts, texts.ends
+        self[name] = Texts(self.letters, starts, ends)
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A rule, its patterns compiled."""
+
+    rule: Rule
+    patterns: dict[str, Pattern]
+
+
+class Rules:
+    """The rules for one kind of record."""
+
+    def __init__(self, rules: list[Rule], record: str, *, trusted: bool) -> None:
+        self._groups: dict[str, list[Ready]] = {}
+        for rule in rules:
+            if not rule.record or record in rule.record:
+                patterns = {name: compiled(text, trusted=trusted) for name, text in rule.when.items()}
+                self._groups.setdefault(rule.group, []).append(Ready(rule, patterns))
+
+    def apply(self, fields: Fields) -> dict[int, str]:
+        """Set the columns that rules give; return the rows that are no calls, each with the reason."""
+        skipped: dict[int, str] = {}
+        for group in self._groups.values():
+            open_rows = np.ones(fields.rows, np.bool_)
+            for ready in group:
+                rows = self._apply(ready, fields, open_rows)
+                open_rows[rows] = False
+                if ready.rule.skip:
+                    for row in rows.tolist():
+                        skipped.setdefault(row, ready.rule.skip)
+        return skipped
+
+    def _apply(self, ready: Ready, fields: Fields, open_rows: Mask) -> npt.NDArray[np.intp]:
+        """Apply one rule to the rows that no earlier one of its group has taken; return those that it takes."""
+        hit = open_rows
+        found: dict[str, list[Match | None]] = {}
+        for name, pattern in ready.patterns.items():
+            numbers, texts = fields.numbered(name)
+            wanted = np.zeros(len(texts), np.bool_)
+            wanted[numbers[hit]] = True
+            matches = found[name] = [
+                pattern.search(text) if is_wanted else None
+                for text, is_wanted in zip(texts, wanted.tolist(), strict=True)
+            ]
+            hit = hit & np.array([match is not None for match in matches], np.bool_)[numbers]
+        rows = np.flatnonzero(hit)
+        if len(rows):
+            self._give(ready, fields, rows, found)
+        return rows
+
+    def _give(
+        self,
+        ready: Ready,
+        fields: Fields,
+        rows: npt.NDArray[np.intp],
+        found: dict[str, list[Match | None]],
+    ) -> None:
+        given = list(_groups(ready, fields, rows, found))
+        # What is given may name what the patterns found, so that comes first; neither sees the other's changes late.
+        for name, texts in given:
+            fields.put(name, rows, texts)
+        for name, template in ready.rule.gives.items():
+            fields.put(name, rows, _filled(template, fields, rows))
+
+
+def _groups(
+    ready: Ready,
+    fields: Fields,
+    rows: npt.NDArray[np.intp],
+    found: dict[str, list[Match | None]],
+) -> Iterator[tuple[str, Texts]]:
+    """Yield what the named groups matched, by column."""
+    for name, pattern in ready.patterns.items():
+        if not pattern.groupindex:
+            continue
+        numbers = fields.numbered(name)[0][rows]
+        parts = [match.groupdict() if match else {} for match in found[name]]
+        for group in pattern.groupindex:
+            yield group, texts_of([(part.get(group) or "").strip() for part in parts], fields.letters)[numbers]
+
+
+def _filled(template: str, fields: Fields, rows: npt.NDArray[np.intp]) -> Texts:
+    """Return a template's text for each row."""
+    whole = _PLACE.fullmatch(template)
+    if whole:
+        return fields[whole[1]][rows]
+    names = _PLACE.findall(template)
+    if not names:
+        return texts_of([template], fields.letters)[np.zeros(len(rows), np.intp)]
+    columns = [list(fields[name][rows]) for name in names]
+    form = _PLACE.sub("{}", template)
+    return texts_of([form.format(*texts) for texts in zip(*columns, strict=True)], fields.letters)
