@@ -4,31 +4,13 @@ Long digits in a case are an extension of this PBX, a number of the range set as
 whatever stands before it), or the PBX's own id of a call. Cases are typed anew, never copied from a real PBX.
 """
 
-import re
-
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.catalogue.outcomes import Case, cases
-
-LONGEST_EXTENSION = 6
-FICTITIOUS = re.compile(r"\+?\d{0,8}55501\d\d")
-NOT_A_NUMBER = re.compile(
-    r"""
-      (?<!\d)1[67]\d{5,8}(\.\d+)?(?!\d)      # an epoch second of these years, as PBXs name their calls; maybe cut off
-    | (?<!\d)(946684798|2147483648|4294967295)(?!\d)  # ends of ranges that programs count in
-    | (?<!\d)\d?(\d)\3{6,}(?!\d)             # one digit over and over
-    | -[0-9a-f]{8}\b                         # the part of a channel that is the PBX's own
-    | ((00|19|20|99)\d\d[-/.]\d\d?[-/.]\d\d?|\d\d/\d\d/20\d\d)([ T]+[\d:]+)?  # a date, and a time
-    """,
-    re.VERBOSE,
-)
-
-
-def suspicious(text: str) -> list[str]:
-    """Return the digits in a text that could be a real telephone number, grouped in writing or not."""
-    found = re.findall(r"\+?\d(?:[ ()-]?\d)+", NOT_A_NUMBER.sub(" ", text))
-    bare = [re.sub(r"[^\d+]", "", digits) for digits in found]
-    return [digits for digits in bare if len(digits) > LONGEST_EXTENSION and not FICTITIOUS.fullmatch(digits)]
+from tests.catalogue.found import cases
+from tollbook.dialects.cases import Case
+from tollbook.dialects.privacy import Masker, suspicious
 
 
 @pytest.mark.parametrize("case", cases(), ids=str)
@@ -46,3 +28,17 @@ def test_a_fictitious_number_is_no_cause_for_suspicion(text: str) -> None:
 @pytest.mark.parametrize("text", ["2125559876", "(212) 555-9876", "+49 30 1234567", "0301234567"])
 def test_a_number_that_could_be_somebodys_is_found(text: str) -> None:
     assert suspicious(text) != []
+
+
+@given(st.text(alphabet="0123456789+() -:/'.,IO", max_size=60))
+def test_what_is_masked_is_no_cause_for_suspicion_and_stands_where_it_stood(text: str) -> None:
+    masked = Masker().masked(text)
+
+    assert suspicious(masked) == []
+    assert [sign.isdigit() for sign in masked] == [sign.isdigit() for sign in text]
+
+
+def test_the_same_number_is_masked_alike_and_another_one_otherwise() -> None:
+    masker = Masker()
+
+    assert masker.masked("0301234567 101 0301234567 0301234568") == "0005550100 101 0005550100 0005550101"

@@ -1,0 +1,91 @@
+"""Whatever bytes a PBX, a wrong cable or somebody with bad intent sends: every dialect reads or rejects each frame."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.catalogue.found import DIALECTS, cases_of
+from tollbook.dialects.cases import Case, Dialect
+from tollbook.model.frame import Frames
+from tollbook.model.texts import FEW
+
+PIECES = {slug: [raw for case in cases_of(dialect) for raw in case.frames.raws] for slug, dialect in DIALECTS.items()}
+RUBBISH = [
+    b"\0",
+    b"\xff",
+    b"\x80\xc3",
+    b'"',
+    b"'",
+    b",",
+    b";",
+    b"|",
+    b"\t",
+    b" " * 30,
+    b"9" * 40,
+    b"{" * 9,
+    b"<I>",
+    b"\x1b[2J",
+]
+
+each_dialect = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda dialect: dialect.slug)
+
+
+def case_of(dialect: Dialect) -> Case:
+    return next(iter(cases_of(dialect)))
+
+
+def read_all(dialect: Dialect, raws: list[bytes]) -> int:
+    return case_of(dialect).read(Frames(raws, list(range(len(raws))))).frames
+
+
+@each_dialect
+@settings(max_examples=25)
+@given(data=st.data())
+def test_any_bytes_are_read_or_rejected(dialect: Dialect, data: st.DataObject) -> None:
+    raws = data.draw(st.lists(st.binary(max_size=200), max_size=FEW * 2))
+
+    assert read_all(dialect, raws) == len(raws)
+
+
+@each_dialect
+def test_records_spoilt_in_every_way_are_read_or_rejected(dialect: Dialect) -> None:
+    chance = random.Random(dialect.slug)
+    raws = [spoilt(chance.choice(PIECES[dialect.slug]), chance) for _ in range(2_000)]
+
+    assert read_all(dialect, raws) == len(raws)
+
+
+def spoilt(raw: bytes, chance: random.Random) -> bytes:
+    """A record with bytes changed, put in, left out, or another record's end."""
+    for _ in range(chance.randrange(1, 4)):
+        place, end = sorted((chance.randrange(len(raw) + 1), chance.randrange(len(raw) + 1)))
+        between = chance.choice(
+            [b"", chance.choice(RUBBISH), chance.randbytes(chance.randrange(6)), raw[place:end] * 2]
+        )
+        raw = raw[:place] + between + raw[end:]
+    return raw or b"?"
+
+
+@each_dialect
+@settings(max_examples=15)
+@given(data=st.data())
+def test_any_cut_of_any_bytes_gives_the_same_frames(dialect: Dialect, data: st.DataObject) -> None:
+    case = case_of(dialect)
+    body = b"".join(
+        data.draw(st.lists(st.sampled_from([*PIECES[dialect.slug][:9], *RUBBISH, b"\r\n", b"\r"]), max_size=20))
+    )
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=5)))
+    pieces = [body[start:end] for start, end in zip([0, *cuts], [*cuts, len(body)], strict=True)]
+
+    assert case.cut(pieces) == case.cut([body])
+
+
+@each_dialect
+def test_a_record_as_long_as_any_may_be_is_refused_without_delay(dialect: Dialect) -> None:
+    raws = [
+        raw + filling * (60_000 // len(filling)) for raw in PIECES[dialect.slug][:4] for filling in (b"9", b" ", b"a1")
+    ]
+
+    assert read_all(dialect, raws) == len(raws)
