@@ -1,0 +1,221 @@
+"""What the records in cases of the catalogue come to as calls, under the rules that their formats declare."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.catalogue.found import DIALECTS, cases_of
+from tests.fakes.calls import Made, shown
+from tollbook.assembly.assemble import assemble
+from tollbook.assembly.legs import Legs
+from tollbook.model.rules import Rules
+from tollbook.model.texts import texts_of
+
+Told = tuple[object, ...]
+TOLD = ("direction", "outcome", "extension", "caller", "called", "third_party", "ring_s", "talk_s", "total_s")
+
+
+def calls_in(slug: str, case: str) -> list[Made]:
+    """The calls of one case, whose records stand one behind another in one body."""
+    (found,) = (each for each in cases_of(DIALECTS[slug]) if each.name == case)
+    records = found.reading.calls
+    legs = Legs(
+        calls=records,
+        pbx=texts_of(["pbx"] * len(records)),
+        body=np.ones(len(records), np.int64),
+        member=np.zeros(len(records), np.int64),
+        before=np.arange(len(records)) - 1,
+    )
+    rules = DIALECTS[slug].layout.assembly
+    assert isinstance(rules, Rules)
+    return sorted(shown(assemble(legs, rules).calls), key=lambda call: call["started_at"])
+
+
+def told(call: Made) -> Told:
+    return tuple(call.get(name, 0 if name.endswith("_s") else "") for name in TOLD)
+
+
+TRANSFERS: list[tuple[str, str, list[Told]]] = [
+    (
+        "nec-sl",
+        "transferred",
+        [
+            ("incoming", "answered", "2017", "2125550123", "2017", "2004", 0, 270, 270),
+            ("incoming", "answered", "2004", "2125550123", "2004", "", 0, 130, 130),
+        ],
+    ),
+    (
+        "vodavi-xts",
+        "transferred",
+        [
+            ("incoming", "answered", "2100", "2125550123", "9000", "2190", 0, 261, 276),
+            ("outgoing", "answered", "2191", "2191", "12125550142", "", 0, 36, 36),
+        ],
+    ),
+    (
+        "samsung-officeserv",
+        "network-transfers",
+        [
+            ("incoming", "answered", "201", "2125550123", "201", "206", 0, 160, 160),
+            ("outgoing", "answered", "203", "203", "5550142", "205", 0, 267, 267),
+            ("incoming", "answered", "204", "2125550123", "204", "", 0, 70, 70),
+            ("incoming", "answered", "", "2125550123", "5550150", "", 0, 70, 70),
+            ("incoming", "failed", "", "2125550123", "", "", 10, 0, 10),
+        ],
+    ),
+    (
+        "toshiba-strata",
+        "transferred",
+        [
+            ("incoming", "answered", "2022", "2125550123", "2021", "2023", 0, 300, 300),
+            ("outgoing", "answered", "2023", "2021", "12125550142", "", 0, 300, 300),
+        ],
+    ),
+    (
+        "siemens-hipath",
+        "compressed",
+        [
+            ("incoming", "answered", "101", "0895550123", "5550150", "", 2, 7, 9),
+            ("outgoing", "answered", "102", "102", "0895550142", "", 0, 192, 192),
+            ("incoming", "unanswered", "101", "0895550117", "101", "", 25, 0, 25),
+            ("incoming", "answered", "102", "0895550123", "5550150", "103", 10, 170, 190),
+        ],
+    ),
+    (
+        "avaya-ip-office",
+        "voicemail",
+        [
+            ("internal", "answered", "215", "215", "211", "", 21, 10, 31),
+            ("internal", "answered", "215", "215", "211", "", 21, 10, 31),
+            ("incoming", "answered", "4750", "01705550122", "299999", "", 7, 34, 52),
+            ("incoming", "answered", "", "", "203", "", 21, 14, 35),
+        ],
+    ),
+    (
+        "mitel-5000",
+        "rang-and-answered",
+        [
+            ("incoming", "answered", "110", "5255550116", "0061", "", 0, 80, 80),
+            ("incoming", "answered", "181", "", "0063", "", 0, 70, 70),
+            ("incoming", "answered", "110", "5255550116", "0061", "", 0, 5, 5),
+            ("incoming", "unanswered", "", "5255550116", "0061", "", 12, 0, 12),
+        ],
+    ),
+    (
+        "mitel-mivb",
+        "transferred",
+        [
+            ("incoming", "answered", "200", "2125550147", "200", "225", 7, 206, 213),
+            ("incoming", "answered", "200", "2125550148", "200", "", 3, 10, 13),
+        ],
+    ),
+    (
+        "cisco-cme",
+        "outgoing",
+        [("outgoing", "answered", "510", "510", "92125550143", "", 10, 13, 23)],
+    ),
+    (
+        "cisco-cme",
+        "called-side-first",
+        [("internal", "answered", "510", "510", "511", "", 5, 55, 60)],
+    ),
+    (
+        "asterisk-cdr-csv",
+        "ring-group",
+        [("incoming", "answered", "102", "2125550172", "700", "", 6, 48, 54)],
+    ),
+    (
+        "asterisk-cdr-csv",
+        "queue-members",
+        [("incoming", "answered", "103", "2125550170", "600", "", 20, 65, 85)],
+    ),
+    (
+        "asterisk-cdr-csv",
+        "queue-given-up",
+        [("incoming", "unanswered", "101", "2125550171", "600", "", 37, 0, 37)],
+    ),
+    (
+        "asterisk-cdr-csv",
+        "attended-transfer",
+        [("incoming", "answered", "101", "2125550173", "101", "103", 5, 74, 79)],
+    ),
+    (
+        "asterisk-cdr-custom",
+        "json-linked",
+        [("incoming", "answered", "103", "2125550170", "600", "", 20, 65, 85)],
+    ),
+    (
+        "freeswitch-cdr-csv",
+        "both-legs",
+        [("internal", "answered", "1001", "1001", "1002", "", 3, 12, 15)],
+    ),
+    (
+        "cisco-cucm",
+        "transferred",
+        [
+            ("incoming", "answered", "7001", "2125550150", "7001", "7001", 5, 120, 200),
+            ("internal", "answered", "7001", "7001", "7002", "", 3, 7, 10),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("slug", "case", "expected"), TRANSFERS, ids=[f"{slug}-{case}" for slug, case, _ in TRANSFERS])
+def test_the_parts_of_a_call_are_one_call_and_other_calls_are_left_apart(
+    slug: str, case: str, expected: list[Told]
+) -> None:
+    assert [told(call) for call in calls_in(slug, case)] == expected
+
+
+def test_printed_parts_of_a_call_are_told_by_their_trunk() -> None:
+    found = calls_in("samsung-officeserv", "printed")
+
+    assert len(found) == 11
+    assert [told(call)[2:9] for call in found if call.get("third_party")] == [
+        ("201", "2125550123", "201", "205", 0, 30, 30),
+        ("203", "203", "5550142", "205", 0, 252, 252),
+    ]
+
+
+def test_a_chain_from_s_to_e_is_one_call() -> None:
+    found = calls_in("nortel-meridian", "meridian")
+
+    assert len(found) == 9
+    assert [told(call)[2:9] for call in found if call.get("third_party")] == [
+        ("6101", "", "5550142", "2463", 0, 72, 112),
+    ]
+
+
+def test_a_callers_name_or_number_on_a_line_of_its_own_is_part_of_the_call_before_it() -> None:
+    named = calls_in("nec-sl", "caller-name-on-a-line-of-its-own")
+    numbered = calls_in("toshiba-strata", "release-1-02")
+
+    assert [(call["caller"], call.get("caller_name")) for call in named] == [
+        ("2125550123", "Example Trad"),
+        ("2125550123", None),
+    ]
+    assert [(call["outcome"], call.get("caller")) for call in numbered] == [
+        ("answered", "1234"),
+        ("answered", "2125550123"),
+        ("unanswered", "2125550117"),
+        ("answered", "1234"),
+    ]
+
+
+def test_a_missed_call_that_is_written_twice_is_one() -> None:
+    assert [(call["outcome"], call.get("caller")) for call in calls_in("vodavi-xts", "nobody-took-it")] == [
+        ("unanswered", "2125550123"),
+        ("unanswered", "2125550117"),
+        ("unanswered", None),
+    ]
+
+
+def test_a_norstars_events_are_one_call_that_rang_until_it_was_answered() -> None:
+    found = calls_in("nortel-meridian", "norstar-real-time")
+
+    assert [(call["outcome"], call.get("extension"), call["ring_s"], call["total_s"]) for call in found[:3]] == [
+        ("answered", "2343", 8, 136),
+        ("unanswered", "2343", 30, 30),
+        ("answered", "2343", 3, 63),
+    ]
