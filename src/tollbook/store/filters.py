@@ -60,7 +60,10 @@ def _number(text: str) -> Condition:
     return "(caller LIKE ? ESCAPE '\\' OR called LIKE ? ESCAPE '\\')", [pattern, pattern]
 
 
-_SEARCHED = ("caller", "called", "extension", "account_code", "device", "feature", "option1", "option2", "call_id")
+_SEARCHED = (
+    "caller", "called", "extension", "account_code", "device", "feature", "option1", "option2", "call_id",
+    "caller_name", "ddi", "third_party",
+)  # fmt: skip
 
 
 def _text(text: str) -> Condition:
@@ -118,7 +121,7 @@ WORDS: dict[str, Word] = {
     "min-duration": Word(_seconds(">="), "shortest whole duration: 90, 90s, 5m or 1h"),
     "max-duration": Word(_seconds("<="), "longest whole duration: 90, 90s, 5m or 1h"),
     "account": Word(_equal("account_code"), "account code, or several divided by commas"),
-    "text": Word(_text, "text anywhere in the numbers, codes and channels of a call", form="search"),
+    "text": Word(_text, "text anywhere in the numbers, names, codes and channels of a call", form="search"),
 }
 
 

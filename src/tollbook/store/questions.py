@@ -7,21 +7,22 @@ written as JSON or CSV; instants are UTC with `Z`, wall times carry no zone.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import Any
 
 import msgspec
 
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store.filters import Condition
-from tollbook.store.schema import AGG_VIEW, CALL_VIEW, REJECT_VIEW
+from tollbook.store.schema import AGG_VIEW, CALL_VIEW, LEG_VIEW, REJECT_VIEW
 from tollbook.store.store import Store
 
 _UTC = frozenset(("started_at", "answered_at", "ended_at", "received_at"))
 _SAID = {
     **dict.fromkeys(("started_at", "answered_at", "ended_at", "received_at"), "strftime({}, '%Y-%m-%dT%H:%M:%SZ')"),
     **dict.fromkeys(("started_local", "CALL_TIME"), "strftime({}, '%Y-%m-%dT%H:%M:%S')"),
-    **dict.fromkeys(("id", "CALL_DURATION", "RING"), "CAST({} AS VARCHAR)"),
+    **dict.fromkeys(("id", "call", "CALL_DURATION", "RING"), "CAST({} AS VARCHAR)"),
 }
 """How the columns are written that are neither text nor number."""
 _AT_ONCE = 2000
@@ -111,6 +112,15 @@ def call(store: Store, key: str) -> dict[str, Any] | None:
     return next(iter(list(found)), None)
 
 
+def legs(store: Store, key: str) -> list[dict[str, Any]]:
+    """Return the records of one call, in the order in which they began; a call that is one record has that one."""
+    chosen = ", ".join(_said(name, source) for name, (source, _) in LEG_VIEW.items())
+    inner = "SELECT * FROM leg WHERE call = TRY_CAST(? AS UUID) ORDER BY started_at, body, member, position"
+    found = list(_rows(store, f"SELECT {chosen} FROM ({inner})", [key], list(LEG_VIEW)))
+    whole = call(store, key) if not found else None
+    return [{name: whole.get(name, key if name == "call" else "") for name in LEG_VIEW}] if whole else found
+
+
 def calls_by_keys(store: Store, keys: list[bytes], first_body: int = 0) -> list[dict[str, Any]]:
     """Return calls by their keys, oldest first, for the live feed; none is from a body before `first_body`."""
     condition = f"body >= ? AND id IN ({', '.join(['?::BLOB::UUID'] * len(keys))})"
@@ -128,32 +138,43 @@ def rejects(store: Store, pbx: str = "", limit: int = 0) -> Iterator[dict[str, A
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the frames of a PBX (or of one body), and when its last call began (UTC, ISO 8601)."""
+    """What became of the frames of a PBX (or of one body), and when its last call began (UTC, ISO 8601).
+
+    `further_legs` are records that are part of a call with others: one of them counts as the call. Of a body they are
+    counted as `calls`.
+    """
 
     frames: int = 0
     calls: int = 0
+    further_legs: int = 0
     duplicates: int = 0
     skipped: int = 0
     rejected: int = 0
+    replayed: int = 0
     last_call_at: str | None = None
 
 
-_TALLY = "coalesce(sum(frames), 0), coalesce(sum(calls), 0), coalesce(sum(duplicates), 0), coalesce(sum(skipped), 0)"
+_TALLY = (
+    "coalesce(sum(frames), 0), coalesce(sum(calls), 0), coalesce(sum(duplicates), 0), "
+    "coalesce(sum(skipped), 0), "
+    "coalesce(sum(replayed), 0)"
+)
 
 
 def counts_by_pbx(store: Store) -> dict[str, Counts]:
     """Return what became of every PBX's frames. Rejects are those standing now, so a retry lowers them."""
-    last = {
-        pbx: _plain("started_at", at) for pbx, at in store.rows("SELECT pbx, max(started_at) FROM call GROUP BY pbx")
-    }
+    standing_calls = store.rows("SELECT pbx, max(started_at), count(*) FROM call GROUP BY pbx")
+    last = {pbx: _plain("started_at", at) for pbx, at, _ in standing_calls}
+    whole = {pbx: int(number) for pbx, _, number in standing_calls}
     standing = dict(store.rows("SELECT pbx, count(*) FROM reject GROUP BY pbx"))
     rows = store.rows(f"SELECT pbx, {_TALLY} FROM tally GROUP BY pbx")
     return {
         pbx: Counts(
-            frames=int(frames), calls=int(new), duplicates=int(known), skipped=int(skipped),
-            rejected=standing.get(pbx, 0), last_call_at=last.get(pbx),
+            frames=int(frames), calls=whole.get(pbx, 0), further_legs=int(new) - whole.get(pbx, 0),
+            duplicates=int(known), skipped=int(skipped),
+            rejected=standing.get(pbx, 0), replayed=int(replayed), last_call_at=last.get(pbx),
         )
-        for pbx, frames, new, known, skipped in rows
+        for pbx, frames, new, known, skipped, replayed in rows
     }  # fmt: skip
 
 
@@ -227,3 +248,49 @@ def last_day(store: Store) -> str | None:
     """Return the last day, PBX time, that any call began on."""
     found = store.rows("SELECT max(started_local)::DATE FROM call")[0][0]
     return None if found is None else str(found.isoformat())
+
+
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls that began in the last 60 minutes, and how many usually do at this time of the week.
+
+    `usual` is the median of the same 60 minutes of the four weeks before, as far back as there are calls; None without
+    any such week.
+    """
+
+    calls: int = 0
+    usual: float | None = None
+
+
+_HOUR, _WEEK = timedelta(hours=1), timedelta(weeks=1)
+_WEEKS = 5
+
+
+def usual_rates(store: Store, now: datetime) -> dict[str, Rate]:
+    """Return the rate of every PBX that had a call in the last weeks.
+
+    `now` carries the zone of the PBXs' clocks, so that the same time of an earlier week is the same across a change to
+    or from summer time. One query reads two columns of about four weeks.
+    """
+    ends = [_instant(now - week * _WEEK) for week in range(_WEEKS)]
+    spans = [(end - _HOUR, end) for end in ends]
+    counts = ", ".join(["count(*) FILTER (started_at > ? AND started_at <= ?)"] * _WEEKS)
+    query = f"SELECT pbx, min(started_at), {counts} FROM call WHERE started_at > ? AND started_at <= ? GROUP BY pbx"
+    values = [instant for span in spans for instant in span]
+    rows = store.rows(query, [*values, spans[-1][0], spans[0][1]])
+    return {pbx: _rate(counted, ends, first) for pbx, first, *counted in rows}
+
+
+def usual_rate(store: Store, pbx: str, now: datetime) -> Rate:
+    """Return the rate of one PBX; see `usual_rates`."""
+    return usual_rates(store, now).get(pbx, Rate())
+
+
+def _rate(counted: list[int], ends: list[datetime], first: datetime) -> Rate:
+    """Weeks that were over before the first call tell nothing of what is usual."""
+    before = [calls for calls, end in zip(counted[1:], ends[1:], strict=True) if first <= end]
+    return Rate(calls=counted[0], usual=float(median(before)) if before else None)
+
+
+def _instant(moment: datetime) -> datetime:
+    """Return an aware moment as the store keeps instants."""
+    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -7,12 +7,18 @@ from typing import Any
 
 import duckdb
 import msgspec
+import numpy as np
 
+from tollbook.assembly.legs import is_leg
 from tollbook.model.call import pick
 from tollbook.model.reading import Reading
-from tollbook.store.arrow import INTEGER, KEY, TEXT, Column, stream
-from tollbook.store.batch import Packed, Piece, first_key, pack
-from tollbook.store.writing import Keyed, insert, known
+from tollbook.model.rules import Rules
+from tollbook.store.arrow import INTEGER, KEY, TEXT, Column, stream, table
+from tollbook.store.assembling import Fresh, take_in
+from tollbook.store.batch import Packed, Piece, Read, first_key, pack
+from tollbook.store.changes import next_changes
+from tollbook.store.inserting import Keyed, insert
+from tollbook.store.writing import known
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -41,26 +47,27 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Retried(msgspec.Struct, frozen=True):
-    """Rejects of one PBX and what a dialect makes of them now; the reading's offsets are their numbers in the list."""
+    """Rejects of one PBX and what a dialect makes of them now; the reading's offsets are their numbers in the list.
+
+    `rules` say which of its records may be one call.
+    """
 
     rejects: list[Stored]
     reading: Reading
+    rules: Rules | None = None
 
 
 def promote(connection: duckdb.DuckDBPyConnection, retried: Retried) -> int:
     """Store what can be read now, inside the caller's transaction; return the number of rejects that were calls."""
     standing = _standing(connection, retried.rejects)
-    chosen = [row for row, number in enumerate(retried.reading.calls.offsets) if retried.rejects[number].id in standing]
-    rejects = [retried.rejects[retried.reading.calls.offsets[row]] for row in chosen]
+    calls = retried.reading.calls
+    chosen = [row for row, number in enumerate(calls.offsets) if retried.rejects[number].id in standing]
+    rejects = [retried.rejects[calls.offsets[row]] for row in chosen]
     skips = [(retried.rejects[skip.offset], skip.reason) for skip in retried.reading.skipped]
     skips = [(reject, reason) for reject, reason in skips if reject.id in standing]
-    if chosen:
-        packed = _packed(rejects, chosen, retried)
-        ids = [each.id for each in rejects]
-        already = known(connection, "call", packed, ids)
-        insert(connection, "call", Keyed(packed, [each.occurrence for each in rejects], ids, already))
-        _move(connection, [each for row, each in enumerate(rejects) if row not in already], "calls")
-        _meet(connection, [rejects[row] for row in sorted(already)])
+    parts = is_leg(calls, retried.rules) if retried.rules and chosen else np.zeros(len(calls), np.bool_)
+    _store_calls(connection, retried, [row for row in chosen if not parts[row]])
+    _store_legs(connection, retried, [row for row in chosen if parts[row]])
     _move(connection, [reject for reject, _ in skips], "skipped")
     _note_skips(connection, Counter((reject.pbx, reason) for reject, reason in skips))
     _take_out(connection, [*rejects, *(reject for reject, _ in skips)])
@@ -74,22 +81,75 @@ def _standing(connection: duckdb.DuckDBPyConnection, rejects: list[Stored]) -> s
     return {key.bytes for (key,) in _with_keys(connection, rejects, {}, query)}
 
 
-def _packed(rejects: list[Stored], rows: list[int], retried: Retried) -> Packed:
+def _store_calls(connection: duckdb.DuckDBPyConnection, retried: Retried, rows: list[int]) -> None:
+    if not rows:
+        return
+    rejects = [retried.rejects[retried.reading.calls.offsets[row]] for row in rows]
+    keyed = _keyed(connection, "call", rejects, _packed(rejects, rows, retried).calls)
+    insert(connection, "call", keyed)
+    _settle(connection, rejects, keyed)
+
+
+def _store_legs(connection: duckdb.DuckDBPyConnection, retried: Retried, rows: list[int]) -> None:
+    if not rows:
+        return
+    rejects = [retried.rejects[retried.reading.calls.offsets[row]] for row in rows]
+    (legs,) = _packed(rejects, rows, retried).legs
+    keyed = _keyed(connection, "leg", rejects, legs.packed)
+    take_in(connection, Fresh(legs, keyed))
+    moved = _settle(connection, rejects, keyed)
+    # Where its records stand has a part in what a call is.
+    take_in(connection, Fresh(legs, msgspec.structs.replace(keyed, known=set(range(len(rejects)))), moved))
+
+
+def _keyed(connection: duckdb.DuckDBPyConnection, table_name: str, rejects: list[Stored], packed: Packed) -> Keyed:
+    ids = b"".join(each.id for each in rejects)
+    occurrence = np.array([each.occurrence for each in rejects], np.int64)
+    return Keyed(packed, occurrence, ids, known(connection, table_name, packed, ids))
+
+
+def _settle(connection: duckdb.DuckDBPyConnection, rejects: list[Stored], keyed: Keyed) -> list[bytes]:
+    """Count what was stored, and return the ids of records that were there and stand elsewhere now."""
+    _move(connection, [each for row, each in enumerate(rejects) if row not in keyed.known], "calls")
+    return _meet(connection, [rejects[row] for row in sorted(keyed.known)])
+
+
+def _packed(rejects: list[Stored], rows: list[int], retried: Retried) -> Read:
     """Pack the calls, each where its reject stood."""
     calls = retried.reading.calls
     pieces = [
-        Piece(pbx=each.pbx, body=each.body, member=each.member, received_at=0, reading=Reading(call, [], []))
+        Piece(
+            pbx=each.pbx,
+            body=each.body,
+            stream=False,  # their keys are known already
+            member=each.member,
+            received_at=0,
+            reading=Reading(msgspec.structs.replace(pick(calls, row), offsets=[each.position]), [], []),
+            rules=retried.rules,
+        )
         for each, row in zip(rejects, rows, strict=True)
-        for call in (msgspec.structs.replace(pick(calls, row), offsets=[each.position]),)
     ]
-    return pack(pieces).calls
+    return pack(pieces)
 
 
-def _meet(connection: duckdb.DuckDBPyConnection, rejects: list[Stored]) -> None:
-    """Join rejects with calls of the same key read elsewhere: the earlier place has the call, the later sights it."""
-    query = "SELECT k.row, c.body, c.member, c.position FROM call c JOIN keys k ON c.id = k.id::UUID"
+_MEETING = """
+SELECT k.row, c.body, c.member, c.position FROM (
+  SELECT id, body, member, position FROM call WHERE legs IS NULL UNION ALL SELECT id, body, member, position FROM leg
+) c JOIN keys k ON c.id = k.id::UUID
+"""
+_MOVING = (
+    "UPDATE {table} SET body = k.body, member = k.member, position = k.position{more} "
+    "FROM keys k WHERE {table}.id = k.id::UUID {only}"
+)
+
+
+def _meet(connection: duckdb.DuckDBPyConnection, rejects: list[Stored]) -> list[bytes]:
+    """Join rejects with records of the same key read elsewhere: the earlier place has the record, the later sights it.
+
+    Return the ids of those that stand elsewhere now.
+    """
     numbers: dict[str, Column] = {"row": (INTEGER, list(range(len(rejects))))}
-    found = {row: Place(*place) for row, *place in _with_keys(connection, rejects, numbers, query)}
+    found = {row: Place(*place) for row, *place in _with_keys(connection, rejects, numbers, _MEETING)}
     pairs = [(rejects[row], there) for row, there in sorted(found.items())]
     later = [(each, there) for each, there in pairs if there < each.place]
     earlier = [(each, there) for each, there in pairs if there > each.place]
@@ -101,10 +161,12 @@ def _meet(connection: duckdb.DuckDBPyConnection, rejects: list[Stored]) -> None:
     places: dict[str, Column] = {
         name: (INTEGER, [getattr(each, name) for each, _ in earlier]) for name in ("body", "member", "position")
     }
-    moving = (
-        "UPDATE call SET body = k.body, member = k.member, position = k.position FROM keys k WHERE call.id = k.id::UUID"
-    )
-    _with_keys(connection, [each for each, _ in earlier], places, moving)
+    first = next_changes(connection, len(earlier))
+    places["change"] = (INTEGER, list(range(first, first + len(earlier))))
+    for table_name, more, only in (("call", ", change = k.change", "AND call.legs IS NULL"), ("leg", "", "")):
+        statement = _MOVING.format(table=table_name, more=more, only=only)
+        _with_keys(connection, [each for each, _ in earlier], places, statement)
+    return [each.id for each, _ in earlier]
 
 
 def _sight(connection: duckdb.DuckDBPyConnection, sighted: list[tuple[Stored, Place]]) -> None:
@@ -156,11 +218,14 @@ def _set_reasons(connection: duckdb.DuckDBPyConnection, retried: Retried) -> Non
 
 
 def _with_keys(
-    connection: duckdb.DuckDBPyConnection, rejects: list[Stored], columns: dict[str, Column], statement: str
+    connection: duckdb.DuckDBPyConnection,
+    rejects: list[Stored],
+    columns: dict[str, Column],
+    statement: str,
 ) -> list[Any]:
     if not rejects:
         return []
-    connection.register("keys", stream({"id": (KEY, [each.id for each in rejects]), **columns}))
+    connection.register("keys", stream(table({"id": (KEY, [each.id for each in rejects]), **columns})))
     try:
         return connection.execute(statement).fetchall()
     finally:

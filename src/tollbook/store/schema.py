@@ -6,18 +6,28 @@ view column has a comment, from which the reference page is generated.
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 6
 """Raised with every change here; a store of another version is made again from the journal."""
 
-TABLES = """
-CREATE TABLE call (
+_RECORD = """
   id UUID NOT NULL, occurrence INTEGER NOT NULL, pbx VARCHAR NOT NULL, body BIGINT NOT NULL, member INTEGER NOT NULL,
   position BIGINT NOT NULL, length INTEGER NOT NULL, direction VARCHAR NOT NULL, outcome VARCHAR NOT NULL,
   started_at TIMESTAMP NOT NULL, answered_at TIMESTAMP, ended_at TIMESTAMP NOT NULL, started_local TIMESTAMP NOT NULL,
   ring_s INTEGER NOT NULL, talk_s INTEGER NOT NULL, total_s INTEGER NOT NULL, extension VARCHAR, caller VARCHAR,
-  called VARCHAR, trunk VARCHAR, account_code VARCHAR, device VARCHAR, feature VARCHAR, option1 VARCHAR,
-  option2 VARCHAR, call_id VARCHAR, status VARCHAR, source_channel VARCHAR, destination_channel VARCHAR
-);
+  called VARCHAR, trunk VARCHAR, account_code VARCHAR, device VARCHAR USING COMPRESSION zstd, feature VARCHAR,
+  option1 VARCHAR, option2 VARCHAR, call_id VARCHAR USING COMPRESSION zstd, status VARCHAR,
+  source_channel VARCHAR USING COMPRESSION zstd, destination_channel VARCHAR USING COMPRESSION zstd,
+  caller_name VARCHAR, ddi VARCHAR, trunk_group VARCHAR, auth_code VARCHAR, third_party VARCHAR, charge VARCHAR,
+  currency VARCHAR, linked_id VARCHAR USING COMPRESSION zstd, leg VARCHAR, hold_s INTEGER, units INTEGER
+"""
+"""The columns of a record, and of the call that it is or is part of."""
+
+TABLES = f"""
+CREATE TABLE call ({_RECORD}, legs INTEGER, change BIGINT NOT NULL);
+CREATE TABLE leg ({_RECORD}, call UUID NOT NULL, key VARCHAR, joined VARCHAR);
+CREATE TABLE gone (id UUID NOT NULL, change BIGINT NOT NULL);
+CREATE TABLE changes (epoch UUID NOT NULL, last BIGINT NOT NULL);
+CREATE TABLE before (id UUID NOT NULL, change BIGINT NOT NULL, likeness UBIGINT NOT NULL);
 CREATE TABLE reject (
   id UUID NOT NULL, occurrence INTEGER NOT NULL, pbx VARCHAR NOT NULL, body BIGINT NOT NULL, member INTEGER NOT NULL,
   position BIGINT NOT NULL, received_at TIMESTAMP NOT NULL, raw BLOB NOT NULL, reason VARCHAR NOT NULL,
@@ -29,13 +39,15 @@ CREATE TABLE sighting (
 );
 CREATE TABLE tally (
   body BIGINT PRIMARY KEY, pbx VARCHAR NOT NULL, frames BIGINT NOT NULL, calls BIGINT NOT NULL,
-  duplicates BIGINT NOT NULL, skipped BIGINT NOT NULL, rejected BIGINT NOT NULL
+  duplicates BIGINT NOT NULL, skipped BIGINT NOT NULL, rejected BIGINT NOT NULL, replayed BIGINT NOT NULL,
+  fresh_from BIGINT NOT NULL
 );
 CREATE TABLE skip (pbx VARCHAR NOT NULL, reason VARCHAR NOT NULL, frames BIGINT NOT NULL, PRIMARY KEY (pbx, reason));
 CREATE TABLE progress (entry BIGINT NOT NULL);
 CREATE TABLE unfinished (body BIGINT PRIMARY KEY, consumed BIGINT NOT NULL);
 CREATE TABLE version (number INTEGER NOT NULL);
 INSERT INTO progress VALUES (0);
+INSERT INTO changes VALUES (uuid(), 0);
 """
 
 CALL_VIEW = {
@@ -63,10 +75,31 @@ CALL_VIEW = {
     "status": ("status", "disposition as the PBX spelt it"),
     "source_channel": ("source_channel", "channel of the calling side, as written"),
     "destination_channel": ("destination_channel", "channel of the called side, as written"),
+    "caller_name": ("caller_name", "name of the caller, as the PBX wrote it; empty where it gives none"),
+    "ddi": ("ddi", "public number that an outside caller dialled"),
+    "trunk_group": ("trunk_group", "group or route that the trunk belongs to"),
+    "auth_code": ("auth_code", "authorisation code entered for the call"),
+    "third_party": ("third_party", "extension that the call was transferred or forwarded by, or to"),
+    "charge": ("charge", "price of the call as the PBX reckoned it, decimal text"),
+    "currency": ("currency", "currency of that price, as the PBX wrote it"),
+    "units": ("units", "charge pulses counted by the PBX; empty where there were none"),
+    "hold_s": ("hold_s", "seconds on hold; empty where there were none"),
+    "linked_id": ("linked_id", "what the PBX writes into all records of one call; empty where it links none"),
+    "legs": (
+        "coalesce(legs, 1)",
+        "records that the call was assembled from; the place that follows is the first one's",
+    ),
     "body": ("body", "number of the answer or file in the journal that the record was read from"),
     "member": ("member", "file within an archive, from 0"),
     "position": ("position", "byte in the body where the record begins"),
     "length": ("length", "bytes of the record"),
+}
+
+LEG_VIEW = {
+    "id": ("id", "permanent key of the record"),
+    "call": ("call", "id of the call that it is part of"),
+    "leg": ("coalesce(leg, '')", "its part in the call, in the words of the dialect"),
+    **{name: column for name, column in CALL_VIEW.items() if name not in ("id", "legs")},
 }
 
 AGG_VIEW = {
@@ -104,6 +137,7 @@ REJECT_VIEW = {
 
 VIEWS = {
     "calls": ("call", CALL_VIEW, "One row per call."),
+    "legs": ("leg", LEG_VIEW, "The records that calls were assembled from, one row each; other calls have none here."),
     "calls_agg": ("call", AGG_VIEW, "The same calls under the names that users of the AGG logger know."),
     "rejects": ("reject", REJECT_VIEW, "Records that could not be read, with the reason."),
 }

@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from tollbook.store import retrying, writing
+from tollbook.store import changes, retrying, writing
 from tollbook.store.batch import Batch
+from tollbook.store.changes import Position
 from tollbook.store.retrying import Retried
 from tollbook.store.schema import VERSION, clearing, statements
 
@@ -34,6 +35,8 @@ class Store:
         self._memory = memory
         self._lock = threading.RLock()
         self._opening = threading.RLock()
+        self._unfinished: dict[int, int] | None = None
+        """The open bodies as the file has them, where that is known."""
         self._connect()
 
     def close(self) -> None:
@@ -60,19 +63,41 @@ class Store:
         """Throw every row away, to be made again from the journal; readers see the old state or the empty one."""
 
         def clear(connection: duckdb.DuckDBPyConnection) -> None:
+            changes.keep(connection)
             for statement in (*clearing(), *statements()):
                 connection.execute(statement)
+            changes.put_back(connection)
 
-        self._transaction(clear)
+        with self._lock:
+            self._unfinished = None
+            self._transaction(clear)
+
+    def settle(self) -> None:
+        """Say that the store holds again all that the journal does: calls that came out as they were are no change."""
+        if not self.position().settled:
+            self._transaction(changes.settle)
+
+    def position(self) -> Position:
+        """Return how far the feed of changes goes."""
+        with self.cursor() as cursor:
+            return changes.position(cursor)
+
+    def remember(self, earlier: Path) -> None:
+        """Go on with the feed of changes of a store file of another version, which this one is made in place of."""
+        with self._lock:
+            changes.remember(self._writer, earlier)
 
     def promote(self, retried: Retried) -> int:
         """Turn rejects that can be read now into calls; return how many."""
         return self._transaction(lambda connection: retrying.promote(connection, retried))
 
     def _connect(self) -> None:
+        self._unfinished = None
         self._connection = duckdb.connect(str(self.path))
         self._connection.execute("SET memory_limit = ?", (self._memory,))
         self._connection.execute("SET TimeZone = 'UTC'")
+        # What is streamed in looks small to DuckDB, which would compare each row with every other: 100 times longer.
+        self._connection.execute("SET GLOBAL asof_loop_join_threshold = 0")
         self._writer = self._connection.cursor()
         try:
             self._make_tables()
@@ -96,7 +121,12 @@ class Store:
 
     def write(self, batch: Batch) -> Written:
         """Store a batch in one transaction and return what was new."""
-        return self._transaction(lambda connection: writing.write(connection, batch))
+        with self._lock:
+            noted = self._unfinished if self._unfinished is not None else self.progress()[1]
+            self._unfinished = None  # should this fail nobody knows
+            written = self._transaction(lambda connection: writing.write(connection, batch, noted))
+            self._unfinished = dict(batch.unfinished)
+        return written
 
     def progress(self) -> tuple[int, dict[int, int]]:
         """Return the last journal entry stored, and the open bodies with the bytes consumed of each."""

@@ -3,47 +3,49 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from itertools import chain
 
 import duckdb
 import msgspec
 import numpy as np
 
-from tollbook.model.call import NEVER
-from tollbook.store.arrow import INTEGER, KEY, TEXT, Column, opened, stream
-from tollbook.store.batch import Batch, Packed, Tally, nth_key
-
-_CALL = """
-INSERT INTO call BY NAME SELECT k.id::UUID AS id, k.occurrence, t.* REPLACE (
-  make_timestamp(started_at * 1000000) AS started_at, make_timestamp(ended_at * 1000000) AS ended_at,
-  CASE WHEN answered_at <> {never} THEN make_timestamp(answered_at * 1000000) END AS answered_at,
-  make_timestamp(started_local * 1000000) AS started_local
-) FROM incoming t POSITIONAL JOIN keys k {only}
-"""
-_REJECT = """
-INSERT INTO reject BY NAME SELECT k.id::UUID AS id, k.occurrence, t.* REPLACE (
-  make_timestamp(received_at) AS received_at
-) FROM incoming t POSITIONAL JOIN keys k {only}
-"""
-_INSERT = {"call": _CALL, "reject": _REJECT}
+from tollbook.model.call import Numbers
+from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column, stream
+from tollbook.store.assembling import Changed, Fresh, take_in
+from tollbook.store.batch import Batch, Packed, PackedLegs, Read, Tally, join_packed, join_packed_legs, nth_key
+from tollbook.store.inserting import Keyed, insert, joined
 
 _EARLIER = """
 SELECT k.row, count(*) FROM keys k JOIN (
-  SELECT body, member, (id::UHUGEINT - (occurrence - 1)::UHUGEINT)::UUID AS base FROM {table}
+  SELECT body, member, (id::UHUGEINT - (occurrence - 1)::UHUGEINT)::UUID AS base FROM {records}
   WHERE body IN ({bodies}) {near}
   UNION ALL SELECT body, member, base FROM sighting WHERE body IN ({bodies})
 ) s ON s.body = k.body AND s.member = k.member AND s.base = k.base::UUID GROUP BY k.row
 """
-_KNOWN = {
-    "call": """
+_RECORDS = """(
+  SELECT id, occurrence, body, member, started_at FROM call WHERE legs IS NULL
+  UNION ALL SELECT id, occurrence, body, member, started_at FROM leg
+)"""
+"""Records that were read: whole calls, and legs of those that are assembled from several."""
+_TAKEN_FROM = {"call": _RECORDS, "leg": _RECORDS, "reject": "reject"}
+_KNOWN_RECORDS = f"""
 SELECT k.row FROM keys k SEMI JOIN (
-  SELECT id FROM call WHERE started_at BETWEEN make_timestamp(?) AND make_timestamp(?)
+  SELECT id FROM {_RECORDS} WHERE started_at BETWEEN make_timestamp(?) AND make_timestamp(?)
 ) c ON c.id = k.id::UUID
-""",
+"""
+_KNOWN = {
+    "call": _KNOWN_RECORDS,
+    "leg": _KNOWN_RECORDS,
     "reject": "SELECT k.row FROM keys k SEMI JOIN reject r ON r.id = k.id::UUID WHERE ? <= ?",
 }
 
-_COUNTED = ("frames", "calls", "duplicates", "skipped", "rejected")
+_COUNTED = ("frames", "calls", "duplicates", "skipped", "rejected", "replayed")
+_CHANGES = ", ".join(
+    [*(f"{name} = t.{name} + k.{name}" for name in _COUNTED), "fresh_from = greatest(t.fresh_from, k.fresh_from)"]
+)
+_COUNT_ON = f"UPDATE tally t SET {_CHANGES} FROM keys k WHERE t.body = k.body"
+_COUNT = f"INSERT INTO tally BY NAME SELECT body, pbx, {', '.join(_COUNTED)}, fresh_from FROM keys"
+_BODIES = "(SELECT unnest(?::BIGINT[]) AS body, unnest(?::BIGINT[]) AS consumed)"
 _ZONES_S = 28 * 3600
 """A record read again after its PBX was given another time zone begins up to 26 hours off."""
 
@@ -53,90 +55,131 @@ TOLD_OF = 50
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What a batch added: keys of its last new calls in order, and how many frames each body gave to what."""
+    """What a batch added: keys of its last calls that are new or have new legs, and what its bodies' frames came to.
+
+    None of those calls is from a body before `first_body`.
+    """
 
     calls: list[bytes]
     tallies: dict[int, Tally]
+    first_body: int
 
 
-class Keyed(msgspec.Struct, frozen=True):
-    """Rows with their final keys, and which of them the store has already."""
+def write(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: dict[int, int]) -> Written:
+    """Store a batch inside the caller's transaction; `noted` are the open bodies as the store has them."""
+    tallies, skips = _counted(batch.reads)
+    begun = _begun(connection, tallies)
+    calls = _place(connection, "call", join_packed([read.calls for read in batch.reads]), begun)
+    rejects = _place(connection, "reject", join_packed([read.rejects for read in batch.reads]), begun)
+    legs = [_take_in(connection, each, begun) for each in join_packed_legs(list(chain(*(r.legs for r in batch.reads))))]
+    for keyed, _ in legs:
+        _count(tallies, keyed, "calls")
+    _count(tallies, calls, "calls")
+    _count(tallies, rejects, "rejected")
+    _note_tallies(connection, tallies, begun)
+    _note_skips(connection, skips)
+    _note_progress(connection, batch, noted)
+    changed = [change for _, change in legs if change.calls]
+    newest = [*_newest(calls), *chain.from_iterable(change.calls for change in changed)][-TOLD_OF:]
+    return Written(newest, tallies, min([*tallies, *(change.first_body for change in changed)], default=0))
 
-    packed: Packed
-    occurrence: list[int]
-    ids: list[bytes]
-    known: set[int]
 
-
-def write(connection: duckdb.DuckDBPyConnection, batch: Batch) -> Written:
-    """Store a batch inside the caller's transaction."""
-    written = Written([], {})
-    for read in batch.reads:
-        begun = _begun(connection, read.tallies)
-        calls = _place(connection, "call", read.calls, begun)
-        rejects = _place(connection, "reject", read.rejects, begun)
-        _count(read.tallies, calls, "calls")
-        _count(read.tallies, rejects, "rejected")
-        _note_tallies(connection, read.tallies)
-        _note_skips(connection, read.skips)
-        written.tallies.update(read.tallies)
-        written.calls.extend(_newest(calls))
-    _note_progress(connection, batch)
-    return written
+def _counted(reads: list[Read]) -> tuple[dict[int, Tally], Counter[tuple[str, str]]]:
+    """Return the frames and skips of all reads by body, and the skips by their reasons."""
+    tallies: dict[int, Tally] = {}
+    skips: Counter[tuple[str, str]] = Counter()
+    for read in reads:
+        skips.update(read.skips)
+        for body, each in read.tallies.items():
+            tally = tallies.setdefault(body, Tally(each.pbx))
+            tally.frames += each.frames
+            tally.skipped += each.skipped
+            tally.replayed += each.replayed
+            tally.fresh_from = max(tally.fresh_from, each.fresh_from)
+    return tallies, skips
 
 
 def _newest(calls: Keyed) -> list[bytes]:
     """Return the keys of the last calls that were new, as many as anybody is told of."""
-    first = max(len(calls.ids) - TOLD_OF, 0)
-    return [key for row, key in enumerate(calls.ids[first:], first) if row not in calls.known]
+    rows = calls.packed.rows
+    return [calls.id(row) for row in range(max(rows - TOLD_OF, 0), rows) if row not in calls.known]
 
 
 def _begun(connection: duckdb.DuckDBPyConnection, tallies: dict[int, Tally]) -> set[int]:
     """Return the bodies of which earlier batches have stored frames: their repeated texts count on."""
     if not tallies:
         return set()
-    query = f"SELECT body FROM tally WHERE body IN ({', '.join('?' * len(tallies))})"
-    return {body for (body,) in connection.execute(query, list(tallies)).fetchall()}
+    query = "SELECT body FROM tally SEMI JOIN (SELECT unnest(?::BIGINT[]) AS body) USING (body)"
+    return {body for (body,) in connection.execute(query, [list(tallies)]).fetchall()}
 
 
-def _place(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, begun: set[int]) -> Keyed:
-    if not packed.rows:
-        return Keyed(packed, [], [], set())
-    base = packed.keys()
-    earlier = _earlier(connection, table, packed, begun) if begun else {}
-    occurrence = _occurrences(packed, base, earlier)
-    repeated = any(number > 1 for number in occurrence)
-    ids = [nth_key(key, nth) for key, nth in zip(base, occurrence, strict=True)] if repeated else base
-    keyed = Keyed(packed, occurrence or [1] * packed.rows, ids, known(connection, table, packed, ids))
-    insert(connection, table, keyed)
-    _note_sightings(connection, keyed)
+def _place(connection: duckdb.DuckDBPyConnection, table_name: str, packed: Packed, begun: set[int]) -> Keyed:
+    keyed = _keyed(connection, table_name, packed, begun)
+    if packed.rows:
+        insert(connection, table_name, keyed)
+        _note_sightings(connection, keyed)
     return keyed
 
 
-def _occurrences(packed: Packed, base: list[bytes], earlier: dict[int, int]) -> list[int]:
-    """Number equal texts within a body or archive member, earlier batches counted; empty where all are firsts."""
-    if not earlier and len(set(base)) == len(base):
-        return []
+def _take_in(connection: duckdb.DuckDBPyConnection, legs: PackedLegs, begun: set[int]) -> tuple[Keyed, Changed]:
+    """Store legs, and the calls that they make with those that are there."""
+    keyed = _keyed(connection, "leg", legs.packed, begun)
+    _note_sightings(connection, keyed)  # one that follows a record may follow one that was there already
+    return keyed, take_in(connection, Fresh(legs, keyed))
+
+
+def _keyed(connection: duckdb.DuckDBPyConnection, table_name: str, packed: Packed, begun: set[int]) -> Keyed:
+    if not packed.rows:
+        return Keyed(packed, np.empty(0, np.int64), b"", set())
+    repeating = begun - packed.streams
+    earlier = _earlier(connection, table_name, packed, repeating) if repeating else {}
+    occurrence = _occurrences(packed, earlier)
+    ids = _nth_keys(packed.base, occurrence)
+    return Keyed(packed, occurrence, ids, known(connection, table_name, packed, ids))
+
+
+def _occurrences(packed: Packed, earlier: dict[int, int]) -> Numbers:
+    """Number equal texts within a body or archive member, earlier batches counted."""
+    if not earlier and _all_differ(packed.base):
+        return np.ones(packed.rows, np.int64)
+    bodies, members = packed.places()
     seen: Counter[tuple[int, int, bytes]] = Counter()
     numbers = []
-    for row, place in enumerate(zip(*packed.places(), base, strict=True)):
+    for row, place in enumerate(zip(bodies.tolist(), members.tolist(), packed.keys(), strict=True)):
         seen[place] += 1
         numbers.append(seen[place] + earlier.get(row, 0))
-    return numbers
+    return np.array(numbers, np.int64)
 
 
-def _earlier(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, begun: set[int]) -> dict[int, int]:
+def _all_differ(keys: bytes) -> bool:
+    """Say whether keys surely all differ, by half of each: sorting those is a twentieth of a set's cost."""
+    halves = np.sort(np.frombuffer(keys, np.uint64)[1::2])
+    return not (halves[1:] == halves[:-1]).any()
+
+
+def _nth_keys(base: bytes, occurrence: Numbers) -> bytes:
+    repeated = np.flatnonzero(occurrence > 1).tolist()
+    if not repeated:
+        return base
+    ids = bytearray(base)
+    for row in repeated:
+        place = slice(row * KEY_BYTES, (row + 1) * KEY_BYTES)
+        ids[place] = nth_key(base[place], int(occurrence[row]))
+    return bytes(ids)
+
+
+def _earlier(connection: duckdb.DuckDBPyConnection, table_name: str, packed: Packed, begun: set[int]) -> dict[int, int]:
     bodies, members = packed.places()
     columns: dict[str, Column] = {
         "row": (INTEGER, np.arange(packed.rows)),
-        "base": (KEY, [packed.base]),
-        "body": (INTEGER, np.array(bodies, np.int64)),
-        "member": (INTEGER, np.array(members, np.int64)),
+        "base": (KEY, packed.base),
+        "body": (INTEGER, bodies),
+        "member": (INTEGER, members),
     }
     # Equal texts began at the same time: without this every batch of a long body would look through all before it.
-    near = "AND started_at BETWEEN make_timestamp(?) AND make_timestamp(?)" if table == "call" else "AND ? <= ?"
-    query = _EARLIER.format(table=table, bodies=", ".join("?" * len(begun)), near=near)
-    return dict(_joined(connection, columns, query, [*begun, *_limits(packed), *begun]))
+    near = "AND started_at BETWEEN make_timestamp(?) AND make_timestamp(?)" if table_name != "reject" else "AND ? <= ?"
+    query = _EARLIER.format(records=_TAKEN_FROM[table_name], bodies=", ".join("?" * len(begun)), near=near)
+    return dict(joined(connection, columns, query, [*begun, *_limits(packed), *begun]))
 
 
 def _limits(packed: Packed) -> list[int]:
@@ -144,47 +187,16 @@ def _limits(packed: Packed) -> list[int]:
     return [(packed.earliest - _ZONES_S) * 1_000_000, (packed.latest + _ZONES_S) * 1_000_000]
 
 
-def known(connection: duckdb.DuckDBPyConnection, table: str, packed: Packed, ids: list[bytes]) -> set[int]:
+def known(connection: duckdb.DuckDBPyConnection, table_name: str, packed: Packed, ids: bytes) -> set[int]:
     """Return which rows the store holds already, or this batch held before."""
-    columns: dict[str, Column] = {"row": (INTEGER, np.arange(len(ids))), "id": (KEY, ids)}
-    found = {row for (row,) in _joined(connection, columns, _KNOWN[table], _limits(packed))}
-    if len(set(ids)) < len(ids):
+    columns: dict[str, Column] = {"row": (INTEGER, np.arange(packed.rows)), "id": (KEY, ids)}
+    found = {row for (row,) in joined(connection, columns, _KNOWN[table_name], _limits(packed))}
+    if not _all_differ(ids):
         first: dict[bytes, int] = {}
-        found |= {row for row, key in enumerate(ids) if first.setdefault(key, row) != row}
+        for row in range(packed.rows):
+            if first.setdefault(ids[row * KEY_BYTES : (row + 1) * KEY_BYTES], row) != row:
+                found.add(row)
     return found
-
-
-def _joined(
-    connection: duckdb.DuckDBPyConnection,
-    columns: dict[str, Column],
-    query: str,
-    values: list[Any],
-) -> list[Any]:
-    connection.register("keys", stream(columns))
-    try:
-        return connection.execute(query, values).fetchall()
-    finally:
-        connection.unregister("keys")
-
-
-def insert(connection: duckdb.DuckDBPyConnection, table: str, keyed: Keyed) -> None:
-    """Insert the rows that are not known."""
-    rows = keyed.packed.rows
-    if len(keyed.known) == rows:
-        return
-    fresh = np.ones(rows, np.int64)
-    fresh[list(keyed.known)] = 0
-    columns: dict[str, Column] = {
-        "id": (KEY, keyed.ids),
-        "occurrence": (INTEGER, np.array(keyed.occurrence, np.int64)),
-        "fresh": (INTEGER, fresh),
-    }
-    only = "WHERE k.fresh = 1" if keyed.known else ""
-    connection.register("incoming", opened(keyed.packed.table))
-    try:
-        _joined(connection, columns, _INSERT[table].format(only=only, never=NEVER), [])
-    finally:
-        connection.unregister("incoming")
 
 
 def _note_sightings(connection: duckdb.DuckDBPyConnection, keyed: Keyed) -> None:
@@ -194,17 +206,17 @@ def _note_sightings(connection: duckdb.DuckDBPyConnection, keyed: Keyed) -> None
     base = keyed.packed.keys()
     columns: dict[str, Column] = {
         "row": (INTEGER, np.array(rows, np.int64)),
-        "id": (KEY, [keyed.ids[row] for row in rows]),
+        "id": (KEY, [keyed.id(row) for row in rows]),
         "base": (KEY, [base[row] for row in rows]),
     }
-    connection.register("incoming", opened(keyed.packed.table))
+    connection.register("incoming", stream(*keyed.packed.tables))
     try:
         statement = (
             "INSERT INTO sighting SELECT k.id::UUID, k.base::UUID, t.pbx, t.body, t.member, t.position "
             "FROM (SELECT row_number() OVER () - 1 AS row, pbx, body, member, position FROM incoming) t "
             "JOIN keys k ON k.row = t.row ORDER BY t.row"
         )
-        _joined(connection, columns, statement, [])
+        joined(connection, columns, statement, [])
     finally:
         connection.unregister("incoming")
 
@@ -216,34 +228,45 @@ def _count(tallies: dict[int, Tally], keyed: Keyed, name: str) -> None:
     if not keyed.known:
         return
     bodies, _ = keyed.packed.places()
-    for body, count in Counter(bodies[row] for row in keyed.known).items():
+    for body, count in Counter(bodies[list(keyed.known)].tolist()).items():
         setattr(tallies[body], name, getattr(tallies[body], name) - count)
         tallies[body].duplicates += count
 
 
-def _note_tallies(connection: duckdb.DuckDBPyConnection, tallies: dict[int, Tally]) -> None:
-    if not tallies:
-        return
-    columns: dict[str, Column] = {
-        "body": (INTEGER, list(tallies)),
-        "pbx": (TEXT, [each.pbx for each in tallies.values()]),
-        **{name: (INTEGER, [getattr(each, name) for each in tallies.values()]) for name in _COUNTED},
-    }
-    changes = ", ".join(f"{name} = {name} + excluded.{name}" for name in _COUNTED)
-    chosen = f"SELECT body, pbx, {', '.join(_COUNTED)} FROM keys"
-    _joined(connection, columns, f"INSERT INTO tally {chosen} ON CONFLICT DO UPDATE SET {changes}", [])
+def _note_tallies(connection: duckdb.DuckDBPyConnection, tallies: dict[int, Tally], begun: set[int]) -> None:
+    """Count bodies on, or begin to count them: two statements, of which the first costs a third of an upsert."""
+    for statement, bodies in ((_COUNT_ON, begun & tallies.keys()), (_COUNT, tallies.keys() - begun)):
+        if bodies:
+            found = [(body, tallies[body]) for body in sorted(bodies)]
+            columns: dict[str, Column] = {
+                "body": (INTEGER, [body for body, _ in found]),
+                "pbx": (TEXT, [each.pbx for _, each in found]),
+                **{name: (INTEGER, [getattr(each, name) for _, each in found]) for name in (*_COUNTED, "fresh_from")},
+            }
+            joined(connection, columns, statement, [])
 
 
 def _note_skips(connection: duckdb.DuckDBPyConnection, skips: dict[tuple[str, str], int]) -> None:
-    for (pbx, reason), count in skips.items():
-        connection.execute(
-            "INSERT INTO skip VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET frames = frames + excluded.frames",
-            [pbx, reason, count],
-        )
+    if skips:
+        columns: dict[str, Column] = {
+            "pbx": (TEXT, [pbx for pbx, _ in skips]),
+            "reason": (TEXT, [reason for _, reason in skips]),
+            "frames": (INTEGER, list(skips.values())),
+        }
+        statement = "INSERT INTO skip SELECT * FROM keys ON CONFLICT DO UPDATE SET frames = frames + excluded.frames"
+        joined(connection, columns, statement, [])
 
 
-def _note_progress(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
+def _note_progress(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: dict[int, int]) -> None:
+    """Note how far the batch goes, and of the bodies still open those that have changed: hundreds may be open."""
     connection.execute("UPDATE progress SET entry = ?", [batch.entry])
-    connection.execute("DELETE FROM unfinished")
-    for body, consumed in batch.unfinished.items():
-        connection.execute("INSERT INTO unfinished VALUES (?, ?)", [body, consumed])
+    ended = list(noted.keys() - batch.unfinished.keys())
+    moved = {body: at for body, at in batch.unfinished.items() if noted.get(body, at) != at}
+    begun = {body: at for body, at in batch.unfinished.items() if body not in noted}
+    if ended:
+        connection.execute("DELETE FROM unfinished WHERE body IN (SELECT unnest(?::BIGINT[]))", [ended])
+    if moved:
+        statement = f"UPDATE unfinished u SET consumed = k.consumed FROM {_BODIES} k WHERE u.body = k.body"
+        connection.execute(statement, [list(moved), list(moved.values())])
+    if begun:
+        connection.execute(f"INSERT INTO unfinished FROM {_BODIES}", [list(begun), list(begun.values())])

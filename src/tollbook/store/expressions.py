@@ -1,0 +1,213 @@
+"""Small expressions over the fields of a call, as people write them into the columns of a sink.
+
+They are parsed here, word by word, and written anew as SQL of this program's own making: names are looked up, texts
+and numbers are bound as values. Nothing of what was typed reaches the store.
+
+    id; CALL_TIME = started_local; SITE = 'Head office'; "Talk minutes" = round(talk_s / 60, 1)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tollbook.model.problem import Misconfigured, Problem
+
+MOST_COLUMNS = 100
+LONGEST_NAME = 60
+_DEEPEST = 30
+_SHORT = 9
+"""Digits that every number of them fits an INTEGER."""
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+    r"|'(?P<text>(?:[^']|'')*)'|\"(?P<quoted>[^\"\x00-\x1f]+)\"|(?P<sign>\|\||[-+*/(),;=\n])|(?P<wrong>\S))",
+)
+
+
+class Function(msgspec.Struct, frozen=True):
+    """What a function of an expression is called in SQL, how many arguments it has, and what it means."""
+
+    sql: str
+    least: int
+    most: int
+    help: str
+
+
+FUNCTIONS: dict[str, Function] = {
+    "upper": Function("upper({})", 1, 1, "a text in capitals"),
+    "lower": Function("lower({})", 1, 1, "a text in small letters"),
+    "left": Function("left({})", 2, 2, "the first characters of a text: left(called, 3)"),
+    "right": Function("right({})", 2, 2, "the last characters of a text"),
+    "coalesce": Function("coalesce({})", 2, 9, "the first of several that is not empty"),
+    "round": Function("round({})", 1, 2, "a number rounded, to some places: round(talk_s / 60, 1)"),
+    "text": Function("CAST({} AS VARCHAR)", 1, 1, "a number or time as text"),
+    "date": Function("CAST({} AS DATE)", 1, 1, "the day of a time"),
+    "time": Function("CAST({} AS TIME)", 1, 1, "the time of day of a time"),
+    "clock": Function("CAST(to_seconds(({}) % 86400) + TIME '00:00:00' AS TIME)", 1, 1, "seconds as a time of day"),
+}
+
+
+class Token(msgspec.Struct, frozen=True):
+    """One word of an expression: its kind, its text and where it stands, from 1."""
+
+    kind: str
+    text: str
+    place: int
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column as SQL over `call`, with the values bound in it."""
+
+    name: str
+    sql: str
+    values: list[Any]
+
+
+class _Wrong(Exception):
+    """What is wrong with an expression, and where."""
+
+
+def read_columns(text: str, fields: dict[str, str]) -> list[Column]:
+    """Return the columns that a person wrote; raises `Misconfigured`. `fields` are our own names with their SQL."""
+    try:
+        columns = _Reading(_tokens(text), fields).columns()
+    except _Wrong as fault:
+        problem = Problem("the columns cannot be read", str(fault), help="for example: id; CALL_TIME = started_local")
+        raise Misconfigured(problem) from fault
+    return columns
+
+
+def _tokens(text: str) -> list[Token]:
+    tokens: list[Token] = []
+    for found in _TOKEN.finditer(text.replace("\r", "").replace("\n", ";")):
+        kind = str(found.lastgroup)
+        if kind == "wrong":
+            raise _Wrong(f"{found[kind]!r} at character {found.start(kind) + 1} means nothing here")
+        tokens.append(Token(kind, found[kind].replace("''", "'") if kind == "text" else found[kind], found.start(kind)))
+    return tokens
+
+
+def _kind_of(number: str) -> str:
+    if "." in number:
+        return "DECIMAL(18, 6)"
+    return "INTEGER" if len(number) <= _SHORT else "BIGINT"
+
+
+class _Reading:
+    """Reads tokens from left to right, by precedence."""
+
+    def __init__(self, tokens: list[Token], fields: dict[str, str]) -> None:
+        self._tokens, self._fields = tokens, fields
+        self._at = 0
+        self._depth = 0
+        self._values: list[Any] = []
+
+    def columns(self) -> list[Column]:
+        found: list[Column] = []
+        while self._at < len(self._tokens):
+            if self._take("sign", ";") or self._take("sign", ","):
+                continue
+            found.append(self._column())
+            if self._at < len(self._tokens) and not (self._take("sign", ";") or self._take("sign", ",")):
+                raise _Wrong(f"after the column {found[-1].name!r} a ';' is missing, before {self._here()}")
+        names = [each.name.casefold() for each in found]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise _Wrong(f"there are two columns called {', '.join(sorted(twice))}")
+        if not 0 < len(found) <= MOST_COLUMNS:
+            raise _Wrong(f"there are {len(found)} columns, of 1 to {MOST_COLUMNS}")
+        return found
+
+    def _column(self) -> Column:
+        first = self._peek()
+        following = self._tokens[self._at + 1 : self._at + 2]
+        self._values = []
+        if first and following and (following[0].kind, following[0].text) == ("sign", "="):
+            self._at += 2
+            if first.kind not in ("name", "quoted") or len(first.text) > LONGEST_NAME:
+                raise _Wrong(f"{first.text!r} cannot be the name of a column")
+            return Column(first.text, self._sum(), self._values)
+        if not first or first.kind != "name":
+            raise _Wrong(f"a column begins with a field or with NAME =, not with {self._here()}")
+        return Column(first.text, self._sum(), self._values)
+
+    def _sum(self) -> str:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise _Wrong("it is nested too deeply")
+        made = self._chain(self._product, ("+", "-", "||"))
+        self._depth -= 1
+        return made
+
+    def _product(self) -> str:
+        return self._chain(self._single, ("*", "/"))
+
+    def _chain(self, part: Callable[[], str], signs: tuple[str, ...]) -> str:
+        made = part()
+        while (token := self._peek()) and token.kind == "sign" and token.text in signs:
+            self._at += 1
+            right = part()
+            made = f"({made} / nullif({right}, 0))" if token.text == "/" else f"({made} {token.text} {right})"
+        return made
+
+    def _single(self) -> str:
+        token = self._peek()
+        if token is None or token.kind == "quoted":
+            raise _Wrong(f"a field, a number or a 'text' is missing, at {self._here()}")
+        self._at += 1
+        if token.kind == "text":
+            self._values.append(token.text)
+            return "CAST(? AS VARCHAR)"
+        if token.kind == "number":
+            self._values.append(token.text)
+            return f"CAST(? AS {_kind_of(token.text)})"
+        if token.kind == "name":
+            return self._named(token)
+        if token.text == "(":
+            inner = self._sum()
+            self._close()
+            return f"({inner})"
+        if token.text == "-":
+            return f"(-{self._single()})"
+        self._at -= 1
+        raise _Wrong(f"a field, a number or a 'text' is missing, at {self._here()}")
+
+    def _named(self, token: Token) -> str:
+        if self._take("sign", "("):
+            return self._call(token.text)
+        if token.text not in self._fields:
+            raise _Wrong(f"no field is called {token.text!r}; fields are {', '.join(sorted(self._fields))}")
+        return self._fields[token.text]
+
+    def _call(self, name: str) -> str:
+        if name not in FUNCTIONS:
+            raise _Wrong(f"no function is called {name!r}; functions are {', '.join(FUNCTIONS)}")
+        arguments = [self._sum()]
+        while self._take("sign", ","):
+            arguments.append(self._sum())
+        self._close()
+        function = FUNCTIONS[name]
+        if not function.least <= len(arguments) <= function.most:
+            raise _Wrong(f"{name} takes {function.least} to {function.most} arguments, not {len(arguments)}")
+        return function.sql.format(", ".join(arguments))
+
+    def _close(self) -> None:
+        if not self._take("sign", ")"):
+            raise _Wrong(f"a ')' is missing, at {self._here()}")
+
+    def _peek(self) -> Token | None:
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
+
+    def _take(self, kind: str, text: str) -> bool:
+        token = self._peek()
+        if token and (token.kind, token.text) == (kind, text):
+            self._at += 1
+            return True
+        return False
+
+    def _here(self) -> str:
+        token = self._peek()
+        return f"{token.text!r} (character {token.place + 1})" if token else "the end"

@@ -1,0 +1,95 @@
+"""Rows with their keys, and how they are put into their table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import msgspec
+import numpy as np
+
+from tollbook.model.call import NEVER, SOME_NUMBERS, SOME_TEXTS, Numbers
+from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, Column, stream, table
+from tollbook.store.batch import Packed
+from tollbook.store.changes import next_changes
+
+_CALL = """
+INSERT INTO {table} BY NAME SELECT k.id::UUID AS id, k.occurrence {part}, t.* REPLACE (
+  make_timestamp(started_at * 1000000) AS started_at, make_timestamp(ended_at * 1000000) AS ended_at,
+  CASE WHEN answered_at <> {never} THEN make_timestamp(answered_at * 1000000) END AS answered_at,
+  make_timestamp(started_local * 1000000) AS started_local {some}
+) FROM incoming t POSITIONAL JOIN keys k {only}
+"""
+_REJECT = """
+INSERT INTO reject BY NAME SELECT k.id::UUID AS id, k.occurrence, t.* REPLACE (
+  make_timestamp(received_at) AS received_at
+) FROM incoming t POSITIONAL JOIN keys k {only}
+"""
+_INSERT = {"call": _CALL, "leg": _CALL, "reject": _REJECT}
+
+
+class Keyed(msgspec.Struct, frozen=True):
+    """Rows with their final keys, one after another, and which of them the store has already.
+
+    `calls` are, of legs, the ids of their calls, one after another.
+    """
+
+    packed: Packed
+    occurrence: Numbers
+    ids: bytes
+    known: set[int]
+    calls: bytes = b""
+
+    def id(self, row: int) -> bytes:
+        """Return the key of one row."""
+        return self.ids[row * KEY_BYTES : (row + 1) * KEY_BYTES]
+
+
+def joined(
+    connection: duckdb.DuckDBPyConnection,
+    columns: dict[str, Column],
+    query: str,
+    values: list[Any],
+) -> list[Any]:
+    """Return the rows of a statement that reads some columns as the table `keys`."""
+    connection.register("keys", stream(table(columns)))
+    try:
+        return connection.execute(query, values).fetchall()
+    finally:
+        connection.unregister("keys")
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table_name: str, keyed: Keyed) -> None:
+    """Insert the rows that are not known."""
+    rows = keyed.packed.rows
+    if len(keyed.known) == rows:
+        return
+    fresh = np.ones(rows, np.int64)
+    fresh[list(keyed.known)] = 0
+    columns: dict[str, Column] = {
+        "id": (KEY, keyed.ids),
+        "occurrence": (INTEGER, keyed.occurrence),
+        "fresh": (INTEGER, fresh),
+    }
+    part = ""
+    if table_name == "call":
+        columns["change"] = (INTEGER, np.cumsum(fresh) + next_changes(connection, int(fresh.sum())) - 1)
+        part = ", k.change"
+    if keyed.calls:
+        columns["call"] = (KEY, keyed.calls)
+        part = ", k.call::UUID AS call"
+    only = "WHERE k.fresh = 1" if keyed.known else ""
+    words = {"table": table_name, "only": only, "never": NEVER, "some": _some(keyed.packed), "part": part}
+    statement = _INSERT[table_name].format(**words)
+    connection.register("incoming", stream(*keyed.packed.tables))
+    try:
+        joined(connection, columns, statement, [])
+    finally:
+        connection.unregister("incoming")
+
+
+def _some(packed: Packed) -> str:
+    """Return what keeps nothing, NULL, where rows that came together have nothing in a column that others have."""
+    names = {column.name for table in packed.tables for column in table.columns}
+    nothing = {**dict.fromkeys(SOME_TEXTS, "''"), **dict.fromkeys(SOME_NUMBERS, "0")}
+    return "".join(f", nullif({name}, {empty}) AS {name}" for name, empty in nothing.items() if name in names)

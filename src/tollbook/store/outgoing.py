@@ -1,0 +1,229 @@
+"""What a sink is handed: the changes of calls after a number, under the sink's own columns and filter.
+
+A window is read in one snapshot of the store into a table of its own connection, so that what is handed on as rows,
+as CSV or as ids is one state, whatever is stored meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.model.sink import Field, FieldType
+from tollbook.store import changes
+from tollbook.store.expressions import Column, read_columns
+from tollbook.store.filters import Condition
+from tollbook.store.schema import AGG_VIEW, CALL_VIEW
+from tollbook.store.store import Store
+
+KEY = "id"
+AGG_KEY = "TOLLBOOK_ID"
+_PRESETS = {
+    "tollbook": {name: source for name, (source, _) in CALL_VIEW.items()},
+    "agg": {AGG_KEY: KEY, **{name: source for name, (source, _) in AGG_VIEW.items()}},
+}
+"""Columns by a word; the second has our key beside the names that its users know."""
+_TYPES = {
+    "UUID": FieldType.ID,
+    "VARCHAR": FieldType.TEXT,
+    "DATE": FieldType.DATE,
+    "TIME": FieldType.TIME,
+    "BOOLEAN": FieldType.BOOLEAN,
+    "TIMESTAMP": FieldType.LOCAL,
+    "DOUBLE": FieldType.NUMBER,
+    "FLOAT": FieldType.NUMBER,
+}
+_WIDEST = 20_000
+"""Changes that are looked through at once where a filter leaves most of them out."""
+_ROWS_AT_ONCE = 1000
+FORMS = {
+    "csv": "FORMAT csv, HEADER true",
+    "jsonl": "FORMAT json",
+    "parquet": "FORMAT parquet, COMPRESSION zstd",
+}
+UNITS = {"day": "%Y-%m-%d", "month": "%Y-%m"}
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """A sink's columns with their types, the one that holds the key, and which calls are meant."""
+
+    columns: list[Column]
+    fields: list[Field]
+    key: str
+    where: Condition
+
+    @property
+    def chosen(self) -> str:
+        """The columns as SQL."""
+        return ", ".join(f'{each.sql} AS "{each.name}"' for each in self.columns)
+
+    @property
+    def values(self) -> list[Any]:
+        """What is bound in the columns."""
+        return [value for each in self.columns for value in each.values]
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for: changes after a number, at most so many calls; of those up to `until` only from a day on."""
+
+    after: int
+    most: int
+    until: int = 0
+    since: str = ""
+    fresh: bool = False
+
+
+def form_of(store: Store, columns: str, where: Condition) -> Form:
+    """Return columns as a person chose them, checked; raises `Misconfigured`."""
+    preset = _PRESETS.get(columns.strip() or "tollbook")
+    fields = {name: source for name, (source, _) in CALL_VIEW.items()}
+    chosen = [Column(name, source, []) for name, source in preset.items()] if preset else read_columns(columns, fields)
+    keys = [each.name for each in chosen if each.sql == KEY]
+    if not keys:
+        reason = "each call is known by its id, so that it is never there twice"
+        raise Misconfigured(Problem("the field 'id' is missing among the columns", reason, help="add: CALL_KEY = id"))
+    with store.cursor() as cursor:
+        types = [_type_of(cursor, each) for each in chosen]
+    return Form(
+        columns=chosen, fields=[Field(c.name, t) for c, t in zip(chosen, types, strict=True)], key=keys[0], where=where
+    )
+
+
+def _type_of(cursor: duckdb.DuckDBPyConnection, column: Column) -> FieldType:
+    try:
+        cursor.execute(f"SELECT {column.sql} AS it FROM call LIMIT 0", column.values)
+        told = cursor.description
+    except duckdb.Error as fault:
+        reason = str(fault).split("\n", 1)[0]
+        problem = Problem(f"the column {column.name!r} cannot be made", reason, help="text(…) makes a text of anything")
+        raise Misconfigured(problem) from fault
+    kind = str(told[0][1]) if told else "VARCHAR"
+    if kind == "TIMESTAMP" and column.sql.endswith("_at"):
+        return FieldType.INSTANT
+    if kind.startswith("DECIMAL"):
+        return FieldType.NUMBER
+    return _TYPES.get(kind, FieldType.INTEGER)
+
+
+class Window:
+    """Some changes in order. `upto` is the last number it covers, which may be of no call that is meant. Close it."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, form: Form, upto: int) -> None:
+        self._cursor = cursor
+        self.fields, self.key = form.fields, form.key
+        self.upto = upto
+        self.count = int(cursor.execute("SELECT count(*) FROM handed").fetchall()[0][0])
+        self.gone = [str(each) for (each,) in cursor.execute("SELECT id FROM retracted").fetchall()]
+        self.csv: Path | None = None
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the calls as values, ids as texts; a window may hold more of them than should be in memory."""
+        key = f'CAST("{self.key}" AS VARCHAR) AS "{self.key}"'
+        self._cursor.execute(f"SELECT * EXCLUDE (change) REPLACE ({key}) FROM handed ORDER BY change")
+        while some := self._cursor.fetchmany(_ROWS_AT_ONCE):
+            yield from some
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of the changes, in the order of `rows`."""
+        return [each for (each,) in self._cursor.execute("SELECT change FROM handed ORDER BY change").fetchall()]
+
+    def write_csv(self, path: Path, null: str) -> None:
+        """Write the calls as CSV without a heading; nothing is written as `null`, which stands in no quotes then.
+
+        They are in the order of their ids, which is that of a database's index of them: it fills page by page.
+        A text cannot hold a NUL in most databases: it becomes a replacement character.
+        """
+        texts = [each.name for each in self.fields if each.type is FieldType.TEXT]
+        clean = ", ".join(f'replace("{name}", chr(0), \'�\') AS "{name}"' for name in texts)
+        chosen = "* EXCLUDE (change)" + (f" REPLACE ({clean})" if clean else "")
+        place, key = str(path).replace("'", "''"), f'"{self.key}"'
+        times = "DATEFORMAT '%Y-%m-%d', TIMESTAMPFORMAT '%Y-%m-%d %H:%M:%S'"
+        options = f"FORMAT csv, HEADER false, NULLSTR '{null}', {times}"
+        self.csv = path
+        path.touch(mode=0o600)
+        self._cursor.execute(f"COPY (SELECT {chosen} FROM handed ORDER BY {key}) TO '{place}' ({options})")
+
+    def close(self) -> None:
+        """Let what was read go."""
+        self._cursor.close()
+        if self.csv:
+            self.csv.unlink(missing_ok=True)
+
+
+def window(store: Store, form: Form, asked: Asked) -> tuple[changes.Position, Window | None]:
+    """Return how far the feed goes, and the next changes; None where there are none, or none may be read yet."""
+    cursor = store.cursor()
+    try:
+        cursor.execute("BEGIN")
+        there = changes.position(cursor)
+        upto = min(there.last, asked.after + max(asked.most, _WIDEST))
+        if not there.settled or upto <= asked.after:
+            cursor.close()
+            return there, None
+        upto = _read(cursor, form, asked, upto)
+        cursor.execute("COMMIT")
+        return there, Window(cursor, form, upto)
+    except BaseException:
+        cursor.close()
+        raise
+
+
+def _read(cursor: duckdb.DuckDBPyConnection, form: Form, asked: Asked, upto: int) -> int:
+    """Put the changes into tables of the cursor's own; return the number up to which they go."""
+    condition, bound = form.where
+    meant, values = f"({condition})", list(bound)
+    if asked.since:
+        meant, values = f"{meant} AND (change > ? OR started_local >= ?)", [*values, asked.until, asked.since]
+    span = "change > ? AND change <= ?"
+    cursor.execute(
+        f"CREATE TEMP TABLE handed AS SELECT change, {form.chosen} FROM call WHERE {span} AND {meant} "
+        "ORDER BY change LIMIT ?",
+        [*form.values, asked.after, upto, *values, asked.most],
+    )
+    count, last = cursor.execute("SELECT count(*), max(change) FROM handed").fetchall()[0]
+    if count == asked.most:
+        upto = int(last)
+    others = "" if asked.fresh else f"UNION ALL SELECT id FROM call WHERE {span} AND NOT ({condition})"
+    cursor.execute(
+        f"CREATE TEMP TABLE retracted AS SELECT id FROM gone WHERE {span} AND id NOT IN (SELECT id FROM call "
+        f"WHERE id IN (SELECT id FROM gone WHERE {span})) {others}",
+        [asked.after, upto, asked.after, upto, *([] if asked.fresh else [asked.after, upto, *bound])],
+    )
+    return upto
+
+
+def periods(store: Store, form: Form, unit: str) -> dict[str, str]:
+    """Return the days or months, PBX time, that have calls, each with a digest of them that changes when they do."""
+    condition, values = form.where
+    query = (
+        f"SELECT strftime(started_local, '{UNITS[unit]}') AS period, count(*) || '-' || bit_xor(hash(id, change)) "
+        f"FROM call WHERE {condition} GROUP BY period ORDER BY period"
+    )
+    return dict(store.rows(query, values))
+
+
+class Period(msgspec.Struct, frozen=True, kw_only=True):
+    """A day or month of calls, to be written to a place in a form."""
+
+    unit: str
+    name: str
+    path: Path
+    form: str
+
+
+def write_period(store: Store, form: Form, period: Period) -> None:
+    """Write the calls of a day or month to a file, oldest first."""
+    condition, values = form.where
+    place = str(period.path).replace("'", "''")
+    with store.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMP TABLE written AS SELECT {form.chosen} FROM (SELECT * FROM call WHERE ({condition}) "
+            f"AND strftime(started_local, '{UNITS[period.unit]}') = ? ORDER BY started_local, id)",
+            [*form.values, *values, period.name],
+        )
+        cursor.execute(f"COPY written TO '{place}' ({FORMS[period.form]})")
