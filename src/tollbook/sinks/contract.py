@@ -1,0 +1,102 @@
+"""What a sink and the engine say to each other.
+
+The engine hands a sink changes in order and notes its position once `deliver` has returned: after a crash in between
+the same changes come again. So a sink overwrites by key, or says with each call what makes a second one known. A sink
+neither retries nor logs nor keeps health; it raises `Unavailable` when the outside fails. It runs on a thread of its
+own and may block there, for as long as its own time limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from tollbook.model.problem import Problem
+from tollbook.model.sink import Field
+
+
+class Changes(Protocol):
+    """Some changes: calls that are new or altered, in order, and the ids of calls that are to go."""
+
+    fields: list[Field]
+    key: str
+    count: int
+    gone: list[str]
+    csv: Path | None
+    """The calls as CSV without a heading, where the sink asked for it."""
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the calls as values in the order of the fields, ids as texts; ask for nothing else meanwhile."""
+
+    def numbers(self) -> list[int]:
+        """Return the number of each call's change: of two states of a call the one with the higher is the newer."""
+
+
+class Calls(Protocol):
+    """All calls that are meant, by days or months: for a sink that mirrors them."""
+
+    def periods(self, unit: str) -> dict[str, str]:
+        """Return the days or months that have calls, each with a digest that changes when its calls do."""
+
+    def write(self, unit: str, name: str, path: Path, form: str) -> None:
+        """Write the calls of a day or month to a file in a form: csv, jsonl or parquet."""
+
+
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sink is given: its name, and its columns with the name of the one that holds the key."""
+
+    name: str
+    fields: list[Field]
+    key: str
+
+
+class Refused(Exception):
+    """The other side does not take this very delivery: after some tries it is put aside with these bytes."""
+
+    def __init__(self, reason: str, content: bytes) -> None:
+        super().__init__(reason)
+        self.content = content
+
+
+class Open(Protocol):
+    """A sink at work.
+
+    It is handed `batch` calls at most, a delivery that it refuses as often as `tries`; one that mirrors does so every
+    `interval_s`. From `csv_from` calls on they are written as CSV beforehand, in which `null` stands for nothing,
+    without quotes; at 0 never.
+    """
+
+    csv_from: int
+    null: str
+
+    batch: int
+    tries: int
+    interval_s: float
+
+    def problems(self) -> list[Problem]:
+        """Return everything that does not fit at the other side, changing nothing; raises `Unavailable`."""
+
+    def prepare(self) -> None:
+        """Make ready what is not there yet, such as a table."""
+
+    def deliver(self, changes: Changes) -> None:
+        """Hand changes on, whole or not at all; raises `Unavailable`, or `Refused` for these alone."""
+
+    def resend(self, content: bytes) -> None:
+        """Hand on again what was put aside."""
+
+    def mirror(self, calls: Calls) -> int:
+        """Make the other side equal to all calls; return how many files were written."""
+
+    def close(self) -> None:
+        """Let everything go."""
+
+
+class Opener(Protocol):
+    """What a kind of sink is opened by."""
+
+    def __call__(self, options: Any, around: Around) -> Open:  # noqa: ANN401 - each kind has its own options
+        """Return the sink; raises `Misconfigured` where a means is missing on this machine."""

@@ -1,0 +1,129 @@
+"""One table of the user's, kept equal to the calls that it has been handed.
+
+Rows are written by key: a call that is there is overwritten in our columns and left alone in all others, so that the
+same changes may come twice. Each delivery is one transaction. How rows are written is each database's own, in
+`writers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from tollbook.model.problem import Misconfigured, Problem, Unavailable
+from tollbook.sinks.contract import Around, Calls, Changes
+from tollbook.sinks.sql.columns import MADE, ROW, in_order_of_arrival, misfits
+from tollbook.sinks.sql.drivers import engine_of, explained
+from tollbook.sinks.sql.options import Options
+from tollbook.sinks.sql.writers import CSV, WRITERS, Into, delete
+
+
+class Table:
+    """A table at work."""
+
+    def __init__(self, options: Options, around: Around) -> None:
+        self._options, self._around = options, around
+        self.batch, self.tries, self.interval_s = options.batch, 1, 0.0
+        self.csv_from, self.null = CSV.get(options.backend, (0, ""))
+        self._engine = engine_of(options)
+        self._there: sa.Table | None = None
+
+    def problems(self) -> list[Problem]:
+        """Return everything that does not fit in a table that is there, or that there is none and none is made."""
+        with self._reached() as connection:
+            there = self._reflected(connection)
+            if there is not None:
+                return misfits(there, self._around.fields, self._around.key, connection.dialect)
+        if self._options.create == "yes":
+            return []
+        hint = "set create=yes, or make it"
+        return [Problem(f"there is no table {self._options.table!r}", "and none is to be made", help=hint)]
+
+    def prepare(self) -> None:
+        """Make the table where there is none."""
+        faults = self.problems()
+        if faults:
+            raise Misconfigured(*faults)
+        with self._reached() as connection:
+            self._there = self._reflected(connection)
+            if self._there is None:
+                wanted = self.wanted(connection.dialect)
+                wanted.create(connection)
+                self._there = wanted
+
+    def wanted(self, dialect: sa.Dialect) -> sa.Table:
+        """Return the table as it would be made, in a database that has been reached."""
+        key = self._around.key
+        columns = [sa.Column(field.name, MADE[field.type], nullable=field.name != key) for field in self._around.fields]
+        return sa.Table(
+            self._options.table,
+            sa.MetaData(),
+            *columns,
+            *in_order_of_arrival(dialect, key),
+            schema=self._options.schema or None,
+            mysql_charset="utf8mb4",
+            mariadb_charset="utf8mb4",
+        )
+
+    def deliver(self, changes: Changes) -> None:
+        """Write and delete rows in one transaction."""
+        if self._there is None:
+            self.prepare()
+        with self._reached() as connection:
+            into = Into.of(self._there_now(), self._around)
+            if changes.count:
+                WRITERS[self._options.backend](connection, into, changes)
+            delete(connection, into, changes.gone)
+
+    def resend(self, content: bytes) -> None:
+        """Do nothing: a table refuses no delivery for good."""
+
+    def mirror(self, calls: Calls) -> int:
+        """Do nothing: a table is handed changes."""
+        del calls
+        return 0
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def _there_now(self) -> sa.Table:
+        if self._there is None:
+            raise Unavailable("the table is not there")
+        return self._there
+
+    def _reflected(self, connection: sa.Connection) -> sa.Table | None:
+        try:
+            there = sa.Table(
+                self._options.table,
+                sa.MetaData(),
+                schema=self._options.schema or None,
+                autoload_with=connection,
+                resolve_fks=False,
+            )
+        except exc.NoSuchTableError:
+            return None
+        for column in there.columns:
+            if isinstance(column.type, sa.Uuid):  # ids are handed over as texts
+                column.type = type(column.type)(as_uuid=False)
+            if column.name == ROW:  # the server counts it, which SQLAlchemy does not see behind INVISIBLE
+                column.server_default = sa.FetchedValue()
+        return there
+
+    @contextmanager
+    def _reached(self) -> Iterator[sa.Connection]:
+        """Give a transaction; whatever the database says against it is `Unavailable`, in words."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except exc.SQLAlchemyError as fault:
+            self._there = None  # somebody may have altered it
+            raise explained(fault) from fault
+
+
+def connect(options: Options, around: Around) -> Table:
+    """Return the sink, not connected yet."""
+    return Table(options, around)

@@ -1,0 +1,127 @@
+"""Posts calls as JSON, and tells what an answer means.
+
+Taken is what is answered with 2xx. Where nobody answers, or somebody in between says that nobody does (408, 425, 429,
+502, 503, 504), the other side is away, and is asked again until it is there. Where it does not let us in or there is no
+such address (401, 403, 404, 3xx), a person is needed. Any other error is about this delivery: it is tried some times,
+and then put aside so that it does not hold up the rest. A redirect is not followed: the calls are for one address.
+
+The signature is HMAC-SHA256 over the time, a dot and the bytes of the body, as
+`Tollbook-Signature: t=<seconds since 1970>,v1=<hex>`.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import httpx2
+import msgspec
+
+from tollbook import clock
+from tollbook.model.problem import Problem, Unavailable
+from tollbook.model.sink import Field, FieldType
+from tollbook.sinks.contract import Around, Calls, Changes, Refused
+from tollbook.sinks.webhook.options import Options
+
+_AWAY = frozenset((408, 425, 429, 502, 503, 504))
+_FOR_A_PERSON = frozenset((401, 403, 404, 405, 407))
+_SHOWN = 200
+
+
+class Post:
+    """The webhook at work."""
+
+    interval_s = 0.0
+    csv_from, null = 0, ""
+
+    def __init__(self, options: Options, around: Around) -> None:
+        self._options, self._around = options, around
+        self.batch, self.tries = options.batch, options.tries
+        auth = (options.username, options.password) if options.username else None
+        self._http = httpx2.Client(timeout=options.timeout, auth=auth, follow_redirects=False, trust_env=False)
+
+    def problems(self) -> list[Problem]:
+        """Send a delivery without calls, and say how it was not taken."""
+        self._send(msgspec.json.encode({"sink": self._around.name, "test": True, "calls": [], "gone": []}))
+        return []
+
+    def prepare(self) -> None:
+        """Do nothing: there is nothing to make ready."""
+
+    def deliver(self, changes: Changes) -> None:
+        """Post changes."""
+        self._send(_written(self._around, changes))
+
+    def resend(self, content: bytes) -> None:
+        """Post what was put aside, once."""
+        self._send(content)
+
+    def mirror(self, calls: Calls) -> int:
+        """Do nothing: a webhook is handed changes."""
+        del calls
+        return 0
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def _send(self, content: bytes) -> None:
+        try:
+            answer = self._http.post(self._options.url, content=content, headers=self._headers(content))
+        except httpx2.HTTPError as fault:
+            raise Unavailable(f"the webhook does not answer: {str(fault) or type(fault).__name__}") from fault
+        status = answer.status_code
+        if answer.is_success:
+            return
+        told = f"{status} {answer.text[:_SHOWN]!r}"
+        if status in _AWAY:
+            raise Unavailable(f"the webhook is away: it answers {told}")
+        if status in _FOR_A_PERSON or answer.is_redirect:
+            raise Unavailable(f"the webhook does not let calls in: it answers {told}", permanent=True)
+        raise Refused(f"it answers {told}", content)
+
+    def _headers(self, content: bytes) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", "User-Agent": "tollbook"}
+        if self._options.token:
+            headers["Authorization"] = f"Bearer {self._options.token}"
+        if self._options.key:
+            at = clock.now_us() // 1_000_000
+            headers["Tollbook-Signature"] = f"t={at},v1={signature(self._options.key, at, content)}"
+        return headers
+
+
+def signature(key: str, at: int, content: bytes) -> str:
+    """Return what proves that a body of a moment (seconds since 1970) comes from a holder of the key.
+
+    >>> signature("key", 1700000000, b"{}")
+    '9d713ed406bb7076d4123f0dc2c39d2df5c654ed4b0cd56b52c8b4c940bd63ae'
+    """
+    return hmac.digest(key.encode(), f"{at}.".encode() + content, "sha256").hex()
+
+
+def _written(around: Around, changes: Changes) -> bytes:
+    numbers = changes.numbers()
+    calls = [
+        {**_call(around.fields, row), "change": number} for number, row in zip(numbers, changes.rows(), strict=True)
+    ]
+    return msgspec.json.encode({"sink": around.name, "calls": calls, "gone": changes.gone})
+
+
+def _call(fields: list[Field], row: Iterable[Any]) -> dict[str, Any]:
+    return {field.name: _plain(field, value) for field, value in zip(fields, row, strict=True)}
+
+
+def _plain(field: Field, value: Any) -> Any:  # noqa: ANN401 - any field's value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds") + ("Z" if field.type is FieldType.INSTANT else "")
+    if isinstance(value, Decimal):
+        return str(value)
+    return value if value is None or isinstance(value, (int, float, str)) else str(value)
+
+
+def connect(options: Options, around: Around) -> Post:
+    """Return the sink, not connected yet."""
+    return Post(options, around)

@@ -1,0 +1,115 @@
+"""The sink `file`: a folder of files that mirror the calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.fakes.records import some_lines
+from tests.fakes.sites import a_pbx, at_work, import_file, settle, sink_health, until
+from tollbook.engine.engine import Engine
+from tollbook.model.health import State
+from tollbook.model.sink import Sink
+
+LINES = some_lines(200)
+READ = {"csv": "read_csv('{}', all_varchar = true)", "jsonl": "read_json('{}')", "parquet": "read_parquet('{}')"}
+
+
+def a_sink(folder: Path, form: str = "csv", **settings: str) -> Sink:
+    kept = {"path": str(folder / "lake"), "form": form, "interval": "0.1s", **settings}
+    return Sink(name="lake", kind="file", settings=kept)
+
+
+def put(engine: Engine, lines: list[bytes]) -> None:
+    import_file(engine, "hts", b"".join(lines))
+
+
+def ids(folder: Path, form: str = "csv") -> list[str]:
+    places = READ[form].format(folder / "lake" / f"*.{form}")
+    with duckdb.connect() as connection:
+        return sorted(str(key) for (key,) in connection.execute(f"SELECT id FROM {places}").fetchall())  # noqa: S608 - the test's own
+
+
+def stored(engine: Engine) -> list[str]:
+    return sorted(str(key) for (key,) in engine.site.store.rows("SELECT id FROM call"))
+
+
+def mirrored(engine: Engine) -> None:
+    settle(engine)
+    until(lambda: sink_health(engine, "lake").behind == 0 and sink_health(engine, "lake").state is State.WELL)
+
+
+@pytest.mark.parametrize("form", READ)
+def test_files_hold_what_the_store_holds(form: str, tmp_path: Path) -> None:
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(tmp_path, form)]) as engine:
+        put(engine, LINES[:80])
+        mirrored(engine)
+        put(engine, LINES[80:])
+        mirrored(engine)
+
+        assert ids(tmp_path, form) == stored(engine)
+        days = engine.site.store.rows("SELECT DISTINCT strftime(started_local, '%Y-%m-%d') FROM call")
+        assert {path.name for path in (tmp_path / "lake").glob(f"*.{form}")} == {
+            f"lake-{day}.{form}" for (day,) in days
+        }
+
+
+def test_a_file_may_hold_a_month(tmp_path: Path) -> None:
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(tmp_path, per="month")]) as engine:
+        put(engine, LINES)
+        mirrored(engine)
+
+    assert [path.name for path in (tmp_path / "lake").glob("*.csv")] == ["lake-2024-01.csv"]
+
+
+def test_history_needs_no_asking_and_a_file_that_is_deleted_comes_back(tmp_path: Path) -> None:
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path))) as engine:
+        put(engine, LINES)
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(tmp_path)]) as engine:
+        until(lambda: sink_health(engine, "lake").sent)
+        assert ids(tmp_path) == stored(engine)
+        next((tmp_path / "lake").glob("*.csv")).unlink()
+        until(lambda: list((tmp_path / "lake").glob("*.csv")))
+        assert ids(tmp_path) == stored(engine)
+
+
+def test_calls_altered_gone_and_moved_to_another_day_are_so_in_the_files(tmp_path: Path) -> None:
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(tmp_path)]) as engine:
+        put(engine, LINES)
+        mirrored(engine)
+        writer = engine.site.store._writer  # noqa: SLF001 - as a zone set anew and calls assembled anew would do
+        writer.execute("DELETE FROM call WHERE change < 20")
+        writer.execute("UPDATE call SET started_local = started_local + INTERVAL 9 DAY, change = 900 WHERE change = 40")
+        writer.execute("UPDATE changes SET last = 900")
+        until(lambda: list((tmp_path / "lake").glob("*-2024-01-17.csv")))
+        until(lambda: ids(tmp_path) == stored(engine))
+
+
+def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(tmp_path)]) as engine:
+        put(engine, LINES[:50])
+        mirrored(engine)
+
+    assert [path.name for path in (tmp_path / "lake").iterdir() if "half" in path.name] == []
+
+
+def test_other_files_of_the_folder_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "lake-1999-01-01.csv").write_text("somebody's own")
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(tmp_path)]) as engine:
+        put(engine, LINES[:50])
+        mirrored(engine)
+
+    assert (tmp_path / "lake" / "lake-1999-01-01.csv").read_text() == "somebody's own"
+
+
+def test_a_folder_that_cannot_be_made_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "lake").write_text("a file, not a folder")
+    sink: Any = a_sink(tmp_path)
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[sink]) as engine:
+        until(lambda: sink_health(engine, "lake").state in (State.GONE, State.NEEDS_YOU))
+
+        assert "cannot be written" in sink_health(engine, "lake").message

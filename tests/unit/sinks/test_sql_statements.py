@@ -1,0 +1,100 @@
+"""The statements for databases that cannot be had here, as SQLAlchemy compiles them; no server has run them."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import mssql, mysql, oracle
+from sqlalchemy.schema import CreateTable
+
+from tollbook.model.problem import Misconfigured
+from tollbook.model.sink import Field, FieldType
+from tollbook.plugins import read_options
+from tollbook.sinks.contract import Around
+from tollbook.sinks.sql import drivers
+from tollbook.sinks.sql.columns import MADE
+from tollbook.sinks.sql.options import Options
+from tollbook.sinks.sql.table import connect
+from tollbook.sinks.sql.writers import Into, inserting, updating
+
+DIALECTS: dict[str, sa.Dialect] = {"mssql": mssql.dialect(), "oracle": oracle.dialect()}  # type: ignore[no-untyped-call] # SQLAlchemy has not typed their constructors
+FIELDS = [Field("id", FieldType.ID), Field("Call time", FieldType.LOCAL), Field("caller", FieldType.TEXT)]
+AROUND = Around(name="w", fields=FIELDS, key="id")
+
+
+def into() -> Into:
+    table = sa.Table("calls", sa.MetaData(), *(sa.Column(each.name, MADE[each.type]) for each in FIELDS))
+    return Into.of(table, AROUND)
+
+
+def compiled(statement: sa.ClauseElement, name: str) -> str:
+    return " ".join(str(statement.compile(dialect=DIALECTS[name])).split())
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_row_is_updated_by_its_key_with_every_value_bound(name: str) -> None:
+    text = compiled(updating(into()), name)
+
+    assert text.startswith("UPDATE calls SET")
+    assert "given_1" in text
+    assert text.count("given_0") == 1
+    assert text.index("WHERE") < text.index("given_0")
+
+
+def test_sql_server_inserts_a_row_where_its_key_is_not_there() -> None:
+    text = compiled(inserting(into()), "mssql")
+
+    assert text.startswith("INSERT INTO calls (id, [Call time], caller) SELECT")
+    assert "WHERE NOT (EXISTS (SELECT * FROM calls WHERE calls.id = :given_0))" in text
+
+
+def test_oracle_inserts_a_row_where_its_key_is_not_there() -> None:
+    text = compiled(inserting(into()), "oracle")
+
+    assert text.startswith('INSERT INTO calls (id, "Call time", caller) SELECT')
+    assert "FROM DUAL WHERE NOT (EXISTS" in text
+
+
+@pytest.mark.parametrize(
+    ("version", "is_mariadb", "hidden"),
+    [((8, 0, 22), False, False), ((8, 0, 23), False, True), ((10, 2, 9), True, False), ((10, 11, 19), True, True)],
+)
+def test_rows_are_numbered_unseen_where_the_server_knows_such_columns(
+    version: tuple[int, ...],
+    is_mariadb: bool,  # noqa: FBT001 - a parameter of the test
+    hidden: bool,  # noqa: FBT001 - the same
+) -> None:
+    dialect = mysql.dialect(is_mariadb=is_mariadb)
+    dialect.server_version_info = version
+    options = read_options(Options, {"url": "mysql://db.example/calls"}, "sink w")
+
+    text = str(CreateTable(connect(options, AROUND).wanted(dialect)).compile(dialect=dialect))
+
+    assert ("INVISIBLE" in text, "PRIMARY KEY (tollbook_row)" in text, "UNIQUE (id)" in text) == (hidden,) * 3
+    assert ("PRIMARY KEY (id)" in text) is not hidden
+
+
+@pytest.mark.parametrize(
+    ("name", "types"),
+    [("mssql", ("VARCHAR(36)", "DATETIME", "NVARCHAR")), ("oracle", ("VARCHAR2(36", "DATE", "VARCHAR2(2000"))],
+)
+def test_a_table_is_made_with_types_that_the_database_has(name: str, types: tuple[str, ...]) -> None:
+    text = str(CreateTable(into().table).compile(dialect=DIALECTS[name]))
+
+    assert [each for each in types if each not in text] == []
+
+
+def test_a_driver_that_is_not_installed_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = drivers.Driver("oracle+oracledb", "no_such_driver", "oracle")
+    monkeypatch.setitem(drivers.DRIVERS, "oracle", missing)
+    options = read_options(Options, {"url": "oracle://192.0.2.1/calls"}, "sink w")
+
+    with pytest.raises(Misconfigured, match=r"pip install 'tollbook\[oracle\]'"):
+        connect(options, AROUND)
+
+
+def test_a_secret_in_the_query_of_a_url_is_refused_without_being_repeated() -> None:
+    with pytest.raises(Misconfigured) as fault:
+        read_options(Options, {"url": "postgresql://192.0.2.1/calls?user=u&sslpassword=hunter"}, "sink w")
+
+    assert "without a secret" in str(fault.value)
