@@ -28,7 +28,11 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """What an option means to the person who sets it."""
+    """What an option means to the person who sets it.
+
+    `needs` names another option, and the values of it without which this one means nothing. An `advanced` option is
+    one whose default serves nearly everybody.
+    """
 
     help: str
     kind: Kind
@@ -36,6 +40,8 @@ class Setting(msgspec.Struct, frozen=True):
     example: str = ""
     required: bool = False
     secret: bool = False
+    needs: tuple[str, tuple[str, ...]] | None = None
+    advanced: bool = False
 
 
 class Declared(msgspec.Struct, frozen=True):

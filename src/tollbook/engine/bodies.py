@@ -22,16 +22,22 @@ _TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,80})", re.IGNORECASE)
 
 
 class Cut(msgspec.Struct, frozen=True):
-    """Whole records of one member, or rejects that no dialect need see; `consumed` is where the body stands after."""
+    """Whole records of one member, or rejects that no dialect need see; `consumed` is where the body stands after.
+
+    `replayed` records were left out because the PBX had sent them before.
+    """
 
     member: int
     block: Block
     rejected: list[Rejected]
     consumed: int
+    replayed: int = 0
 
 
 class OpenBody:
     """One body: `feed` it bytes, then `end` it. `head` are its first bytes, where it is gone on with."""
+
+    fresh_from = 0
 
     def __init__(self, consumed: int = 0, head: bytes = b"") -> None:
         self._shape: Shape | None = sniff(head, ended=False) if head else None
@@ -68,6 +74,10 @@ class OpenBody:
         self._held += data if self.is_archive else data[: max(0, SHOWN_OF_A_PAGE - len(self._held))]
         return self._cut(Block(b"", 0))
 
+    def pause(self) -> Cut:
+        """A pause tells nothing about a body that will end."""
+        return self._cut(Block(b"", 0))
+
     def end(self, ending: Ending, reason: str) -> Iterator[Cut]:
         """Yield what is left."""
         if self._shape is None:
@@ -80,17 +90,12 @@ class OpenBody:
         elif self._shape in ARCHIVES:
             yield from self._skipping(self._unpacked(self._shape))
         else:
-            yield self._last_line(ending, reason)
+            block, rejected = last_record(self._lines.end(), ending, reason)
+            yield self._cut(block, *rejected)
         self._held = b""
 
     def _cut(self, block: Block, *rejected: Rejected) -> Cut:
         return Cut(0, block, list(rejected), self.consumed)
-
-    def _last_line(self, ending: Ending, reason: str) -> Cut:
-        block = self._lines.end()
-        if not block.data or (_is_closed(block.data) if ending is Ending.CUT else not _is_open(block.data)):
-            return self._cut(block)
-        return self._cut(Block(b"", 0), _half(block, reason))
 
     def _unpacked(self, shape: Shape) -> Iterator[Cut]:
         """Yield an archive's records; `consumed` counts the bytes of all members as one."""
@@ -122,6 +127,13 @@ class OpenBody:
                 yield Cut(cut.member, block, cut.rejected, cut.consumed)
             elif cut.consumed > skip or cut.rejected:
                 yield cut
+
+
+def last_record(block: Block, ending: Ending, reason: str) -> tuple[Block, list[Rejected]]:
+    """Return what came after the last record's end as a record, or as a reject where it may be half of one."""
+    if not block.data or (_is_closed(block.data) if ending is Ending.CUT else not _is_open(block.data)):
+        return block, []
+    return Block(b"", block.offset), [_half(block, reason)]
 
 
 def _half(last: Block, reason: str) -> Rejected:

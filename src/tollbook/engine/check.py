@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tollbook.dialects.known import layout_of
+from collections.abc import Mapping
+
+from tollbook.dialects.known import Catalogue
+from tollbook.dialects.layout import OptionText
 from tollbook.model.pbx import Pbx, name_problems, zone_problems
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.plugins import Declared, declared, read_options, unknown_settings
@@ -14,21 +17,33 @@ def source_options(kind: str) -> list[Declared]:
     return list(declared(sources.options_of(kind)))
 
 
-def problems_of(pbx: Pbx) -> list[Problem]:
+def problems_of(pbx: Pbx, catalogue: Catalogue) -> list[Problem]:
     """Return everything wrong with a PBX's settings; nothing when it can be started."""
     problems = name_problems(pbx.name) + zone_problems(pbx.timezone)
     where = f"PBX {pbx.name}"
     known: set[str] = set()
     try:
-        known |= set(layout_of(pbx.dialect).option)
+        options = catalogue.layout_of(pbx.dialect).option
+        known |= set(options)
+        problems += [
+            each for name, option in options.items() for each in choice_problems(name, option, pbx.settings, where)
+        ]
     except Misconfigured as fault:
         problems += fault.problems
     try:
-        options = sources.options_of(pbx.source)
-        known |= {each.name for each in declared(options)}
-        read_options(options, pbx.settings, where)
+        asked = sources.options_of(pbx.source)
+        known |= {each.name for each in declared(asked)}
+        read_options(asked, pbx.settings, where)
     except Misconfigured as fault:
         problems += fault.problems
     if known:
         problems += unknown_settings(known | {"timezone"}, pbx.settings, where)
     return problems
+
+
+def choice_problems(name: str, option: OptionText, settings: Mapping[str, str], where: str) -> list[Problem]:
+    """Say what is wrong with an option of the dialect that is one of a few words."""
+    text = settings.get(name, "")
+    if not text or not option.choices or text in option.choices:
+        return []
+    return [Problem(f"'{name}' must be one of {', '.join(option.choices)}", f"got {text!r}", where, option.help)]

@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from tollbook import clock
+from tollbook.dialects.known import Catalogue
 from tollbook.engine.check import problems_of
+from tollbook.engine.dates import doubts
 from tollbook.engine.site import Site
-from tollbook.model.health import Lag
+from tollbook.model.health import Lag, State
 from tollbook.model.pbx import Pbx
+from tollbook.model.sink import SinkHealth
 
 _LOW_ROOM = 500 << 20
 _CLOCK_SLACK_S = 900
@@ -25,15 +29,26 @@ class Finding(msgspec.Struct, frozen=True):
     help: str = ""
 
 
-def examine(site: Site, pbxs: list[Pbx], lag: Lag) -> list[Finding]:
+class SetUp(msgspec.Struct, frozen=True):
+    """What a person has set up in a site: its PBXs, its sinks and how these are doing, and its formats."""
+
+    pbxs: list[Pbx]
+    sinks: list[SinkHealth]
+    catalogue: Catalogue
+
+
+def examine(site: Site, made: SetUp, lag: Lag) -> list[Finding]:
     """Look at everything that can be looked at without asking a PBX."""
     checks: list[Callable[[], Iterator[Finding]]] = [
         lambda: _folder(site),
         lambda: _room(site),
         lambda: _journal(site),
         lambda: _store(lag),
-        lambda: _settings(pbxs),
-        lambda: _clocks(site, pbxs),
+        lambda: _settings(made.pbxs, made.catalogue),
+        lambda: _dialects(made.catalogue),
+        lambda: _clocks(site, made.pbxs),
+        lambda: _dates(site, made),
+        lambda: _sinks(made.sinks),
     ]
     return [finding for check in checks for finding in check()]
 
@@ -67,15 +82,37 @@ def _store(lag: Lag) -> Iterator[Finding]:
         yield Finding(well=True, what=f"the store is {lag.entries} entries behind the journal")
 
 
-def _settings(pbxs: list[Pbx]) -> Iterator[Finding]:
+def _settings(pbxs: list[Pbx], catalogue: Catalogue) -> Iterator[Finding]:
     if not pbxs:
         yield Finding(well=False, what="no PBX is set up", help="add one: tollbook pbx add NAME …")
     for pbx in pbxs:
-        problems = problems_of(pbx)
+        problems = problems_of(pbx, catalogue)
         for problem in problems:
             yield Finding(well=False, what=f"PBX {pbx.name}: {problem.what}: {problem.reason}", help=problem.help)
         if not problems:
             yield Finding(well=True, what=f"PBX {pbx.name} is set up soundly")
+
+
+def _dialects(catalogue: Catalogue) -> Iterator[Finding]:
+    for problem in catalogue.problems():
+        yield Finding(well=False, what=f"{problem.where}: {problem.what}: {problem.reason}", help=problem.help)
+
+
+def _sinks(sinks: list[SinkHealth]) -> Iterator[Finding]:
+    for sink in sinks:
+        if sink.state in (State.GONE, State.NEEDS_YOU):
+            help_ = f"`tollbook sink test {sink.sink}` says what does not fit; calls wait meanwhile"
+            yield Finding(well=False, what=f"sink {sink.sink}: {sink.message}", help=help_)
+        elif sink.refused:
+            help_ = f"tollbook sink resume {sink.sink} --resend"
+            yield Finding(well=False, what=f"sink {sink.sink}: {sink.refused} deliveries were put aside", help=help_)
+        else:
+            yield Finding(well=True, what=f"sink {sink.sink} is {sink.behind} changes behind")
+
+
+def _dates(site: Site, made: SetUp) -> Iterator[Finding]:
+    for name, doubt in doubts(site.store, made.pbxs, made.catalogue, clock.now()).items():
+        yield Finding(well=False, what=f"PBX {name}: {doubt.what}", help=doubt.help)
 
 
 def _clocks(site: Site, pbxs: list[Pbx]) -> Iterator[Finding]:

@@ -8,42 +8,59 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import structlog
 
 from tollbook.clock import now_us
-from tollbook.dialects.known import reader_for
+from tollbook.dialects.known import Catalogue
 from tollbook.engine import doctor, export
 from tollbook.engine.bulk import Bulk
+from tollbook.engine.condition import iso_now
 from tollbook.engine.drain import Drain
 from tollbook.engine.feed import Feed
+from tollbook.engine.group_commit import GroupCommit
 from tollbook.engine.imports import Imports
+from tollbook.engine.onlooker import Seen, look_on
+from tollbook.engine.sinks import Sinks
 from tollbook.engine.site import Site
-from tollbook.engine.watch import Watch, iso_now
+from tollbook.engine.tap import Arrived
+from tollbook.engine.watch import Watch
 from tollbook.framing.lines import LineCutter
 from tollbook.model.frame import Frames
 from tollbook.model.health import Health, ImportState, Lag, State, Tested
 from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
+from tollbook.model.sink import Sink
 from tollbook.sources import known
 
 _log = structlog.get_logger()
+_ROUNDS_TO_CLOSE = 5
 Result = TypeVar("Result")
 
 
 class Engine:
     """One site at work. `start` it once, `stop` it once."""
 
-    def __init__(self, site: Site, directory: Callable[[], list[Pbx]]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        directory: Callable[[], list[Pbx]],
+        sinks: Callable[[], list[Sink]] = list,
+    ) -> None:
         self.site = site
         self.feed = Feed()
+        self.catalogue = Catalogue(site.path / "dialects")
         self._directory = directory
         self._pbxs: dict[str, Pbx] = {}
         self._watches: dict[str, tuple[Watch, asyncio.Task[None]]] = {}
-        self._drain = Drain(site.journal, site.store, Bulk(self._pbx_of), self.feed)
+        self.sinks = Sinks(site, sinks)
+        self._drain = Drain(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
+        self._drain.told = self.sinks.news
         self._imports = Imports(site.journal, site.store, self._drain)
+        self._group = GroupCommit(site.journal)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sources", daemon=True)
         self._with_sources = False
@@ -65,7 +82,9 @@ class Engine:
         """Let answers on their way in finish, store what was taken, and end."""
         self.feed.close()
         self._on_loop(self._stop_watches())
+        self._group.close()
         self._drain.stop()
+        self.sinks.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -75,6 +94,7 @@ class Engine:
         self._pbxs = {pbx.name: pbx for pbx in self._directory()}
         if self._with_sources:
             self._on_loop(self._apply_watches())
+        self.sinks.apply(run=self._with_sources)
 
     # ------------------------------------------------------------------ PBXs
 
@@ -94,8 +114,52 @@ class Engine:
         """Read pasted records as a PBX's would be, and store nothing."""
         cutter = LineCutter()
         first, last = cutter.feed(text), cutter.end()
-        frames = Frames(first.raws + last.raws, first.offsets + last.offsets)
-        return reader_for(pbx).read(frames)
+        frames = Frames(first.raws + last.raws, first.offsets + last.offsets, now_us())
+        return self.catalogue.reader_for(pbx).read(frames)
+
+    def tap(self, name: str) -> AsyncIterator[Arrived]:
+        """Return what arrives from a PBX, as it arrives; raises `LookupError` for one that is not watched now."""
+        kept = self._watches.get(name)
+        if kept is None:
+            message = f"PBX {name} is not watched now"
+            raise LookupError(message)
+        return kept[0].tap.stream()
+
+    async def look_on(self, name: str, limit_s: float) -> AsyncGenerator[Seen, None]:
+        """Yield what arrives from a PBX, and how it is doing twice a second, from any event loop.
+
+        In a process that does without sources the PBX is watched for that time. Ends when the time is over or the PBX
+        is watched no longer; raises `LookupError` for one that is paused or not set up.
+        """
+        pbx = self.pbxs().get(name)
+        kept = self._watches.get(name)
+        if pbx is None or (kept is None and (pbx.paused or self._with_sources)):
+            message = f"PBX {name} is not watched now"
+            raise LookupError(message)
+        watch = kept[0] if kept else Watch(pbx, self.site.journal, self._drain, self._group)
+        try:
+            async with aclosing(look_on(watch, lambda: self._begun(watch), limit_s)) as seen:
+                async for each in seen:
+                    yield each
+        finally:
+            if kept is None:
+                await self._from_any_loop(self._end_watch(name))
+
+    def last_bytes(self, name: str, most_bytes: int = 4096) -> Arrived | None:
+        """Return the end of what a PBX sent last: of its newest body with bytes, at the moment its last ones came."""
+        journal = self.site.journal
+        found = journal.bodies("pbx = ? AND length > 0 AND source <> 'import' ORDER BY id DESC LIMIT 1", name)
+        if not found:
+            return None
+        entries = journal.entries(journal.last_entry_of(found[0].id) - 1, most_bytes=1)
+        _, data = journal.tail(found[0].id, entries[0].id + 1, most_bytes)
+        return Arrived(entries[0].at, found[0].id, data[-most_bytes:])
+
+    def end_streams(self) -> None:
+        """Let everybody's stream of calls or of arriving bytes end, as before a server waits for its last requests."""
+        self.feed.close()
+        for watch, _ in list(self._watches.values()):
+            watch.tap.close()
 
     # ------------------------------------------------------------------ records
 
@@ -134,7 +198,8 @@ class Engine:
 
     def doctor(self) -> list[doctor.Finding]:
         """Check the site and say what to mend."""
-        return doctor.examine(self.site, list(self.pbxs().values()), self.lag())
+        made = doctor.SetUp(list(self.pbxs().values()), self.sinks.health(), self.catalogue)
+        return doctor.examine(self.site, made, self.lag())
 
     def export(self, pbx: str = "", first: str = "", last: str = "") -> Iterator[tuple[str, bytes]]:
         """Yield the journal's raw text per PBX and day: a file name and its next bytes."""
@@ -155,6 +220,23 @@ class Engine:
     def _on_loop(self, work: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
+    async def _from_any_loop(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    async def _begun(self, watch: Watch) -> None:
+        if watch.pbx.name not in self._watches:
+            await self._from_any_loop(self._begin_watch(watch))
+
+    async def _begin_watch(self, watch: Watch) -> None:
+        name = watch.pbx.name
+        if name not in self._watches:
+            self._watches[name] = (watch, asyncio.create_task(watch.run(), name=f"watch {name}"))
+
+    async def _end_watch(self, name: str) -> None:
+        kept = self._watches.pop(name, None)
+        if kept:
+            await kept[0].stop(kept[1])
+
     async def _apply_watches(self) -> None:
         wanted = {name: pbx for name, pbx in self.pbxs().items() if not pbx.paused}
         for name, (watch, task) in list(self._watches.items()):
@@ -163,18 +245,19 @@ class Engine:
                 await watch.stop(task)
         for name, pbx in wanted.items():
             if name not in self._watches:
-                watch = Watch(pbx, self.site.journal, self._drain)
-                self._watches[name] = (watch, asyncio.create_task(watch.run(), name=f"watch {name}"))
+                await self._begin_watch(Watch(pbx, self.site.journal, self._drain, self._group))
 
     async def _stop_watches(self) -> None:
         watches, self._watches = self._watches, {}
         await asyncio.gather(*(watch.stop(task) for watch, task in watches.values()))
+        for _ in range(_ROUNDS_TO_CLOSE):  # a transport that was told to close does so in the loop's next rounds
+            await asyncio.sleep(0)
 
     async def _test(self, pbx: Pbx) -> Tested:
         kept = self._watches.get(pbx.name)
         if kept:
             return await kept[0].ask_now()
-        watch = Watch(pbx, self.site.journal, self._drain)
+        watch = Watch(pbx, self.site.journal, self._drain, self._group)
         asking = asyncio.create_task(watch.ask_now())
         await asyncio.sleep(0)
         task = asyncio.create_task(watch.run())

@@ -13,6 +13,7 @@ from tollbook.framing.archives import BadArchive, Limits, unpack
 from tollbook.journal import Journal
 from tollbook.model.body import Body
 from tollbook.model.shape import ARCHIVES, ENOUGH, sniff
+from tollbook.sources import known
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +27,8 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 def raw_record(journal: Journal, record: dict[str, Any]) -> bytes:
     """Return the bytes of one record by where it stands."""
     body, position, length = int(record["body"]), int(record["position"]), int(record["length"])
-    head = journal.slice(body, 0, ENOUGH)
+    found = journal.body(body)
+    head = b"" if found and known.is_stream(found.source) else journal.slice(body, 0, ENOUGH)
     shape = sniff(head, ended=True)
     if shape not in ARCHIVES:
         return journal.slice(body, position, length)
@@ -42,10 +44,27 @@ def raw_record(journal: Journal, record: dict[str, Any]) -> bytes:
 def raw_text(journal: Journal, chosen: Chosen) -> Iterator[tuple[str, bytes]]:
     """Yield `<pbx>/<day of arrival>.txt` with the next bytes for it; archives are given back as they came."""
     for body in journal.bodies():
-        day = datetime.fromtimestamp(body.opened_at / 1e6, UTC).date().isoformat()
-        if chosen.pbx not in ("", body.pbx) or day < chosen.first or (chosen.last and day > chosen.last):
+        if chosen.pbx not in ("", body.pbx):
             continue
-        yield from _text_of(journal, body, day)
+        if known.is_stream(body.source):
+            yield from _stream_of(journal, body, chosen)
+        elif _wanted(day := _day(body.opened_at), chosen):
+            yield from _text_of(journal, body, day)
+
+
+def _stream_of(journal: Journal, body: Body, chosen: Chosen) -> Iterator[tuple[str, bytes]]:
+    """Give back a stream by the days on which it came: it may have been open for months."""
+    for entry in journal.entries_of(body.id, journal.last_entry()):
+        if entry.data and _wanted(day := _day(entry.at), chosen):
+            yield f"{body.pbx}/{day}.txt", entry.data
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at / 1e6, UTC).date().isoformat()
+
+
+def _wanted(day: str, chosen: Chosen) -> bool:
+    return day >= chosen.first and (not chosen.last or day <= chosen.last)
 
 
 def _text_of(journal: Journal, body: Body, day: str) -> Iterator[tuple[str, bytes]]:

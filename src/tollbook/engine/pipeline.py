@@ -7,18 +7,24 @@ jobs must happen in order and is cheap; reading a job needs nothing but the job,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tollbook.engine.bodies import Cut, OpenBody
+from tollbook.engine.history import History
+from tollbook.engine.reading import ReadFrames, read_together
+from tollbook.engine.streams import OpenStream
 from tollbook.framing.lines import frames_of
-from tollbook.model.body import Body, Ending, Entry
+from tollbook.model.body import QUIET, Body, Ending, Entry
 from tollbook.model.call import no_calls
 from tollbook.model.frame import Block, Frames, Rejected
 from tollbook.model.reading import Reading
+from tollbook.model.rules import Rules
 from tollbook.model.shape import ENOUGH
-from tollbook.store.batch import Piece, Read, pack
+from tollbook.sources import known
+from tollbook.store.batch import Piece, Read, Replayed, pack
 
 if TYPE_CHECKING:  # the processes that read backlogs need neither SQLite nor DuckDB
     from tollbook.journal import Journal
@@ -27,8 +33,7 @@ if TYPE_CHECKING:  # the processes that read backlogs need neither SQLite nor Du
 LARGEST_BATCH = 16 << 20
 """Bytes of an archive's text after which a batch is stored before its end is reached."""
 
-ReadFrames = Callable[[Frames], Reading]
-"""Reads one PBX's frames."""
+_GOING_ON = frozenset(("data", QUIET))
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,10 +41,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     pbx: str
     body: int
+    stream: bool
     member: int
     received_at: int
     block: Block
     rejected: list[Rejected]
+    replay: Replayed
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +62,8 @@ class Pipeline:
 
     def __init__(self, journal: Journal, store: Store) -> None:
         self._journal = journal
-        self._open: dict[int, OpenBody] = {}
+        self._open: dict[int, OpenBody | OpenStream] = {}
+        self._history = History(journal, store, self._open)
         self._bodies: dict[int, Body] = {}
         self._entry, unfinished = store.progress()
         for body, consumed in unfinished.items():
@@ -76,13 +84,13 @@ class Pipeline:
         before = self._entry
         for entry in self._journal.entries(self._entry, most_bytes):
             for cut in self._cuts(entry):
-                if cut.block.data or cut.rejected:
+                if cut.block.data or cut.rejected or cut.replayed:
                     jobs.append(self._job(entry, cut))
                 if self._is_long(entry, jobs):
                     yield self._ready(jobs)
                     jobs = []
-            if entry.kind != "data":
-                del self._open[entry.body]
+            if entry.kind not in _GOING_ON:
+                self._history.note(entry.body, self._open.pop(entry.body).fresh_from)
                 self._bodies.pop(entry.body, None)
             self._entry = entry.id
         if jobs or self._entry != before:
@@ -90,7 +98,7 @@ class Pipeline:
 
     def _is_long(self, entry: Entry, jobs: list[Job]) -> bool:
         """Say whether to store an archive's records before its end is reached."""
-        if entry.kind == "data" or not self._open[entry.body].is_archive:
+        if entry.kind in _GOING_ON or not self._open[entry.body].is_archive:
             return False
         return sum(len(job.block.data) for job in jobs) >= LARGEST_BATCH
 
@@ -104,48 +112,89 @@ class Pipeline:
             body = self._open[entry.body] = self._restored(entry.body, self._journal.start_of(entry.id))
         if entry.kind == "data":
             yield body.feed(entry.data)
-            return
-        yield from body.end(Ending(entry.kind), self._body(entry.body).reason)
+        elif entry.kind == QUIET:
+            yield body.pause()
+        else:
+            yield from body.end(Ending(entry.kind), self._ended(entry.body).reason)
 
-    def _restored(self, body: int, consumed: int) -> OpenBody:
+    def _restored(self, number: int, consumed: int) -> OpenBody | OpenStream:
         """Return a body as it stood when its first `consumed` bytes had been given out, with the bytes it then held."""
-        head = self._journal.slice(body, 0, ENOUGH) if consumed else b""
+        body = self._body(number)
+        if known.is_stream(body.source):
+            return self._restored_stream(body, consumed)
+        head = self._journal.slice(number, 0, ENOUGH) if consumed else b""
         restored = OpenBody(consumed, head)
-        for data in self._journal.bytes_from(body, restored.read_again_from, self._entry):
+        for data in self._journal.bytes_from(number, restored.read_again_from, self._entry):
             restored.feed(data)
         return restored
 
+    def _restored_stream(self, body: Body, consumed: int) -> OpenStream:
+        """Decide again about the beginning of a stream, as it was decided before; later on only its bytes matter."""
+        stream = OpenStream(partial(self._history.before, body), consumed)
+        if stream.read_again_from:
+            for data in self._journal.bytes_from(body.id, stream.read_again_from, self._entry):
+                stream.feed(data)
+            return stream
+        for entry in self._journal.entries_of(body.id, self._entry):
+            stream.pause() if entry.kind == QUIET else stream.feed(entry.data)
+        return stream
+
     def _job(self, entry: Entry, cut: Cut) -> Job:
+        body = self._body(entry.body)
         return Job(
-            pbx=self._body(entry.body).pbx,
+            pbx=body.pbx,
             body=entry.body,
+            stream=known.is_stream(body.source),
             member=cut.member,
             received_at=entry.at,
             block=cut.block,
             rejected=cut.rejected,
+            replay=Replayed(cut.replayed, self._open[entry.body].fresh_from),
         )
 
     def _body(self, body: int) -> Body:
-        found = self._bodies.get(body) or self._journal.body(body)
+        """Return a body as it was when its bytes were first met: whose it is never changes."""
+        return self._bodies.get(body) or self._ended(body)
+
+    def _ended(self, body: int) -> Body:
+        """Return a body as it is now: with the reason of its end."""
+        found = self._journal.body(body)
         if found is None:
             message = f"the journal has entries of body {body} and no such body"
             raise LookupError(message)
-        if found.state != "open":
-            self._bodies[body] = found
+        self._bodies[body] = found
         return found
 
 
-def read_jobs(jobs: list[Job], reader_of: Callable[[str], ReadFrames]) -> Read:
+def whole_calls(_pbx: str) -> Rules | None:
+    """Say of any PBX that each of its records is a whole call."""
+    return None
+
+
+def read_jobs(
+    jobs: list[Job],
+    reader_of: Callable[[str], ReadFrames],
+    rules_of: Callable[[str], Rules | None] = whole_calls,
+) -> Read:
     """Read jobs and pack what they hold for the store."""
-    return pack([read_job(job, reader_of(job.pbx)) for job in jobs])
+    frames = [msgspec.structs.replace(frames_of(job.block), received_at=job.received_at) for job in jobs]
+    readings = read_together(frames, [reader_of(job.pbx) for job in jobs])
+    return pack([_piece(job, reading, rules_of(job.pbx)) for job, reading in zip(jobs, readings, strict=True)])
 
 
-def read_job(job: Job, read: ReadFrames) -> Piece:
-    """Read the records of one job."""
-    reading = read(frames_of(job.block))
+def _piece(job: Job, reading: Reading, rules: Rules | None) -> Piece:
     if job.rejected:
         reading = Reading(reading.calls, reading.skipped, [*reading.rejected, *job.rejected])
-    return Piece(pbx=job.pbx, body=job.body, member=job.member, received_at=job.received_at, reading=reading)
+    return Piece(
+        pbx=job.pbx,
+        body=job.body,
+        stream=job.stream,
+        member=job.member,
+        received_at=job.received_at,
+        reading=reading,
+        replay=job.replay,
+        rules=rules,
+    )
 
 
 def rejects_all(reason: str) -> ReadFrames:

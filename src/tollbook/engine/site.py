@@ -6,6 +6,7 @@ The folder holds secrets and telephone numbers, so it is made for its owner alon
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -81,4 +82,7 @@ def _open_store(path: Path) -> Store:
         path.replace(aside)
         path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
         _log.warning("the store is made again from the journal", reason=str(fault), old=aside.name)
-        return Store(path)
+        store = Store(path)
+        with suppress(duckdb.Error):  # where nothing can be known of what there was, a new feed begins
+            store.remember(aside)
+        return store

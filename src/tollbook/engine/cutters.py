@@ -1,0 +1,9 @@
+"""What cuts bodies into records: a file at its line ends, a stream at all that PBXs end records with."""
+
+from __future__ import annotations
+
+from tollbook.dialects.cases import FILE, STREAM, Cutters
+from tollbook.framing.lines import LineCutter
+from tollbook.framing.streams import StreamCutter
+
+CUTTERS: Cutters = {FILE: LineCutter, STREAM: StreamCutter}

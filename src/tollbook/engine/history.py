@@ -1,0 +1,75 @@
+"""What the streams of a PBX brought before a connection, without their own replays: what a new one is compared with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tollbook.engine.bodies import last_record
+from tollbook.engine.replay import MOST_BYTES, MOST_RECORDS, Line
+from tollbook.framing.lines import frames_of
+from tollbook.framing.streams import StreamBlocks
+from tollbook.model.body import Body, Ending
+from tollbook.sources import known
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tollbook.engine.bodies import OpenBody
+    from tollbook.engine.streams import OpenStream
+    from tollbook.journal import Journal
+    from tollbook.store.store import Store
+
+_MOST_BODIES = 500
+_MOST_NOTED = 10_000
+
+
+class History:
+    """The past of every PBX's streams, read from the journal when a connection asks for it."""
+
+    def __init__(self, journal: Journal, store: Store, going_on: Mapping[int, OpenBody | OpenStream]) -> None:
+        self._journal, self._store, self._going_on = journal, store, going_on
+        self._noted: dict[int, int] = {}
+
+    def note(self, body: int, fresh_from: int) -> None:
+        """Note where the records of an ended body begin that were no replay; the store learns of it a little later."""
+        if len(self._noted) >= _MOST_NOTED:
+            self._noted.pop(next(iter(self._noted)))
+        self._noted[body] = fresh_from
+
+    def before(self, body: Body) -> list[Line]:
+        """Return the last records that the PBX's streams had brought when a body began, oldest first."""
+        first = self._journal.first_entry_of(body.id)
+        streams = [kind for kind in known.kinds() if known.is_stream(kind)]
+        marks = ", ".join("?" * len(streams))
+        condition = f"pbx = ? AND id <> ? AND source IN ({marks}) ORDER BY id DESC LIMIT {_MOST_BODIES}"
+        found: list[list[Line]] = []
+        records, size = 0, 0
+        for earlier in self._journal.bodies(condition, body.pbx, body.id, *streams):
+            lines = self._lines(earlier, first, MOST_BYTES - size)
+            found.append(lines)
+            records, size = records + len(lines), size + sum(len(line.raw) for line in lines)
+            if records >= MOST_RECORDS or size >= MOST_BYTES:
+                break
+        return [line for lines in reversed(found) for line in lines]
+
+    def _lines(self, body: Body, before: int, most_bytes: int) -> list[Line]:
+        """Return a body's last records that were no replay, as far as it had come before an entry."""
+        offset, data = self._journal.tail(body.id, before, most_bytes)
+        fresh = max(self._fresh_from(body.id) - offset, 0)
+        blocks = StreamBlocks(offset + fresh)
+        raws = frames_of(blocks.feed(data[fresh:])).raws
+        if offset and not fresh:
+            raws = raws[1:]  # the first may be half a record
+        lines = [Line(raw) for raw in raws]
+        if body.id not in self._going_on and body.state != "open":
+            last, _ = last_record(blocks.end(), Ending(body.state), "")
+            lines += [Line(raw, doubtful=True) for raw in frames_of(last).raws]
+        return lines
+
+    def _fresh_from(self, body: int) -> int:
+        if body in self._going_on:
+            return self._going_on[body].fresh_from
+        if body not in self._noted:
+            rows = self._store.rows("SELECT fresh_from FROM tally WHERE body = ?", [body])
+            self.note(body, rows[0][0] if rows else 0)
+        return self._noted[body]

@@ -1,0 +1,112 @@
+"""Where each sink stands, and what it gave up sending: `sinks.sqlite` in the site's folder.
+
+It is apart from the store, which may be thrown away and made again. If it is lost each sink begins again with what is
+new: `tollbook sink backfill` fills a table or a file again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from tollbook.model.sink import Letter
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS position (
+  sink TEXT PRIMARY KEY, epoch TEXT NOT NULL, change INTEGER NOT NULL, begun INTEGER NOT NULL, until INTEGER NOT NULL,
+  since TEXT NOT NULL, fresh INTEGER NOT NULL, sent INTEGER NOT NULL, removed INTEGER NOT NULL, last_sent_at TEXT
+);
+CREATE TABLE IF NOT EXISTS letter (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, sink TEXT NOT NULL, at TEXT NOT NULL, reason TEXT NOT NULL,
+  calls INTEGER NOT NULL, content BLOB NOT NULL
+);
+"""
+
+
+class Stand(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a sink stands: it has all changes of an epoch up to `change`.
+
+    A backfill went from `begun` to `until`, with calls from the day `since` on; `fresh` while nothing was there before.
+    """
+
+    sink: str
+    epoch: str
+    change: int
+    begun: int = 0
+    until: int = 0
+    since: str = ""
+    fresh: bool = False
+    sent: int = 0
+    removed: int = 0
+    last_sent_at: str | None = None
+
+
+class Positions:
+    """The file, for any thread."""
+
+    def __init__(self, path: Path) -> None:
+        path.touch(mode=0o600)
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def of(self, sink: str) -> Stand | None:
+        """Return where a sink stands."""
+        names = ", ".join(Stand.__struct_fields__)
+        rows = self._run(f"SELECT {names} FROM position WHERE sink = ?", sink)  # noqa: S608 - our own names
+        return (
+            msgspec.convert(dict(zip(Stand.__struct_fields__, rows[0], strict=True)), Stand, strict=False)
+            if rows
+            else None
+        )
+
+    def begin(self, sink: str, epoch: UUID, change: int) -> None:
+        """Let a sink that stands nowhere begin after a change."""
+        if self.of(sink) is None:
+            self.note(Stand(sink=sink, epoch=str(epoch), change=change))
+
+    def note(self, stand: Stand) -> None:
+        """Note where a sink stands."""
+        marks = ", ".join("?" * len(Stand.__struct_fields__))
+        self._run(f"INSERT OR REPLACE INTO position VALUES ({marks})", *msgspec.structs.astuple(stand))  # noqa: S608 - our own names
+
+    def forget(self, sink: str) -> None:
+        """Let a sink stand nowhere, and throw away what it gave up."""
+        self._run("DELETE FROM position WHERE sink = ?", sink)
+        self._run("DELETE FROM letter WHERE sink = ?", sink)
+
+    def put_aside(self, sink: str, letter: Letter) -> None:
+        """Keep a delivery that was given up."""
+        values = (sink, letter.at, letter.reason, letter.calls, letter.content)
+        self._run("INSERT INTO letter (sink, at, reason, calls, content) VALUES (?, ?, ?, ?, ?)", *values)
+
+    def letters(self, sink: str) -> list[Letter]:
+        """Return the deliveries that were given up, oldest first."""
+        query = "SELECT number, at, reason, calls, content FROM letter WHERE sink = ? ORDER BY number"
+        return [
+            Letter(number=number, at=at, reason=reason, calls=calls, content=content)
+            for number, at, reason, calls, content in self._run(query, sink)
+        ]
+
+    def count_letters(self, sink: str) -> int:
+        """Return how many deliveries were given up."""
+        return int(self._run("SELECT count(*) FROM letter WHERE sink = ?", sink)[0][0])
+
+    def delivered(self, number: int) -> None:
+        """Throw away a delivery that has been taken after all."""
+        self._run("DELETE FROM letter WHERE number = ?", number)
+
+    def _run(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 - what SQLite can hold
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()

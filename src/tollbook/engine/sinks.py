@@ -1,0 +1,181 @@
+"""All sinks of a site: which run, how they do, and what a person may ask of one. One sink never waits for another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+
+import msgspec
+
+from tollbook.engine.condition import iso_now
+from tollbook.engine.courier import Courier, Site, opened, with_stand
+from tollbook.engine.positions import Positions
+from tollbook.engine.site import Site as Folder
+from tollbook.model.health import State, Tested
+from tollbook.model.pbx import NAME
+from tollbook.model.problem import Misconfigured, Problem, Unavailable
+from tollbook.model.sink import Letter, Sink, SinkHealth
+from tollbook.plugins import declared, read_options, unknown_settings
+from tollbook.sinks import known
+from tollbook.sinks.contract import Refused
+from tollbook.store import outgoing
+from tollbook.store.filters import WORDS, read_filter
+from tollbook.store.outgoing import Asked
+
+
+class Sinks:
+    """The sinks of one site. `apply` reads the directory again; `stop` ends them all."""
+
+    def __init__(self, folder: Folder, directory: Callable[[], list[Sink]]) -> None:
+        moment = folder.path / "moment"
+        moment.mkdir(mode=0o700, exist_ok=True)
+        for left in moment.iterdir():
+            left.unlink()
+        self._site = Site(folder.store, Positions(folder.path / "sinks.sqlite"), moment)
+        self._directory = directory
+        self._known: dict[str, Sink] = {}
+        self._couriers: dict[str, Courier] = {}
+        self._lock = threading.Lock()
+
+    def apply(self, *, run: bool) -> None:
+        """Read the directory again; stop what has changed or gone, start what is new, and note where that begins."""
+        with self._lock:
+            self._known = {sink.name: sink for sink in self._directory()}
+            wanted = {name: sink for name, sink in self._known.items() if run and not sink.paused}
+            for name, courier in list(self._couriers.items()):
+                if wanted.get(name) != courier.sink:
+                    del self._couriers[name]
+                    courier.stop()
+            there = self._site.store.position()
+            for name in self._known:
+                self._site.positions.begin(name, there.epoch, there.last)
+            for name, sink in wanted.items():
+                if name not in self._couriers:
+                    self._couriers[name] = Courier(sink, self._site)
+                    self._couriers[name].start()
+
+    def news(self) -> None:
+        """Say that the store may have changes."""
+        for courier in list(self._couriers.values()):
+            courier.news()
+
+    def stop(self) -> None:
+        """End them all, at once."""
+        with self._lock:
+            ending = [threading.Thread(target=courier.stop) for courier in self._couriers.values()]
+            for thread in ending:
+                thread.start()
+            for thread in ending:
+                thread.join()
+            self._couriers.clear()
+        self._site.positions.close()
+
+    def health(self) -> list[SinkHealth]:
+        """Say how every sink is doing."""
+        return [self._health_of(sink) for sink in self._known.values()]
+
+    def _health_of(self, sink: Sink) -> SinkHealth:
+        courier = self._couriers.get(sink.name)
+        if courier:
+            return courier.health()
+        message = "paused: nothing is sent to it" if sink.paused else "not served by this process"
+        health = SinkHealth(sink=sink.name, kind=sink.kind, state=State.PAUSED, message=message, since=iso_now())
+        return with_stand(health, self._site)
+
+    def problems_of(self, sink: Sink) -> list[Problem]:
+        """Return everything wrong with a sink's settings and with the other side; raises `Unavailable`."""
+        opening, _ = opened(self._site, sink)
+        try:
+            return opening.problems()
+        finally:
+            opening.close()
+
+    def test(self, name: str) -> Tested:
+        """Reach a sink once, changing nothing, and say what does not fit."""
+        try:
+            found = self.problems_of(self._known[name])
+        except (Unavailable, Misconfigured) as fault:
+            return Tested(well=False, message=str(fault))
+        if found:
+            return Tested(well=False, message="\n\n".join(map(str, found)))
+        return Tested(well=True, message="it answers, and everything fits")
+
+    def backfill(self, name: str, since: str) -> SinkHealth:
+        """Hand on all calls, or those from a day on, and then what is new; raises `Misconfigured` for a wrong day."""
+        read_filter({"from": since})
+        sink, positions = self._known[name], self._site.positions
+        there, stand = self._site.store.position(), positions.of(name)
+        if stand:
+            begun = msgspec.structs.replace(
+                stand,
+                epoch=str(there.epoch),
+                change=0,
+                begun=0,
+                until=there.last,
+                since=since,
+                fresh=stand.sent == 0,
+            )
+            positions.note(begun)
+        self.news()
+        return self._health_of(sink)
+
+    def forget(self, name: str) -> None:
+        """Let a sink that was removed stand nowhere."""
+        self._site.positions.forget(name)
+
+    def letters(self, name: str) -> list[Letter]:
+        """Return the deliveries of a sink that were given up."""
+        return self._site.positions.letters(name)
+
+    def resend(self, name: str) -> tuple[int, int]:
+        """Send again what was given up; return how many were taken, and how many are left. Raises `Unavailable`."""
+        letters = self.letters(name)
+        sink, _ = opened(self._site, self._known[name])
+        taken = 0
+        try:
+            for letter in letters:
+                try:
+                    sink.resend(letter.content)
+                except Refused:
+                    continue
+                self._site.positions.delivered(letter.number)
+                taken += 1
+        finally:
+            sink.close()
+        return taken, len(letters) - taken
+
+    def preview(self, sink: Sink, most: int = 5) -> list[dict[str, str]]:
+        """Return a few calls as a sink would be handed them; raises `Misconfigured`."""
+        form = outgoing.form_of(self._site.store, sink.columns, read_filter(sink.words))
+        asked = Asked(after=0, most=most, fresh=True)
+        _, window = outgoing.window(self._site.store, form, asked)
+        if window is None:
+            return []
+        with closing(window):
+            rows = list(window.rows())
+        return [{field.name: str(value) for field, value in zip(form.fields, row, strict=True)} for row in rows]
+
+
+def settings_problems(sink: Sink) -> list[Problem]:
+    """Return what is wrong with a sink's name, kind, options and filter, as far as can be said without reaching it."""
+    where, found = f"sink {sink.name}", []
+    if not NAME.fullmatch(sink.name):
+        reason = "a name is 1 to 40 small letters, digits and hyphens, and begins with a letter or digit"
+        found.append(Problem(f"{sink.name!r} cannot be a sink's name", reason, help="for example 'warehouse'"))
+    try:
+        options = known.options_of(sink.kind)
+        found += unknown_settings({each.name for each in declared(options)}, sink.settings, where)
+        read_options(options, sink.settings, where)
+    except Misconfigured as fault:
+        found += fault.problems
+    found += [
+        Problem(f"nothing can be filtered by {name!r}", f"known are: {', '.join(WORDS)}", where)
+        for name in sink.words
+        if name not in WORDS
+    ]
+    try:
+        read_filter(sink.words, where)
+    except Misconfigured as fault:
+        found += fault.problems
+    return found

@@ -1,0 +1,64 @@
+"""What arrives from one PBX, as it arrives, to whoever looks on from whatever event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import msgspec
+
+SHOWN = 16 << 10
+"""Bytes of one arrival that are shown; the journal has all of them."""
+_WAITING = 64
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """Bytes that have been journalled: when (microseconds since 1970 UTC), and in which body."""
+
+    at: int
+    body: int
+    data: bytes
+
+
+class Tap:
+    """Hands arrivals to those who look on; a slow one misses some rather than hold anybody up."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._onlookers: dict[asyncio.Queue[Arrived | None], asyncio.AbstractEventLoop] = {}
+
+    def publish(self, arrived: Arrived) -> None:
+        """Give an arrival to every onlooker."""
+        if self._onlookers:
+            self._send(arrived)
+
+    def close(self) -> None:
+        """Let every onlooker's stream end: the PBX is no longer watched in this way."""
+        self._send(None)
+
+    async def stream(self) -> AsyncIterator[Arrived]:
+        """Yield what arrives, until the tap closes."""
+        queue: asyncio.Queue[Arrived | None] = asyncio.Queue(_WAITING)
+        with self._lock:
+            self._onlookers[queue] = asyncio.get_running_loop()
+        try:
+            while (arrived := await queue.get()) is not None:
+                yield arrived
+        finally:
+            with self._lock:
+                self._onlookers.pop(queue, None)
+
+    def _send(self, arrived: Arrived | None) -> None:
+        with self._lock:
+            onlookers = list(self._onlookers.items())
+        for queue, loop in onlookers:
+            with suppress(RuntimeError):  # the onlooker's loop has ended; its stream cleans up
+                loop.call_soon_threadsafe(_put, queue, arrived)
+
+
+def _put(queue: asyncio.Queue[Arrived | None], arrived: Arrived | None) -> None:
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(arrived)
