@@ -94,17 +94,20 @@ def calls(
     number: Annotated[str, typer.Option(help="Calling or called number, or a part of it.")] = "",
     trunk: Annotated[str, typer.Option(help="Trunk, or several divided by commas.")] = "",
     direction: Annotated[
-        str, typer.Option(help="One of incoming, outgoing, internal, transit.", autocompletion=_directions)
+        str,
+        typer.Option(help="One of incoming, outgoing, internal, transit.", autocompletion=_directions),
     ] = "",
     outcome: Annotated[
-        str, typer.Option(help="One of answered, unanswered, busy, failed, unknown.", autocompletion=_outcomes)
+        str,
+        typer.Option(help="One of answered, unanswered, busy, failed, unknown.", autocompletion=_outcomes),
     ] = "",
     min_duration: Annotated[str, typer.Option(help="Shortest whole duration: 90, 90s, 5m or 1h.")] = "",
     max_duration: Annotated[str, typer.Option(help="Longest whole duration: 90, 90s, 5m or 1h.")] = "",
     account: Annotated[str, typer.Option(help="Account code, or several divided by commas.")] = "",
-    text: Annotated[str, typer.Option(help="Text anywhere in the numbers, codes and channels of a call.")] = "",
+    text: Annotated[str, typer.Option(help="Text anywhere in the numbers, names, codes and channels of a call.")] = "",
     limit: Annotated[
-        int | None, typer.Option(min=0, help="Most calls to list; 0 lists all. Default: 100 for a table, else all.")
+        int | None,
+        typer.Option(min=0, help="Most calls to list; 0 lists all. Default: 100 for a table, else all."),
     ] = None,
     order: Annotated[str, typer.Option(help="Column to sort by; - before it turns the order.")] = "-started_at",
     columns: Annotated[ColumnSet, typer.Option(help="Names of the columns: ours, or those of the AGG logger.")] = (

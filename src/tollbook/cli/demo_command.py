@@ -1,4 +1,4 @@
-"""`demo`: two simulated PBXs, a site with months of calls, and the server, by one command and without a network.
+"""`demo`: some simulated PBXs, a site with months of calls, and the server, by one command and without a network.
 
 A second start finds the site and serves at once. The past is imported behind the server, by the ordinary command; if
 that is broken off, the next start goes on with it, since importing a file twice changes nothing.
@@ -57,7 +57,7 @@ def demo(
 ) -> None:
     """Show it all, with made-up calls.
 
-    Starts two simulated PBXs and a server over a site with months of history; a second start finds them all there.
+    Starts simulated PBXs and a server over a site with months of history; a second start finds them all there.
     """
     host, port = read_listen(listen)
     check_free(host, port)

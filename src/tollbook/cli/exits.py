@@ -18,7 +18,10 @@ class Exit(IntEnum):
     """The exit codes; `docs/reference/exit-codes.md` is written from them."""
 
     WELL = 0, "it went well"
-    FOUND = 1, "it went well and found something wrong: `status`, `doctor`, `pbx test`"
+    FOUND = (
+        1,
+        "it went well and found something wrong: `status`, `doctor`, `pbx test`, `dialect detect`, `dialect test`",
+    )
     WRONG = 2, "the command or the configuration is wrong; nothing was done"
     BUSY = 3, "another process has the site open, and it is not a server that could be asked"
     OUTSIDE = 4, "something outside failed: a server, a file, a disk"

@@ -58,9 +58,9 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     """Run an engine over an open site; with `sources` it asks the PBXs."""
     from tollbook.engine import runtime
     from tollbook.engine.engine import Engine
-    from tollbook.web.models import pbxs
+    from tollbook.web.models import pbxs, sinks
 
-    engine = Engine(site, pbxs)
+    engine = Engine(site, pbxs, sinks)
     runtime.bind(engine)
     engine.start(sources=sources)
     try:

@@ -14,7 +14,7 @@ import typer
 
 from tollbook.cli.exits import say
 from tollbook.cli.options import site_of
-from tollbook.cli.output import Columns, Format, progress, write_json, write_table, write_text
+from tollbook.cli.output import Columns, Format, progress, write_csv, write_json, write_table
 from tollbook.model.health import ImportState, Lag
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 
@@ -43,7 +43,8 @@ class Imported(msgspec.Struct, frozen=True):
 def import_files(
     context: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="Files of records, or archives of them; - is stdin.")
+        list[Path],
+        typer.Argument(metavar="FILE…", help="Files of records, or archives of them; - is stdin."),
     ],
     pbx: Annotated[str, typer.Option(metavar="NAME", help="The PBX that wrote them.")],
     form: Annotated[Format, typer.Option("--format", help="How to print the summary.")] = Format.TABLE,
@@ -129,22 +130,9 @@ def _tell(done: list[Imported], form: Format) -> None:
     if form is Format.JSON:
         write_json({**{name: getattr(total, name) for name in _COUNTS}, "files": done})
     if form is Format.CSV:
-        _write_csv(done)
+        write_csv(map(msgspec.structs.asdict, done), _SUMMARY)
     if form is Format.TABLE:
         rows = [*done, total] if len(done) > 1 else done
         write_table(map(msgspec.structs.asdict, rows), _SUMMARY)
     if total.rejected:
         say(f"{total.rejected} records could not be read; they are kept, and `tollbook rejects` shows them")
-
-
-def _write_csv(done: list[Imported]) -> None:
-    import csv
-    import io
-
-    from tollbook.web.downloads import cell
-
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_SUMMARY)
-    writer.writerows([cell(value) for value in msgspec.structs.astuple(each)] for each in done)
-    write_text(text.getvalue().rstrip("\n"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -73,6 +74,36 @@ def write_table(rows: Iterable[Row], columns: Columns) -> int:
     return count
 
 
+def write_rows(rows: list[dict[str, Any]], columns: Columns, form: Format) -> None:
+    """Print a list that is not the API's: as a table, as CSV, or whole as JSON."""
+    ways: dict[Format, Callable[[], object]] = {
+        Format.TABLE: lambda: write_table(rows, columns),
+        Format.CSV: lambda: write_csv(rows, columns),
+        Format.JSON: lambda: write_json(rows),
+    }
+    ways[form]()
+
+
+def write_csv(rows: Iterable[Row], columns: Columns) -> None:
+    """Print rows as CSV, as they come."""
+    import csv
+
+    from tollbook.web.downloads import cell
+
+    with stdout() as out:
+        text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow(cell(_field(row, field)) for field in columns.values())
+        text.flush()
+        text.detach()
+
+
+def _field(row: Row, field: Callable[[Row], Any] | str) -> Any:  # noqa: ANN401 - any column's value
+    return row.get(field) if isinstance(field, str) else field(row)
+
+
 def write_text(text: str = "") -> None:
     """Print a line."""
     with stdout() as out:
@@ -132,6 +163,6 @@ def _table(rows: list[Row], columns: Columns, *, heading: bool) -> Any:  # noqa:
     for title in columns:
         table.add_column(title)
     for row in rows:
-        cells = (row.get(field) if isinstance(field, str) else field(row) for field in columns.values())
+        cells = (_field(row, field) for field in columns.values())
         table.add_row(*(Text(shown(cell)) for cell in cells))
     return table

@@ -14,6 +14,7 @@ from tollbook.cli.options import Form, PbxName, Yes, site_of
 from tollbook.cli.output import Columns, Format, Row, write_list, write_text
 from tollbook.model.health import Tested
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.plugins import folders
 
 pbx = typer.Typer(help="Set up the PBXs.", no_args_is_help=True)
 
@@ -26,6 +27,7 @@ Settings = Annotated[
         "'password=-' asks for the password, or reads a line of stdin.",
     ),
 ]
+_KINDS = ", ".join(name.replace("_", "-") for name in folders("tollbook.sources"))
 _FILES = ("path", "move-to", "ca-file", "password-file")
 """Options that name a file or folder: a relative one is meant from here, wherever the server was started."""
 
@@ -50,10 +52,12 @@ def add(
     context: typer.Context,
     name: PbxName,
     dialect: Annotated[
-        str, typer.Option(metavar="SLUG", help="The format of its records, as `tollbook pbx kinds` lists.")
+        str,
+        typer.Option(metavar="SLUG", help="The format of its records, as `tollbook pbx kinds` lists."),
     ],
     source: Annotated[
-        str, typer.Option(metavar="KIND", help="The way its records arrive, as `tollbook pbx kinds` lists.")
+        str,
+        typer.Option(metavar="KIND", help=f"The way its records arrive: {_KINDS}."),
     ],
     settings: Settings = [],  # noqa: B006 - Typer gives each call a list of its own
 ) -> None:
@@ -93,7 +97,8 @@ def edit(
     name: PbxName,
     settings: Settings = [],  # noqa: B006 - Typer gives each call a list of its own
     unset: Annotated[
-        list[str], typer.Option("--unset", metavar="OPTION", help="Take an option away; repeatable.")
+        list[str],
+        typer.Option("--unset", metavar="OPTION", help="Take an option away; repeatable."),
     ] = [],  # noqa: B006 - the same
     dialect: Annotated[str | None, typer.Option(metavar="SLUG", help="Another format of its records.")] = None,
     source: Annotated[str | None, typer.Option(metavar="KIND", help="Another way its records arrive.")] = None,
@@ -133,21 +138,41 @@ def resume(context: typer.Context, name: PbxName) -> None:
 
 
 @pbx.command("test")
-def ask_now(context: typer.Context, name: PbxName, yes: Yes = False) -> None:
-    """Ask a PBX for its records now.
+def ask_now(
+    context: typer.Context,
+    name: PbxName,
+    yes: Yes = False,
+    look_for: Annotated[
+        str,
+        typer.Option(
+            "--for", metavar="TIME", help="Of a PBX that streams: show for so long what arrives, such as 30s."
+        ),
+    ] = "",
+    raw: Annotated[
+        bool, typer.Option("--raw", help="With --for: show the bytes as they come, not the records.")
+    ] = False,
+) -> None:
+    """Ask a PBX for its records now, or see whether one that streams is connected.
 
-    Reading may clear the file of the PBX, so this asks first; what it gives is kept. Leaves with exit code 1 when the
-    PBX does not answer as it should.
+    Reading may clear the file of the PBX, so this asks first; what it gives is kept. With `--for` whatever a stream
+    brings is shown as it arrives, record by record. Leaves with exit code 1 when the PBX does not answer as it should,
+    or is not connected.
     """
+    from tollbook.cli import arrivals
     from tollbook.cli.client import connect
 
+    seconds = arrivals.read_time(look_for)
     with connect(site_of(context), "pbx test") as client:
         found = client.get(f"/api/pbxs/{_part(name)}", into=dict[str, Any])
+        if seconds:
+            raise typer.Exit(arrivals.show(client, found, arrivals.Wanted(seconds=seconds, raw=raw)))
         _warn(found, yes=yes)
         tested = client.send("POST", f"/api/pbxs/{_part(name)}/test")
     result = Tested(**tested)
     write_text(f"{'ok' if result.well else 'failed'}: {result.message}")
     write_text(f"{result.bytes_taken} bytes were read and kept")
+    if found["stream"] and result.well:
+        say(f"`tollbook pbx test {name} --for 30s` shows what it sends")
     raise typer.Exit(Exit.WELL if result.well else Exit.FOUND)
 
 
@@ -188,7 +213,7 @@ def _asked_password() -> str:
 
 def _warn(found: dict[str, Any], *, yes: bool) -> None:
     """Say what reading does before anything is read."""
-    if found["source"] != "http_poll":
+    if not found["clears"]:
         return
     say(f"reading clears the file of {found['name']}: it deletes its records as it hands them over.")
     say("what it gives is kept in this site; any other program that reads it will miss those calls.")

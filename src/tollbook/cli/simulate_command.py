@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-simulate = typer.Typer(help="Run a simulated PBX.", no_args_is_help=True)
+from tollbook.cli.options import Given
+from tollbook.cli.output import write_table
+
+SLUG = "panasonic-kx-hts"
+"""The format that is simulated in all its modes."""
 
 
-@simulate.command(
-    "panasonic-kx-hts",
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
-)
-def panasonic_kx_hts(context: typer.Context) -> None:
-    """Simulate a KX-HTS32 or KX-HTS824.
+def simulate(
+    context: typer.Context,
+    slug: Annotated[
+        str,
+        typer.Argument(
+            metavar="SLUG", help="The format of its records; without it those there are.", show_default=False
+        ),
+    ] = "",
+) -> None:
+    """Run a simulated PBX.
 
-    The modes are `external` (asked over HTTP), `console` (writes into a folder) and `file` (past calls); `--help` after
-    a mode lists its options. It answers as the real one does and misbehaves on demand, for example with
-    `external --fault "cut after_bytes=100 times=3"`.
+    After the format come a mode and its options; `--help` there lists them. The modes are `stream` (sends over TCP,
+    UDP, syslog, a serial line, HTTP or into a folder, one of them a run), `file` (writes past calls), and for
+    `panasonic-kx-hts` also `external` (asked over HTTP) and `console` (writes into a folder). Without a mode records
+    are sent as the format's usually are, or written where `--out FILE` says.
+
+    Formats of a site's own are simulated, too, where `--site` names it or `--folder DIR` their folder.
+
+    It behaves as the real one does and misbehaves on demand, for example with
+    `panasonic-kx-hts stream --tcp 2300 --login --fault "cut ending=reset times=3"`.
     """
     # The simulator reads its own arguments: it can be run without the rest of the program as well.
     from tollbook.simulator.__main__ import main
 
-    raise typer.Exit(main(context.args))
+    given = context.find_object(Given)
+    own = given.site.absolute() / "dialects" if given and given.site else None
+    folder = own if own and own.is_dir() else None
+    if not slug:
+        _list(folder)
+        return
+    raise typer.Exit(main(context.args, dialect=slug, folder=folder))
+
+
+def _list(folder: Path | None) -> None:
+    from tollbook.simulator.formats import found_in
+
+    rows = [{"slug": SLUG, "usual": "http_poll, folder"}]
+    rows += [{"slug": slug, "usual": ", ".join(found.transports())} for slug, found in found_in(folder).items()]
+    write_table(rows, {"format": "slug", "its records usually travel by": "usual"})

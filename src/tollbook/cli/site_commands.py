@@ -11,7 +11,7 @@ import typer
 from tollbook.cli import hosting, logs
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form, site_of
-from tollbook.cli.output import Columns, Format, progress, write_json, write_pieces, write_table, write_text
+from tollbook.cli.output import Columns, Format, Row, progress, write_json, write_pieces, write_table, write_text
 from tollbook.cli.serving import Listen, Serving, read_listen, serve_site, stopping_in_order
 
 _LOOK_S = 0.1
@@ -66,14 +66,33 @@ def serve(context: typer.Context, listen: Listen = "127.0.0.1:8470") -> None:
         serve_site(Serving(site=path, host=host, port=port, stop_asked=stop_asked))
 
 
+_NOTED = (("replayed", "replayed"), ("resets", "broken off"), ("refused", "refused"))
+
+
+def _noted(row: Row) -> str:
+    """Return what has happened to a stream now and then; mostly nothing."""
+    return ", ".join(f"{row[name]} {word}" for name, word in _NOTED if row[name])
+
+
+def _what(row: Row) -> str:
+    refused = f"refused {row['last_refused']}" if row["last_refused"] else ""
+    usual = row["usual_calls"]
+    rate = f"{row['calls_last_hour']} calls in the last hour" if row["calls_last_hour"] or usual else ""
+    if rate and usual is not None:
+        rate += f", usually about {round(usual)}"
+    return "; ".join(filter(None, (row["message"], row["standing"], row["noise"], refused, rate)))
+
+
+_SINKS: Columns = {"sink": "sink", "state": "state", "behind": "behind", "sent": "sent", "says": "message"}
 _STATUS: Columns = {
     "pbx": "pbx",
     "state": "state",
-    "last answer": lambda row: _ago(row["last_answer_at"]),
+    "heard": lambda row: _ago(row["last_byte_at"] or row["last_answer_at"]),
     "last call (UTC)": lambda row: str(row["last_call_at"] or "").rstrip("Z").replace("T", " "),
     "calls": "calls",
     "rejected": "rejected",
-    "what": "message",
+    "noted": _noted,
+    "what": _what,
 }
 
 
@@ -105,14 +124,17 @@ def _tell_status(found: dict[str, Any]) -> None:
         for row in rows:
             row["state"] = "paused" if row["paused"] else "not watched"
     write_table(rows, _STATUS)
+    if found["sinks"]:
+        write_table(found["sinks"], _SINKS)
     waiting = found["lag"]["entries"]
     write_text(
-        f"server: {'running' if found['server'] else 'not running'}; {waiting} journal entries wait to be stored"
+        f"server: {'running' if found['server'] else 'not running'}; {waiting} journal entries wait to be stored",
     )
 
 
 def _what_is_wrong(found: dict[str, Any]) -> list[str]:
     wrong = [f"{row['pbx']}: {row['message']}" for row in found["pbxs"] if row["state"] in _WRONG]
+    wrong += [f"sink {row['sink']}: {row['message']}" for row in found["sinks"] if row["state"] in _WRONG]
     active = [row for row in found["pbxs"] if not row["paused"]]
     if active and not found["server"]:
         wrong.append("no server runs, so no calls are taken; start one with `tollbook serve`")

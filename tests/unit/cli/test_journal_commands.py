@@ -25,7 +25,8 @@ def test_pieces_of_several_files_find_their_way(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../2026-01-01.txt", "hts/../../x.txt", "/etc/passwd", "hts/2026-01-01.txt/x", "hts", ""]
+    "name",
+    ["../2026-01-01.txt", "hts/../../x.txt", "/etc/passwd", "hts/2026-01-01.txt/x", "hts", ""],
 )
 def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(Misconfigured, match="will not write"):

@@ -14,7 +14,8 @@ def test_settings_are_read_as_pairs_and_may_hold_equals_signs() -> None:
 
 
 def test_a_file_is_meant_from_here_wherever_the_server_was_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
 

@@ -1,0 +1,192 @@
+"""`dialect list`, `detect` and `try`: the formats there are, which of them fit a file, and what one makes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import typer
+
+from tollbook import clock
+from tollbook.cli import dialect_folders
+from tollbook.cli.calls_commands import duration
+from tollbook.cli.dialect_places import Name, OwnFolder, Sample, Settings, catalogue_of, settings_of
+from tollbook.cli.exits import Exit, say
+from tollbook.cli.options import Form
+from tollbook.cli.output import Columns, Format, Row, write_csv, write_pieces, write_rows, write_table
+from tollbook.cli.pbx_commands import Settings as Given
+from tollbook.cli.pbx_commands import read_settings
+from tollbook.cli.samples import pieces_of, sample_of
+
+if TYPE_CHECKING:
+    from tollbook.dialects.cases import Outcome
+    from tollbook.dialects.detecting import Fit
+    from tollbook.dialects.layout import Layout
+
+dialect = typer.Typer(help="Find, try and write formats of records.", no_args_is_help=True)
+
+_LIST: Columns = {
+    "dialect": "dialect",
+    "title": "title",
+    "models": lambda row: ", ".join(row["models"]),
+    "how sure": "certainty",
+    "from": "from",
+}
+
+
+@dialect.command("list")
+def list_dialects(context: typer.Context, folder: OwnFolder = None, form: Form = Format.TABLE) -> None:
+    """List the formats there are, with the models that write them, how sure that is, and where each comes from."""
+    catalogue = catalogue_of(context, folder)
+    rows = [
+        {
+            "dialect": slug,
+            "title": layout.title,
+            "models": layout.models,
+            "certainty": layout.certainty,
+            "from": "own" if catalogue.is_own(slug) else "catalogue",
+        }
+        for slug, layout in sorted(catalogue.layouts().items())
+    ]
+    write_rows(rows, _LIST, form)
+
+
+def _percent(row: Row) -> str:
+    return f"{100 * row['understood']:.0f} %"
+
+
+_FIT: Columns = {
+    "dialect": "dialect",
+    "understood": _percent,
+    "calls": "calls",
+    "skipped": "skipped",
+    "rejected": "rejected",
+    "why": "why",
+}
+
+
+@dialect.command("detect")
+def detect_file(
+    context: typer.Context, file: Sample, folder: OwnFolder = None, form: Form = Format.TABLE,
+) -> None:  # fmt: skip
+    """Say which formats fit a file, best first, and why.
+
+    A line is understood where it becomes a call or is known to be none. Where no format makes a call of any line, those
+    are listed that come near, and the exit code is 1.
+    """
+    from tollbook.dialects.detecting import detect, preferring
+    from tollbook.engine.cutters import CUTTERS
+
+    catalogue = catalogue_of(context, folder)
+    now_us = int(clock.now().timestamp()) * 1_000_000
+    known = catalogue.layouts()
+    own = {slug for slug in known if catalogue.is_own(slug)}
+    fits = preferring(own, detect(sample_of(file), known, CUTTERS, received_at=now_us))
+    with_calls = [fit for fit in fits if fit.calls]
+    write_rows([_told(fit) for fit in with_calls or fits], _FIT, form)
+    if not with_calls:
+        say("no format makes a call of a line of it; `tollbook dialect new NAME FILE` begins one")
+        raise typer.Exit(Exit.FOUND)
+
+
+def _told(fit: Fit) -> dict[str, Any]:
+    return {
+        "dialect": fit.slug,
+        "title": fit.title,
+        "understood": round(fit.understood, 4),
+        "lines": fit.lines,
+        "calls": fit.calls,
+        "skipped": fit.skipped,
+        "rejected": fit.rejected,
+        "settings": fit.settings,
+        "why": "; ".join(fit.reasons),
+    }
+
+
+def _length(name: str) -> Any:  # noqa: ANN401 - a column's maker
+    return lambda row: duration(row[name]) if name in row else ""
+
+
+_OUTCOME: Columns = {
+    "is": "is",
+    "started (PBX time)": lambda row: str(row.get("started_local", "")).replace("T", " "),
+    "direction": "direction",
+    "outcome": "outcome",
+    "extension": "extension",
+    "caller": "caller",
+    "called": "called",
+    "trunk": "trunk",
+    "ring": _length("ring_s"),
+    "talk": _length("talk_s"),
+    "why": "reason",
+    "line": lambda row: row["line"] if row["is"] == "rejected" else "",
+}
+
+
+@dialect.command("try")
+def try_file(
+    context: typer.Context,
+    name: Name,
+    file: Sample,
+    settings: Given = [],  # noqa: B006 - Typer gives each call a list of its own
+    folder: OwnFolder = None,
+    form: Form = Format.TABLE,
+) -> None:
+    """Show what a format makes of each line of a file; nothing is kept.
+
+    With `--format json` each line is an object: `line`, what it `is` (record, skipped or rejected), the `reason`, and
+    the fields under the names that calls have. `--set timezone=…` and `--set received=…` say when and where the records
+    were written.
+    """
+    layout = catalogue_of(context, folder).layout_of(name)
+    chosen = settings_of(name, layout, read_settings(settings))
+    counted: Counter[str] = Counter()
+    outcomes = _counting(outcomes_of(layout, chosen, pieces_of(file)), counted)
+    _WRITERS[form](outcomes)
+    say(f"{counted['record']} calls, {counted['skipped']} skipped, {counted['rejected']} rejected")
+
+
+def outcomes_of(layout: Layout, settings: Settings, pieces: Iterator[bytes]) -> Iterator[Outcome]:
+    """Yield what becomes of each line of a file, as it is read."""
+    from tollbook.dialects.cases import in_order, usual_arrival
+    from tollbook.dialects.reader import Reader
+    from tollbook.engine.cutters import CUTTERS
+
+    reader = Reader(layout, settings.pbx)
+    cutter = CUTTERS[usual_arrival(layout)]()
+    for piece in pieces:
+        frames = msgspec.structs.replace(cutter.feed(piece), received_at=settings.received_at)
+        yield from in_order(reader.read(frames))
+    last = msgspec.structs.replace(cutter.end(), received_at=settings.received_at)
+    yield from in_order(reader.read(last))
+
+
+def _counting(outcomes: Iterator[Outcome], counted: Counter[str]) -> Iterator[Outcome]:
+    for outcome in outcomes:
+        counted[outcome["is"]] += 1
+        yield outcome
+
+
+def _as_lines(outcomes: Iterator[Outcome]) -> None:
+    write_pieces(msgspec.json.encode(outcome) + b"\n" for outcome in outcomes)
+
+
+def _as_table(outcomes: Iterator[Outcome]) -> None:
+    write_table(outcomes, _OUTCOME)
+
+
+def _as_csv(outcomes: Iterator[Outcome]) -> None:
+    from tollbook.model.call import CALL_COLUMNS
+
+    names = ["line", "is", "reason", "rule", "column", *(name for name in CALL_COLUMNS if name not in _UNSHOWN)]
+    write_csv(outcomes, {name: name for name in names})
+
+
+_UNSHOWN = ("raws", "offsets")
+_WRITERS = {Format.JSON: _as_lines, Format.TABLE: _as_table, Format.CSV: _as_csv}
+
+dialect.command("new")(dialect_folders.new)
+dialect.command("generate")(dialect_folders.generate)
+dialect.command("test")(dialect_folders.check_folders)

@@ -1,0 +1,169 @@
+"""`dialect new`, `generate` and `test`: folders of formats of one's own, or of the catalogue where it is worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tollbook.cli.dialect_places import Name, OwnFolder, Sample, catalogue_of, own_folder
+from tollbook.cli.exits import Exit, say
+from tollbook.cli.options import Form
+from tollbook.cli.output import Columns, Format, write_rows, write_text
+from tollbook.cli.samples import sample_of
+from tollbook.model.pbx import NAME
+from tollbook.model.problem import Misconfigured, Problem
+
+if TYPE_CHECKING:
+    from tollbook.dialects.auditing import Audited, Fault
+    from tollbook.dialects.cases import Dialect
+    from tollbook.dialects.known import Catalogue
+
+_SAMPLE_BYTES = 1 << 20
+"""Bytes of a sample from which a layout is guessed."""
+
+Force = Annotated[bool, typer.Option("--force", help="Write over what is there and says something else.")]
+SomeName = Annotated[str, typer.Argument(metavar="[NAME]", help="The dialect; otherwise all of one's own.")]
+
+
+def new(context: typer.Context, name: Name, file: Sample, folder: OwnFolder = None) -> None:
+    """Begin a format from a sample of its records.
+
+    Writes a folder with the layout as far as it can be guessed, a page to describe the format on, and the sample as a
+    case, in which every telephone number is replaced by a fictitious one. What was guessed is to be read and mended.
+    """
+    from tollbook.dialects.beginning import begin
+    from tollbook.engine.cutters import CUTTERS
+
+    home = own_folder(context, folder)
+    if home is None:
+        hint = "tollbook --site DIR dialect new …, or --folder DIR"
+        raise Misconfigured(Problem("it is not said where the folder is to be", "no site is named either", help=hint))
+    if not folder and not home.parent.is_dir():
+        raise Misconfigured(
+            Problem("there is no site here", f"{home.parent} is no folder", help="tollbook init makes one")
+        )
+    place = home / name.replace("-", "_")
+    _check_name(name, place)
+    data = sample_of(file, _SAMPLE_BYTES)
+    if not data.strip():
+        raise Misconfigured(Problem("the sample is empty", "a layout is guessed from lines of records"))
+    begin(name, data, CUTTERS).write(place)
+    write_text(f"made {place}")
+    say(f"read and mend {place / 'dialect.toml'}, then `tollbook dialect try {name} {file}`,")
+    say(f"`tollbook dialect generate {name}` and `tollbook dialect test {name}`")
+
+
+def _check_name(name: str, place: Path) -> None:
+    from tollbook.dialects.known import layouts
+
+    if not NAME.fullmatch(name):
+        reason = "a name is 1 to 40 small letters, digits and hyphens, and begins with a letter or digit"
+        raise Misconfigured(Problem(f"{name!r} cannot be a dialect's name", reason))
+    if name in layouts():
+        raise Misconfigured(Problem(f"the name {name!r} is taken", "a dialect of that name comes with Tollbook"))
+    if place.exists():
+        raise Misconfigured(Problem(f"{place} is there already", "nothing is written over", help="choose another name"))
+
+
+def generate(
+    context: typer.Context, name: SomeName = "", folder: OwnFolder = None, force: Force = False,
+) -> None:  # fmt: skip
+    """Write what becomes of each line of a format's cases beside them, to be read by a person.
+
+    A file that says something else is left alone without `--force`; the exit code is then 1.
+    """
+    from tollbook.dialects.accepting import Kept, accept
+    from tollbook.engine.cutters import CUTTERS
+
+    left = 0
+    for each in _chosen(catalogue_of(context, folder), name):
+        for case in each.cases(CUTTERS):
+            kept = accept(case, force=force)
+            left += kept is Kept.LEFT
+            _TELL[kept.value](case)
+    raise typer.Exit(Exit.FOUND if left else Exit.WELL)
+
+
+_TELL: dict[str, Callable[[object], None]] = {
+    "unchanged": lambda _case: None,
+    "written": lambda case: write_text(f"written, to be read before it is relied on: {case}"),
+    "written again": lambda case: write_text(f"written again, to be read before it is relied on: {case}"),
+    "left as it is": lambda case: say(f"left as it is, though the dialect now says something else: {case}"),
+}
+
+
+_FAULT: Columns = {"dialect": "dialect", "": "grave", "what": "what"}
+
+
+def check_folders(
+    context: typer.Context,
+    name: SomeName = "",
+    folder: OwnFolder = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Let what is merely missing fail, too.")] = False,
+    form: Form = Format.TABLE,
+) -> None:
+    """Check a format: that its cases come to what is expected, and that everything in its layout has a case.
+
+    Leaves with exit code 1 where an outcome has changed, two records or two formats claim one line, or a number could
+    be somebody's. What merely has no case or explanation is listed, and fails only with `--strict`.
+    """
+    from tollbook.dialects.auditing import Audited, audit
+    from tollbook.engine.cutters import CUTTERS
+
+    catalogue = catalogue_of(context, folder)
+    chosen = _chosen(catalogue, name)
+    all_of_them = {each.slug: Audited(each, CUTTERS) for each in catalogue.dialects()}
+    faults = [
+        (each.slug, fault)
+        for each in chosen
+        for fault in (
+            *audit(all_of_them[each.slug], *_others(catalogue, all_of_them, each.slug)),
+            *_simulation(each),
+        )
+    ]
+    rows = [
+        {"dialect": slug, "check": fault.check, "grave": "wrong" if fault.grave else "missing", "what": fault.what}
+        for slug, fault in faults
+    ]
+    write_rows(rows, _FAULT, form)
+    cases = sum(len(all_of_them[each.slug].cases) for each in chosen)
+    say(", ".join(map(_counted, ("dialect", "case", "finding"), (len(chosen), cases, len(faults)))))
+    wrong = any(fault.grave or strict for _, fault in faults)
+    raise typer.Exit(Exit.FOUND if wrong or catalogue.problems() else Exit.WELL)
+
+
+def _others(catalogue: Catalogue, audited: dict[str, Audited], slug: str) -> tuple[list[Audited], list[Audited]]:
+    """Return the other dialects: those of the same origin as this one, own or the catalogue's, and the rest."""
+    rest = {other: each for other, each in audited.items() if other != slug}
+    alike = {other for other in rest if catalogue.is_own(other) == catalogue.is_own(slug)}
+    return [rest[other] for other in rest if other in alike], [rest[other] for other in rest if other not in alike]
+
+
+def _counted(what: str, count: int) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _simulation(dialect: Dialect) -> list[Fault]:
+    """Return what is wrong with how calls are simulated in a format, where it says how."""
+    from tollbook.dialects.auditing import Fault
+    from tollbook.simulator.formats import BadFormat, Found
+
+    found = Found(slug=dialect.slug, folder=dialect.folder)
+    try:
+        if found.exists():
+            found.description()
+    except BadFormat as fault:
+        return [Fault("simulation", " ".join(str(fault).split()), grave=True)]
+    return []
+
+
+def _chosen(catalogue: Catalogue, name: str) -> list[Dialect]:
+    """Return the dialect of a name; without one all of one's own, or of the catalogue where there are none."""
+    if name:
+        catalogue.layout_of(name)
+        return [each for each in catalogue.dialects() if each.slug == name]
+    everything = catalogue.dialects()
+    return [each for each in everything if catalogue.is_own(each.slug)] or everything

@@ -1,0 +1,53 @@
+"""`token`: make, list and remove what programs open the API with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tollbook.cli.exits import say
+from tollbook.cli.options import Form, site_of
+from tollbook.cli.output import Columns, Format, write_list, write_text
+
+token = typer.Typer(help="Let programs use the API.", no_args_is_help=True)
+
+TokenName = Annotated[str, typer.Argument(metavar="NAME", help="The token's name.", show_default=False)]
+_TOKEN: Columns = {"name": "name", "scope": "scope", "made": "added_at", "ends": "ends_at", "over": "over"}
+
+
+@token.command("add")
+def add(
+    context: typer.Context,
+    name: TokenName,
+    scope: Annotated[str, typer.Option(metavar="SCOPE", help="'read', or 'change' for PBXs and sinks, too.")] = "read",
+    days: Annotated[int, typer.Option(metavar="N", help="Days until it ends; 0: never.")] = 365,
+) -> None:
+    """Make a token and print it: it is shown this once."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "token add") as client:
+        made = client.send("POST", "/api/tokens", {"name": name, "scope": scope, "days": days})
+    write_text(made["token"])
+    say(f"{name} may {made['scope']} until {made['ends_at'] or 'it is removed'}; send it as 'Authorization: Bearer …'")
+
+
+@token.command("list")
+def list_tokens(context: typer.Context, form: Form = Format.TABLE) -> None:
+    """List the tokens, without what opens the API."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "token list") as client:
+        write_list(client, "/api/tokens", {}, form=form, columns=_TOKEN)
+
+
+@token.command("remove")
+def remove(context: typer.Context, name: TokenName) -> None:
+    """Let a token open nothing any more."""
+    from urllib.parse import quote
+
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "token remove") as client:
+        client.send("DELETE", f"/api/tokens/{quote(name, safe='') or '%20'}")
+    write_text(f"removed {name}")
