@@ -45,6 +45,9 @@ def test_a_pbx_is_added_and_its_call_appears_is_found_and_is_opened(server: Serv
     sign_in(page)
 
     page.get_by_role("link", name="Add a PBX").click()
+    page.get_by_label("Find a model").fill("hts 824")
+    expect(page.get_by_role("status").filter(has_text="1 format")).to_be_visible()
+    page.get_by_role("link", name="Panasonic KX-HTS").click()
     page.get_by_label("Web Console").check()
     page.get_by_role("button", name="Next").click()
     fill_in(page, folder)
@@ -89,11 +92,13 @@ def test_a_list_that_calls_have_passed_by_loads_itself_again(server: Server, ope
     page.goto("/")
     expect(page.get_by_text("live", exact=True)).to_be_visible()
     page.route(
-        "**/live/feed/**", lambda route: route.continue_(url=f"{server.address}/live/feed/?since=long-ago"), times=1
+        "**/live/feed/**",
+        lambda route: route.continue_(url=f"{server.address}/live/feed/?since=long-ago"),
+        times=1,
     )
 
     with page.expect_response(
-        lambda response: "hx-request" in response.request.headers and "/live/" not in response.url
+        lambda response: "hx-request" in response.request.headers and "/live/" not in response.url,
     ):
         page.reload()
 

@@ -10,6 +10,9 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Open, Server, run, serving, sign_in
+from tests.browser.test_the_workbench import ABACUS
+from tollbook.dialects.guessing import guess
+from tollbook.dialects.written import written
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NARROW = 360
@@ -28,7 +31,19 @@ PAGES = [
     "/pbx/hts32/rejects/",
     "/pbx/hts32/remove/",
     "/pbxs/add/",
+    "/pbxs/add/?dialect=panasonic-kx-tda",
+    "/pbxs/add/?find=no+such+model",
     "/pbxs/add/panasonic-kx-hts/http_poll/",
+    "/pbx/hts32/format/",
+    "/formats/",
+    "/formats/new/",
+    "/formats/copy/panasonic-kx-hts/",
+    "/formats/own/abacus/",
+    "/sinks/",
+    "/sinks/add/sql/",
+    "/sinks/add/webhook/",
+    "/sink/warehouse/",
+    "/sink/warehouse/edit/",
     "/people/",
     "/password/",
 ]
@@ -43,6 +58,11 @@ def busy(site: Path, tmp_path: Path) -> Iterator[Server]:
     file.write_bytes(file.read_bytes() + b"no record at all\n")
     run(site, "pbx", "add", "hts32", "--dialect", "panasonic-kx-hts", "--source", "folder", "--set", f"path={tmp_path}")
     run(site, "import", str(file), "--pbx", "hts32")
+    (site / "dialects" / "abacus").mkdir(parents=True)
+    (site / "dialects" / "abacus" / "dialect.toml").write_text(written(guess(ABACUS.splitlines())))
+    (site / "dialects" / "abacus" / "sample.txt").write_text(ABACUS)
+
+    run(site, "sink", "add", "warehouse", "--kind", "sql", "--set", f"url=sqlite:///{tmp_path / 'user.sqlite'}")
     with serving(site) as server:
         yield server
 

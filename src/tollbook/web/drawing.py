@@ -51,5 +51,5 @@ def _drawn(chart: str, data: dict[str, list[Row]], size: Size) -> SafeString:
     drawing = vl_convert.vegalite_to_svg(json.dumps(spec))
     # The page's style sheet sets the size; for a reader the table beside the drawing says the same.
     return mark_safe(  # noqa: S308 - drawn from numbers and our own words
-        drawing.replace(f'width="{size.width}" height="{size.height}" ', 'aria-hidden="true" focusable="false" ', 1)
+        drawing.replace(f'width="{size.width}" height="{size.height}" ', 'aria-hidden="true" focusable="false" ', 1),
     )

@@ -24,9 +24,15 @@ class Place(msgspec.Struct, frozen=True):
 
 
 _VERSION = version("tollbook")
-_MENU = (("home", "Home", "/"), ("calls", "Calls", "/calls/"), ("pbxs", "PBXs", "/pbxs/"))
+_MENU = (
+    ("home", "Home", "/"),
+    ("calls", "Calls", "/calls/"),
+    ("pbxs", "PBXs", "/pbxs/"),
+    ("formats", "Formats", "/formats/"),
+    ("sinks", "Sinks", "/sinks/"),
+)
 _ADMIN_MENU = (("people", "People", "/people/"),)
-_PART_OF = {"/pbx/": "/pbxs/", "/password/": "/people/"}
+_PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/", "/password/": "/people/"}
 
 
 def _section(path: str) -> str:
@@ -46,5 +52,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "menu": [Place(view, title, path, path == section) for view, title, path in entries],
         "is_admin": user.is_staff,
         "troubled": sum(each.state in TROUBLED for each in engine().health()),
+        "troubled_sinks": sum(each.state in TROUBLED for each in engine().sinks.health()),
         "several_pbxs": len(engine().pbxs()) > 1,
     }

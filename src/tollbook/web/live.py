@@ -1,14 +1,22 @@
-"""Calls to the screen as they are stored: a stream of rendered rows for each listener."""
+"""Calls to the screen as they are stored, and bytes as they arrive: a stream of events for each listener."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Any
 
+import msgspec
 from django.template.loader import render_to_string
 
+from tollbook.engine.engine import Engine
 from tollbook.engine.feed import Feed
+from tollbook.engine.onlooker import BEAT_S
+from tollbook.model.health import Health
+from tollbook.model.pbx import Pbx
+from tollbook.web.arriving import Onlooker
+from tollbook.web.words import sentence
 
 HEARTBEAT_S = 15.0
 MOST_LISTENERS = 100
@@ -75,3 +83,46 @@ async def stream(feed: Feed, form: str, is_behind: Callable[[], bool]) -> AsyncI
 
 async def _next(batches: AsyncIterator[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     return await anext(batches)
+
+
+LONGEST_LOOK_S = 600.0
+MOST_ONLOOKERS = 20
+_looking: set[object] = set()
+
+
+def may_look() -> bool:
+    """Say whether one more may look on at arriving bytes."""
+    return len(_looking) < MOST_ONLOOKERS
+
+
+async def arrivals(engine: Engine, pbx: Pbx) -> AsyncIterator[str]:
+    """Yield what arrives from a PBX as events: `state` when how it is doing changes, else bytes with their records.
+
+    Ends with `over` after ten minutes, or when the PBX is watched no longer.
+    """
+    onlooker, told, silent_s = Onlooker(engine, pbx), "", 0.0
+    token = object()
+    _looking.add(token)
+    try:
+        yield "retry: 2000\n: bytes as they arrive\n\n"
+        async with aclosing(engine.look_on(pbx.name, LONGEST_LOOK_S)) as seen:
+            async for each in seen:
+                state = _state(each.health)
+                if state != told:
+                    told = state
+                    yield "event: state\n" + message(state)
+                silent_s = 0.0 if each.arrived else silent_s + BEAT_S
+                if each.arrived:
+                    shown = await asyncio.to_thread(onlooker.see, each.arrived)
+                    yield message(msgspec.json.encode(shown).decode())
+                elif silent_s >= HEARTBEAT_S:
+                    silent_s = 0.0
+                    yield ": still here\n\n"
+        yield "event: over\ndata: load the page again\n\n"
+    finally:
+        _looking.discard(token)
+
+
+def _state(health: Health) -> str:
+    said = sentence("; ".join(filter(None, (health.message, health.noise))))
+    return msgspec.json.encode({"state": health.state, "message": said}).decode()

@@ -32,7 +32,9 @@ class SignedIn(LoginRequiredMiddleware):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(  # type: ignore[override] # any response will do; the stubs name Django's own
-        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
     ) -> HttpResponseBase:
         """Swap no sign-in form into the middle of a page."""
         if request.headers.get("HX-Request"):

@@ -1,7 +1,7 @@
 """Serves the pages and the API until it is told to stop.
 
-What always holds: on SIGTERM or SIGINT no new request is taken, streams of calls end at once, requests under way get
-a few seconds to finish, and then `serve` returns to its caller, who stops the engine.
+What always holds: on SIGTERM or SIGINT no new request is taken, streams of calls and of bytes end at once, requests
+under way get a few seconds to finish, and then `serve` returns to its caller, who stops the engine.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End the streams: a browser would hold its own open for ever."""
-        self._engine.feed.close()
+        self._engine.end_streams()
         super().handle_exit(sig, frame)
 
 

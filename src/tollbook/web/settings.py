@@ -65,14 +65,14 @@ TEMPLATES = [
                 "tollbook.web.frame.frame",
             ],
         },
-    }
+    },
 ]
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(SITE / "site.sqlite") if SITE else ":memory:",
         "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE"},
-    }
+    },
 }
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",

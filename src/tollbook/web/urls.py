@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 
 from tollbook.model.pbx import NAME
 from tollbook.web.api import api
-from tollbook.web.views import calls, home, live, machine, pbx, people, session, trying
+from tollbook.web.views import calls, formats, home, live, machine, pbx, people, session, sinks, trying
 
 
 class PbxName:
@@ -41,9 +41,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pbx/<pbx:name>/pause/", pbx.pause, name="pbx-pause"),
     path("pbx/<pbx:name>/remove/", pbx.remove, name="pbx-remove"),
     path("pbx/<pbx:name>/test/", trying.test, name="pbx-test"),
+    path("pbx/<pbx:name>/test/live/", live.arrivals, name="pbx-arrivals"),
     path("pbx/<pbx:name>/sample/", trying.sample, name="pbx-sample"),
     path("pbx/<pbx:name>/rejects/", trying.rejects, name="pbx-rejects"),
     path("pbx/<pbx:name>/rejects/retry/", trying.retry, name="pbx-retry"),
+    path("pbx/<pbx:name>/format/", formats.of_pbx, name="pbx-format"),
+    path("formats/", formats.formats, name="formats"),
+    path("formats/new/", formats.new, name="format-new"),
+    path("formats/bench/", formats.bench, name="format-bench"),
+    path("formats/own/<pbx:slug>/", formats.own, name="format-own"),
+    path("formats/own/<pbx:slug>/remove/", formats.remove, name="format-remove"),
+    path("formats/copy/<slug:slug>/", formats.copy, name="format-copy"),
+    path("sinks/", sinks.sinks, name="sinks"),
+    path("sinks/add/<slug:kind>/", sinks.add, name="sink-add"),
+    path("sink/<pbx:name>/", sinks.sink, name="sink"),
+    path("sink/<pbx:name>/edit/", sinks.edit, name="sink-edit"),
+    path("sink/<pbx:name>/<slug:deed>/", sinks.act, name="sink-act"),
     path("people/", people.people, name="people"),
     path("people/<int:number>/remove/", people.remove, name="person-remove"),
     path("password/", people.Password.as_view(), name="password"),

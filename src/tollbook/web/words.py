@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 _KIB = 1024
@@ -68,6 +69,15 @@ def local_moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def sentence(text: str) -> str:
+    """Return a text with a capital, unless it begins with an address or another name that would no longer be itself.
+
+    >>> sentence("watching"), sentence("tcp://192.0.2.10 is connected")
+    ('Watching', 'tcp://192.0.2.10 is connected')
+    """
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].rstrip(",:;.").isalpha() else text
+
+
 def visible(raw: bytes) -> str:
     r"""Return raw bytes as text in which everything can be seen: control characters as their pictures.
 
@@ -76,3 +86,26 @@ def visible(raw: bytes) -> str:
     """
     text = raw.decode("utf-8", "backslashreplace")
     return "".join(chr(0x2400 + ord(each)) if each < " " else "␡" if each == "\x7f" else each for each in text)
+
+
+_PICTURED = {"\r": "␍", "\n": "␊"}
+
+
+def spelt(raw: bytes, *, broken: bool = False) -> str:
+    r"""Return bytes as a line carried them: line ends as their pictures, whatever else cannot be printed as a number.
+
+    With `broken` a line of text ends after each line end.
+
+    >>> spelt(bytes([2]) + b"101" + bytes([3, 13, 10, 0xFF])), spelt("Zoë".encode())
+    ('\\x02101\\x03␍␊\\xff', 'Zoë')
+    """
+    text = raw.decode("utf-8", "backslashreplace")
+    shown = "".join(_PICTURED.get(each) or _printed(each) for each in text)
+    return _LINE_ENDS.sub(r"\g<0>\n", shown) if broken else shown
+
+
+_LINE_ENDS = re.compile("␍␊|␍|␊")
+
+
+def _printed(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode-escape").decode("ascii")

@@ -49,7 +49,7 @@ def engine(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
     from django.conf import settings
     from django.db import connections
 
-    from tollbook.web.models import pbxs
+    from tollbook.web.models import pbxs, sinks
     from tollbook.web.views import session
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -58,7 +58,7 @@ def engine(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
     _use_database(site.path / "site.sqlite")
     session.SIGN_INS.forget()
     session.SETUP_CODES.forget()
-    engine = Engine(site, pbxs)
+    engine = Engine(site, pbxs, sinks)
     runtime.bind(engine)
     engine.start(sources=False)
     yield engine

@@ -32,7 +32,8 @@ def test_nobody_keeps_a_copy_of_a_page(viewer: Client, path: str) -> None:
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_a_template_holds_no_script_and_no_style_of_its_own(template: Path) -> None:
     assert not re.search(
-        r"""\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)|javascript:""", template.read_text("utf-8")
+        r"""\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)|javascript:""",
+        template.read_text("utf-8"),
     )
 
 

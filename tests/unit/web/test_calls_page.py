@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("some_calls")
 
 def page(client: Client, **words: str) -> str:
     return client.get(
-        "/calls/?" + urlencode({name.replace("_", "-"): text for name, text in words.items()})
+        "/calls/?" + urlencode({name.replace("_", "-"): text for name, text in words.items()}),
     ).content.decode()
 
 
@@ -55,7 +55,9 @@ def test_the_newest_call_stands_first(viewer: Client) -> None:
     ],
 )
 def test_the_words_of_the_command_line_filter_the_list(
-    viewer: Client, words: dict[str, str], called: list[str]
+    viewer: Client,
+    words: dict[str, str],
+    called: list[str],
 ) -> None:
     assert parties(page(viewer, **words)) == called
 

@@ -65,7 +65,8 @@ def test_a_stored_call_reaches_a_listener(engine: Engine, pbx: str) -> None:
 
 
 def test_a_quiet_stream_gives_a_sign_of_life_and_misses_nothing(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(live, "HEARTBEAT_S", 0.01)
 

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from django.contrib.auth.decorators import login_required
 from ninja import NinjaAPI
 
 from tollbook.web.api import faults
-from tollbook.web.api.access import SignedIn, Token
+from tollbook.web.api.access import SignedIn, Token, for_users
 from tollbook.web.api.routes import calls, imports, pbxs, site
+from tollbook.web.api.routes import sinks as sink_routes
+from tollbook.web.api.routes import tokens as token_routes
 
 api = NinjaAPI(
     title="Tollbook",
     version=version("tollbook"),
-    description="A call ledger's own language: calls, rejects, PBXs, imports, and the site as a whole.",
+    description="A call ledger's own language: calls, rejects, PBXs, imports, sinks, and the site as a whole.",
     auth=[Token(), SignedIn()],
     urls_namespace="api",
-    docs_decorator=login_required,
+    docs_decorator=for_users,
 )
 faults.install(api)
-for _module in (site, pbxs, imports, calls):
+for _module in (site, pbxs, imports, calls, sink_routes, token_routes):
     api.add_router("", _module.router)

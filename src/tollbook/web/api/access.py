@@ -1,4 +1,4 @@
-"""Who may use the API: the owner of the site's folder by a token, and people who are signed in.
+"""Who may use the API: the site's owner by a token, programs by tokens of their own, and people who are signed in.
 
 The site's token stands in the file `api-token`, which its owner alone can read; a command that hosts the application
 itself makes one for that moment. `proof` lets a client find out that it speaks to a holder of the token, before it
@@ -10,20 +10,23 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from ninja.security import APIKeyCookie, HttpBearer
 
-from tollbook.model.problem import Misconfigured, Problem
+from tollbook.model.problem import Problem
+from tollbook.web.api import tokens
+from tollbook.web.api.tokens import NotAllowed
 
+_View = Callable[..., HttpResponseBase]
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 _tokens: set[str] = set()
-
-
-class NotAllowed(Misconfigured):
-    """The user is known and may not do this."""
 
 
 def grant() -> str:
@@ -56,14 +59,19 @@ def proof(nonce: str) -> list[str]:
 
 
 class Token(HttpBearer):
-    """The site's owner: `Authorization: Bearer <token>`."""
+    """`Authorization: Bearer <token>`: the site's owner, or a program that the owner made a token for."""
 
     def authenticate(self, request: HttpRequest, token: str) -> object | None:
-        """Compare in constant time with every token of this process."""
-        del request
+        """Compare in constant time with every token of this process, then look among those that were made."""
         given = token.encode()
         matches = [hmac.compare_digest(given, known.encode()) for known in _tokens]
-        return "owner" if any(matches) else None
+        if any(matches):
+            return "owner"
+        made = tokens.known(token)
+        if made is None:
+            return None
+        tokens.check_scope(made, request)
+        return made
 
 
 class SignedIn(APIKeyCookie):
@@ -81,3 +89,17 @@ class SignedIn(APIKeyCookie):
             return user
         reason = f"{user.get_username()} may look, and change nothing"
         raise NotAllowed(Problem("this needs an administrator", reason, help="ask one, or sign in as one"))
+
+
+def for_users(view: _View) -> _View:
+    """Keep the API's description to those who may use it: whoever has a token or is signed in; others sign in first."""
+    behind_sign_in = login_required(view)
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and Token().authenticate(request, token.strip()):
+            return view(request, *args, **kwargs)
+        return behind_sign_in(request, *args, **kwargs)
+
+    return checked

@@ -16,7 +16,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
-from tollbook.web.api.access import NotAllowed
+from tollbook.web.api.tokens import NotAllowed
 
 
 class NotThere(Misconfigured):
@@ -26,7 +26,9 @@ class NotThere(Misconfigured):
 def refused(problems: Iterable[Problem], status: int) -> HttpResponse:
     """Return the answer that lists problems."""
     return HttpResponse(
-        msgspec.json.encode({"problems": list(problems)}), status=status, content_type="application/json"
+        msgspec.json.encode({"problems": list(problems)}),
+        status=status,
+        content_type="application/json",
     )
 
 

@@ -1,6 +1,6 @@
 """Lists of any length as JSON, NDJSON or CSV, written while they are read.
 
-A list is never held whole: rows are pulled a few hundred at a time, by whichever kind of server asks for them. The
+A long list is never held whole: rows are pulled a few hundred at a time, by whichever kind of server asks for them. The
 first rows are read before the answer begins, so that a query that fails is an error and not a broken list.
 """
 
@@ -10,13 +10,14 @@ import asyncio
 import csv
 import io
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from itertools import chain, islice
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeVar
 
 import msgspec
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.web.api.faults import nearest
@@ -27,6 +28,8 @@ Pieces = Iterator[bytes]
 
 ROWS_AT_ONCE = 500
 LONGEST_TEXT = 1000
+_SHORT = 3
+"""Pieces that a list does not have whose rows are few: it is answered without handing each piece to a thread."""
 _encoder = msgspec.json.Encoder()
 
 
@@ -81,7 +84,9 @@ def read_words(request: HttpRequest, known: Iterable[str]) -> dict[str, str]:
     names = set(known)
     problems = [
         Problem(
-            f"nothing can be asked by {name!r}", f"{request.path} does not know the word", help=nearest(name, names)
+            f"nothing can be asked by {name!r}",
+            f"{request.path} does not know the word",
+            help=nearest(name, names),
         )
         for name in request.GET
         if name not in names
@@ -105,28 +110,58 @@ def whole(words: Mapping[str, str], name: str, default: int = 0) -> int:
     raise Misconfigured(Problem(f"'{name}' must be a whole number from 0 on", f"got {text!r}"))
 
 
-def listed(request: HttpRequest, names: Iterable[str], rows: Iterable[Row]) -> StreamingHttpResponse:
-    """Answer with a list in the format that the request asks for (`format`, NDJSON by default)."""
+def listed(request: HttpRequest, names: Iterable[str], rows: Iterable[Row]) -> HttpResponseBase:
+    """Answer with a list in the format that the request asks for (`format`, NDJSON by default), a short one at once."""
     shape = shape_of(request.GET.get("format", "ndjson"))
-    source = iter(rows)
-    first = list(islice(source, 1))
-    return streamed(request, shape.write(list(names), chain(first, source)), shape.content_type)
+    pieces = shape.write(list(names), iter(rows))
+    first = list(islice(pieces, _SHORT))
+    if len(first) < _SHORT:
+        return _unstored(HttpResponse(b"".join(first), content_type=shape.content_type))
+    return streamed(request, _going_on(first, pieces), shape.content_type)
+
+
+def _going_on(first: list[bytes], pieces: Pieces) -> Pieces:
+    yield from first
+    yield from pieces
 
 
 def streamed(request: HttpRequest, pieces: Pieces, content_type: str) -> StreamingHttpResponse:
     """Answer with bytes as they come, without holding them, under either kind of server."""
     # Under ASGI Django would collect a plain iterator into a list before sending any of it.
     content = _in_a_thread(pieces) if isinstance(request, ASGIRequest) else pieces
-    response = StreamingHttpResponse(content, content_type=content_type)
-    response["Cache-Control"] = "no-store"
-    return response
+    return _unstored(StreamingHttpResponse(content, content_type=content_type))
 
 
 def answer(value: Any, status: int = 200) -> HttpResponse:  # noqa: ANN401 - anything msgspec can write
     """Answer with one value as JSON."""
-    response = HttpResponse(_encoder.encode(value), status=status, content_type="application/json")
+    return _unstored(HttpResponse(_encoder.encode(value), status=status, content_type="application/json"))
+
+
+def streamed_async(request: HttpRequest, pieces: AsyncGenerator[bytes, None]) -> StreamingHttpResponse:
+    """Answer with NDJSON as it comes, from something that waits on an event loop, under either kind of server."""
+    content = pieces if isinstance(request, ASGIRequest) else _on_own_loop(pieces)
+    return _unstored(StreamingHttpResponse(content, content_type=SHAPES["ndjson"].content_type))
+
+
+Answer = TypeVar("Answer", HttpResponse, StreamingHttpResponse)
+
+
+def _unstored(response: Answer) -> Answer:
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _on_own_loop(pieces: AsyncGenerator[bytes, None]) -> Pieces:
+    with asyncio.Runner() as runner:
+        try:
+            while (piece := runner.run(_next(pieces))) is not None:
+                yield piece
+        finally:
+            runner.run(pieces.aclose())
+
+
+async def _next(pieces: AsyncGenerator[bytes, None]) -> bytes | None:
+    return await anext(pieces, None)
 
 
 async def _in_a_thread(pieces: Pieces) -> AsyncIterator[bytes]:

@@ -16,6 +16,7 @@ from tollbook.engine import runtime
 from tollbook.engine.check import problems_of, source_options
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.sources.known import clears, is_stream
 from tollbook.web.api.faults import NotThere, nearest
 from tollbook.web.models import PbxRecord
 
@@ -84,7 +85,7 @@ def check_known(names: str) -> None:
 def add(pbx: Pbx) -> Pbx:
     """Keep a new PBX, or one removed before, and start it; returns it as kept."""
     kept = tidied(msgspec.structs.replace(pbx, settings=take_credentials(pbx.settings)))
-    problems = problems_of(kept)
+    problems = problems_of(kept, runtime.engine().catalogue)
     if PbxRecord.objects.filter(name=kept.name, removed=False).exists():
         hint = f"change it with `tollbook pbx edit {kept.name}`, or choose another name"
         problems.append(Problem(f"there is a PBX called {kept.name!r} already", "a name stands for one PBX", help=hint))
@@ -104,7 +105,7 @@ def edit(name: str, change: Change) -> Pbx:
         paused=change.paused if change.paused is not None else before.paused,
     )
     kept = tidied(wanted)
-    return _keep(kept, problems_of(kept))
+    return _keep(kept, problems_of(kept, runtime.engine().catalogue))
 
 
 def pause(name: str, *, paused: bool) -> Pbx:
@@ -124,6 +125,8 @@ def shown(pbx: Pbx) -> dict[str, Any]:
         "name": pbx.name,
         "dialect": pbx.dialect,
         "source": pbx.source,
+        "clears": clears(pbx.source),
+        "stream": is_stream(pbx.source),
         "timezone": pbx.timezone,
         "paused": pbx.paused,
         "removed": pbx.removed,

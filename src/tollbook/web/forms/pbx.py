@@ -7,15 +7,15 @@ sent back to the browser; left empty, the one that is kept stays.
 from __future__ import annotations
 
 import re
-from itertools import takewhile
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import available_timezones
 
 import msgspec
 from django import forms
 
-from tollbook.dialects.known import layouts
 from tollbook.engine.check import problems_of, source_options
+from tollbook.engine.runtime import engine
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Problem
 from tollbook.plugins import Setting
@@ -23,7 +23,7 @@ from tollbook.web.api.pbxs import Change, take_credentials
 
 _PREFIX = "set-"
 _NAMED = re.compile(r"^'([\w-]+)'|^unknown option '([\w-]+)'")
-_INITIALS = frozenset(("url", "tls", "ca"))
+_INITIALS = frozenset(("url", "tls", "ca", "tcp", "udp", "ip"))
 KEPT = "kept as it is unless you write a new one"
 
 
@@ -33,14 +33,20 @@ def zones() -> list[str]:
     return [*sorted(places), "UTC"]
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
+    """Return what a form calls an option.
+
+    >>> label_of("ca-file")
+    'CA file'
+    """
     words = " ".join(word.upper() if word in _INITIALS else word for word in name.split("-"))
     return words[:1].upper() + words[1:]
 
 
-def _field(name: str, setting: Setting, kept: str) -> forms.Field:
+def option_field(name: str, setting: Setting, kept: str) -> forms.Field:
+    """Return what asks for an option; a secret that is kept is not sent back to the browser."""
     texts: dict[str, Any] = {
-        "label": _label(name),
+        "label": label_of(name),
         "required": False,  # said by the check, in the same words as the command line
         "help_text": setting.help[:1].upper() + setting.help[1:] + ".",
     }
@@ -54,6 +60,36 @@ def _field(name: str, setting: Setting, kept: str) -> forms.Field:
     return forms.CharField(widget=forms.TextInput(attrs=attributes), initial=kept or setting.default, **texts)
 
 
+def _in_order(settings: dict[str, Setting]) -> Iterator[str]:
+    """Yield the options as they are declared, but each right after the one that it needs."""
+    needing: dict[str, list[str]] = {}
+    for name, setting in settings.items():
+        needed = setting.needs[0] if setting.needs and setting.needs[0] in settings else ""
+        needing.setdefault(needed, []).append(name)
+
+    def below(name: str) -> Iterator[str]:
+        for each in needing.get(name, ()):
+            yield each
+            yield from below(each)
+
+    return below("")
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A field, with the field it needs and the values of that without which it means nothing."""
+
+    field: forms.BoundField
+    needs: str = ""
+    values: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """When it means something, for whoever sees it at all times."""
+        most, _, last = ", ".join(self.values).rpartition(", ")
+        values = f"{most} or {last}" if most else last
+        return f"Only where {label_of(self.needs.removeprefix(_PREFIX))} is {values}." if self.needs else ""
+
+
 class PbxForm(forms.Form):
     """A PBX of one dialect and one kind of source, new or known already (`known`)."""
 
@@ -62,7 +98,7 @@ class PbxForm(forms.Form):
         help_text="Small letters, digits and hyphens. Calls are kept under it for good, so it cannot be changed later.",
         required=False,
         widget=forms.TextInput(
-            attrs={"placeholder": "front-desk", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+            attrs={"placeholder": "front-desk", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
         ),
     )
     timezone = forms.CharField(
@@ -78,13 +114,12 @@ class PbxForm(forms.Form):
         self.pbx = self._before = pbx
         self._taken = taken
         self._settings: dict[str, Setting] = {each.name: each.setting for each in source_options(pbx.source)}
-        self._first = frozenset(takewhile(lambda name: not self._settings[name].default, self._settings))
-        for name, setting in self._settings.items():
-            self.fields[_PREFIX + name] = _field(name, setting, pbx.settings.get(name, ""))
-        for name, option in layouts()[pbx.dialect].option.items():
+        for name in _in_order(self._settings):
+            self.fields[_PREFIX + name] = option_field(name, self._settings[name], pbx.settings.get(name, ""))
+        for name, option in engine().catalogue.layout_of(pbx.dialect).option.items():
             help_text = f"{option.help[:1].upper()}{option.help[1:]}. {option.form.capitalize()}."
             self.fields[_PREFIX + name] = forms.CharField(
-                label=_label(name),
+                label=label_of(name),
                 required=False,
                 help_text=help_text,
                 initial=pbx.settings.get(name, ""),
@@ -93,17 +128,25 @@ class PbxForm(forms.Form):
         if pbx.name:
             del self.fields["name"]
 
-    def asked_first(self) -> list[forms.BoundField]:
-        """Return what most PBXs need: the options declared before the first that has a default; and any at fault."""
-        return [field for field in self if self._is_first(field)]
+    def asked_first(self) -> list[Asked]:
+        """Return what is asked of everybody, and whatever is at fault."""
+        return [self._asked(field) for field in self if self._is_first(field)]
 
-    def asked_rarely(self) -> list[forms.BoundField]:
+    def asked_rarely(self) -> list[Asked]:
         """Return the fields whose default serves nearly everybody."""
-        return [field for field in self if not self._is_first(field)]
+        return [self._asked(field) for field in self if not self._is_first(field)]
+
+    def _asked(self, field: forms.BoundField) -> Asked:
+        setting = self._settings.get(field.name.removeprefix(_PREFIX))
+        if setting is None or setting.needs is None or _PREFIX + setting.needs[0] not in self.fields:
+            return Asked(field=field)
+        needed, values = setting.needs
+        return Asked(field=field, needs=_PREFIX + needed, values=values)
 
     def _is_first(self, field: forms.BoundField) -> bool:
         name = field.name.removeprefix(_PREFIX)
-        return name == field.name or name in self._first or bool(field.errors)
+        setting = self._settings.get(name)
+        return name == field.name or bool(setting and not setting.advanced) or bool(field.errors)
 
     def clean(self) -> dict[str, Any]:
         """Make the PBX of what was written, and show every fault that the engine's check finds."""
@@ -114,7 +157,7 @@ class PbxForm(forms.Form):
             timezone=given.get("timezone", "").strip(),
             settings=take_credentials(self._texts(given)),
         )
-        for problem in problems_of(self.pbx):
+        for problem in problems_of(self.pbx, engine().catalogue):
             self._show(problem)
         if self.pbx.name in self._taken:
             self.add_error("name", "There is a PBX of this name already.")

@@ -20,6 +20,7 @@ register.filter("duration", words.duration)
 register.filter("long_time", words.long_time)
 register.filter("talk", words.talk)
 register.filter("amount", words.amount)
+register.filter("sentence", words.sentence)
 
 
 @register.filter
@@ -65,7 +66,10 @@ def utc_moment(text: str | None) -> SafeString | str:
         return "—"
     moment = datetime.fromisoformat(text)
     return format_html(
-        '<time datetime="{}">{} {}</time>', text, f"{moment.day} {moment:%b %Y}", f"{moment:%H:%M:%S} UTC"
+        '<time datetime="{}">{} {}</time>',
+        text,
+        f"{moment.day} {moment:%b %Y}",
+        f"{moment:%H:%M:%S} UTC",
     )
 
 

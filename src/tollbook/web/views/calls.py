@@ -11,8 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from tollbook.dialects.known import layouts
 from tollbook.engine.runtime import engine
+from tollbook.model.call import SOME_NUMBERS, SOME_TEXTS
 from tollbook.store import questions
 from tollbook.store.schema import CALL_VIEW
 from tollbook.web import downloads, listing
@@ -42,7 +42,10 @@ def _page(asked: listing.Asked) -> dict[str, Any]:
     store = engine().site.store
     page = listing.page_of(asked, questions.count_calls(store, asked.where))
     wanted = questions.Listing(
-        where=asked.where, order=asked.order, limit=listing.PER_PAGE, offset=(page.number - 1) * listing.PER_PAGE
+        where=asked.where,
+        order=asked.order,
+        limit=listing.PER_PAGE,
+        offset=(page.number - 1) * listing.PER_PAGE,
     )
     return {
         "rows": list(questions.calls(store, wanted)),
@@ -53,13 +56,26 @@ def _page(asked: listing.Asked) -> dict[str, Any]:
 
 
 _GROUPS = (
-    ("The call", ("direction", "outcome", "extension", "caller", "called", "trunk", "account_code", "feature")),
-    ("Time", ("started_local", "started_at", "answered_at", "ended_at", "ring_s", "talk_s", "total_s")),
+    (
+        "The call",
+        (
+            "direction", "outcome", "extension", "third_party", "caller", "caller_name", "called", "ddi", "trunk",
+            "trunk_group", "account_code", "auth_code", "feature",
+        ),
+    ),
+    ("Time", ("started_local", "started_at", "answered_at", "ended_at", "ring_s", "talk_s", "hold_s", "total_s")),
     (
         "As the PBX wrote it",
-        ("status", "source_channel", "destination_channel", "device", "option1", "option2", "call_id"),
+        (
+            "status", "source_channel", "destination_channel", "device", "option1", "option2", "call_id", "linked_id",
+            "charge", "currency", "units",
+        ),
     ),
-)
+)  # fmt: skip
+_ONLY_WHERE_GIVEN = frozenset((*SOME_TEXTS, *SOME_NUMBERS))
+"""Fields that many PBXs write nothing of: they take no line where there is nothing."""
+_MOST_LEGS = 100
+"""Legs that a page shows; the API has them all."""
 
 
 def call(request: HttpRequest, key: UUID) -> HttpResponse:
@@ -70,13 +86,25 @@ def call(request: HttpRequest, key: UUID) -> HttpResponse:
     pbx = engine().pbxs().get(found["pbx"])
     context = {
         "call": found,
-        "groups": [(title, [(name, found[name], CALL_VIEW[name][1]) for name in names]) for title, names in _GROUPS],
+        "groups": [(title, list(_fields(found, names))) for title, names in _GROUPS],
+        "legs": [(leg, visible(engine().raw_of(leg))) for leg in _legs(found)],
         "raw": visible(engine().raw_of(found)),
         "body": engine().site.journal.body(found["body"]),
         "pbx": pbx,
-        "layout": layouts().get(pbx.dialect) if pbx else None,
+        "layout": engine().catalogue.layouts().get(pbx.dialect) if pbx else None,
     }
     return render(request, "web/call.html", context)
+
+
+def _fields(found: dict[str, Any], names: tuple[str, ...]) -> Iterator[tuple[str, Any, str]]:
+    for name in names:
+        if found[name] is not None or name not in _ONLY_WHERE_GIVEN:
+            yield name, found[name], CALL_VIEW[name][1]
+
+
+def _legs(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the records of a call, as many as a page shows; none where the call is a single one."""
+    return questions.legs(engine().site.store, found["id"])[:_MOST_LEGS] if found["legs"] > 1 else []
 
 
 def download(request: HttpRequest, form: str) -> HttpResponseBase:
@@ -86,7 +114,8 @@ def download(request: HttpRequest, form: str) -> HttpResponseBase:
     if asked.where is None or columns not in questions.COLUMN_SETS:
         return HttpResponseBadRequest("The filter cannot be read.", content_type="text/plain")
     rows = questions.calls(
-        engine().site.store, questions.Listing(where=asked.where, order=asked.order, columns=columns)
+        engine().site.store,
+        questions.Listing(where=asked.where, order=asked.order, columns=columns),
     )
     if form == "csv":
         pieces = downloads.csv_pieces(list(questions.COLUMN_SETS[columns]), rows)
@@ -98,7 +127,9 @@ def _file(request: HttpRequest, pieces: Iterator[str], kind: str, name: str) -> 
     """Send pieces as they are made; under ASGI each is made in a thread, so that others are served meanwhile."""
     streamed = _later(pieces) if hasattr(request, "scope") else pieces
     return StreamingHttpResponse(
-        streamed, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        streamed,
+        content_type=kind,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -1,8 +1,9 @@
-"""The address that calls arrive at as events."""
+"""The addresses that calls and bytes arrive at as events."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from tollbook.engine.runtime import engine
@@ -20,6 +21,22 @@ async def live(request: HttpRequest, form: str) -> HttpResponseBase:
     since, store = request.GET.get("since", ""), engine().site.store
     return StreamingHttpResponse(
         feed.stream(listened_to, form, lambda: str(store.progress()[0]) != since),
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def arrivals(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Stream the bytes of a PBX as they arrive, to administrators; nothing where it is paused or too many look on."""
+    if not (await request.auser()).is_staff:
+        raise PermissionDenied
+    pbx = engine().pbxs().get(name)
+    if pbx is None:
+        raise Http404
+    if pbx.paused or not feed.may_look():
+        return HttpResponse(status=204)
+    return StreamingHttpResponse(
+        feed.arrivals(engine(), pbx),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

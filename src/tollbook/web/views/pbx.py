@@ -10,20 +10,24 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from tollbook.dialects.known import layouts
+from tollbook import clock
 from tollbook.engine.check import source_options
+from tollbook.engine.dates import doubts
 from tollbook.engine.runtime import engine
 from tollbook.model.health import Health
 from tollbook.model.pbx import Pbx
-from tollbook.sources.known import kinds, title_of
+from tollbook.sources import known
 from tollbook.store import questions
 from tollbook.web.api.pbxs import add as keep_new
 from tollbook.web.api.pbxs import edit as keep_changes
 from tollbook.web.api.pbxs import pause as keep_paused
 from tollbook.web.api.pbxs import remove as keep_removed
+from tollbook.web.finding import LONGEST_QUESTION, makers
 from tollbook.web.forms.pbx import PbxForm, zones
 from tollbook.web.models import PbxRecord
 from tollbook.web.roles import for_admins
+from tollbook.web.standing import rate_told, standing
+from tollbook.web.ways import grouped
 
 _SECRET = "set, not shown"  # noqa: S105 - stands in for one
 
@@ -43,12 +47,7 @@ def health_of(name: str) -> Health | None:
 
 def clears(pbx: Pbx) -> bool:
     """Say whether this PBX deletes its records as it answers."""
-    return pbx.source == "http_poll"
-
-
-def _kinds() -> dict[str, str]:
-    """Return the titles of the kinds of source, by the name that a PBX keeps."""
-    return {kind: title_of(kind) for kind in kinds()}
+    return known.clears(pbx.source)
 
 
 def pbxs(request: HttpRequest) -> HttpResponse:
@@ -70,35 +69,48 @@ def _settings_shown(pbx: Pbx) -> list[tuple[str, str]]:
 def pbx(request: HttpRequest, name: str) -> HttpResponse:
     """One PBX: how it is, what became of its records, how it is set up."""
     found = pbx_named(name)
+    health, now = health_of(name), clock.now()
     context = {
         "pbx": found,
-        "health": health_of(name),
+        "health": health,
+        "is_stream": known.is_stream(found.source),
+        "standing": standing(health, found.source, now) if health else "",
+        "rate": rate_told(questions.usual_rate(engine().site.store, name, now.astimezone(found.zone))),
         "counts": questions.counts_by_pbx(engine().site.store).get(name, questions.Counts()),
         "settings": _settings_shown(found),
-        "source_title": title_of(found.source),
-        "layout": layouts()[found.dialect],
+        "source_title": known.title_of(found.source),
+        "layout": engine().catalogue.layouts()[found.dialect],
         "clears": clears(found),
+        "doubt": doubts(engine().site.store, [found], engine().catalogue, now).get(name),
     }
     return render(request, "web/pbx.html", context)
 
 
 @for_admins
 def choose(request: HttpRequest) -> HttpResponse:
-    """The first step of adding: what kind of PBX, and how its records come."""
-    dialect, kind = request.GET.get("dialect", ""), request.GET.get("source", "")
-    if dialect in layouts() and kind in _kinds():
+    """The first steps of adding: what kind of PBX, and then how its records come."""
+    catalogue, dialect, kind = engine().catalogue, request.GET.get("dialect", ""), request.GET.get("source", "")
+    layouts = catalogue.layouts()
+    if dialect in layouts and kind in known.kinds():
         return redirect("pbx-add", dialect=dialect, kind=kind)
-    context = {"layouts": layouts(), "kinds": list(_kinds().items())}
+    if dialect in layouts:
+        usual = layouts[dialect].transport
+        chosen = next((kind for kind in usual if kind in known.kinds()), "")
+        context = {"ways": grouped(), "usual": usual, "chosen": chosen, "dialect": dialect, "layout": layouts[dialect]}
+        return render(request, "web/pbx-ways.html", context)
+    find = request.GET.get("find", "")[:LONGEST_QUESTION]
+    own = {slug for slug in layouts if catalogue.is_own(slug)}
+    context = {"makers": makers(layouts, engine().pbxs().values(), find), "find": find, "own": own}
     return render(request, "web/pbx-choose.html", context)
 
 
 @for_admins
 def add(request: HttpRequest, dialect: str, kind: str) -> HttpResponse:
     """The second step: what that kind needs."""
-    if dialect not in layouts() or kind not in _kinds():
+    if dialect not in engine().catalogue.layouts() or kind not in known.kinds():
         raise Http404
-    known = list(engine().pbxs().values())
-    blank = Pbx(name="", dialect=dialect, source=kind, timezone=known[0].timezone if known else "")
+    others = list(engine().pbxs().values())
+    blank = Pbx(name="", dialect=dialect, source=kind, timezone=others[0].timezone if others else "")
     form = PbxForm(blank, request.POST or None, taken=frozenset(engine().pbxs()))
     if form.is_valid():
         keep_new(form.pbx)
@@ -124,8 +136,8 @@ def _form_context(form: PbxForm, shown: Pbx) -> dict[str, Any]:
         "form": form,
         "pbx": shown,
         "zones": zones(),
-        "layout": layouts()[shown.dialect],
-        "source_title": title_of(shown.source),
+        "layout": engine().catalogue.layouts()[shown.dialect],
+        "source_title": known.title_of(shown.source),
         "clears": clears(shown),
     }
 

@@ -4,46 +4,55 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from tollbook import clock
 from tollbook.engine.runtime import engine
 from tollbook.model.health import Tested
+from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.model.reading import Reading
+from tollbook.sources import known
 from tollbook.store import questions
+from tollbook.web.arriving import last_shown
+from tollbook.web.fates import counts_of, lines_of
 from tollbook.web.roles import for_admins
-from tollbook.web.views.pbx import clears, pbx_named
+from tollbook.web.silence import checklist
+from tollbook.web.standing import standing
+from tollbook.web.views.pbx import clears, health_of, pbx_named
 from tollbook.web.words import visible
 
 LARGEST_SAMPLE = 200_000
 _SHOWN_OF_AN_ANSWER = 4096
 _SHOWN_REJECTS = 200
-_SHOWN_FIELDS = ("direction", "outcome", "extension", "caller", "called", "trunk", "ring_s", "talk_s")
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one record of a sample."""
-
-    offset: int
-    raw: str
-    fate: str
-    reason: str = ""
-    column: str = ""
-    fields: list[tuple[str, Any]] = []
 
 
 @for_admins
 def test(request: HttpRequest, name: str) -> HttpResponse:
     """Say what asking does, then ask once and show what came."""
     pbx = pbx_named(name)
+    if known.is_stream(pbx.source):
+        return _stream(request, pbx)
     context: dict[str, Any] = {"pbx": pbx, "clears": clears(pbx)}
     if request.method == "POST":
         context |= _tested(name)
     return render(request, "web/pbx-test.html", context)
+
+
+def _stream(request: HttpRequest, pbx: Pbx) -> HttpResponse:
+    """A PBX that sends by itself is not asked: what it sends is shown, live where scripts run, else as of now."""
+    health = health_of(pbx.name)
+    context: dict[str, Any] = {"pbx": pbx, "health": health, "checklist": checklist(pbx.source)}
+    if health:
+        context["standing"] = standing(health, pbx.source, clock.now())
+    try:
+        context["last"] = last_shown(engine(), pbx)
+    except Misconfigured as fault:
+        context["problems"] = fault.problems
+    return render(request, "web/pbx-stream.html", context)
 
 
 def _tested(name: str) -> dict[str, Any]:
@@ -84,24 +93,7 @@ _EXAMPLE = (
 
 
 def _counted(reading: Reading) -> dict[str, Any]:
-    calls = [
-        Line(
-            offset=reading.calls.offsets[row],
-            raw=visible(reading.calls.raws[row]),
-            fate="call",
-            fields=[(name, getattr(reading.calls, name)[row]) for name in _SHOWN_FIELDS],
-        )
-        for row in range(len(reading.calls))
-    ]
-    skipped = [
-        Line(offset=each.offset, raw=visible(each.raw), fate="skipped", reason=each.reason) for each in reading.skipped
-    ]
-    rejected = [
-        Line(offset=each.offset, raw=visible(each.raw), fate="rejected", reason=each.reason, column=each.column)
-        for each in reading.rejected
-    ]
-    lines = sorted([*calls, *skipped, *rejected], key=lambda line: line.offset)
-    return {"lines": lines, "counts": (len(calls), len(skipped), len(rejected))}
+    return {"lines": lines_of(reading), "counts": counts_of(reading)}
 
 
 def rejects(request: HttpRequest, name: str) -> HttpResponse:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from ninja import Router
 
 from tollbook.engine import runtime
 from tollbook.model.problem import Problem
-from tollbook.store import questions
+from tollbook.store import paging, questions
 from tollbook.store.filters import WORDS, read_filter
-from tollbook.store.schema import REJECT_VIEW
+from tollbook.store.schema import LEG_VIEW, REJECT_VIEW
 from tollbook.web.api import pbxs
 from tollbook.web.api.faults import NotThere
 from tollbook.web.api.listing import SHAPES, answer, listed, read_words, shape_of, whole
@@ -38,15 +39,16 @@ def _declared(words: dict[str, str]) -> dict[str, Any]:
         "parameters": [
             {"name": name, "in": "query", "description": means, "schema": {"type": "string"}}
             for name, means in words.items()
-        ]
+        ],
     }
 
 
+_CALLS_A_PAGE, _MOST_A_PAGE = 100, 1000
 _FILTERS = {name: word.help for name, word in WORDS.items()}
 
 
 @router.get("/calls", openapi_extra=_declared({**_FILTERS, **_HOW}), summary="List calls, newest first")
-def list_calls(request: HttpRequest) -> StreamingHttpResponse:
+def list_calls(request: HttpRequest) -> HttpResponseBase:
     """List the calls that all given filters mean, as long as the list may be."""
     words = read_words(request, {*WORDS, *_HOW})
     shape_of(words.get("format", "ndjson"))
@@ -60,6 +62,38 @@ def list_calls(request: HttpRequest) -> StreamingHttpResponse:
     )
     names = questions.column_set(listing.columns)
     return listed(request, names, questions.calls(runtime.engine().site.store, listing))
+
+
+_PAGE = {"cursor": "where to go on, as `next` of the page before said it", "limit": "calls of a page, 1 to 1000"}
+
+
+@router.get("/calls/page", openapi_extra=_declared({**_FILTERS, **_PAGE}), summary="Calls page by page, newest first")
+def page_of_calls(request: HttpRequest) -> HttpResponse:
+    """Return a page of calls and `next`, the cursor of the one after it, null on the last.
+
+    Calls that arrive meanwhile move nothing: each call that was there at the first page comes exactly once.
+    """
+    words = read_words(request, {*WORDS, *_PAGE})
+    pbxs.check_known(words.get("pbx", ""))
+    where = read_filter({name: text for name, text in words.items() if name in WORDS})
+    most = min(whole(words, "limit", _CALLS_A_PAGE) or _CALLS_A_PAGE, _MOST_A_PAGE)
+    found, following = paging.page(runtime.engine().site.store, where, words.get("cursor", ""), most)
+    return answer({"calls": found, "next": following})
+
+
+_CHANGES = {"after": "where to go on, as `next` said it; none: from the first change", "limit": "changes, 1 to 1000"}
+
+
+@router.get("/calls/changes", openapi_extra=_declared(_CHANGES), summary="What has changed, in order")
+def changes(request: HttpRequest) -> HttpResponse:
+    """Return calls that are new or altered since a cursor, ids of those gone, and `next`, the cursor to ask by.
+
+    To follow the calls of a site, ask again with `next` every few seconds. 422 says that the store was lost and the
+    cursor means nothing any more: begin without one.
+    """
+    words = read_words(request, _CHANGES)
+    most = min(whole(words, "limit", _CALLS_A_PAGE) or _CALLS_A_PAGE, _MOST_A_PAGE)
+    return answer(paging.changes(runtime.engine().site.store, words.get("after", ""), most))
 
 
 @router.get("/calls/count", openapi_extra=_declared(_FILTERS), summary="Count calls")
@@ -84,6 +118,14 @@ def raw_record(request: HttpRequest, key: str) -> HttpResponse:
     return HttpResponse(raw, content_type="application/octet-stream")
 
 
+@router.get("/calls/{key}/legs", openapi_extra=_declared({"format": _HOW["format"]}), summary="One call's records")
+def legs_of_call(request: HttpRequest, key: str) -> HttpResponseBase:
+    """List the records that a call was assembled from, in the order in which they began."""
+    read_words(request, ("format",))
+    _call(key)
+    return listed(request, LEG_VIEW, questions.legs(runtime.engine().site.store, key))
+
+
 def _call(key: str) -> dict[str, Any]:
     found = questions.call(runtime.engine().site.store, key)
     if found:
@@ -93,7 +135,7 @@ def _call(key: str) -> dict[str, Any]:
 
 
 @router.get("/rejects", openapi_extra=_declared(_REJECTS_BY), summary="List rejects, newest first")
-def list_rejects(request: HttpRequest) -> StreamingHttpResponse:
+def list_rejects(request: HttpRequest) -> HttpResponseBase:
     """List the records that could not be read, with the reason."""
     words = read_words(request, _REJECTS_BY)
     pbx = words.get("pbx", "")

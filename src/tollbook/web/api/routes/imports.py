@@ -71,5 +71,5 @@ def _under_way(body: int) -> Iterator[None]:
         yield
     except LookupError as fault:
         raise NotThere(
-            Problem(f"there is no import {body} to go on with", str(fault), help="begin it again")
+            Problem(f"there is no import {body} to go on with", str(fault), help="begin it again"),
         ) from fault

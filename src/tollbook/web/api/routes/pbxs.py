@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
@@ -13,7 +17,9 @@ from tollbook.engine import runtime
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.web.api import pbxs
-from tollbook.web.api.listing import answer, listed, read_words
+from tollbook.web.api.listing import answer, listed, read_words, streamed_async
+from tollbook.web.api.tokens import NotAllowed
+from tollbook.web.arriving import Onlooker
 from tollbook.web.models import PbxRecord
 
 router = Router(tags=["pbxs"])
@@ -23,7 +29,7 @@ _SHOWN = 200
 Short = Annotated[str, Field(max_length=100)]
 Name = Annotated[str, Field(max_length=40)]
 Text = Annotated[str, Field(max_length=20_000)]
-_COLUMNS = ("name", "dialect", "source", "timezone", "paused", "removed", "settings", "secrets")
+_COLUMNS = ("name", "dialect", "source", "clears", "stream", "timezone", "paused", "removed", "settings", "secrets")
 
 
 class NewPbx(Schema):
@@ -51,7 +57,7 @@ class ChangedPbx(Schema):
 
 
 @router.get("/pbxs", summary="List the PBXs")
-def list_pbxs(request: HttpRequest, removed: bool = False) -> StreamingHttpResponse:  # noqa: FBT001, FBT002 - Ninja spells the query as parameters
+def list_pbxs(request: HttpRequest, removed: bool = False) -> HttpResponseBase:  # noqa: FBT001, FBT002 - Ninja spells the query as parameters
     """List the PBXs by name; with `removed` also those that were removed."""
     flat = read_words(request, ("removed", "format")).get("format") == "csv"
     records = PbxRecord.objects.all() if removed else PbxRecord.objects.filter(removed=False)
@@ -113,6 +119,39 @@ def test(request: HttpRequest, name: str) -> HttpResponse:
     return answer(runtime.engine().test(pbxs.find(name).name))
 
 
+@router.get("/pbxs/{name}/arrivals", summary="What a PBX sends, as it arrives")
+def arrivals(request: HttpRequest, name: str, seconds: Annotated[int, Field(ge=1, le=600)] = 30) -> HttpResponseBase:
+    """Return NDJSON for some seconds: bytes as they arrive with the records cut from them, and how the PBX is doing.
+
+    A line has either `shown` or, whenever it changes, `health`. For administrators.
+    """
+    read_words(request, ("seconds",))
+    if request.user.is_authenticated and not request.user.is_staff:
+        raise NotAllowed(Problem("this needs an administrator", "raw bytes may hold anything", help="ask one"))
+    pbx = pbxs.find(name)
+    if pbx.paused:
+        hint = f"`tollbook pbx resume {name}` goes on with it"
+        raise Misconfigured(Problem(f"{name} is paused", "nothing is taken from it", help=hint))
+    return streamed_async(request, _arriving(pbx, float(seconds)))
+
+
+async def _arriving(pbx: Pbx, seconds: float) -> AsyncGenerator[bytes, None]:
+    engine = runtime.engine()
+    onlooker, told = Onlooker(engine, pbx), None
+    async with aclosing(engine.look_on(pbx.name, seconds)) as seen:
+        async for each in seen:
+            word = (each.health.state, each.health.message)
+            if word != told:
+                told = word
+                yield _line({"health": each.health})
+            if each.arrived:
+                yield _line({"shown": await asyncio.to_thread(onlooker.see, each.arrived)})
+
+
+def _line(value: object) -> bytes:
+    return msgspec.json.encode(value) + b"\n"
+
+
 @router.post("/pbxs/{name}/try", summary="Try to read a sample", openapi_extra={
     "requestBody": {"content": {"text/plain": {"schema": {"type": "string"}}}},
 })  # fmt: skip
@@ -129,7 +168,7 @@ def try_text(request: HttpRequest, name: str) -> HttpResponse:
             "calls": len(reading.calls),
             "skipped": [_frame(each) for each in reading.skipped[:_SHOWN]],
             "rejected": [_frame(each) for each in reading.rejected[:_SHOWN]],
-        }
+        },
     )
 
 

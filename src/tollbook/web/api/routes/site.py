@@ -10,19 +10,23 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from ninja import Router
 
+from tollbook import clock
 from tollbook.engine import runtime
 from tollbook.engine.doctor import Finding
 from tollbook.model.health import Health
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.store.questions import Counts, counts_by_pbx
+from tollbook.store.questions import Counts, Rate, counts_by_pbx, usual_rates
 from tollbook.web.api import access, pbxs
 from tollbook.web.api.listing import answer, listed, read_words, streamed
+from tollbook.web.standing import standing
 
 router = Router(tags=["site"])
 
-_STATUS_COLUMNS = tuple(dict.fromkeys((*Health.__struct_fields__, *Counts.__struct_fields__, "paused")))
+_TOLD = ("standing", "calls_last_hour", "usual_calls")
+_STATUS_COLUMNS = tuple(dict.fromkeys((*Health.__struct_fields__, *Counts.__struct_fields__, *_TOLD, "paused")))
 _SHORTEST_NONCE = 16
 _PIECE = 192 << 10
 
@@ -37,22 +41,31 @@ def here(request: HttpRequest, nonce: str) -> HttpResponse:
 
 
 @router.get("/status", summary="How the site is doing")
-def status(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """Return each PBX's health and counts, and how far the store is behind the journal (`format=csv`: PBXs only)."""
+def status(request: HttpRequest) -> HttpResponseBase:
+    """Return the health of PBXs and sinks, and how far the store is behind the journal (`format=csv`: PBXs only)."""
     words = read_words(request, ("format",))
     rows = list(_health_and_counts())
     if words.get("format", "json") != "json":
         return listed(request, _STATUS_COLUMNS, rows)
-    return answer({"version": version("tollbook"), "pbxs": rows, "lag": runtime.engine().lag()})
+    engine = runtime.engine()
+    told = {"pbxs": rows, "sinks": engine.sinks.health(), "lag": engine.lag()}
+    return answer({"version": version("tollbook"), **told})
 
 
 def _health_and_counts() -> Iterator[dict[str, Any]]:
     engine = runtime.engine()
     counts = counts_by_pbx(engine.site.store)
+    known, now = engine.pbxs(), clock.now()
+    rates = {
+        zone: usual_rates(engine.site.store, now.astimezone(zone)) for zone in {pbx.zone for pbx in known.values()}
+    }
     for health in engine.health():
         of_pbx = counts.get(health.pbx, Counts())
-        paused = engine.pbxs()[health.pbx].paused
-        yield msgspec.to_builtins(health) | msgspec.to_builtins(of_pbx) | {"paused": paused}
+        pbx = known[health.pbx]
+        rate = rates[pbx.zone].get(health.pbx, Rate())
+        told = (standing(health, pbx.source, now), rate.calls, rate.usual)
+        beside = {**dict(zip(_TOLD, told, strict=True)), "paused": pbx.paused}
+        yield msgspec.to_builtins(health) | msgspec.to_builtins(of_pbx) | beside
 
 
 @router.get("/lag", summary="How far the store is behind")
@@ -63,7 +76,7 @@ def lag(request: HttpRequest) -> HttpResponse:
 
 
 @router.get("/doctor", summary="Check the site")
-def doctor(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+def doctor(request: HttpRequest) -> HttpResponseBase:
     """Check the site and say what to mend (`format` as for lists, JSON by default)."""
     words = read_words(request, ("format",))
     findings = runtime.engine().doctor()

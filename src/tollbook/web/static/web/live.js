@@ -18,6 +18,15 @@
     document.body.dispatchEvent(new CustomEvent("tollbook:calls"));
   }
 
+  // A call that has another leg comes again, with what it has become.
+  function keepNewest(list) {
+    const met = new Set();
+    for (const row of [...list.children]) {
+      if (row.dataset.call && met.has(row.dataset.call)) row.remove();
+      met.add(row.dataset.call);
+    }
+  }
+
   document.addEventListener("htmx:after:sse:connection", (event) => {
     if (!isLive(event.target)) return;
     event.target.dataset.connected = "yes";
@@ -37,6 +46,7 @@
   document.addEventListener("htmx:after:sse:message", (event) => {
     const list = event.target;
     if (!isLive(list) || !list.isConnected) return;
+    keepNewest(list);
     const most = Number(list.dataset.most);
     while (list.childElementCount > most) list.lastElementChild.remove();
     tell();

@@ -1,0 +1,59 @@
+"""`/api/tokens`: what programs open the API with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from ninja import Router, Schema
+from pydantic import ConfigDict, Field
+
+from tollbook.model.problem import Problem
+from tollbook.web.api import tokens
+from tollbook.web.api.faults import NotThere, nearest
+from tollbook.web.api.listing import answer, listed, read_words
+from tollbook.web.models import TokenRecord
+
+router = Router(tags=["tokens"])
+
+
+class NewToken(Schema):
+    """A token to make: its scope is `read` or `change`, and it ends after `days` (0: never)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(max_length=40)]
+    scope: Annotated[str, Field(max_length=10)] = "read"
+    days: Annotated[int, Field(ge=0, le=tokens.LONGEST_DAYS)] = 365
+
+
+@router.get("/tokens", summary="List the tokens")
+def list_tokens(request: HttpRequest) -> HttpResponseBase:
+    """List the tokens by name; what opens the API is not among it."""
+    read_words(request, ("format",))
+    rows = [tokens.shown(each) for each in TokenRecord.objects.all()]
+    return listed(request, ("name", "scope", "added_at", "ends_at", "over"), rows)
+
+
+@router.post("/tokens", summary="Make a token")
+def make(request: HttpRequest, token: NewToken) -> HttpResponse:
+    """Make a token; it is shown in this answer and never again."""
+    read_words(request, ())
+    record, made = tokens.make(token.name, token.scope, token.days)
+    return answer({**tokens.shown(record), "token": made}, 201)
+
+
+@router.delete("/tokens/{name}", summary="Remove a token")
+def remove(request: HttpRequest, name: str) -> HttpResponse:
+    """Let a token open nothing any more."""
+    read_words(request, ())
+    found = TokenRecord.objects.filter(name=name).first()
+    if found is None:
+        names = TokenRecord.objects.values_list("name", flat=True)
+        raise NotThere(
+            Problem(f"no token is called {name!r}", "this site has no such token", help=nearest(name, names))
+        )
+    told = tokens.shown(found)
+    found.delete()
+    return answer(told)

@@ -1,0 +1,90 @@
+"""Tokens for programs: each has a name, a scope and an end, and only its digest is kept.
+
+A token is shown once, when it is made. The scope `read` may look at anything that a signed-in person may; `change` may
+also change PBXs and sinks. Neither may make tokens: that is the owner's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+
+from tollbook import clock
+from tollbook.model.pbx import NAME
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.web.models import TokenRecord
+
+SCOPES = ("read", "change")
+LONGEST_DAYS = 3650
+_PREFIX = "tollbook_"
+"""So that a scanner for lost secrets knows one."""
+_READING = frozenset(("GET", "HEAD", "OPTIONS"))
+
+
+class NotAllowed(Misconfigured):
+    """The user is known and may not do this."""
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def known(token: str) -> TokenRecord | None:
+    """Return what is known of a token; None for one that there is not, or that has ended."""
+    if not token.startswith(_PREFIX):
+        return None
+    found = TokenRecord.objects.filter(digest=_digest(token)).first()
+    if found is None or (found.expires_at and found.expires_at <= clock.now()):
+        return None
+    return found
+
+
+def check_scope(token: TokenRecord, request: HttpRequest) -> None:
+    """Raise `NotAllowed` for what a token's scope does not take in."""
+    if request.path.startswith("/api/tokens"):
+        reason = "only the owner of the site makes and removes tokens"
+        raise NotAllowed(Problem("a token cannot manage tokens", reason, help="use `tollbook token`, or sign in"))
+    changes = request.method not in _READING or request.path.endswith("/arrivals")  # raw bytes may hold anything
+    if changes and token.scope != "change":
+        reason = f"the token {token.name!r} may look, and change nothing"
+        raise NotAllowed(Problem("this needs a token with the scope 'change'", reason, help="make one that has it"))
+
+
+def make(name: str, scope: str, days: int) -> tuple[TokenRecord, str]:
+    """Make a token that ends after some days (0: never); return what is kept of it, and the token itself."""
+    problems = []
+    if not NAME.fullmatch(name):
+        reason = "a name is 1 to 40 small letters, digits and hyphens, and begins with a letter or digit"
+        problems.append(Problem(f"{name!r} cannot be a token's name", reason, help="for example 'wallboard'"))
+    if scope not in SCOPES:
+        problems.append(Problem(f"no scope is called {scope!r}", f"known are: {', '.join(SCOPES)}"))
+    if not 0 <= days <= LONGEST_DAYS:
+        problems.append(Problem(f"'days' must be between 0 and {LONGEST_DAYS}", f"got {days}", help="0: it never ends"))
+    if TokenRecord.objects.filter(name=name).exists():
+        problems.append(Problem(f"there is a token called {name!r} already", "a name stands for one token"))
+    if problems:
+        raise Misconfigured(*problems)
+    token = _PREFIX + secrets.token_urlsafe(32)
+    ends = clock.now() + timedelta(days=days) if days else None
+    return TokenRecord.objects.create(name=name, digest=_digest(token), scope=scope, expires_at=ends), token
+
+
+def shown(token: TokenRecord) -> dict[str, Any]:
+    """Return a token as it may be shown: everything but itself."""
+    over = bool(token.expires_at and token.expires_at <= clock.now())
+    ends = _instant(token.expires_at) if token.expires_at else None
+    return {
+        "name": token.name,
+        "scope": token.scope,
+        "added_at": _instant(token.added_at),
+        "ends_at": ends,
+        "over": over,
+    }
+
+
+def _instant(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,233 @@
+"""A format while somebody works at it: what stands in the fields of the workbench, and the layout that it makes.
+
+A draft is one kind of record with its columns, and rules that each look at one column. A layout that says more than
+that is worked at as text.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import msgspec
+from django.http import QueryDict
+
+from tollbook.dialects.guessing import guess
+from tollbook.dialects.layout import Column, Layout, Record, Rule, Skip, Times, read_layout
+from tollbook.dialects.written import written
+from tollbook.model.problem import Misconfigured, Problem
+
+LARGEST_SAMPLE = 200_000
+MOST_COLUMNS = 80
+FORMS = {
+    "fixed": "fixed columns",
+    "csv": "a sign between fields",
+    "blanks": "blanks between words",
+    "pattern": "a pattern",
+    "keyed": "names with values",
+    "json": "JSON objects",
+}
+GIVES = {
+    "incoming": {"direction": "incoming"},
+    "outgoing": {"direction": "outgoing"},
+    "internal": {"direction": "internal"},
+    "missed": {"direction": "incoming", "outcome": "unanswered"},
+    "answered": {"outcome": "answered"},
+    "unanswered": {"outcome": "unanswered"},
+    "busy": {"outcome": "busy"},
+    "failed": {"outcome": "failed"},
+}
+"""What a rule of the workbench can say of a call; one that says `skip` says that it is none."""
+_GROUPS = {"answered": "outcome", "unanswered": "outcome", "busy": "outcome", "failed": "outcome"}
+_OR = " or "
+_MAY_LACK = frozenset(("duration", "seconds", "number"))
+"""Kinds whose cells may be empty: a call that nobody took has no talk time. A record without its date is none."""
+
+
+class Row(msgspec.Struct):
+    """One column as it stands in the fields."""
+
+    name: str
+    kind: str = "text"
+    form: str = ""
+    start: str = ""
+    key: str = ""
+    match: str = ""
+    means: str = ""
+
+
+class Condition(msgspec.Struct):
+    """One rule as it stands in the fields: a column's pattern, and what it says."""
+
+    column: str
+    pattern: str
+    says: str
+
+
+class Draft(msgspec.Struct):
+    """All that stands in the fields of the workbench."""
+
+    slug: str = ""
+    title: str = ""
+    models: str = ""
+    form: str = "fixed"
+    separator: str = ","
+    shape: str = ""
+    match: str = ""
+    moment: str = "start"
+    columns: list[Row] = []
+    rules: list[Condition] = []
+    skips: list[Skip] = []
+    text: str = ""
+    sample: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        """The sample's lines."""
+        return [line for line in re.split(r"\r\n|\r|\n", self.sample) if line]
+
+
+def read_draft(data: QueryDict) -> Draft:
+    """Return what was sent from the workbench."""
+    names = ("name", "kind", "form", "start", "key", "match", "means")
+    columns = [data.getlist(f"c-{name}")[:MOST_COLUMNS] for name in names]
+    rules = zip(data.getlist("r-column"), data.getlist("r-pattern"), data.getlist("r-says"), strict=False)
+    skips = zip(data.getlist("s-match"), data.getlist("s-reason"), strict=False)
+    return Draft(
+        **{name: data.get(name, "").strip() for name in ("slug", "title", "models", "match", "moment")},
+        form=data.get("by", "fixed"),
+        shape=data.get("shape", ""),
+        separator=data.get("separator", ",").replace("\\t", "\t") or ",",
+        columns=[Row(*(text.strip() for text in row)) for row in zip(*columns, strict=False)],
+        rules=[Condition(*each) for each in rules if each[0] or each[1]],
+        skips=[Skip(match=match, reason=reason) for match, reason in skips if match],
+        text=data.get("text", ""),
+        sample=data.get("sample", "")[:LARGEST_SAMPLE],
+    )
+
+
+def guessed(sample: str) -> Draft:
+    """Return a draft of what the lines of a sample may be."""
+    lines = Draft(sample=sample).lines
+    return drafted(guess(lines), "", sample)
+
+
+def drafted(layout: Layout, slug: str, sample: str) -> Draft:
+    """Return a layout as a draft: in fields where these can hold all that it says, else as text."""
+    draft = Draft(slug=slug, title=layout.title, models=", ".join(layout.models), sample=sample)
+    if not _fits_fields(layout):
+        draft.text = written(layout)
+        return draft
+    record = layout.record[0]
+    draft.form, draft.separator, draft.match = record.form, record.separator, record.match
+    draft.shape, draft.moment, draft.skips = "\n".join(record.shape), layout.times.moment, layout.skip
+    draft.columns = [_row(column, record.form) for column in record.columns]
+    draft.rules = [Condition(*next(iter(rule.when.items())), _said(rule)) for rule in layout.rule]
+    return draft
+
+
+def _row(column: Column, form: str) -> Row:
+    return Row(
+        name=column.name,
+        kind=column.kind,
+        form=_OR.join(column.form),
+        start=str(column.at[0]) if form == "fixed" else "",
+        key=column.key,
+        match=column.match,
+        means=column.means,
+    )
+
+
+def _fits_fields(layout: Layout) -> bool:
+    """Say whether the fields can hold a layout; what they cannot must not be lost by opening it."""
+    record = layout.record[0] if layout.record else None
+    if record is None or len(layout.record) > 1 or record.surplus or record.moved or record.fewest:
+        return False
+    if layout.derive != "rules" or layout.option or layout.outcomes:
+        return False
+    plain = all(not (column.unset or column.replace) for column in record.columns)
+    return plain and _is_contiguous(record) and all(len(rule.when) == 1 and _said(rule) for rule in layout.rule)
+
+
+def _is_contiguous(record: Record) -> bool:
+    """In the fields a column goes on to the next one's beginning, and the last to the end of the line."""
+    if record.form != "fixed":
+        return True
+    places = [column.at for column in record.columns]
+    nexts = [*(start for start, _ in places[1:]), 0]
+    return all(length == (after - start if after else 0) for (start, length), after in zip(places, nexts, strict=True))
+
+
+def _said(rule: Rule) -> str:
+    if rule.record:
+        return ""
+    if rule.skip:
+        return "skip" if not rule.gives else ""
+    return next((word for word, gives in GIVES.items() if gives == rule.gives), "")
+
+
+def layout_of(draft: Draft) -> Layout:
+    """Return the layout that a draft makes; raises `Misconfigured` with every fault."""
+    if draft.text:
+        return _from_text(draft)
+    found = Layout(
+        title=draft.title or "My format",
+        vendor="",
+        models=[model.strip() for model in draft.models.split(",") if model.strip()],
+        certainty="made in the workbench from a sample",
+        framing="lines",
+        encodings=["utf-8", "latin-1"],
+        evidence=[],
+        record=[_record(draft)],
+        times=Times(moment="end" if draft.moment == "end" else "start"),
+        rule=[_rule(each) for each in draft.rules],
+        skip=draft.skips,
+        trusted=False,
+    )
+    return read_layout(draft.slug or "new", tomllib.loads(written(found)), trusted=False)
+
+
+def _from_text(draft: Draft) -> Layout:
+    where = f"dialect {draft.slug or 'new'}"
+    try:
+        return read_layout(draft.slug or "new", tomllib.loads(draft.text), trusted=False)
+    except tomllib.TOMLDecodeError as fault:
+        raise Misconfigured(Problem("the text is no TOML", str(fault), where)) from fault
+
+
+def _record(draft: Draft) -> Record:
+    starts = [_whole(row.start) for row in draft.columns]
+    ends = [*starts[1:], 0]
+    places = [(start, max(end - start, 0)) for start, end in zip(starts, ends, strict=True)]
+    columns = [
+        Column(
+            name=row.name,
+            means=row.means or row.name,
+            kind=row.kind or "text",
+            form=[form.strip() for form in row.form.split(_OR) if form.strip()],
+            at=place if draft.form == "fixed" else (0, 0),
+            key=row.key,
+            match=row.match,
+            empty=row.kind in _MAY_LACK,
+        )
+        for row, place in zip(draft.columns, places, strict=True)
+    ]
+    return Record(
+        name="call",
+        form=draft.form if draft.form in FORMS else "fixed",  # type: ignore[arg-type]  # one of the forms
+        columns=columns,
+        shape=[line for line in draft.shape.splitlines() if line.strip()],
+        separator=draft.separator,
+        match=draft.match,
+    )
+
+
+def _rule(each: Condition) -> Rule:
+    if each.says == "skip":
+        return Rule(when={each.column: each.pattern}, skip=f"{each.column} is no call's")
+    gives = GIVES.get(each.says, GIVES["outgoing"])
+    return Rule(when={each.column: each.pattern}, gives=gives, group=_GROUPS.get(each.says, "way"))
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= len("65536") else 0

@@ -1,0 +1,206 @@
+"""The workbench without any script: a format made of pasted lines, kept, used on a PBX's history, and taken back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from tests.fakes.sites import import_file, settle
+from tollbook.engine.engine import Engine
+from tollbook.web.formats import keeping
+from tollbook.web.formats.draft import Draft, drafted, guessed, layout_of
+from tollbook.web.models import FormatChange
+
+SAMPLE = """\
+Date     Time  Ext  CO Number           Dur   D
+-----------------------------------------------
+03/02/26 09:30 101  01 2125550142       0'45  O
+03/02/26 09:31 2020 02 2125550143       12'05 I
+12/31/25 23:59 102  01 5550100          1'10  O
+01/15/26 10:05 103  12 12125550144      0'00  A
+"""
+KX_TDA = "03/02/26 09:30AM 101   01 5550142                   0'05 00:01'05"
+NEW, BENCH = "/formats/new/", "/formats/bench/"
+
+
+def fields(draft: Draft, **others: str) -> dict[str, object]:
+    """What a browser would send of a draft's fields."""
+    names = ("name", "kind", "form", "start", "key", "match", "means")
+    return {
+        **{name: getattr(draft, name) for name in ("slug", "title", "models", "separator", "shape", "match", "moment")},
+        "by": draft.form,
+        "text": draft.text,
+        "sample": draft.sample,
+        **{f"c-{name}": [getattr(row, name) for row in draft.columns] for name in names},
+        "r-column": [rule.column for rule in draft.rules],
+        "r-pattern": [rule.pattern for rule in draft.rules],
+        "r-says": [rule.says for rule in draft.rules],
+        "s-match": [skip.match for skip in draft.skips],
+        "s-reason": [skip.reason for skip in draft.skips],
+        **others,
+    }
+
+
+def page(client: Client, address: str, data: dict[str, object] | None = None) -> str:
+    response = client.post(address, data, follow=True) if data is not None else client.get(address)
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def told(text: str) -> str:
+    """The page's count of what became of the sample."""
+    found = re.search(r'<h2 id="result-title" role="status">([^<]*)</h2>', text)
+    return found[1] if found else ""
+
+
+@pytest.fixture
+def kept(admin: Client) -> str:
+    page(admin, BENCH, fields(guessed(SAMPLE), slug="abacus", title="Abacus", act="keep"))
+    return "abacus"
+
+
+def test_formats_that_read_pasted_lines_already_are_named_before_a_new_one_is_made(admin: Client) -> None:
+    text = page(admin, NEW, {"sample": "\n".join([KX_TDA] * 3)})
+
+    assert "A format reads these lines" in text or "Formats that read these lines" in text
+    assert text.index("panasonic-kx-tda") < text.index("How a line is divided")
+    assert 'href="/pbxs/add/?dialect=panasonic-kx-tda"' in text
+    copied = page(admin, "/formats/copy/panasonic-kx-tda/", {"sample": KX_TDA})
+    assert "1 call" in told(copied)
+
+
+def test_no_format_is_named_where_none_reads_the_lines(admin: Client) -> None:
+    assert "these lines</h2>" not in page(admin, NEW, {"sample": "nobody ever saw\nthe like of this\n"})
+
+
+def test_pasted_lines_are_looked_at_and_read(admin: Client) -> None:
+    text = page(admin, NEW, {"sample": SAMPLE})
+
+    assert told(text) == "4 calls, 2 passed over, 0 not readable"
+    assert 'value="extension"' in text
+
+
+def test_a_column_can_begin_elsewhere_and_be_left_out(admin: Client) -> None:
+    split = page(admin, BENCH, fields(guessed(SAMPLE), act="split", **{"split-at": "30"}))
+    dropped = page(admin, BENCH, fields(guessed(SAMPLE), act="drop:3"))
+
+    assert re.findall(r'name="c-start" value="(\d+)"', split) == ["0", "9", "15", "20", "23", "30", "40", "46"]
+    assert re.findall(r'name="c-start" value="(\d+)"', dropped) == ["0", "9", "15", "23", "40", "46"]
+
+
+def test_rules_are_added_and_taken_away(admin: Client) -> None:
+    assert page(admin, BENCH, fields(guessed(SAMPLE), act="add-rule")).count('name="r-column"') == 4
+    assert page(admin, BENCH, fields(guessed(SAMPLE), act="drop-rule:0")).count('name="r-column"') == 2
+
+
+def test_a_fault_is_told_and_the_fields_stay(admin: Client) -> None:
+    draft = guessed(SAMPLE)
+    draft.columns[0].form = ""
+    text = page(admin, BENCH, fields(draft, act="keep", slug="abacus"))
+
+    assert "A date needs a form" in text
+    assert 'name="c-name" value="extension"' in text
+    assert keeping.text_of("abacus") == ""
+
+
+@pytest.mark.parametrize(
+    ("slug", "words"),
+    [("Abacus 1", "cannot be a format&#x27;s name"), ("panasonic-kx-hts", "is taken"), ("../up", "cannot be a format")],
+)
+def test_a_name_that_will_not_do_is_refused(admin: Client, slug: str, words: str) -> None:
+    assert words in page(admin, BENCH, fields(guessed(SAMPLE), act="keep", slug=slug))
+
+
+def test_a_format_is_kept_and_opened_again_as_it_was(admin: Client, kept: str, engine: Engine) -> None:
+    draft = guessed(SAMPLE)
+    draft.slug, draft.title = "abacus", "Abacus"
+
+    assert engine.catalogue.layout_of(kept) == layout_of(draft)
+    assert drafted(engine.catalogue.layout_of(kept), "abacus", SAMPLE) == draft
+    assert told(page(admin, "/formats/own/abacus/")) == "4 calls, 2 passed over, 0 not readable"
+    assert "Abacus" in page(admin, "/formats/")
+
+
+def test_a_format_can_be_worked_on_as_text_and_back(admin: Client) -> None:
+    text = page(admin, BENCH, fields(guessed(SAMPLE), act="as-text"))
+    draft = Draft(sample=SAMPLE, text=layout_text())
+    back = page(admin, BENCH, fields(draft, act="as-fields"))
+    wrong = page(admin, BENCH, fields(Draft(sample=SAMPLE, text="title = "), act="read"))
+
+    assert "title = &quot;My format&quot;" in text
+    assert 'name="c-name" value="extension"' in back
+    assert "The text is no TOML" in wrong
+
+
+def layout_text() -> str:
+    from tollbook.dialects.written import written
+
+    return written(layout_of(guessed(SAMPLE)))
+
+
+def test_a_format_of_the_catalogue_is_the_beginning_of_ones_own(admin: Client) -> None:
+    assert "my-panasonic-kx-hts" in page(admin, "/formats/copy/panasonic-kx-hts/")
+    assert admin.get("/formats/copy/abacus/").status_code == 404
+
+
+def test_records_that_could_not_be_read_are_the_sample(admin: Client, pbx: str, engine: Engine) -> None:
+    import_file(engine, pbx, SAMPLE.encode())
+
+    assert "2020 02 2125550143" in page(admin, f"/formats/new/?pbx={pbx}")
+
+
+def test_history_is_read_again_in_another_format_and_back(admin: Client, pbx: str, engine: Engine, kept: str) -> None:
+    import_file(engine, pbx, SAMPLE.encode())
+    page(admin, f"/pbx/{pbx}/format/", {"dialect": kept})
+    settle(engine)
+    text = page(admin, f"/pbx/{pbx}/format/")
+
+    assert [int(number) for number in re.findall(r"<td>(\d+)</td>", text)] == [6, 6, 0, 4, 0, 2, 6, 0]
+    assert engine.pbxs()[pbx].dialect == kept
+
+    page(admin, f"/pbx/{pbx}/format/", {"undo": str(FormatChange.objects.get().pk)})
+    settle(engine)
+
+    assert engine.pbxs()[pbx].dialect == "panasonic-kx-hts"
+    assert engine.site.store.rows("SELECT count(*) FROM call") == [(0,)]
+    assert "Undo" not in page(admin, f"/pbx/{pbx}/format/")
+
+
+def test_a_format_changed_is_undone_to_what_it_was(admin: Client, pbx: str, engine: Engine, kept: str) -> None:
+    import_file(engine, pbx, SAMPLE.encode())
+    page(admin, f"/pbx/{pbx}/format/", {"dialect": kept})
+    before = keeping.text_of(kept)
+    draft = guessed(SAMPLE)
+    draft.rules = []
+    page(admin, BENCH, fields(draft, slug=kept, title="Abacus", act="keep"))
+    page(admin, f"/pbx/{pbx}/format/", {"dialect": kept})
+    settle(engine)
+    without_rules = engine.site.store.rows("SELECT DISTINCT direction FROM call")
+    page(admin, f"/pbx/{pbx}/format/", {"undo": str(FormatChange.objects.all()[0].pk)})
+    settle(engine)
+
+    assert without_rules == [("outgoing",)]
+    assert keeping.text_of(kept) == before
+    assert engine.site.store.rows("SELECT count(DISTINCT direction) FROM call") == [(2,)]
+
+
+def test_a_format_in_use_is_not_removed(admin: Client, pbx: str, engine: Engine, kept: str) -> None:
+    page(admin, f"/pbx/{pbx}/format/", {"dialect": kept})
+    refused = page(admin, f"/formats/own/{kept}/remove/", {})
+    page(admin, f"/pbx/{pbx}/format/", {"dialect": "panasonic-kx-hts"})
+    page(admin, f"/formats/own/{kept}/remove/", {})
+
+    assert "is in use" in refused
+    assert kept not in engine.catalogue.layouts()
+
+
+def test_an_unknown_format_is_refused(admin: Client, pbx: str) -> None:
+    assert "No dialect is called &#x27;abacus&#x27;" in page(admin, f"/pbx/{pbx}/format/", {"dialect": "abacus"})
+
+
+@pytest.mark.parametrize("address", [NEW, "/formats/copy/panasonic-kx-hts/"])
+def test_a_viewer_looks_at_formats_and_makes_none(viewer: Client, address: str) -> None:
+    assert "KX-HTS32" in page(viewer, "/formats/")
+    assert viewer.get(address).status_code == 403

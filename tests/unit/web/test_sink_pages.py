@@ -1,0 +1,80 @@
+"""The pages of sinks, as an administrator and a viewer see them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from tollbook.engine.engine import Engine
+
+
+def add(admin: Client, tmp_path: Path, **more: str) -> str:
+    form = {"name": "warehouse", "set-url": f"sqlite:///{tmp_path / 'user.sqlite'}", "set-table": "calls", **more}
+    return admin.post("/sinks/add/sql/", form, follow=True).content.decode()
+
+
+def test_a_sink_is_added_and_shows_how_it_is_doing(admin: Client, tmp_path: Path) -> None:
+    page = add(admin, tmp_path, **{"only-direction": "outgoing"})
+
+    assert "warehouse is set up" in page
+    assert "Behind" in page
+    assert "only direction" in page
+    assert "warehouse" in admin.get("/sinks/").content.decode()
+
+
+def test_every_fault_of_a_new_sink_is_shown_beside_its_field(admin: Client, tmp_path: Path) -> None:
+    page = add(admin, tmp_path, name="Bad Name", **{"set-url": "ftp://x", "columns": "id", "only-direction": "up"})
+
+    assert "begins with a letter or digit" in page
+    assert "Must be an address that begins with" in page
+    assert "Must be one of incoming" in page
+
+
+def test_columns_that_cannot_be_read_are_told_of(admin: Client, tmp_path: Path) -> None:
+    assert "no field is called" in add(admin, tmp_path, columns="id; colour").replace("&#x27;", "'")
+
+
+def test_a_secret_is_never_sent_back(admin: Client, tmp_path: Path) -> None:
+    add(admin, tmp_path, **{"set-password": "s3cret word"})
+    pages = [admin.get(path).content.decode() for path in ("/sink/warehouse/", "/sink/warehouse/edit/", "/sinks/")]
+
+    assert not any("s3cret word" in page for page in pages)
+    assert "set, not shown" in pages[0]
+
+
+def test_a_secret_left_empty_stays_and_other_settings_change(admin: Client, tmp_path: Path) -> None:
+    from tollbook.web.api.sinks import find
+
+    add(admin, tmp_path, **{"set-password": "s3cret word"})
+    form = {"set-url": f"sqlite:///{tmp_path / 'user.sqlite'}", "set-table": "other", "columns": "agg"}
+    admin.post("/sink/warehouse/edit/", form)
+
+    assert find("warehouse").settings["password"] == "s3cret word"
+    assert find("warehouse").settings["table"] == "other"
+    assert find("warehouse").columns == "agg"
+
+
+@pytest.mark.parametrize(
+    ("deed", "says"),
+    [
+        ("pause", "is paused"),
+        ("test", "everything fits"),
+        ("backfill", "history is being sent"),
+        ("remove", "is removed"),
+    ],
+)
+def test_what_can_be_done_with_a_sink_is_done_and_said(admin: Client, tmp_path: Path, deed: str, says: str) -> None:
+    add(admin, tmp_path)
+
+    assert says in admin.post(f"/sink/warehouse/{deed}/", follow=True).content.decode()
+
+
+def test_a_viewer_looks_and_changes_nothing(admin: Client, viewer: Client, tmp_path: Path, engine: Engine) -> None:
+    add(admin, tmp_path)
+
+    assert viewer.get("/sink/warehouse/").status_code == 200
+    assert viewer.post("/sink/warehouse/remove/").status_code == 403
+    assert viewer.get("/sinks/add/sql/").status_code == 403
+    assert len(engine.sinks.health()) == 1
