@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import httpx2
+import msgspec
 from rich.console import Console
 
-from bench import floors, idle, importing, live, machine, pages, reporting, written
+from bench import dialects, floors, idle, importing, live, machine, pages, reporting, sinks, streaming, written
 from bench.scene import Result, Scene, Sizes, SubjectFailed, prepared
 from bench.tables import duration, show
 from tollbook.clock import monotonic_s
@@ -23,8 +24,22 @@ SUBJECTS: dict[str, Callable[[Scene], Result]] = {
     "pages": pages.measure,
     "idle": idle.measure,
     "live": live.measure,
+    "streams": streaming.measure,
+    "dialects": dialects.measure,
+    "sinks": sinks.measure,
 }
-_QUICK = Sizes(calls=50_000, repeats=3, requests=24, live_calls=5, idle_s=5)
+_QUICK = Sizes(
+    calls=50_000,
+    repeats=3,
+    requests=24,
+    live_calls=5,
+    idle_s=5,
+    burst_lines=20_000,
+    crowd_pbxs=40,
+    crowd_records=1_000,
+    crowd_s=6,
+    dialect_calls=10_000,
+)
 _WIDTH = 170
 """Columns of text where no terminal says how many it has."""
 
@@ -67,7 +82,11 @@ def _measured(scene: Scene, name: str, console: Console) -> Result:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure Tollbook beside its peers.")
     parser.add_argument(
-        "--only", type=_subjects, default=list(SUBJECTS), metavar="NAME,…", help=f"some of: {', '.join(SUBJECTS)}"
+        "--only",
+        type=_subjects,
+        default=list(SUBJECTS),
+        metavar="NAME,…",
+        help=f"some of: {', '.join(SUBJECTS)}",
     )
     parser.add_argument("--calls", type=int, metavar="N", help="calls in the site; ten times as many in the reports")
     parser.add_argument("--quick", action="store_true", help="small and soon done: to see that it works")
@@ -93,14 +112,7 @@ def _subjects(text: str) -> list[str]:
 
 def _sizes(options: argparse.Namespace) -> Sizes:
     base = _QUICK if options.quick else Sizes()
-    return Sizes(
-        calls=options.calls or base.calls,
-        repeats=base.repeats,
-        requests=base.requests,
-        live_calls=base.live_calls,
-        idle_s=base.idle_s,
-        sqlite_more=options.sqlite_10m,
-    )
+    return msgspec.structs.replace(base, calls=options.calls or base.calls, sqlite_more=options.sqlite_10m)
 
 
 def _arguments(options: argparse.Namespace) -> str:

@@ -40,6 +40,11 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     requests: int = 200
     live_calls: int = 30
     idle_s: float = 20.0
+    burst_lines: int = 200_000
+    crowd_pbxs: int = 500
+    crowd_records: int = 25_000
+    crowd_s: float = 60.0
+    dialect_calls: int = 30_000
     sqlite_more: bool = False
     """Whether SQLite is asked over the large number of calls, too."""
 
@@ -55,6 +60,16 @@ class Fact(StrEnum):
     LIVE_P95_S = "from the PBX's answer to the screen, p95"
     IDLE_BYTES = "idle memory"
     PAGE_P95_S = "slowest page, p95"
+    FIXED_RATE = "lines of fixed columns read a second, slowest dialect"
+    BURST_RATE = "lines of a burst stored a second"
+    CROWD_LATEST_S = "from a PBX among many to the list of calls, longest"
+    CROWD_LOST = "records of many PBXs lost"
+    CROWD_DOUBLED = "records of many PBXs stored twice"
+    CROWD_BYTES = "memory of idle connections"
+    POSTGRES_RATE = "rows a second into PostgreSQL"
+    POSTGRES_LAG_S = "from the disk to PostgreSQL, longest"
+    MARIA_RATE = "rows a second into MariaDB"
+    MARIA_LAG_S = "from the disk to MariaDB, longest"
 
 
 class SubjectFailed(Exception):

@@ -34,6 +34,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     url: str
     password: str
+    token: str
 
     @contextmanager
     def signed_in(self) -> Iterator[httpx2.Client]:
@@ -49,44 +50,65 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
                 raise ServerFailed(message)
             yield client
 
+    @contextmanager
+    def by_token(self) -> Iterator[httpx2.Client]:
+        """Give a client of the REST API, allowed in as the command line is."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        with httpx2.Client(base_url=self.url, timeout=_PATIENCE_S, trust_env=False, headers=headers) as client:
+            yield client
+
 
 @contextmanager
 def serving(site: Path, settings: dict[str, str], calls: Path) -> Iterator[Server]:
     """Run a server that asks a PBX set up so; the site is made ready first, and a file of calls put into it."""
-    password = secrets.token_urlsafe(12)
-    _prepare(site, password, {**settings, "timezone": ZONE})
+    password = new_site(site)
+    pairs = [word for name, text in {**settings, "timezone": ZONE}.items() for word in ("--set", f"{name}={text}")]
+    _run(site, "pbx", "add", PBX, "--dialect", "panasonic-kx-hts", "--source", "http_poll", *pairs)
     _run(site, "import", str(calls), "--pbx", PBX)
+    with running(site, password) as server:
+        yield server
+
+
+def new_site(site: Path) -> str:
+    """Make a site, and return the password of its administrator."""
+    password = secrets.token_urlsafe(12)
+    held = site.parent / f"{site.name}.password"
+    held.write_text(password, "utf-8")
+    _run(site, "init", "--admin", _NAME, "--password-file", str(held))
+    held.unlink()
+    return password
+
+
+@contextmanager
+def running(site: Path, password: str) -> Iterator[Server]:
+    """Run the server of a site that has been made."""
     command = [*_COMMAND, str(site), "serve", "--listen", "127.0.0.1:0"]
     with subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         try:
-            yield Server(pid=process.pid, url=_listening(process, site), password=password)
+            there = _listening(process, site)
+            yield Server(pid=process.pid, url=there.url, password=password, token=there.token)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(_PATIENCE_S)
 
 
-def _prepare(site: Path, password: str, settings: dict[str, str]) -> None:
-    held = site.parent / f"{site.name}.password"
-    held.write_text(password, "utf-8")
-    _run(site, "init", "--admin", _NAME, "--password-file", str(held))
-    held.unlink()
-    pairs = [word for name, text in settings.items() for word in ("--set", f"{name}={text}")]
-    _run(site, "pbx", "add", PBX, "--dialect", "panasonic-kx-hts", "--source", "http_poll", *pairs)
-
-
-def _listening(process: subprocess.Popen[bytes], site: Path) -> str:
+def _listening(process: subprocess.Popen[bytes], site: Path) -> address.Address:
     for line in process.stdout or ():
         if b"API:" in line:
             break
     there = address.read(site)
     if there is None:
         raise ServerFailed("it ended before it listened")
-    return there.url
+    return there
 
 
 def _run(site: Path, *arguments: str) -> None:
     ended = subprocess.run(
-        [*_COMMAND, str(site), *arguments], env=_environment(), check=False, capture_output=True, text=True
+        [*_COMMAND, str(site), *arguments],
+        env=_environment(),
+        check=False,
+        capture_output=True,
+        text=True,
     )
     if ended.returncode:
         message = f"`{' '.join(arguments[:2])}` ended with {ended.returncode}: {ended.stderr.strip()}"

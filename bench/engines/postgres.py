@@ -35,6 +35,11 @@ class Postgres:
         self._psql(f"CREATE DATABASE {self._name} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'", database="postgres")
 
     @property
+    def address(self) -> dict[str, str]:
+        """Host, port, user and database, for a program that is to write into it."""
+        return {"host": _HOST[1], "port": _HOST[3], "user": self._user, "database": self._name}
+
+    @property
     def version(self) -> str:
         """The server's version, and the memory it has set aside."""
         told = self._psql("SHOW server_version; SHOW shared_buffers").split()
@@ -61,6 +66,10 @@ class Postgres:
         times = _TIME.findall(told)
         rows = told[: told.rindex("Time: ")].strip("\n").split("\n")
         return float(times[-1]) / 1000, tuple(row for row in rows if row)
+
+    def run(self, script: str) -> str:
+        """Run statements, and return what they print; raises `NoServer` with what is wrong with them."""
+        return self._psql(script)
 
     def drop(self) -> None:
         """Take the database away."""
