@@ -130,7 +130,7 @@ def test_every_check_silenced_on_a_line_says_which_and_why(path: Path) -> None:
     ]
     stated = re.compile(
         r"# (noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*|type: ignore\[[\w-]+(, ?[\w-]+)*\]"
-        r"|pragma: no (cover|branch)) +(- |# |: )\w"
+        r"|pragma: no (cover|branch)) +(- |# |: )\w",
     )
 
     assert [line for line in silenced if not stated.search(line)] == []

@@ -155,7 +155,8 @@ def test_a_last_record_without_its_line_end_is_taken_once_the_file_is_left_alone
 
 
 def test_a_file_that_goes_on_after_its_last_record_seemed_whole_stores_each_record_once(
-    folder: Path, site: Path
+    folder: Path,
+    site: Path,
 ) -> None:
     file = folder / "Master.csv"
     file.write_bytes(b"".join(LINES[:3]).rstrip(b"\n"))
@@ -218,7 +219,10 @@ def test_a_file_put_in_place_of_a_shorter_one_is_read_on_without_being_taken_aga
 @pytest.mark.parametrize("naming", Naming)
 @pytest.mark.parametrize("packing", [Packing.TEXT, Packing.ZIP, Packing.TAR_GZ])
 def test_rotated_files_cost_no_record_and_double_none(
-    packing: Packing, naming: Naming, folder: Path, site: Path
+    packing: Packing,
+    naming: Naming,
+    folder: Path,
+    site: Path,
 ) -> None:
     console = WebConsole(ConsoleSetup(folder=folder, packing=packing, naming=naming))
     with watching(site, folder) as watched:
@@ -267,7 +271,9 @@ def test_a_file_replaced_before_it_was_complete_leaves_no_body_open(folder: Path
 
 @pytest.mark.parametrize("packing", [Packing.GZIP, Packing.ZIP, Packing.TAR, Packing.TAR_GZ])
 def test_an_archive_is_taken_once_it_is_whole_however_slowly_it_is_written(
-    packing: Packing, folder: Path, site: Path
+    packing: Packing,
+    folder: Path,
+    site: Path,
 ) -> None:
     data = pack(packing, "Master.csv", b"".join(LINES), START)
     file = folder / f"download.csv{packing.value}"
@@ -324,7 +330,9 @@ def test_a_file_that_is_to_be_deleted_goes_once_its_calls_are_stored(folder: Pat
 
 
 def test_a_file_is_not_deleted_while_the_store_takes_no_calls(
-    folder: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    site: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file = folder / "Master.csv"
     with watching(site, folder, after="delete") as watched:

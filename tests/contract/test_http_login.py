@@ -92,7 +92,10 @@ def test_digest_against_a_pbx_that_answers_401_with_something_else_asks_no_secon
     ],
 )
 def test_a_wrong_password_needs_a_person_and_costs_the_pbx_nothing(
-    way: Way, hint: str, asked: int, tmp_path: Path
+    way: Way,
+    hint: str,
+    asked: int,
+    tmp_path: Path,
 ) -> None:
     with RunningPbx(guarded(way)) as pbx:
         pbx.add(ROWS)
@@ -206,14 +209,17 @@ LOGIN = {"auth": "basic", "username": USER, "password": WORD}
 
 
 def test_a_certificate_of_the_owners_authority_is_trusted(
-    secure: RunningPbx, certificate: Certificate, tmp_path: Path
+    secure: RunningPbx,
+    certificate: Certificate,
+    tmp_path: Path,
 ) -> None:
     with connected(tmp_path, secure, **LOGIN, ca_file=str(certificate.authority)) as line:
         assert line.ask(*ROWS).well
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused_before_a_word_is_said(
-    secure: RunningPbx, tmp_path: Path
+    secure: RunningPbx,
+    tmp_path: Path,
 ) -> None:
     with connected(tmp_path, secure, **LOGIN) as line:
         assert line.health.state is State.NEEDS_YOU
@@ -226,7 +232,10 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_before_a_word_is_said(
 
 @pytest.mark.parametrize("spelling", ["plain", "colons"])
 def test_the_pinned_certificate_is_trusted(
-    secure: RunningPbx, certificate: Certificate, spelling: str, tmp_path: Path
+    secure: RunningPbx,
+    certificate: Certificate,
+    spelling: str,
+    tmp_path: Path,
 ) -> None:
     digits = certificate.fingerprint
     pin = ":".join(digits[at : at + 2].upper() for at in range(0, 64, 2)) if spelling == "colons" else digits
@@ -235,7 +244,9 @@ def test_the_pinned_certificate_is_trusted(
 
 
 def test_another_certificate_than_the_pinned_one_is_refused_before_a_password_is_sent(
-    secure: RunningPbx, certificate: Certificate, tmp_path: Path
+    secure: RunningPbx,
+    certificate: Certificate,
+    tmp_path: Path,
 ) -> None:
     with connected(tmp_path, secure, **LOGIN, tls="pinned", fingerprint="0" * 64) as line:
         assert line.health.state is State.NEEDS_YOU

@@ -52,11 +52,11 @@ CASES = {
         message=rf"no more bytes came within the time-out\. The 560 bytes it sent are kept\. {LOST}", calls=3,
     ),
     "cut before the first byte": Case(
-        fault=Fault(kind=Kind.CUT, after_bytes=0), state=State.GONE, message=rf"{ENDED}\. {LOST}", calls=0, bodies=0
+        fault=Fault(kind=Kind.CUT, after_bytes=0), state=State.GONE, message=rf"{ENDED}\. {LOST}", calls=0, bodies=0,
     ),
     "cut in chunks": Case(
         fault=cut(Kind.CUT_CHUNKED), state=State.GONE,
-        message=rf"{ENDED}\. The 555 bytes it sent are kept\. {LOST}", calls=3
+        message=rf"{ENDED}\. The 555 bytes it sent are kept\. {LOST}", calls=3,
     ),
     "silent": Case(
         fault=Fault(kind=Kind.SILENT), state=State.GONE,
@@ -65,14 +65,14 @@ CASES = {
     ),
     "error": Case(
         fault=Fault(kind=Kind.SERVER_ERROR, rows=0), state=State.GONE,
-        message=r"the PBX answered with error 500\.", calls=0, bodies=0
+        message=r"the PBX answered with error 500\.", calls=0, bodies=0,
     ),
     "error page": Case(
         fault=Fault(kind=Kind.SERVER_ERROR), state=State.GONE,
         message=r"the PBX answered with error 500\. The \d+ bytes it sent are kept\.", calls=0,
     ),
     "slow": Case(
-        fault=Fault(kind=Kind.SLOW, bytes_per_s=800), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6
+        fault=Fault(kind=Kind.SLOW, bytes_per_s=800), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6,
     ),
     "too slow": Case(
         fault=Fault(kind=Kind.SLOW, delay_s=3), state=State.GONE,
@@ -103,7 +103,7 @@ CASES = {
         calls=0,
     ),
     "length too short": Case(
-        fault=Fault(kind=Kind.LENGTH_SHORT, by=300), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6
+        fault=Fault(kind=Kind.LENGTH_SHORT, by=300), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6,
     ),
     "length too long": Case(
         fault=Fault(kind=Kind.LENGTH_LONG, by=300), state=State.GONE,
@@ -132,7 +132,8 @@ def test_every_kind_of_misbehaviour_of_an_answer_has_a_case() -> None:
 
 @each_case
 def test_a_misbehaving_pbx_loses_nothing_that_it_sent_is_asked_once_and_spoken_of_rightly(
-    name: str, tmp_path: Path
+    name: str,
+    tmp_path: Path,
 ) -> None:
     case = CASES[name]
     with a_line(tmp_path, timeout="1s") as line:

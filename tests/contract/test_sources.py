@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-from contextlib import aclosing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.file_peers import Peer
+from tests.fakes.file_servers import an_ftp_server, an_sftp_server
 from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx
 from tollbook.engine.check import source_options
@@ -23,6 +26,7 @@ from tollbook.sources.contract import Answered, Asking, Began, Ended, Event, Sur
 
 KINDS = known.kinds()
 LINES = some_lines(6)
+_SERVERS: dict[str, Callable[[Path], AbstractContextManager[Peer]]] = {"ftp": an_ftp_server, "sftp": an_sftp_server}
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -45,6 +49,9 @@ def test_every_option_of_a_source_says_what_it_means_and_takes_its_own_default(k
 @each_kind
 def test_a_source_without_what_it_needs_names_every_missing_option(kind: str) -> None:
     required = [each.name for each in source_options(kind) if each.setting.required]
+    if not required:
+        read_options(known.options_of(kind), {}, "here")
+        return
     with pytest.raises(Misconfigured) as caught:
         read_options(known.options_of(kind), {}, "here")
 
@@ -97,13 +104,18 @@ async def _until_answered(pbx: Pbx, answers: int) -> list[Event]:
     return events
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=["folder", "ftp", "http_poll", "sftp"])
 def events(request: pytest.FixtureRequest, tmp_path: Path) -> list[Event]:
     """What a source yields for six records, up to its second answer."""
     if request.param == "folder":
         (tmp_path / "Master.csv").write_bytes(b"".join(LINES))
         os.utime(tmp_path / "Master.csv", (0, 0))
         return asyncio.run(_until_answered(a_pbx(path=str(tmp_path), minimum_age="100ms"), 2))
+    if request.param in ("ftp", "sftp"):
+        with _SERVERS[request.param](tmp_path) as peer:
+            peer.put("Master.csv", *LINES)
+            served = Pbx(name="hts", dialect="panasonic-kx-hts", source=request.param, settings=peer.settings)
+            return asyncio.run(_until_answered(served, 2))
     with RunningPbx() as pbx:
         pbx.add(LINES)
         return asyncio.run(_until_answered(a_pbx(url=pbx.url, auth="none"), 2))

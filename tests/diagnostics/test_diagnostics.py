@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tollbook.dialects.known import Catalogue
 from tollbook.engine.check import problems_of
 from tollbook.model.pbx import Pbx
 
@@ -20,7 +21,7 @@ FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/pbx.toml"
 
 def told(folder: Path) -> str:
     pbx = msgspec.convert(tomllib.loads((folder / "pbx.toml").read_text("utf-8")), Pbx)
-    return "\n\n".join(map(str, problems_of(pbx))) + "\n"
+    return "\n\n".join(map(str, problems_of(pbx, Catalogue()))) + "\n"
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

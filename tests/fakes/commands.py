@@ -36,10 +36,11 @@ _FORKS.set_forkserver_preload(
         "pydantic",
         "rich.table",
         "tollbook.cli.client",
+        "tollbook.dialects.known",
         "tollbook.engine.engine",
         "tollbook.simulator.command",
         "uvicorn",
-    ]
+    ],
 )
 UNTIL = datetime(2026, 1, 31, 18, tzinfo=UTC)
 PASSWORD = "a long enough word"

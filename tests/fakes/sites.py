@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from tollbook.clock import monotonic_s
-from tollbook.dialects.known import reader_for
+from tollbook.dialects.known import Catalogue
 from tollbook.engine.engine import Engine
 from tollbook.engine.export import raw_record
 from tollbook.engine.pipeline import Pipeline, read_jobs
+from tollbook.engine.reading import ReadFrames
 from tollbook.engine.site import Site
 from tollbook.journal import Journal
 from tollbook.model.body import Ending, Opening
 from tollbook.model.pbx import Pbx
+from tollbook.model.rules import Rules
+from tollbook.model.sink import Sink, SinkHealth
 from tollbook.store.batch import Batch
 from tollbook.store.store import Store
 
@@ -28,12 +31,14 @@ AT = 1_700_000_000_000_000
 
 TABLES = {
     "call": "body, member, position",
+    "leg": "body, member, position",
     "reject": "body, member, position, raw",
     "sighting": "body, member, position",
     "tally": "body",
     "skip": "pbx, reason",
 }
 """The tables that hold what was read, and the columns that put their rows in order."""
+_READ = {"call": "* EXCLUDE (change)"}
 
 Dump = dict[str, list[tuple[Any, ...]]]
 
@@ -43,6 +48,12 @@ def a_pbx(name: str = "hts", **settings: str) -> Pbx:
     texts = {key.replace("_", "-"): value for key, value in settings.items()}
     source = "http_poll" if "url" in texts else "folder"
     return Pbx(name=name, dialect="panasonic-kx-hts", source=source, timezone=ZONE, settings=texts)
+
+
+def a_stream(source: str, /, **settings: str | int) -> Pbx:
+    """Return a PBX that streams, with settings written in Python's spelling."""
+    texts = {key.replace("_", "-"): str(value) for key, value in settings.items()}
+    return Pbx(name="hts", dialect="panasonic-kx-hts", source=source, timezone=ZONE, settings=texts)
 
 
 def until(reached: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
@@ -56,11 +67,11 @@ def until(reached: Callable[[], object], patience_s: float = PATIENCE_S) -> None
 
 
 @contextmanager
-def at_work(path: Path, *pbxs: Pbx, sources: bool = True) -> Iterator[Engine]:
-    """Run an engine over a site in a folder."""
+def at_work(path: Path, *pbxs: Pbx, sources: bool = True, sinks: Sequence[Sink] = ()) -> Iterator[Engine]:
+    """Run an engine over a site in a folder; sinks run where sources do."""
     site = Site.open(path, purpose="a test")
     try:
-        engine = Engine(site, lambda: list(pbxs))
+        engine = Engine(site, lambda: list(pbxs), lambda: list(sinks))
         engine.start(sources=sources)
         try:
             yield engine
@@ -86,9 +97,9 @@ def import_file(engine: Engine, pbx: str, data: bytes, *, pieces: int = 1 << 20)
 
 
 def dump(store: Store) -> Dump:
-    """Return every row of every table that holds what was read."""
+    """Return every row of every table that holds what was read; when it was read, `change`, is left out."""
     return {
-        table: store.rows(f"SELECT * FROM {table} ORDER BY {order}")  # noqa: S608 - our own names
+        table: store.rows(f"SELECT {_READ.get(table, '*')} FROM {table} ORDER BY {order}")  # noqa: S608 - our own names
         for table, order in TABLES.items()
     }
 
@@ -131,17 +142,24 @@ class Shelf:
         self.catch_up()
         return body
 
+    def reader_of(self, name: str) -> ReadFrames:
+        return Catalogue().reader_for(self.pbxs[name]).read
+
+    def rules_of(self, name: str) -> Rules | None:
+        return Catalogue().layout_of(self.pbxs[name].dialect).assembly
+
     def catch_up(self, most_bytes: int = 8 << 20) -> None:
         """Store all that the journal holds, going on from where the store is, as after a start."""
         pipeline = Pipeline(self.journal, self.store)
         while pipeline.behind():
             for ready in pipeline.divide(most_bytes):
-                read = read_jobs(ready.jobs, lambda name: reader_for(self.pbxs[name]).read)
+                read = read_jobs(ready.jobs, self.reader_of, self.rules_of)
                 self.store.write(Batch(reads=[read], entry=ready.entry, unfinished=ready.unfinished))
 
     def rebuild(self, most_bytes: int = 8 << 20) -> None:
         self.store.empty()
         self.catch_up(most_bytes)
+        self.store.settle()
 
     def tally(self, body: int) -> tuple[int, ...]:
         """Return a body's frames, calls, duplicates, skipped and rejected."""
@@ -176,3 +194,14 @@ def a_shelf(*pbxs: Pbx) -> Iterator[Shelf]:
 
 def joined(lines: Iterable[bytes]) -> bytes:
     return b"".join(lines)
+
+
+def sink_health(engine: Engine, name: str) -> SinkHealth:
+    """Say how a sink is doing."""
+    return next(each for each in engine.sinks.health() if each.sink == name)
+
+
+def handed_on(engine: Engine, name: str) -> None:
+    """Return once a sink has been handed all that the store holds."""
+    settle(engine)
+    until(lambda: sink_health(engine, name).behind == 0, patience_s=60)

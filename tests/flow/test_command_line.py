@@ -125,7 +125,9 @@ def test_every_wrong_filter_is_named_at_once_with_what_it_takes(ledger: Commands
     ],
 )
 def test_a_slip_of_the_hand_is_met_with_what_was_probably_meant(
-    ledger: Commands, typed: tuple[str, ...], meant: str
+    ledger: Commands,
+    typed: tuple[str, ...],
+    meant: str,
 ) -> None:
     outcome = ledger.run(*typed)
 
@@ -262,7 +264,10 @@ def test_a_list_is_cut_short_without_complaint_by_a_reader_that_leaves(ledger: C
         f"{sys.executable} -c 'from tollbook.cli import main; main()' --site {ledger.site} calls --limit 0 | head -1"
     )
     ended = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, env=environment(), check=False
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        capture_output=True,
+        env=environment(),
+        check=False,
     )
 
     assert ended.returncode == 0, ended.stderr
@@ -270,9 +275,11 @@ def test_a_list_is_cut_short_without_complaint_by_a_reader_that_leaves(ledger: C
 
 
 @pytest.mark.parametrize(
-    "words", [("--format", "json", "calls", "--limit", "2"), ("calls", "--format", "json", "--limit", "2")]
+    "words",
+    [("--format", "json", "calls", "--limit", "2"), ("calls", "--format", "json", "--limit", "2")],
 )
 def test_the_format_of_a_list_may_stand_before_the_command_or_after_it(
-    ledger: Commands, words: tuple[str, ...]
+    ledger: Commands,
+    words: tuple[str, ...],
 ) -> None:
     assert len(ledger.run(*words).json()) == 2

@@ -164,7 +164,8 @@ def test_an_archive_cut_short_keeps_the_records_before_the_cut_and_says_what_it_
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", ["quoted", "bare-crlf"])
 def test_answers_cut_at_every_byte_by_the_pbx_cost_nothing_that_was_sent(
-    name: str, tmp_path_factory: pytest.TempPathFactory
+    name: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     lines = some_lines(600, STYLES[name])
     with RunningPbx(Setup(style=STYLES[name])) as pbx:

@@ -151,7 +151,8 @@ contents = st.tuples(picks, st.lists(st.sampled_from(BAD), max_size=2)).map(lamb
 @settings(max_examples=15)
 @given(st.lists(contents, min_size=1, max_size=4), st.integers(40, 400))
 def test_any_bodies_come_to_each_record_as_often_as_the_body_that_has_it_most(
-    bodies: list[list[bytes]], size: int
+    bodies: list[list[bytes]],
+    size: int,
 ) -> None:
     """Whatever the order, however they are cut, and counted by frames in = calls + duplicates + skipped + rejected."""
     most: Counter[bytes] = Counter()
@@ -192,7 +193,8 @@ turns = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 700), st.booleans()
 @settings(max_examples=15)
 @given(turns, st.sampled_from([1, 500, 8 << 20]))
 def test_a_rebuild_gives_every_row_of_interleaved_bodies_again(
-    steps: list[tuple[int, int, bool]], most_bytes: int
+    steps: list[tuple[int, int, bool]],
+    most_bytes: int,
 ) -> None:
     with a_shelf() as shelf:
         grown(shelf, steps)

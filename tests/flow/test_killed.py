@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -30,10 +32,16 @@ def test_every_record_received_is_stored_once_however_often_the_server_is_killed
         print(*(lane.figures for lane in lanes), sep="\n")  # noqa: T201 - what happened, for whoever asks with -s
 
 
-def run_together(lanes: list[Lane]) -> None:
+class Runs(Protocol):
+    """What can be run."""
+
+    def run(self) -> None: ...
+
+
+def run_together(lanes: Sequence[Runs]) -> None:
     faults: list[BaseException] = []
 
-    def run(lane: Lane) -> None:
+    def run(lane: Runs) -> None:
         try:
             lane.run()
         except BaseException as fault:  # noqa: BLE001 - raised again below, by the test's own thread
@@ -62,7 +70,7 @@ def check(lane: Lane) -> None:
         assert stored == sum(expected.values(), Counter())
         assert set(stored.values()) == {1}
         assert store.rows("SELECT count(*) FROM tally WHERE frames <> calls + duplicates + skipped + rejected") == [
-            (0,)
+            (0,),
         ]
         reasons = {reason for (reason,) in store.rows("SELECT DISTINCT reason FROM reject")}
         assert [

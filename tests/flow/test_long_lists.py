@@ -10,8 +10,9 @@ from tests.fakes.commands import PATIENCE_S, Commands, environment, master_csv, 
 
 CALLS = 100_000
 MAIN = "from tollbook.cli import main; main()"
-ALLOWED_KB = 80_000
-"""What the list may add to the server: DuckDB sorts in about 45 MB. As Python values the rows would take 300 MB."""
+ALLOWED_KB = 150_000
+"""What the list may add to the server: DuckDB sorts in 45 to 90 MB, as its threads happen to run. As Python values the
+rows would take 300 MB."""
 
 
 def resident_kb(process: int) -> int:

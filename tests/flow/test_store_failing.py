@@ -56,10 +56,14 @@ def check_whole(engine: Engine) -> None:
 
 @pytest.mark.parametrize("moment", ["before the batch", "after it was stored"])
 def test_a_write_that_fails_is_done_again_from_where_the_store_stands(
-    moment: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    moment: str,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        engine.site.store, "write", Failing(engine.site.store.write, times=1, after=moment != "before the batch")
+        engine.site.store,
+        "write",
+        Failing(engine.site.store.write, times=1, after=moment != "before the batch"),
     )
     import_file(engine, "hts", DATA)
 
@@ -68,7 +72,9 @@ def test_a_write_that_fails_is_done_again_from_where_the_store_stands(
 
 @pytest.mark.parametrize("step", ["_place", "_note_tallies", "_note_progress"])
 def test_a_batch_that_fails_in_the_middle_leaves_nothing_of_itself(
-    step: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    step: str,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(writing, step, Failing(getattr(writing, step), times=1, after=True))
     import_file(engine, "hts", DATA)
@@ -116,7 +122,8 @@ def test_a_store_of_another_version_is_made_again(tmp_path: Path) -> None:
 
 
 def test_a_store_whose_making_was_interrupted_is_made_from_the_beginning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tollbook.store.store.statements", lambda: [*statements()[:-1], "SELECT no_such_thing"])
     with pytest.raises(duckdb.Error):
