@@ -30,7 +30,7 @@ help: ## list what can be made
 
 # ---------------------------------------------------------------- using it
 
-demo: $(STAMPS)/runtime ## two simulated PBXs, a site with 90 days of calls, and the server
+demo: $(STAMPS)/runtime ## simulated PBXs, a site with 90 days of calls, and the server
 	$(BIN)/tollbook demo
 
 run: $(STAMPS)/runtime ## serve a real site: make run SITE=/srv/tollbook

@@ -1,4 +1,4 @@
-"""Writes `docs/reference/` from the program: commands, exit codes, supported PBXs, sources, views.
+"""Writes `docs/reference/` from the program: commands, exit codes, supported PBXs, sources, sinks, views.
 
 What the program declares is stated once, there, and read from it here. `tests/test_docs.py`
 compares the pages with what this would write, so they cannot fall behind.
@@ -13,13 +13,17 @@ from typer.main import get_command
 
 from tollbook.cli import app
 from tollbook.cli.exits import Exit
-from tollbook.dialects.known import layouts
-from tollbook.dialects.layout import Layout
+from tollbook.dialects.cases import Dialect
+from tollbook.dialects.known import catalogue
+from tollbook.dialects.layout import Column, Layout, Record
 from tollbook.plugins import Declared, declared, folders, load
+from tollbook.store.expressions import FUNCTIONS
 from tollbook.store.schema import VIEWS
 
 REFERENCE = Path(__file__).parent / "reference"
+ROOT = Path(__file__).parents[1]
 SOURCES = "tollbook.sources"
+SINKS = "tollbook.sinks"
 NOTE = "<!-- Written by `make docs` from the program; change it there. -->\n\n"
 
 
@@ -32,14 +36,26 @@ def commands() -> str:
 
 
 def pbxs() -> str:
-    """Every PBX whose records are understood, and on what evidence."""
-    return "# Supported PBXs\n\n" + "\n\n".join(_pbx(*each) for each in sorted(layouts().items()))
+    """Every PBX whose records are understood: models, and the page of their format."""
+    rows = [
+        f"| {dialect.layout.vendor} | {_cell(', '.join(dialect.layout.models))} "
+        f"| [`{dialect.slug}`](pbx/{dialect.slug}.md) | {_cell(dialect.layout.certainty)} |"
+        for dialect in sorted(catalogue(), key=lambda each: each.slug)
+    ]
+    return "# Supported PBXs\n\n" + _table(("maker", "models", "dialect", "how sure"), rows)
 
 
 def sources() -> str:
     """Every way records come in, with its options."""
     kinds = sorted(folders(SOURCES))
     return "# Sources\n\n" + "\n\n".join(_source(kind) for kind in kinds)
+
+
+def sinks() -> str:
+    """Every place calls are copied to, with its options, and what may be written as a column."""
+    rows = [f"| `{name}` | {_cell(each.help)} |" for name, each in FUNCTIONS.items()]
+    functions = "## Functions of columns\n\n" + _table(("function", "gives"), rows)
+    return "# Sinks\n\n" + "\n\n".join([*(_sink(kind) for kind in sorted(folders(SINKS))), functions])
 
 
 def exit_codes() -> str:
@@ -57,6 +73,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "exit-codes.md": exit_codes,
     "pbxs.md": pbxs,
+    "sinks.md": sinks,
     "sources.md": sources,
     "views.md": views,
 }
@@ -66,29 +83,67 @@ def pages() -> Iterator[tuple[Path, str]]:
     """Yield each page's place and its text."""
     for name, write in PAGES.items():
         yield REFERENCE / name, NOTE + write().strip() + "\n"
+    for dialect in catalogue():
+        yield REFERENCE / "pbx" / f"{dialect.slug}.md", NOTE + _dialect(dialect).strip() + "\n"
 
 
-def _pbx(slug: str, layout: Layout) -> str:
-    columns = [
-        f"| {place} | `{column.name}` | {_cell(column.means)} |"
-        for record in layout.record
-        for place, column in enumerate(record.columns, 1)
-    ]
+def _dialect(dialect: Dialect) -> str:
+    layout = dialect.layout
+    readme = f"../../../{dialect.folder.relative_to(ROOT).as_posix()}/README.md"
     evidence = [f"- {each.title}: {each.says} ({each.certainty}). {each.address}".rstrip() for each in layout.evidence]
-    options = [f"| `{name}` | {_cell(option.help)} | `{option.example}` |" for name, option in layout.option.items()]
+    options = [
+        f"| `{name}` | {_cell(option.help)} | {_cell(option.form)} | {_code(option.default)} | `{option.example}` |"
+        for name, option in layout.option.items()
+    ]
+    skips = [f"- {reason}" for reason in dict.fromkeys([each.reason for each in layout.skip] + _skips(layout))]
     parts = [
-        f"## `{slug}`",
-        f"{layout.title}: {', '.join(layout.models)}.\nHow sure: {layout.certainty}.",
-        _table(("#", "column", "means"), columns),
-        _table(("option", "means", "example"), options),
-        "Where this was read:\n\n" + "\n".join(evidence),
+        f"# {layout.title}",
+        f"Dialect `{dialect.slug}`, for {layout.vendor} {', '.join(layout.models)}.\nHow sure: {layout.certainty}.",
+        f"How to switch it on at the PBX, and what is not known: [the dialect's own page]({readme}).",
+        f"Usually arrives by: {', '.join(f'`{kind}`' for kind in layout.transport)}." if layout.transport else "",
+        *(_record(record) for record in layout.record),
+        "## Options\n\n" + _table(("option", "means", "form", "default", "example"), options) if options else "",
+        "## No calls\n\nThese are known, counted and passed over:\n\n" + "\n".join(skips) if skips else "",
+        "## Where this was read\n\n" + "\n".join(evidence),
     ]
     return "\n\n".join(filter(None, parts))
+
+
+def _skips(layout: Layout) -> list[str]:
+    return [rule.skip for rule in layout.rule if rule.skip]
+
+
+def _record(record: Record) -> str:
+    rows = [
+        f"| {_place(record, place, column)} | `{column.name}` | {_cell(_written(column))} | {_cell(column.means)} |"
+        for place, column in enumerate(record.columns, 1)
+    ]
+    shapes = [f"Its lines look like `{shape}`." for shape in record.shape[:1]]
+    table = _table(("place", "column", "written", "means"), rows)
+    return "\n\n".join([f"## Record `{record.name}` ({record.form})", *shapes, table])
+
+
+def _place(record: Record, place: int, column: Column) -> str:
+    start, length = column.at
+    if record.form == "fixed":
+        return f"{start + 1} to {start + length}" if length else f"from {start + 1}"
+    return f"`{_cell(column.key or column.name)}`" if record.form in {"keyed", "json"} else str(place)
+
+
+def _written(column: Column) -> str:
+    return " or ".join(f"`{form}`" for form in column.form) or column.kind
 
 
 def _source(kind: str) -> str:
     options = [_option(each) for each in declared(load(SOURCES, kind, "Options"))]
     return f"## `{kind}`\n\n" + _table(("option", "means", "default", "example"), options)
+
+
+def _sink(kind: str) -> str:
+    options = [_option(each) for each in declared(load(SINKS, kind, "Options"))]
+    return f"## `{kind}`\n\n{load(SINKS, kind, 'TITLE')}.\n\n" + _table(
+        ("option", "means", "default", "example"), options
+    )
 
 
 def _view(name: str, columns: Mapping[str, tuple[str, str]], means: str) -> str:
@@ -118,8 +173,8 @@ def _cell(text: str) -> str:
 
 def main() -> None:
     """Write every page."""
-    REFERENCE.mkdir(exist_ok=True)
     for place, text in pages():
+        place.parent.mkdir(exist_ok=True)
         place.write_text(text)
 
 
