@@ -19,6 +19,8 @@ from tollbook.model.texts import Letters, Texts, texts_of
 
 Mask = npt.NDArray[np.bool_]
 _PLACE = re.compile(r"\{(\w+)\}")
+_WHOLE = re.compile(r"\^\(\?P<(\w+)>\.([*+])\)\$")
+"""A pattern that is for the whole text of a column, whatever that is: nothing need be looked for in it."""
 
 
 class Fields:
@@ -61,11 +63,19 @@ class Fields:
         self[name] = Texts(self.letters, starts, ends)
 
 
+class Whole(msgspec.Struct, frozen=True):
+    """The group that is all of a column's text, and whether there must be some."""
+
+    group: str
+    some: bool
+
+
 class Ready(msgspec.Struct, frozen=True):
-    """A rule, its patterns compiled."""
+    """A rule, its patterns compiled, and by column those that are for all of the text."""
 
     rule: Rule
     patterns: dict[str, Pattern]
+    wholes: dict[str, Whole]
 
 
 class Rules:
@@ -76,7 +86,8 @@ class Rules:
         for rule in rules:
             if not rule.record or record in rule.record:
                 patterns = {name: compiled(text, trusted=trusted) for name, text in rule.when.items()}
-                self._groups.setdefault(rule.group, []).append(Ready(rule, patterns))
+                ready = Ready(rule, patterns, dict(_wholes(rule.when)))
+                self._groups.setdefault(rule.group, []).append(ready)
 
     def apply(self, fields: Fields) -> dict[int, str]:
         """Set the columns that rules give; return the rows that are no calls, each with the reason."""
@@ -95,7 +106,13 @@ class Rules:
         """Apply one rule to the rows that no earlier one of its group has taken; return those that it takes."""
         hit = open_rows
         found: dict[str, list[Match | None]] = {}
+        # Where a text may have a line feed, which a dot does not match, each is looked at.
+        wholes = ready.wholes if ready.wholes and b"\n" not in fields.letters.data else {}
+        for name, whole in wholes.items():
+            hit = hit & (fields[name].lengths > 0) if whole.some else hit
         for name, pattern in ready.patterns.items():
+            if name in wholes:
+                continue
             numbers, texts = fields.numbered(name)
             wanted = np.zeros(len(texts), np.bool_)
             wanted[numbers[hit]] = True
@@ -124,6 +141,13 @@ class Rules:
             fields.put(name, rows, _filled(template, fields, rows))
 
 
+def _wholes(when: dict[str, str]) -> Iterator[tuple[str, Whole]]:
+    """Yield the columns of a rule whose pattern is for all of their text."""
+    for name, text in when.items():
+        if found := _WHOLE.fullmatch(text):
+            yield name, Whole(found[1], found[2] == "+")
+
+
 def _groups(
     ready: Ready,
     fields: Fields,
@@ -132,6 +156,9 @@ def _groups(
 ) -> Iterator[tuple[str, Texts]]:
     """Yield what the named groups matched, by column."""
     for name, pattern in ready.patterns.items():
+        if name not in found:
+            yield ready.wholes[name].group, fields[name][rows].stripped()
+            continue
         if not pattern.groupindex:
             continue
         numbers = fields.numbered(name)[0][rows]

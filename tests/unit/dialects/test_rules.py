@@ -102,3 +102,26 @@ def test_an_outcome_is_what_the_status_means_else_what_the_talk_time_shows(
     expected: str,
 ) -> None:
     assert outcome(PLAIN, f"09:30,101,01,2125550142,,{talk},{status}")["outcome"] == expected
+
+
+@pytest.mark.parametrize("rows", [1, 40])
+def test_a_pattern_for_all_of_a_text_takes_it_as_it_stands(rows: int) -> None:
+    taking = layout(RECORD, rule=[{"when": {"status": "^(?P<caller_name>.*)$", "number": "^(?P<called>.+)$"}}])
+
+    said = outcomes(taking, *["09:30,101,01,5550142,,00:01:05, ACME  LTD "] * rows, "09:31,101,01,,,00:01:05,")
+
+    assert [(call["caller_name"], call["called"]) for call in said[:-1]] == [("ACME  LTD", "5550142")] * rows
+    assert "caller_name" not in said[-1]
+
+
+@pytest.mark.parametrize("rows", [1, 40])
+def test_a_dot_in_a_pattern_is_no_line_feed_wherever_the_pattern_is_for_all_of_a_text(rows: int) -> None:
+    taking = layout(
+        RECORD,
+        rule=[
+            {"when": {"number": "^X(?P<number>.*)$"}, "gives": {"caller_name": "a\nb"}},
+            {"group": "next", "when": {"caller_name": "^(?P<account_code>.*)$"}},
+        ],
+    )
+
+    assert all("account_code" not in call for call in outcomes(taking, *["09:30,101,01,X5550142,,00:01:05,"] * rows))
