@@ -53,14 +53,16 @@ class Imports:
         if record is None:
             message = f"there is no import {body}"
             raise LookupError(message)
-        counts = questions.counts_of_body(self._store, body)
         last = self._last.get(body)
+        # Asked before the counts are: between the two, the store may come to hold more, and never less.
+        done = record.state != "open" and self._drain.stored >= (last or self._journal.last_entry_of(body))
+        counts = questions.counts_of_body(self._store, body)
         return ImportState(
             body=body,
             pbx=record.pbx,
             origin=record.origin,
             bytes_taken=record.length,
-            done=record.state != "open" and self._drain.stored >= (last or self._journal.last_entry_of(body)),
+            done=done,
             frames=counts.frames,
             calls=counts.calls,
             duplicates=counts.duplicates,

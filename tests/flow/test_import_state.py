@@ -1,0 +1,34 @@
+"""How far an import is, whenever somebody asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.records import some_lines
+from tests.fakes.sites import a_pbx, at_work, settle
+from tollbook.store import questions
+from tollbook.store.questions import Counts
+from tollbook.store.store import Store
+
+
+def test_an_import_that_is_done_has_all_its_records_counted_even_if_they_are_stored_while_one_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = questions.counts_of_body
+    with at_work(tmp_path, a_pbx(), sources=False) as engine:
+
+        def counted_just_before_all_is_stored(store: Store, body: int) -> Counts:
+            counts = count(store, body)
+            settle(engine)
+            return counts
+
+        monkeypatch.setattr(questions, "counts_of_body", counted_just_before_all_is_stored)
+        body = engine.begin_import("hts", "Master.csv")
+        engine.take(body, b"".join(some_lines(200)))
+        engine.finish_import(body)
+        asked = [engine.import_state(body) for _ in range(2)]
+
+        assert all(state.calls == 200 for state in asked if state.done)
+        assert asked[-1].done
