@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PATIENCE_MS, Open, Server, sign_in
 
@@ -119,3 +119,29 @@ def test_an_edge_is_moved_with_the_arrow_keys_and_drawn_where_it_was_clicked(ser
     edge.press("ArrowLeft")
     expect(page.locator("[data-start]").nth(5)).to_have_value("26")
     expect(page.get_by_role("slider").nth(5)).to_have_attribute("aria-valuenow", "26")
+
+
+def test_what_is_changed_and_pressed_before_an_answer_has_come_counts(server: Server, opened: Open) -> None:
+    page = opened(server.address)
+    sign_in(page)
+    page.goto("/formats/new/")
+    page.get_by_label("Lines of the PBX").fill(ABACUS)
+    page.get_by_role("button", name="Look at them").click()
+    until_told(page, "4 calls, 1 passed over, 0 not readable")
+
+    held: list[Route] = []
+    page.route("**/formats/bench/", lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright marks it
+    with page.expect_request("**/formats/bench/"):
+        page.get_by_label("What column 2 is").fill("clock")
+        page.get_by_label("What column 3 is").focus()
+    page.get_by_label("What column 4 is").fill("trunk_group")
+    page.get_by_role("button", name="Add a rule").click()
+    page.get_by_role("button", name="Add a rule").click()
+    page.get_by_label("Title").fill("Abacus 1")
+    held[0].continue_()
+
+    expect(page.get_by_role("button", name="Take rule 2 away")).to_be_visible()
+    expect(page.get_by_label("What column 2 is")).to_have_value("clock")
+    expect(page.get_by_label("What column 4 is")).to_have_value("trunk_group")
+    expect(page.get_by_label("Title")).to_have_value("Abacus 1")
+    assert len(held) == 1

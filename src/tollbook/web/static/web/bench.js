@@ -106,6 +106,35 @@
     ready.add(ruler);
   }
 
+  // One question after another. An answer that comes late must not undo what was asked since, and a button that is
+  // pressed meanwhile counts: it is pressed again once the answer is there, so that it sends the fields as they are then.
+  let underway = null;
+  let changed = false;
+  const pressed = [];
+
+  form.addEventListener("htmx:config:request", (event) => {
+    const { ctx } = event.detail;
+    if (!underway) {
+      underway = ctx;
+      return;
+    }
+    event.preventDefault();
+    if (ctx.request.submitter) pressed.push(ctx.request.submitter);
+    else changed = true;
+  });
+
+  form.addEventListener("htmx:finally:request", (event) => {
+    if (event.detail.ctx !== underway) return;
+    const asked = changed;
+    underway = null;
+    changed = false;
+    while (pressed.length) {
+      const button = pressed.shift();
+      if (button.isConnected) return form.requestSubmit(button);
+    }
+    if (asked) tell(form);
+  });
+
   document.addEventListener("htmx:after:swap", draw);
   draw();
 })();
