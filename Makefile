@@ -45,7 +45,7 @@ run: $(STAMPS)/runtime ## serve a real site: make run SITE=/srv/tollbook
 test: format-check lint types imports tests ## everything CI runs
 
 check: format-check lint types imports ## the fast part, for every day
-	$(BIN)/python -m pytest -n 2 -q -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 4 --dist worksteal -q -m "not slow and not browser"
 
 tests: $(STAMPS)/dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal

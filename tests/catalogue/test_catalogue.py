@@ -32,6 +32,7 @@ def audited() -> dict[str, Audited]:
 # ---------------------------------------------------------------- cases
 
 
+@pytest.mark.slow
 @each_case
 def test_a_stream_cut_anywhere_gives_the_same_records(case: Case) -> None:
     whole, size = case.frames, len(case.data)
@@ -51,6 +52,7 @@ def test_a_line_means_the_same_whatever_stands_beside_it(case: Case) -> None:
     assert [outcome for reading in alone for outcome in in_order(reading)] == case.outcomes
 
 
+@pytest.mark.slow
 @each_case
 def test_a_record_cut_short_anywhere_is_read_or_refused_and_never_raises(case: Case) -> None:
     raws = [raw[:length] for raw in case.frames.raws for length in range(1, min(len(raw), 400))]
@@ -71,6 +73,7 @@ def test_no_dialect_takes_a_line_for_its_own_that_belongs_to_another(dialect: Di
     assert list(claims(audited()[dialect.slug], others)) == []
 
 
+@pytest.mark.slow
 @each_case
 def test_the_right_dialect_is_detected_wherever_it_finds_a_call(case: Case) -> None:
     fits = detect(case.data, layouts(), CUTTERS, received_at=case.received_at)

@@ -83,6 +83,7 @@ def test_two_equal_calls_in_one_go_stay_two(telling: Peer, tmp_path: Path) -> No
         assert sorted(taken(engine)) == sorted([RECORDS[0], RECORDS[1], RECORDS[1], RECORDS[2]])
 
 
+@pytest.mark.slow
 def test_a_line_that_breaks_again_and_again_loses_and_doubles_nothing(breaking: Peer, tmp_path: Path) -> None:
     with at_work(tmp_path / "site", breaking.pbx()) as engine:
         until(lambda: there(engine))

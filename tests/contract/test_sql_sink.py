@@ -237,6 +237,7 @@ def test_a_database_that_goes_in_the_middle_of_a_batch_costs_nothing(server: Dat
             assert "does not answer" in sink_health(engine, "warehouse").last_error
 
 
+@pytest.mark.slow
 def test_a_database_too_slow_for_a_whole_batch_is_handed_smaller_ones(tmp_path: Path) -> None:
     with (
         a_database("postgresql", tmp_path) as slow,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,6 +137,7 @@ lives = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(lives, st.integers(1, 40), st.booleans())
 def test_nothing_is_lost_or_doubled_however_often_the_line_breaks(

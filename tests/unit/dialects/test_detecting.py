@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.catalogue.found import DIALECTS, cases
@@ -81,6 +81,7 @@ def test_of_a_long_file_some_lines_from_everywhere_are_read() -> None:
     assert fit.filled > detect(OUT, {"example-100": LAYOUT}, CUTTERS)[0].filled
 
 
+@settings(max_examples=25)
 @given(
     st.binary(max_size=300)
     | st.lists(st.sampled_from([IN, OUT, DMY, b"\0", b"\n", b"x" * 70]), max_size=8).map(b"".join)
@@ -92,6 +93,7 @@ def test_any_bytes_are_looked_at_and_counted(data: bytes) -> None:
         assert fit.lines == fit.calls + fit.skipped + fit.rejected
 
 
+@pytest.mark.slow
 def test_every_case_of_the_catalogue_with_a_call_is_known_among_loose_formats_too() -> None:
     layouts = {**{slug: dialect.layout for slug, dialect in DIALECTS.items()}, "loose": LOOSE}
     mine = [case for case in cases() if 0 < len(case.reading.calls) == len(case.frames)]
