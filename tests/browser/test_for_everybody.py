@@ -45,6 +45,7 @@ PAGES = [
     "/sink/warehouse/",
     "/sink/warehouse/edit/",
     "/people/",
+    "/tokens/",
     "/password/",
 ]
 

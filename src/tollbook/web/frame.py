@@ -32,7 +32,7 @@ _MENU = (
     ("sinks", "Sinks", "/sinks/"),
 )
 _ADMIN_MENU = (("people", "People", "/people/"),)
-_PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/", "/password/": "/people/"}
+_PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/", "/password/": "/people/", "/tokens/": "/people/"}
 
 
 def _section(path: str) -> str:

@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 
 from tollbook.model.pbx import NAME
 from tollbook.web.api import api
-from tollbook.web.views import calls, formats, home, live, machine, pbx, people, session, sinks, trying
+from tollbook.web.views import calls, formats, home, live, machine, pbx, people, session, sinks, tokens, trying
 
 
 class PbxName:
@@ -59,6 +59,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sink/<pbx:name>/<slug:deed>/", sinks.act, name="sink-act"),
     path("people/", people.people, name="people"),
     path("people/<int:number>/remove/", people.remove, name="person-remove"),
+    path("tokens/", tokens.programs, name="tokens"),
+    path("tokens/<pbx:name>/remove/", tokens.remove, name="token-remove"),
     path("password/", people.Password.as_view(), name="password"),
     path("set-up/", session.set_up, name="set-up"),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),

@@ -9,6 +9,7 @@ from tests.unit.web.conftest import PASSWORD
 PAGES = ["/", "/calls/", "/calls/download.csv", "/pbxs/", "/people/", "/pbxs/add/", "/live/feed/", "/password/"]
 FOR_ADMINS = [
     "/people/",
+    "/tokens/",
     "/pbxs/add/",
     "/pbxs/add/panasonic-kx-hts/folder/",
     "/pbx/hts32/edit/",
@@ -16,7 +17,13 @@ FOR_ADMINS = [
     "/pbx/hts32/sample/",
     "/pbx/hts32/remove/",
 ]
-CHANGES = ["/pbx/hts32/pause/", "/pbx/hts32/remove/", "/pbx/hts32/rejects/retry/", "/people/1/remove/"]
+CHANGES = [
+    "/pbx/hts32/pause/",
+    "/pbx/hts32/remove/",
+    "/pbx/hts32/rejects/retry/",
+    "/people/1/remove/",
+    "/tokens/wallboard/remove/",
+]
 
 
 def sign_in(client: Client, name: str, password: str) -> int:
