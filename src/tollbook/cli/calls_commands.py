@@ -85,6 +85,14 @@ def _outcomes() -> list[str]:
     return [each.value for each in Outcome]
 
 
+OfDirection = Annotated[
+    str, typer.Option(help="One of incoming, outgoing, internal, transit.", autocompletion=_directions)
+]
+OfOutcome = Annotated[
+    str, typer.Option(help="One of answered, unanswered, busy, failed, unknown.", autocompletion=_outcomes)
+]
+
+
 def calls(
     context: typer.Context,
     pbx: Annotated[str, typer.Option(help="Name of a PBX, or several divided by commas.")] = "",
@@ -93,14 +101,8 @@ def calls(
     extension: Annotated[str, typer.Option(help="Extension, or several divided by commas.")] = "",
     number: Annotated[str, typer.Option(help="Calling or called number, or a part of it.")] = "",
     trunk: Annotated[str, typer.Option(help="Trunk, or several divided by commas.")] = "",
-    direction: Annotated[
-        str,
-        typer.Option(help="One of incoming, outgoing, internal, transit.", autocompletion=_directions),
-    ] = "",
-    outcome: Annotated[
-        str,
-        typer.Option(help="One of answered, unanswered, busy, failed, unknown.", autocompletion=_outcomes),
-    ] = "",
+    direction: OfDirection = "",
+    outcome: OfOutcome = "",
     min_duration: Annotated[str, typer.Option(help="Shortest whole duration: 90, 90s, 5m or 1h.")] = "",
     max_duration: Annotated[str, typer.Option(help="Longest whole duration: 90, 90s, 5m or 1h.")] = "",
     account: Annotated[str, typer.Option(help="Account code, or several divided by commas.")] = "",

@@ -43,31 +43,36 @@ _SINK: Columns = {
 }
 
 
+Settings = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="OPTION=VALUE",
+        help="Set an option of the kind; repeatable. 'password=-' asks for the password, or reads a line of stdin.",
+    ),
+]
+Mapping = Annotated[
+    str,
+    typer.Option(
+        metavar="COLUMNS",
+        help="'tollbook', 'agg' (the names that users of the AGG logger have), or columns of your own: "
+        "\"id; CALL_TIME = started_local; SITE = 'Main'\".",
+    ),
+]
+Only = Annotated[
+    list[str],
+    typer.Option("--only", metavar="WORD=VALUE", help="Only some calls, as `calls` filters them; repeatable."),
+]
+
+
 @sink.command("add")
 def add(
     context: typer.Context,
     name: SinkName,
     kind: Annotated[str, typer.Option(metavar="KIND", help=f"Where calls go: {_KINDS}.")],
-    settings: Annotated[
-        list[str],
-        typer.Option(
-            "--set",
-            metavar="OPTION=VALUE",
-            help="Set an option of the kind; repeatable. 'password=-' asks for the password, or reads a line of stdin.",
-        ),
-    ] = [],  # noqa: B006 - Typer gives each call a list of its own
-    columns: Annotated[
-        str,
-        typer.Option(
-            metavar="COLUMNS",
-            help="'tollbook', 'agg' (the names that users of the AGG logger have), or columns of your own: "
-            "\"id; CALL_TIME = started_local; SITE = 'Main'\".",
-        ),
-    ] = "tollbook",
-    only: Annotated[
-        list[str],
-        typer.Option("--only", metavar="WORD=VALUE", help="Only some calls, as `calls` filters them; repeatable."),
-    ] = [],  # noqa: B006 - the same
+    settings: Settings = [],  # noqa: B006 - Typer gives each call a list of its own
+    columns: Mapping = "tollbook",
+    only: Only = [],  # noqa: B006 - the same
 ) -> None:
     """Add a sink.
 
