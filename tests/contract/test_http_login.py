@@ -264,7 +264,7 @@ def test_an_unverified_certificate_is_taken_when_that_is_asked_for(secure: Runni
 
 def test_a_file_of_authorities_that_is_none_is_said(secure: RunningPbx, tmp_path: Path) -> None:
     with connected(tmp_path, secure, **LOGIN, ca_file=str(tmp_path / "nowhere")) as line:
-        assert line.health.message == "the file of 'ca-file' cannot be used: [Errno 2] No such file or directory"
+        assert line.health.message == "the file of 'ca-file' cannot be used: No such file or directory"
         assert line.health.state is State.NEEDS_YOU
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import ssl
-import warnings
-from contextlib import suppress
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Annotated, Any
@@ -13,8 +11,8 @@ from typing import Annotated, Any
 import msgspec
 import re2  # type: ignore[import-untyped]  # the library has none
 
-from tollbook.model.problem import Unavailable
 from tollbook.plugins import TEXT, Kind, Setting, choice, seconds, whole
+from tollbook.sources import tls
 
 Network = IPv4Network | IPv6Network
 _LISTEN = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[^\s:/\[\]]+)):(?P<port>\d{1,5})", re.ASCII)
@@ -154,14 +152,6 @@ class Connecting(FromPeers, frozen=True, kw_only=True):
         return Tls(self.certificate, self.key, self.tls_oldest)
 
 
-_VERSIONS = {
-    "1.0": ssl.TLSVersion.TLSv1,
-    "1.1": ssl.TLSVersion.TLSv1_1,
-    "1.2": ssl.TLSVersion.TLSv1_2,
-    "1.3": ssl.TLSVersion.TLSv1_3,
-}
-
-
 class Tls(msgspec.Struct, frozen=True):
     """How connections are encrypted, if they are."""
 
@@ -175,21 +165,4 @@ class Tls(msgspec.Struct, frozen=True):
 
     def context(self) -> ssl.SSLContext:
         """Return what connections are made with; raises `Unavailable` when the files cannot be used."""
-        if not self.certificate:
-            message = "'key' is set and 'certificate' is not: set both, or neither"
-            raise Unavailable(message, permanent=True)
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        try:
-            # Without a password of ours OpenSSL would ask for one at the terminal.
-            context.load_cert_chain(self.certificate, self.key or None, password=lambda: "")
-        except OSError as fault:
-            read = isinstance(fault, ssl.SSLError)
-            why = getattr(fault, "reason", "") or "no PEM, or a key with a password" if read else fault.strerror
-            message = f"the files of 'certificate' and 'key' cannot be used: {why}"
-            raise Unavailable(message, permanent=True) from fault
-        with warnings.catch_warnings(), suppress(ValueError):
-            warnings.simplefilter("ignore", DeprecationWarning)  # an old version is used only where it is asked for
-            context.minimum_version = _VERSIONS[self.oldest]
-        if self.oldest in ("1.0", "1.1"):
-            context.set_ciphers("ALL:@SECLEVEL=0")  # old devices know neither newer ciphers nor longer keys
-        return context
+        return tls.for_peers(self.certificate, self.key, self.oldest)

@@ -13,20 +13,14 @@ import hmac
 import os
 import socket
 import ssl
-import warnings
 from collections.abc import Callable
 
 from tollbook.model.problem import Unavailable
+from tollbook.sources import tls
 from tollbook.sources._remote.server import Lost
 from tollbook.sources.ftp.options import Options
 
 WIRE = "latin-1"
-_VERSIONS = {
-    "1.0": ssl.TLSVersion.TLSv1,
-    "1.1": ssl.TLSVersion.TLSv1_1,
-    "1.2": ssl.TLSVersion.TLSv1_2,
-    "1.3": ssl.TLSVersion.TLSv1_3,
-}
 _SHOWN_REPLY = 200
 
 
@@ -42,7 +36,8 @@ class _Secured(ftplib.FTP_TLS):
     """FTP over TLS, explicit or implicit, each connection's certificate compared with the pin where there is one."""
 
     def __init__(self, options: Options) -> None:
-        super().__init__(context=_context(options), timeout=options.timeout, encoding=WIRE)
+        context = tls.to_peer(options.ca_file, options.tls_oldest, verified=options.certificate == "verified")
+        super().__init__(context=context, timeout=options.timeout, encoding=WIRE)
         self._options = options
 
     def open(self) -> None:
@@ -207,24 +202,6 @@ def _enter(ftp: ftplib.FTP, options: Options) -> None:
             f"the folder {options.path} cannot be entered ({said(fault)}); is 'path' right, may this user enter it?"
         )
         raise Unavailable(message) from fault
-
-
-def _context(options: Options) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=options.ca_file or None)
-    except OSError as fault:
-        message = f"the file of 'ca-file' cannot be used: {fault.strerror or 'it holds no certificate'}"
-        raise Unavailable(message, permanent=True) from fault
-    with warnings.catch_warnings():
-        # That old versions are deprecated is why they are asked for.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = _VERSIONS[options.tls_oldest]
-    if options.tls_oldest in ("1.0", "1.1"):
-        context.set_ciphers("ALL:@SECLEVEL=0")  # old devices know neither newer ciphers nor longer keys
-    if options.certificate != "verified":
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def to_wire(text: str) -> str:

@@ -7,19 +7,12 @@ import hashlib
 import hmac
 import os
 import ssl
-import warnings
 from urllib.parse import SplitResult
 
 from tollbook.model.problem import Unavailable
+from tollbook.sources import tls
 from tollbook.sources.http_poll.options import Options
 from tollbook.sources.http_poll.wire import Wire
-
-_VERSIONS = {
-    "1.0": ssl.TLSVersion.TLSv1,
-    "1.1": ssl.TLSVersion.TLSv1_1,
-    "1.2": ssl.TLSVersion.TLSv1_2,
-    "1.3": ssl.TLSVersion.TLSv1_3,
-}
 
 
 class Connection:
@@ -51,8 +44,10 @@ async def connect(address: SplitResult, options: Options) -> Connection:
     port = address.port or (443 if secure else 80)
     where = f"{address.hostname}:{port}"
     try:
-        tls = _tls(options) if secure else None
-        opening = asyncio.get_running_loop().create_connection(Wire, address.hostname or "", port, ssl=tls)
+        context = (
+            tls.to_peer(options.ca_file, options.tls_oldest, verified=options.tls == "verified") if secure else None
+        )
+        opening = asyncio.get_running_loop().create_connection(Wire, address.hostname or "", port, ssl=context)
         transport, wire = await asyncio.wait_for(opening, options.timeout)
     except ssl.SSLCertVerificationError as fault:
         message = (
@@ -82,27 +77,9 @@ def _said(fault: OSError) -> str:
     return os.strerror(fault.errno) if fault.errno and fault.errno > 0 else str(fault)
 
 
-def _tls(options: Options) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=options.ca_file or None)
-    except OSError as fault:
-        message = f"the file of 'ca-file' cannot be used: {fault}"
-        raise Unavailable(message, permanent=True) from fault
-    with warnings.catch_warnings():
-        # That old versions are deprecated is why they are asked for.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version = _VERSIONS[options.tls_oldest]
-    if options.tls_oldest in ("1.0", "1.1"):
-        context.set_ciphers("ALL:@SECLEVEL=0")  # old devices know neither newer ciphers nor longer keys
-    if options.tls != "verified":
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 def _check_pin(transport: asyncio.Transport, where: str, expected: str) -> None:
-    tls: ssl.SSLObject = transport.get_extra_info("ssl_object")
-    shown = hashlib.sha256(tls.getpeercert(binary_form=True) or b"").hexdigest()
+    secured: ssl.SSLObject = transport.get_extra_info("ssl_object")
+    shown = hashlib.sha256(secured.getpeercert(binary_form=True) or b"").hexdigest()
     if hmac.compare_digest(shown, expected):
         return
     transport.close()

@@ -8,12 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-import warnings
-from contextlib import suppress
 from errno import EACCES
 from weakref import WeakKeyDictionary
 
 from tollbook.model.problem import Unavailable
+from tollbook.sources import tls
 from tollbook.sources.http_push.desk import Desk
 from tollbook.sources.http_push.exchange import Exchange, turned_away
 from tollbook.sources.http_push.line import Line
@@ -109,14 +108,14 @@ class Listener:
                 raise Unavailable(message, permanent=True)
 
     async def _open(self, options: Options) -> None:
-        tls = await asyncio.to_thread(_tls, options) if options.certificate or options.key else None
+        context = await asyncio.to_thread(_context, options) if options.certificate or options.key else None
         try:
             self._server = await asyncio.get_running_loop().create_server(
                 lambda: Line(self._opened),
                 self._address.host,
                 self._address.port,
-                ssl=tls,
-                ssl_handshake_timeout=_HANDSHAKE_S if tls else None,
+                ssl=context,
+                ssl_handshake_timeout=_HANDSHAKE_S if context else None,
                 backlog=_BACKLOG,
                 start_serving=False,  # what is cancelled while it starts must be known, to be closed
             )
@@ -156,27 +155,5 @@ def _key(path: str) -> str:
     return path.rstrip("/")
 
 
-def _tls(options: Options) -> ssl.SSLContext:
-    if not options.certificate:
-        message = "'key' is set and 'certificate' is not: set both, or neither"
-        raise Unavailable(message, permanent=True)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        # Without a password of ours OpenSSL would ask for one at the terminal.
-        context.load_cert_chain(options.certificate, options.key or None, password=lambda: "")
-    except OSError as fault:
-        why = (
-            fault.strerror
-            if not isinstance(fault, ssl.SSLError)
-            else fault.reason or "no PEM, or a key with a password"
-        )
-        message = f"the files of 'certificate' and 'key' cannot be used: {why}"
-        raise Unavailable(message, permanent=True) from fault
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if options.old_tls == "on":
-        with warnings.catch_warnings(), suppress(ValueError):
-            # That old versions are deprecated is why they are asked for.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            context.minimum_version = ssl.TLSVersion.TLSv1
-        context.set_ciphers("ALL:@SECLEVEL=0")  # old devices know neither newer ciphers nor longer keys
-    return context
+def _context(options: Options) -> ssl.SSLContext:
+    return tls.for_peers(options.certificate, options.key, "1.0" if options.old_tls == "on" else "1.2")
