@@ -165,7 +165,7 @@ def _command(room: Room) -> Peer:
     os.environ["TOLLBOOK_COMMANDS"] = "allowed"
     path = room[2] / "printed.csv"
     program = f'{sys.executable} -c "import sys; sys.stdout.write(open({str(path)!r}).read())"'
-    return Writing("command", {"command": program, "restart": "200ms"}, path)
+    return Writing("command", {"command": program}, path)
 
 
 def _ftp(room: Room) -> Peer:
