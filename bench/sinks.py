@@ -61,7 +61,7 @@ def measure(scene: Scene) -> Result:
             continue
         facts |= {server.rate: scene.sizes.calls / filled_s, server.lag: lags[-1]}
         rows.append(
-            (server.name, duration(filled_s), count(scene.sizes.calls / filled_s), *map(duration, _shown(lags)))
+            (server.name, duration(filled_s), count(scene.sizes.calls / filled_s), *map(duration, _shown(lags))),
         )
         rows += peers
         notes.append(f"{server.name}: {server.version}")

@@ -16,6 +16,7 @@ from tollbook.cli.exits import Exit
 from tollbook.dialects.cases import Dialect
 from tollbook.dialects.known import catalogue
 from tollbook.dialects.layout import Column, Layout, Record
+from tollbook.model.limits import WAYS, Limit
 from tollbook.plugins import Declared, declared, folders, load
 from tollbook.store.expressions import FUNCTIONS
 from tollbook.store.schema import VIEWS
@@ -64,6 +65,16 @@ def exit_codes() -> str:
     return "# Exit codes\n\n" + _table(("code", "means"), rows)
 
 
+def limits() -> str:
+    """Every limit on what comes in, by the way it comes."""
+    sections = [
+        f"## {way.title}\n\n"
+        + _table(("on", "at most", "beyond it"), [f"| {e.on} | {_amount(e)} | {_cell(e.beyond)} |" for e in way.limits])
+        for way in WAYS
+    ]
+    return "# Limits\n\n" + "\n\n".join(sections)
+
+
 def views() -> str:
     """Every view of the store, the promise that reports and other programs rely on."""
     return "# Views\n\n" + "\n\n".join(_view(name, columns, means) for name, (_, columns, means) in VIEWS.items())
@@ -72,6 +83,7 @@ def views() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "exit-codes.md": exit_codes,
+    "limits.md": limits,
     "pbxs.md": pbxs,
     "sinks.md": sinks,
     "sources.md": sources,
@@ -142,8 +154,24 @@ def _source(kind: str) -> str:
 def _sink(kind: str) -> str:
     options = [_option(each) for each in declared(load(SINKS, kind, "Options"))]
     return f"## `{kind}`\n\n{load(SINKS, kind, 'TITLE')}.\n\n" + _table(
-        ("option", "means", "default", "example"), options
+        ("option", "means", "default", "example"),
+        options,
     )
+
+
+def _amount(limit: Limit) -> str:
+    """Write a limit with its unit: bytes in the largest binary unit that divides them.
+
+    >>> _amount(Limit("a journal entry", 1 << 20, "bytes", ""))
+    '1 MiB'
+    """
+    value, unit = limit.value, limit.unit
+    if unit == "bytes":
+        for larger in ("KiB", "MiB", "GiB"):
+            if value % 1024 or not value:
+                break
+            value, unit = value // 1024, larger
+    return f"{value:,} {unit}"
 
 
 def _view(name: str, columns: Mapping[str, tuple[str, str]], means: str) -> str:

@@ -65,5 +65,5 @@ def _settings(folder: Path, port: Path, action: str, module: str) -> str:
             f'ruleset(name="calls") {{ action({action}) }}',
             f'input(type="imtcp" address="127.0.0.1" port="0" listenPortFileName="{port}" ruleset="calls")',
             "",
-        )
+        ),
     )

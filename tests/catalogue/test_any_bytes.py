@@ -62,7 +62,7 @@ def spoilt(raw: bytes, chance: random.Random) -> bytes:
     for _ in range(chance.randrange(1, 4)):
         place, end = sorted((chance.randrange(len(raw) + 1), chance.randrange(len(raw) + 1)))
         between = chance.choice(
-            [b"", chance.choice(RUBBISH), chance.randbytes(chance.randrange(6)), raw[place:end] * 2]
+            [b"", chance.choice(RUBBISH), chance.randbytes(chance.randrange(6)), raw[place:end] * 2],
         )
         raw = raw[:place] + between + raw[end:]
     return raw or b"?"
@@ -74,7 +74,7 @@ def spoilt(raw: bytes, chance: random.Random) -> bytes:
 def test_any_cut_of_any_bytes_gives_the_same_frames(dialect: Dialect, data: st.DataObject) -> None:
     case = case_of(dialect)
     body = b"".join(
-        data.draw(st.lists(st.sampled_from([*PIECES[dialect.slug][:9], *RUBBISH, b"\r\n", b"\r"]), max_size=20))
+        data.draw(st.lists(st.sampled_from([*PIECES[dialect.slug][:9], *RUBBISH, b"\r\n", b"\r"]), max_size=20)),
     )
     cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=5)))
     pieces = [body[start:end] for start, end in zip([0, *cuts], [*cuts, len(body)], strict=True)]

@@ -172,7 +172,8 @@ def test_a_silent_program_is_started_anew_only_where_that_is_set(tmp_path: Path)
 
 
 def test_a_program_runs_where_it_is_told_to_and_without_the_variables_of_tollbook(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TOLLBOOK_SECRET", "sesame")
     command = shell(tmp_path / "read-pbx", "pwd > found; env >> found; exit 1")
@@ -201,7 +202,9 @@ def test_a_secret_of_the_environment_file_is_found_by_the_program_and_is_in_no_m
     [(None, "No such file or directory"), ("A=1\nsesame\n", "line 2 of the environment file is not NAME=value")],
 )
 def test_an_environment_file_that_cannot_be_used_is_said_without_its_text(
-    text: str | None, told: str, tmp_path: Path
+    text: str | None,
+    told: str,
+    tmp_path: Path,
 ) -> None:
     (tmp_path / "env").write_text(text or "")
     named = tmp_path / ("env" if text else "nowhere")
@@ -216,7 +219,8 @@ def test_an_environment_file_that_cannot_be_used_is_said_without_its_text(
 
 
 def test_without_leave_no_program_runs_and_the_message_says_how_to_give_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("TOLLBOOK_COMMANDS")
     with at_work(tmp_path / "site", running(f"touch {tmp_path}/ran")) as engine:
@@ -258,7 +262,9 @@ def _of_no_interpreter(path: Path) -> str:
     ],
 )
 def test_a_program_that_cannot_be_run_is_said_with_what_to_do(
-    make: Callable[[Path], str], told: str, tmp_path: Path
+    make: Callable[[Path], str],
+    told: str,
+    tmp_path: Path,
 ) -> None:
     command = make(tmp_path / "read-pbx")
     with at_work(tmp_path / "site", running(command)) as engine:
@@ -312,7 +318,11 @@ def test_what_a_program_leaves_behind_ends_with_it(tmp_path: Path) -> None:
 
 async def _begun(script: str, inflow: Inflow, grace_s: float) -> Program:
     _, program = await asyncio.get_running_loop().subprocess_exec(
-        lambda: Program(inflow, "test", grace_s), sys.executable, "-c", script, start_new_session=True
+        lambda: Program(inflow, "test", grace_s),
+        sys.executable,
+        "-c",
+        script,
+        start_new_session=True,
     )
     return program
 

@@ -117,7 +117,9 @@ def test_a_restart_loses_and_doubles_nothing(peer: Peer, tmp_path: Path) -> None
 
 
 def test_while_the_disk_is_full_nothing_is_lost_and_all_goes_on_by_itself(
-    room: tuple[ExitStack, Switchroom, Path], peer: Peer, tmp_path: Path
+    room: tuple[ExitStack, Switchroom, Path],
+    peer: Peer,
+    tmp_path: Path,
 ) -> None:
     disk = room[0].enter_context(small_disk(tmp_path / "disk", 48))
     with at_work(disk / "site", peer.pbx()) as engine:

@@ -818,7 +818,8 @@ def test_a_record_that_is_posted_is_a_call_and_posted_again_the_same_call(tmp_pa
 
 
 def test_who_is_refused_is_counted_and_no_secret_is_shown_or_logged(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     port = free_port()
     with at_work(tmp_path, a_stream("http_push", listen=f"127.0.0.1:{port}", token=TOKEN)) as engine:

@@ -110,7 +110,9 @@ def test_what_a_pbx_prints_becomes_calls(form: str, room: Switchroom, cable: Pty
 
 
 def test_what_waits_in_the_port_before_it_is_opened_is_not_thrown_away(
-    room: Switchroom, cable: Pty, tmp_path: Path
+    room: Switchroom,
+    cable: Pty,
+    tmp_path: Path,
 ) -> None:
     pbx = room.start(cable)
     pbx.send(RECORDS[:10])
@@ -122,7 +124,9 @@ def test_what_waits_in_the_port_before_it_is_opened_is_not_thrown_away(
 
 
 def test_an_adapter_pulled_out_and_plugged_in_again_loses_and_doubles_nothing(
-    room: Switchroom, cable: Pty, tmp_path: Path
+    room: Switchroom,
+    cable: Pty,
+    tmp_path: Path,
 ) -> None:
     pbx = room.start(cable, Setup(resend=RESEND_ALL))
     with at_work(tmp_path / "site", on(cable.address)) as engine:
@@ -158,7 +162,9 @@ def test_a_line_hung_up_in_the_middle_of_a_record_is_said_and_its_half_is_kept(t
 
 
 def test_text_under_a_wrong_parity_is_handed_on_as_it_is_and_named_in_the_health(
-    room: Switchroom, cable: Pty, tmp_path: Path
+    room: Switchroom,
+    cable: Pty,
+    tmp_path: Path,
 ) -> None:
     pbx = room.start(cable, Setup(form=Form(parity=Parity.EVEN)))
     with at_work(tmp_path / "site", on(cable.address)) as engine:
@@ -216,7 +222,7 @@ def test_a_port_that_is_not_there_is_said_with_those_that_are(tmp_path: Path) ->
         until(lambda: health(engine).state is State.GONE)
 
         assert health(engine).message.startswith(
-            f"{tmp_path}/ttyUSB7 is not there: is the cable or the adapter plugged"
+            f"{tmp_path}/ttyUSB7 is not there: is the cable or the adapter plugged",
         )
         assert "this machine has " in health(engine).message
 
@@ -273,7 +279,11 @@ def test_a_port_that_may_not_be_opened_is_said_with_the_group_that_may(mode: int
         shutil.chown(device, "root", group)
         Path(device).chmod(mode)
         ran = subprocess.run(
-            [sys.executable, "-c", AS_SOMEBODY_ELSE, device], capture_output=True, text=True, timeout=20, check=True
+            [sys.executable, "-c", AS_SOMEBODY_ELSE, device],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
         )
 
     assert ran.stdout.startswith(f"True no permission to open {device}; {told}")
@@ -393,7 +403,8 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "device", ["ttyUSB0", "tcp://192.0.2.10", "tcp://:4001", "tcp://192.0.2.10:4001/x", "tcp://me@192.0.2.10:1"]
+    "device",
+    ["ttyUSB0", "tcp://192.0.2.10", "tcp://:4001", "tcp://192.0.2.10:4001/x", "tcp://me@192.0.2.10:1"],
 )
 def test_a_device_that_cannot_be_one_is_refused_at_once(device: str) -> None:
     with pytest.raises(Misconfigured, match="'device' must be"):

@@ -247,7 +247,7 @@ def test_a_database_too_slow_for_a_whole_batch_is_handed_smaller_ones(tmp_path: 
         handed_on(engine, "warehouse")
         slow.ask(
             "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END $$"
+            "$$ BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END $$",
         )
         slow.ask("CREATE TRIGGER slowly BEFORE INSERT ON calls FOR EACH ROW EXECUTE FUNCTION slowly()")
         put(engine, LINES[1:])
@@ -280,7 +280,8 @@ def test_a_sink_in_trouble_holds_up_no_other(server: Database, tmp_path: Path) -
 
 
 def test_a_table_that_somebody_alters_stops_the_sink_with_a_reason_until_it_fits_again(
-    server: Database, tmp_path: Path
+    server: Database,
+    tmp_path: Path,
 ) -> None:
     with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(server)]) as engine:
         put(engine, LINES[:40])

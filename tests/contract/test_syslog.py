@@ -53,7 +53,10 @@ def on(port: int, **settings: str | int) -> Pbx:
 
 @pytest.mark.parametrize("envelope", [Envelope(format=form, over=over) for form in Format for over in Over])
 def test_records_become_calls_whatever_carries_them(
-    envelope: Envelope, room: Switchroom, port: int, tmp_path: Path
+    envelope: Envelope,
+    room: Switchroom,
+    port: int,
+    tmp_path: Path,
 ) -> None:
     carrier = UdpSender(HERE, port) if envelope.over is Over.UDP else TcpDialler(HERE, port)
     with at_work(tmp_path, on(port)) as engine:
@@ -187,7 +190,8 @@ MESSAGES = (b"<134>abc def", b"<1>two\nlines", b"12 1015 063", b"57 <13x", b"15"
 
 @given(st.lists(st.tuples(st.sampled_from(MESSAGES), st.booleans()), max_size=8), st.data())
 def test_however_a_stream_is_cut_its_messages_are_the_same(
-    messages: list[tuple[bytes, bool]], data: st.DataObject
+    messages: list[tuple[bytes, bool]],
+    data: st.DataObject,
 ) -> None:
     stream = b"".join(
         b"%d %b" % (len(text), text) if counted and text.startswith(b"<") else text + b"\n"

@@ -124,7 +124,9 @@ def test_a_pbx_that_is_down_is_told_apart_from_one_that_says_nothing(room: Switc
 
 @pytest.mark.parametrize("ending", [Ending.CLOSE, Ending.RESET])
 def test_a_pbx_that_goes_before_it_has_sent_a_byte_is_called_again(
-    ending: Ending, room: Switchroom, tmp_path: Path
+    ending: Ending,
+    room: Switchroom,
+    tmp_path: Path,
 ) -> None:
     pbx = room.start(TcpListener())
     with at_work(tmp_path, to(pbx.carrier)) as engine:
@@ -178,7 +180,8 @@ def test_two_equal_calls_on_one_connection_stay_two(room: Switchroom, tmp_path: 
 
 
 def test_what_was_received_before_a_stop_is_stored_and_half_a_record_is_a_reject(
-    room: Switchroom, tmp_path: Path
+    room: Switchroom,
+    tmp_path: Path,
 ) -> None:
     pbx = room.start(TcpListener())
     half = Fault(kind=Kind.CUT, after_bytes=40, ending=Ending.RESET)

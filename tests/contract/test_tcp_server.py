@@ -132,7 +132,9 @@ def test_a_line_that_flaps_loses_and_doubles_nothing(room: Switchroom, port: int
 
 
 def test_a_record_that_is_cut_and_sent_again_is_one_call_and_one_reject(
-    room: Switchroom, port: int, tmp_path: Path
+    room: Switchroom,
+    port: int,
+    tmp_path: Path,
 ) -> None:
     with at_work(tmp_path, on(port)) as engine:
         until(lambda: listening(engine))
@@ -160,7 +162,9 @@ def test_records_that_come_byte_by_byte_are_the_same_records(port: int, tmp_path
 
 
 def test_ten_megabytes_without_a_line_end_cost_no_record_after_them(
-    room: Switchroom, port: int, tmp_path: Path
+    room: Switchroom,
+    port: int,
+    tmp_path: Path,
 ) -> None:
     with at_work(tmp_path, on(port)) as engine:
         until(lambda: listening(engine))
@@ -222,7 +226,8 @@ def test_two_pbxs_on_one_port_are_told_apart_by_their_address(port: int, tmp_pat
 
 
 def test_two_pbxs_behind_one_address_are_told_apart_by_their_first_line_which_is_kept(
-    port: int, tmp_path: Path
+    port: int,
+    tmp_path: Path,
 ) -> None:
     pbxs = on(port, "seven", pattern="^SITE7"), on(port, "eight", pattern="^SITE8")
     with at_work(tmp_path, *pbxs) as engine:
@@ -239,7 +244,7 @@ def test_two_pbxs_behind_one_address_are_told_apart_by_their_first_line_which_is
         kept = {body.pbx: engine.site.journal.slice(body.id, 0, 10) for body in engine.site.journal.bodies()}
         assert kept == {"seven": b"SITE7\r\n" + RECORDS[0][:3], "eight": b"\0\r\nSITE8\r\n"}
         assert [each.last_refused for each in engine.health()] == [
-            f"{HERE}: its first line matches the 'pattern' of no PBX"
+            f"{HERE}: its first line matches the 'pattern' of no PBX",
         ] * 2
 
 
@@ -254,7 +259,9 @@ def test_a_line_that_is_closed_before_it_ends_is_still_looked_at(port: int, tmp_
 
 
 def test_who_does_not_say_whose_he_is_waits_only_so_long(
-    port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    port: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ports, "HOLD_S", 0.1)
     with at_work(tmp_path, on(port, pattern="^SITE7")) as engine:
@@ -268,7 +275,9 @@ def test_who_does_not_say_whose_he_is_waits_only_so_long(
 
 @pytest.mark.parametrize("settings", [{}, {"peers": HERE}, {"pattern": "^SITE7"}])
 def test_two_pbxs_that_nothing_tells_apart_are_not_both_let_in(
-    settings: dict[str, str], port: int, tmp_path: Path
+    settings: dict[str, str],
+    port: int,
+    tmp_path: Path,
 ) -> None:
     with at_work(tmp_path, on(port, "one", **settings), on(port, "two", **settings)) as engine:
         until(lambda: listening(engine))
@@ -298,7 +307,8 @@ def test_the_port_is_free_once_the_last_pbx_is_gone(port: int, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("setting", "text"), [("pattern", "("), ("peers", "192.0.2.300"), ("listen", "5000"), ("listen", "0.0.0.0:70000")]
+    ("setting", "text"),
+    [("pattern", "("), ("peers", "192.0.2.300"), ("listen", "5000"), ("listen", "0.0.0.0:70000")],
 )
 def test_an_option_that_cannot_be_used_is_said_before_anything_starts(setting: str, text: str) -> None:
     with pytest.raises(Misconfigured, match=f"'{setting}' must be"):
@@ -349,7 +359,9 @@ def test_a_crowd_that_says_nothing_leaves_room_for_the_pbx(room: Switchroom, por
 
 
 def test_connections_that_send_nothing_make_room_for_one_that_comes(
-    room: Switchroom, port: int, tmp_path: Path
+    room: Switchroom,
+    port: int,
+    tmp_path: Path,
 ) -> None:
     with at_work(tmp_path, on(port, most_connections=3)) as engine, ExitStack() as crowd:
         until(lambda: listening(engine))
@@ -429,7 +441,9 @@ def test_a_record_is_acknowledged_only_once_it_is_on_the_disk(port: int) -> None
 
 
 def test_a_pbx_that_wants_every_record_acknowledged_sends_all_of_them(
-    room: Switchroom, port: int, tmp_path: Path
+    room: Switchroom,
+    port: int,
+    tmp_path: Path,
 ) -> None:
     with at_work(tmp_path, on(port, talk="sopho")) as engine:
         until(lambda: listening(engine))

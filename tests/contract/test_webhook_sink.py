@@ -88,7 +88,9 @@ def test_after_the_store_was_lost_a_person_says_from_which_day_to_go_on(hook: Ho
 
 def test_a_delivery_proves_where_it_comes_from(hook: Hook, tmp_path: Path) -> None:
     with at_work(
-        tmp_path, a_pbx(path=str(tmp_path)), sinks=[a_sink(hook, key="correct horse", token="t0ken")]
+        tmp_path,
+        a_pbx(path=str(tmp_path)),
+        sinks=[a_sink(hook, key="correct horse", token="t0ken")],
     ) as engine:
         put(engine, LINES[:10])
         handed_on(engine, "crm")

@@ -138,7 +138,10 @@ class SftpServer:
     """An SFTP server on a port of its own, on a loop in a thread."""
 
     def __init__(
-        self, root: Path, key: asyncssh.SSHKey | None = None, kinds: tuple[str, ...] = ("ssh-ed25519",)
+        self,
+        root: Path,
+        key: asyncssh.SSHKey | None = None,
+        kinds: tuple[str, ...] = ("ssh-ed25519",),
     ) -> None:
         self.keys = [asyncssh.generate_private_key(kind) for kind in kinds]
         self.peer = Peer(root, {"host": "127.0.0.1", "username": USER, "password": PASSWORD})

@@ -35,7 +35,7 @@ def test_every_new_call_has_a_number_of_its_own_in_the_order_of_the_journal(shel
     shelf.put(lines(20, seed=2))
 
     assert [change for (change,) in shelf.store.rows("SELECT change FROM call ORDER BY body, position")] == [
-        *range(1, 41)
+        *range(1, 41),
     ]
     assert shelf.store.position().last == 40
 

@@ -82,7 +82,10 @@ def test_what_no_format_understands_is_said(commands: Commands) -> None:
 
 def test_a_format_that_comes_near_is_listed_with_what_it_cannot_read(commands: Commands) -> None:
     outcome = commands.run(
-        "dialect", "detect", "-", given=b"02/20/26 10:00AM 101   01 5550100" + b" " * 25 + b"00:0x'45"
+        "dialect",
+        "detect",
+        "-",
+        given=b"02/20/26 10:00AM 101   01 5550100" + b" " * 25 + b"00:0x'45",
     )
 
     assert outcome.code == 1
@@ -105,7 +108,14 @@ def test_a_trial_gives_an_object_for_each_line(commands: Commands, tmp_path: Pat
     path.write_bytes(path.read_bytes() + b"02/30/26 10:00AM 101   01 5550100\r\n")
 
     outcome = commands.run(
-        "dialect", "try", "example-100", str(path), "--format", "json", "--set", "timezone=Asia/Tokyo"
+        "dialect",
+        "try",
+        "example-100",
+        str(path),
+        "--format",
+        "json",
+        "--set",
+        "timezone=Asia/Tokyo",
     )
 
     objects = [json.loads(line) for line in outcome.out.splitlines()]

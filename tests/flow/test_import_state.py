@@ -14,7 +14,8 @@ from tollbook.store.store import Store
 
 
 def test_an_import_that_is_done_has_all_its_records_counted_even_if_they_are_stored_while_one_asks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     count = questions.counts_of_body
     with at_work(tmp_path, a_pbx(), sources=False) as engine:

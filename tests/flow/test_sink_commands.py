@@ -144,7 +144,9 @@ def test_changes_are_followed_by_their_cursor(site: Commands, tmp_path: Path) ->
 
         def ask(after: str) -> httpx2.Response:
             return httpx2.get(
-                f"{server.url}/api/calls/changes", params={"after": after, "limit": "30"}, headers=headers
+                f"{server.url}/api/calls/changes",
+                params={"after": after, "limit": "30"},
+                headers=headers,
             )
 
         first = ask("").json()

@@ -40,7 +40,7 @@ def read_time(text: str) -> int:
         return int(seconds(1, _LONGEST_S).read(text))
     except ValueError as fault:
         raise Misconfigured(
-            Problem(f"'--for' must be {fault}", f"got {text!r}", help="for example --for 30s")
+            Problem(f"'--for' must be {fault}", f"got {text!r}", help="for example --for 30s"),
         ) from None
 
 

@@ -86,10 +86,12 @@ def _outcomes() -> list[str]:
 
 
 OfDirection = Annotated[
-    str, typer.Option(help="One of incoming, outgoing, internal, transit.", autocompletion=_directions)
+    str,
+    typer.Option(help="One of incoming, outgoing, internal, transit.", autocompletion=_directions),
 ]
 OfOutcome = Annotated[
-    str, typer.Option(help="One of answered, unanswered, busy, failed, unknown.", autocompletion=_outcomes)
+    str,
+    typer.Option(help="One of answered, unanswered, busy, failed, unknown.", autocompletion=_outcomes),
 ]
 
 

@@ -43,7 +43,7 @@ def new(context: typer.Context, name: Name, file: Sample, folder: OwnFolder = No
         raise Misconfigured(Problem("it is not said where the folder is to be", "no site is named either", help=hint))
     if not folder and not home.parent.is_dir():
         raise Misconfigured(
-            Problem("there is no site here", f"{home.parent} is no folder", help="tollbook init makes one")
+            Problem("there is no site here", f"{home.parent} is no folder", help="tollbook init makes one"),
         )
     place = home / name.replace("-", "_")
     _check_name(name, place)

@@ -145,11 +145,14 @@ def ask_now(
     look_for: Annotated[
         str,
         typer.Option(
-            "--for", metavar="TIME", help="Of a PBX that streams: show for so long what arrives, such as 30s."
+            "--for",
+            metavar="TIME",
+            help="Of a PBX that streams: show for so long what arrives, such as 30s.",
         ),
     ] = "",
     raw: Annotated[
-        bool, typer.Option("--raw", help="With --for: show the bytes as they come, not the records.")
+        bool,
+        typer.Option("--raw", help="With --for: show the bytes as they come, not the records."),
     ] = False,
 ) -> None:
     """Ask a PBX for its records now, or see whether one that streams is connected.

@@ -32,7 +32,7 @@ def pieces_of(path: Path) -> Iterator[bytes]:
     if not path.is_file():
         reason = "it is a folder" if path.is_dir() else "there is no such file"
         raise Misconfigured(
-            Problem(f"cannot read {str(path)!r}", reason, help="name a file of records, or - for stdin")
+            Problem(f"cannot read {str(path)!r}", reason, help="name a file of records, or - for stdin"),
         )
     with path.open("rb") as file:
         yield from _texts(file, path.name)

@@ -19,7 +19,9 @@ def simulate(
     slug: Annotated[
         str,
         typer.Argument(
-            metavar="SLUG", help="The format of its records; without it those there are.", show_default=False
+            metavar="SLUG",
+            help="The format of its records; without it those there are.",
+            show_default=False,
         ),
     ] = "",
 ) -> None:

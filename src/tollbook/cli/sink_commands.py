@@ -125,7 +125,8 @@ def resume(
     context: typer.Context,
     name: SinkName,
     resend: Annotated[
-        bool, typer.Option("--resend", help="Send again what a webhook refused and was put aside.")
+        bool,
+        typer.Option("--resend", help="Send again what a webhook refused and was put aside."),
     ] = False,
 ) -> None:
     """Go on with a sink where it stood."""
@@ -173,7 +174,11 @@ def _words(given: list[str]) -> dict[str, str]:
 
 
 def _send(
-    context: typer.Context, name: str, method: str, rest: str, words: dict[str, str] | None = None
+    context: typer.Context,
+    name: str,
+    method: str,
+    rest: str,
+    words: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     from urllib.parse import quote
 

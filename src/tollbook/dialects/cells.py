@@ -84,7 +84,10 @@ def _filled(row: list[str], fields: Fields) -> list[str]:
 
 
 def with_rows(
-    cells: Cells, places: npt.NDArray[np.intp], rows: list[list[str]], misfits: list[tuple[int, int]]
+    cells: Cells,
+    places: npt.NDArray[np.intp],
+    rows: list[list[str]],
+    misfits: list[tuple[int, int]],
 ) -> Cells:
     """Return cells with further rows, given as texts, among them."""
     flat = places_of([cell.encode("utf-8", "replace") for row in rows for cell in row], cells.letters)

@@ -65,7 +65,12 @@ class Ends:
     """Tells what is behind a channel, from the layout's shapes and the owner's two lists."""
 
     def __init__(
-        self, shapes: list[Channel], trunk_ids: frozenset[str], extensions: dict[str, str], *, trusted: bool
+        self,
+        shapes: list[Channel],
+        trunk_ids: frozenset[str],
+        extensions: dict[str, str],
+        *,
+        trusted: bool,
     ) -> None:
         self._shapes = [(compiled(shape.match, trusted=trusted), shape.role, shape.name) for shape in shapes]
         self._trunk_ids = trunk_ids

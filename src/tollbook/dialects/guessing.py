@@ -184,7 +184,11 @@ def fixed(lines: list[str], starts: list[int]) -> Division:
     places = [(start, end - start) for start, end in pairwise(starts)] + [(starts[-1], 0)]
     cells = [[line[start : start + length if length else None].strip() for line in lines] for start, length in places]
     return Division(
-        "fixed", [str(number + 1) for number in range(len(places))], cells, places=places, shape=shape(lines)
+        "fixed",
+        [str(number + 1) for number in range(len(places))],
+        cells,
+        places=places,
+        shape=shape(lines),
     )
 
 

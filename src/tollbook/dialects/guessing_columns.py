@@ -155,7 +155,7 @@ def _is_duration(texts: list[str]) -> bool:
     """Say whether times with seconds are rather durations: most of them are below an hour."""
     with_seconds = [text for text in texts if text.count(":") > 1]
     return len(with_seconds) == len(texts) and sum(text.lstrip().startswith(("00", "0:")) for text in texts) * 2 > len(
-        texts
+        texts,
     )
 
 

@@ -27,7 +27,8 @@ _LETTERS = re.compile(r"YYYY|YY|MON|MM|DD|WWW|ZZZ|hh|h|mm|m|sssss|ss|s|t|d|pp|x+
 _MONTHS = {
     name: number
     for number, name in enumerate(
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+        1,
     )
 }
 _WORDS = {"MON": "(?P<N>[A-Za-z]{3,9})", "WWW": r"[A-Za-z]{2,9}", "ZZZ": r"[A-Za-z]{1,5}", "pp": "(?P<p>[AaPp][Mm]?)?"}

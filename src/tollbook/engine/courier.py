@@ -81,7 +81,11 @@ class Courier:
         self._most = _LARGEST
         self._behind_since: float | None = None
         self._health = SinkHealth(
-            sink=sink.name, kind=sink.kind, state=State.STARTING, message="not reached yet", since=iso_now()
+            sink=sink.name,
+            kind=sink.kind,
+            state=State.STARTING,
+            message="not reached yet",
+            since=iso_now(),
         )
         self._thread = threading.Thread(target=self._run, name=f"sink {sink.name}", daemon=True)
 
@@ -234,7 +238,11 @@ class Courier:
         if written or (stand.change, stand.epoch) != (there.last, str(there.epoch)):
             at = iso_now() if written else stand.last_sent_at
             moved = msgspec.structs.replace(
-                stand, epoch=str(there.epoch), change=there.last, sent=stand.sent + written, last_sent_at=at
+                stand,
+                epoch=str(there.epoch),
+                change=there.last,
+                sent=stand.sent + written,
+                last_sent_at=at,
             )
             self._site.positions.note(moved)
         self._rest(settled=True, behind=0)

@@ -53,7 +53,8 @@ class GroupCommit:
         loop = asyncio.get_running_loop()
         try:
             results = await loop.run_in_executor(
-                self._thread, lambda: self._journal.write(*(write for write, _ in group))
+                self._thread,
+                lambda: self._journal.write(*(write for write, _ in group)),
             )
         except Exception as fault:  # noqa: BLE001 - belongs to those who wait, whatever it is
             for _, done in group:

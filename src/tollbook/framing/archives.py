@@ -15,6 +15,7 @@ from typing import IO
 
 import msgspec
 
+from tollbook.model.limits import ARCHIVE_MEMBERS, ARCHIVE_UNPACKED
 from tollbook.model.shape import Shape
 
 _PIECE = 1 << 20
@@ -23,8 +24,8 @@ _PIECE = 1 << 20
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What an archive may hold: members, and bytes once unpacked."""
 
-    members: int = 1000
-    unpacked: int = 2 << 30
+    members: int = ARCHIVE_MEMBERS
+    unpacked: int = ARCHIVE_UNPACKED
 
 
 class BadArchive(Exception):

@@ -10,10 +10,9 @@ from __future__ import annotations
 from itertools import accumulate
 
 from tollbook.model.frame import Block, Frames
+from tollbook.model.limits import LONGEST_RECORD
 
 _BOM = b"\xef\xbb\xbf"
-LONGEST_RECORD = 65_536
-"""Bytes after which a record without an end is cut off, so that a stream with no line end cannot fill the memory."""
 
 
 class LineBlocks:

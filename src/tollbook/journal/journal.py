@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from tollbook.journal.reserve import Reserve
-from tollbook.journal.writes import LARGEST_ENTRY, SCHEMA, Write, add, begin, end, reopen
+from tollbook.journal.writes import SCHEMA, Write, add, begin, end, reopen
 from tollbook.model.body import Body, Ending, Entry, Opening
+from tollbook.model.limits import LARGEST_ENTRY
 from tollbook.model.problem import Unavailable
 
 _EFFORT = 4
@@ -197,7 +198,8 @@ class Journal:
         """Return the id of a body's first entry, 0 when it has none."""
         with self._lock:
             found = self._connection.execute(
-                "SELECT id FROM entry WHERE body = ? ORDER BY start, id LIMIT 1", (body,)
+                "SELECT id FROM entry WHERE body = ? ORDER BY start, id LIMIT 1",
+                (body,),
             ).fetchone()
         return int(found[0]) if found else 0
 

@@ -9,9 +9,8 @@ import sqlite3
 from collections.abc import Callable
 
 from tollbook.model.body import QUIET, Ending, Opening
+from tollbook.model.limits import LARGEST_ENTRY
 
-LARGEST_ENTRY = 1 << 20
-"""Bytes; a larger chunk is stored as several entries."""
 WORTH_PACKING = 512
 """Bytes; a shorter chunk, such as the one record of a call, stays as it is: it would shrink by less than a third, and
 each costs a write of its own while others wait for the disk."""

@@ -202,7 +202,7 @@ def _form(options: argparse.Namespace, writer: Writer | None) -> Form:
             syslog.Envelope(
                 format=syslog.Format(options.syslog_format or "3164"),
                 over=syslog.Over(options.syslog_over or "udp"),
-            )
+            ),
         )
     return form
 
@@ -246,7 +246,7 @@ def _pusher(options: argparse.Namespace) -> Carrier:
             content_type=options.content_type,
             retry_first_s=SLOWLY.first_s,
             retry_longest_s=SLOWLY.longest_s,
-        )
+        ),
     )
 
 

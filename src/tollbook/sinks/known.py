@@ -24,7 +24,7 @@ def _part(kind: str, attribute: str) -> Any:  # noqa: ANN401 - whatever a sink h
     if kind not in kinds():
         reason = f"known are: {', '.join(kinds())}"
         raise Misconfigured(
-            Problem(f"no sink is called {kind!r}", reason, help="a sink is a place calls are copied to")
+            Problem(f"no sink is called {kind!r}", reason, help="a sink is a place calls are copied to"),
         )
     return load(PACKAGE, kind, attribute)
 

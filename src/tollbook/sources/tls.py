@@ -65,7 +65,8 @@ def _accept(context: ssl.SSLContext, oldest: str) -> None:
     """Accept versions from the oldest on; one that OpenSSL was built without stays refused."""
     with warnings.catch_warnings(), suppress(ValueError):
         warnings.simplefilter(
-            "ignore", DeprecationWarning
+            "ignore",
+            DeprecationWarning,
         )  # that old versions are deprecated is why they are asked for
         context.minimum_version = _VERSIONS[oldest]
     if oldest in ("1.0", "1.1"):

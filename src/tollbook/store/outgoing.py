@@ -90,7 +90,10 @@ def form_of(store: Store, columns: str, where: Condition) -> Form:
     with store.cursor() as cursor:
         types = [_type_of(cursor, each) for each in chosen]
     return Form(
-        columns=chosen, fields=[Field(c.name, t) for c, t in zip(chosen, types, strict=True)], key=keys[0], where=where
+        columns=chosen,
+        fields=[Field(c.name, t) for c, t in zip(chosen, types, strict=True)],
+        key=keys[0],
+        where=where,
     )
 
 

@@ -41,7 +41,7 @@ _KNOWN = {
 
 _COUNTED = ("frames", "calls", "duplicates", "skipped", "rejected", "replayed")
 _CHANGES = ", ".join(
-    [*(f"{name} = t.{name} + k.{name}" for name in _COUNTED), "fresh_from = greatest(t.fresh_from, k.fresh_from)"]
+    [*(f"{name} = t.{name} + k.{name}" for name in _COUNTED), "fresh_from = greatest(t.fresh_from, k.fresh_from)"],
 )
 _COUNT_ON = f"UPDATE tally t SET {_CHANGES} FROM keys k WHERE t.body = k.body"
 _COUNT = f"INSERT INTO tally BY NAME SELECT body, pbx, {', '.join(_COUNTED)}, fresh_from FROM keys"

@@ -45,7 +45,7 @@ RECORDS = st.lists(
             "hold_s": st.integers(0, 9),
             "body": st.integers(1, 2),
             "pbx": st.sampled_from(["a", "b"]),
-        }
+        },
     ),
     min_size=1,
     max_size=12,

@@ -163,7 +163,9 @@ TRANSFERS: list[tuple[str, str, list[Told]]] = [
 
 @pytest.mark.parametrize(("slug", "case", "expected"), TRANSFERS, ids=[f"{slug}-{case}" for slug, case, _ in TRANSFERS])
 def test_the_parts_of_a_call_are_one_call_and_other_calls_are_left_apart(
-    slug: str, case: str, expected: list[Told]
+    slug: str,
+    case: str,
+    expected: list[Told],
 ) -> None:
     assert [told(call) for call in calls_in(slug, case)] == expected
 

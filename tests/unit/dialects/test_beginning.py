@@ -19,7 +19,7 @@ SAMPLE = b"".join(
     LINE % (n % 60, n % 9, number, account, code)
     for n, (number, account, code) in enumerate(
         [(b"<I>2124892312", b"", b""), (b"4892312", b"4321", b""), (b"<I>", b"", b"NA"), (b"<I>0304892313", b"", b"NA")]
-        * 20
+        * 20,
     )
 )
 
@@ -52,7 +52,7 @@ def test_the_folder_holds_the_layout_a_page_and_the_first_lines_as_a_case(tmp_pa
 
 @given(
     st.binary(max_size=200)
-    | st.lists(st.sampled_from([SAMPLE[:70], b"a,b,c\n", b"\0", b"\xff\xfe"]), max_size=5).map(b"".join)
+    | st.lists(st.sampled_from([SAMPLE[:70], b"a,b,c\n", b"\0", b"\xff\xfe"]), max_size=5).map(b"".join),
 )
 def test_any_bytes_begin_a_folder_that_can_be_used_and_hides_what_could_be_a_number(data: bytes) -> None:
     begun = begin("x", data, CUTTERS)

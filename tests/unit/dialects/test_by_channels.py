@@ -36,7 +36,7 @@ LAYOUT: dict[str, Any] = {
             "columns": [
                 {"name": name, "kind": kind, "means": name, "empty": name == "answered_local"} for kind, name in COLUMNS
             ],
-        }
+        },
     ],
 }
 

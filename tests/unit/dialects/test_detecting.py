@@ -84,7 +84,7 @@ def test_of_a_long_file_some_lines_from_everywhere_are_read() -> None:
 @settings(max_examples=25)
 @given(
     st.binary(max_size=300)
-    | st.lists(st.sampled_from([IN, OUT, DMY, b"\0", b"\n", b"x" * 70]), max_size=8).map(b"".join)
+    | st.lists(st.sampled_from([IN, OUT, DMY, b"\0", b"\n", b"x" * 70]), max_size=8).map(b"".join),
 )
 def test_any_bytes_are_looked_at_and_counted(data: bytes) -> None:
     layouts = {slug: dialect.layout for slug, dialect in DIALECTS.items()}

@@ -109,12 +109,13 @@ def test_any_lines_give_a_layout_that_can_be_used(lines: list[str]) -> None:
 
 HEADED = ["Call Date;Src;Dst;Duration;Billsec;Disposition", "2026-03-02 09:30:00;101;2125550142;50;45;ANSWERED"] * 2
 NAMED = [
-    '{"callid": "1", "timestart": "2026-03-02 09:30:00", "callfrom": "101", "callto": "5550142", "talkduration": "9"}'
+    '{"callid": "1", "timestart": "2026-03-02 09:30:00", "callfrom": "101", "callto": "5550142", "talkduration": "9"}',
 ]
 MARKED = [
     f"03/02/26 09:{minute} 10{minute % 9}  0{minute % 3} {number:<14} 0'05 00:01'05 {code:<6} {mark}"
     for minute, (number, code, mark) in enumerate(
-        [("<I>2125550142", "", "NA"), ("5550143", "4321", ""), ("<I>", "", "")] * 8, 10
+        [("<I>2125550142", "", "NA"), ("5550143", "4321", ""), ("<I>", "", "")] * 8,
+        10,
     )
 ]
 

@@ -22,7 +22,7 @@ FORMS = sorted(
         if column.kind in COUNTS
         for form in column.form
     }
-    | {("date", "YY-MM-DD"), ("date", "DD.MM"), ("moment", "YYYYMMDDhhmmss"), ("time", "hhmm"), ("duration", "h:mm.t")}
+    | {("date", "YY-MM-DD"), ("date", "DD.MM"), ("moment", "YYYYMMDDhhmmss"), ("time", "hhmm"), ("duration", "h:mm.t")},
 )
 PLAIN = [(kind, form) for kind, form in FORMS if plain_reader(kind, form)]
 
@@ -34,7 +34,9 @@ def one_by_one(count: Count, texts: list[str]) -> list[int]:
 @pytest.mark.parametrize(("kind", "form"), PLAIN, ids=[f"{kind} {form}" for kind, form in PLAIN])
 @given(st.data())
 def test_a_plain_cell_comes_to_what_it_comes_to_alone_and_any_other_is_left(
-    kind: str, form: str, data: st.DataObject
+    kind: str,
+    form: str,
+    data: st.DataObject,
 ) -> None:
     sign = st.sampled_from("0123456789")
     cell = st.tuples(*(sign if letter.isalpha() else st.just(letter) for letter in form)).map("".join)

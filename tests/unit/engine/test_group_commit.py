@@ -64,7 +64,9 @@ def test_everybody_in_a_commit_that_fails_is_told_and_may_ask_again(journal: Jou
     async def scenario() -> list[int | BaseException]:
         group = GroupCommit(journal)
         told = await asyncio.gather(
-            group.write(writes.add(body, b"one\n", AT)), group.write(fails), return_exceptions=True
+            group.write(writes.add(body, b"one\n", AT)),
+            group.write(fails),
+            return_exceptions=True,
         )
         await group.write(writes.add(body, b"two\n", AT))
         group.close()

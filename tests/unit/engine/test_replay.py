@@ -126,7 +126,10 @@ few = st.lists(st.sampled_from(CALLS[:4]), max_size=12)
 
 @given(few, few, st.integers(0, 12), st.lists(st.integers(0, 400), max_size=6))
 def test_nothing_is_lost_or_doubled_whatever_repeats_and_however_the_bytes_are_cut(
-    history: list[bytes], new: list[bytes], sent_again: int, cuts: list[int]
+    history: list[bytes],
+    new: list[bytes],
+    sent_again: int,
+    cuts: list[int],
 ) -> None:
     again = history[len(history) - min(sent_again, len(history)) :]
     marked = [b"0 new " + record for record in new]

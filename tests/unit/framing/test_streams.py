@@ -47,7 +47,7 @@ def test_each_record_is_found_again_where_it_stood() -> None:
 
 
 pieces = st.lists(
-    st.sampled_from([b"one", b"\r", b"\n", b"\0", b"\x02", b"\x03", b"\x0c", b"\xff\xfb", b"\x01", b"1 2"])
+    st.sampled_from([b"one", b"\r", b"\n", b"\0", b"\x02", b"\x03", b"\x0c", b"\xff\xfb", b"\x01", b"1 2"]),
 )
 
 

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tollbook.journal import Journal, JournalFull, NotWritten
 from tollbook.journal.journal import WAL_IS_SAFE_FROM
-from tollbook.journal.writes import LARGEST_ENTRY, WORTH_PACKING
+from tollbook.journal.writes import WORTH_PACKING
 from tollbook.model.body import Body, Ending, Opening
+from tollbook.model.limits import LARGEST_ENTRY
 
 OPENING = Opening(pbx="hts", source="http_poll", origin="http://pbx/cdr")
 AT = 1_700_000_000_000_000

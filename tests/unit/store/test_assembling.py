@@ -23,7 +23,11 @@ from tollbook.store.store import Store
 
 LINKED = Rules(same=("linked_id",), within_s=60, order=Order.TIME)
 ANNOUNCED = Rules(
-    same=("trunk", "outside_number"), within_s=120, first=("received",), last=("final",), times=Times.DURATIONS
+    same=("trunk", "outside_number"),
+    within_s=120,
+    first=("received",),
+    last=("final",),
+    times=Times.DURATIONS,
 )
 JOINED = Rules(same=("call_id",), joins="linked_id", within_s=60, order=Order.LEG)
 NAMED = Rules(follows=("name",))
@@ -44,7 +48,7 @@ RECORDS = st.lists(
             "ring_s": st.integers(0, 40),
             "talk_s": st.integers(0, 90),
             "body": st.integers(1, 3),
-        }
+        },
     ),
     min_size=1,
     max_size=10,
@@ -274,7 +278,7 @@ def test_a_call_whose_first_record_is_of_an_earlier_body_is_told_of(*, earlier: 
     with a_store() as store:
         put(store, a_piece(bodies[0], [{"linked_id": "x"}], LINKED))
         written = store.write(
-            Batch(reads=[pack([a_piece(bodies[1], [{"linked_id": "x"}], LINKED)])], entry=2, unfinished={})
+            Batch(reads=[pack([a_piece(bodies[1], [{"linked_id": "x"}], LINKED)])], entry=2, unfinished={}),
         )
 
         assert written.first_body == 3

@@ -17,7 +17,9 @@ AHEAD = f"{clock.now() + timedelta(days=40):%Y-%m-%d} 09:30:00"
 
 
 def test_calls_of_the_future_are_told_on_the_pbxs_page_and_by_the_doctor(
-    admin: Client, engine: Engine, pbx: str
+    admin: Client,
+    engine: Engine,
+    pbx: str,
 ) -> None:
     import_file(engine, pbx, row("101", "5550100", at=AHEAD) + row("101", "5550101"))
 
@@ -27,7 +29,8 @@ def test_calls_of_the_future_are_told_on_the_pbxs_page_and_by_the_doctor(
 
 
 def test_where_a_format_leaves_the_order_of_day_and_month_open_that_is_what_to_look_at(
-    engine: Engine, pbx: str
+    engine: Engine,
+    pbx: str,
 ) -> None:
     import_file(engine, pbx, row("101", "5550100", at=AHEAD))
     ordered = Pbx(name=pbx, dialect="panasonic-kx-tda", source="folder")

@@ -46,7 +46,9 @@ def test_a_token_is_shown_once_and_opens_the_api_until_it_is_removed(admin: Clie
     ],
 )
 def test_what_cannot_be_a_token_is_said_beside_the_field_and_none_is_made(
-    admin: Client, given: dict[str, str], told: str
+    admin: Client,
+    given: dict[str, str],
+    told: str,
 ) -> None:
     page = admin.post("/tokens/", {**WALLBOARD, **given}).content.decode()
 

@@ -32,7 +32,10 @@ def at(day: int, month: int = 3, hour: int = 10) -> datetime:
     ],
 )
 def test_what_is_usual_is_the_middle_of_the_weeks_that_there_are(
-    engine: Engine, pbx: str, history: dict[str, int], expected: Rate
+    engine: Engine,
+    pbx: str,
+    history: dict[str, int],
+    expected: Rate,
 ) -> None:
     import_file(engine, pbx, b"".join(calls(day, many) for day, many in history.items()))
 

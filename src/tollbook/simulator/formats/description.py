@@ -118,6 +118,8 @@ def _texts(value: object, key: str, where: str) -> list[bytes]:
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
         raise BadFormat(
-            f"{key!r} cannot be used", f"it is a text or a list of texts, and {value!r} stands there", where
+            f"{key!r} cannot be used",
+            f"it is a text or a list of texts, and {value!r} stands there",
+            where,
         )
     return [each.encode() for each in texts]

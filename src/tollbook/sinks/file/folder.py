@@ -39,7 +39,7 @@ class Folder:
         if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
             return []
         return [
-            Problem(f"the folder {self._options.path} cannot be written to", "Tollbook's user may not", help="chown")
+            Problem(f"the folder {self._options.path} cannot be written to", "Tollbook's user may not", help="chown"),
         ]
 
     def prepare(self) -> None:

@@ -33,12 +33,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     form: Annotated[
         str,
         Setting(
-            "csv (for spreadsheets), jsonl (JSON lines) or parquet", choice("csv", "jsonl", "parquet"), default="csv"
+            "csv (for spreadsheets), jsonl (JSON lines) or parquet",
+            choice("csv", "jsonl", "parquet"),
+            default="csv",
         ),
     ] = "csv"
     per: Annotated[
-        str, Setting("a file a day or month, by the PBX's wall time", choice("day", "month"), default="day")
+        str,
+        Setting("a file a day or month, by the PBX's wall time", choice("day", "month"), default="day"),
     ] = "day"
     interval: Annotated[
-        float, Setting("shortest time between two writings", seconds(0.1, 86_400), default="1m", advanced=True)
+        float,
+        Setting("shortest time between two writings", seconds(0.1, 86_400), default="1m", advanced=True),
     ] = 60.0

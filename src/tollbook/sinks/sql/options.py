@@ -72,18 +72,22 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     username: Annotated[str, Setting("name to log in with", TEXT, example="tollbook")] = ""
     password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True)] = ""
     password_file: Annotated[
-        str, Setting("file that holds the password, instead of 'password'", TEXT, advanced=True)
+        str,
+        Setting("file that holds the password, instead of 'password'", TEXT, advanced=True),
     ] = ""
     table: Annotated[str, Setting("table that calls are written to", Kind(_name), default="calls")] = "calls"
     schema: Annotated[str, Setting("schema of the table, where it is not the user's own", Kind(_schema))] = ""
     create: Annotated[
-        str, Setting("make the table where there is none: yes or no", choice("yes", "no"), default="yes")
+        str,
+        Setting("make the table where there is none: yes or no", choice("yes", "no"), default="yes"),
     ] = "yes"
     batch: Annotated[
-        int, Setting("most calls written in one transaction", whole(1, 200_000), default="100000", advanced=True)
+        int,
+        Setting("most calls written in one transaction", whole(1, 200_000), default="100000", advanced=True),
     ] = 100_000
     timeout: Annotated[
-        float, Setting("longest wait for the database", seconds(1, 3600), default="60s", advanced=True)
+        float,
+        Setting("longest wait for the database", seconds(1, 3600), default="60s", advanced=True),
     ] = 60.0
 
     @property

@@ -34,13 +34,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         Setting("address to post to", Kind(_address, "url"), required=True, example="https://crm.example/hooks/calls"),
     ]
     key: Annotated[
-        str, Setting("key that deliveries are signed with, HMAC-SHA256; long and random", PASSWORD, secret=True)
+        str,
+        Setting("key that deliveries are signed with, HMAC-SHA256; long and random", PASSWORD, secret=True),
     ] = ""
     token: Annotated[str, Setting("token for 'Authorization: Bearer'", PASSWORD, secret=True)] = ""
     username: Annotated[str, Setting("name to log in with (Basic)", TEXT)] = ""
     password: Annotated[str, Setting("password to log in with (Basic)", PASSWORD, secret=True)] = ""
     batch: Annotated[
-        int, Setting("most calls in one delivery; 1: a delivery each", whole(1, 10_000), default="100")
+        int,
+        Setting("most calls in one delivery; 1: a delivery each", whole(1, 10_000), default="100"),
     ] = 100
     tries: Annotated[
         int,
@@ -51,5 +53,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 12
     timeout: Annotated[
-        float, Setting("longest wait for an answer", seconds(0.1, 600), default="30s", advanced=True)
+        float,
+        Setting("longest wait for an answer", seconds(0.1, 600), default="30s", advanced=True),
     ] = 30.0

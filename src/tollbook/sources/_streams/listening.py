@@ -117,7 +117,8 @@ class Connecting(FromPeers, frozen=True, kw_only=True):
     """What can be set for a PBX that makes TCP connections."""
 
     certificate: Annotated[
-        str, Setting("file with the certificate to show, PEM; with one, connections are TLS", TEXT)
+        str,
+        Setting("file with the certificate to show, PEM; with one, connections are TLS", TEXT),
     ] = ""
     key: Annotated[str, Setting("file with the certificate's key, PEM, where it is not in the same file", TEXT)] = ""
     tls_oldest: Annotated[

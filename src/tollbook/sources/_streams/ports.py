@@ -256,7 +256,11 @@ class Port:
         assert visitor.transport  # noqa: S101 - for the type; it was met with one
         try:
             transport = await asyncio.get_running_loop().start_tls(
-                visitor.transport, visitor, tls, server_side=True, ssl_handshake_timeout=HOLD_S
+                visitor.transport,
+                visitor,
+                tls,
+                server_side=True,
+                ssl_handshake_timeout=HOLD_S,
             )
         except OSError as fault:
             visitor.securing = None

@@ -48,7 +48,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     directory: Annotated[
-        str, Setting("folder it runs in; the root folder when empty", Kind(_folder), example="/srv/pbx", advanced=True)
+        str,
+        Setting("folder it runs in; the root folder when empty", Kind(_folder), example="/srv/pbx", advanced=True),
     ] = ""
     environment: Annotated[
         Variables,
@@ -60,7 +61,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ()
     environment_file: Annotated[
-        str, Setting("file of more variables, NAME=value on each line; no message shows their values", TEXT)
+        str,
+        Setting("file of more variables, NAME=value on each line; no message shows their values", TEXT),
     ] = ""
     restart: Annotated[
         float,

@@ -142,7 +142,9 @@ class Exchange:
     async def _answer(self, desk: Desk, asked: Asked) -> None:
         if asked.method not in self._METHODS:
             raise Declined(
-                HTTPStatus.METHOD_NOT_ALLOWED, "post calls here", reason=f"it asked with {_short(asked.method)}"
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                "post calls here",
+                reason=f"it asked with {_short(asked.method)}",
             )
         await self._METHODS[asked.method](self, desk, asked)
 

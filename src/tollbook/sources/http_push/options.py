@@ -70,7 +70,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = Address("0.0.0.0", 8480)  # noqa: S104 - a PBX is another machine; who may post is decided by `auth` and `peers`
     path: Annotated[
-        str, Setting("path of the URL the PBX posts to; without one, / and the name of the PBX", Kind(_path))
+        str,
+        Setting("path of the URL the PBX posts to; without one, / and the name of the PBX", Kind(_path)),
     ] = ""
     auth: Annotated[
         str,
@@ -82,7 +83,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = "token"
     token: Annotated[
-        str, Setting("token the PBX has to send, long and random", PASSWORD, secret=True, needs=_WITH_TOKEN)
+        str,
+        Setting("token the PBX has to send, long and random", PASSWORD, secret=True, needs=_WITH_TOKEN),
     ] = ""
     token_parameter: Annotated[
         str,
@@ -96,7 +98,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = "token"  # noqa: S105 - the name of a parameter
     username: Annotated[str, Setting("name the PBX has to log in with, for auth=basic", TEXT, needs=_WITH_NAME)] = ""
     password: Annotated[
-        str, Setting("password the PBX has to log in with, for auth=basic", PASSWORD, secret=True, needs=_WITH_NAME)
+        str,
+        Setting("password the PBX has to log in with, for auth=basic", PASSWORD, secret=True, needs=_WITH_NAME),
     ] = ""
     password_file: Annotated[
         str,
@@ -128,7 +131,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = "off"
     largest: Annotated[int, Setting("most megabytes of one post", whole(1, 256), default="8", advanced=True)] = 8
     timeout: Annotated[
-        float, Setting("longest wait for the next bytes of a post", seconds(0.1, 600), default="30s", advanced=True)
+        float,
+        Setting("longest wait for the next bytes of a post", seconds(0.1, 600), default="30s", advanced=True),
     ] = 30.0
     connections: Annotated[
         int,

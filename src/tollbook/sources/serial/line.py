@@ -73,7 +73,9 @@ def _close_unused(opening: asyncio.Future[Port]) -> None:
 async def _called(options: Options, news: Callable[[], None]) -> Line:
     host, port = address(options.device)
     connecting = asyncio.get_running_loop().create_connection(
-        lambda: Line(options.device, news, SERVER_CLOSED), host, port
+        lambda: Line(options.device, news, SERVER_CLOSED),
+        host,
+        port,
     )
     try:
         _, line = await asyncio.wait_for(connecting, _CONNECT_S)

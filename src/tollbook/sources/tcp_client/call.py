@@ -112,7 +112,7 @@ def _no_question(options: Options, inflow: Inflow, dialogue: Dialogue) -> Unavai
     what = f"it sent {came!r}" if came else "it sent nothing"
     why = "and closed the connection" if inflow.lost else f"within {options.timeout:g} s"
     return Unavailable(
-        f"the PBX did not ask for {dialogue.waits_for}: {what} {why}; is a log-in set that it does not want?"
+        f"the PBX did not ask for {dialogue.waits_for}: {what} {why}; is a log-in set that it does not want?",
     )
 
 

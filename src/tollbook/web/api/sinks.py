@@ -45,7 +45,7 @@ def add(sink: Sink) -> Sink:
     if SinkRecord.objects.filter(name=kept.name).exists():
         hint = "choose another name, or remove that one first"
         problems.append(
-            Problem(f"there is a sink called {kept.name!r} already", "a name stands for one sink", help=hint)
+            Problem(f"there is a sink called {kept.name!r} already", "a name stands for one sink", help=hint),
         )
     return _keep(kept, problems)
 

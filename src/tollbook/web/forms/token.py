@@ -17,7 +17,7 @@ class NewTokenForm(forms.Form):
         label="Name",
         help_text="Of the program or the machine that uses it: small letters, digits and hyphens.",
         widget=forms.TextInput(
-            attrs={"placeholder": "wallboard", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+            attrs={"placeholder": "wallboard", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
         ),
     )
     scope = forms.ChoiceField(

@@ -52,7 +52,7 @@ def remove(request: HttpRequest, name: str) -> HttpResponse:
     if found is None:
         names = TokenRecord.objects.values_list("name", flat=True)
         raise NotThere(
-            Problem(f"no token is called {name!r}", "this site has no such token", help=nearest(name, names))
+            Problem(f"no token is called {name!r}", "this site has no such token", help=nearest(name, names)),
         )
     told = tokens.shown(found)
     found.delete()

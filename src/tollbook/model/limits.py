@@ -1,0 +1,58 @@
+"""Every limit on what comes in from outside, declared once: how much, and what happens to what is beyond.
+
+`docs/reference/limits.md` is written from this table. Limits that a person can set are options of their source or
+sink, and stand in the reference of those.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """One limit: what it is on, the largest value that is taken, its unit, and what happens beyond it."""
+
+    on: str
+    value: int
+    unit: str
+    beyond: str
+
+
+class Way(msgspec.Struct, frozen=True):
+    """A way in, and the limits on it."""
+
+    title: str
+    limits: list[Limit]
+
+    def limit(self, on: str, value: int, unit: str, beyond: str) -> int:
+        """Declare a limit and return its value."""
+        self.limits.append(Limit(on, value, unit, beyond))
+        return value
+
+
+WAYS: list[Way] = []
+
+
+def _way(title: str) -> Way:
+    way = Way(title, [])
+    WAYS.append(way)
+    return way
+
+
+_RECORDS = _way("Records, from any source")
+LARGEST_ENTRY = _RECORDS.limit("a journal entry", 1 << 20, "bytes", "a larger chunk is stored as several entries")
+LONGEST_RECORD = _RECORDS.limit(
+    "a record without a line end",
+    1 << 16,
+    "bytes",
+    "it is cut there, and each piece is read by itself",
+)
+
+_ARCHIVES = _way("Archives")
+ARCHIVE_MEMBERS = _ARCHIVES.limit("files in an archive", 1000, "files", "the rest is one reject that says so")
+ARCHIVE_UNPACKED = _ARCHIVES.limit(
+    "what an archive unpacks to",
+    2 << 30,
+    "bytes",
+    "what came before is read, the rest is one reject that says so",
+)
