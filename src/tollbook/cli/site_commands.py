@@ -155,7 +155,13 @@ def _ago(instant: str | None) -> str:
     return f"{seconds // size} {unit} ago"
 
 
-def doctor(context: typer.Context, form: Form = Format.TABLE) -> None:
+Done = Annotated[
+    list[int] | None,
+    typer.Option("--done", metavar="NUMBER", help="Take a notice off the list: it is dealt with.", min=0),
+]
+
+
+def doctor(context: typer.Context, form: Form = Format.TABLE, done: Done = None) -> None:
     """Check the site, and say what to mend.
 
     Leaves with exit code 1 when there is something.
@@ -163,6 +169,8 @@ def doctor(context: typer.Context, form: Form = Format.TABLE) -> None:
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "doctor") as client:
+        for number in done or ():
+            client.send("POST", f"/api/notices/{number}/done")
         if form is Format.CSV:
             write_pieces(client.pieces("/api/doctor", {"format": "csv"}))
         findings = client.get("/api/doctor", into=list[dict[str, Any]])

@@ -217,16 +217,16 @@ class Courier:
             self._become(State.WELL, "all is handed on")
 
     def _begin_again(self, epoch: str) -> None:
-        """Meet a store whose numbers mean nothing here, since the one before it was lost."""
+        """Meet a store whose numbers mean nothing here: it is not the one before, or the positions are not."""
         if not known.overwrites(self.sink.kind):
             message = (
-                "the store was lost and made again, so nobody knows what was sent before: "
+                "the store or the positions of sinks were lost or put back, so nobody knows what was sent before: "
                 f"`tollbook sink backfill {self.sink.name} --from DAY` goes on from a day"
             )
             raise Unavailable(message, permanent=True)
         stand = msgspec.structs.replace(self._stand(), epoch=epoch, change=0, begun=0, until=0, since="", fresh=False)
         self._site.positions.note(stand)
-        _log.warning("the store was lost and made again; the sink is filled from the start", sink=self.sink.name)
+        _log.warning("what was sent before is not known; the sink is filled from the start", sink=self.sink.name)
 
     def _mirror(self, sink: Open, form: Form) -> bool:
         """Make the other side equal to all calls; return False, since there is nothing left to do at once."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -13,12 +14,14 @@ from tollbook.dialects.known import Catalogue
 from tollbook.engine.check import problems_of
 from tollbook.engine.dates import doubts
 from tollbook.engine.site import Site
+from tollbook.journal import notices
 from tollbook.model.health import Lag, State
 from tollbook.model.pbx import Pbx
 from tollbook.model.sink import SinkHealth
 
 _LOW_ROOM = 500 << 20
 _CLOCK_SLACK_S = 900
+_MOST_DAMAGED = 10
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -37,12 +40,13 @@ class SetUp(msgspec.Struct, frozen=True):
     catalogue: Catalogue
 
 
-def examine(site: Site, made: SetUp, lag: Lag) -> list[Finding]:
-    """Look at everything that can be looked at without asking a PBX."""
+def examine(site: Site, made: SetUp, lag: Lag, damaged: Mapping[int, str]) -> list[Finding]:
+    """Look at everything that can be looked at without asking a PBX; `damaged` are parts of the journal."""
     checks: list[Callable[[], Iterator[Finding]]] = [
         lambda: _folder(site),
         lambda: _room(site),
-        lambda: _journal(site),
+        lambda: _notices(site),
+        lambda: _journal(site, damaged),
         lambda: _store(lag),
         lambda: _settings(made.pbxs, made.catalogue),
         lambda: _dialects(made.catalogue),
@@ -69,10 +73,24 @@ def _room(site: Site) -> Iterator[Finding]:
     yield Finding(stands, "the journal's reserve stands" if stands else "the journal's reserve is used up", help_)
 
 
-def _journal(site: Site) -> Iterator[Finding]:
+def _notices(site: Site) -> Iterator[Finding]:
+    for notice in notices.standing(site.journal):
+        what = f"on {datetime.fromtimestamp(notice.at / 1e6, UTC):%Y-%m-%d at %H:%M} UTC: {notice.what}"
+        yield Finding(well=False, what=what, help=f"{notice.help}; then `tollbook doctor --done {notice.number}`")
+
+
+def _journal(site: Site, damaged: Mapping[int, str]) -> Iterator[Finding]:
     fault = site.journal.check()
-    yield Finding(not fault, f"the journal is sound ({site.journal.mode})" if not fault else f"the journal: {fault}",
-                  "restore journal.sqlite from a backup" if fault else "")  # fmt: skip
+    told = [*([f"the journal: {fault}"] if fault else []), *damaged.values()]
+    for what in told[:_MOST_DAMAGED]:
+        yield Finding(well=False, what=what, help="put journal.sqlite back from a backup that is older than the damage")
+    if len(told) > _MOST_DAMAGED:
+        yield Finding(well=False, what=f"{len(told) - _MOST_DAMAGED} more entries of the journal are damaged")
+    if not told:
+        yield Finding(well=True, what=f"the journal is sound, every entry fits its checksum ({site.journal.mode})")
+    unbacked = site.store.unbacked()
+    if unbacked:
+        yield Finding(well=True, what=f"{unbacked} calls are kept whose bytes the journal has lost")
 
 
 def _store(lag: Lag) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from tollbook.clock import monotonic_s
 from tollbook.engine.bulk import WORTH_IT, Bulk
 from tollbook.engine.feed import Feed
 from tollbook.engine.pipeline import Pipeline, Ready
+from tollbook.engine.scrub import Scrub
 from tollbook.journal import Journal
 from tollbook.model.frame import NOT_A_RECORD, Frames
 from tollbook.model.reading import join_readings
@@ -28,6 +29,7 @@ from tollbook.store.store import Store, Written
 
 _log = structlog.get_logger()
 _LONGEST_SLEEP_S = 5.0
+_SCRUB_PAUSE_S = 1.0
 _LONGEST_RETRY_S = 60.0
 _MOST_PARTS = 100
 _MANY, _APART_S = 8, 0.1
@@ -48,9 +50,11 @@ class Drain:
         self._stopping = False
         self._stored = store.progress()[0]
         self._rebuild, self._unsettled = False, not store.position().settled
+        self._came_again = False
         self._failures = 0
         self._jobs, self._begun_s = 0, 0.0
         self.trouble = ""
+        self.scrub = Scrub(journal)
         self.told: Callable[[], None] = lambda: None
         """Is called when the store has changes."""
         self._writer = ThreadPoolExecutor(1, "store")
@@ -150,14 +154,18 @@ class Drain:
                 self._changed.notify_all()
         if not self._stopping and not self._journal.pack(self._stored):
             self._bulk.rest()
-            self._wait(_LONGEST_SLEEP_S)
+            self._wait(_SCRUB_PAUSE_S if self.scrub.step() else _LONGEST_SLEEP_S)
         return going
 
     def _settle(self) -> None:
         if self._unsettled or self._rebuild:
             self._store.settle()
             self._unsettled = False
+            self._came_again = False
             self.told()
+        if not self._came_again:
+            self._store.back_again()
+            self._came_again = True
 
     def _resumed(self) -> Pipeline:
         """Begin where the store stands, which may be further than it said when a batch failed."""
@@ -170,7 +178,7 @@ class Drain:
         for _ in range(_MOST_PARTS):
             if not pipeline.behind():
                 return
-            waiting = self._journal.bytes_after(pipeline.entry)
+            waiting = self._journal.bytes_after(pipeline.entry, WORTH_IT)
             self._bulk.expect(waiting)
             if waiting < WORTH_IT:
                 self._gather()
@@ -215,7 +223,7 @@ class Drain:
         """Say whether to store now: always, but for a backlog of which much is still to come."""
         if self._bulk.depth == 1 or sum(each.calls.rows for each in together) >= _TOGETHER:
             return True
-        return self._journal.bytes_after(entry) < WORTH_IT
+        return self._journal.bytes_after(entry, WORTH_IT) < WORTH_IT
 
     def _read_ahead(self, parts: Iterator[Ready]) -> Iterator[tuple[Ready, Read]]:
         """Yield parts as they are read, in order, with as many being read as there are processes for."""

@@ -24,11 +24,14 @@ from tollbook.engine.feed import Feed
 from tollbook.engine.group_commit import GroupCommit
 from tollbook.engine.imports import Imports
 from tollbook.engine.onlooker import Seen, look_on
+from tollbook.engine.remembering import Remembering
 from tollbook.engine.sinks import Sinks
 from tollbook.engine.site import Site
 from tollbook.engine.tap import Arrived
 from tollbook.engine.watch import Watch
 from tollbook.framing.lines import LineCutter
+from tollbook.journal import notices
+from tollbook.journal.notices import Notice
 from tollbook.model.frame import Frames
 from tollbook.model.health import Health, ImportState, Lag, State, Tested
 from tollbook.model.pbx import Pbx
@@ -64,6 +67,7 @@ class Engine:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sources", daemon=True)
         self._with_sources = False
+        self._remembering = Remembering(site)
 
     # ------------------------------------------------------------------ life
 
@@ -77,9 +81,11 @@ class Engine:
         self._thread.start()
         self.apply()
         self._drain.start()
+        self._remembering.start()
 
     def stop(self) -> None:
         """Let answers on their way in finish, store what was taken, and end."""
+        self._remembering.stop()
         self.feed.close()
         self._on_loop(self._stop_watches())
         self._group.close()
@@ -199,7 +205,15 @@ class Engine:
     def doctor(self) -> list[doctor.Finding]:
         """Check the site and say what to mend."""
         made = doctor.SetUp(list(self.pbxs().values()), self.sinks.health(), self.catalogue)
-        return doctor.examine(self.site, made, self.lag())
+        return doctor.examine(self.site, made, self.lag(), self._drain.scrub.finish())
+
+    def notices(self) -> list[Notice]:
+        """Return what was found when the site was opened and nobody has dealt with yet."""
+        return notices.standing(self.site.journal)
+
+    def settle_notice(self, number: int) -> bool:
+        """Note that somebody has dealt with a notice; return whether it stood."""
+        return self.site.journal.write(notices.settle(number, now_us()))[0] > 0
 
     def export(self, pbx: str = "", first: str = "", last: str = "") -> Iterator[tuple[str, bytes]]:
         """Yield the journal's raw text per PBX and day: a file name and its next bytes."""

@@ -25,7 +25,9 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def raw_record(journal: Journal, record: dict[str, Any]) -> bytes:
-    """Return the bytes of one record by where it stands."""
+    """Return the bytes of one record by where it stands; none where the journal has lost them."""
+    if record["body"] is None:
+        return b""
     body, position, length = int(record["body"]), int(record["position"]), int(record["length"])
     found = journal.body(body)
     head = b"" if found and known.is_stream(found.source) else journal.slice(body, 0, ENOUGH)

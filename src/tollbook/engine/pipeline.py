@@ -11,8 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
+import structlog
 
 from tollbook.engine.bodies import Cut, OpenBody
+from tollbook.engine.damage import Damage, reject_all
 from tollbook.engine.history import History
 from tollbook.engine.reading import ReadFrames, read_together
 from tollbook.engine.streams import OpenStream
@@ -30,6 +32,7 @@ if TYPE_CHECKING:  # the processes that read backlogs need neither SQLite nor Du
     from tollbook.journal import Journal
     from tollbook.store.store import Store
 
+_log = structlog.get_logger()
 LARGEST_BATCH = 16 << 20
 """Bytes of an archive's text after which a batch is stored before its end is reached."""
 
@@ -65,6 +68,7 @@ class Pipeline:
         self._open: dict[int, OpenBody | OpenStream] = {}
         self._history = History(journal, store, self._open)
         self._bodies: dict[int, Body] = {}
+        self._damage = Damage()
         self._entry, unfinished = store.progress()
         for body, consumed in unfinished.items():
             self._open[body] = self._restored(body, consumed)
@@ -83,6 +87,9 @@ class Pipeline:
         jobs: list[Job] = []
         before = self._entry
         for entry in self._journal.entries(self._entry, most_bytes):
+            if entry.damage and not self._is_placed(entry):
+                self._entry = entry.id
+                continue
             for cut in self._cuts(entry):
                 if cut.block.data or cut.rejected or cut.replayed:
                     jobs.append(self._job(entry, cut))
@@ -92,6 +99,7 @@ class Pipeline:
             if entry.kind not in _GOING_ON:
                 self._history.note(entry.body, self._open.pop(entry.body).fresh_from)
                 self._bodies.pop(entry.body, None)
+                self._damage.forget(entry.body)
             self._entry = entry.id
         if jobs or self._entry != before:
             yield self._ready(jobs)
@@ -111,11 +119,33 @@ class Pipeline:
         if body is None:
             body = self._open[entry.body] = self._restored(entry.body, self._journal.start_of(entry.id))
         if entry.kind == "data":
-            yield body.feed(entry.data)
+            yield self._undamaged(entry, body.feed(self._damage.filled(entry)))
         elif entry.kind == QUIET:
             yield body.pause()
         else:
-            yield from body.end(Ending(entry.kind), self._ended(entry.body).reason)
+            for cut in body.end(Ending(entry.kind), self._ended(entry.body).reason):
+                yield self._undamaged(entry, cut)
+
+    def _is_placed(self, entry: Entry) -> bool:
+        """Say whether the body that a damaged entry names is there; log the damage."""
+        there = entry.body in self._open or self._journal.body(entry.body) is not None
+        what = "its records are rejects" if there else "whose it was is not known"
+        _log.error(f"a part of the journal is damaged; {what}", reason=entry.damage)
+        return there
+
+    def _undamaged(self, entry: Entry, cut: Cut) -> Cut:
+        """Return a cut without the records that cannot be trusted: those are rejects.
+
+        An archive tells by itself which of its records come from damaged bytes, but for a tar, which has no checksums.
+        """
+        broken = self._body(entry.body).damage
+        if broken:
+            block, rejected = reject_all(cut.block, broken)
+        elif self._open[entry.body].is_archive:
+            return cut
+        else:
+            block, rejected = self._damage.take_out(entry.body, cut.block)
+        return msgspec.structs.replace(cut, block=block, rejected=[*cut.rejected, *rejected]) if rejected else cut
 
     def _restored(self, number: int, consumed: int) -> OpenBody | OpenStream:
         """Return a body as it stood when its first `consumed` bytes had been given out, with the bytes it then held."""
@@ -124,19 +154,21 @@ class Pipeline:
             return self._restored_stream(body, consumed)
         head = self._journal.slice(number, 0, ENOUGH) if consumed else b""
         restored = OpenBody(consumed, head)
-        for data in self._journal.bytes_from(number, restored.read_again_from, self._entry):
-            restored.feed(data)
+        self._feed_again(restored, number, restored.read_again_from)
         return restored
+
+    def _feed_again(self, restored: OpenBody | OpenStream, number: int, start: int) -> None:
+        for entry in self._journal.entries_of(number, self._entry, start):
+            data = self._damage.filled(entry)[max(start - entry.start, 0) :]
+            if entry.kind == QUIET:
+                restored.pause()
+            elif data:
+                restored.feed(data)
 
     def _restored_stream(self, body: Body, consumed: int) -> OpenStream:
         """Decide again about the beginning of a stream, as it was decided before; later on only its bytes matter."""
         stream = OpenStream(partial(self._history.before, body), consumed)
-        if stream.read_again_from:
-            for data in self._journal.bytes_from(body.id, stream.read_again_from, self._entry):
-                stream.feed(data)
-            return stream
-        for entry in self._journal.entries_of(body.id, self._entry):
-            stream.pause() if entry.kind == QUIET else stream.feed(entry.data)
+        self._feed_again(stream, body.id, stream.read_again_from)
         return stream
 
     def _job(self, entry: Entry, cut: Cut) -> Job:

@@ -1,7 +1,7 @@
 """Where each sink stands, and what it gave up sending: `sinks.sqlite` in the site's folder.
 
-It is apart from the store, which may be thrown away and made again. If it is lost each sink begins again with what is
-new: `tollbook sink backfill` fills a table or a file again.
+It is apart from the store, which may be thrown away and made again. If it is lost, or an older one is put back, a sink
+that overwrites is filled again from the start; of any other nobody knows what it was handed, and a person has to say.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import sqlite3
 import threading
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
+from tollbook.journal.high_water import HighWaterFile
 from tollbook.model.sink import Letter
 
 _TABLES = """
@@ -46,15 +46,24 @@ class Stand(msgspec.Struct, frozen=True, kw_only=True):
     last_sent_at: str | None = None
 
 
+NOBODY_KNOWS = ""
+"""An epoch that is none: what a sink was handed before is not known."""
+
+
 class Positions:
-    """The file, for any thread."""
+    """The file, for any thread. Making one raises `sqlite3.DatabaseError` for a file that is damaged."""
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600)
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.executescript(_TABLES)
+        try:
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.executescript(_TABLES)
+        except BaseException:
+            self._connection.close()
+            raise
+        self.file = HighWaterFile(path)
 
     def close(self) -> None:
         """Close the file."""
@@ -71,10 +80,23 @@ class Positions:
             else None
         )
 
-    def begin(self, sink: str, epoch: UUID, change: int) -> None:
+    def begin(self, sink: str, epoch: str, change: int) -> None:
         """Let a sink that stands nowhere begin after a change."""
         if self.of(sink) is None:
-            self.note(Stand(sink=sink, epoch=str(epoch), change=change))
+            self.note(Stand(sink=sink, epoch=epoch, change=change))
+
+    def furthest(self, epoch: str) -> int:
+        """Return the highest number of a change that a sink has been handed in an epoch, 0 where there is none."""
+        return int(self._run("SELECT coalesce(max(change), 0) FROM position WHERE epoch = ?", epoch)[0][0])
+
+    def move_on(self, before: str, epoch: str, last: int) -> None:
+        """Let sinks that were handed no more than the store's `last` change go on in its new epoch."""
+        statement = "UPDATE position SET epoch = ?, until = min(until, ?) WHERE epoch = ? AND change <= ?"
+        self._run(statement, epoch, last, before, last)
+
+    def doubt(self, sink: str) -> None:
+        """Note that nobody knows what a sink was handed."""
+        self._run("UPDATE position SET epoch = ? WHERE sink = ?", NOBODY_KNOWS, sink)
 
     def note(self, stand: Stand) -> None:
         """Note where a sink stands."""

@@ -10,7 +10,8 @@ import msgspec
 
 from tollbook.engine.condition import iso_now
 from tollbook.engine.courier import Courier, Site, opened, with_stand
-from tollbook.engine.positions import Positions
+from tollbook.engine.positions import NOBODY_KNOWS
+from tollbook.engine.restored import Trust
 from tollbook.engine.site import Site as Folder
 from tollbook.model.health import State, Tested
 from tollbook.model.pbx import NAME
@@ -20,6 +21,7 @@ from tollbook.plugins import declared, read_options, unknown_settings
 from tollbook.sinks import known
 from tollbook.sinks.contract import Refused
 from tollbook.store import outgoing
+from tollbook.store.changes import Position
 from tollbook.store.filters import WORDS, read_filter
 from tollbook.store.outgoing import Asked
 
@@ -32,7 +34,8 @@ class Sinks:
         moment.mkdir(mode=0o700, exist_ok=True)
         for left in moment.iterdir():
             left.unlink()
-        self._site = Site(folder.store, Positions(folder.path / "sinks.sqlite"), moment)
+        self._site = Site(folder.store, folder.positions, moment)
+        self._trust = folder.trust
         self._directory = directory
         self._known: dict[str, Sink] = {}
         self._couriers: dict[str, Courier] = {}
@@ -48,12 +51,20 @@ class Sinks:
                     del self._couriers[name]
                     courier.stop()
             there = self._site.store.position()
-            for name in self._known:
-                self._site.positions.begin(name, there.epoch, there.last)
+            for sink in self._known.values():
+                self._place(sink, there)
+            self._trust = Trust.WHOLE
             for name, sink in wanted.items():
                 if name not in self._couriers:
                     self._couriers[name] = Courier(sink, self._site)
                     self._couriers[name].start()
+
+    def _place(self, sink: Sink, there: Position) -> None:
+        """Let a sink stand somewhere; where positions are lost or older than they were, nobody knows where."""
+        if self._trust is Trust.OLDER and not known.overwrites(sink.kind):
+            self._site.positions.doubt(sink.name)
+        epoch = NOBODY_KNOWS if self._trust is Trust.LOST else str(there.epoch)
+        self._site.positions.begin(sink.name, epoch, there.last)
 
     def news(self) -> None:
         """Say that the store may have changes."""
@@ -69,7 +80,6 @@ class Sinks:
             for thread in ending:
                 thread.join()
             self._couriers.clear()
-        self._site.positions.close()
 
     def health(self) -> list[SinkHealth]:
         """Say how every sink is doing."""

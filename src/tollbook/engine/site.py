@@ -6,6 +6,7 @@ The folder holds secrets and telephone numbers, so it is made for its owner alon
 from __future__ import annotations
 
 import os
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +14,11 @@ import duckdb
 import structlog
 from filelock import FileLock, Timeout
 
-from tollbook.journal import Journal
+from tollbook.clock import now_us
+from tollbook.engine.positions import Positions
+from tollbook.engine.restored import compare, remember
+from tollbook.journal import Journal, NotWritten
+from tollbook.journal.high_water import HighWaterFile
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store.store import OutdatedStore, Store
 
@@ -31,7 +36,15 @@ class Site:
         self.path = path
         self._lock = lock
         self.journal = Journal(path / "journal.sqlite")
-        self.store = _open_store(path / "calls.duckdb")
+        try:
+            self.store = _open_store(path / "calls.duckdb")
+            self.positions = _open_positions(path / "sinks.sqlite")
+            self.settings = HighWaterFile(path / "site.sqlite")
+            self.trust = compare(self, now_us())
+            self.remember()
+        except BaseException:
+            self.journal.close()
+            raise
 
     @classmethod
     def open(cls, path: Path, *, purpose: str) -> Site:
@@ -52,8 +65,17 @@ class Site:
             lock.release()
             raise
 
+    def remember(self) -> None:
+        """Note in each file how far the others are, so that an older one is noticed when it is put back."""
+        try:
+            remember(self)
+        except (NotWritten, duckdb.Error) as fault:
+            _log.warning("how far the files of the site are could not be noted", reason=str(fault))
+
     def close(self) -> None:
         """Close every file and give the site free."""
+        self.remember()
+        self.positions.close()
         self.store.close()
         self.journal.close()
         (self.path / "site.holder").unlink(missing_ok=True)
@@ -86,3 +108,14 @@ def _open_store(path: Path) -> Store:
         with suppress(duckdb.Error):  # where nothing can be known of what there was, a new feed begins
             store.remember(aside)
         return store
+
+
+def _open_positions(path: Path) -> Positions:
+    """Open the sinks' positions; a file that cannot be read is put aside: sinks may be helped, collecting goes on."""
+    try:
+        return Positions(path)
+    except sqlite3.DatabaseError as fault:
+        aside = path.with_suffix(".unreadable")
+        path.replace(aside)
+        _log.warning("sinks.sqlite cannot be read and is put aside", reason=str(fault), old=aside.name)
+        return Positions(path)

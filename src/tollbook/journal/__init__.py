@@ -1,6 +1,6 @@
 """Every byte ever captured, on disk before anyone looks at it. The truth that everything else is computed from."""
 
 from tollbook.journal import writes
-from tollbook.journal.journal import Journal, JournalFull, NotWritten
+from tollbook.journal.journal import Damaged, Journal, JournalFull, NotWritten
 
-__all__ = ["Journal", "JournalFull", "NotWritten", "writes"]
+__all__ = ["Damaged", "Journal", "JournalFull", "NotWritten", "writes"]

@@ -16,22 +16,31 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from itertools import accumulate
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import msgspec
+
+from tollbook.journal import high_water
+from tollbook.journal.checked import COLUMNS, body_sum, entry_of, entry_sum, unreadable
 from tollbook.journal.reserve import Reserve
-from tollbook.journal.writes import SCHEMA, Write, add, begin, end, reopen
+from tollbook.journal.schema import RESTORE, prepare
+from tollbook.journal.writes import Write, add, begin, end, reopen
 from tollbook.model.body import Body, Ending, Entry, Opening
+from tollbook.model.high_water import HighWater
 from tollbook.model.limits import LARGEST_ENTRY
-from tollbook.model.problem import Unavailable
+from tollbook.model.problem import Misconfigured, Problem, Unavailable
 
 _EFFORT = 4
 """Of zlib: half the time of the usual 6, for a tenth more bytes."""
 WAL_IS_SAFE_FROM = (3, 51, 3)
 
 Result = TypeVar("Result")
-_BODY = "id, pbx, source, origin, opened_at, ended_at, state, reason, length, mark"
+_BODY = "id, pbx, source, origin, opened_at, ended_at, state, reason, length, mark, sum"
+_AT_ONCE = 8 << 20
+"""Bytes of entries that are read at once."""
 
 
 class NotWritten(Unavailable):
@@ -42,15 +51,29 @@ class JournalFull(NotWritten):
     """The disk under the journal has no room."""
 
 
+class Damaged(Unavailable):
+    """SQLite cannot make sense of the file, or of a part of it."""
+
+    def __init__(self, fault: sqlite3.DatabaseError) -> None:
+        super().__init__(f"journal.sqlite is damaged ({fault}): {RESTORE}", permanent=True)
+
+
 class Journal:
-    """One site's journal. Safe to use from several threads; one process at a time writes."""
+    """One site's journal. Safe to use from several threads; one process at a time writes.
+
+    Making one raises `Misconfigured` for a file that is no journal, is too new, or is damaged.
+    """
 
     def __init__(self, path: Path, *, reserve_bytes: int = 16 << 20) -> None:
         self.path = path
         self._lock = threading.RLock()
         self.reserve = Reserve(path.with_suffix(".reserve"), reserve_bytes)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-        self.mode = _set_up(self._connection)
+        try:
+            self.mode = _set_up(self._connection, path)
+        except BaseException:
+            self._connection.close()
+            raise
         self.reserve.restore()
 
     def close(self) -> None:
@@ -95,137 +118,117 @@ class Journal:
 
     def bodies(self, condition: str = "1 ORDER BY id", *values: str | int) -> list[Body]:
         """Return the bodies that meet a condition written by this program, its values bound."""
-        with self._lock:
-            statement = f"SELECT {_BODY} FROM body WHERE {condition}"  # noqa: S608 - conditions are this program's own
-            rows = self._connection.execute(statement, values)
-            return [Body(**dict(zip(Body.__struct_fields__, row, strict=True))) for row in rows]
+        statement = f"SELECT {_BODY} FROM body WHERE {condition}"  # noqa: S608 - conditions are this program's own
+        return list(map(_body_of, self.rows(statement, *values)))
 
-    def entries(self, after: int, most_bytes: int = 8 << 20) -> list[Entry]:
-        """Return the entries after one, in order, up to about `most_bytes` of data and at least one."""
-        found: list[Entry] = []
-        size = 0
-        with self._lock:
-            cursor = self._connection.execute(
-                "SELECT id, body, kind, at, packed, data FROM entry WHERE id > ? ORDER BY id",
-                (after,),
-            )
-            for entry, body, kind, at, packed, data in cursor:
-                raw = _unpack(data, packed)
-                found.append(Entry(entry, body, kind, at, raw))
-                size += len(raw)
-                if size >= most_bytes:
-                    break
-            cursor.close()
-        return found
+    def entries(self, after: int, most_bytes: int = _AT_ONCE) -> list[Entry]:
+        """Return the entries after one, in order, up to about `most_bytes` of data and at least one.
+
+        Of an entry that is damaged, what can be read is returned; raises `Damaged` where not even that is known.
+        """
+        try:
+            return self._entries("id > ? ORDER BY id", after, most_bytes=most_bytes)
+        except Damaged:
+            return self._one_by_one(after)
+
+    def entries_of(self, body: int, up_to: int, start: int = 0) -> Iterator[Entry]:
+        """Yield the entries of one body in order from the one with position `start` on, none after the entry `up_to`.
+
+        Entries without bytes, such as its end, come only from after that position.
+        """
+        first = "body = ? AND start > ? AND start + length > ? AND id <= ? ORDER BY start, id"
+        found = self._entries(first, body, start - LARGEST_ENTRY - 1, start or -1, up_to)
+        further = "body = ? AND (start, id) > (?, ?) AND id <= ? ORDER BY start, id"
+        while found:
+            yield from found
+            found = self._entries(further, body, found[-1].start, found[-1].id, up_to)
 
     def bytes_from(self, body: int, start: int, up_to: int = 1 << 62) -> Iterator[bytes]:
         """Yield a body's bytes from position `start` on, no further than the entry `up_to`, a few at a time."""
-        while True:
-            with self._lock:
-                rows = self._connection.execute(
-                    "SELECT start, length, packed, data FROM entry WHERE body = ? AND start > ? AND start + length > ? "
-                    "AND id <= ? AND kind = 'data' ORDER BY start LIMIT 8",
-                    (body, start - LARGEST_ENTRY, start, up_to),
-                ).fetchall()
-            if not rows:
-                return
-            yield from (_unpack(data, packed)[max(start - first, 0) :] for first, _, packed, data in rows)
-            start = rows[-1][0] + rows[-1][1]
-
-    def entries_of(self, body: int, up_to: int) -> Iterator[Entry]:
-        """Yield the entries of one body in order, no further than the entry `up_to`, a few at a time."""
-        start, after = 0, 0
-        while True:
-            with self._lock:
-                rows = self._connection.execute(
-                    "SELECT id, body, kind, at, packed, data, start FROM entry WHERE body = ? AND (start, id) > (?, ?) "
-                    "AND id <= ? ORDER BY start, id LIMIT 64",
-                    (body, start, after, up_to),
-                ).fetchall()
-            if not rows:
-                return
-            for entry, of, kind, at, packed, data, _ in rows:
-                yield Entry(entry, of, kind, at, _unpack(data, packed))
-            after, start = rows[-1][0], rows[-1][-1]
+        for entry in self.entries_of(body, up_to, start):
+            if entry.data:
+                yield entry.data[max(start - entry.start, 0) :]
 
     def tail(self, body: int, before: int, most_bytes: int) -> tuple[int, bytes]:
         """Return where the last bytes of a body begin, about `most_bytes` before an entry, and those bytes."""
-        found: list[bytes] = []
-        size, first = 0, 0
-        with self._lock:
-            cursor = self._connection.execute(
-                "SELECT start, packed, data FROM entry WHERE body = ? AND id < ? AND kind = 'data' ORDER BY start DESC",
-                (body, before),
-            )
-            for start, packed, data in cursor:
-                found.append(_unpack(data, packed))
-                first, size = start, size + len(found[-1])
-                if size >= most_bytes:
-                    break
-            cursor.close()
-        return first, b"".join(reversed(found))
+        condition = "body = ? AND id < ? AND kind = 'data' ORDER BY start DESC"
+        found = self._entries(condition, body, before, most_bytes=most_bytes)
+        return (found[-1].start if found else 0), b"".join(entry.data for entry in reversed(found))
 
     def slice(self, body: int, start: int, length: int) -> bytes:
         """Return bytes of a body by position, such as one record's raw text."""
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT start, packed, data FROM entry WHERE body = ? AND kind = 'data' AND start > ? AND start < ? "
-                "AND start + length > ? ORDER BY start",
-                (body, start - LARGEST_ENTRY, start + length, start),
-            ).fetchall()
-        pieces = [(first, _unpack(data, packed)) for first, packed, data in rows]
-        return b"".join(data[max(start - first, 0) : start + length - first] for first, data in pieces)
+        condition = "body = ? AND kind = 'data' AND start > ? AND start < ? AND start + length > ? ORDER BY start"
+        found = self._entries(
+            condition,
+            body,
+            start - LARGEST_ENTRY,
+            start + length,
+            start,
+            most_bytes=length + LARGEST_ENTRY,
+        )
+        return b"".join(entry.data[max(start - entry.start, 0) : start + length - entry.start] for entry in found)
 
-    def bytes_after(self, entry: int) -> int:
-        """Return how many bytes the entries after one hold."""
-        with self._lock:
-            found = self._connection.execute(
-                "SELECT coalesce(sum(length), 0) FROM entry WHERE id > ?",
-                (entry,),
-            ).fetchone()
-        return int(found[0])
+    def bytes_after(self, entry: int, enough: int) -> int:
+        """Return how many bytes the entries after one hold, or where they are more than `enough` a part of them.
+
+        A backlog may be of millions of entries, and nobody needs to know more than that it is one.
+        """
+        total = 0
+        statement = "SELECT length FROM entry WHERE id > ? ORDER BY id"
+        with self._lock, _sound(), closing(self._connection.execute(statement, (entry,))) as lengths:
+            for (length,) in lengths:
+                total += length
+                if total >= enough:
+                    break
+        return total
 
     def last_entry_of(self, body: int) -> int:
         """Return the id of a body's newest entry, 0 when it has none."""
-        with self._lock:
-            found = self._connection.execute(
-                "SELECT coalesce(max(id), 0) FROM entry WHERE body = ?",
-                (body,),
-            ).fetchone()
-        return int(found[0])
+        return self._number("SELECT max(id) FROM entry WHERE body = ?", body)
 
     def first_entry_of(self, body: int) -> int:
         """Return the id of a body's first entry, 0 when it has none."""
-        with self._lock:
-            found = self._connection.execute(
-                "SELECT id FROM entry WHERE body = ? ORDER BY start, id LIMIT 1",
-                (body,),
-            ).fetchone()
-        return int(found[0]) if found else 0
+        return self._number("SELECT id FROM entry WHERE body = ? ORDER BY start, id LIMIT 1", body)
 
     def start_of(self, entry: int) -> int:
         """Return where in its body an entry begins."""
-        with self._lock:
-            found = self._connection.execute("SELECT start FROM entry WHERE id = ?", (entry,)).fetchone()
-        return int(found[0]) if found else 0
+        return self._number("SELECT start FROM entry WHERE id = ?", entry)
 
     def last_entry(self) -> int:
         """Return the id of the newest entry, 0 in an empty journal."""
+        return self._number("SELECT max(id) FROM entry")
+
+    def last_body(self) -> int:
+        """Return the id of the newest body, 0 in an empty journal."""
+        return self._number("SELECT max(id) FROM body")
+
+    def high_water(self) -> HighWater:
+        """Say how far this file has come."""
+        life = self.rows("SELECT life FROM journal")[0][0]
+        last = self.last_entry()
+        return HighWater(file="journal.sqlite", life=life, number=last, digest=self.digest(last))
+
+    def digest(self, entry: int) -> str:
+        """Return what tells an entry from the one of that number in another journal; nothing where there is none."""
+        found = self.rows("SELECT at, body, length FROM entry WHERE id = ?", entry)
+        return "".join(f"{at}:{body}:{length}" for at, body, length in found)
+
+    def high_waters(self) -> list[HighWater]:
+        """Return what this file remembers of the others."""
         with self._lock:
-            return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM entry").fetchone()[0])
+            return high_water.read(self._connection)
+
+    def note_high_waters(self, noted: list[HighWater]) -> None:
+        """Remember how far the others are; raises `NotWritten`."""
+        self._write(lambda connection: high_water.write(connection, noted))
 
     def pack(self, up_to: int, most_bytes: int = 2 << 20) -> int:
         """Compress entries with id <= `up_to`, some at a time; return how many were looked at."""
-        with self._lock:
-            waiting = self._connection.execute(
-                "SELECT id, length FROM entry WHERE packed = 0 AND kind = 'data' AND id <= ? ORDER BY id LIMIT 64",
-                (up_to,),
-            ).fetchall()
-            before = accumulate([length for _, length in waiting], initial=0)
-            chosen = [entry for (entry, _), sum_before in zip(waiting, before, strict=False) if sum_before < most_bytes]
-            marks = ", ".join("?" * len(chosen))
-            statement = f"SELECT id, data FROM entry WHERE id IN ({marks}) ORDER BY id"  # noqa: S608 - only marks
-            rows = self._connection.execute(statement, chosen).fetchall()
+        try:
+            with self._lock:
+                rows = self._to_pack(up_to, most_bytes)
+        except sqlite3.DatabaseError:
+            return 0  # what is damaged is told where it is read; the rest takes more room than it could
         if not rows:
             return 0
         packed = [(zlib.compress(data, _EFFORT), entry) for entry, data in rows]
@@ -237,21 +240,89 @@ class Journal:
             connection.executemany("UPDATE entry SET packed = 1, data = ? WHERE id = ?", smaller)
             connection.executemany("UPDATE entry SET packed = 2 WHERE id = ?", as_it_was)
 
+        return len(rows) if self._in_passing(store) else 0
+
+    def _to_pack(self, up_to: int, most_bytes: int) -> list[tuple[int, bytes]]:
+        waiting = self._connection.execute(
+            "SELECT id, length FROM entry WHERE packed = 0 AND kind = 'data' AND id <= ? ORDER BY id LIMIT 64",
+            (up_to,),
+        ).fetchall()
+        before = accumulate([length for _, length in waiting], initial=0)
+        chosen = [entry for (entry, _), sum_before in zip(waiting, before, strict=False) if sum_before < most_bytes]
+        marks = ", ".join("?" * len(chosen))
+        statement = f"SELECT id, data FROM entry WHERE id IN ({marks}) ORDER BY id"  # noqa: S608 - only marks
+        return self._connection.execute(statement, chosen).fetchall()
+
+    def add_sums(self, most_bytes: int = _AT_ONCE) -> int:
+        """Give entries of an earlier version their checksums, some at a time; return how many were looked at."""
         try:
-            self._transaction(store)
-        except sqlite3.OperationalError:
-            return 0  # compressing can wait for room, or for another reader to be done
-        return len(rows)
+            found = self._entries("sum IS NULL ORDER BY id", most_bytes=most_bytes)
+        except Damaged:
+            return 0
+        sums = [
+            (entry_sum((each.body, each.kind, each.at, each.start), each.data), each.id)
+            for each in found
+            if not each.damage
+        ]
+        statement = "UPDATE entry SET sum = ? WHERE id = ?"
+        done = self._in_passing(lambda connection: connection.executemany(statement, sums))
+        return len(sums) if done else 0
 
     def check(self) -> str:
         """Return what SQLite finds wrong with the file, or nothing."""
-        with self._lock:
-            found = str(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        try:
+            found = str(self.rows("PRAGMA quick_check(1)")[0][0])
+        except Damaged as fault:
+            return str(fault)
         return "" if found == "ok" else found
 
     def has_room(self) -> bool:
         """Say whether the reserve is in place, so that one more answer can be stored even if the disk fills up."""
         return self.reserve.restore()
+
+    def rows(self, query: str, *values: str | int) -> list[tuple[Any, ...]]:
+        """Return all rows of a query written by this program; raises `Damaged`."""
+        with self._lock, _sound():
+            return self._connection.execute(query, values).fetchall()
+
+    def _number(self, query: str, *values: str | int) -> int:
+        """Return the one number that a query finds, 0 where it finds none."""
+        return next((int(found or 0) for (found,) in self.rows(query, *values)), 0)
+
+    def _entries(self, condition: str, *values: int, most_bytes: int = _AT_ONCE) -> list[Entry]:
+        """Return entries that meet a condition, at least one and about `most_bytes` of data; raises `Damaged`."""
+        found: list[Entry] = []
+        size = 0
+        statement = f"SELECT {COLUMNS} FROM entry WHERE {condition}"  # noqa: S608 - conditions are this program's own
+        with self._lock, _sound(), closing(self._connection.execute(statement, values)) as cursor:
+            for row in cursor:
+                found.append(entry_of(row))
+                size += len(found[-1].data)
+                if size >= most_bytes:
+                    break
+        return found
+
+    def _one_by_one(self, after: int) -> list[Entry]:
+        """Return some entries after one where SQLite trips over a damaged page: an index tells which there are."""
+        places = self.rows(
+            "SELECT id, body, start FROM entry INDEXED BY entry_by_place WHERE id > ? ORDER BY id LIMIT 64",
+            after,
+        )
+        found: list[Entry] = []
+        for number, body, start in places:
+            try:
+                found += self._entries("id = ?", number)
+            except Damaged:
+                found.append(unreadable(number, body, start))
+        return found
+
+    def _in_passing(self, action: Callable[[sqlite3.Connection], object]) -> bool:
+        """Run a transaction that can as well wait; say whether it was done."""
+        try:
+            self._transaction(action)
+        except sqlite3.DatabaseError:
+            return False  # it waits for room, for another reader to be done, or for the file to be put back
+        return True
 
     def _write(self, action: Callable[[sqlite3.Connection], Result]) -> Result:
         """Run one transaction; on a full disk give up the reserve and run it once more before giving up."""
@@ -290,15 +361,35 @@ class Journal:
         return trouble and shutil.disk_usage(self.path.parent).free < LARGEST_ENTRY
 
 
-def _set_up(connection: sqlite3.Connection) -> str:
+def _set_up(connection: sqlite3.Connection, path: Path) -> str:
     wal = sqlite3.sqlite_version_info >= WAL_IS_SAFE_FROM
-    connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
-    connection.execute(f"PRAGMA synchronous = {'FULL' if wal else 'EXTRA'}")
-    connection.execute("PRAGMA cache_size = -4096")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.executescript(SCHEMA)
+    try:
+        connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if wal else 'EXTRA'}")
+        connection.execute("PRAGMA cache_size = -4096")
+        connection.execute("PRAGMA foreign_keys = ON")
+        prepare(connection, path)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as fault:
+        raise Misconfigured(Problem(f"{path.name} is damaged", str(fault), str(path), RESTORE)) from fault
     return "WAL" if wal else "rollback journal"
 
 
-def _unpack(data: bytes, packed: int) -> bytes:
-    return zlib.decompress(data) if packed == 1 else data
+@contextmanager
+def _sound() -> Iterator[None]:
+    """Raise `Damaged` where SQLite finds that the file is."""
+    try:
+        yield
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as fault:
+        raise Damaged(fault) from fault
+
+
+def _body_of(row: tuple[Any, ...]) -> Body:
+    *fields, kept = row
+    body = Body(**dict(zip(Body.__struct_fields__, fields, strict=False)))
+    if kept in (None, body_sum(body.pbx, body.source, body.origin, body.opened_at)):
+        return body
+    return msgspec.structs.replace(body, damage=f"what the journal says of body {body.id} does not fit its checksum")

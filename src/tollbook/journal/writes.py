@@ -8,7 +8,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from tollbook.model.body import QUIET, Ending, Opening
+from tollbook.journal.checked import body_sum, entry_sum
+from tollbook.model.body import QUIET, Body, Ending, Opening
 from tollbook.model.limits import LARGEST_ENTRY
 
 WORTH_PACKING = 512
@@ -17,35 +18,16 @@ each costs a write of its own while others wait for the disk."""
 _WAITING, _AS_IT_IS = 0, 2
 """Of `packed`: still to be compressed, and never to be; 1 is compressed."""
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS body (
-  id INTEGER PRIMARY KEY, pbx TEXT NOT NULL, source TEXT NOT NULL, origin TEXT NOT NULL, opened_at INTEGER NOT NULL,
-  ended_at INTEGER, state TEXT NOT NULL DEFAULT 'open', reason TEXT NOT NULL DEFAULT '',
-  length INTEGER NOT NULL DEFAULT 0, mark TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE INDEX IF NOT EXISTS body_by_origin ON body (pbx, origin, id);
-CREATE TABLE IF NOT EXISTS entry (
-  id INTEGER PRIMARY KEY, body INTEGER NOT NULL REFERENCES body, kind TEXT NOT NULL, at INTEGER NOT NULL,
-  start INTEGER NOT NULL, length INTEGER NOT NULL, packed INTEGER NOT NULL DEFAULT 0, data BLOB NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS entry_by_place ON entry (body, start);
-DROP INDEX IF EXISTS entry_by_body;
-CREATE INDEX IF NOT EXISTS entry_unpacked ON entry (id) WHERE packed = 0 AND kind = 'data';
-"""
-
 Write = Callable[[sqlite3.Connection], int]
 """Writes, and returns the id of the row it made or changed."""
 
-_MARK = (
-    "INSERT INTO entry (body, kind, at, start, length, packed, data) SELECT id, ?, ?, length, 0, 2, x'' FROM body "
-    "WHERE id = ?"
-)
+_ENTRY = "INSERT INTO entry (body, kind, at, start, length, packed, data, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def begin(opening: Opening, at: int) -> Write:
     """Begin a body; returns its id."""
     row = (opening.pbx, opening.source, opening.origin, at)
-    statement = "INSERT INTO body (pbx, source, origin, opened_at) VALUES (?, ?, ?, ?)"
+    statement = f"INSERT INTO body (pbx, source, origin, opened_at, sum) VALUES (?, ?, ?, ?, {body_sum(*row)})"  # noqa: S608 - a number of our own
     return lambda connection: int(connection.execute(statement, row).lastrowid or 0)
 
 
@@ -53,16 +35,10 @@ def add(body: int, data: bytes, at: int) -> Write:
     """Store bytes of an open body."""
 
     def write(connection: sqlite3.Connection) -> int:
-        start = connection.execute("SELECT length FROM body WHERE id = ?", (body,)).fetchone()[0]
+        start = _length_of(connection, body)
         view = memoryview(data)
-        connection.executemany(
-            "INSERT INTO entry (body, kind, at, start, length, packed, data) VALUES (?, 'data', ?, ?, ?, ?, ?)",
-            [
-                (body, at, start + offset, len(piece), _WAITING if len(piece) >= WORTH_PACKING else _AS_IT_IS, piece)
-                for offset in range(0, len(data), LARGEST_ENTRY)
-                for piece in (view[offset : offset + LARGEST_ENTRY],)
-            ],
-        )
+        for offset in range(0, len(data), LARGEST_ENTRY):
+            _insert(connection, (body, "data", at, start + offset), view[offset : offset + LARGEST_ENTRY])
         connection.execute("UPDATE body SET length = ? WHERE id = ?", (start + len(data), body))
         return body
 
@@ -73,7 +49,7 @@ def quiet(body: int, at: int) -> Write:
     """Note that a stream paused, which those who read the journal cannot see from its bytes."""
 
     def write(connection: sqlite3.Connection) -> int:
-        connection.execute(_MARK, (QUIET, at, body))
+        _insert(connection, (body, QUIET, at, _length_of(connection, body)), b"")
         return body
 
     return write
@@ -87,7 +63,7 @@ def end(body: int, ending: Ending, at: int, *, reason: str = "", mark: str = "")
             "UPDATE body SET state = ?, ended_at = ?, reason = ?, mark = ? WHERE id = ?",
             (ending.value, at, reason, mark, body),
         )
-        connection.execute(_MARK, (ending.value, at, body))
+        _insert(connection, (body, ending.value, at, _length_of(connection, body)), b"")
         return body
 
     return write
@@ -101,3 +77,47 @@ def reopen(body: int) -> Write:
         return body
 
     return write
+
+
+def go_on_after(number: int, at: int, reason: str) -> Write:
+    """Let bodies and entries have numbers above `number` from now on: those up to it were given out before."""
+
+    def write(connection: sqlite3.Connection) -> int:
+        row = ("", "journal", "restored", at)
+        values = (number, *row, Ending.COMPLETE.value, at, reason, body_sum(*row))
+        connection.execute(
+            "INSERT INTO body (id, pbx, source, origin, opened_at, state, ended_at, reason, sum) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values,
+        )
+        place = (number, Ending.COMPLETE.value, at, 0)
+        connection.execute(
+            "INSERT INTO entry (id, body, kind, at, start, length, packed, data, sum) "
+            "VALUES (?, ?, ?, ?, ?, 0, ?, x'', ?)",
+            (number, *place, _AS_IT_IS, entry_sum(place, b"")),
+        )
+        return number
+
+    return write
+
+
+def part_with(body: Body, at: int, reason: str) -> Write:
+    """End a body for good: its source will not know it again, and takes the file anew."""
+    origin = f"{body.origin} (before {reason})"
+
+    def write(connection: sqlite3.Connection) -> int:
+        kept = body_sum(body.pbx, body.source, origin, body.opened_at)
+        connection.execute("UPDATE body SET origin = ?, mark = '', sum = ? WHERE id = ?", (origin, kept, body.id))
+        return end(body.id, Ending.CUT, at, reason=reason)(connection) if body.state == "open" else body.id
+
+    return write
+
+
+def _length_of(connection: sqlite3.Connection, body: int) -> int:
+    return int(connection.execute("SELECT length FROM body WHERE id = ?", (body,)).fetchone()[0])
+
+
+def _insert(connection: sqlite3.Connection, place: tuple[int, str, int, int], data: bytes | memoryview) -> None:
+    """Insert an entry: its body, kind, time and start, then its bytes."""
+    packed = _WAITING if len(data) >= WORTH_PACKING else _AS_IT_IS
+    connection.execute(_ENTRY, (*place, len(data), packed, data, entry_sum(place, data)))

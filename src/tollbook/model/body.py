@@ -14,6 +14,10 @@ QUIET = "quiet"
 """Kind of the entry that notes a stream's first pause: what the PBX had in store has been sent."""
 
 
+FILLING = b"\x1a"
+"""SUB, ASCII's character for one that was invalid: stands for a byte that the journal has lost."""
+
+
 class Ending(StrEnum):
     """How a body ended."""
 
@@ -31,7 +35,10 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """A body as the journal keeps it. `state` is `open` or an `Ending`; times are microseconds since 1970 UTC."""
+    """A body as the journal keeps it. `state` is `open` or an `Ending`; times are microseconds since 1970 UTC.
+
+    `damage` says what is wrong where the row no longer fits its checksum.
+    """
 
     id: int
     pbx: str
@@ -43,13 +50,19 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     length: int
     mark: str
+    damage: str = ""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One line of the journal: bytes of a body (`kind` is `data`), its pause (`QUIET`) or its end (an `Ending`)."""
+    """One line of the journal: bytes of a body (`kind` is `data`), its pause (`QUIET`) or its end (an `Ending`).
+
+    `start` is where in the body it begins. `damage` says what is wrong where it no longer fits its checksum.
+    """
 
     id: int
     body: int
     kind: str
     at: int
     data: bytes
+    start: int = 0
+    damage: str = ""

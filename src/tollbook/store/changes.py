@@ -31,6 +31,11 @@ class Position(msgspec.Struct, frozen=True):
     settled: bool
 
 
+def begin_epoch(connection: _Connection) -> None:
+    """Begin a new life of the numbers, since those given out before are known no longer."""
+    connection.execute("UPDATE changes SET epoch = uuid()")
+
+
 def next_changes(connection: _Connection, count: int) -> int:
     """Take some numbers inside the caller's transaction; return the first."""
     taken = connection.execute("UPDATE changes SET last = last + ? RETURNING last", [count]).fetchall()
@@ -94,6 +99,8 @@ def remember(connection: _Connection, path: Path) -> None:
         connection.execute(f"INSERT INTO before {_likeness(connection, 'earlier.call')}")
         connection.execute("INSERT INTO before SELECT * FROM earlier.before ANTI JOIN earlier.call USING (id)")
         connection.execute("INSERT INTO gone SELECT * FROM earlier.gone")
+        for table in ("call", "leg", "reject"):  # what the journal has lost can come from nowhere else
+            connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM earlier.{table} WHERE body < 0")
         connection.execute("UPDATE changes SET epoch = e.epoch, last = e.last FROM earlier.changes e")
         connection.execute("COMMIT")
     except duckdb.Error:

@@ -6,7 +6,7 @@ view column has a comment, from which the reference page is generated.
 
 from __future__ import annotations
 
-VERSION = 6
+VERSION = 7
 """Raised with every change here; a store of another version is made again from the journal."""
 
 _RECORD = """
@@ -45,11 +45,16 @@ CREATE TABLE tally (
 CREATE TABLE skip (pbx VARCHAR NOT NULL, reason VARCHAR NOT NULL, frames BIGINT NOT NULL, PRIMARY KEY (pbx, reason));
 CREATE TABLE progress (entry BIGINT NOT NULL);
 CREATE TABLE unfinished (body BIGINT PRIMARY KEY, consumed BIGINT NOT NULL);
+CREATE TABLE high_water (
+  file VARCHAR PRIMARY KEY, life VARCHAR NOT NULL, number BIGINT NOT NULL, digest VARCHAR NOT NULL
+);
 CREATE TABLE version (number INTEGER NOT NULL);
 INSERT INTO progress VALUES (0);
 INSERT INTO changes VALUES (uuid(), 0);
 """
 
+_BODY = "CASE WHEN body > 0 THEN body END"
+"""A body below 0 is one that the journal has no longer: see `unbacked`."""
 CALL_VIEW = {
     "id": ("id", "permanent key of the call, the same after every rebuild"),
     "pbx": ("pbx", "name of the PBX that wrote the record"),
@@ -89,7 +94,10 @@ CALL_VIEW = {
         "coalesce(legs, 1)",
         "records that the call was assembled from; the place that follows is the first one's",
     ),
-    "body": ("body", "number of the answer or file in the journal that the record was read from"),
+    "body": (
+        _BODY,
+        "number of the answer or file in the journal that the record was read from; empty where the journal lost it",
+    ),
     "member": ("member", "file within an archive, from 0"),
     "position": ("position", "byte in the body where the record begins"),
     "length": ("length", "bytes of the record"),
@@ -130,7 +138,7 @@ REJECT_VIEW = {
     "rule": ("rule", "rule of the dialect that came nearest"),
     "field": ("field", "field that failed, where one did"),
     "raw": ("raw", "the record's bytes as the PBX wrote them"),
-    "body": ("body", "number of the answer or file in the journal"),
+    "body": (_BODY, "number of the answer or file in the journal; empty where the journal lost it"),
     "member": ("member", "file within an archive, from 0"),
     "position": ("position", "byte in the body where the record begins"),
 }

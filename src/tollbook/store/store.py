@@ -11,16 +11,21 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
+import msgspec
 
-from tollbook.store import changes, retrying, writing
+from tollbook.journal.high_water import READ, WRITE, high_waters_of
+from tollbook.model.high_water import HighWater
+from tollbook.store import changes, retrying, unbacked, writing
 from tollbook.store.batch import Batch
 from tollbook.store.changes import Position
 from tollbook.store.retrying import Retried
 from tollbook.store.schema import VERSION, clearing, statements
+from tollbook.store.unbacked import Lost
 
 Result = TypeVar("Result")
 Written = writing.Written
@@ -60,13 +65,15 @@ class Store:
         return True
 
     def empty(self) -> None:
-        """Throw every row away, to be made again from the journal; readers see the old state or the empty one."""
+        """Throw every row away that the journal can make again; readers see the old state or the empty one."""
 
         def clear(connection: duckdb.DuckDBPyConnection) -> None:
             changes.keep(connection)
+            unbacked.keep(connection)
             for statement in (*clearing(), *statements()):
                 connection.execute(statement)
             changes.put_back(connection)
+            unbacked.put_back(connection)
 
         with self._lock:
             self._unfinished = None
@@ -81,6 +88,52 @@ class Store:
         """Return how far the feed of changes goes."""
         with self.cursor() as cursor:
             return changes.position(cursor)
+
+    def high_water(self) -> HighWater:
+        """Say how far this file has come: by the numbers of its changes."""
+        there = self.position()
+        return HighWater(file="calls.duckdb", life=str(there.epoch), number=there.last)
+
+    def high_waters(self) -> list[HighWater]:
+        """Return what this file remembers of the others."""
+        return high_waters_of(self.rows(READ))
+
+    def note_high_waters(self, noted: list[HighWater]) -> None:
+        """Remember how far the others are."""
+        rows = [msgspec.structs.astuple(high) for high in noted]
+        self._transaction(lambda connection: connection.executemany(WRITE, rows))
+
+    def begin_epoch(self) -> None:
+        """Let everybody who follows the changes begin again: their numbers were given out before this file had them."""
+        self._transaction(changes.begin_epoch)
+
+    def reached(self) -> dict[int, int]:
+        """Return how far into each body the rows go that stand in it."""
+        with self.cursor() as cursor:
+            return unbacked.reached(cursor)
+
+    def last_body(self) -> int:
+        """Return the highest number of a body that was ever read."""
+        with self.cursor() as cursor:
+            return unbacked.last_body(cursor)
+
+    def note_lost(self, lost: Lost | None) -> int:
+        """Keep calls whose bytes the journal has lost (None: it is another one); return how many there are now."""
+        with self._lock:
+            self._unfinished = None
+            note = unbacked.note_all_lost if lost is None else partial(unbacked.note_lost, lost=lost)
+            self._transaction(note)
+        return self.unbacked()
+
+    def unbacked(self) -> int:
+        """Return how many calls there are whose bytes the journal has lost."""
+        with self.cursor() as cursor:
+            return unbacked.count(cursor)
+
+    def back_again(self) -> None:
+        """Give those whose records have come again their new place."""
+        if self.unbacked():
+            self._transaction(unbacked.back_again)
 
     def remember(self, earlier: Path) -> None:
         """Go on with the feed of changes of a store file of another version, which this one is made in place of."""

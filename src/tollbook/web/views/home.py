@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from tollbook import clock
 from tollbook.engine.runtime import engine
@@ -18,6 +19,7 @@ from tollbook.store import questions
 from tollbook.store.filters import read_filter
 from tollbook.web import drawing
 from tollbook.web.frame import TROUBLED
+from tollbook.web.roles import for_admins
 
 _FEED_ROWS = 8
 
@@ -101,5 +103,14 @@ def home(request: HttpRequest) -> HttpResponse:
         "overall": _overall(health),
         "latest": latest,
         "lag": engine().lag(),
+        "notices": engine().notices(),
     }
     return render(request, "web/home.html", context | _of_day(day))
+
+
+@for_admins
+@require_POST
+def notice_done(_request: HttpRequest, number: int) -> HttpResponse:
+    """Note that somebody has dealt with what was found when the site was opened."""
+    engine().settle_notice(number)
+    return redirect("home")

@@ -6,12 +6,12 @@ import base64
 from collections.abc import Iterator
 from datetime import date
 from importlib.metadata import version
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from ninja import Router
+from ninja import Path, Router
 
 from tollbook import clock
 from tollbook.engine import runtime
@@ -20,6 +20,7 @@ from tollbook.model.health import Health
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store.questions import Counts, Rate, counts_by_pbx, usual_rates
 from tollbook.web.api import access, pbxs
+from tollbook.web.api.faults import NotThere
 from tollbook.web.api.listing import answer, listed, read_words, streamed
 from tollbook.web.standing import standing
 
@@ -83,6 +84,23 @@ def doctor(request: HttpRequest) -> HttpResponseBase:
     if words.get("format", "json") == "json":
         return answer(findings)
     return listed(request, Finding.__struct_fields__, map(msgspec.structs.asdict, findings))
+
+
+@router.get("/notices", summary="What was found when the site was opened")
+def notices(request: HttpRequest) -> HttpResponse:
+    """List what nobody has dealt with: when it was found (`at`, microseconds since 1970 UTC), what, and what to do."""
+    read_words(request, ())
+    return answer(runtime.engine().notices())
+
+
+@router.post("/notices/{number}/done", summary="Say that a notice is dealt with")
+def notice_done(request: HttpRequest, number: Annotated[int, Path(ge=0, lt=1 << 62)]) -> HttpResponse:
+    """Take a notice off the list."""
+    read_words(request, ())
+    if not runtime.engine().settle_notice(number):
+        reason = "there is none of that number, or it was dealt with before"
+        raise NotThere(Problem(f"no notice {number} stands", reason, help="`tollbook doctor` lists those that do"))
+    return answer(runtime.engine().notices())
 
 
 @router.post("/rebuild", summary="Make the store again")

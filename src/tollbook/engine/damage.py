@@ -1,0 +1,78 @@
+"""Damaged parts of bodies: a record that touches one is a reject that names the damage, and its neighbours are read.
+
+A damaged entry's bytes are framed as they are, since most of them are still right; only a record that has bytes of it
+cannot be trusted. Bytes that the journal has not got any more are stood in for, so that later records stay in place.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import msgspec
+
+from tollbook.framing.lines import frames_of
+from tollbook.model.body import FILLING, Entry
+from tollbook.model.frame import NOT_A_RECORD, Block, Rejected
+
+SHOWN = 4096
+"""Bytes of a damaged record that its reject shows."""
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """Damaged bytes of a body: from, up to, and what is wrong with them."""
+
+    start: int
+    end: int
+    reason: str
+
+
+class Damage:
+    """What is damaged of the bodies that are open, by body."""
+
+    def __init__(self) -> None:
+        self._parts: dict[int, list[_Part]] = defaultdict(list)
+        self._reached: dict[int, int] = {}
+
+    def filled(self, entry: Entry) -> bytes:
+        """Return an entry's bytes, after what stands in for those of an entry before it that is lost; note damage."""
+        reached = self._reached.get(entry.body, entry.start)
+        start = reached if entry.damage else entry.start  # of a damaged row not even the place is trusted
+        lost = max(start - reached, 0)
+        if lost:
+            self._note(entry.body, _Part(reached, start, "the journal has lost a part of this body"))
+        end = start + len(entry.data)
+        if entry.damage:
+            self._note(entry.body, _Part(start, max(end, start + 1), entry.damage))
+        self._reached[entry.body] = end
+        return FILLING * lost + entry.data
+
+    def forget(self, body: int) -> None:
+        """Forget a body that has ended."""
+        self._parts.pop(body, None)
+        self._reached.pop(body, None)
+
+    def take_out(self, body: int, block: Block) -> tuple[Block, list[Rejected]]:
+        """Return a block with blank lines in the place of damaged records, and those as rejects."""
+        end = block.offset + len(block.data)
+        parts = [part for part in self._parts.get(body, ()) if part.start < end and part.end > block.offset]
+        return _taken_out(block, parts) if parts and block.data else (block, [])
+
+    def _note(self, body: int, part: _Part) -> None:
+        self._parts[body].append(part)
+
+
+def reject_all(block: Block, reason: str) -> tuple[Block, list[Rejected]]:
+    """Return every record of a block as a reject."""
+    return _taken_out(block, [_Part(block.offset, block.offset + len(block.data), reason)])
+
+
+def _taken_out(block: Block, parts: list[_Part]) -> tuple[Block, list[Rejected]]:
+    data, rejects = bytearray(block.data), []
+    frames = frames_of(block)
+    for raw, offset in zip(frames.raws, frames.offsets, strict=True):
+        reason = next((part.reason for part in parts if part.start < offset + len(raw) and part.end > offset), "")
+        if reason:
+            place = offset - block.offset
+            data[place : place + len(raw)] = b"\n" * len(raw)
+            rejects.append(Rejected(raw[:SHOWN], offset, reason, NOT_A_RECORD))
+    return Block(bytes(data), block.offset), rejects

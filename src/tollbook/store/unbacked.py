@@ -1,0 +1,94 @@
+"""Calls whose record's bytes the journal no longer holds, since an older one was put back: they are kept.
+
+Such a row has a `body` below 0, which keeps its place among the others: the number that it had, less `AWAY`. It
+outlives a rebuild, since nothing could make it again. Should its record come again it is a sighting like any other;
+`back_again` then gives the row that place, and its bytes can be shown again.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import msgspec
+
+AWAY = 1 << 40
+_Connection = duckdb.DuckDBPyConnection
+_SIZES = {"call": "length", "leg": "length", "reject": "octet_length(raw)"}
+"""The tables whose rows stand in the journal, and how many bytes each has there."""
+_READ_FROM = ("tally", "skip", "sighting", "unfinished")
+
+
+class Lost(msgspec.Struct, frozen=True, kw_only=True):
+    """What the journal has lost: some bodies whole, and others beyond a length."""
+
+    whole: list[int]
+    beyond: dict[int, int]
+
+
+def reached(connection: _Connection) -> dict[int, int]:
+    """Return how far into each body (or archive member) the rows go that stand in it."""
+    rows = " UNION ALL ".join(f"SELECT body, position + {size} AS last FROM {table}" for table, size in _SIZES.items())
+    query = f"SELECT body, max(last) FROM ({rows}) WHERE body > 0 GROUP BY body"
+    return dict(connection.execute(query).fetchall())
+
+
+def last_body(connection: _Connection) -> int:
+    """Return the highest number of a body that was ever read, whether the journal still has it or not."""
+    rows = " UNION ALL ".join(f"SELECT max(body) AS body FROM {table}" for table in (*_SIZES, *_READ_FROM[::3]))
+    away = " UNION ALL ".join(f"SELECT max(body) + {AWAY} AS body FROM {table} WHERE body < 0" for table in _SIZES)
+    return int(connection.execute(f"SELECT coalesce(max(body), 0) FROM ({rows} UNION ALL {away})").fetchall()[0][0])
+
+
+def note_lost(connection: _Connection, lost: Lost) -> None:
+    """Note inside the caller's transaction which rows have lost their bytes; no body is gone on with."""
+    beyond = [list(lost.beyond), list(lost.beyond.values())]
+    lengths = "(SELECT unnest(?::BIGINT[]) AS body, unnest(?::BIGINT[]) AS longest)"
+    for table, size in _SIZES.items():
+        away = f"UPDATE {table} SET body = {table}.body - {AWAY}"
+        connection.execute(f"{away} WHERE body IN (SELECT unnest(?::BIGINT[]))", [lost.whole])
+        part = f"{away} FROM {lengths} b WHERE {table}.body = b.body AND position + {size} > b.longest"
+        connection.execute(part, beyond)
+    connection.execute("DELETE FROM unfinished")
+
+
+def note_all_lost(connection: _Connection) -> None:
+    """Note inside the caller's transaction that the journal is another one, which is read from its beginning."""
+    for table in _SIZES:
+        connection.execute(f"UPDATE {table} SET body = body - {AWAY} WHERE body > 0")
+    for table in _READ_FROM:
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute("UPDATE progress SET entry = 0")
+
+
+def count(connection: _Connection) -> int:
+    """Return how many calls have lost their bytes."""
+    return int(connection.execute("SELECT count(*) FROM call WHERE body < 0").fetchall()[0][0])
+
+
+def back_again(connection: _Connection) -> None:
+    """Give rows inside the caller's transaction the first place where their record came again."""
+    ids = " UNION ".join(f"SELECT id FROM {table} WHERE body < 0" for table in _SIZES)
+    connection.execute(
+        f"CREATE TEMP TABLE came AS SELECT id, body, member, position FROM sighting SEMI JOIN ({ids}) USING (id) "
+        "QUALIFY row_number() OVER (PARTITION BY id ORDER BY body, member, position) = 1",
+    )
+    for table in _SIZES:
+        connection.execute(
+            f"UPDATE {table} t SET body = c.body, member = c.member, position = c.position FROM came c "
+            "WHERE t.id = c.id AND t.body < 0",
+        )
+    connection.execute("DELETE FROM sighting WHERE (id, body, member, position) IN (SELECT * FROM came)")
+    connection.execute("DROP TABLE came")
+
+
+def keep(connection: _Connection) -> None:
+    """Put such rows aside, inside the transaction that is about to empty the store."""
+    for table in _SIZES:
+        connection.execute(f"CREATE TABLE away_{table} AS SELECT * FROM {table} WHERE body < 0")
+    connection.execute("CREATE TABLE away_high_water AS SELECT * FROM high_water")
+
+
+def put_back(connection: _Connection) -> None:
+    """Put what was kept into the emptied store, inside the same transaction."""
+    for table in (*_SIZES, "high_water"):
+        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM away_{table}")
+        connection.execute(f"DROP TABLE away_{table}")

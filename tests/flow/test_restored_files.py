@@ -1,0 +1,206 @@
+"""An older file beside newer others: noticed at the start, and nothing is hidden, lost or handed on twice."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.records import some_lines
+from tests.fakes.sites import a_pbx, at_work, dump, import_file, settle, sink_health, until
+from tollbook.engine.engine import Engine
+from tollbook.model.sink import Sink
+from tollbook.store import questions
+
+LINES = some_lines(120)
+FIRST, SECOND, THIRD = b"".join(LINES[:40]), b"".join(LINES[40:80]), b"".join(LINES[80:])
+
+
+def put_away(site: Path, name: str) -> Path:
+    """Copy a file of a closed site, as a backup does."""
+    return Path(shutil.copy(site / name, site.parent / f"{name}.backup"))
+
+
+def raws(engine: Engine) -> list[bytes]:
+    """Return the raw text of every call that the journal still has."""
+    calls = questions.calls(engine.site.store, questions.Listing(limit=1000))
+    return sorted(engine.raw_of(call) for call in calls)
+
+
+def told(engine: Engine) -> str:
+    return " ".join(notice.what for notice in engine.notices())
+
+
+def count(engine: Engine) -> int:
+    return int(engine.site.store.rows("SELECT count(*) FROM calls")[0][0])
+
+
+def without_end(data: bytes) -> list[bytes]:
+    return sorted(data.splitlines())
+
+
+def with_older(site: Path, *names: str, before: bytes = FIRST, since: bytes = SECOND) -> None:
+    """Take some calls, back files up, take some more, and put the older files back."""
+    with at_work(site, a_pbx()) as engine:
+        import_file(engine, "hts", before)
+    backups = [put_away(site, name) for name in names]
+    with at_work(site, a_pbx()) as engine:
+        import_file(engine, "hts", since)
+    for backup, name in zip(backups, names, strict=True):
+        backup.replace(site / name)
+
+
+def test_calls_that_come_after_an_older_journal_was_put_back_are_stored(tmp_path: Path) -> None:
+    with_older(tmp_path / "site", "journal.sqlite")
+
+    with at_work(tmp_path / "site", a_pbx()) as engine:
+        assert "journal.sqlite is older" in told(engine)
+        assert "40 calls" in told(engine)
+        import_file(engine, "hts", THIRD)
+        assert count(engine) == 120
+        assert set(without_end(FIRST + THIRD)) <= set(raws(engine))
+
+
+def test_calls_that_only_the_store_has_outlive_a_rebuild(tmp_path: Path) -> None:
+    with_older(tmp_path / "site", "journal.sqlite")
+
+    with at_work(tmp_path / "site", a_pbx()) as engine:
+        before = engine.site.store.rows("SELECT * EXCLUDE (body) FROM calls ORDER BY id")
+        engine.rebuild()
+        settle(engine)
+        assert engine.site.store.rows("SELECT * EXCLUDE (body) FROM calls ORDER BY id") == before
+        assert count(engine) == 80
+
+
+def test_records_that_come_again_give_such_calls_their_bytes_back(tmp_path: Path) -> None:
+    with_older(tmp_path / "site", "journal.sqlite")
+    with at_work(tmp_path / "site", a_pbx()) as engine:
+        import_file(engine, "hts", SECOND)
+        assert count(engine) == 80
+
+    with at_work(tmp_path / "site", a_pbx()) as engine:
+        until(lambda: engine.site.store.unbacked() == 0)
+        assert raws(engine) == without_end(FIRST + SECOND)
+        ledger = dump(engine.site.store)["call"]
+        engine.rebuild()
+        settle(engine)
+        assert dump(engine.site.store)["call"] == ledger
+
+
+def test_a_journal_that_is_missing_hides_neither_the_calls_there_are_nor_those_that_come(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with at_work(site, a_pbx()) as engine:
+        import_file(engine, "hts", FIRST)
+    (site / "journal.sqlite").unlink()
+
+    with at_work(site, a_pbx()) as engine:
+        assert "journal.sqlite is another one" in told(engine)
+        import_file(engine, "hts", SECOND)
+        assert count(engine) == 80
+        engine.rebuild()
+        settle(engine)
+        assert count(engine) == 80
+
+
+def test_a_journal_that_went_on_by_another_way_is_read_from_its_beginning(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with_older(site, "journal.sqlite", "calls.duckdb", "sinks.sqlite")
+    (site / "site.sqlite").unlink(missing_ok=True)
+    newer = tmp_path / "newer"
+    shutil.copytree(site, newer)
+    with at_work(newer, a_pbx()) as engine:
+        import_file(engine, "hts", THIRD)
+    with at_work(site, a_pbx()) as engine:
+        import_file(engine, "hts", SECOND)
+    shutil.copy(newer / "journal.sqlite", site / "journal.sqlite")
+
+    with at_work(site, a_pbx()) as engine:
+        settle(engine)
+        assert count(engine) == 120
+
+
+def grown(path: Path, text: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(text)
+
+
+def test_a_file_that_grew_meanwhile_is_taken_anew_and_no_call_is_doubled(tmp_path: Path) -> None:
+    site, folder = tmp_path / "site", tmp_path / "pbx"
+    folder.mkdir()
+    pbx = a_pbx(path=str(folder), minimum_age="0.1")
+    grown(folder / "Master.csv", FIRST)
+    with at_work(site, pbx) as engine:
+        until(lambda: count(engine) == 40)
+        settle(engine)
+    backup = put_away(site, "journal.sqlite")
+    grown(folder / "Master.csv", SECOND)
+    with at_work(site, pbx) as engine:
+        until(lambda: count(engine) == 80)
+        settle(engine)
+    backup.replace(site / "journal.sqlite")
+    grown(folder / "Master.csv", THIRD)
+
+    with at_work(site, pbx) as engine:
+        until(lambda: count(engine) >= 120)
+        settle(engine)
+        assert count(engine) == 120
+    with at_work(site, pbx) as engine:
+        until(lambda: engine.site.store.unbacked() == 0)
+        assert raws(engine) == without_end(FIRST + SECOND + THIRD)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Sink:
+    settings = {"url": f"sqlite:///{tmp_path}/out.sqlite"}
+    return Sink(name="table", kind="sql", settings=settings)
+
+
+def rows_of(path: Path) -> int:
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("SELECT count(*) FROM calls").fetchone()[0])
+
+
+def with_sink(site: Path, sink: Sink, data: bytes) -> None:
+    with at_work(site, a_pbx(), sinks=[sink]) as engine:
+        if data:
+            import_file(engine, "hts", data)
+        until(lambda: sink_health(engine, sink.name).message == "all is handed on")
+
+
+def older(site: Path, name: str) -> Callable[[], None]:
+    backup = put_away(site, name)
+    return lambda: backup.replace(site / name) and None
+
+
+@pytest.mark.parametrize("name", ["calls.duckdb", "sinks.sqlite", "journal.sqlite"])
+def test_a_sink_that_overwrites_has_every_call_after_an_older_file_was_put_back(
+    tmp_path: Path,
+    table: Sink,
+    name: str,
+) -> None:
+    site = tmp_path / "site"
+    with_sink(site, table, FIRST)
+    put_back = older(site, name)
+    with_sink(site, table, SECOND)
+    put_back()
+    with_sink(site, table, THIRD)
+
+    assert rows_of(tmp_path / "out.sqlite") == 120
+    with at_work(site, a_pbx(), sources=False, sinks=[table]) as engine:
+        assert count(engine) == 120
+        assert f"{name} is older" in told(engine)
+
+
+def test_a_lost_file_of_positions_fills_a_table_again(tmp_path: Path, table: Sink) -> None:
+    site = tmp_path / "site"
+    with_sink(site, table, FIRST)
+    (site / "sinks.sqlite").write_bytes(b"no database at all, and long enough to be taken for one" * 40)
+    with_sink(site, table, SECOND)
+
+    assert rows_of(tmp_path / "out.sqlite") == 80
+    assert (site / "sinks.unreadable").exists()
