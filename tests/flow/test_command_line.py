@@ -283,3 +283,15 @@ def test_the_format_of_a_list_may_stand_before_the_command_or_after_it(
     words: tuple[str, ...],
 ) -> None:
     assert len(ledger.run(*words).json()) == 2
+
+
+def test_a_damaged_settings_database_is_told_and_left_as_it_is(ledger: Commands) -> None:
+    path = ledger.site / "site.sqlite"
+    path.write_bytes(b"no database at all, but long enough to be taken for one" * 40)
+    before = path.read_bytes()
+
+    outcome = ledger.run("status")
+
+    assert (outcome.code, path.read_bytes()) == (2, before)
+    assert "site.sqlite is damaged" in outcome.err
+    assert "Traceback" not in outcome.err

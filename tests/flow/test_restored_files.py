@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.hooks import Hook, a_hook
 from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, at_work, dump, import_file, settle, sink_health, until
 from tollbook.engine.engine import Engine
+from tollbook.model.health import State
+from tollbook.model.problem import Misconfigured
 from tollbook.model.sink import Sink
 from tollbook.store import questions
 
@@ -158,9 +163,6 @@ def table(tmp_path: Path) -> Sink:
 
 
 def rows_of(path: Path) -> int:
-    import sqlite3
-    from contextlib import closing
-
     with closing(sqlite3.connect(path)) as connection:
         return int(connection.execute("SELECT count(*) FROM calls").fetchone()[0])
 
@@ -172,9 +174,9 @@ def with_sink(site: Path, sink: Sink, data: bytes) -> None:
         until(lambda: sink_health(engine, sink.name).message == "all is handed on")
 
 
-def older(site: Path, name: str) -> Callable[[], None]:
+def older(site: Path, name: str) -> Callable[[], object]:
     backup = put_away(site, name)
-    return lambda: backup.replace(site / name) and None
+    return lambda: backup.replace(site / name)
 
 
 @pytest.mark.parametrize("name", ["calls.duckdb", "sinks.sqlite", "journal.sqlite"])
@@ -204,3 +206,89 @@ def test_a_lost_file_of_positions_fills_a_table_again(tmp_path: Path, table: Sin
 
     assert rows_of(tmp_path / "out.sqlite") == 80
     assert (site / "sinks.unreadable").exists()
+
+
+def damage(path: Path, *, at: float) -> None:
+    """Overwrite a stretch of a file, `at` being how far into it."""
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(int(size * at))
+        file.write(b"\xa5" * min(4096, size))
+
+
+def test_a_store_damaged_anywhere_is_made_again_or_goes_on(tmp_path: Path) -> None:
+    for at in (0.0, 0.3, 0.6, 0.9):
+        site = tmp_path / f"at-{at}"
+        with at_work(site, a_pbx()) as engine:
+            import_file(engine, "hts", FIRST)
+        damage(site / "calls.duckdb", at=at)
+
+        with at_work(site, a_pbx()) as engine:
+            settle(engine)
+            import_file(engine, "hts", SECOND)
+            assert raws(engine) == without_end(FIRST + SECOND), at
+
+
+def test_an_empty_store_is_made_again(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with at_work(site, a_pbx()) as engine:
+        import_file(engine, "hts", FIRST)
+    (site / "calls.duckdb").write_bytes(b"")
+
+    with at_work(site, a_pbx()) as engine:
+        settle(engine)
+        assert raws(engine) == without_end(FIRST)
+
+
+def test_a_journal_that_is_no_database_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with at_work(site, a_pbx()) as engine:
+        import_file(engine, "hts", FIRST)
+    damage(site / "journal.sqlite", at=0.0)
+    before = (site / "journal.sqlite").read_bytes()
+
+    with pytest.raises(Misconfigured, match=r"journal.sqlite is damaged"), at_work(site, a_pbx()):
+        pass
+    assert (site / "journal.sqlite").read_bytes() == before
+
+
+def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    with at_work(tmp_path / "site", a_pbx()):
+        pass
+    with closing(sqlite3.connect(tmp_path / "site" / "journal.sqlite")) as connection:
+        connection.execute("PRAGMA user_version = 99")
+
+    with pytest.raises(Misconfigured, match="newer Tollbook"), at_work(tmp_path / "site", a_pbx()):
+        pass
+
+
+def test_another_programs_database_is_not_taken_for_a_journal(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    with closing(sqlite3.connect(tmp_path / "site" / "journal.sqlite")) as connection:
+        connection.execute("CREATE TABLE addresses (name TEXT)")
+
+    with pytest.raises(Misconfigured, match="is no journal"), at_work(tmp_path / "site", a_pbx()):
+        pass
+
+
+@pytest.mark.parametrize("name", ["calls.duckdb", "sinks.sqlite"])
+def test_a_webhook_is_sent_nothing_twice_after_an_older_file_was_put_back(
+    tmp_path: Path,
+    name: str,
+) -> None:
+    with a_hook() as receiver:
+        check_webhook(tmp_path / "site", receiver, name)
+
+
+def check_webhook(site: Path, receiver: Hook, name: str) -> None:
+    hook = Sink(name="hook", kind="webhook", settings={"url": receiver.url})
+    with_sink(site, hook, FIRST)
+    put_back = older(site, name)
+    with_sink(site, hook, SECOND)
+    put_back()
+    sent = len(receiver.calls)
+
+    with at_work(site, a_pbx(), sinks=[hook]) as engine:
+        until(lambda: sink_health(engine, "hook").state is State.NEEDS_YOU)
+        assert "sink backfill hook --from DAY" in sink_health(engine, "hook").message
+        assert len(receiver.calls) == sent == 80

@@ -48,6 +48,7 @@ def examine(site: Site, made: SetUp, lag: Lag, damaged: Mapping[int, str]) -> li
         lambda: _notices(site),
         lambda: _journal(site, damaged),
         lambda: _store(lag),
+        lambda: _put_aside(site),
         lambda: _settings(made.pbxs, made.catalogue),
         lambda: _dialects(made.catalogue),
         lambda: _clocks(site, made.pbxs),
@@ -98,6 +99,12 @@ def _store(lag: Lag) -> Iterator[Finding]:
         yield Finding(well=False, what=lag.trouble, help="see the log; 'tollbook rebuild' makes the store again")
     else:
         yield Finding(well=True, what=f"the store is {lag.entries} entries behind the journal")
+
+
+def _put_aside(site: Site) -> Iterator[Finding]:
+    for aside in sorted(site.path.glob("*.unreadable")):
+        what = f"{aside.name} ({aside.stat().st_size >> 20} MB) was put aside and made again"
+        yield Finding(well=True, what=what, help=f"it may go: rm {aside}")
 
 
 def _settings(pbxs: list[Pbx], catalogue: Catalogue) -> Iterator[Finding]:

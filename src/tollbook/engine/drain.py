@@ -25,7 +25,7 @@ from tollbook.model.reading import join_readings
 from tollbook.store import questions
 from tollbook.store.batch import Batch, Read
 from tollbook.store.retrying import Retried, Stored
-from tollbook.store.store import Store, Written
+from tollbook.store.store import Store, Written, is_damaged
 
 _log = structlog.get_logger()
 _LONGEST_SLEEP_S = 5.0
@@ -262,7 +262,11 @@ class Drain:
         self.trouble = f"the store cannot take calls, which wait in the journal: {fault}"
         self._wait(min(0.5 * 2.0**self._failures, _LONGEST_RETRY_S), lambda: self._stopping)
         try:
-            self._store.reopen()
+            if is_damaged(fault):
+                self._store.begin_again(str(fault))
+                self._unsettled, self._came_again = True, False
+            else:
+                self._store.reopen()
         except Exception as again:  # noqa: BLE001 - noted, and tried again by the next round
             self.trouble = f"the store cannot be opened, calls wait in the journal: {again}"
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -20,7 +19,7 @@ from tollbook.engine.restored import compare, remember
 from tollbook.journal import Journal, NotWritten
 from tollbook.journal.high_water import HighWaterFile
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.store.store import OutdatedStore, Store
+from tollbook.store.store import OutdatedStore, Store, put_aside
 
 _log = structlog.get_logger()
 
@@ -100,13 +99,9 @@ def _open_store(path: Path) -> Store:
         if "Could not set lock" in str(fault):
             message = f"the store {path} is open in another program; close it there first"
             raise SiteBusy(message) from fault
-        aside = path.with_suffix(".unreadable")
-        path.replace(aside)
-        path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
-        _log.warning("the store is made again from the journal", reason=str(fault), old=aside.name)
+        put_aside(path)
         store = Store(path)
-        with suppress(duckdb.Error):  # where nothing can be known of what there was, a new feed begins
-            store.remember(aside)
+        store.take_over(str(fault))
         return store
 
 

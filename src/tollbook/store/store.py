@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import duckdb
 import msgspec
+import structlog
 
 from tollbook.journal.high_water import READ, WRITE, high_waters_of
 from tollbook.model.high_water import HighWater
@@ -27,7 +28,9 @@ from tollbook.store.retrying import Retried
 from tollbook.store.schema import VERSION, clearing, statements
 from tollbook.store.unbacked import Lost
 
+_log = structlog.get_logger()
 Result = TypeVar("Result")
+ASIDE = ".unreadable"
 Written = writing.Written
 _CLOSING_TRIES, _CLOSING_PAUSE_S = 200, 0.02
 
@@ -55,6 +58,33 @@ class Store:
             if not self._answers():
                 self._close()
                 self._connect()
+
+    def begin_again(self, reason: str) -> None:
+        """Put a file aside that cannot be read, and go on with an empty one, to be filled from the journal.
+
+        What can still be had of the feed of changes and of unbacked calls is taken over.
+        """
+        with self._lock, self._opening:
+            with suppress(duckdb.Error):
+                self._close()
+            put_aside(self.path)
+            self._connect()
+            self.take_over(reason)
+
+    def take_over(self, reason: str) -> None:
+        """Go on with the feed of the file that was put aside for a reason, and remove it.
+
+        Where nothing of it can be known a new feed begins, and the file is left.
+        """
+        aside = self.path.with_suffix(ASIDE)
+        _log.warning("the store is made again from the journal", reason=reason, old=aside.name)
+        try:
+            with self._lock:
+                changes.remember(self._writer, aside)
+        except duckdb.Error as fault:
+            _log.warning("nothing was taken over from the old store, which may go", old=aside.name, reason=str(fault))
+        else:
+            aside.unlink()
 
     def _answers(self) -> bool:
         self._roll_back()
@@ -134,11 +164,6 @@ class Store:
         """Give those whose records have come again their new place."""
         if self.unbacked():
             self._transaction(unbacked.back_again)
-
-    def remember(self, earlier: Path) -> None:
-        """Go on with the feed of changes of a store file of another version, which this one is made in place of."""
-        with self._lock:
-            changes.remember(self._writer, earlier)
 
     def promote(self, retried: Retried) -> int:
         """Turn rejects that can be read now into calls; return how many."""
@@ -227,6 +252,17 @@ class Store:
                 raise OutdatedStore(number)
             return
         self._transaction(_make_tables)
+
+
+def put_aside(path: Path) -> None:
+    """Let a store's file make room for another one."""
+    path.replace(path.with_suffix(ASIDE))
+    path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+
+
+def is_damaged(fault: BaseException | None) -> bool:
+    """Say whether a fault comes from a file that does not fit its checksums; the first one may hide behind others."""
+    return fault is not None and ("Corrupt database file" in str(fault) or is_damaged(fault.__context__))
 
 
 def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:

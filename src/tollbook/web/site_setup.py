@@ -6,13 +6,25 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db import connection
+from django.db.utils import DatabaseError, OperationalError
 
 from tollbook.model.problem import Misconfigured, Problem
 
 
 def prepare_database() -> None:
-    """Make or upgrade the tables; does nothing where they are as this program wants them."""
-    call_command("migrate", verbosity=0, interactive=False)
+    """Make or upgrade the tables; does nothing where they are as this program wants them.
+
+    Raises `Misconfigured` for a file that is damaged, and leaves it as it is.
+    """
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except OperationalError:
+        raise
+    except DatabaseError as fault:
+        place = str(connection.settings_dict["NAME"])
+        help_ = "put site.sqlite back from a backup; docs/guide/keeping-every-call.md says how"
+        raise Misconfigured(Problem("site.sqlite is damaged", str(fault), place, help_)) from fault
 
 
 def users_exist() -> bool:
