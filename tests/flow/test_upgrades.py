@@ -1,0 +1,86 @@
+"""A site of any earlier version is opened by today's program, and everything in it is as it was."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tarfile
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.commands import Commands
+from tollbook.journal import Journal
+
+SITES = sorted((Path(__file__).parents[1] / "cases" / "sites").glob("*.tar.xz"))
+
+
+@pytest.fixture(scope="module", params=SITES, ids=[path.name.removesuffix(".tar.xz") for path in SITES])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Commands:
+    folder = tmp_path_factory.mktemp("upgraded") / "site"
+    with tarfile.open(request.param) as archive:
+        archive.extractall(folder, filter="data")
+    return Commands(folder)
+
+
+def then(site: Commands) -> dict[str, dict[str, Any]]:
+    """Return the calls by id as the earlier version told them."""
+    return {call["id"]: call for call in json.loads((site.site / "calls.json").read_text())}
+
+
+def now(site: Commands) -> dict[str, dict[str, Any]]:
+    outcome = site.run("calls", "--format", "json")
+    assert outcome.code == 0, outcome.err
+    return {call["id"]: call for call in outcome.json()}
+
+
+def test_every_call_keeps_its_id_and_what_was_known_of_it(site: Commands) -> None:
+    before, after = then(site), now(site)
+
+    assert before.keys() == after.keys()
+    fields = set(next(iter(before.values()))) & set(next(iter(after.values())))
+    assert {"started_at", "extension", "caller", "called", "talk_s"} <= fields
+    assert {key: {name: call[name] for name in fields} for key, call in after.items()} == {
+        key: {name: call[name] for name in fields} for key, call in before.items()
+    }
+
+
+def test_pbxs_sinks_rejects_and_tokens_are_as_they_were(site: Commands) -> None:
+    told = site.run("status", "--format", "json").json()
+
+    assert {(pbx["pbx"], pbx["paused"], pbx["rejected"]) for pbx in told["pbxs"]} == {
+        ("front", False, 1),
+        ("asterisk", True, 0),
+    }
+    assert {sink["sink"] for sink in told["sinks"]} == {"crm", "archive"}
+    assert "wallboard" in site.run("token", "list").out
+    assert "acme-own" in site.run("dialect", "list").out
+
+
+def test_the_doctor_finds_no_fault_of_the_files(site: Commands) -> None:
+    findings = site.run("doctor", "--format", "json").json()
+
+    assert [each["what"] for each in findings if not each["well"] and "sqlite" in each["what"]] == []
+    with closing(sqlite3.connect(site.site / "journal.sqlite")) as connection:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    assert version > 0
+
+
+def test_a_rebuild_from_the_old_journal_gives_the_same_calls(site: Commands) -> None:
+    assert site.run("rebuild").code == 0
+
+    assert now(site).keys() == then(site).keys()
+
+
+def test_entries_of_an_earlier_version_get_checksums_and_keep_their_bytes(tmp_path: Path) -> None:
+    with tarfile.open(SITES[0]) as archive:
+        archive.extract("journal.sqlite", tmp_path, filter="data")
+    journal = Journal(tmp_path / "journal.sqlite", reserve_bytes=0)
+    before = [(entry.id, entry.data) for entry in journal.entries(0)]
+
+    assert journal.add_sums() == len(before)
+    assert journal.add_sums() == 0
+    assert [(entry.id, entry.data, entry.damage) for entry in journal.entries(0)] == [(*each, "") for each in before]
+    journal.close()
