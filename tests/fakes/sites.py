@@ -22,7 +22,8 @@ from tollbook.model.pbx import Pbx
 from tollbook.model.rules import Rules
 from tollbook.model.sink import Sink, SinkHealth
 from tollbook.store.batch import Batch
-from tollbook.store.store import Store
+from tollbook.store.beside import Purpose
+from tollbook.store.store import Store, Tables
 
 PATIENCE_S = 20.0
 ZONE = "America/New_York"
@@ -105,8 +106,8 @@ def dump(store: Store) -> Dump:
 
 
 def raw_calls(site: Journal, store: Store) -> list[bytes]:
-    """Return the raw record of every stored call, as its place in the journal says."""
-    rows = store.rows("SELECT body, position, length FROM call ORDER BY body, position")
+    """Return the raw record of every stored call that the journal has, as its place there says."""
+    rows = store.rows("SELECT body, position, length FROM call WHERE body > 0 ORDER BY body, position")
     return [site.slice(body, position, length) for body, position, length in rows]
 
 
@@ -150,16 +151,20 @@ class Shelf:
 
     def catch_up(self, most_bytes: int = 8 << 20) -> None:
         """Store all that the journal holds, going on from where the store is, as after a start."""
-        pipeline = Pipeline(self.journal, self.store)
+        self.fill(self.store, most_bytes)
+
+    def fill(self, tables: Tables, most_bytes: int = 8 << 20, only: tuple[str, ...] | None = None) -> None:
+        """Fill tables with all that the journal holds, of all PBXs or of some."""
+        pipeline = Pipeline(self.journal, tables, only)
         while pipeline.behind():
             for ready in pipeline.divide(most_bytes):
                 read = read_jobs(ready.jobs, self.reader_of, self.rules_of)
-                self.store.write(Batch(reads=[read], entry=ready.entry, unfinished=ready.unfinished))
+                tables.write(Batch(reads=[read], entry=ready.entry, unfinished=ready.unfinished))
 
-    def rebuild(self, most_bytes: int = 8 << 20) -> None:
-        self.store.empty()
-        self.catch_up(most_bytes)
-        self.store.settle()
+    def rebuild(self, most_bytes: int = 8 << 20, only: tuple[str, ...] | None = None) -> int:
+        """Read everything again, or the records of some PBXs; return how many calls came out otherwise."""
+        made = self.store.beside(Purpose(only, ()))
+        return self.store.take_over(made, lambda _entry: self.fill(made, most_bytes, only))
 
     def tally(self, body: int) -> tuple[int, ...]:
         """Return a body's frames, calls, duplicates, skipped and rejected."""

@@ -11,6 +11,7 @@ import pytest
 
 from tests.fakes.records import some_lines
 from tests.fakes.sites import Shelf, a_pbx, at_work, import_file, settle
+from tollbook.store.beside import Purpose
 from tollbook.store.changes import take_out
 from tollbook.store.store import Store
 
@@ -85,28 +86,35 @@ def test_a_call_that_is_not_made_again_is_told_to_be_gone(shelf: Shelf) -> None:
     assert gone[0][1] > last
 
 
-def test_while_the_store_is_made_again_the_feed_is_not_settled(shelf: Shelf) -> None:
+def test_while_calls_are_made_again_the_ledger_and_its_feed_stay_as_they_were(shelf: Shelf) -> None:
     shelf.put(lines(20))
+    before, position = numbers(shelf.store), shelf.store.position()
 
-    shelf.store.empty()
-    assert not shelf.store.position().settled
-    shelf.catch_up()
-    assert not shelf.store.position().settled
-    shelf.store.settle()
+    made = shelf.store.beside(Purpose(None, ()))
+    shelf.fill(made)
 
-    assert shelf.store.position().settled
+    assert (numbers(shelf.store), shelf.store.position()) == (before, position)
+    assert made.rows("SELECT count(*) FROM call") == [(20,)]
 
 
-def test_a_making_again_that_is_broken_off_and_begun_anew_still_knows_every_call(shelf: Shelf) -> None:
+def test_a_making_again_that_is_broken_off_is_gone_on_with(shelf: Shelf) -> None:
     shelf.put(lines(20))
+    made = shelf.store.beside(Purpose(None, ()))
+    shelf.fill(made)
+    made.close()
     shelf.put(lines(20, seed=2))
-    before = numbers(shelf.store)
 
-    shelf.store.empty()
-    shelf.catch_up()
-    shelf.rebuild()
+    again = shelf.store.beside(Purpose(None, ()))
 
-    assert numbers(shelf.store) == before
+    assert again.rows("SELECT count(*) FROM call") == [(20,)]
+    assert shelf.rebuild() == 0
+
+
+def test_what_was_made_for_another_purpose_is_thrown_away(shelf: Shelf) -> None:
+    shelf.put(lines(20))
+    shelf.fill(shelf.store.beside(Purpose(("hts",), (("hts", "1"),))), only=("hts",))
+
+    assert shelf.store.beside(Purpose(("hts",), (("hts", "2"),))).rows("SELECT count(*) FROM call") == [(0,)]
 
 
 def test_calls_taken_out_are_gone_and_numbered(shelf: Shelf) -> None:

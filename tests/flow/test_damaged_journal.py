@@ -136,6 +136,18 @@ def test_records_of_a_body_whose_own_row_is_damaged_are_rejects_and_others_are_c
     shelf.close()
 
 
+def test_a_call_that_was_read_before_its_record_was_damaged_stays(shelf: Shelf) -> None:
+    body_of_lines(shelf)
+    shelf.catch_up()
+    calls = shelf.store.rows("SELECT * EXCLUDE (body) FROM calls ORDER BY id")
+    flip(shelf, 7, 11)
+    shelf.rebuild()
+
+    assert shelf.store.rows("SELECT * EXCLUDE (body) FROM calls ORDER BY id") == calls
+    assert [reason for _, reason in shelf.rejects()] == ["entry 7 of the journal does not fit its checksum"]
+    assert shelf.store.rows("SELECT count(*) FROM calls WHERE body IS NULL") == [(1,)]
+
+
 def test_an_entry_that_sqlite_cannot_read_is_passed_over_and_the_rest_is_read(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, a_pbx())
     body_of_lines(shelf)

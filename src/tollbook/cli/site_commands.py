@@ -185,9 +185,9 @@ def doctor(context: typer.Context, form: Form = Format.TABLE, done: Done = None)
 
 
 def rebuild(context: typer.Context) -> None:
-    """Make the store again from the journal.
+    """Read every record again from the journal.
 
-    Waits until it is done. Nothing is asked of a PBX, and the calls keep their ids.
+    Waits until it is done. Nothing is asked of a PBX, the calls keep their ids, and lists stay whole meanwhile.
     """
     from tollbook.cli.client import connect
     from tollbook.model.health import Lag
@@ -200,7 +200,7 @@ def rebuild(context: typer.Context) -> None:
         while (lag := client.get("/api/lag", into=Lag)).rebuilding:
             if lag.trouble:
                 raise Unavailable(lag.trouble)
-            most = max(most, lag.entries)
-            bars.update(bar, total=most, completed=most - lag.entries)
+            most = max(most, lag.left)
+            bars.update(bar, total=most or None, completed=most - lag.left)
             time.sleep(_LOOK_S)
-    write_text("the store has been made again from the journal")
+    write_text("every record has been read again from the journal")

@@ -107,8 +107,8 @@ class Bulk:
     """Reads jobs here, or in processes of its own while there is much to do."""
 
     def __init__(self, pbx_of: PbxOf, catalogue: Catalogue) -> None:
-        self._setup_of = setups(pbx_of, catalogue)
-        self._readers = Readers(self._setup_of)
+        self.setup_of = setups(pbx_of, catalogue)
+        self._readers = Readers(self.setup_of)
         self._processes: ProcessPoolExecutor | None = None
 
     @property
@@ -134,7 +134,7 @@ class Bulk:
         """Read jobs, here or elsewhere."""
         if self._processes:
             pbxs = {job.pbx for job in jobs}
-            return self._processes.submit(_read, jobs, {name: self._setup_of(name) for name in pbxs})
+            return self._processes.submit(_read, jobs, {name: self.setup_of(name) for name in pbxs})
         done: Future[Read] = Future()
         done.set_result(read_jobs(jobs, self._readers.of, self._readers.rules_of))
         return done

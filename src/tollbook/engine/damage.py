@@ -12,7 +12,7 @@ import msgspec
 
 from tollbook.framing.lines import frames_of
 from tollbook.model.body import FILLING, Entry
-from tollbook.model.frame import NOT_A_RECORD, Block, Rejected
+from tollbook.model.frame import DAMAGED, Block, Rejected
 
 SHOWN = 4096
 """Bytes of a damaged record that its reject shows."""
@@ -74,5 +74,5 @@ def _taken_out(block: Block, parts: list[_Part]) -> tuple[Block, list[Rejected]]
         if reason:
             place = offset - block.offset
             data[place : place + len(raw)] = b"\n" * len(raw)
-            rejects.append(Rejected(raw[:SHOWN], offset, reason, NOT_A_RECORD))
+            rejects.append(Rejected(raw[:SHOWN], offset, reason, DAMAGED))
     return Block(bytes(data), block.offset), rejects

@@ -46,5 +46,5 @@ def _doubt(pbx: Pbx, count: int, latest: str, *, ordered: bool) -> Doubt:
     what = f"{calls} would have begun in the future, the last on {latest}"
     if ordered:
         how = f"tollbook pbx edit {pbx.name} --set date-order=…"
-        return Doubt(what, f"day and month may stand in another order: {how}, then 'tollbook rebuild'")
-    return Doubt(what, "set the clock of the PBX, or its time zone here, then run 'tollbook rebuild'")
+        return Doubt(what, f"day and month may stand in another order: {how}")
+    return Doubt(what, "set the clock of the PBX, or its time zone here")

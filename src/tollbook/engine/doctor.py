@@ -96,7 +96,7 @@ def _journal(site: Site, damaged: Mapping[int, str]) -> Iterator[Finding]:
 
 def _store(lag: Lag) -> Iterator[Finding]:
     if lag.trouble:
-        yield Finding(well=False, what=lag.trouble, help="see the log; 'tollbook rebuild' makes the store again")
+        yield Finding(well=False, what=lag.trouble, help="see the log for the cause; calls are safe in the journal")
     else:
         yield Finding(well=True, what=f"the store is {lag.entries} entries behind the journal")
 
@@ -155,4 +155,4 @@ def _clocks(site: Site, pbxs: list[Pbx]) -> Iterator[Finding]:
             told_h, used_h = told / 3600, used / 3600
             zone = f"'{pbx.timezone}' is {used_h:+.1f} h"
             what = f"PBX {pbx.name}: its ids say its clock is {told_h:+.1f} h from UTC, {zone}"
-            yield Finding(well=False, what=what, help="set its time zone, or its clock, and run 'tollbook rebuild'")
+            yield Finding(well=False, what=what, help="set its time zone, or its clock")

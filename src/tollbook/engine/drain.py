@@ -6,24 +6,22 @@ stored when there is nothing else to do. A store that fails is opened again and 
 
 from __future__ import annotations
 
-import gc
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import structlog
 
 from tollbook.clock import monotonic_s
 from tollbook.engine.bulk import WORTH_IT, Bulk
 from tollbook.engine.feed import Feed
+from tollbook.engine.filling import Filling
 from tollbook.engine.pipeline import Pipeline, Ready
 from tollbook.engine.scrub import Scrub
 from tollbook.journal import Journal
-from tollbook.model.frame import NOT_A_RECORD, Frames
+from tollbook.model.frame import NOT_READ_AGAIN, Frames
 from tollbook.model.reading import join_readings
 from tollbook.store import questions
-from tollbook.store.batch import Batch, Read
+from tollbook.store.batch import Batch
 from tollbook.store.retrying import Retried, Stored
 from tollbook.store.store import Store, Written, is_damaged
 
@@ -49,7 +47,7 @@ class Drain:
         self._news = False
         self._stopping = False
         self._stored = store.progress()[0]
-        self._rebuild, self._unsettled = False, not store.position().settled
+        self._unsettled = not store.position().settled
         self._came_again = False
         self._failures = 0
         self._jobs, self._begun_s = 0, 0.0
@@ -57,7 +55,8 @@ class Drain:
         self.scrub = Scrub(journal)
         self.told: Callable[[], None] = lambda: None
         """Is called when the store has changes."""
-        self._writer = ThreadPoolExecutor(1, "store")
+        self._filling = Filling(journal, store, bulk, together=_TOGETHER)
+        self._filling.on_written = self._note
         self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
 
     @property
@@ -66,9 +65,9 @@ class Drain:
         return self._stored
 
     @property
-    def rebuilding(self) -> bool:
-        """Whether the store is being made again."""
-        return self._rebuild or self._unsettled
+    def unsettled(self) -> bool:
+        """Whether a store that was lost is being made again."""
+        return self._unsettled
 
     def start(self) -> None:
         """Begin."""
@@ -80,21 +79,15 @@ class Drain:
             self._news = True
             self._changed.notify_all()
 
-    def rebuild(self) -> None:
-        """Make the store again from the journal, from its first entry."""
-        with self._changed:
-            self._rebuild = True
-        self.arrived()
-
     def retry(self, pbx: str) -> int:
         """Read standing rejects again, of one PBX or of all; return how many became calls."""
         by_pbx: dict[str, list[Stored]] = {}
         arrived: dict[str, dict[int, list[int]]] = {}
         query = (
             "SELECT epoch_us(received_at), id, occurrence, pbx, body, member, position, raw FROM reject "
-            "WHERE ? IN ('', pbx) AND rule <> ? ORDER BY body, member, position"
+            "WHERE ? IN ('', pbx) AND rule NOT IN (SELECT unnest(?::VARCHAR[])) ORDER BY body, member, position"
         )
-        for received_at, key, *rest in self._store.rows(query, [pbx, NOT_A_RECORD]):
+        for received_at, key, *rest in self._store.rows(query, [pbx, list(NOT_READ_AGAIN)]):
             stored = Stored(key.bytes, *rest)
             rejects = by_pbx.setdefault(stored.pbx, [])
             arrived.setdefault(stored.pbx, {}).setdefault(received_at, []).append(len(rejects))
@@ -112,7 +105,7 @@ class Drain:
 
     def holds(self, entry: int) -> bool:
         """Say whether the store holds the journal up to an entry."""
-        return self._stored >= entry and not self._rebuild
+        return self._stored >= entry
 
     def stop(self) -> None:
         """Store what the journal holds, then end; a store that is failing is left for the next start."""
@@ -120,7 +113,7 @@ class Drain:
             self._stopping = True
             self._changed.notify_all()
         self._thread.join()
-        self._writer.shutdown()
+        self._filling.close()
         self._bulk.rest()
 
     def _run(self) -> None:
@@ -139,26 +132,18 @@ class Drain:
 
     def _round(self, pipeline: Pipeline | None) -> Pipeline:
         """Store all that is there; then compress, or wait for more."""
-        rebuilding = self._rebuild
-        if rebuilding:
-            self._store.empty()
-            pipeline = None
         going = pipeline or self._resumed()
         if going.behind():
-            self._store_all(self._parts(going))
+            self._filling.fill(self._parts(going))
         if not going.behind():
             self._settle()
-        if rebuilding:
-            with self._changed:
-                self._rebuild = False
-                self._changed.notify_all()
         if not self._stopping and not self._journal.pack(self._stored):
             self._bulk.rest()
             self._wait(_SCRUB_PAUSE_S if self.scrub.step() else _LONGEST_SLEEP_S)
         return going
 
     def _settle(self) -> None:
-        if self._unsettled or self._rebuild:
+        if self._unsettled:
             self._store.settle()
             self._unsettled = False
             self._came_again = False
@@ -192,60 +177,13 @@ class Drain:
             self._wait(self._begun_s + _APART_S - monotonic_s(), lambda: self._stopping)
         self._jobs, self._begun_s = 0, monotonic_s()
 
-    def _store_all(self, parts: Iterator[Ready]) -> None:
-        """Write each batch on the writer's thread while the next ones are being read."""
-        writing: Future[Written] | None = None
-        gc.disable()  # batches are lists of strings without cycles; tracing them costs a third of the time
-        try:
-            for batch in self._batches(parts):
-                if writing:
-                    self._note(writing.result())
-                writing = self._writer.submit(self._write, batch)
-            if writing:
-                self._note(writing.result())
-        finally:
-            if writing:
-                wait([writing])  # what is on its way must have arrived, or not, before anyone asks how far the store is
-            gc.enable()
-
-    def _batches(self, parts: Iterator[Ready]) -> Iterator[Batch]:
-        """Yield what is read as batches; those of a backlog are joined up to DuckDB's own unit of storage."""
-        together: list[Read] = []
-        for ready, read in self._read_ahead(parts):
-            together.append(read)
-            if self._is_enough(together, ready.entry):
-                yield Batch(reads=together, entry=ready.entry, unfinished=ready.unfinished)
-                together = []
-        if together:
-            yield Batch(reads=together, entry=ready.entry, unfinished=ready.unfinished)
-
-    def _is_enough(self, together: list[Read], entry: int) -> bool:
-        """Say whether to store now: always, but for a backlog of which much is still to come."""
-        if self._bulk.depth == 1 or sum(each.calls.rows for each in together) >= _TOGETHER:
-            return True
-        return self._journal.bytes_after(entry, WORTH_IT) < WORTH_IT
-
-    def _read_ahead(self, parts: Iterator[Ready]) -> Iterator[tuple[Ready, Read]]:
-        """Yield parts as they are read, in order, with as many being read as there are processes for."""
-        reading: deque[tuple[Ready, Future[Read]]] = deque()
-        for ready in parts:
-            reading.append((ready, self._bulk.read(ready.jobs)))
-            if len(reading) >= self._bulk.depth:
-                first, read = reading.popleft()
-                yield first, read.result()
-        for last, read in reading:
-            yield last, read.result()
-
-    def _write(self, batch: Batch) -> Written:
-        written = self._store.write(batch)
+    def _note(self, batch: Batch, written: Written) -> None:
+        """Tell everybody who listens of a batch that is stored."""
         with self._changed:
             self._stored = batch.entry
             self._changed.notify_all()
         self.told()
-        return written
-
-    def _note(self, written: Written) -> None:
-        if written.calls and self._feed.listeners and not self._rebuild:
+        if written.calls and self._feed.listeners:
             self._feed.publish(questions.calls_by_keys(self._store, written.calls[-50:], written.first_body))
 
     def _wait(self, seconds: float, until: Callable[[], bool] | None = None) -> None:

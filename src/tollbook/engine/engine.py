@@ -24,6 +24,7 @@ from tollbook.engine.feed import Feed
 from tollbook.engine.group_commit import GroupCommit
 from tollbook.engine.imports import Imports
 from tollbook.engine.onlooker import Seen, look_on
+from tollbook.engine.rebuild import Rebuild
 from tollbook.engine.remembering import Remembering
 from tollbook.engine.sinks import Sinks
 from tollbook.engine.site import Site
@@ -62,6 +63,9 @@ class Engine:
         self.sinks = Sinks(site, sinks)
         self._drain = Drain(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
         self._drain.told = self.sinks.news
+        again = Bulk(self._pbx_of, self.catalogue)
+        self._rebuild = Rebuild(site.journal, site.store, again, lambda: list(self._pbxs))
+        self._rebuild.told = self.sinks.news
         self._imports = Imports(site.journal, site.store, self._drain)
         self._group = GroupCommit(site.journal)
         self._loop = asyncio.new_event_loop()
@@ -81,6 +85,7 @@ class Engine:
         self._thread.start()
         self.apply()
         self._drain.start()
+        self._rebuild.start()
         self._remembering.start()
 
     def stop(self) -> None:
@@ -89,6 +94,7 @@ class Engine:
         self.feed.close()
         self._on_loop(self._stop_watches())
         self._group.close()
+        self._rebuild.stop()
         self._drain.stop()
         self.sinks.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -101,6 +107,7 @@ class Engine:
         if self._with_sources:
             self._on_loop(self._apply_watches())
         self.sinks.apply(run=self._with_sources)
+        self._rebuild.look()
 
     # ------------------------------------------------------------------ PBXs
 
@@ -172,7 +179,12 @@ class Engine:
     def lag(self) -> Lag:
         """Say how far the store is behind the journal."""
         entries = max(self.site.journal.last_entry() - self._drain.stored, 0)
-        return Lag(entries=entries, rebuilding=self._drain.rebuilding, trouble=self._drain.trouble)
+        return Lag(
+            entries=entries,
+            rebuilding=self._drain.unsettled or self._rebuild.running,
+            left=self._rebuild.left,
+            trouble=self._drain.trouble or self._rebuild.trouble,
+        )
 
     def raw_of(self, record: dict[str, Any]) -> bytes:
         """Return the raw text of a listed call: the bytes that the PBX wrote."""
@@ -183,8 +195,12 @@ class Engine:
         return self._drain.retry(pbx)
 
     def rebuild(self) -> None:
-        """Start making the store again from the journal; `lag` says how far it is."""
-        self._drain.rebuild()
+        """Start reading everything again from the journal; `lag` says how far it is."""
+        self._rebuild.read_all()
+
+    def read_again(self) -> None:
+        """Start reading the records again of PBXs whose settings or format have changed."""
+        self._rebuild.look()
 
     def begin_import(self, pbx: str, file_name: str) -> int:
         """Open an import and return its number."""

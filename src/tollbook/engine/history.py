@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tollbook.engine.bodies import OpenBody
     from tollbook.engine.streams import OpenStream
     from tollbook.journal import Journal
-    from tollbook.store.store import Store
+    from tollbook.store.store import Tables
 
 _MOST_BODIES = 500
 _MOST_NOTED = 10_000
@@ -26,7 +26,7 @@ _MOST_NOTED = 10_000
 class History:
     """The past of every PBX's streams, read from the journal when a connection asks for it."""
 
-    def __init__(self, journal: Journal, store: Store, going_on: Mapping[int, OpenBody | OpenStream]) -> None:
+    def __init__(self, journal: Journal, store: Tables, going_on: Mapping[int, OpenBody | OpenStream]) -> None:
         self._journal, self._store, self._going_on = journal, store, going_on
         self._noted: dict[int, int] = {}
 

@@ -30,7 +30,7 @@ from tollbook.store.batch import Piece, Read, Replayed, pack
 
 if TYPE_CHECKING:  # the processes that read backlogs need neither SQLite nor DuckDB
     from tollbook.journal import Journal
-    from tollbook.store.store import Store
+    from tollbook.store.store import Tables
 
 _log = structlog.get_logger()
 LARGEST_BATCH = 16 << 20
@@ -61,10 +61,14 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pipeline:
-    """Where one site's pipeline stands: which entries have been divided into jobs, and the bodies still open."""
+    """Where one site's pipeline stands: which entries have been divided into jobs, and the bodies still open.
 
-    def __init__(self, journal: Journal, store: Store) -> None:
+    With `only`, entries of other PBXs are passed over.
+    """
+
+    def __init__(self, journal: Journal, store: Tables, only: tuple[str, ...] | None = None) -> None:
         self._journal = journal
+        self._only = None if only is None else frozenset(only)
         self._open: dict[int, OpenBody | OpenStream] = {}
         self._history = History(journal, store, self._open)
         self._bodies: dict[int, Body] = {}
@@ -82,12 +86,14 @@ class Pipeline:
         """Say whether the journal holds entries not divided yet."""
         return self._journal.last_entry() > self._entry
 
-    def divide(self, most_bytes: int = 4 << 20) -> Iterator[Ready]:
-        """Yield the jobs that the next entries give; nothing when there are none."""
+    def divide(self, most_bytes: int = 4 << 20, upto: int = 1 << 62) -> Iterator[Ready]:
+        """Yield the jobs that the next entries give, none after `upto`; nothing when there are none."""
         jobs: list[Job] = []
         before = self._entry
         for entry in self._journal.entries(self._entry, most_bytes):
-            if entry.damage and not self._is_placed(entry):
+            if entry.id > upto:
+                break
+            if (entry.damage and not self._is_placed(entry)) or not self._is_meant(entry):
                 self._entry = entry.id
                 continue
             for cut in self._cuts(entry):
@@ -125,6 +131,13 @@ class Pipeline:
         else:
             for cut in body.end(Ending(entry.kind), self._ended(entry.body).reason):
                 yield self._undamaged(entry, cut)
+
+    def _is_meant(self, entry: Entry) -> bool:
+        if self._only is None or self._body(entry.body).pbx in self._only:
+            return True
+        if entry.kind not in _GOING_ON:
+            self._bodies.pop(entry.body, None)
+        return False
 
     def _is_placed(self, entry: Entry) -> bool:
         """Say whether the body that a damaged entry names is there; log the damage."""

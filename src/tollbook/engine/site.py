@@ -101,7 +101,7 @@ def _open_store(path: Path) -> Store:
             raise SiteBusy(message) from fault
         put_aside(path)
         store = Store(path)
-        store.take_over(str(fault))
+        store.go_on_from_aside(str(fault))
         return store
 
 

@@ -12,6 +12,11 @@ NOT_A_RECORD = "body"
 """Rule of rejects that no dialect read: half a record, a web page, a broken archive. They are not read again."""
 
 
+DAMAGED = "damage"
+"""Rule of rejects that have bytes of a damaged part of the journal. They are not read again, either."""
+NOT_READ_AGAIN = (NOT_A_RECORD, DAMAGED)
+
+
 class Block(msgspec.Struct, frozen=True):
     """Bytes holding whole records and nothing else, beginning `offset` bytes into their body (or archive member)."""
 

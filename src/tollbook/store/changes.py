@@ -2,7 +2,7 @@
 
 Every row of `call` carries a `change`, given inside the transaction that inserts or alters it: numbers only grow, so
 whoever has seen all changes up to one of them asks for those above it. A call that is no more leaves its id in `gone`
-with a number of its own. Numbers belong to a life of the store, its `epoch`; when the store is made again from the
+with a number of its own. Numbers belong to a life of the store, its `epoch`; when a lost store is made again from the
 journal a call that comes out as it was gets its old number back, so that nobody is told of it twice. Until that is
 settled the feed stands still.
 """
@@ -18,9 +18,6 @@ import msgspec
 
 _Connection = duckdb.DuckDBPyConnection
 Wanted = TypeVar("Wanted")
-
-_KEPT = ("changes", "gone", "before")
-"""What outlives the making again: the counter, the calls that are no more, and what calls were like."""
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -71,22 +68,6 @@ def position(connection: _Connection) -> Position:
     return Position(*connection.execute(query).fetchall()[0])
 
 
-def keep(connection: _Connection) -> None:
-    """Put aside what calls are like, inside the transaction that is about to empty the store."""
-    connection.execute(f"CREATE TABLE kept_before AS {_likeness(connection, 'call')} ANTI JOIN before USING (id)")
-    connection.execute("INSERT INTO kept_before SELECT id, change, likeness FROM before")
-    for table in _KEPT[:2]:
-        connection.execute(f"CREATE TABLE kept_{table} AS SELECT * FROM {table}")
-
-
-def put_back(connection: _Connection) -> None:
-    """Put what was kept into the emptied store, inside the same transaction."""
-    for table in _KEPT:
-        connection.execute(f"DELETE FROM {table}")
-        connection.execute(f"INSERT INTO {table} SELECT * FROM kept_{table}")
-        connection.execute(f"DROP TABLE kept_{table}")
-
-
 def remember(connection: _Connection, path: Path) -> None:
     """Take over what calls were like in a store file of another version, so that its feed goes on in this one.
 
@@ -96,7 +77,7 @@ def remember(connection: _Connection, path: Path) -> None:
     connection.execute(f"ATTACH '{place}' AS earlier (READ_ONLY)")
     try:
         connection.execute("BEGIN")
-        connection.execute(f"INSERT INTO before {_likeness(connection, 'earlier.call')}")
+        connection.execute(f"INSERT INTO before {likeness(connection, 'earlier.call')}")
         connection.execute("INSERT INTO before SELECT * FROM earlier.before ANTI JOIN earlier.call USING (id)")
         connection.execute("INSERT INTO gone SELECT * FROM earlier.gone")
         for table in ("call", "leg", "reject"):  # what the journal has lost can come from nowhere else
@@ -113,7 +94,7 @@ def remember(connection: _Connection, path: Path) -> None:
 def settle(connection: _Connection) -> None:
     """End the making again, inside the caller's transaction: calls as they were get their numbers back, others stay."""
     connection.execute(
-        f"UPDATE call SET change = b.change FROM ({_likeness(connection, 'call')}) n JOIN before b "
+        f"UPDATE call SET change = b.change FROM ({likeness(connection, 'call')}) n JOIN before b "
         "ON n.id = b.id AND n.likeness = b.likeness WHERE call.id = n.id AND call.change <> b.change",
     )
     lost = connection.execute("SELECT id FROM before ANTI JOIN call USING (id) ORDER BY id").fetchall()
@@ -123,14 +104,18 @@ def settle(connection: _Connection) -> None:
     connection.execute("DELETE FROM before")
 
 
-def _likeness(connection: _Connection, table: str) -> str:
+def likeness(connection: _Connection, table: str) -> str:
     """Return the query for what calls are like: a digest of what their columns hold, whichever columns there are.
 
     A column that holds nothing adds nothing, so that a version with more columns knows a call again.
     """
-    names = [name for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall() if name not in ("id", "change")]
-    digests = [f"CASE WHEN {name} IS NULL THEN 0::UBIGINT ELSE hash('{name}', {name}) END" for name in names]
+    described = connection.execute(f"DESCRIBE {table}").fetchall()
+    names = [name for name, *_ in described if name not in ("id", "change")]
+    number = "change" if any(name == "change" for name, *_ in described) else "0"
+    # Hashed twice: a hash of two things is the one's mixed into the other's by xor, so that two columns of equal value
+    # would cancel each other out, as the start and the end of a call that lasted no time.
+    digests = [f"CASE WHEN {name} IS NULL THEN 0::UBIGINT ELSE hash(hash('{name}', {name})) END" for name in names]
     mixed = digests[0]
     for digest in digests[1:]:
         mixed = f"xor({mixed}, {digest})"
-    return f"SELECT id, change, {mixed} AS likeness FROM {table}"
+    return f"SELECT id, {number} AS change, {mixed} AS likeness FROM {table}"

@@ -48,6 +48,7 @@ CREATE TABLE unfinished (body BIGINT PRIMARY KEY, consumed BIGINT NOT NULL);
 CREATE TABLE high_water (
   file VARCHAR PRIMARY KEY, life VARCHAR NOT NULL, number BIGINT NOT NULL, digest VARCHAR NOT NULL
 );
+CREATE TABLE reading (pbx VARCHAR PRIMARY KEY, digest VARCHAR NOT NULL);
 CREATE TABLE version (number INTEGER NOT NULL);
 INSERT INTO progress VALUES (0);
 INSERT INTO changes VALUES (uuid(), 0);
@@ -153,15 +154,28 @@ VIEWS = {
 
 def statements() -> list[str]:
     """Return the statements that make an empty store."""
-    views = [
-        f"CREATE VIEW {view} AS SELECT {', '.join(f'{source} AS {name}' for name, (source, _) in columns.items())} "
-        f"FROM {table}"
+    return [*tables(), *views(), f"INSERT INTO version VALUES ({VERSION})"]
+
+
+def tables() -> list[str]:
+    """Return the statements that make the tables and their first rows, in the connection's current schema."""
+    return [statement for statement in TABLES.split(";") if statement.strip()]
+
+
+def views() -> list[str]:
+    """Return the statements that make the views, or make them anew."""
+    return [
+        f"CREATE OR REPLACE VIEW {view} AS "
+        f"SELECT {', '.join(f'{source} AS {name}' for name, (source, _) in columns.items())} FROM {table}"
         for view, (table, columns, _) in VIEWS.items()
     ]
-    return [*filter(str.strip, TABLES.split(";")), *views, f"INSERT INTO version VALUES ({VERSION})"]
 
 
-def clearing() -> list[str]:
-    """Return the statements that take every view and table away."""
-    tables = [line.split()[2] for line in TABLES.splitlines() if line.startswith("CREATE TABLE")]
-    return [*(f"DROP VIEW {view}" for view in VIEWS), *(f"DROP TABLE {table}" for table in tables)]
+_TO_7 = """
+CREATE TABLE high_water (
+  file VARCHAR PRIMARY KEY, life VARCHAR NOT NULL, number BIGINT NOT NULL, digest VARCHAR NOT NULL
+);
+CREATE TABLE reading (pbx VARCHAR PRIMARY KEY, digest VARCHAR NOT NULL)
+"""
+UPGRADES = {6: _TO_7.split(";")}
+"""By version: what makes a store of it one of the next; the views follow. Others are made again from the journal."""

@@ -21,11 +21,12 @@ import structlog
 
 from tollbook.journal.high_water import READ, WRITE, high_waters_of
 from tollbook.model.high_water import HighWater
-from tollbook.store import changes, retrying, unbacked, writing
+from tollbook.store import beside, changes, retrying, unbacked, writing
 from tollbook.store.batch import Batch
+from tollbook.store.beside import Purpose
 from tollbook.store.changes import Position
 from tollbook.store.retrying import Retried
-from tollbook.store.schema import VERSION, clearing, statements
+from tollbook.store.schema import UPGRADES, VERSION, statements, views
 from tollbook.store.unbacked import Lost
 
 _log = structlog.get_logger()
@@ -35,16 +36,95 @@ Written = writing.Written
 _CLOSING_TRIES, _CLOSING_PAUSE_S = 200, 0.02
 
 
-class Store:
+class Tables:
+    """The tables that a pipeline fills: those of the store, or those beside it. Readers may be on any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._unfinished: dict[int, int] | None = None
+        """The open bodies as the file has them, where that is known."""
+        self._writer: duckdb.DuckDBPyConnection
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of the caller's own, for results too long to hold; close it."""
+        raise NotImplementedError
+
+    def write(self, batch: Batch) -> Written:
+        """Store a batch in one transaction and return what was new."""
+        with self._lock:
+            noted = self._unfinished if self._unfinished is not None else self.progress()[1]
+            self._unfinished = None  # should this fail nobody knows
+            written = self._transaction(lambda connection: writing.write(connection, batch, noted))
+            self._unfinished = dict(batch.unfinished)
+        return written
+
+    def progress(self) -> tuple[int, dict[int, int]]:
+        """Return the last journal entry stored, and the open bodies with the bytes consumed of each."""
+        entry = self.rows("SELECT entry FROM progress")[0][0]
+        return entry, dict(self.rows("SELECT body, consumed FROM unfinished"))
+
+    def rows(self, query: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Return all rows of a query, its values bound; each call reads a consistent state."""
+        try:
+            return self._rows(query, values or [])
+        except duckdb.ConnectionException:  # the store was opened again under this very question
+            return self._rows(query, values or [])
+
+    def _rows(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
+        with self.cursor() as cursor:
+            return cursor.execute(query, values).fetchall()
+
+    def _transaction(self, action: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
+        with self._lock:
+            self._writer.execute("BEGIN")
+            try:
+                result = action(self._writer)
+                self._writer.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+        return result
+
+    def _roll_back(self) -> None:
+        try:
+            self._writer.execute("ROLLBACK")
+        except duckdb.Error:
+            return  # the transaction is over already; what went wrong is being raised
+
+
+class Beside(Tables):
+    """Calls that are made again beside the store's, for a purpose; see `store.beside`. Close it when done."""
+
+    def __init__(self, store: Store, purpose: Purpose) -> None:
+        super().__init__()
+        self._store = store
+        self.purpose = purpose
+        self._writer = self.cursor()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor that means the tables beside."""
+        cursor = self._store.cursor()
+        cursor.execute(f"SET schema = '{beside.SCHEMA}'")
+        return cursor
+
+    def make(self) -> None:
+        """Make the tables, empty."""
+        self._transaction(lambda connection: beside.make(connection, self.purpose))
+
+    def close(self) -> None:
+        """Let go of the tables; they stay."""
+        self._writer.close()
+
+
+class Store(Tables):
     """An open store. `write` belongs to the pipeline's thread; `rows` and the like may be called from any."""
 
     def __init__(self, path: Path, *, memory: str = "512MB") -> None:
+        super().__init__()
         self.path = path
         self._memory = memory
-        self._lock = threading.RLock()
         self._opening = threading.RLock()
-        self._unfinished: dict[int, int] | None = None
-        """The open bodies as the file has them, where that is known."""
+        self._besides: list[Beside] = []
         self._connect()
 
     def close(self) -> None:
@@ -69,9 +149,9 @@ class Store:
                 self._close()
             put_aside(self.path)
             self._connect()
-            self.take_over(reason)
+            self.go_on_from_aside(reason)
 
-    def take_over(self, reason: str) -> None:
+    def go_on_from_aside(self, reason: str) -> None:
         """Go on with the feed of the file that was put aside for a reason, and remove it.
 
         Where nothing of it can be known a new feed begins, and the file is left.
@@ -94,20 +174,47 @@ class Store:
             return False
         return True
 
-    def empty(self) -> None:
-        """Throw every row away that the journal can make again; readers see the old state or the empty one."""
-
-        def clear(connection: duckdb.DuckDBPyConnection) -> None:
-            changes.keep(connection)
-            unbacked.keep(connection)
-            for statement in (*clearing(), *statements()):
-                connection.execute(statement)
-            changes.put_back(connection)
-            unbacked.put_back(connection)
-
+    def beside(self, purpose: Purpose) -> Beside:
+        """Return tables to be filled beside for a purpose: those begun before a restart, or new ones."""
         with self._lock:
-            self._unfinished = None
-            self._transaction(clear)
+            there = self.purpose()
+            if there != purpose:
+                self._transaction(beside.drop)
+                self._transaction(lambda connection: connection.execute(f"CREATE SCHEMA {beside.SCHEMA}"))
+            made = Beside(self, purpose)
+            self._besides = [made]
+            if there != purpose:
+                made.make()
+        return made
+
+    def purpose(self) -> Purpose | None:
+        """Return what is being made beside; None where nothing is."""
+        with self.cursor() as cursor:
+            return beside.purpose(cursor)
+
+    def take_over(self, made: Beside, catch_up: Callable[[int], None]) -> int:
+        """Take over what came out otherwise beside; return how many calls that is.
+
+        `catch_up` is called with the last entry that the store holds, and fills the tables beside up to that one: the
+        store takes nothing meanwhile.
+        """
+        with self._lock:
+            catch_up(self.progress()[0])
+            made.close()
+            return self._transaction(lambda connection: beside.take_over(connection, made.purpose))
+
+    def digests(self) -> dict[str, str]:
+        """Return the digests of the settings with which each PBX's records were read."""
+        return dict(self.rows("SELECT pbx, digest FROM reading"))
+
+    def note_read(self, digests: dict[str, str]) -> None:
+        """Note with what settings PBXs' records are read that have none stored yet."""
+        if digests:
+            self._transaction(lambda connection: beside.note_read(connection, digests))
+
+    def has_records(self) -> set[str]:
+        """Return the PBXs of which anything was read."""
+        return {pbx for (pbx,) in self.rows("SELECT DISTINCT pbx FROM tally")}
 
     def settle(self) -> None:
         """Say that the store holds again all that the journal does: calls that came out as they were are no change."""
@@ -185,6 +292,8 @@ class Store:
 
     def _close(self) -> None:
         """Close the writer too: while any connection is open the file stays locked. What readers ask is broken off."""
+        for each in self._besides:
+            each.close()
         for connection in (self._writer, self._connection):
             for _ in range(_CLOSING_TRIES):
                 try:
@@ -197,61 +306,20 @@ class Store:
             else:
                 connection.close()
 
-    def write(self, batch: Batch) -> Written:
-        """Store a batch in one transaction and return what was new."""
-        with self._lock:
-            noted = self._unfinished if self._unfinished is not None else self.progress()[1]
-            self._unfinished = None  # should this fail nobody knows
-            written = self._transaction(lambda connection: writing.write(connection, batch, noted))
-            self._unfinished = dict(batch.unfinished)
-        return written
-
-    def progress(self) -> tuple[int, dict[int, int]]:
-        """Return the last journal entry stored, and the open bodies with the bytes consumed of each."""
-        entry = self.rows("SELECT entry FROM progress")[0][0]
-        return entry, dict(self.rows("SELECT body, consumed FROM unfinished"))
-
-    def rows(self, query: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        """Return all rows of a query, its values bound; each call reads a consistent state."""
-        try:
-            return self._rows(query, values or [])
-        except duckdb.ConnectionException:  # the store was opened again under this very question
-            return self._rows(query, values or [])
-
-    def _rows(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
-        with self.cursor() as cursor:
-            return cursor.execute(query, values).fetchall()
-
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a cursor of the caller's own, for results too long to hold; close it."""
         with self._opening:
             return self._connection.cursor()
 
-    def _transaction(self, action: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
-        with self._lock:
-            self._writer.execute("BEGIN")
-            try:
-                result = action(self._writer)
-                self._writer.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
-        return result
-
-    def _roll_back(self) -> None:
-        try:
-            self._writer.execute("ROLLBACK")
-        except duckdb.Error:
-            return  # the transaction is over already; what went wrong is being raised
-
     def _make_tables(self) -> None:
-        found = self.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'version'")[0][0]
-        if found:
-            number = self.rows("SELECT number FROM version")[0][0]
-            if number != VERSION:
-                raise OutdatedStore(number)
-            return
-        self._transaction(_make_tables)
+        found = self.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'version' AND schema_name = 'main'")
+        number = self.rows("SELECT number FROM main.version")[0][0] if found[0][0] else None
+        if number is None:
+            self._transaction(lambda connection: _execute(connection, statements()))
+        elif number in UPGRADES:
+            self._transaction(lambda connection: _upgrade(connection, number))
+        elif number != VERSION:
+            raise OutdatedStore(number)
 
 
 def put_aside(path: Path) -> None:
@@ -265,9 +333,17 @@ def is_damaged(fault: BaseException | None) -> bool:
     return fault is not None and ("Corrupt database file" in str(fault) or is_damaged(fault.__context__))
 
 
-def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    for statement in statements():
+def _execute(connection: duckdb.DuckDBPyConnection, statements: list[str]) -> None:
+    for statement in statements:
         connection.execute(statement)
+
+
+def _upgrade(connection: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Make a store of an earlier version one of today's, and let what it holds be read again."""
+    for version in range(number, VERSION):
+        _execute(connection, UPGRADES[version])
+    _execute(connection, views())
+    connection.execute("UPDATE version SET number = ?", [VERSION])
 
 
 class OutdatedStore(Exception):

@@ -78,17 +78,3 @@ def back_again(connection: _Connection) -> None:
         )
     connection.execute("DELETE FROM sighting WHERE (id, body, member, position) IN (SELECT * FROM came)")
     connection.execute("DROP TABLE came")
-
-
-def keep(connection: _Connection) -> None:
-    """Put such rows aside, inside the transaction that is about to empty the store."""
-    for table in _SIZES:
-        connection.execute(f"CREATE TABLE away_{table} AS SELECT * FROM {table} WHERE body < 0")
-    connection.execute("CREATE TABLE away_high_water AS SELECT * FROM high_water")
-
-
-def put_back(connection: _Connection) -> None:
-    """Put what was kept into the emptied store, inside the same transaction."""
-    for table in (*_SIZES, "high_water"):
-        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM away_{table}")
-        connection.execute(f"DROP TABLE away_{table}")

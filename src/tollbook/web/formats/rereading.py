@@ -1,7 +1,7 @@
 """Reads a PBX's history again in another format, and takes that back.
 
-Nothing is asked of the PBX: every record is in the journal, and the store is made again from it. Until that is done the
-pages show what has been read so far.
+Nothing is asked of the PBX: every record is in the journal, and those of this PBX are read again from it. Until that is
+done the pages show what was read before.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def use(pbx: Pbx, slug: str) -> FormatChange:
     )
     edit(pbx.name, Change(dialect=slug, settings=dict.fromkeys(options)))
     change.save()
-    engine().rebuild()
+    engine().read_again()
     return change
 
 
@@ -55,7 +55,7 @@ def undo(change: FormatChange) -> None:
     edit(change.pbx, Change(dialect=change.was, settings=change.was_options))
     change.undone_at = timezone.now()
     change.save()
-    engine().rebuild()
+    engine().read_again()
 
 
 def last_change(pbx: str) -> Outcome | None:

@@ -1,0 +1,23 @@
+"""With what a PBX's records are read, as a digest: when it changes, what was read before is read again."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from tollbook.dialects.layout import Layout
+from tollbook.model.pbx import Pbx
+
+READS_AS = 1
+"""Raised with a change of the program by which records of the same layout and settings come out otherwise."""
+_TOLD = ("title", "vendor", "models", "certainty", "evidence", "transport")
+"""Parts of a layout that tell people something and have no part in what a record comes to."""
+
+
+def reading_digest(pbx: Pbx, layout: Layout) -> str:
+    """Return the digest of what a PBX's records are read with."""
+    used = {name: text for name, text in sorted(pbx.settings.items()) if name in layout.option}
+    parts = {name: part for name, part in msgspec.to_builtins(layout).items() if name not in _TOLD}
+    told = msgspec.json.encode([READS_AS, pbx.dialect, pbx.timezone, used, parts], order="sorted")
+    return hashlib.blake2b(told, digest_size=16).hexdigest()

@@ -1,0 +1,85 @@
+"""Fills tables from what a pipeline divides: the next batches are read while one is written.
+
+A live batch is written at once. Those of a backlog are read in other processes and joined, since DuckDB writes some
+hundred thousand rows little slower than a few.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from tollbook.engine.bulk import WORTH_IT, Bulk
+from tollbook.engine.pipeline import Ready
+from tollbook.journal import Journal
+from tollbook.store.batch import Batch, Read
+from tollbook.store.store import Tables, Written
+
+
+class Filling:
+    """What fills one set of tables. Close it when done."""
+
+    def __init__(self, journal: Journal, tables: Tables, bulk: Bulk, *, together: int) -> None:
+        self._journal, self._tables, self._bulk, self._most_rows = journal, tables, bulk, together
+        self._writer = ThreadPoolExecutor(1, "store")
+        self._collected: list[Read] = []
+        self._last: Ready | None = None
+        self._writing: Future[Written] | None = None
+        self.on_written: Callable[[Batch, Written], None] = lambda _batch, _written: None
+        """Is called on the writer's thread with each batch that has been stored."""
+
+    def close(self) -> None:
+        """End the writer's thread; nothing is being written."""
+        self._writer.shutdown()
+
+    def fill(self, parts: Iterable[Ready]) -> None:
+        """Read parts, as many at once as there are processes for, and write them in order."""
+        reading: deque[tuple[Ready, Future[Read]]] = deque()
+        self._collected, self._last = [], None
+        gc.disable()  # batches are lists of strings without cycles; tracing them costs a third of the time
+        try:
+            for ready in parts:
+                reading.append((ready, self._bulk.read(ready.jobs)))
+                if len(reading) >= self._bulk.depth:
+                    self._collect(*reading.popleft())
+            while reading:
+                self._collect(*reading.popleft())
+            self._write()
+            self._written()
+        finally:
+            if self._writing:
+                wait([self._writing])  # what is on its way must have arrived, or not, before anyone asks how far it is
+                self._writing = None
+            gc.enable()
+
+    def _collect(self, ready: Ready, read: Future[Read]) -> None:
+        """Take a part that was read, and write what has been collected where that is enough."""
+        self._collected.append(read.result())
+        self._last = ready
+        if self._is_enough(ready.entry):
+            self._write()
+
+    def _is_enough(self, entry: int) -> bool:
+        """Say whether to store now: always, but for a backlog of which much is still to come."""
+        if self._bulk.depth == 1 or sum(each.calls.rows for each in self._collected) >= self._most_rows:
+            return True
+        return self._journal.bytes_after(entry, WORTH_IT) < WORTH_IT
+
+    def _write(self) -> None:
+        """Begin to write what has been collected, once the batch before is written."""
+        self._written()
+        if self._last:
+            batch = Batch(reads=self._collected, entry=self._last.entry, unfinished=self._last.unfinished)
+            self._collected, self._last = [], None
+            self._writing = self._writer.submit(self._store, batch)
+
+    def _written(self) -> None:
+        if self._writing:
+            self._writing.result()
+
+    def _store(self, batch: Batch) -> Written:
+        written = self._tables.write(batch)
+        self.on_written(batch, written)
+        return written
