@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -30,6 +31,7 @@ from tollbook.engine.sinks import Sinks
 from tollbook.engine.site import Site
 from tollbook.engine.tap import Arrived
 from tollbook.engine.watch import Watch
+from tollbook.engine.watches import Watches
 from tollbook.framing.lines import LineCutter
 from tollbook.journal import notices
 from tollbook.journal.notices import Notice
@@ -41,7 +43,6 @@ from tollbook.model.sink import Sink
 from tollbook.sources import known
 
 _log = structlog.get_logger()
-_ROUNDS_TO_CLOSE = 5
 Result = TypeVar("Result")
 
 
@@ -59,7 +60,6 @@ class Engine:
         self.catalogue = Catalogue(site.path / "dialects")
         self._directory = directory
         self._pbxs: dict[str, Pbx] = {}
-        self._watches: dict[str, tuple[Watch, asyncio.Task[None]]] = {}
         self.sinks = Sinks(site, sinks)
         self._drain = Drain(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
         self._drain.told = self.sinks.news
@@ -68,6 +68,9 @@ class Engine:
         self._rebuild.told = self.sinks.news
         self._imports = Imports(site.journal, site.store, self._drain)
         self._group = GroupCommit(site.journal)
+        self._watches = Watches(self._set_up, self._watch)
+        self._applying = threading.Lock()
+        self._ended = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sources", daemon=True)
         self._with_sources = False
@@ -91,8 +94,10 @@ class Engine:
     def stop(self) -> None:
         """Let answers on their way in finish, store what was taken, and end."""
         self._remembering.stop()
+        with self._applying:
+            self._ended = True
         self.feed.close()
-        self._on_loop(self._stop_watches())
+        self._on_loop(self._watches.stop())
         self._group.close()
         self._rebuild.stop()
         self._drain.stop()
@@ -102,12 +107,18 @@ class Engine:
         self._loop.close()
 
     def apply(self) -> None:
-        """Read the directory again; stop what has changed or gone, start what is new."""
-        self._pbxs = {pbx.name: pbx for pbx in self._directory()}
-        if self._with_sources:
-            self._on_loop(self._apply_watches())
-        self.sinks.apply(run=self._with_sources)
-        self._rebuild.look()
+        """Read the directory again; stop what has changed or gone, start what is new.
+
+        Of two at once the second reads the directory when the first is through: what was set last is what holds.
+        """
+        with self._applying:
+            if self._ended:
+                return
+            self._pbxs = {pbx.name: pbx for pbx in self._directory()}
+            watched = [pbx for pbx in self.pbxs().values() if self._with_sources and not pbx.paused]
+            self._on_loop(self._watches.apply(watched))
+            self.sinks.apply(run=self._with_sources)
+            self._rebuild.look()
 
     # ------------------------------------------------------------------ PBXs
 
@@ -121,7 +132,7 @@ class Engine:
 
     def test(self, name: str) -> Tested:
         """Ask a PBX once, keeping what it reads; raises `Misconfigured` for settings that cannot work."""
-        return self._on_loop(self._test(self._pbxs[name]))
+        return self._on_loop(self._watches.test(name))
 
     def try_text(self, pbx: Pbx, text: bytes) -> Reading:
         """Read pasted records as a PBX's would be, and store nothing."""
@@ -130,33 +141,23 @@ class Engine:
         frames = Frames(first.raws + last.raws, first.offsets + last.offsets, now_us())
         return self.catalogue.reader_for(pbx).read(frames)
 
-    def tap(self, name: str) -> AsyncIterator[Arrived]:
-        """Return what arrives from a PBX, as it arrives; raises `LookupError` for one that is not watched now."""
-        kept = self._watches.get(name)
-        if kept is None:
-            message = f"PBX {name} is not watched now"
-            raise LookupError(message)
-        return kept[0].tap.stream()
-
     async def look_on(self, name: str, limit_s: float) -> AsyncGenerator[Seen, None]:
         """Yield what arrives from a PBX, and how it is doing twice a second, from any event loop.
 
         In a process that does without sources the PBX is watched for that time. Ends when the time is over or the PBX
         is watched no longer; raises `LookupError` for one that is paused or not set up.
         """
-        pbx = self.pbxs().get(name)
-        kept = self._watches.get(name)
-        if pbx is None or (kept is None and (pbx.paused or self._with_sources)):
-            message = f"PBX {name} is not watched now"
-            raise LookupError(message)
-        watch = kept[0] if kept else Watch(pbx, self.site.journal, self._drain, self._group)
+        watch = await self._from_any_loop(self._watches.lend(name, paused=False))
+        if watch is None:
+            raise LookupError(f"PBX {name} is not watched now")
+        begin = partial(self._watches.begin, watch)
         try:
-            async with aclosing(look_on(watch, lambda: self._begun(watch), limit_s)) as seen:
+            async with aclosing(look_on(watch, lambda: self._from_any_loop(begin()), limit_s)) as seen:
                 async for each in seen:
                     yield each
         finally:
-            if kept is None:
-                await self._from_any_loop(self._end_watch(name))
+            if not self._ended:
+                await self._from_any_loop(self._watches.give_back(watch))
 
     def last_bytes(self, name: str, most_bytes: int = 4096) -> Arrived | None:
         """Return the end of what a PBX sent last: of its newest body with bytes, at the moment its last ones came."""
@@ -171,8 +172,7 @@ class Engine:
     def end_streams(self) -> None:
         """Let everybody's stream of calls or of arriving bytes end, as before a server waits for its last requests."""
         self.feed.close()
-        for watch, _ in list(self._watches.values()):
-            watch.tap.close()
+        self._watches.close_taps()
 
     # ------------------------------------------------------------------ records
 
@@ -240,10 +240,16 @@ class Engine:
     def _pbx_of(self, name: str) -> Pbx | None:
         return self._pbxs.get(name)
 
+    def _set_up(self, name: str) -> Pbx | None:
+        return self.pbxs().get(name)
+
+    def _watch(self, pbx: Pbx) -> Watch:
+        return Watch(pbx, self.site.journal, self._drain, self._group)
+
     def _health_of(self, pbx: Pbx) -> Health:
-        kept = self._watches.get(pbx.name)
-        if kept:
-            return kept[0].health
+        watch = self._watches.of(pbx.name)
+        if watch:
+            return watch.health
         message = "paused: nothing is asked of it" if pbx.paused else "not watched by this process"
         return Health(pbx=pbx.name, state=State.PAUSED, message=message, since=iso_now())
 
@@ -252,46 +258,3 @@ class Engine:
 
     async def _from_any_loop(self, work: Coroutine[Any, Any, Result]) -> Result:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
-
-    async def _begun(self, watch: Watch) -> None:
-        if watch.pbx.name not in self._watches:
-            await self._from_any_loop(self._begin_watch(watch))
-
-    async def _begin_watch(self, watch: Watch) -> None:
-        name = watch.pbx.name
-        if name not in self._watches:
-            self._watches[name] = (watch, asyncio.create_task(watch.run(), name=f"watch {name}"))
-
-    async def _end_watch(self, name: str) -> None:
-        kept = self._watches.pop(name, None)
-        if kept:
-            await kept[0].stop(kept[1])
-
-    async def _apply_watches(self) -> None:
-        wanted = {name: pbx for name, pbx in self.pbxs().items() if not pbx.paused}
-        for name, (watch, task) in list(self._watches.items()):
-            if wanted.get(name) != watch.pbx:
-                del self._watches[name]
-                await watch.stop(task)
-        for name, pbx in wanted.items():
-            if name not in self._watches:
-                await self._begin_watch(Watch(pbx, self.site.journal, self._drain, self._group))
-
-    async def _stop_watches(self) -> None:
-        watches, self._watches = self._watches, {}
-        await asyncio.gather(*(watch.stop(task) for watch, task in watches.values()))
-        for _ in range(_ROUNDS_TO_CLOSE):  # a transport that was told to close does so in the loop's next rounds
-            await asyncio.sleep(0)
-
-    async def _test(self, pbx: Pbx) -> Tested:
-        kept = self._watches.get(pbx.name)
-        if kept:
-            return await kept[0].ask_now()
-        watch = Watch(pbx, self.site.journal, self._drain, self._group)
-        asking = asyncio.create_task(watch.ask_now())
-        await asyncio.sleep(0)
-        task = asyncio.create_task(watch.run())
-        try:
-            return await asking
-        finally:
-            await watch.stop(task)

@@ -144,6 +144,9 @@ class Watch:
             self._condition.hold(State.NO_ROOM, message)
             self._tell(Tested(well=False, message=message))
             await pause_until(self._poked, _NO_ROOM_PAUSE_S)
+        if self._stopping.is_set():  # what is asked now would be cut off as it arrives: `stop` ends the wait
+            self._idle.set()
+            await asyncio.Event().wait()
         self._idle.clear()
         self._started_asking, self._taken_now = monotonic_s(), 0
 

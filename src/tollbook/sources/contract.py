@@ -122,9 +122,13 @@ class Arrivals(Protocol):
 
 
 async def pause_until(poked: asyncio.Event, seconds: float) -> None:
-    """Wait for some time, or until poked."""
+    """Wait for some time, or until poked.
+
+    Whoever is cancelled and poked at once is cancelled: `asyncio.wait_for` would return as if only poked.
+    """
     try:
-        await asyncio.wait_for(poked.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await poked.wait()
     except TimeoutError:
         return
     finally:

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from tollbook.engine import watch
+from tollbook.sources.contract import pause_until
 
 
 def test_who_stops_while_bytes_are_being_written_goes_only_after_them() -> None:
@@ -31,3 +32,24 @@ def test_who_stops_while_bytes_are_being_written_goes_only_after_them() -> None:
     asyncio.run(scenario())
 
     assert order == ["written", "gone"]
+
+
+@pytest.mark.parametrize("rounds", range(4))
+def test_who_is_stopped_just_after_being_asked_for_news_stops(rounds: int) -> None:
+    async def scenario() -> None:
+        poked = asyncio.Event()
+        pausing = asyncio.ensure_future(pause_until(poked, 60))
+        await until_it_waits()
+        poked.set()
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        in_time = pausing.cancel()
+        await asyncio.wait({pausing})
+        assert pausing.cancelled() is in_time
+
+    asyncio.run(scenario())
+
+
+async def until_it_waits() -> None:
+    for _ in range(9):
+        await asyncio.sleep(0)

@@ -127,7 +127,8 @@ class Inbox:
         """Return when there are news, or after some time."""
         if not self._changed.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), patience_s)
+                async with asyncio.timeout(patience_s):
+                    await self._changed.wait()
         self._changed.clear()
 
     def _patience_s(self) -> float | None:
