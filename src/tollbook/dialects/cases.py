@@ -18,9 +18,9 @@ import msgspec
 
 from tollbook.dialects.layout import Layout
 from tollbook.dialects.reader import Reader
+from tollbook.dialects.readers import reader_of
 from tollbook.model.call import CALL_COLUMNS, NEVER, Calls, those_given
 from tollbook.model.frame import Frames, Rejected, Skipped
-from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
 
 SHOWN = 400
@@ -128,8 +128,7 @@ class Case:
         """Return this dialect's reader, or another one's, set up as the case says."""
         used = dialect or self.dialect
         settings = {name: text for name, text in self.settings.items() if name not in _OURS}
-        zone = self.settings.get("timezone", "UTC")
-        return Reader(used.layout, Pbx(name="case", dialect=used.slug, source="", timezone=zone, settings=settings))
+        return reader_of(used.layout, settings, self.settings.get("timezone", "UTC"))
 
     def read(self, frames: Frames, dialect: Dialect | None = None) -> Reading:
         """Read records by this dialect, or by another one."""

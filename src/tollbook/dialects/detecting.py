@@ -15,10 +15,9 @@ import numpy as np
 from tollbook.dialects.cases import FILE, STREAM, Cutters, usual_arrival
 from tollbook.dialects.kinds import KINDS
 from tollbook.dialects.layout import Layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.readers import reader_of
 from tollbook.model.call import SOME_NUMBERS, SOME_TEXTS, TEXTS, Calls, those_given
 from tollbook.model.frame import Frames, Rejected
-from tollbook.model.pbx import Pbx
 from tollbook.model.texts import Texts
 
 LINES = 4000
@@ -90,7 +89,7 @@ def preferring(own: Container[str], fits: Iterable[Fit]) -> list[Fit]:
 def fit_of(slug: str, layout: Layout, frames: Frames, settings: Mapping[str, str] | None = None) -> Fit:
     """Return how a format fits lines at a PBX that is set so."""
     chosen = dict(settings or {})
-    reading = Reader(layout, Pbx(name="sample", dialect=slug, source="", settings=chosen)).read(frames)
+    reading = reader_of(layout, chosen).read(frames)
     return Fit(
         slug=slug,
         title=layout.title,

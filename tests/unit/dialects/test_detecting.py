@@ -10,10 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.catalogue.found import DIALECTS, cases
+from tests.catalogue.found import DIALECTS
+from tollbook.dialects import readers
+from tollbook.dialects.cases import Dialect
 from tollbook.dialects.detecting import LINES, detect, preferring
 from tollbook.dialects.layout import Layout, OptionText, read_layout
+from tollbook.dialects.reader import Reader
 from tollbook.engine.cutters import CUTTERS
+from tollbook.model.pbx import Pbx
 
 EXAMPLE = Path(__file__).parents[2] / "fakes" / "formats" / "example_100" / "dialect.toml"
 LAYOUT = read_layout("example-100", tomllib.loads(EXAMPLE.read_text()))
@@ -74,6 +78,24 @@ def test_the_order_of_day_and_month_is_tried_both_ways() -> None:
     assert (usual.calls, usual.settings) == (3, {})
 
 
+def test_what_reads_by_a_layout_is_made_once_for_each_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[dict[str, str]] = []
+
+    class Counted(Reader):
+        def __init__(self, layout: Layout, pbx: Pbx) -> None:
+            made.append(pbx.settings)
+            super().__init__(layout, pbx)
+
+    monkeypatch.setattr(readers, "Reader", Counted)
+    order = OptionText(help="order", form="mdy or dmy", example="dmy", default="mdy", choices=["mdy", "dmy"])
+    layout: Layout = msgspec.structs.replace(LAYOUT, option={"date-order": order})
+    changed: Layout = msgspec.structs.replace(layout, title="Another")
+
+    for each in (layout, layout, changed, layout):
+        assert [fit.title for fit in detect(OUT + DMY, {"example-100": each}, CUTTERS)] == [each.title]
+    assert made == [{}, {"date-order": "dmy"}] * 2
+
+
 def test_of_a_long_file_some_lines_from_everywhere_are_read() -> None:
     [fit] = detect(OUT * LINES + IN * LINES, {"example-100": LAYOUT}, CUTTERS)
 
@@ -93,10 +115,9 @@ def test_any_bytes_are_looked_at_and_counted(data: bytes) -> None:
         assert fit.lines == fit.calls + fit.skipped + fit.rejected
 
 
-@pytest.mark.slow
-def test_every_case_of_the_catalogue_with_a_call_is_known_among_loose_formats_too() -> None:
-    layouts = {**{slug: dialect.layout for slug, dialect in DIALECTS.items()}, "loose": LOOSE}
-    mine = [case for case in cases() if 0 < len(case.reading.calls) == len(case.frames)]
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda dialect: dialect.slug)
+def test_a_format_is_known_beside_one_that_takes_any_line_where_it_understands_every_line(dialect: Dialect) -> None:
+    mine = [case for case in dialect.cases(CUTTERS) if 0 < len(case.reading.calls) == len(case.frames)]
+    both = {dialect.slug: dialect.layout, "loose": LOOSE}
 
-    assert mine
-    assert [str(case) for case in mine if detect(case.data, layouts, CUTTERS)[0].slug != case.slug] == []
+    assert [str(case) for case in mine if detect(case.data, both, CUTTERS)[0].slug != case.slug] == []
