@@ -24,6 +24,7 @@ from tollbook.simulator.certificates import Certificate, Signer, Wanted, make
 from tollbook.simulator.kx_hts import Setup
 from tollbook.simulator.misbehaviour import Fault, Kind
 from tollbook.simulator.running import RunningPbx
+from tollbook.sources.http_poll import poll
 
 ROWS = some_rows(4)
 WORD = 's3cret/?&=é"'
@@ -187,6 +188,33 @@ def test_a_second_poller_of_the_same_pbx_is_refused_before_it_asks(tmp_path: Pat
         finally:
             done.set()
             other.join()
+
+
+@pytest.mark.parametrize("spelled", ["http://LOCALHOST:{port}{path}", "HTTP://localhost:{port}{path}?x=1"])
+def test_a_pbx_is_the_same_however_its_address_is_spelled(spelled: str, tmp_path: Path) -> None:
+    with RunningPbx() as pbx:
+        path = urlsplit(pbx.url).path
+        first = a_pbx("first", url=f"http://localhost:{pbx.port}{path}", auth="none", interval="1h")
+        second = a_pbx("second", url=spelled.format(port=pbx.port, path=path), auth="none", interval="1h")
+        with at_work(tmp_path, first, second) as engine:
+            until(lambda: State.STARTING not in {each.state for each in engine.health()})
+
+            assert sum("another Tollbook" in each.message for each in engine.health()) == 1
+            assert len(pbx.requests) == 1
+
+
+def test_a_machine_that_lets_nothing_be_held_is_not_taken_for_another_tollbook(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(poll, "AF_UNIX", 99)  # as where a service may use no such sockets
+    with a_line(tmp_path) as line:
+        assert line.health.state is State.GONE
+        assert line.health.message == (
+            "it cannot be told whether another Tollbook asks this PBX, so it is not asked: "
+            "Address family not supported by protocol"
+        )
+        assert line.pbx.requests == ()
 
 
 # ---------------------------------------------------------------- TLS

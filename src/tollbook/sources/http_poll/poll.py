@@ -7,16 +7,15 @@ as text, since the PBX has cleared its file whatever it then sent.
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
-import tempfile
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, contextmanager
 from http import HTTPStatus
-from pathlib import Path
+from socket import AF_UNIX, SOCK_STREAM, socket
 from urllib.parse import urlsplit
 
 import h11
-from filelock import FileLock, Timeout
 
 from tollbook.clock import monotonic_s
 from tollbook.model.problem import Unavailable
@@ -51,23 +50,38 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
 
 @contextmanager
 def _only_poller(options: Options) -> Iterator[None]:
-    """Lock the PBX's address on this machine: a second reader would take records that the first never sees."""
-    place = Path(tempfile.gettempdir()) / "tollbook-pollers"
-    place.mkdir(exist_ok=True)
-    with suppress(OSError):
-        place.chmod(0o1777)
-    parts = urlsplit(options.url)
-    key = hashlib.sha256(f"{parts.scheme}://{parts.netloc}{parts.path}".encode()).hexdigest()[:32]
-    lock = FileLock(place / f"{key}.lock", timeout=0, mode=0o666)
+    """Hold the PBX's address on this machine: a second reader would take records that the first never sees.
+
+    What is held is a name in the kernel. It goes with its process, and lies in no folder that others may write to.
+    """
     try:
-        lock.acquire()
-    except (Timeout, OSError):
-        message = "another Tollbook on this machine asks this PBX already; two readers would each lose records"
-        raise Unavailable(message, permanent=True) from None
-    try:
+        held = _hold(_address(options))
+    except OSError as fault:
+        if fault.errno == errno.EADDRINUSE:
+            message = "another Tollbook on this machine asks this PBX already; two readers would each lose records"
+            raise Unavailable(message, permanent=True) from None
+        message = f"it cannot be told whether another Tollbook asks this PBX, so it is not asked: {fault.strerror}"
+        raise Unavailable(message) from fault
+    with held:
         yield
-    finally:
-        lock.release()
+
+
+def _hold(address: str) -> socket:
+    """Return the holder of a name that one socket on this machine may have; raises OSError."""
+    held = socket(AF_UNIX, SOCK_STREAM)
+    try:
+        held.bind(b"\0tollbook-asks-" + hashlib.sha256(address.encode()).hexdigest().encode())
+    except OSError:
+        held.close()
+        raise
+    return held
+
+
+def _address(options: Options) -> str:
+    """Return what a PBX is asked at, the same however it is spelled."""
+    parts = urlsplit(options.url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{parts.hostname}:{port}{parts.path or '/'}"
 
 
 async def _ask(options: Options, login: Login) -> AsyncGenerator[Event, None]:
