@@ -108,7 +108,6 @@ class Replay:
             self._before += 1
 
     def _going_on(self, raw: bytes) -> set[int]:
-        """Return the places after which the run could go on with the next record."""
         """Return the places of the tail at which the run may go on with its next record; none when it breaks."""
         if self._began is None:
             going_on = {place + 1 for place in self._places.get(raw, ())}

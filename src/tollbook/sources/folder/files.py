@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from fnmatch import fnmatch
 from pathlib import Path
 
 import msgspec
 
+from tollbook.clock import now_us
 from tollbook.model.body import Body
 from tollbook.model.problem import Unavailable
 from tollbook.model.shape import ARCHIVES, ENOUGH, sniff
@@ -58,7 +58,7 @@ def _found(path: Path) -> Found | None:
     except OSError:
         return None  # it went between being listed and being looked at
     look = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
-    age_s = max(time.time() - status.st_mtime, 0.0)
+    age_s = max(now_us() / 1_000_000 - status.st_mtime, 0.0)
     return Found(path=path, size=status.st_size, look=look, inode=status.st_ino, age_s=age_s)
 
 

@@ -7,8 +7,8 @@ done the pages show what was read before.
 from __future__ import annotations
 
 import msgspec
-from django.utils import timezone
 
+from tollbook import clock
 from tollbook.engine.runtime import engine
 from tollbook.model.pbx import Pbx
 from tollbook.store import questions
@@ -53,7 +53,7 @@ def undo(change: FormatChange) -> None:
     if change.was_text:
         keeping.put_back(change.was, change.was_text)
     edit(change.pbx, Change(dialect=change.was, settings=change.was_options))
-    change.undone_at = timezone.now()
+    change.undone_at = clock.now()
     change.save()
     engine().read_again()
 
