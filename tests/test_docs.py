@@ -1,12 +1,11 @@
 """What can be generated is as the program says, and every link in the docs leads somewhere."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from docs.generate import REFERENCE, pages
-from tollbook.dialects.known import layouts
+from tollbook.dialects.known import catalogue
 from tollbook.model.rules import Rules
 
 ROOT = Path(__file__).parents[1]
@@ -32,26 +31,38 @@ def test_the_reference_holds_no_page_that_nothing_writes() -> None:
     assert set(REFERENCE.rglob("*.md")) == {place for place, _ in pages()}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=relative)
-def test_a_link_to_a_file_leads_to_one(path: Path) -> None:
-    links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", path.read_text())
+def test_a_link_to_a_file_leads_to_one() -> None:
+    link = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+    links = [(path, there) for path in PAGES for there in link.findall(path.read_text())]
 
-    assert [link for link in links if not (path.parent / link).exists()] == []
-
-
-@pytest.mark.parametrize("path", PAGES, ids=relative)
-def test_a_link_within_a_page_leads_to_a_heading(path: Path) -> None:
-    text = path.read_text()
-    anchors = {anchor(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
-
-    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
+    assert [f"{relative(path)}: {there}" for path, there in links if not (path.parent / there).exists()] == []
 
 
-@pytest.mark.parametrize("slug", sorted(layouts()))
-def test_a_dialect_tells_how_to_switch_its_output_on(slug: str) -> None:
-    folder = ROOT / "src/tollbook/dialects/catalogue" / slug.replace("-", "_")
+def test_a_link_within_a_page_leads_to_a_heading() -> None:
+    link = re.compile(r"\]\(#([^)]+)\)")
 
-    assert (folder / "README.md").read_text().startswith("# ")
+    assert [
+        f"{relative(path)}: #{there}"
+        for path in PAGES
+        for there in link.findall(path.read_text())
+        if there not in anchors(path.read_text())
+    ] == []
+
+
+def anchors(text: str) -> set[str]:
+    return {anchor(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+
+
+def test_an_empty_line_stands_above_a_heading() -> None:
+    glued = re.compile(r"^(?!```).+\n#{2,} .+$", re.MULTILINE)
+
+    assert [f"{relative(path)}: {found}" for path in PAGES for found in glued.findall(path.read_text())] == []
+
+
+def test_a_dialect_tells_how_to_switch_its_output_on() -> None:
+    pages = [dialect.folder / "README.md" for dialect in catalogue()]
+
+    assert [relative(page) for page in pages if not page.read_text().startswith("# ")] == []
 
 
 def test_every_rule_of_assembly_is_explained_where_dialects_are() -> None:
@@ -60,11 +71,17 @@ def test_every_rule_of_assembly_is_explained_where_dialects_are() -> None:
     assert [name for name in Rules.__struct_fields__ if f"`{name}`" not in text] == []
 
 
-def test_every_decision_is_in_the_list_of_decisions() -> None:
+def test_every_decision_is_in_the_list_of_decisions_by_number() -> None:
     folder = ROOT / "docs/decisions"
-    listed = set(re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text()))
+    listed = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text())
 
-    assert listed == {path.name for path in folder.glob("[0-9]*.md")}
+    assert listed == sorted(path.name for path in folder.glob("[0-9]*.md"))
+
+
+def test_a_decision_has_its_number_alone() -> None:
+    numbers = Counter(path.name[:4] for path in (ROOT / "docs/decisions").glob("[0-9]*.md"))
+
+    assert [number for number, times in numbers.items() if times > 1] == []
 
 
 def test_the_glossary_is_in_alphabetical_order() -> None:

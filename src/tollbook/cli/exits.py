@@ -9,7 +9,6 @@ from enum import IntEnum
 from typing import Any, Self
 
 import typer
-from typer._click.exceptions import ClickException, UsageError
 
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 
@@ -80,10 +79,11 @@ def _told(fault: Exception) -> int:
     return Exit.OURS
 
 
-def _usage(fault: UsageError) -> str:
-    context = fault.ctx
+def _usage(fault: typer.TyperException) -> str:
+    """Say what is wrong with a command; Typer's own kinds of mistake are told apart by what they carry."""
     if type(fault).__name__ == "NoArgsIsHelpError":
         return fault.format_message()
+    context: typer.Context | None = getattr(fault, "ctx", None)
     reason = context.get_usage() if context else "the command is not written as it should be"
     hint = f"`{context.command_path} --help` lists what can be given" if context else ""
     return str(Problem(_lowered(fault.format_message()), reason.removeprefix("Usage: "), help=hint))
@@ -112,8 +112,7 @@ _FAULTS: dict[type[Exception], tuple[_Tell, Exit]] = {
     Misconfigured: (str, Exit.WRONG),
     Busy: (_busy, Exit.BUSY),
     Unavailable: (_outside, Exit.OUTSIDE),
-    UsageError: (_usage, Exit.WRONG),
-    ClickException: (lambda fault: f"error: {_lowered(fault.format_message())}", Exit.WRONG),
+    typer.TyperException: (_usage, Exit.WRONG),
     typer.Abort: (lambda _: "nothing was done", Exit.WRONG),
     OSError: (_file, Exit.OUTSIDE),
 }

@@ -1,7 +1,8 @@
 """What is asked of the store: calls by filter, one call, rejects, and the figures of the first page.
 
-Every query reads the documented views with its values bound. Rows come as dicts only at the very edge, ready to be
-written as JSON or CSV; instants are UTC with `Z`, wall times carry no zone.
+Listings have the columns of the documented views; what is counted is counted in the tables below them. Every value is
+bound. Rows come as dicts only at the very edge, ready to be written as JSON or CSV; instants are UTC with `Z`, wall
+times carry no zone.
 """
 
 from __future__ import annotations
