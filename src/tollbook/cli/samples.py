@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from itertools import chain
@@ -9,7 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from tollbook.cli.exits import say
-from tollbook.framing.archives import BadArchive, Limits, unpack
+from tollbook.framing.archives import unpack
+from tollbook.model.archive import BadArchive, Limits
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.shape import ARCHIVES, ENOUGH, Shape, sniff
 
@@ -17,7 +19,7 @@ SAMPLE = 8 << 20
 """Bytes of records that are looked at to say what they are."""
 _PIECE = 1 << 20
 _LARGEST_ARCHIVE = 256 << 20
-_LIMITS = Limits(members=1000, unpacked=1 << 30)
+"""Bytes of an archive that comes through a pipe: a zip is read from its end, so it is taken whole."""
 STDIN = Path("-")
 
 
@@ -61,16 +63,18 @@ def _texts(file: IO[bytes], name: str) -> Iterator[bytes]:
         reason = "it holds a web page where call records belong"
         raise Misconfigured(Problem(f"{name} cannot be read", reason, help="a PBX's login page was saved, perhaps"))
     if shape in ARCHIVES:
-        yield from _unpacked(head + file.read(_LARGEST_ARCHIVE), shape, name)
+        whole = file if file.seekable() else io.BytesIO(head + file.read(_LARGEST_ARCHIVE))
+        whole.seek(0)
+        yield from _unpacked(whole, shape, name)
         return
     yield from chain([head] if head else [], iter(lambda: file.read(_PIECE), b""))
 
 
-def _unpacked(body: bytes, shape: Shape, name: str) -> Iterator[bytes]:
+def _unpacked(archive: IO[bytes], shape: Shape, name: str) -> Iterator[bytes]:
     """Yield the texts in an archive, a line end between two of them."""
     before = 0
     try:
-        for member, piece in unpack(body, shape, _LIMITS):
+        for member, piece in unpack(archive, shape, Limits()):
             if member != before:
                 yield b"\n"
             before = member

@@ -1,18 +1,21 @@
 """The bodies in the making: feeds each its bytes and gives out the frames they complete.
 
-Text is cut as it arrives. An archive is held back until its body has ended. A page of markup is one reject. A cut
-body's last record, which may be half a record, is rejected unless its own quoting shows it whole.
+Text is cut as it arrives. An archive is left where it is kept until its body has ended, and is read there. A page of
+markup is one reject. A cut body's last record, which may be half a record, is rejected unless its own quoting shows it
+whole.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import IO
 
 import msgspec
 
-from tollbook.framing.archives import BadArchive, Limits, unpack
+from tollbook.framing.archives import unpack
 from tollbook.framing.lines import LineBlocks
+from tollbook.model.archive import BadArchive, Limits
 from tollbook.model.body import Ending
 from tollbook.model.frame import NOT_A_RECORD, Block, Rejected
 from tollbook.model.shape import ARCHIVES, Shape, sniff
@@ -35,11 +38,16 @@ class Cut(msgspec.Struct, frozen=True):
 
 
 class OpenBody:
-    """One body: `feed` it bytes, then `end` it. `head` are its first bytes, where it is gone on with."""
+    """One body: `feed` it bytes, then `end` it.
+
+    `kept` gives all its bytes once it has ended, should it be an archive. `head` are its first bytes, where it is gone
+    on with after the first `consumed`.
+    """
 
     fresh_from = 0
 
-    def __init__(self, consumed: int = 0, head: bytes = b"") -> None:
+    def __init__(self, kept: Callable[[], IO[bytes]], consumed: int = 0, head: bytes = b"") -> None:
+        self._kept = kept
         self._shape: Shape | None = sniff(head, ended=False) if head else None
         self._skip = consumed if self._shape in ARCHIVES else 0
         self._held = b""
@@ -47,8 +55,8 @@ class OpenBody:
 
     @property
     def read_again_from(self) -> int:
-        """Where its bytes must be read from again after a restart: an archive's from the first."""
-        return 0 if self._skip else self._lines.consumed
+        """Where its bytes must be read from again after a restart."""
+        return self._lines.consumed
 
     @property
     def consumed(self) -> int:
@@ -71,7 +79,8 @@ class OpenBody:
                 return self._cut(Block(b"", 0))
             held, self._held = self._held, b""
             return self._cut(self._lines.feed(held))
-        self._held += data if self.is_archive else data[: max(0, SHOWN_OF_A_PAGE - len(self._held))]
+        if self._shape is Shape.MARKUP:
+            self._held += data[: max(0, SHOWN_OF_A_PAGE - len(self._held))]
         return self._cut(Block(b"", 0))
 
     def pause(self) -> Cut:
@@ -98,10 +107,13 @@ class OpenBody:
         return Cut(0, block, list(rejected), self.consumed)
 
     def _unpacked(self, shape: Shape) -> Iterator[Cut]:
-        """Yield an archive's records; `consumed` counts the bytes of all members as one."""
+        """Yield an archive's records; `consumed` counts the bytes of all members as one text.
+
+        The reject of a broken one counts as a byte more: it, too, is stored once, wherever the program is stopped.
+        """
         member, before, lines = 0, 0, LineBlocks()
         try:
-            for number, piece in unpack(self._held, shape, Limits()):
+            for number, piece in unpack(self._kept(), shape, Limits()):
                 if number != member:
                     last = lines.end()
                     before += lines.consumed
@@ -112,9 +124,9 @@ class OpenBody:
             yield Cut(member, last, [], before + lines.consumed)
         except BadArchive as fault:
             last = lines.end()
-            broken = Rejected(self._held[:SHOWN_OF_A_PAGE], 0, str(fault), NOT_A_RECORD)
+            broken = Rejected(self._kept().read(SHOWN_OF_A_PAGE), 0, str(fault), NOT_A_RECORD)
             half = [_half(last, str(fault))] if last.data else []
-            yield Cut(member, Block(b"", 0), [*half, broken], before + lines.consumed)
+            yield Cut(member, Block(b"", 0), [*half, broken], before + lines.consumed + 1)
 
     def _skipping(self, cuts: Iterator[Cut]) -> Iterator[Cut]:
         """Leave out what was stored before a restart, and note how far this body has come."""
@@ -125,7 +137,7 @@ class OpenBody:
             if cut.consumed > skip and stored > 0:
                 block = Block(cut.block.data[stored:], cut.block.offset + stored)
                 yield Cut(cut.member, block, cut.rejected, cut.consumed)
-            elif cut.consumed > skip or cut.rejected:
+            elif cut.consumed > skip:
                 yield cut
 
 

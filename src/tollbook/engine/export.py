@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
-from tollbook.framing.archives import BadArchive, Limits, unpack
+from tollbook.engine.body_file import body_file
+from tollbook.framing.archives import unpack
 from tollbook.journal import Journal
+from tollbook.model.archive import BadArchive, Limits
 from tollbook.model.body import Body
 from tollbook.model.shape import ARCHIVES, ENOUGH, sniff
 from tollbook.sources import known
@@ -34,13 +36,15 @@ def raw_record(journal: Journal, record: dict[str, Any]) -> bytes:
     shape = sniff(head, ended=True)
     if shape not in ARCHIVES:
         return journal.slice(body, position, length)
-    text = b""
+    text, passed = b"", 0
     with suppress(BadArchive):  # one that was cut holds the records before the cut
-        for member, piece in unpack(b"".join(journal.bytes_from(body, 0)), shape, Limits()):
-            text += piece if member == int(record["member"]) else b""
-            if len(text) >= position + length:
+        for member, piece in unpack(body_file(journal, body), shape, Limits()):
+            if member == int(record["member"]):
+                text += piece[max(position - passed, 0) : max(position + length - passed, 0)]
+                passed += len(piece)
+            if passed >= position + length:
                 break
-    return text[position : position + length]
+    return text
 
 
 def raw_text(journal: Journal, chosen: Chosen) -> Iterator[tuple[str, bytes]]:

@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from tollbook.engine.bodies import Cut, OpenBody
+from tollbook.engine.body_file import body_file
 from tollbook.engine.damage import Damage, reject_all
 from tollbook.engine.history import History
 from tollbook.engine.reading import ReadFrames, read_together
@@ -166,7 +167,7 @@ class Pipeline:
         if known.is_stream(body.source):
             return self._restored_stream(body, consumed)
         head = self._journal.slice(number, 0, ENOUGH) if consumed else b""
-        restored = OpenBody(consumed, head)
+        restored = OpenBody(partial(body_file, self._journal, number), consumed, head)
         self._feed_again(restored, number, restored.read_again_from)
         return restored
 
@@ -177,6 +178,8 @@ class Pipeline:
                 restored.pause()
             elif data:
                 restored.feed(data)
+            if restored.is_archive:
+                return  # it is read where it is kept, at its end
 
     def _restored_stream(self, body: Body, consumed: int) -> OpenStream:
         """Decide again about the beginning of a stream, as it was decided before; later on only its bytes matter."""

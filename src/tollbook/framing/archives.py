@@ -1,45 +1,37 @@
-"""Reads text out of zip, gz, tar and tar.gz bodies, in memory and within limits.
+"""Reads text out of zip, gz, tar and tar.gz bodies, within limits on what goes in and on what comes out.
 
-Nothing is ever written to a disk, so a member's name can name no place. A body that unpacks to more than the limits
-allow, is encrypted or broken raises `BadArchive`; what came out before stays read.
+Nothing is ever written to a disk, so a member's name can name no place. Whatever an archive announces, no more of it
+is in memory than a few pieces of a megabyte, and the work is in proportion to what is read. One that is larger than the
+limits allow, encrypted or broken raises `BadArchive`; what came out before stays read.
 """
 
 from __future__ import annotations
 
 import io
-import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO
 
-import msgspec
-
-from tollbook.model.limits import ARCHIVE_MEMBERS, ARCHIVE_UNPACKED
+from tollbook.framing.tar import BLOCK, Stream, is_tar, tar_members
+from tollbook.model.archive import BadArchive, Limits, Piece
+from tollbook.model.limits import LARGEST_PIECE
 from tollbook.model.shape import Shape
 
-_PIECE = 1 << 20
+_BITE = 1 << 14
+"""Bytes of a gzip body inflated at once. What is left of them is copied for each of its streams, so they are few."""
+_ZIP_METHODS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
+"""What zips are packed by. The others would unpack a megabyte to gigabytes before anybody could say stop."""
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What an archive may hold: members, and bytes once unpacked."""
+def unpack(file: IO[bytes], shape: Shape, limits: Limits) -> Iterator[Piece]:
+    """Yield the text of every file in an archive, in order, in pieces of about a megabyte.
 
-    members: int = ARCHIVE_MEMBERS
-    unpacked: int = ARCHIVE_UNPACKED
-
-
-class BadArchive(Exception):
-    """An archive that cannot be read to its end; the text says why."""
-
-
-Piece = tuple[int, bytes]
-"""Number of a member, from 0, and the next bytes of its text."""
-
-
-def unpack(body: bytes, shape: Shape, limits: Limits) -> Iterator[Piece]:
-    """Yield the text of every file in an archive, in order, in pieces of about a megabyte."""
+    Raises `BadArchive`, and OSError where the bytes of the archive cannot be had.
+    """
     total = 0
-    for member, piece in _read(body, shape):
+    for member, piece in _read(_Bounded(file, limits.packed), shape, limits):
         total += len(piece)
         if member >= limits.members:
             message = f"more than {limits.members} files in the archive"
@@ -50,67 +42,119 @@ def unpack(body: bytes, shape: Shape, limits: Limits) -> Iterator[Piece]:
         yield member, piece
 
 
-def _read(body: bytes, shape: Shape) -> Iterator[Piece]:
+class _Bounded:
+    """The bytes of an archive, as many as may be read of it in all and at once."""
+
+    def __init__(self, file: IO[bytes], most: int) -> None:
+        self._file = file
+        self._left = most
+        self._most = most
+        self.fault: OSError | None = None
+        """Why the bytes could not be had; the standard library takes it for a fault of the archive."""
+        self.seekable, self.tell = file.seekable, file.tell
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, to the end for a size below 0."""
+        try:
+            data = self._file.read(LARGEST_PIECE + 1 if size < 0 else min(size, LARGEST_PIECE + 1))
+        except OSError as fault:
+            self.fault = fault
+            raise
+        if len(data) > LARGEST_PIECE:
+            message = f"what it says of its files is larger than {LARGEST_PIECE} bytes"
+            raise BadArchive(message)
+        self._left -= len(data)
+        if self._left < 0:
+            message = f"more than {self._most} bytes of it would have to be read"
+            raise BadArchive(message)
+        return data
+
+    def seek(self, place: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place."""
+        if whence == io.SEEK_SET and place < 0:
+            message = "it names a place before its beginning"
+            raise BadArchive(message)
+        return self._file.seek(place, whence)
+
+
+def _read(file: _Bounded, shape: Shape, limits: Limits) -> Iterator[Piece]:
     try:
-        yield from _READERS[shape](body)
+        yield from _READERS[shape](file, limits)
     except Exception as fault:  # whatever the standard library raises on a hostile archive; it keeps no list
+        if file.fault:
+            raise file.fault from None
         message = f"the {shape} archive cannot be read: {str(fault) or type(fault).__name__}"
         raise BadArchive(message) from fault
 
 
-def _zip(body: bytes) -> Iterator[Piece]:
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+def _zip(file: _Bounded, _limits: Limits) -> Iterator[Piece]:
+    with zipfile.ZipFile(file) as archive:
         files = [info for info in archive.infolist() if not info.is_dir()]
         for member, info in enumerate(files):
-            with archive.open(info) as file:
-                yield from ((member, piece) for piece in _pieces(file))
+            if info.compress_type not in _ZIP_METHODS:
+                message = f"a file in it is packed by method {info.compress_type}; pack it again with deflate, as usual"
+                raise BadArchive(message)
+            with archive.open(info) as text:
+                yield from ((member, piece) for piece in iter(partial(text.read, LARGEST_PIECE), b""))
 
 
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    while piece := file.read(_PIECE):
-        yield piece
+def _tar(file: _Bounded, limits: Limits) -> Iterator[Piece]:
+    return tar_members(Stream(iter(partial(file.read, LARGEST_PIECE), b""), limits.unpacked), limits.headers)
 
 
-def _tar(body: bytes) -> Iterator[Piece]:
-    with tarfile.open(fileobj=io.BytesIO(body), mode="r|") as archive:
-        yield from _tar_members(archive)
-
-
-def _tar_members(archive: tarfile.TarFile) -> Iterator[Piece]:
-    member = 0
-    for info in archive:
-        file = archive.extractfile(info) if info.isfile() else None
-        if file is None:
-            continue
-        yield from ((member, piece) for piece in _pieces(file))
-        member += 1
-
-
-def _gzip(body: bytes) -> Iterator[Piece]:
-    pieces = _inflate(body)
-    head = next(pieces, b"")
-    if head[257:262] == b"ustar":
-        with tarfile.open(fileobj=io.BytesIO(body), mode="r|gz") as archive:
-            yield from _tar_members(archive)
+def _gzip(file: _Bounded, limits: Limits) -> Iterator[Piece]:
+    stream = Stream(_gathered(_inflate(file, limits.streams)), limits.unpacked)
+    head = stream.take(BLOCK)
+    stream.give_back(head)
+    if is_tar(head):
+        yield from tar_members(stream, limits.headers)
         return
-    yield 0, head
-    yield from ((0, piece) for piece in pieces)
+    yield 0, b""
+    yield from ((0, piece) for piece in iter(partial(stream.some, LARGEST_PIECE), b""))
 
 
-def _inflate(body: bytes) -> Iterator[bytes]:
-    """Yield the text of every gzip member of a body, one after another."""
-    rest = body
-    while rest:
+def _inflate(file: _Bounded, most: int) -> Iterator[bytes]:
+    """Yield the text of every gzip stream of a body, one after another, in pieces of any size."""
+    rest = file.read(_BITE)
+    for _ in range(most):
         inflater = zlib.decompressobj(wbits=31)
         while not inflater.eof:
-            piece = inflater.decompress(rest, _PIECE)
+            taken = rest or file.read(_BITE)
+            piece = inflater.decompress(taken, LARGEST_PIECE)
             rest = inflater.unconsumed_tail
-            if not piece and not rest and not inflater.eof:
+            if not taken and not piece and not inflater.eof:
                 message = "it ends in the middle"
                 raise EOFError(message)
-            if piece:
-                yield piece
+            yield piece
         rest = inflater.unused_data.lstrip(b"\0")
+        while not rest:
+            padding = file.read(_BITE)
+            if not padding:
+                return
+            rest = padding.lstrip(b"\0")
+    message = f"more than {most} gzip streams one after another"
+    raise BadArchive(message)
 
 
-_READERS = {Shape.ZIP: _zip, Shape.TAR: _tar, Shape.GZIP: _gzip}
+def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield pieces of a useful size, and what there is of one before anything raises."""
+    made, fault = bytearray(), None
+    try:
+        for piece in pieces:
+            made += piece
+            if len(made) >= LARGEST_PIECE:
+                yield bytes(made)
+                made.clear()
+    except Exception as found:  # noqa: BLE001 - raised below, once what came before it is given out
+        fault = found
+    if made:
+        yield bytes(made)
+    if fault:
+        raise fault
+
+
+_READERS: dict[Shape, Callable[[_Bounded, Limits], Iterator[Piece]]] = {
+    Shape.ZIP: _zip,
+    Shape.TAR: _tar,
+    Shape.GZIP: _gzip,
+}

@@ -56,3 +56,27 @@ ARCHIVE_UNPACKED = _ARCHIVES.limit(
     "bytes",
     "what came before is read, the rest is one reject that says so",
 )
+ARCHIVE_PACKED = _ARCHIVES.limit(
+    "what is read of an archive itself",
+    2 << 30,
+    "bytes",
+    "what came before is read, the rest is one reject that says so; the archive stays in the journal",
+)
+LARGEST_PIECE = _ARCHIVES.limit(
+    "a piece of an archive in memory, such as a zip's list of its files",
+    1 << 20,
+    "bytes",
+    "text is read in several pieces; a zip with a larger list is one reject that says so",
+)
+ARCHIVE_HEADERS = _ARCHIVES.limit(
+    "headers in a tar: of files, folders, links and long names",
+    10_000,
+    "headers",
+    "the rest is one reject that says so",
+)
+ARCHIVE_STREAMS = _ARCHIVES.limit(
+    "gzip streams one after another in a gz",
+    100_000,
+    "streams",
+    "the rest is one reject that says so",
+)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Callable
+from typing import IO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tollbook.framing.archives import BadArchive, Limits, unpack
+from tollbook.framing.archives import unpack
+from tollbook.model.archive import BadArchive, Limits
 from tollbook.model.shape import ARCHIVES, Shape
 
 FILES = [("Master.csv", b"one\ntwo\n"), ("Master.csv.1", b"three\n" * 1000)]
@@ -52,7 +56,7 @@ WAYS: list[tuple[Pack, Shape]] = [(a_zip, Shape.ZIP), (a_tar, Shape.TAR), (a_tar
 
 def texts(body: bytes, shape: Shape, limits: Limits = WIDE) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
-    for member, piece in unpack(body, shape, limits):
+    for member, piece in unpack(io.BytesIO(body), shape, limits):
         found[member] = found.get(member, b"") + piece
     return found
 
@@ -89,7 +93,7 @@ def test_nothing_packed_is_an_empty_file() -> None:
 def test_an_archive_of_too_many_files_is_read_up_to_the_limit(pack: Pack, shape: Shape) -> None:
     read: list[tuple[int, bytes]] = []
     with pytest.raises(BadArchive, match="more than 1 files in the archive"):
-        read.extend(unpack(pack(FILES), shape, Limits(members=1)))
+        read.extend(unpack(io.BytesIO(pack(FILES)), shape, Limits(members=1)))
 
     assert read == [(0, FILES[0][1])]
 
@@ -97,8 +101,8 @@ def test_an_archive_of_too_many_files_is_read_up_to_the_limit(pack: Pack, shape:
 @pytest.mark.parametrize(("pack", "shape"), WAYS)
 def test_an_archive_that_unpacks_to_too_much_is_read_up_to_the_limit(pack: Pack, shape: Shape) -> None:
     read: list[tuple[int, bytes]] = []
-    with pytest.raises(BadArchive, match="unpacks to more than 100 bytes"):
-        read.extend(unpack(pack(FILES), shape, Limits(unpacked=100)))
+    with pytest.raises(BadArchive, match="unpacks to more than 1600 bytes"):
+        read.extend(unpack(io.BytesIO(pack(FILES)), shape, Limits(unpacked=1600)))
 
     assert read == [(0, FILES[0][1])]
 
@@ -108,7 +112,7 @@ def test_a_bomb_is_not_unpacked_to_its_end() -> None:
 
     read: list[int] = []
     with pytest.raises(BadArchive):
-        read.extend(len(piece) for _, piece in unpack(bomb, Shape.GZIP, Limits(unpacked=3 << 20)))
+        read.extend(len(piece) for _, piece in unpack(io.BytesIO(bomb), Shape.GZIP, Limits(unpacked=3 << 20)))
 
     assert sum(read) <= 3 << 20
 
@@ -120,7 +124,7 @@ def test_packed_text_that_is_cut_gives_what_came_before_the_cut(size: int) -> No
 
     read: list[bytes] = []
     with pytest.raises(BadArchive, match="the gzip archive cannot be read"):
-        read.extend(piece for _, piece in unpack(body[: len(body) // 60 * size], Shape.GZIP, WIDE))
+        read.extend(piece for _, piece in unpack(io.BytesIO(body[: len(body) // 60 * size]), Shape.GZIP, WIDE))
 
     assert whole.startswith(b"".join(read))
 
@@ -150,3 +154,200 @@ def test_any_bytes_taken_for_an_archive_are_read_or_refused(shape: Shape, noise:
 
     for body in (noise, bytes(damaged), bytes(damaged[: place % len(damaged)])):
         assert read_or_refused(body, shape)
+
+
+def a_pax_header(size: int, kind: bytes = b"x") -> bytes:
+    """A tar header that announces an extended header of some size, without it."""
+    entry = tarfile.TarInfo("@PaxHeader")
+    entry.size, entry.type = size, kind
+    return entry.tobuf(tarfile.USTAR_FORMAT)
+
+
+def a_bomb(header: bytes, size: int) -> bytes:
+    return gzip.compress(header + b"1" * size + b"\0" * (-size % 512) + a_tar(FILES), mtime=0)
+
+
+@pytest.mark.parametrize("kind", [b"x", b"L"])
+def test_a_header_as_large_as_it_likes_takes_no_memory(kind: bytes) -> None:
+    size = 32 << 20
+    body = a_bomb(a_pax_header(size, kind), size)
+
+    tracemalloc.start()
+    found = texts(body, Shape.GZIP)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert found == {0: FILES[0][1], 1: FILES[1][1]}
+    assert peak < 8 << 20
+
+
+def test_headers_in_a_tar_are_passed_over_up_to_the_limit() -> None:
+    body = a_bomb(a_pax_header(2000), 2000)
+    passed = 2048 + 504 + (-6000 % 512) + 10240
+
+    assert texts(body, Shape.GZIP, Limits(unpacked=passed)) == {0: FILES[0][1], 1: FILES[1][1]}
+    with pytest.raises(BadArchive, match="more than 2000 bytes of it are no text of files"):
+        texts(body, Shape.GZIP, Limits(unpacked=2000))
+
+
+def test_a_tar_has_headers_up_to_the_limit() -> None:
+    body = a_tar(FILES)
+
+    assert texts(body, Shape.TAR, Limits(headers=5)) == {0: FILES[0][1], 1: FILES[1][1]}
+    with pytest.raises(BadArchive, match="more than 4 headers in the archive"):
+        texts(body, Shape.TAR, Limits(headers=4))
+
+
+def test_a_tar_with_long_names_gives_the_texts_of_its_files() -> None:
+    names = [(f"{'long/' * 60}{name}", text) for name, text in FILES]
+
+    for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w", format=form) as archive:
+            for name, text in names:
+                entry = tarfile.TarInfo(name)
+                entry.size = len(text)
+                archive.addfile(entry, io.BytesIO(text))
+
+        assert texts(buffer.getvalue(), Shape.TAR) == {0: FILES[0][1], 1: FILES[1][1]}
+
+
+def test_a_tar_whose_sizes_are_binary_numbers_is_read() -> None:
+    header = bytearray(a_pax_header(0, b"0"))
+    header[124:136] = b"\x80" + (8).to_bytes(11, "big")
+
+    assert texts(summed(header) + FILES[0][1].ljust(512, b"\0") + bytes(1024), Shape.TAR) == {0: FILES[0][1]}
+
+
+def summed(header: bytearray) -> bytes:
+    """A tar header with its own check sum."""
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header)
+
+
+def test_a_tar_with_a_file_of_holes_says_so() -> None:
+    with pytest.raises(BadArchive, match="holes"):
+        texts(a_pax_header(512, b"S") + bytes(2048), Shape.TAR)
+
+
+@pytest.mark.parametrize("size", [-1, 1 << 90])
+def test_a_tar_whose_sizes_are_no_sizes_is_refused(size: int) -> None:
+    header = bytearray(a_pax_header(0, b"0"))
+    header[124:136] = (size % (1 << 96)).to_bytes(12, "big")
+
+    with pytest.raises(BadArchive, match="a header in it is damaged"):
+        texts(summed(header) + bytes(1024), Shape.TAR)
+
+
+def test_what_is_behind_the_end_of_a_tar_is_told_of() -> None:
+    read: list[tuple[int, bytes]] = []
+    with pytest.raises(BadArchive, match="there is more behind its end"):
+        read.extend(unpack(io.BytesIO(a_tar(FILES[:1]) + a_tar(FILES)), Shape.TAR, WIDE))
+
+    assert read == [(0, FILES[0][1])]
+
+
+@pytest.mark.parametrize("end", [512, 1700, 2048, 2560, 8000])
+def test_a_tar_that_is_cut_gives_what_came_before_the_cut(end: int) -> None:
+    read: list[bytes] = []
+    with pytest.raises(BadArchive, match="it ends in the middle"):
+        read.extend(piece for _, piece in unpack(io.BytesIO(a_tar(FILES)[:end]), Shape.TAR, WIDE))
+
+    assert (FILES[0][1] + FILES[1][1]).startswith(b"".join(read))
+
+
+def test_streams_of_a_gzip_are_read_up_to_the_limit() -> None:
+    body = gzip.compress(b"one\n") * 3
+
+    assert texts(body, Shape.GZIP, Limits(streams=3)) == {0: b"one\n" * 3}
+    with pytest.raises(BadArchive, match="more than 2 gzip streams"):
+        texts(body, Shape.GZIP, Limits(streams=2))
+
+
+@pytest.mark.parametrize(("pack", "shape"), WAYS)
+def test_no_more_of_an_archive_is_read_than_the_limit(pack: Pack, shape: Shape) -> None:
+    body = pack(FILES)
+
+    assert texts(body, shape, Limits(packed=2 * len(body))) == {0: FILES[0][1], 1: FILES[1][1]}
+    with pytest.raises(BadArchive, match=r"more than \d+ bytes of it would have to be read"):
+        texts(body, shape, Limits(packed=len(body) // 2))
+
+
+class Counted:
+    """Inflates as zlib does, and counts the bytes that it is handed."""
+
+    handed = 0
+
+    def __init__(self, wbits: int) -> None:
+        self._inflater = INFLATER(wbits=wbits)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inflater, name)
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        Counted.handed += len(data)
+        return self._inflater.decompress(data, most)
+
+
+INFLATER = zlib.decompressobj
+
+
+@pytest.mark.parametrize("text", [b"", b"a\n"])
+def test_many_gzip_streams_are_work_in_proportion_to_their_number(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
+    monkeypatch.setattr(zlib, "decompressobj", Counted)
+    handed: list[int] = []
+    for number in (4_000, 8_000):
+        Counted.handed = 0
+        texts(gzip.compress(text) * number, Shape.GZIP)
+        handed.append(Counted.handed)
+
+    assert handed[1] < 2.1 * handed[0]
+
+
+def test_many_small_streams_come_as_few_pieces() -> None:
+    body = io.BytesIO(gzip.compress(b"a\n") * 5_000)
+
+    assert [len(piece) for _, piece in unpack(body, Shape.GZIP, WIDE)] == [0, 10_000]
+
+
+def test_a_zip_with_a_list_of_files_beyond_the_limit_is_refused() -> None:
+    body = a_zip([("n" * 60_000 + str(number), b"") for number in range(18)])
+
+    with pytest.raises(BadArchive, match="what it says of its files is larger than 1048576 bytes"):
+        texts(body, Shape.ZIP)
+    assert texts(a_zip([("n" * 60_000 + str(number), b"x") for number in range(17)]), Shape.ZIP)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_could_unpack_to_anything_at_once_is_refused(method: int) -> None:
+    with pytest.raises(BadArchive, match="pack it again with deflate"):
+        texts(a_zip(FILES, method), Shape.ZIP)
+
+
+def test_files_of_a_zip_that_share_their_bytes_are_read_up_to_the_limit() -> None:
+    body = bytearray(a_zip([("one", b"1" * 5_000), ("two", b"2" * 5_000)], zipfile.ZIP_STORED))
+    first = body.index(b"PK\1\2", body.index(b"PK\1\2") + 1)
+    body[first + 42 : first + 46] = body[body.index(b"PK\1\2", first + 1) + 42 :][:4]
+
+    assert read_or_refused(bytes(body), Shape.ZIP)
+    with pytest.raises(BadArchive):
+        texts(bytes(body), Shape.ZIP, Limits(packed=6_000))
+
+
+class Unreadable(io.BytesIO):
+    """A file on a disk that fails."""
+
+    def read(self, _size: int | None = -1) -> bytes:
+        message = "the disk is gone"
+        raise OSError(message)
+
+
+@pytest.mark.parametrize("shape", sorted(ARCHIVES))
+def test_a_disk_that_fails_is_no_fault_of_the_archive(shape: Shape) -> None:
+    with pytest.raises(OSError, match="the disk is gone"):
+        texts_of(Unreadable(b"PK"), shape)
+
+
+def texts_of(file: IO[bytes], shape: Shape) -> list[bytes]:
+    return [piece for _, piece in unpack(file, shape, WIDE)]
