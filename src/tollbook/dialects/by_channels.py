@@ -54,7 +54,7 @@ class ByChannels:
         """Return instants and ring time, beside the PBX's wall times and durations."""
         answered, unanswered = (_is(fields, outcome) for outcome in (Outcome.ANSWERED, Outcome.UNANSWERED))
         totals, talks = numbers["total_s"], np.where(unanswered, 0, numbers["talk_s"])
-        walls, told = numbers["started_local"], numbers["answered_local"]
+        walls, told, ends = numbers["started_local"], numbers["answered_local"], numbers["ended_local"]
         rings = np.where(answered, np.maximum(totals - talks, 0), totals)
         answers = np.where(told != NEVER, told, walls + rings)
         read = self._clock.reading(walls, partial(map, _epoch, fields["call_id"]))
@@ -63,7 +63,7 @@ class ByChannels:
             "started_at": starts,
             "ring_s": rings,
             "answered_at": np.where(answered, read.instants(answers, starts + rings), NEVER),
-            "ended_at": read.instants(numbers["ended_local"], starts + totals),
+            "ended_at": read.instants(np.where(ends == NEVER, walls + totals, ends), starts + totals),
             "started_local": read.locals(walls),
             "total_s": totals,
             "talk_s": talks,

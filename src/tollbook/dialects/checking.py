@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterator
 
+from tollbook.dialects.bounds import beyond
 from tollbook.dialects.channels import ROLES, SIDES
+from tollbook.dialects.encodings import encoding_faults
 from tollbook.dialects.kinds import KINDS
-from tollbook.dialects.layout import Column, Layout, Record, Rule
+from tollbook.dialects.layout import Channel, Column, Layout, OptionText, Record, Rule
+from tollbook.dialects.moments import form_fault
 from tollbook.dialects.patterns import BadPattern, compiled, plain
 from tollbook.model.call import CALL_COLUMNS
 from tollbook.model.problem import Problem
@@ -18,6 +20,18 @@ FIELDS = frozenset((*CALL_COLUMNS, "date", "time", "number", "answered_local", "
     "offsets",
 }
 """Columns from which calls are made. A layout may name others, which its rules read."""
+_SPANS, _INSTANTS = ("seconds", "number", "duration"), ("epoch", "epoch-ms", "moment", "wall-time")
+_FITTING: dict[str, tuple[str, ...]] = {
+    "date": ("date",),
+    "time": ("time",),
+    **dict.fromkeys(("ring_s", "talk_s", "total_s", "hold_s", "park_s", "units"), _SPANS),
+    **dict.fromkeys(("started_at", "answered_at", "ended_at"), _INSTANTS),
+    **dict.fromkeys(("started_local", "answered_local", "ended_local"), ("moment", "wall-time")),
+}
+"""The kinds that a column of some name can be of, where it is none of text."""
+_MOVED = 3
+_NO_SEPARATORS = frozenset('" \r\n\0')
+_GROUP = re.compile(r"\\([1-9])(?!\d)")
 _PLACE = re.compile(r"\{(\w+)\}")
 _WORDS = {
     "direction": ("incoming", "outgoing", "internal", "transit"),
@@ -29,9 +43,14 @@ _WORDS = {
 
 def faults(layout: Layout, where: str) -> list[Problem]:
     """Return every fault of a layout."""
+    found = beyond(layout, where)
+    if found:
+        return found  # what is too large is not looked at further
     found = [*_patterns(layout, where), *_options(layout, where), *_outcomes(layout, where)]
+    found += encoding_faults(layout.encodings, where)
     for record in layout.record:
         found += _record(record, f"{where}, record {record.name}", trusted=layout.trusted)
+        found += _channelled(record, f"{where}, record {record.name}") if layout.derive == "channels" else []
     for number, rule in enumerate(layout.rule, 1):
         found += _rule(rule, layout, f"{where}, rule {number}")
     return found
@@ -54,28 +73,44 @@ def _column(column: Column, where: str, *, trusted: bool) -> Iterator[Problem]:
     if kind.forms and not column.form:
         yield Problem(f"a {column.kind} needs a form", "it says how the PBX writes it", where, 'form = ["MM/DD/YY"]')
     for form in column.form if kind.forms else []:
-        yield from _form(kind.forms, form, where)
+        yield from _form(column.kind, form, where)
+    fitting = _FITTING.get(column.name, ())
+    if fitting and not kind.is_text and column.kind not in fitting:
+        yield Problem(f"{column.name} cannot be a {column.kind}", f"it is one of: {', '.join(fitting)}", where)
     yield from _pattern(column.match, where, trusted=trusted)
     if any(len(sign) != 1 for sign in column.replace):
         yield Problem("a sign to replace is one character", f"got {', '.join(column.replace)}", where)
 
 
-def _form(forms: Callable[[str], object] | None, form: str, where: str) -> Iterator[Problem]:
-    try:
-        if forms:
-            forms(form)
-    except re.error as fault:
-        yield Problem(f"the form {form!r} cannot be used", str(fault), where)
+def _form(kind: str, form: str, where: str) -> Iterator[Problem]:
+    fault = form_fault(kind, form)
+    if fault:
+        yield Problem(f"the form {form!r} cannot be used", fault, where)
+
+
+def _is_text(column: Column) -> bool:
+    """Say whether a column is of texts, or of a kind that there is not."""
+    return column.kind not in KINDS or KINDS[column.kind].is_text
+
+
+def _channelled(record: Record, where: str) -> Iterator[Problem]:
+    """Yield what a record lacks whose calls are made from two channels."""
+    columns = {column.name: column for column in record.columns if not _is_text(column)}
+    for name in ("started_local", "answered_local", "ended_local", "total_s", "talk_s"):
+        if name not in columns:
+            reason = f"calls are made from channels, which takes {name} as one of: {', '.join(_FITTING[name])}"
+            yield Problem(f"there is no column {name}", reason, where)
+        elif columns[name].unset or (columns[name].empty and name == "started_local"):
+            yield Problem(f"{name} is always known", "it can be neither empty nor unset", where)
+    if record.moved and len(record.moved.columns) != _MOVED:
+        reason = f"got {len(record.moved.columns)}"
+        yield Problem(f"{_MOVED} columns can have moved: two, and where the last of them went", reason, where)
 
 
 def _fixed(record: Record, where: str) -> Iterator[Problem]:
     if not record.shape:
         hint = 'shape = ["99/99/99 99:99"]'
         yield Problem("a record of fixed columns needs a shape", "it tells such lines from all others", where, hint)
-    for column in record.columns:
-        for place in (column.at, *column.also):
-            if min(place) < 0:
-                yield Problem(f"column {column.name} cannot begin before the line", f"got at = {list(place)}", where)
 
 
 def _groups(record: Record, where: str) -> Iterator[Problem]:
@@ -94,18 +129,30 @@ def _keyed(record: Record, where: str) -> Iterator[Problem]:
     yield from _pattern(plain(record.match), where, trusted=False)
     if not record.match:
         yield Problem("a keyed record needs a match", "it says what stands before the first name", where)
+    if not record.separator:
+        yield Problem("a keyed record needs a separator", "it stands between two pairs of name and value", where)
 
 
 def _separated(record: Record, where: str) -> Iterator[Problem]:
     yield from _pattern(plain(record.match), where, trusted=False)
-    if len(record.separator) != 1 or not record.separator.isascii():
-        yield Problem("a separator is one ASCII character", f"got {record.separator!r}", where)
-    if record.fewest > len(record.columns):
-        yield Problem("'fewest' is more than there are columns", f"got {record.fewest}", where)
+    if len(record.separator) != 1 or not record.separator.isascii() or record.separator in _NO_SEPARATORS:
+        reason = f"got {record.separator!r}"
+        yield Problem("a separator is one ASCII character, and no quote, blank or line end", reason, where)
+    yield from _fewest(record, where)
+    surplus = record.surplus
+    if surplus and (min(surplus.first, surplus.last) < 0 or surplus.first + surplus.last >= len(record.columns)):
+        reason = f"got {surplus.first} and {surplus.last} of {len(record.columns)} columns"
+        yield Problem("'first' and 'last' leave no column that spills over", reason, where)
     names = [column.name for column in record.columns]
     for name in record.surplus.into if record.surplus else []:
         if name not in names:
             yield Problem(f"no column is called {name!r}", f"there are: {', '.join(names)}", where)
+
+
+def _fewest(record: Record, where: str) -> Iterator[Problem]:
+    if not 0 <= record.fewest <= len(record.columns):
+        reason = f"got {record.fewest} of {len(record.columns)}"
+        yield Problem("'fewest' counts columns, and is no more than there are", reason, where)
 
 
 def _nothing(_record: Record, _where: str) -> Iterator[Problem]:
@@ -115,7 +162,7 @@ def _nothing(_record: Record, _where: str) -> Iterator[Problem]:
 _CLAIMS: dict[str, Callable[[Record, str], Iterator[Problem]]] = {
     "csv": _separated,
     "fixed": _fixed,
-    "blanks": _nothing,
+    "blanks": _fewest,
     "keyed": _keyed,
     "json": _nothing,
     "pattern": _groups,
@@ -147,16 +194,29 @@ def _given(name: str, text: str, where: str) -> Iterator[Problem]:
 
 def _patterns(layout: Layout, where: str) -> Iterator[Problem]:
     for skip in layout.skip:
-        yield from _pattern(skip.match, f"{where}, skip {skip.reason!r}", trusted=layout.trusted)
+        yield from _pattern(skip.match, f"{where}, skip {skip.reason!r}", trusted=layout.trusted, ignore_case=True)
     for channel in layout.channel:
         yield from _pattern(channel.match, f"{where}, channel {channel.role}", trusted=layout.trusted)
+        yield from _name(channel, f"{where}, channel {channel.role}", trusted=layout.trusted)
         if channel.role not in ROLES:
             yield Problem(f"a channel's role cannot be {channel.role!r}", f"it is one of: {', '.join(ROLES)}", where)
 
 
-def _pattern(pattern: str, where: str, *, trusted: bool) -> Iterator[Problem]:
+def _name(channel: Channel, where: str, *, trusted: bool) -> Iterator[Problem]:
+    """Yield what is wrong with a template for what is behind a channel: its groups must be there."""
     try:
-        compiled(pattern, trusted=trusted)
+        groups = compiled(channel.match, trusted=trusted).groups
+    except BadPattern:
+        return  # told of already
+    named = [int(number) for number in _GROUP.findall(channel.name)]
+    if "\\" in _GROUP.sub("", channel.name) or any(number > groups for number in named):
+        reason = f"a group of its pattern is written \\1, and there are {groups}"
+        yield Problem(f"a channel's name cannot be {channel.name!r}", reason, where)
+
+
+def _pattern(pattern: str, where: str, *, trusted: bool, ignore_case: bool = False) -> Iterator[Problem]:
+    try:
+        compiled(pattern, trusted=trusted, ignore_case=ignore_case)
     except BadPattern as fault:
         yield Problem(f"the pattern {pattern!r} cannot be used", str(fault), where)
 
@@ -167,17 +227,13 @@ def _options(layout: Layout, where: str) -> Iterator[Problem]:
             reason = f"it can be: {', '.join(option.choices)}"
             yield Problem(f"option {name} cannot be {option.default!r} by default", reason, where)
         if name == "encoding":
-            yield from _encodings(option.choices, where)
+            yield from _encodings(option, where)
 
 
-def _encodings(names: list[str], where: str) -> Iterator[Problem]:
-    if not names:
+def _encodings(option: OptionText, where: str) -> Iterator[Problem]:
+    if not option.choices:
         yield Problem("the option encoding needs choices", "any other name could stop the reader", where)
-    for name in names:
-        try:
-            codecs.lookup(name)
-        except LookupError:
-            yield Problem(f"no encoding is called {name!r}", "it is a name that Python knows", where)
+    yield from encoding_faults(option.choices, where)
 
 
 def _outcomes(layout: Layout, where: str) -> Iterator[Problem]:

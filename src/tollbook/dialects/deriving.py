@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tollbook.dialects.arrival import Arrival, instants
+from tollbook.dialects.kinds import UNSET
 from tollbook.dialects.layout import Layout
 from tollbook.dialects.localtime import ZoneOffsets
 from tollbook.dialects.memo import Memo
@@ -91,8 +92,11 @@ class ByRules:
             moments = self._setting.instants(said)
             starts, ends = (None, moments) if self._setting.at_end else (moments, ends)
         taken = _instants(numbers, "answered", self._setting)
+        if starts is not None:
+            starts = np.where(starts == NEVER, arrival.second - spans.total_s, starts)
         if starts is None:
-            ends = np.full(len(answered), arrival.second, np.int64) if ends is None else ends
+            ends = np.full(len(answered), NEVER, np.int64) if ends is None else ends
+            ends = np.where(ends == NEVER, arrival.second, ends)
             starts = ends - spans.total_s
         else:
             spans.measure(starts, taken, ends, answered)
@@ -174,10 +178,11 @@ def _talked(numbers: dict[str, Numbers], spans: _Spans, setting: Setting) -> Mas
 
 def _instants(numbers: dict[str, Numbers], name: str, setting: Setting) -> Numbers | None:
     """Return a moment that is a column of its own: as an instant already, or by the clock it is written by."""
-    if f"{name}_at" in numbers:
-        return numbers[f"{name}_at"]
-    walls = numbers.get(f"{name}_local")
-    return None if walls is None else setting.instants(walls)
+    written = numbers.get(f"{name}_at", numbers.get(f"{name}_local"))
+    if written is None:
+        return None
+    known = np.where(written == UNSET, NEVER, written)
+    return known if f"{name}_at" in numbers else setting.instants(known)
 
 
 def _share_number(fields: Fields, directions: list[str]) -> None:

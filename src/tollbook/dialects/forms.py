@@ -25,6 +25,8 @@ from tollbook.model.texts import FEW, Letters
 Decode = Callable[[bytes], str]
 Divide = Callable[[list[bytes]], Cells]
 _DEEPEST = 32
+_NAME = re.compile(r"[\w.-]+", re.ASCII)
+_BLANKS = " \t\n\r\f\v"
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -192,18 +194,33 @@ def _keyed(record: Record, scene: Scene) -> Divide:
     """`name=value` pairs, or `name value` ones, divided by the record's separator."""
     keys = [_key(column) for column in record.columns]
     head = compiled(plain(record.match), trusted=scene.trusted)
-    pair = re.compile(r"\s*([\w.-]+)\s*[=: ]\s*(.*?)\s*", re.DOTALL | re.ASCII)
 
     def fields_of(raw: bytes) -> list[str]:
         text = scene.decode(raw)
         found = head.search(text)
         if found is None:
             return []
-        pairs = (pair.fullmatch(each) for each in text[found.span()[1] :].split(record.separator))
-        values = {each[1]: each[2] for each in pairs if each}
+        pairs = map(_pair, text[found.span()[1] :].split(record.separator))
+        values = {each[0]: each[1] for each in pairs if each}
         return [values.get(key, "") for key in keys]
 
     return lambda raws: by_rows(raws, len(keys), fields_of)
+
+
+def _pair(text: str) -> tuple[str, str] | None:
+    """Return a name and its value, or None for a text that is no pair.
+
+    >>> _pair(" name =  a b "), _pair("name a b"), _pair("name"), _pair("= a")
+    (('name', 'a b'), ('name', 'a b'), None, None)
+    """
+    found = _NAME.match(text.strip(_BLANKS))
+    if found is None:
+        return None
+    rest = text.strip(_BLANKS)[found.end() :]
+    value = rest.lstrip(_BLANKS)
+    if value.startswith(("=", ":")):
+        return found[0], value[1:].lstrip(_BLANKS)
+    return (found[0], value) if value != rest else None
 
 
 def _json(record: Record, scene: Scene) -> Divide:

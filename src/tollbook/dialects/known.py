@@ -12,14 +12,13 @@ import msgspec
 from tollbook.dialects.cases import Dialect
 from tollbook.dialects.layout import Layout, read_layout
 from tollbook.dialects.reader import Reader
+from tollbook.model.limits import FORMAT_FILE
 from tollbook.model.pbx import NAME, Pbx
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.plugins import folders, read_toml
 
 CATALOGUE = "tollbook.dialects.catalogue"
 FILE = "dialect.toml"
-_LARGEST = 1 << 20
-"""Bytes of a `dialect.toml` that somebody put into a site's folder."""
 
 
 @cache
@@ -116,8 +115,8 @@ def _own_layout(slug: str, path: Path) -> Layout:
         reason = "a dialect of that name comes with Tollbook"
         raise Misconfigured(Problem(f"the name {slug!r} is taken", reason, where, "rename the folder"))
     try:
-        if path.stat().st_size > _LARGEST:
-            raise Misconfigured(Problem("the layout is too large", f"more than {_LARGEST} bytes", where))
+        if path.stat().st_size > FORMAT_FILE:
+            raise Misconfigured(Problem("the layout is too large", f"more than {FORMAT_FILE} bytes", where))
         return read_layout(slug, tomllib.loads(path.read_text("utf-8")), trusted=False)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise Misconfigured(Problem("the layout cannot be read", str(fault), where)) from fault

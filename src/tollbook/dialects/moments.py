@@ -17,13 +17,15 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from tollbook.model.limits import LONGEST_DURATION_S, LONGEST_MOMENT
+
 DAY_S = 86_400
 _PARTS = re.compile(r"YYYY|YY|MM|DD")
 SECONDS = {"h": 3600, "m": 60, "s": 1, "t": 6, "d": 10}
 """What a number counts in a duration, by its letter."""
 _MOVED = {"mdy": "MD", "dmy": "MD", "ymd": "YMD", "ydm": "YMD"}
 """The orders a date can be set to, and which of its parts such an order moves."""
-_LETTERS = re.compile(r"YYYY|YY|MON|MM|DD|WWW|ZZZ|hh|h|mm|m|sssss|ss|s|t|d|pp|x+|.", re.DOTALL)
+_LETTERS = re.compile(r"YYYY|YY|MON|MM|DD|WWW|ZZZ|hh|h|mm|m|sssss|ss|s|t|d|pp|x+| +|.", re.DOTALL)
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -35,8 +37,11 @@ _WORDS = {"MON": "(?P<N>[A-Za-z]{3,9})", "WWW": r"[A-Za-z]{2,9}", "ZZZ": r"[A-Za
 _NUMBERS = frozenset(("YYYY", "YY", "MM", "DD", "hh", "h", "mm", "m", "sssss", "ss", "s", "t", "d"))
 _LOOSE = 9
 """Most digits of a number that something else ends: nine of seconds are 31 years."""
-_MARKS = {" ": r"\s+", "'": "['\u2019\u2032]", '"': '["\u201d\u2033]?'}
+_MARKS = {"'": "['\u2019\u2032]", '"': '["\u201d\u2033]?'}
 """A quotation mark that closes a duration is often left away, and copies of manuals have typographic ones."""
+_RUNS = {"x": r"\d+", " ": r"\s{{{},}}"}
+_NEEDED = {"date": "MD", "time": "h", "moment": "YMDh", "duration": ""}
+"""The letters that a form of a kind must have."""
 CENTURY = 70
 _WHOLE_YEAR = 4
 YEARLESS = 100
@@ -52,7 +57,7 @@ def reading_of(form: str) -> Reading:
     pattern = re.compile(_pattern(form), re.ASCII)
 
     def read(text: str) -> dict[str, int]:
-        found = pattern.fullmatch(text.strip())
+        found = pattern.fullmatch(text.strip()) if len(text) <= LONGEST_MOMENT else None
         if not found:
             raise ValueError(text)
         parts = found.groupdict()
@@ -76,8 +81,27 @@ def _pattern(form: str) -> str:
             exact = not beside.isdisjoint(_NUMBERS) or len(each) == _WHOLE_YEAR
             pieces.append(rf"(?P<{each[0]}>\d{{{len(each)}}})" if exact else rf"\s*(?P<{each[0]}>\d{{1,{_LOOSE}}})")
         else:
-            pieces.append(r"\d+" if each[0] == "x" else _WORDS.get(each) or _MARKS.get(each) or re.escape(each))
+            pieces.append(
+                _RUNS.get(each[0], "").format(len(each)) or _WORDS.get(each) or _MARKS.get(each) or re.escape(each),
+            )
     return "".join(pieces)
+
+
+def form_fault(kind: str, form: str) -> str:
+    """Say why texts of a kind cannot be written in a form; nothing where they can.
+
+    >>> form_fault("date", "MM/YY"), form_fault("time", "hh:mm")
+    ("it has no 'D'", '')
+    """
+    letters = [each[0] for each in _LETTERS.findall(form) if each in _NUMBERS or each in _WORDS or each[0] in 'x"']
+    twice = next((each for each in letters if letters.count(each) > 1), "")
+    if twice:
+        return f"{twice!r} stands in it twice"
+    needed = [*_NEEDED[kind], *("h" for each in letters if each == "p")]
+    missing = next((each for each in needed if each not in letters), "")
+    if missing:
+        return f"it has no {missing!r}"
+    return "" if kind != "duration" or not SECONDS.keys().isdisjoint(letters) else "nothing in it counts any time"
 
 
 def ordered(form: str, order: str) -> str:
@@ -173,7 +197,10 @@ def duration(form: str) -> Count:
 
     def count(text: str) -> int:
         parts = read(text)
-        return sum(parts.get(letter, 0) * seconds for letter, seconds in SECONDS.items())
+        total = sum(parts.get(letter, 0) * seconds for letter, seconds in SECONDS.items())
+        if total > LONGEST_DURATION_S:
+            raise ValueError(text)
+        return total
 
     return count
 

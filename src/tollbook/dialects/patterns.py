@@ -13,8 +13,8 @@ from typing import Protocol
 
 import re2  # type: ignore[import-untyped]  # the library has none
 
-_LARGEST = 8 << 20
-"""Bytes that a compiled pattern may take; a pattern such as `(.{1000}){1000}` needs more and is refused."""
+from tollbook.model.limits import FORMAT_COLUMNS, FORMAT_PATTERN
+
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\s+|#[^\n]*|.", re.DOTALL)
 
 
@@ -62,13 +62,16 @@ class BadPattern(ValueError):
 def compiled(pattern: str, *, trusted: bool, ignore_case: bool = False) -> Pattern:
     """Compile a pattern; raises `BadPattern` for one that RE2 does not understand, or that grows too large."""
     options = re2.Options()
-    options.max_mem = _LARGEST
+    options.max_mem = FORMAT_PATTERN  # `(.{1000}){1000}` needs more
     options.log_errors = False
     options.case_sensitive = not ignore_case
     try:
         safe: Pattern = re2.compile(pattern, options)
     except re2.error as fault:
         raise BadPattern(str(fault.args[0], "utf-8") if isinstance(fault.args[0], bytes) else str(fault)) from fault
+    if safe.groups > FORMAT_COLUMNS:
+        message = f"it has {safe.groups} groups, and the most is {FORMAT_COLUMNS}"
+        raise BadPattern(message)
     if not trusted:
         return safe
     try:

@@ -16,7 +16,7 @@ from tollbook.dialects.layout import Layout
 from tollbook.dialects.localtime import ZoneOffsets
 from tollbook.dialects.part import Derive, Manner, Part
 from tollbook.dialects.patterns import compiled
-from tollbook.dialects.settings import set_to
+from tollbook.dialects.settings import set_to, year_of
 from tollbook.model.call import Calls, at_rows, join_calls
 from tollbook.model.frame import Frames, Rejected, Skipped
 from tollbook.model.pbx import Pbx
@@ -92,7 +92,7 @@ def _derive(layout: Layout, pbx: Pbx) -> Derive:
     year = set_to(layout, pbx, "year")
     in_utc = set_to(layout, pbx, "clock") == "utc"
     ends_unanswered = layout.times.unanswered == "end"
-    setting = Setting(offsets, moment == "end", int(year) if year.isdigit() else 0, in_utc, ends_unanswered)
+    setting = Setting(offsets, moment == "end", year_of(year), in_utc, ends_unanswered)
     by_rules = ByRules(layout, setting)
     return lambda fields, numbers, _record, received: by_rules.derive(fields, numbers, received)
 

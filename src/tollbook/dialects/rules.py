@@ -15,10 +15,12 @@ import numpy.typing as npt
 
 from tollbook.dialects.layout import Rule
 from tollbook.dialects.patterns import Match, Pattern, compiled
+from tollbook.model.limits import FORMAT_GIVEN
 from tollbook.model.texts import Letters, Texts, texts_of
 
 Mask = npt.NDArray[np.bool_]
 _PLACE = re.compile(r"\{(\w+)\}")
+_SHOWN = 60
 _WHOLE = re.compile(r"\^\(\?P<(\w+)>\.([*+])\)\$")
 """A pattern that is for the whole text of a column, whatever that is: nothing need be looked for in it."""
 
@@ -29,6 +31,8 @@ class Fields:
     def __init__(self, columns: dict[str, Texts], rows: int, letters: Letters) -> None:
         self.rows = rows
         self.letters = letters
+        self.given = 0
+        """Bytes that rules have written."""
         self._columns = columns
         self._numbered: dict[str, tuple[npt.NDArray[np.intp], list[str]]] = {}
 
@@ -175,6 +179,10 @@ def _filled(template: str, fields: Fields, rows: npt.NDArray[np.intp]) -> Texts:
     names = _PLACE.findall(template)
     if not names:
         return texts_of([template], fields.letters)[np.zeros(len(rows), np.intp)]
+    fields.given += len(template) * len(rows) + sum(int(fields[name][rows].lengths.sum()) for name in names)
+    if fields.given > FORMAT_GIVEN:
+        message = f"with the rule that gives {template[:_SHOWN]!r} the rules write more than {FORMAT_GIVEN} bytes"
+        raise ValueError(message)
     columns = [list(fields[name][rows]) for name in names]
     form = _PLACE.sub("{}", template)
     return texts_of([form.format(*texts) for texts in zip(*columns, strict=True)], fields.letters)

@@ -60,7 +60,8 @@ class Spills(msgspec.Struct, frozen=True):
         closed = len(fields) == self.width + 1 and not fields[-1]  # a separator after the last field, too
         if not (self.fewest <= len(fields) <= self.width or closed):
             return False
-        return all(pattern.search(fields[number].strip()) for number, pattern in self.musts)
+        whole = self._filled(fields)
+        return all(pattern.search(whole[number].strip()) for number, pattern in self.musts)
 
     def _filled(self, fields: list[str]) -> list[str]:
         return [*fields, *[""] * self.width][: self.width]

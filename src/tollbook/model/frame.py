@@ -11,6 +11,9 @@ import msgspec
 NOT_A_RECORD = "body"
 """Rule of rejects that no dialect read: half a record, a web page, a broken archive. They are not read again."""
 
+FORMAT_FAILED = "format failed"
+"""Rule of rejects whose dialect failed over them, which is a fault in the dialect or in us; they can be retried."""
+
 
 DAMAGED = "damage"
 """Rule of rejects that have bytes of a damaged part of the journal. They are not read again, either."""

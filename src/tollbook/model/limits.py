@@ -80,3 +80,30 @@ ARCHIVE_STREAMS = _ARCHIVES.limit(
     "streams",
     "the rest is one reject that says so",
 )
+
+_FORMATS = _way("Formats of a site's own")
+_REFUSED = "the format is refused, and its PBXs' records are rejects that say so"
+FORMAT_FILE = _FORMATS.limit("a `dialect.toml`", 1 << 20, "bytes", _REFUSED)
+FORMAT_TEXT = _FORMATS.limit("a pattern, a mask or another text in it", 4096, "characters", _REFUSED)
+FORMAT_FORM = _FORMATS.limit("the form of a date, time or duration", 48, "characters", _REFUSED)
+FORMAT_PARTS = _FORMATS.limit("forms of a column, and further places of one", 16, "each", _REFUSED)
+FORMAT_RECORDS = _FORMATS.limit("kinds of record", 100, "records", _REFUSED)
+FORMAT_COLUMNS = _FORMATS.limit("columns of a record, and groups of its pattern", 256, "columns", _REFUSED)
+FORMAT_RULES = _FORMATS.limit("rules, skips and channels", 1000, "each", _REFUSED)
+FORMAT_SPILLS = _FORMATS.limit("columns whose text may hold separators", 8, "columns", _REFUSED)
+FORMAT_GAP_S = _FORMATS.limit("time between two records of one call", 10 * 366 * 86_400, "seconds", _REFUSED)
+FORMAT_PATTERN = _FORMATS.limit("a pattern, compiled", 8 << 20, "bytes", _REFUSED)
+LONGEST_MOMENT = _FORMATS.limit("a date, time or duration that is read", 64, "characters", "the record is a reject")
+LONGEST_DURATION_S = _FORMATS.limit("a duration", 999_999_999, "seconds", "the record is a reject")
+FORMAT_GIVEN = _FORMATS.limit(
+    "what the rules of a format write about the records of a batch",
+    64 << 20,
+    "bytes",
+    "the batch is read in smaller parts; a record that alone comes to more is a reject",
+)
+FORMAT_TRIES = _FORMATS.limit(
+    "parts in which a batch is read again that a format failed over",
+    64,
+    "parts",
+    "what has not been read by then is rejected whole; the rejects can be retried",
+)

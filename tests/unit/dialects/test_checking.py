@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.fakes.layouts import column, layout
+from tollbook.model import limits
 from tollbook.model.problem import Misconfigured
 
 GOOD: dict[str, Any] = {"form": "blanks", "columns": [column("extension")]}
+
+BAD_ENCODINGS = [
+    "martian", "hex", "rot13", "idna", "punycode", "undefined", "utf-16", "utf-32", "utf-7", "hz", "cp037",
+    "unicode_escape", "\0",
+]  # fmt: skip
 
 
 def told(record: dict[str, Any], **more: Any) -> str:  # noqa: ANN401 - parts of a layout
@@ -35,13 +42,30 @@ def with_column(**changes: object) -> dict[str, Any]:
         ({**GOOD, "form": "fixed"}, "a record of fixed columns needs a shape"),
         (
             {**with_column(at=[-1, 2]), "form": "fixed", "shape": ["99"]},
-            "column extension cannot begin before the line",
+            "a column cannot begin before the line",
         ),
         ({**GOOD, "form": "pattern", "match": "(?P<other>x)"}, "no group of the pattern is called 'extension'"),
         ({**GOOD, "form": "pattern", "match": "(x"}, "the record's pattern cannot be used"),
         ({**GOOD, "form": "keyed"}, "a keyed record needs a match"),
         ({**GOOD, "form": "csv", "separator": "::"}, "a separator is one ASCII character"),
-        ({**GOOD, "form": "csv", "fewest": 9}, "'fewest' is more than there are columns"),
+        ({**GOOD, "form": "csv", "fewest": 9}, "'fewest' counts columns"),
+        ({**GOOD, "fewest": -1}, "'fewest' counts columns"),
+        ({**GOOD, "form": "csv", "separator": '"'}, "a separator is one ASCII character, and no quote"),
+        ({**GOOD, "form": "csv", "separator": " "}, "a separator is one ASCII character, and no quote, blank"),
+        ({**GOOD, "form": "keyed", "match": "^", "separator": ""}, "a keyed record needs a separator"),
+        ({**GOOD, "form": "csv", "surplus": {"first": 1}}, "'first' and 'last' leave no column"),
+        ({**GOOD, "form": "csv", "surplus": {"first": -1}}, "'first' and 'last' leave no column"),
+        ({"form": "csv", "columns": []}, "a record needs columns"),
+        (with_column(kind="date", form=["MM/YY"]), "the form 'MM/YY' cannot be used"),
+        (with_column(kind="time", form=["mm:ss"]), "it has no 'h'"),
+        (with_column(kind="date", form=["DD/MM pp"]), "it has no 'h'"),
+        (with_column(kind="moment", form=["DD/MM hh:mm"]), "it has no 'Y'"),
+        (with_column(kind="duration", form=["x"]), "nothing in it counts any time"),
+        (with_column(kind="time", form=["hh WWW WWW"]), "'W' stands in it twice"),
+        (with_column(name="ring_s", kind="date", form=["DD/MM"]), "ring_s cannot be a date"),
+        (with_column(name="date", kind="epoch"), "date cannot be a epoch"),
+        (with_column(at=[1 << 70, 1]), "a column cannot stand behind the end of any line"),
+        (with_column(also=[[0, 1 << 31]]), "a column cannot stand behind the end of any line"),
         ({**GOOD, "form": "tree"}, "Invalid enum value 'tree'"),
         ({**GOOD, "colour": "red"}, "unknown field `colour`"),
     ],
@@ -68,8 +92,14 @@ def test_a_fault_in_a_record_is_told(record: dict[str, Any], words: str) -> None
         ),
         (
             {"option": {"encoding": {"help": "a", "form": "b", "example": "c", "choices": ["martian"]}}},
-            "no encoding is called 'martian'",
+            "the encoding 'martian' cannot be used",
         ),
+        *[({"encodings": [name]}, f"the encoding {name!r} cannot be used") for name in BAD_ENCODINGS],
+        ({"channel": [{"match": "(x)", "role": "trunk", "name": r"\2"}]}, r"a channel's name cannot be '\\2'"),
+        ({"channel": [{"match": "(x)", "role": "trunk", "name": r"\x"}]}, r"a channel's name cannot be '\\x'"),
+        ({"channel": [{"match": "(", "role": "trunk", "name": r"\2"}]}, "the pattern '(' cannot be used"),
+        ({"derive": "channels"}, "there is no column started_local"),
+        ({"assembly": {"same": ["linked_id"], "within_s": 1 << 70}}, "'within_s' is too large"),
         ({"option": {"encoding": {"help": "a", "form": "b", "example": "c"}}}, "the option encoding needs choices"),
     ],
 )
@@ -85,3 +115,58 @@ def test_all_faults_are_told_at_once() -> None:
 
 def test_a_pattern_that_would_fill_the_memory_is_refused() -> None:
     assert "cannot be used" in told(with_column(match="((a{100}){100}){100}"))
+
+
+CHANNELS = [
+    column("started_local", "wall-time"),
+    column("answered_local", "wall-time", empty=True),
+    column("ended_local", "wall-time", empty=True),
+    column("total_s", "seconds"),
+    column("talk_s", "seconds"),
+]
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        ({"columns": [{**CHANNELS[0], "empty": True}, *CHANNELS[1:]]}, "started_local is always known"),
+        ({"columns": [{**CHANNELS[0], "kind": "text"}, *CHANNELS[1:]]}, "there is no column started_local"),
+        ({"columns": CHANNELS, "moved": {"columns": ["a"], "unless": []}}, "3 columns can have moved"),
+    ],
+)
+def test_a_fault_in_a_record_of_channels_is_told(record: dict[str, Any], words: str) -> None:
+    assert words in told({"form": "csv", **record}, derive="channels")
+
+
+def columns(number: int) -> list[dict[str, Any]]:
+    return [column(f"c{each}") for each in range(number)]
+
+
+def of_records(*records: dict[str, Any]) -> dict[str, Any]:
+    return {"record": list(records)}
+
+
+def spilling(most: int) -> dict[str, Any]:
+    names = [each["name"] for each in columns(most)]
+    return of_records({"form": "csv", "columns": columns(most), "surplus": {"into": names}})
+
+
+@pytest.mark.parametrize(
+    ("most", "of"),
+    [
+        (limits.FORMAT_RECORDS, lambda most: of_records(*[GOOD] * most)),
+        (limits.FORMAT_RULES, lambda most: {"rule": [{}] * most}),
+        (limits.FORMAT_RULES, lambda most: {"skip": [{"match": "a", "reason": "b"}] * most}),
+        (limits.FORMAT_COLUMNS, lambda most: of_records({**GOOD, "columns": columns(most)})),
+        (limits.FORMAT_COLUMNS, lambda most: {"skip": [{"match": "()" * most, "reason": "b"}]}),
+        (limits.FORMAT_TEXT, lambda most: {"skip": [{"match": "a" * most, "reason": "b"}]}),
+        (limits.FORMAT_FORM, lambda most: of_records(with_column(kind="time", form=["hh".ljust(most)]))),
+        (limits.FORMAT_PARTS, lambda most: of_records(with_column(kind="time", form=["hh:mm"] * most))),
+        (limits.FORMAT_GAP_S, lambda most: {"assembly": {"same": ["linked_id"], "within_s": most}}),
+        (limits.LONGEST_RECORD, lambda most: of_records(with_column(at=[1, most - 1]))),
+        (limits.FORMAT_SPILLS, spilling),
+    ],
+)
+def test_a_layout_may_hold_as_much_as_the_limit_and_no_more(most: int, of: Callable[[int], dict[str, Any]]) -> None:
+    assert layout(**{"record": GOOD, "trusted": False, **of(most)}).title
+    assert told(**{"record": GOOD, **of(most + 1)})

@@ -304,6 +304,7 @@ def test_a_layout_that_cannot_be_used_says_why_before_any_record_is_read(
     column = {"name": "x", "kind": "text", "means": "something"}
     whole = msgspec.to_builtins(layouts()[SLUG]) | {
         "record": [{"name": "call", "form": "csv", "columns": [column | document]}],
+        "derive": "rules",
     }
     with pytest.raises(Misconfigured) as caught:
         read_layout("mine", whole | {key: value for key, value in document.items() if key == "title"})
