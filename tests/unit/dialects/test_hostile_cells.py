@@ -19,8 +19,8 @@ def test_a_duration_is_read_up_to_the_limit() -> None:
     assert outcome(made, f"2026-03-02 12:00:00,{LONGEST_DURATION_S}")["is"] == "record"
     hours = layout({"form": "csv", "columns": [WALL, LENGTH]})
     assert outcome(hours, "2026-03-02 12:00:00,277777:46:39")["is"] == "record"
-    assert outcome(hours, "2026-03-02 12:00:00,277777:46:40")["is"] == "reject"
-    assert outcome(hours, "2026-03-02 12:00:00,999999999:00:00")["is"] == "reject"
+    assert outcome(hours, "2026-03-02 12:00:00,277777:46:40")["is"] == "rejected"
+    assert outcome(hours, "2026-03-02 12:00:00,999999999:00:00")["is"] == "rejected"
 
 
 def test_a_date_is_read_up_to_the_longest_there_is() -> None:
