@@ -43,6 +43,12 @@ def assemble(legs: Legs, rules: Rules) -> Assembled:
     )
 
 
+def each_alone(legs: Legs) -> Assembled:
+    """Return each record as a call by itself: what is left where rules cannot be applied."""
+    rows = np.arange(len(legs))
+    return Assembled(calls=legs.calls, firsts=rows, counts=np.ones(len(legs), np.int64), call_of=rows)
+
+
 def _first_records(legs: Legs, order: Order) -> Numbers:
     """Return the row of each call's first record, by where it stands: it gives the call its id."""
     ranks = np.empty(len(legs), np.int64)

@@ -12,6 +12,8 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from zoneinfo import ZoneInfoNotFoundError
 
 import msgspec
@@ -19,7 +21,8 @@ import msgspec
 from tollbook.dialects.known import Catalogue
 from tollbook.dialects.layout import Layout
 from tollbook.dialects.reader import Reader
-from tollbook.engine.pipeline import Job, read_jobs, rejects_all
+from tollbook.engine.failing import Careful, NoProcess, ProcessEnded, all_rejected, in_parts, reason_of
+from tollbook.engine.pipeline import Job, halves_of, read_jobs, rejects_all
 from tollbook.engine.reading import ReadFrames
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
@@ -67,8 +70,8 @@ class Readers:
 
     def __init__(self, setup_of: SetupOf) -> None:
         self._setup_of = setup_of
-        self._kept: dict[str, tuple[Setup, Reader]] = {}
-        self._shared: dict[tuple[str, ...], tuple[Layout, Reader]] = {}
+        self._kept: dict[str, tuple[Setup, Careful]] = {}
+        self._shared: dict[tuple[str, ...], tuple[Layout, Careful]] = {}
 
     def of(self, name: str) -> ReadFrames:
         """Return what reads a PBX's frames; one that is not set up, or not rightly, has every record rejected."""
@@ -81,15 +84,17 @@ class Readers:
                 kept = self._kept[name] = (setup, self._reader(setup.layout, setup.pbx))
             except ZoneInfoNotFoundError as fault:
                 return rejects_all(str(fault))
+            except Exception as fault:  # noqa: BLE001 - a format that cannot even begin stops its own PBXs alone
+                return partial(all_rejected, reason=reason_of(setup.pbx.dialect, fault))
         return kept[1].read
 
-    def _reader(self, layout: Layout, pbx: Pbx) -> Reader:
+    def _reader(self, layout: Layout, pbx: Pbx) -> Careful:
         """Return a reader for a PBX: the one of others that write alike, where there is one."""
         options = [f"{name}={pbx.settings[name]}" for name in sorted(layout.option) if name in pbx.settings]
         key = (pbx.dialect, pbx.timezone, *options)
         shared = self._shared.get(key)
         if shared is None or not _same(shared[0], layout):
-            shared = self._shared[key] = (layout, Reader(layout, pbx))
+            shared = self._shared[key] = (layout, Careful(pbx.dialect, Reader(layout, pbx).read))
         return shared[1]
 
     def rules_of(self, name: str) -> Rules | None:
@@ -110,6 +115,8 @@ class Bulk:
         self.setup_of = setups(pbx_of, catalogue)
         self._readers = Readers(self.setup_of)
         self._processes: ProcessPoolExecutor | None = None
+        self._apart: ProcessPoolExecutor | None = None
+        """Reads what ended another process, while that is looked for."""
 
     @property
     def depth(self) -> int:
@@ -127,23 +134,81 @@ class Bulk:
     def expect(self, waiting_bytes: int) -> None:
         """Start processes where so much waits that they are worth it."""
         if self._processes is None and waiting_bytes >= WORTH_IT and _count() > 1:
-            context = multiprocessing.get_context("spawn")
-            self._processes = ProcessPoolExecutor(_count(), context, initializer=_prepare)
+            self._processes = _pool(_count())
 
     def read(self, jobs: list[Job]) -> Future[Read]:
-        """Read jobs, here or elsewhere."""
-        if self._processes:
-            pbxs = {job.pbx for job in jobs}
-            return self._processes.submit(_read, jobs, {name: self.setup_of(name) for name in pbxs})
-        done: Future[Read] = Future()
-        done.set_result(read_jobs(jobs, self._readers.of, self._readers.rules_of))
-        return done
+        """Begin to read jobs, here or elsewhere; `finished` gives what they come to."""
+        begun: Future[Read] = Future()
+        try:
+            if self._processes:
+                return self._processes.submit(_read, jobs, self._setups(jobs))
+            begun.set_result(self._read_here(jobs))
+        except Exception as fault:  # noqa: BLE001 - told by `finished`, which has the jobs read in parts
+            begun.set_exception(fault)
+        return begun
+
+    def finished(self, jobs: list[Job], begun: Future[Read]) -> list[Read]:
+        """Return what jobs come to, in order.
+
+        Where reading them failed they are read again in parts, and where it ended its process, in one of their own,
+        until the records that did it are found; those are rejects. Raises `NoProcess` where none can be started.
+        """
+        fault = begun.exception()
+        if fault is None:
+            return [begun.result()]
+        died = isinstance(fault, (BrokenProcessPool, MemoryError))
+        if isinstance(fault, BrokenProcessPool):
+            self.rest()
+        try:
+            return in_parts(jobs, self._read_apart if died else self._read_here, halves_of, self._refused)
+        finally:
+            self._end_apart()
 
     def rest(self) -> None:
         """End the processes: the backlog is done."""
         if self._processes:
             self._processes.shutdown(cancel_futures=True)
             self._processes = None
+
+    def _read_here(self, jobs: list[Job]) -> Read:
+        return read_jobs(jobs, self._readers.of, self._readers.rules_of)
+
+    def _read_apart(self, jobs: list[Job]) -> Read:
+        """Read jobs in a process that may end over them; another one is begun then."""
+        if self._apart is None:
+            try:
+                self._apart = _pool(1)
+                self._apart.submit(os.getpid).result()
+            except Exception as fault:
+                message = f"no process can be started to read records in: {fault}"
+                raise NoProcess(message) from fault
+        try:
+            return self._apart.submit(_read, jobs, self._setups(jobs)).result()
+        except BrokenProcessPool as fault:
+            self._end_apart()
+            message = "the process that read the record ended"
+            raise ProcessEnded(message) from fault
+
+    def _end_apart(self) -> None:
+        if self._apart:
+            self._apart.shutdown()
+            self._apart = None
+
+    def _setups(self, jobs: list[Job]) -> dict[str, Setup]:
+        return {name: self.setup_of(name) for name in {job.pbx for job in jobs}}
+
+    def _refused(self, jobs: list[Job], fault: Exception) -> Read:
+        """Return the records of jobs as rejects."""
+
+        def refusing(name: str) -> ReadFrames:
+            pbx = self.setup_of(name).pbx
+            return partial(all_rejected, reason=reason_of(pbx.dialect if pbx else name, fault))
+
+        return read_jobs(jobs, refusing)
+
+
+def _pool(count: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_prepare)
 
 
 def _count() -> int:

@@ -15,6 +15,7 @@ from tollbook.engine.check import problems_of
 from tollbook.engine.dates import doubts
 from tollbook.engine.site import Site
 from tollbook.journal import notices
+from tollbook.model.frame import FORMAT_FAILED
 from tollbook.model.health import Lag, State
 from tollbook.model.pbx import Pbx
 from tollbook.model.sink import SinkHealth
@@ -51,6 +52,7 @@ def examine(site: Site, made: SetUp, lag: Lag, damaged: Mapping[int, str]) -> li
         lambda: _put_aside(site),
         lambda: _settings(made.pbxs, made.catalogue),
         lambda: _dialects(made.catalogue),
+        lambda: _failed(site),
         lambda: _clocks(site, made.pbxs),
         lambda: _dates(site, made),
         lambda: _sinks(made.sinks),
@@ -121,6 +123,13 @@ def _settings(pbxs: list[Pbx], catalogue: Catalogue) -> Iterator[Finding]:
 def _dialects(catalogue: Catalogue) -> Iterator[Finding]:
     for problem in catalogue.problems():
         yield Finding(well=False, what=f"{problem.where}: {problem.what}: {problem.reason}", help=problem.help)
+
+
+def _failed(site: Site) -> Iterator[Finding]:
+    query = "SELECT pbx, count(*), any_value(reason) FROM reject WHERE rule = ? GROUP BY pbx ORDER BY pbx"
+    for pbx, count, reason in site.store.rows(query, [FORMAT_FAILED]):
+        what = f"PBX {pbx}: {count} records were not read: {reason}"
+        yield Finding(well=False, what=what, help="mend the format, then retry the PBX's rejects")
 
 
 def _sinks(sinks: list[SinkHealth]) -> Iterator[Finding]:

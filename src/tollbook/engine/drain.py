@@ -18,10 +18,10 @@ from tollbook.engine.filling import Filling
 from tollbook.engine.pipeline import Pipeline, Ready
 from tollbook.engine.scrub import Scrub
 from tollbook.journal import Journal
-from tollbook.model.frame import NOT_READ_AGAIN, Frames
+from tollbook.model.frame import FORMAT_FAILED, NOT_READ_AGAIN, Frames
 from tollbook.model.reading import join_readings
 from tollbook.store import questions
-from tollbook.store.batch import Batch
+from tollbook.store.batch import Batch, Read
 from tollbook.store.retrying import Retried, Stored
 from tollbook.store.store import Store, Written, is_damaged
 
@@ -53,10 +53,12 @@ class Drain:
         self._jobs, self._begun_s = 0, 0.0
         self.trouble = ""
         self.scrub = Scrub(journal)
+        self.failing: dict[str, str] = {}
+        """By PBX why its format failed over records that came last."""
         self.told: Callable[[], None] = lambda: None
         """Is called when the store has changes."""
         self._filling = Filling(journal, store, bulk, together=_TOGETHER)
-        self._filling.on_written = self._note
+        self._filling.on_read, self._filling.on_written = self._note_failures, self._note
         self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
 
     @property
@@ -99,7 +101,10 @@ class Drain:
                 read(Frames([rejects[row].raw for row in rows], rows, received_at))
                 for received_at, rows in arrived[name].items()
             ]
-            promoted += self._store.promote(Retried(rejects, join_readings(together), self._bulk.rules_of(name)))
+            whole = join_readings(together)
+            if all(each.rule != FORMAT_FAILED for each in whole.rejected):
+                self.failing.pop(name, None)
+            promoted += self._store.promote(Retried(rejects, whole, self._bulk.rules_of(name)))
         self.told()
         return promoted
 
@@ -176,6 +181,16 @@ class Drain:
         if self._jobs > _MANY:
             self._wait(self._begun_s + _APART_S - monotonic_s(), lambda: self._stopping)
         self._jobs, self._begun_s = 0, monotonic_s()
+
+    def _note_failures(self, reads: list[Read]) -> None:
+        """Note, and say once, which PBXs' formats failed and which read again."""
+        failures = {name: reason for read in reads for name, reason in read.failures.items()}
+        for name in {tally.pbx for read in reads for tally in read.tallies.values()} - failures.keys():
+            if self.failing.pop(name, None):
+                _log.info("the format reads again", pbx=name)
+        for name in failures.keys() - self.failing.keys():
+            _log.error("a format failed; what it failed over are rejects", pbx=name, reason=failures[name])
+        self.failing.update(failures)
 
     def _note(self, batch: Batch, written: Written) -> None:
         """Tell everybody who listens of a batch that is stored."""

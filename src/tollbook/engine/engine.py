@@ -13,6 +13,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any, TypeVar
 
+import msgspec
 import structlog
 
 from tollbook.clock import now_us
@@ -247,7 +248,10 @@ class Engine:
         return Watch(pbx, self.site.journal, self._drain, self._group)
 
     def _health_of(self, pbx: Pbx) -> Health:
-        watch = self._watches.of(pbx.name)
+        watch, failing = self._watches.of(pbx.name), self._drain.failing.get(pbx.name)
+        if watch and failing:
+            message = f"{failing}; mend the format, then retry the rejects"
+            return msgspec.structs.replace(watch.health, state=State.NEEDS_YOU, message=message)
         if watch:
             return watch.health
         message = "paused: nothing is asked of it" if pbx.paused else "not watched by this process"

@@ -27,6 +27,8 @@ class Filling:
         self._collected: list[Read] = []
         self._last: Ready | None = None
         self._writing: Future[Written] | None = None
+        self.on_read: Callable[[list[Read]], None] = lambda _reads: None
+        """Is called with what each part came to."""
         self.on_written: Callable[[Batch, Written], None] = lambda _batch, _written: None
         """Is called on the writer's thread with each batch that has been stored."""
 
@@ -56,7 +58,9 @@ class Filling:
 
     def _collect(self, ready: Ready, read: Future[Read]) -> None:
         """Take a part that was read, and write what has been collected where that is enough."""
-        self._collected.append(read.result())
+        reads = self._bulk.finished(ready.jobs, read)
+        self.on_read(reads)
+        self._collected += reads
         self._last = ready
         if self._is_enough(ready.entry):
             self._write()

@@ -245,6 +245,21 @@ def _piece(job: Job, reading: Reading, rules: Rules | None) -> Piece:
     )
 
 
+def halves_of(jobs: list[Job]) -> list[list[Job]]:
+    """Return jobs as two halves, or the records of a single one; none where there is but one record."""
+    if len(jobs) > 1:
+        return [jobs[: len(jobs) // 2], jobs[len(jobs) // 2 :]]
+    job, offsets = jobs[0], frames_of(jobs[0].block).offsets
+    if len(offsets) <= 1:
+        return []
+    middle = offsets[len(offsets) // 2]
+    cut = middle - job.block.offset
+    first = msgspec.structs.replace(job, block=Block(job.block.data[:cut], job.block.offset))
+    rest = Replayed(0, job.replay.fresh_from)
+    last = msgspec.structs.replace(job, block=Block(job.block.data[cut:], middle), rejected=[], replay=rest)
+    return [[first], [last]]
+
+
 def rejects_all(reason: str) -> ReadFrames:
     """Return a reader that understands nothing, for records whose PBX is not set up."""
 

@@ -7,22 +7,26 @@ changed is taken out and put in again under the id of its first record, and one 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from uuid import UUID
 
 import duckdb
 import msgspec
 import numpy as np
 import numpy.typing as npt
+import structlog
 
-from tollbook.assembly.assemble import Assembled, assemble
+from tollbook.assembly.assemble import Assembled, assemble, each_alone
 from tollbook.assembly.legs import Legs, Mask
 from tollbook.model.call import Numbers, at_rows
+from tollbook.model.rules import Rules
 from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column, table
 from tollbook.store.batch import Packed, PackedLegs, call_columns
 from tollbook.store.changes import note_back, note_gone
 from tollbook.store.inserting import Keyed, insert, joined
 from tollbook.store.neighbours import NO_CALL, Kept, split, with_neighbours
 
+_log = structlog.get_logger()
 _Keys = npt.NDArray[np.void]
 
 
@@ -48,7 +52,7 @@ def take_in(connection: duckdb.DuckDBPyConnection, fresh: Fresh) -> Changed:
     if not new.any() and not fresh.moved:
         return Changed([], 0)
     kept = with_neighbours(connection, fresh.legs.rules, _new_legs(fresh, new), fresh.moved)
-    found = assemble(kept.legs, fresh.legs.rules)
+    found = _assembled(kept.legs, fresh.legs.rules)
     ids = _keys(kept.ids)
     was, now = _keys(kept.calls), ids[found.firsts][found.call_of]
     _insert_legs(connection, fresh.keyed, new, now[: int(new.sum())])
@@ -56,6 +60,24 @@ def take_in(connection: duckdb.DuckDBPyConnection, fresh: Fresh) -> Changed:
     _move(connection, ids, now, differs & _differ(was, _keys(NO_CALL * len(kept))))
     differs |= np.isin(np.arange(len(kept)), _rows_of(kept, fresh.moved))
     return _replace(connection, kept, found, differs)
+
+
+def _assembled(legs: Legs, rules: Rules) -> Assembled:
+    """Return the calls that records make, or each as one of its own where a format's rules fail over them.
+
+    So the batch is stored, with all that other PBXs have in it.
+    """
+    try:
+        return assemble(legs, rules)
+    except Exception as fault:  # noqa: BLE001 - said once for the rules; the records are stored all the same
+        _tell(rules, f"{type(fault).__name__}: {fault}")
+        return each_alone(legs)
+
+
+@cache
+def _tell(rules: Rules, reason: str) -> None:
+    names = ", ".join(rules.same or rules.follows)
+    _log.error("records were not assembled: each is a call by itself", rules=names, reason=reason)
 
 
 def _new_legs(fresh: Fresh, new: Mask) -> Kept:

@@ -26,7 +26,7 @@ from tollbook.model.call import (
     join_calls,
     those_given,
 )  # fmt: skip
-from tollbook.model.frame import Frames, Rejected
+from tollbook.model.frame import FORMAT_FAILED, Frames, Rejected
 from tollbook.model.reading import Reading
 from tollbook.model.rules import Rules
 from tollbook.model.texts import texts_of
@@ -123,13 +123,17 @@ class Tally(msgspec.Struct):
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """Pieces as they are stored: calls, legs and rejects packed, and what was counted."""
+    """Pieces as they are stored: calls, legs and rejects packed, and what was counted.
+
+    `failures` says by PBX why its format failed over some of them.
+    """
 
     calls: Packed
     legs: list[PackedLegs] = []
     rejects: Packed
     tallies: dict[int, Tally]
     skips: dict[tuple[str, str], int]
+    failures: dict[str, str] = {}
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +161,9 @@ def pack(pieces: list[Piece]) -> Read:
         rejects=_packed_rejects(pieces),
         tallies=tallies,
         skips=dict(skips),
+        failures={
+            piece.pbx: each.reason for piece in pieces for each in piece.reading.rejected if each.rule == FORMAT_FAILED
+        },
     )
 
 
