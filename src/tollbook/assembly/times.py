@@ -7,7 +7,7 @@ import numpy as np
 from tollbook.assembly.grouping import running_max
 from tollbook.assembly.legs import Legs, Mask
 from tollbook.assembly.order import Order
-from tollbook.model.call import NEVER, NUMBERS, SOME_NUMBERS, Numbers, those_given
+from tollbook.model.call import COUNTED, NEVER, NUMBERS, SOME_NUMBERS, Numbers, counted, those_given
 from tollbook.model.rules import Rules, Times
 
 Columns = dict[str, Numbers]
@@ -38,7 +38,8 @@ def times_of(legs: Legs, rules: Rules, order: Order, answered: Mask) -> Columns:
         "total_s": ends - begins,
     }
     only, single = order.rows[order.firsts], order.lengths == 1
-    return told | {name: np.where(single, getattr(calls, name)[only], several[name]) for name in NUMBERS}
+    told |= {name: np.where(single, getattr(calls, name)[only], several[name]) for name in NUMBERS}
+    return {name: counted(numbers) if name in COUNTED else numbers for name, numbers in told.items()}
 
 
 def _by_instants(legs: Legs, order: Order, answered: Mask, taken: Mask) -> tuple[Numbers, Numbers, Numbers]:

@@ -18,7 +18,7 @@ from tollbook.dialects.layout import Column, Layout, Record
 from tollbook.dialects.memo import UNREADABLE
 from tollbook.dialects.patterns import Pattern, compiled
 from tollbook.dialects.rules import Fields, Rules
-from tollbook.model.call import CALL_COLUMNS, SOME_TEXTS, TEXTS, Calls, Numbers, at_rows, no_calls
+from tollbook.model.call import CALL_COLUMNS, COUNTED, SOME_TEXTS, TEXTS, Calls, Numbers, at_rows, counted, no_calls
 from tollbook.model.frame import Frames, Rejected, Skipped
 from tollbook.model.reading import Reading
 from tollbook.model.texts import Texts
@@ -142,7 +142,8 @@ def _column(name: str, frames: Frames, fields: Fields, numbers: dict[str, Any]) 
         return frames.offsets
     if name in TEXTS or (name in fields and name in SOME_TEXTS):
         return fields[name]
-    return numbers.get(name)
+    found = numbers.get(name)
+    return found if found is None or name not in COUNTED else counted(found)
 
 
 class _Check:

@@ -164,6 +164,16 @@ class Bulk:
         finally:
             self._end_apart()
 
+    def storable(self, jobs: list[Job], attempt: Callable[[Read], None]) -> list[Read]:
+        """Return what jobs come to, those records as rejects for which `attempt` raises: the store refuses them."""
+
+        def read(part: list[Job]) -> Read:
+            made = self._read_here(part)
+            attempt(made)
+            return made
+
+        return in_parts(jobs, read, halves_of, self._refused)
+
     def rest(self) -> None:
         """End the processes: the backlog is done."""
         if self._processes:

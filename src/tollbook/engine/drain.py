@@ -209,6 +209,7 @@ class Drain:
     def _failed(self, fault: Exception) -> None:
         """Say once what is wrong, open the store again, and wait longer each time."""
         self._failures += 1
+        self._filling.careful = True
         self._bulk.rest()
         if not self.trouble:
             _log.error("the store cannot take calls; they wait in the journal", reason=str(fault), exc_info=fault)
@@ -227,3 +228,4 @@ class Drain:
         if self.trouble:
             _log.info("the store takes calls again")
         self.trouble, self._failures = "", 0
+        self._filling.careful = False

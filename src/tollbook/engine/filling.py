@@ -15,7 +15,7 @@ from tollbook.engine.bulk import WORTH_IT, Bulk
 from tollbook.engine.pipeline import Ready
 from tollbook.journal import Journal
 from tollbook.store.batch import Batch, Read
-from tollbook.store.store import Tables, Written
+from tollbook.store.store import Tables, Written, is_of_data
 
 
 class Filling:
@@ -26,6 +26,8 @@ class Filling:
         self._writer = ThreadPoolExecutor(1, "store")
         self._collected: list[Read] = []
         self._last: Ready | None = None
+        self.careful = False
+        """Whether each part is stored by itself, without the records that the store refuses: after it failed."""
         self._writing: Future[Written] | None = None
         self.on_read: Callable[[list[Read]], None] = lambda _reads: None
         """Is called with what each part came to."""
@@ -59,15 +61,31 @@ class Filling:
     def _collect(self, ready: Ready, read: Future[Read]) -> None:
         """Take a part that was read, and write what has been collected where that is enough."""
         reads = self._bulk.finished(ready.jobs, read)
+        if self.careful:
+            reads = self._storable(ready, reads)
         self.on_read(reads)
         self._collected += reads
         self._last = ready
         if self._is_enough(ready.entry):
             self._write()
 
+    def _storable(self, ready: Ready, reads: list[Read]) -> list[Read]:
+        """Return reads as they are where the store takes them, else with the records as rejects that it refuses."""
+        self._written()
+        try:
+            self._attempt(*reads)
+        except Exception as fault:
+            if not is_of_data(fault):
+                raise
+            return self._bulk.storable(ready.jobs, self._attempt)
+        return reads
+
+    def _attempt(self, *reads: Read) -> None:
+        self._tables.attempt(Batch(reads=[*reads], entry=0, unfinished={}))
+
     def _is_enough(self, entry: int) -> bool:
         """Say whether to store now: always, but for a backlog of which much is still to come."""
-        if self._bulk.depth == 1 or sum(each.calls.rows for each in self._collected) >= self._most_rows:
+        if self.careful or self._bulk.depth == 1 or sum(each.calls.rows for each in self._collected) >= self._most_rows:
             return True
         return self._journal.bytes_after(entry, WORTH_IT) < WORTH_IT
 

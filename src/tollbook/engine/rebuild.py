@@ -137,6 +137,7 @@ class Rebuild:
         _log.info("records are read again; calls stay as they were until that is done", pbxs=whose)
         made = self._store.beside(purpose)
         filling = Filling(self._journal, made, self._bulk, together=_TOGETHER)
+        filling.careful = bool(self.trouble)
         try:
             pipeline = Pipeline(self._journal, made, purpose.pbxs)
             while self._is_behind(pipeline):

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from tollbook.model.limits import LONGEST_DURATION_S
 from tollbook.model.texts import Rows, Texts, join_texts, no_texts, texts_of
 
 Numbers = npt.NDArray[np.int64]
@@ -105,6 +106,8 @@ NUMBERS = (
 """The columns of whole numbers that every batch has."""
 SOME_NUMBERS = ("hold_s", "units")
 """The columns of whole numbers that a batch may have; 0 where there is nothing to say."""
+COUNTED = frozenset(("ring_s", "talk_s", "total_s", *SOME_NUMBERS))
+"""The columns of durations and counts, which are `counted`."""
 SOME_TEXTS = (
     "caller_name", "ddi", "trunk_group", "auth_code", "third_party", "charge", "currency", "linked_id", "leg",
 )  # fmt: skip
@@ -116,6 +119,15 @@ TEXTS = tuple(name for name in CALL_COLUMNS if name not in ("raws", "offsets", *
 def those_given(calls: Calls, names: tuple[str, ...]) -> tuple[str, ...]:
     """Return those of some columns that a batch has."""
     return tuple(name for name in names if getattr(calls, name) is not None)
+
+
+def counted(numbers: Numbers) -> Numbers:
+    """Return durations or counts, those beyond the limit at the limit.
+
+    One reckoned from two moments, or added up over records, can be larger than any that is written; the store would
+    refuse it, and everything in its batch.
+    """
+    return np.minimum(numbers, LONGEST_DURATION_S)
 
 
 def no_calls() -> Calls:

@@ -94,7 +94,12 @@ FORMAT_SPILLS = _FORMATS.limit("columns whose text may hold separators", 8, "col
 FORMAT_GAP_S = _FORMATS.limit("time between two records of one call", 10 * 366 * 86_400, "seconds", _REFUSED)
 FORMAT_PATTERN = _FORMATS.limit("a pattern, compiled", 8 << 20, "bytes", _REFUSED)
 LONGEST_MOMENT = _FORMATS.limit("a date, time or duration that is read", 64, "characters", "the record is a reject")
-LONGEST_DURATION_S = _FORMATS.limit("a duration", 999_999_999, "seconds", "the record is a reject")
+LONGEST_DURATION_S = _FORMATS.limit(
+    "a duration",
+    999_999_999,
+    "seconds",
+    "the record is a reject; one reckoned from two moments, or added up over the records of a call, is the most",
+)
 FORMAT_GIVEN = _FORMATS.limit(
     "what the rules of a format write about the records of a batch",
     64 << 20,

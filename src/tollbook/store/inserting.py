@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import duckdb
@@ -9,7 +11,7 @@ import msgspec
 import numpy as np
 
 from tollbook.model.call import NEVER, SOME_NUMBERS, SOME_TEXTS, Numbers
-from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, Column, stream, table
+from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, Column, Table, stream, table
 from tollbook.store.batch import Packed
 from tollbook.store.changes import next_changes
 
@@ -45,6 +47,19 @@ class Keyed(msgspec.Struct, frozen=True):
         return self.ids[row * KEY_BYTES : (row + 1) * KEY_BYTES]
 
 
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, name: str, *tables: Table) -> Iterator[None]:
+    """Let statements read tables by a name; what a statement raises is not hidden by taking the name back."""
+    connection.register(name, stream(*tables))
+    try:
+        yield
+    except BaseException:
+        with suppress(duckdb.Error):  # the transaction is over, and its names with it
+            connection.unregister(name)
+        raise
+    connection.unregister(name)
+
+
 def joined(
     connection: duckdb.DuckDBPyConnection,
     columns: dict[str, Column],
@@ -52,11 +67,8 @@ def joined(
     values: list[Any],
 ) -> list[Any]:
     """Return the rows of a statement that reads some columns as the table `keys`."""
-    connection.register("keys", stream(table(columns)))
-    try:
+    with registered(connection, "keys", table(columns)):
         return connection.execute(query, values).fetchall()
-    finally:
-        connection.unregister("keys")
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table_name: str, keyed: Keyed) -> None:
@@ -81,11 +93,8 @@ def insert(connection: duckdb.DuckDBPyConnection, table_name: str, keyed: Keyed)
     only = "WHERE k.fresh = 1" if keyed.known else ""
     words = {"table": table_name, "only": only, "never": NEVER, "some": _some(keyed.packed), "part": part}
     statement = _INSERT[table_name].format(**words)
-    connection.register("incoming", stream(*keyed.packed.tables))
-    try:
+    with registered(connection, "incoming", *keyed.packed.tables):
         joined(connection, columns, statement, [])
-    finally:
-        connection.unregister("incoming")
 
 
 def _some(packed: Packed) -> str:

@@ -17,8 +17,8 @@ from tollbook.assembly.legs import NONE, Legs, has_word, join_legs
 from tollbook.model.call import NEVER, NUMBERS, SOME_NUMBERS, SOME_TEXTS, TEXTS, Calls, Numbers, no_calls
 from tollbook.model.rules import Rules
 from tollbook.model.texts import texts_of
-from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column, stream, table, taken
-from tollbook.store.inserting import joined
+from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column, table, taken
+from tollbook.store.inserting import joined, registered
 
 NO_CALL = bytes(KEY_BYTES)
 """The call of a leg that is not stored yet."""
@@ -122,13 +122,9 @@ def _fetch(connection: duckdb.DuckDBPyConnection, rules: Rules, near: Kept, ids:
         "since": int(columns["since"][1].min(initial=0)),
         "until": int(columns["until"][1].max(initial=0)),
     }
-    connection.register("keys", stream(table(columns)))
-    connection.register("wanted", stream(table({"id": (KEY, b"".join(sorted(ids)))})))
-    try:
+    wanted = table({"id": (KEY, b"".join(sorted(ids)))})
+    with registered(connection, "keys", table(columns)), registered(connection, "wanted", wanted):
         runs = [_kept(run) for run in taken(connection.sql(query, params=limits))]
-    finally:
-        connection.unregister("keys")
-        connection.unregister("wanted")
     return join_kept(runs) if runs else none_kept()
 
 

@@ -13,11 +13,11 @@ from tollbook.assembly.legs import is_leg
 from tollbook.model.call import pick
 from tollbook.model.reading import Reading
 from tollbook.model.rules import Rules
-from tollbook.store.arrow import INTEGER, KEY, TEXT, Column, stream, table
+from tollbook.store.arrow import INTEGER, KEY, TEXT, Column
 from tollbook.store.assembling import Fresh, take_in
 from tollbook.store.batch import Packed, Piece, Read, first_key, pack
 from tollbook.store.changes import next_changes
-from tollbook.store.inserting import Keyed, insert
+from tollbook.store.inserting import Keyed, insert, joined
 from tollbook.store.writing import known
 
 
@@ -225,8 +225,4 @@ def _with_keys(
 ) -> list[Any]:
     if not rejects:
         return []
-    connection.register("keys", stream(table({"id": (KEY, [each.id for each in rejects]), **columns})))
-    try:
-        return connection.execute(statement).fetchall()
-    finally:
-        connection.unregister("keys")
+    return joined(connection, {"id": (KEY, [each.id for each in rejects]), **columns}, statement, [])

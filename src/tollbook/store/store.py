@@ -58,6 +58,15 @@ class Tables:
             self._unfinished = dict(batch.unfinished)
         return written
 
+    def attempt(self, batch: Batch) -> None:
+        """Raise what storing a batch would, and leave everything as it is."""
+        with self._lock:
+            self._writer.execute("BEGIN")
+            try:
+                writing.write(self._writer, batch, {})
+            finally:
+                self._roll_back()
+
     def progress(self) -> tuple[int, dict[int, int]]:
         """Return the last journal entry stored, and the open bodies with the bytes consumed of each."""
         entry = self.rows("SELECT entry FROM progress")[0][0]
@@ -326,6 +335,11 @@ def put_aside(path: Path) -> None:
     """Let a store's file make room for another one."""
     path.replace(path.with_suffix(ASIDE))
     path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+
+
+def is_of_data(fault: BaseException) -> bool:
+    """Say whether a fault comes from what was to be stored, not from the file or the disk."""
+    return isinstance(fault, (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException))
 
 
 def is_damaged(fault: BaseException | None) -> bool:

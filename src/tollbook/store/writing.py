@@ -10,10 +10,10 @@ import msgspec
 import numpy as np
 
 from tollbook.model.call import Numbers
-from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column, stream
+from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column
 from tollbook.store.assembling import Changed, Fresh, take_in
 from tollbook.store.batch import Batch, Packed, PackedLegs, Read, Tally, join_packed, join_packed_legs, nth_key
-from tollbook.store.inserting import Keyed, insert, joined
+from tollbook.store.inserting import Keyed, insert, joined, registered
 
 _EARLIER = """
 SELECT k.row, count(*) FROM keys k JOIN (
@@ -209,16 +209,13 @@ def _note_sightings(connection: duckdb.DuckDBPyConnection, keyed: Keyed) -> None
         "id": (KEY, [keyed.id(row) for row in rows]),
         "base": (KEY, [base[row] for row in rows]),
     }
-    connection.register("incoming", stream(*keyed.packed.tables))
-    try:
-        statement = (
-            "INSERT INTO sighting SELECT k.id::UUID, k.base::UUID, t.pbx, t.body, t.member, t.position "
-            "FROM (SELECT row_number() OVER () - 1 AS row, pbx, body, member, position FROM incoming) t "
-            "JOIN keys k ON k.row = t.row ORDER BY t.row"
-        )
+    statement = (
+        "INSERT INTO sighting SELECT k.id::UUID, k.base::UUID, t.pbx, t.body, t.member, t.position "
+        "FROM (SELECT row_number() OVER () - 1 AS row, pbx, body, member, position FROM incoming) t "
+        "JOIN keys k ON k.row = t.row ORDER BY t.row"
+    )
+    with registered(connection, "incoming", *keyed.packed.tables):
         joined(connection, columns, statement, [])
-    finally:
-        connection.unregister("incoming")
 
 
 def _count(tallies: dict[int, Tally], keyed: Keyed, name: str) -> None:
