@@ -46,6 +46,7 @@ PAGES = [
     "/sink/warehouse/edit/",
     "/people/",
     "/tokens/",
+    "/audit/",
     "/password/",
 ]
 

@@ -15,12 +15,12 @@ from tests.fakes.file_peers import Peer
 from tests.fakes.file_servers import an_ftp_server, an_sftp_server
 from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx
-from tollbook.engine.check import source_options
 from tollbook.model.body import Body
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.plugins import read_options
 from tollbook.simulator.running import RunningPbx
+from tollbook.site.pbxs.checks import source_options
 from tollbook.sources import known
 from tollbook.sources.contract import Answered, Asking, Began, Ended, Event, Surroundings, Took
 

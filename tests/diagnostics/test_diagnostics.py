@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from tollbook.dialects.known import Catalogue
-from tollbook.engine.check import problems_of
 from tollbook.model.pbx import Pbx
+from tollbook.site.pbxs.checks import problems_of
 
 FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/pbx.toml"))
 

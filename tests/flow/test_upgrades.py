@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sqlite3
 import tarfile
@@ -84,3 +85,39 @@ def test_entries_of_an_earlier_version_get_checksums_and_keep_their_bytes(tmp_pa
     assert journal.add_sums() == 0
     assert [(entry.id, entry.data, entry.damage) for entry in journal.entries(0)] == [(*each, "") for each in before]
     journal.close()
+
+
+def settings_of(site: Commands) -> list[str]:
+    """Return all that stands in the settings database, but for the marks that the files keep of each other."""
+    with closing(sqlite3.connect(site.site / "site.sqlite")) as connection:
+        return [line for line in connection.iterdump() if "high_water" not in line]
+
+
+def test_a_site_of_a_newer_program_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    site = Commands(tmp_path / "site")
+    assert site.run("init").code == 0
+    with closing(sqlite3.connect(site.site / "site.sqlite")) as connection, connection:
+        connection.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('tariffs', '0007_bands', '2031-01-01')",
+        )
+    before = settings_of(site)
+
+    outcome = site.run("status")
+
+    assert outcome.code == 2
+    assert "site.sqlite is of a newer Tollbook" in outcome.err
+    assert "tariffs 0007_bands" in outcome.err
+    assert settings_of(site) == before
+
+
+def test_commands_are_noted_with_the_user_who_gave_them(tmp_path: Path) -> None:
+    site = Commands(tmp_path / "site")
+    assert site.run("init").code == 0
+
+    assert site.run("token", "add", "wallboard").code == 0
+
+    made, added = site.run("audit", "--format", "json").json()
+    assert (made["kind"], made["action"], made["name"]) == ("command", "token.make", "wallboard")
+    assert (added["kind"], added["action"], added["name"]) == ("command", "person.add", "admin")
+    assert made["who"] == added["who"] == getpass.getuser()
+    assert "made the token wallboard" in site.run("audit", "--what", "token").out

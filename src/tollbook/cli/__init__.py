@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from tollbook.cli import calls_commands, exits, import_command, site_commands
+from tollbook.cli.audit_command import audit
 from tollbook.cli.calls_commands import rejects
 from tollbook.cli.demo_command import demo
 from tollbook.cli.dialect_commands import dialect
@@ -23,7 +24,7 @@ from tollbook.cli.simulate_command import simulate
 from tollbook.cli.sink_commands import sink
 from tollbook.cli.token_commands import token
 
-_LISTING = ("calls", "doctor", "import", "rejects", "status")
+_LISTING = ("audit", "calls", "doctor", "import", "rejects", "status")
 """Commands whose `--format` may also be given before their name."""
 _OF_DIALECTS = ("list", "detect", "try", "test")
 
@@ -78,6 +79,7 @@ app.command(
 )(simulate)
 app.add_typer(sink, name="sink")
 app.add_typer(token, name="token")
+app.command()(audit)
 
 
 def main() -> None:

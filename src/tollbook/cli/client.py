@@ -16,6 +16,7 @@ import msgspec
 
 from tollbook.cli import address, hosting, logs
 from tollbook.cli.exits import Busy, Exit, Refused, say
+from tollbook.cli.options import machine_user
 from tollbook.clock import monotonic_s
 from tollbook.model.problem import Problem, Unavailable
 
@@ -145,7 +146,7 @@ def _server(site: Path) -> Iterator[httpx2.Client | None]:
         if not address.answers(http, there):
             yield None
             return
-        http.headers["Authorization"] = f"Bearer {there.token}"
+        http.headers.update(_headers(there.token))
         yield http
 
 
@@ -157,10 +158,16 @@ def _in_process(site: Path, purpose: str) -> Iterator[httpx2.Client]:
         from tollbook.web.api import access
         from tollbook.web.wsgi import application
 
-        headers = {"Authorization": f"Bearer {access.grant()}"}
+        headers = _headers(access.grant())
         transport = httpx2.WSGITransport(app=application)
         with httpx2.Client(transport=transport, base_url="http://tollbook", headers=headers) as http:
             yield http
+
+
+def _headers(token: str) -> dict[str, str]:
+    """Return what lets a command in, and says who gave it."""
+    user = machine_user().encode("ascii", "backslashreplace").decode()
+    return {"Authorization": f"Bearer {token}", "Tollbook-User": user}
 
 
 def _catch_up(engine: Engine) -> None:

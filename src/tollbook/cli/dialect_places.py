@@ -63,7 +63,7 @@ def catalogue_of(context: typer.Context, folder: Path | None) -> Catalogue:
 
 def settings_of(slug: str, layout: Layout, given: Mapping[str, str]) -> Settings:
     """Return what a PBX is set to; raises `Misconfigured` with every fault of the settings."""
-    from tollbook.engine.check import choice_problems
+    from tollbook.site.pbxs.checks import choice_problems
 
     where = f"dialect {slug}"
     timezone = given.get("timezone", "UTC")

@@ -45,7 +45,7 @@ def opened(path: Path, purpose: str) -> Iterator[Site]:
         import django
 
         django.setup()
-        from tollbook.web.site_setup import prepare_database
+        from tollbook.site.database import prepare_database
 
         prepare_database()
         yield site
@@ -58,9 +58,10 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     """Run an engine over an open site; with `sources` it asks the PBXs."""
     from tollbook.engine import runtime
     from tollbook.engine.engine import Engine
-    from tollbook.web.models import pbxs, sinks
+    from tollbook.site.pbxs import operations as pbxs
+    from tollbook.site.sinks import operations as sinks
 
-    engine = Engine(site, pbxs, sinks)
+    engine = Engine(site, pbxs.every, sinks.every)
     runtime.bind(engine)
     engine.start(sources=sources)
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -30,3 +32,11 @@ def site_of(context: typer.Context) -> Path:
         return given.site.absolute()
     hint = "tollbook --site DIR …, or set TOLLBOOK_SITE"
     raise Misconfigured(Problem("no site is named", "a site is the folder that holds a ledger", help=hint))
+
+
+def machine_user() -> str:
+    """Return who gave this command, as the machine knows them; one without a name by their number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user may stand in no list
+        return f"user {os.getuid()}"

@@ -10,7 +10,7 @@ import typer
 
 from tollbook.cli import hosting, logs
 from tollbook.cli.exits import Exit, say
-from tollbook.cli.options import Form, site_of
+from tollbook.cli.options import Form, machine_user, site_of
 from tollbook.cli.output import Columns, Format, Row, progress, write_json, write_pieces, write_table, write_text
 from tollbook.cli.serving import Listen, Serving, read_listen, serve_site, stopping_in_order
 
@@ -42,13 +42,14 @@ def first_admin(path: Path, name: str, password_file: Path | None) -> list[str]:
     """Make the first administrator of a site held open; returns what to tell."""
     import secrets
 
-    from tollbook.web.site_setup import add_admin, users_exist
+    from tollbook.model.actor import Actor
+    from tollbook.site.people.operations import add_first_admin, users_exist
 
     if users_exist():
         return [f"{path} is a site already, and somebody can sign in; nothing was changed"]
     given = password_file.read_text("utf-8").rstrip("\r\n") if password_file else ""
     password = given or secrets.token_urlsafe(12)
-    add_admin(name, password)
+    add_first_admin(Actor(kind="command", name=machine_user()), name, password)
     (path / "setup-code").unlink(missing_ok=True)
     kept = f"password: as in {password_file}" if given else f"password: {password}   (shown only now)"
     return [f"made the site {path}", f"    name: {name}", kept]

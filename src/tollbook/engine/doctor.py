@@ -11,7 +11,6 @@ import msgspec
 
 from tollbook import clock
 from tollbook.dialects.known import Catalogue
-from tollbook.engine.check import problems_of
 from tollbook.engine.dates import doubts
 from tollbook.engine.site import Site
 from tollbook.journal import notices
@@ -19,6 +18,7 @@ from tollbook.model.frame import FORMAT_FAILED
 from tollbook.model.health import Lag, State
 from tollbook.model.pbx import Pbx
 from tollbook.model.sink import SinkHealth
+from tollbook.site.pbxs.checks import problems_of
 
 _LOW_ROOM = 500 << 20
 _CLOCK_SLACK_S = 900

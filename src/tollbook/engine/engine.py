@@ -41,6 +41,7 @@ from tollbook.model.health import Health, ImportState, Lag, State, Tested
 from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
 from tollbook.model.sink import Sink
+from tollbook.site import changed
 from tollbook.sources import known
 
 _log = structlog.get_logger()
@@ -88,12 +89,14 @@ class Engine:
         self._with_sources = sources
         self._thread.start()
         self.apply()
+        changed.subscribe(self.apply)
         self._drain.start()
         self._rebuild.start()
         self._remembering.start()
 
     def stop(self) -> None:
         """Let answers on their way in finish, store what was taken, and end."""
+        changed.unsubscribe(self.apply)
         self._remembering.stop()
         with self._applying:
             self._ended = True

@@ -14,15 +14,13 @@ from tollbook.engine.positions import NOBODY_KNOWS
 from tollbook.engine.restored import Trust
 from tollbook.engine.site import Site as Folder
 from tollbook.model.health import State, Tested
-from tollbook.model.pbx import NAME
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.model.sink import Letter, Sink, SinkHealth
-from tollbook.plugins import declared, read_options, unknown_settings
 from tollbook.sinks import known
 from tollbook.sinks.contract import Refused
 from tollbook.store import outgoing
 from tollbook.store.changes import Position
-from tollbook.store.filters import WORDS, read_filter
+from tollbook.store.filters import read_filter
 from tollbook.store.outgoing import Asked
 
 
@@ -101,6 +99,19 @@ class Sinks:
         finally:
             opening.close()
 
+    def misfits(self, sink: Sink) -> list[Problem]:
+        """Return what does not fit at the other side; one that does not answer now is met later, by its courier.
+
+        Raises `Misconfigured` for columns or a filter that cannot be used.
+        """
+        self.preview(sink, 1)
+        if not known.overwrites(sink.kind):
+            return []
+        try:
+            return self.problems_of(sink)
+        except Unavailable:
+            return []
+
     def test(self, name: str) -> Tested:
         """Reach a sink once, changing nothing, and say what does not fit."""
         try:
@@ -165,27 +176,3 @@ class Sinks:
         with closing(window):
             rows = list(window.rows())
         return [{field.name: str(value) for field, value in zip(form.fields, row, strict=True)} for row in rows]
-
-
-def settings_problems(sink: Sink) -> list[Problem]:
-    """Return what is wrong with a sink's name, kind, options and filter, as far as can be said without reaching it."""
-    where, found = f"sink {sink.name}", []
-    if not NAME.fullmatch(sink.name):
-        reason = "a name is 1 to 40 small letters, digits and hyphens, and begins with a letter or digit"
-        found.append(Problem(f"{sink.name!r} cannot be a sink's name", reason, help="for example 'warehouse'"))
-    try:
-        options = known.options_of(sink.kind)
-        found += unknown_settings({each.name for each in declared(options)}, sink.settings, where)
-        read_options(options, sink.settings, where)
-    except Misconfigured as fault:
-        found += fault.problems
-    found += [
-        Problem(f"nothing can be filtered by {name!r}", f"known are: {', '.join(WORDS)}", where)
-        for name in sink.words
-        if name not in WORDS
-    ]
-    try:
-        read_filter(sink.words, where)
-    except Misconfigured as fault:
-        found += fault.problems
-    return found

@@ -6,6 +6,9 @@ A record that cannot be read is a value (`Rejected`), never an exception. Config
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 import msgspec
 
 
@@ -33,6 +36,21 @@ class Misconfigured(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+class NotThere(Misconfigured):
+    """Something was asked for by a name that nothing has."""
+
+
+class NotAllowed(Misconfigured):
+    """Who asks is known, and may not do this."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say what was probably meant, or what there is."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, 1)
+    return f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(names) or 'none yet'}"
 
 
 class Unavailable(Exception):

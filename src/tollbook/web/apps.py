@@ -1,14 +1,20 @@
-"""Tells Django about the one app of this project."""
+"""Tells Django about the app of the pages; what a site keeps has apps of its own (see `tollbook.site`)."""
 
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class WebConfig(AppConfig):
-    """Tollbook's pages and settings tables."""
+    """Tollbook's pages."""
 
     name = "tollbook.web"
     label = "web"
     verbose_name = "Tollbook"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Note in the audit who signs in."""
+        from tollbook.web.actors import note_sign_in
+
+        user_logged_in.connect(note_sign_in)

@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from tollbook.web.site_setup import users_exist
+from tollbook.site.people.operations import users_exist
 
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """None that is easily taken for another."""

@@ -32,7 +32,13 @@ _MENU = (
     ("sinks", "Sinks", "/sinks/"),
 )
 _ADMIN_MENU = (("people", "People", "/people/"),)
-_PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/", "/password/": "/people/", "/tokens/": "/people/"}
+_PART_OF = {
+    "/pbx/": "/pbxs/",
+    "/sink/": "/sinks/",
+    "/password/": "/people/",
+    "/tokens/": "/people/",
+    "/audit/": "/people/",
+}
 
 
 def _section(path: str) -> str:

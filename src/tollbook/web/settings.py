@@ -9,6 +9,8 @@ import os
 import secrets
 from pathlib import Path
 
+from tollbook.site import database
+
 SITE = Path(os.environ["TOLLBOOK_SITE"]) if os.environ.get("TOLLBOOK_SITE") else None
 
 
@@ -30,9 +32,7 @@ ROOT_URLCONF = "tollbook.web.urls"
 ASGI_APPLICATION = "tollbook.web.asgi.application"
 WSGI_APPLICATION = "tollbook.web.wsgi.application"
 INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
+    *database.APPS,
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
@@ -67,13 +67,8 @@ TEMPLATES = [
         },
     },
 ]
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(SITE / "site.sqlite") if SITE else ":memory:",
-        "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE"},
-    },
-}
+DATABASES = database.databases(SITE)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 
 from tollbook.model.pbx import NAME
 from tollbook.web.api import api
-from tollbook.web.views import calls, formats, home, live, machine, pbx, people, session, sinks, tokens, trying
+from tollbook.web.views import audit, calls, formats, home, live, machine, pbx, people, session, sinks, tokens, trying
 
 
 class PbxName:
@@ -62,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<int:number>/remove/", people.remove, name="person-remove"),
     path("tokens/", tokens.programs, name="tokens"),
     path("tokens/<pbx:name>/remove/", tokens.remove, name="token-remove"),
+    path("audit/", audit.audit, name="audit"),
     path("password/", people.Password.as_view(), name="password"),
     path("set-up/", session.set_up, name="set-up"),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),

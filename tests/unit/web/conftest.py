@@ -35,7 +35,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A settings database with its tables and nothing in them: making it takes longer than most tests."""
     from django.db import connections
 
-    from tollbook.web.site_setup import prepare_database
+    from tollbook.site.database import prepare_database
 
     path = tmp_path_factory.mktemp("empty") / "site.sqlite"
     _use_database(path)
@@ -49,7 +49,8 @@ def engine(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
     from django.conf import settings
     from django.db import connections
 
-    from tollbook.web.models import pbxs, sinks
+    from tollbook.site.pbxs import operations as pbxs
+    from tollbook.site.sinks import operations as sinks
     from tollbook.web.views import session
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -58,7 +59,7 @@ def engine(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
     _use_database(site.path / "site.sqlite")
     session.SIGN_INS.forget()
     session.SETUP_CODES.forget()
-    engine = Engine(site, pbxs, sinks)
+    engine = Engine(site, pbxs.every, sinks.every)
     runtime.bind(engine)
     engine.start(sources=False)
     yield engine
@@ -77,9 +78,10 @@ def visitor(engine: Engine) -> Client:
 @pytest.fixture
 def admin(engine: Engine) -> Client:
     del engine  # it has to be there, no more
-    from tollbook.web.site_setup import add_admin
+    from tollbook.model.actor import TOLLBOOK
+    from tollbook.site.people.operations import add_first_admin
 
-    add_admin("anna", PASSWORD)
+    add_first_admin(TOLLBOOK, "anna", PASSWORD)
     client = Client()
     assert client.login(username="anna", password=PASSWORD)
     return client
@@ -99,12 +101,13 @@ def viewer(admin: Client) -> Client:
 @pytest.fixture
 def pbx(engine: Engine, tmp_path: Path) -> str:
     """A PBX whose records come from a folder, set up as by hand."""
-    del engine  # it has to be there, no more
+    from tollbook.model.actor import TOLLBOOK
     from tollbook.model.pbx import Pbx
-    from tollbook.web.api.pbxs import add
+    from tollbook.site.pbxs.operations import add
 
     settings = {"path": str(tmp_path / "cdr")}
-    add(Pbx(name="hts32", dialect="panasonic-kx-hts", source="folder", timezone="Europe/London", settings=settings))
+    pbx = Pbx(name="hts32", dialect="panasonic-kx-hts", source="folder", timezone="Europe/London", settings=settings)
+    add(TOLLBOOK, pbx, engine.catalogue)
     return "hts32"
 
 

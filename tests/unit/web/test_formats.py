@@ -9,9 +9,9 @@ from django.test import Client
 
 from tests.fakes.sites import import_file, settle
 from tollbook.engine.engine import Engine
+from tollbook.site.pbxs.models import FormatChange
 from tollbook.web.formats import keeping
 from tollbook.web.formats.draft import Draft, drafted, guessed, layout_of
-from tollbook.web.models import FormatChange
 
 SAMPLE = """\
 Date     Time  Ext  CO Number           Dur   D

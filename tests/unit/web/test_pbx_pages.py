@@ -8,7 +8,7 @@ from django.test import Client
 from tests.fakes.sites import import_file
 from tests.unit.web.conftest import row
 from tollbook.engine.engine import Engine
-from tollbook.web.models import PbxRecord
+from tollbook.site.pbxs.models import PbxRecord
 
 ADD_FOLDER = "/pbxs/add/panasonic-kx-hts/folder/"
 ADD_HTTP = "/pbxs/add/panasonic-kx-hts/http_poll/"

@@ -45,7 +45,7 @@ def test_a_secret_is_never_sent_back(admin: Client, tmp_path: Path) -> None:
 
 
 def test_a_secret_left_empty_stays_and_other_settings_change(admin: Client, tmp_path: Path) -> None:
-    from tollbook.web.api.sinks import find
+    from tollbook.site.sinks.operations import find
 
     add(admin, tmp_path, **{"set-password": "s3cret word"})
     form = {"set-url": f"sqlite:///{tmp_path / 'user.sqlite'}", "set-table": "other", "columns": "agg"}

@@ -11,11 +11,12 @@ from tests.fakes.sites import settle, until
 from tests.unit.web.conftest import row
 from tollbook.engine.engine import Engine
 from tollbook.engine.tap import SHOWN, Arrived
+from tollbook.model.actor import TOLLBOOK
 from tollbook.model.pbx import Pbx
 from tollbook.simulator.streams import RunningStream, Switchroom, TcpListener
+from tollbook.site.pbxs.operations import add, pause
 from tollbook.sources import known
 from tollbook.web import live
-from tollbook.web.api.pbxs import add, pause
 from tollbook.web.arriving import Onlooker
 
 ADD = "/pbxs/add/panasonic-kx-hts/tcp_client/"
@@ -40,7 +41,8 @@ def stream() -> Iterator[Stream]:
 def set_up(at_work: Engine, stream: Stream) -> Pbx:
     """A PBX that listens, and is connected to."""
     settings = {"host": "127.0.0.1", "port": str(stream.carrier.port)}
-    pbx = add(Pbx(name="desk", dialect="panasonic-kx-hts", source="tcp_client", timezone="UTC", settings=settings))
+    desk = Pbx(name="desk", dialect="panasonic-kx-hts", source="tcp_client", timezone="UTC", settings=settings)
+    pbx = add(TOLLBOOK, desk, at_work.catalogue)
     until(lambda: at_work.health()[0].connected_since)
     return pbx
 
@@ -151,7 +153,7 @@ def test_only_an_administrator_looks_on(viewer: Client) -> None:
 
 @pytest.mark.usefixtures("set_up")
 def test_nothing_is_streamed_of_a_pbx_that_is_paused(admin: Client) -> None:
-    pause("desk", paused=True)
+    pause(TOLLBOOK, "desk", paused=True)
 
     assert admin.get("/pbx/desk/test/live/").status_code == 204
     assert "is paused" in admin.get("/api/pbxs/desk/arrivals").json()["problems"][0]["what"]

@@ -7,7 +7,7 @@ import re
 import pytest
 from django.test import Client
 
-from tollbook.web.models import TokenRecord
+from tollbook.site.people.models import TokenRecord
 
 WALLBOARD = {"name": "wallboard", "scope": "read", "days": "30"}
 

@@ -12,7 +12,7 @@ from ninja import NinjaAPI
 
 from tollbook.web.api import faults
 from tollbook.web.api.access import SignedIn, Token, for_users
-from tollbook.web.api.routes import calls, imports, pbxs, site
+from tollbook.web.api.routes import audit, calls, imports, pbxs, site
 from tollbook.web.api.routes import sinks as sink_routes
 from tollbook.web.api.routes import tokens as token_routes
 
@@ -25,5 +25,5 @@ api = NinjaAPI(
     docs_decorator=for_users,
 )
 faults.install(api)
-for _module in (site, pbxs, imports, calls, sink_routes, token_routes):
+for _module in (site, pbxs, imports, calls, sink_routes, token_routes, audit):
     api.add_router("", _module.router)

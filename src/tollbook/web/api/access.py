@@ -20,9 +20,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja.security import APIKeyCookie, HttpBearer
 
-from tollbook.model.problem import Problem
-from tollbook.web.api import tokens
-from tollbook.web.api.tokens import NotAllowed
+from tollbook.model.problem import NotAllowed, Problem
+from tollbook.site.people import tokens
+from tollbook.site.people.models import TokenRecord
+from tollbook.web.actors import OWNER
 
 _View = Callable[..., HttpResponseBase]
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -66,12 +67,23 @@ class Token(HttpBearer):
         given = token.encode()
         matches = [hmac.compare_digest(given, known.encode()) for known in _tokens]
         if any(matches):
-            return "owner"
+            return OWNER
         made = tokens.known(token)
         if made is None:
             return None
-        tokens.check_scope(made, request)
+        _check_scope(made, request)
         return made
+
+
+def _check_scope(token: TokenRecord, request: HttpRequest) -> None:
+    """Raise `NotAllowed` for what a token's scope does not take in."""
+    if request.path.startswith("/api/tokens"):
+        reason = "only the owner of the site makes and removes tokens"
+        raise NotAllowed(Problem("a token cannot manage tokens", reason, help="use `tollbook token`, or sign in"))
+    changes = request.method not in _READING or request.path.endswith("/arrivals")  # raw bytes may hold anything
+    if changes and token.scope != "change":
+        reason = f"the token {token.name!r} may look, and change nothing"
+        raise NotAllowed(Problem("this needs a token with the scope 'change'", reason, help="make one that has it"))
 
 
 class SignedIn(APIKeyCookie):

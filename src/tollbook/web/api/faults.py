@@ -5,7 +5,6 @@ Our own faults are not caught here: Django logs their traceback once and answers
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,12 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from tollbook.model.problem import Misconfigured, Problem, Unavailable
-from tollbook.web.api.tokens import NotAllowed
-
-
-class NotThere(Misconfigured):
-    """Something was asked for by a name that nothing has."""
+from tollbook.model.problem import Misconfigured, NotAllowed, NotThere, Problem, Unavailable
 
 
 def refused(problems: Iterable[Problem], status: int) -> HttpResponse:
@@ -30,13 +24,6 @@ def refused(problems: Iterable[Problem], status: int) -> HttpResponse:
         status=status,
         content_type="application/json",
     )
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Say what was probably meant, or what there is."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, 1)
-    return f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(names) or 'none yet'}"
 
 
 def _misconfigured(_request: HttpRequest, fault: Misconfigured) -> HttpResponse:

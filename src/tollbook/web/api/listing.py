@@ -19,8 +19,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from tollbook.model.problem import Misconfigured, Problem
-from tollbook.web.api.faults import nearest
+from tollbook.model.problem import Misconfigured, Problem, nearest
 from tollbook.web.downloads import cell
 
 Row = Mapping[str, Any]

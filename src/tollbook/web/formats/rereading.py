@@ -7,15 +7,18 @@ done the pages show what was read before.
 from __future__ import annotations
 
 import msgspec
+from django.db import transaction
 
 from tollbook import clock
 from tollbook.engine.runtime import engine
+from tollbook.model.actor import Actor
 from tollbook.model.pbx import Pbx
+from tollbook.site.audit import operations as audit
+from tollbook.site.pbxs.models import FormatChange
+from tollbook.site.pbxs.operations import Change, edit
 from tollbook.store import questions
 from tollbook.store.questions import Counts
-from tollbook.web.api.pbxs import Change, edit
 from tollbook.web.formats import keeping
-from tollbook.web.models import FormatChange
 
 _COUNTED = ("frames", "calls", "skipped", "rejected")
 
@@ -28,7 +31,7 @@ class Outcome(msgspec.Struct, frozen=True):
     reading: bool
 
 
-def use(pbx: Pbx, slug: str) -> FormatChange:
+def use(actor: Actor, pbx: Pbx, slug: str) -> FormatChange:
     """Read a PBX's records in a format from now on, and its history again; raises `Misconfigured`."""
     layout = engine().catalogue.layout_of(slug)
     was = engine().catalogue.layouts().get(pbx.dialect)
@@ -42,19 +45,23 @@ def use(pbx: Pbx, slug: str) -> FormatChange:
         was_options=options,
         before=_counts(pbx.name),
     )
-    edit(pbx.name, Change(dialect=slug, settings=dict.fromkeys(options)))
-    change.save()
+    with transaction.atomic():
+        edit(actor, pbx.name, Change(dialect=slug, settings=dict.fromkeys(options)), engine().catalogue)
+        change.save()
+        audit.record(actor, "pbx.format", pbx.name, {"format": [change.was, slug]})
     engine().read_again()
     return change
 
 
-def undo(change: FormatChange) -> None:
+def undo(actor: Actor, change: FormatChange) -> None:
     """Give a PBX the format it had, as that was, and read its history again in it."""
     if change.was_text:
         keeping.put_back(change.was, change.was_text)
-    edit(change.pbx, Change(dialect=change.was, settings=change.was_options))
-    change.undone_at = clock.now()
-    change.save()
+    with transaction.atomic():
+        edit(actor, change.pbx, Change(dialect=change.was, settings=change.was_options), engine().catalogue)
+        change.undone_at = clock.now()
+        change.save()
+        audit.record(actor, "pbx.format", change.pbx, {"format": [change.became, change.was]})
     engine().read_again()
 
 

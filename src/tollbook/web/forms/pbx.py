@@ -1,6 +1,6 @@
 """Asks for a PBX: its name, its clock, and what its source and its dialect declare, nothing else.
 
-Faults are found where every shell finds them (`engine.check`) and shown beside the field they name. A secret is never
+Faults are found where every shell finds them (`site.pbxs.checks`) and shown beside the field they name. No secret is
 sent back to the browser; left empty, the one that is kept stays.
 """
 
@@ -14,12 +14,13 @@ from zoneinfo import available_timezones
 import msgspec
 from django import forms
 
-from tollbook.engine.check import problems_of, source_options
 from tollbook.engine.runtime import engine
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Problem
 from tollbook.plugins import Setting
-from tollbook.web.api.pbxs import Change, take_credentials
+from tollbook.site.credentials import take_credentials
+from tollbook.site.pbxs.checks import problems_of, source_options
+from tollbook.site.pbxs.operations import Change
 
 _PREFIX = "set-"
 _NAMED = re.compile(r"^'([\w-]+)'|^unknown option '([\w-]+)'")

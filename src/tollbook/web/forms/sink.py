@@ -12,14 +12,16 @@ from typing import Any
 import msgspec
 from django import forms
 
-from tollbook.engine.sinks import settings_problems
+from tollbook.engine.runtime import engine
+from tollbook.model.actor import Actor
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sink import Sink
 from tollbook.plugins import Setting, declared
 from tollbook.sinks import known
+from tollbook.site.credentials import take_credentials
+from tollbook.site.sinks import operations
+from tollbook.site.sinks.checks import problems_of
 from tollbook.store.filters import WORDS
-from tollbook.web.api import sinks
-from tollbook.web.api.pbxs import take_credentials
 from tollbook.web.forms.pbx import label_of, option_field
 
 _SET, _ONLY = "set-", "only-"
@@ -86,28 +88,28 @@ class SinkForm(forms.Form):
             settings=take_credentials(self._texts(given)),
             words={name: text for name in WORDS if (text := given.get(_ONLY + name, "").strip())},
         )
-        for problem in settings_problems(self.sink):
+        for problem in problems_of(self.sink):
             self._show(problem)
         return given
 
-    def save(self) -> bool:
+    def save(self, actor: Actor) -> bool:
         """Keep the sink; show what the other side or the columns have against it, and return whether it is kept."""
         try:
             if self._before.name:
-                sinks.edit(self.sink.name, self._change())
+                operations.edit(actor, self.sink.name, self._change(), engine().sinks.misfits)
             else:
-                sinks.add(self.sink)
+                operations.add(actor, self.sink, engine().sinks.misfits)
         except Misconfigured as fault:
             for problem in fault.problems:
                 self._show(problem)
             return False
         return True
 
-    def _change(self) -> sinks.Change:
+    def _change(self) -> operations.Change:
         before, now = self._before, self.sink
         gone: dict[str, str | None] = dict.fromkeys(before.settings.keys() - now.settings.keys())
         lifted: dict[str, str | None] = dict.fromkeys(before.words.keys() - now.words.keys())
-        return sinks.Change(columns=now.columns, settings={**now.settings, **gone}, words={**now.words, **lifted})
+        return operations.Change(columns=now.columns, settings={**now.settings, **gone}, words={**now.words, **lifted})
 
     def _texts(self, given: dict[str, Any]) -> dict[str, str]:
         """Return the settings that were written; one that says the default need not be kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from tollbook.web.api.tokens import LONGEST_DAYS
+from tollbook.site.people.tokens import LONGEST_DAYS
 
 _YEAR_DAYS = 365
 

@@ -13,14 +13,16 @@ from tollbook import clock
 from tollbook.dialects.kinds import KINDS
 from tollbook.engine.runtime import engine
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.site.audit import operations as audit
+from tollbook.site.pbxs.models import FormatChange
 from tollbook.store import questions
+from tollbook.web.actors import actor_of
 from tollbook.web.finding import LONGEST_QUESTION, makers
 from tollbook.web.formats import keeping, rereading
 from tollbook.web.formats.changes import changed
 from tollbook.web.formats.draft import FORMS, GIVES, LARGEST_SAMPLE, Draft, drafted, guessed, layout_of, read_draft
 from tollbook.web.formats.fitting import fitting
 from tollbook.web.formats.preview import preview
-from tollbook.web.models import FormatChange
 from tollbook.web.roles import for_admins
 from tollbook.web.views.pbx import pbx_named
 
@@ -87,6 +89,7 @@ def bench(request: HttpRequest) -> HttpResponse:
 def _keep(request: HttpRequest, draft: Draft) -> HttpResponse:
     keeping.check_name(draft.slug)
     keeping.keep(draft.slug, layout_of(draft), draft.sample)
+    audit.record(actor_of(request), "format.keep", draft.slug)
     messages.success(request, f"The format {draft.slug} is kept.")
     answer = redirect("format-own", slug=draft.slug)
     if request.headers.get("HX-Request"):
@@ -139,6 +142,7 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
     """Take one of the site's own formats away, unless a PBX writes it."""
     try:
         keeping.remove(slug)
+        audit.record(actor_of(request), "format.remove", slug)
         messages.success(request, f"The format {slug} is removed.")
     except Misconfigured as fault:
         messages.error(request, f"{fault.problems[0].what}: {fault.problems[0].reason}.")
@@ -166,8 +170,8 @@ def of_pbx(request: HttpRequest, name: str) -> HttpResponse:
 def _change_format(request: HttpRequest, name: str) -> None:
     undone = request.POST.get("undo", "")
     if undone.isdigit():
-        rereading.undo(get_object_or_404(FormatChange, pk=int(undone), pbx=name, undone_at=None))
+        rereading.undo(actor_of(request), get_object_or_404(FormatChange, pk=int(undone), pbx=name, undone_at=None))
         messages.success(request, f"{name} has its former format again; its history is being read in it.")
         return
-    change = rereading.use(pbx_named(name), request.POST.get("dialect", ""))
+    change = rereading.use(actor_of(request), pbx_named(name), request.POST.get("dialect", ""))
     messages.success(request, f"The history of {name} is being read again as {change.became}.")

@@ -15,9 +15,11 @@ from tollbook import clock
 from tollbook.engine.runtime import engine
 from tollbook.model.call import Direction
 from tollbook.model.health import Health, State
+from tollbook.site.audit import operations as audit
 from tollbook.store import questions
 from tollbook.store.filters import read_filter
 from tollbook.web import drawing
+from tollbook.web.actors import actor_of
 from tollbook.web.frame import TROUBLED
 from tollbook.web.roles import for_admins
 
@@ -110,7 +112,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @for_admins
 @require_POST
-def notice_done(_request: HttpRequest, number: int) -> HttpResponse:
+def notice_done(request: HttpRequest, number: int) -> HttpResponse:
     """Note that somebody has dealt with what was found when the site was opened."""
-    engine().settle_notice(number)
+    if engine().settle_notice(number):
+        audit.record(actor_of(request), "notice.done", str(number))
     return redirect("home")

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from tollbook import clock
-from tollbook.engine.check import source_options
 from tollbook.engine.dates import doubts
 from tollbook.engine.runtime import engine
 from tollbook.model.health import Health
 from tollbook.model.pbx import Pbx
+from tollbook.model.problem import NotThere
+from tollbook.site.pbxs import operations
+from tollbook.site.pbxs.checks import secret_names
 from tollbook.sources import known
 from tollbook.store import questions
-from tollbook.web.api.pbxs import add as keep_new
-from tollbook.web.api.pbxs import edit as keep_changes
-from tollbook.web.api.pbxs import pause as keep_paused
-from tollbook.web.api.pbxs import remove as keep_removed
+from tollbook.web.actors import actor_of
 from tollbook.web.finding import LONGEST_QUESTION, makers
 from tollbook.web.forms.pbx import PbxForm, zones
-from tollbook.web.models import PbxRecord
 from tollbook.web.roles import for_admins
 from tollbook.web.standing import rate_told, standing
 from tollbook.web.ways import grouped
@@ -55,14 +52,14 @@ def pbxs(request: HttpRequest) -> HttpResponse:
     counts = questions.counts_by_pbx(engine().site.store)
     context = {
         "pbxs": [(pbx, health_of(name), counts.get(name, questions.Counts())) for name, pbx in engine().pbxs().items()],
-        "removed": PbxRecord.objects.filter(removed=True),
+        "removed": operations.removed(),
     }
     return render(request, "web/pbxs.html", context)
 
 
 def _settings_shown(pbx: Pbx) -> list[tuple[str, str]]:
     """Return a PBX's settings for reading, without its secrets."""
-    secret = {each.name for each in source_options(pbx.source) if each.setting.secret}
+    secret = secret_names(pbx)
     return [(name, _SECRET if name in secret else text) for name, text in sorted(pbx.settings.items())]
 
 
@@ -113,7 +110,7 @@ def add(request: HttpRequest, dialect: str, kind: str) -> HttpResponse:
     blank = Pbx(name="", dialect=dialect, source=kind, timezone=others[0].timezone if others else "")
     form = PbxForm(blank, request.POST or None, taken=frozenset(engine().pbxs()))
     if form.is_valid():
-        keep_new(form.pbx)
+        operations.add(actor_of(request), form.pbx, engine().catalogue)
         messages.success(request, f"{form.pbx.name} is set up. Its calls will appear as they arrive.")
         return redirect("pbx", name=form.pbx.name)
     return render(request, "web/pbx-form.html", _form_context(form, blank))
@@ -125,7 +122,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     found = pbx_named(name)
     form = PbxForm(found, request.POST or None)
     if form.is_valid():
-        keep_changes(name, form.change())
+        operations.edit(actor_of(request), name, form.change(), engine().catalogue)
         messages.success(request, "The settings are changed.")
         return redirect("pbx", name=name)
     return render(request, "web/pbx-form.html", _form_context(form, found))
@@ -147,7 +144,7 @@ def _form_context(form: PbxForm, shown: Pbx) -> dict[str, Any]:
 def pause(request: HttpRequest, name: str) -> HttpResponse:
     """Stop asking the PBX, or go on."""
     paused = not pbx_named(name).paused
-    keep_paused(name, paused=paused)
+    operations.pause(actor_of(request), name, paused=paused)
     messages.success(request, f"{name} is paused: nothing is asked of it." if paused else f"{name} goes on.")
     return redirect("pbx", name=name)
 
@@ -157,7 +154,7 @@ def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Ask whether it is meant, then remove the PBX; its calls stay."""
     found = pbx_named(name)
     if request.method == "POST":
-        keep_removed(name)
+        operations.remove(actor_of(request), name)
         messages.success(request, f"{name} is removed. Its calls are still in the ledger.")
         return redirect("pbxs")
     counts = questions.counts_by_pbx(engine().site.store).get(name, questions.Counts())
@@ -168,7 +165,9 @@ def remove(request: HttpRequest, name: str) -> HttpResponse:
 @require_POST
 def bring_back(request: HttpRequest, name: str) -> HttpResponse:
     """Set a removed PBX up again as it was."""
-    record = get_object_or_404(PbxRecord, name=name, removed=True)
-    keep_new(msgspec.structs.replace(record.value(), removed=False))
+    try:
+        operations.bring_back(actor_of(request), name, engine().catalogue)
+    except NotThere as fault:
+        raise Http404 from fault
     messages.success(request, f"{name} is back.")
     return redirect("pbx", name=name)

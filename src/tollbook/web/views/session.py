@@ -14,11 +14,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from tollbook.engine.runtime import engine
+from tollbook.model.actor import Actor
 from tollbook.model.problem import Misconfigured
+from tollbook.site.people.operations import add_first_admin, users_exist
+from tollbook.web.actors import address_of
 from tollbook.web.attempts import Attempts
 from tollbook.web.first_run import forget_setup_code, is_setup_code
 from tollbook.web.forms.people import PersonForm
-from tollbook.web.site_setup import add_admin, users_exist
 
 SIGN_INS = Attempts(most=5, window_s=300)
 SETUP_CODES = Attempts(most=5, window_s=300)
@@ -28,10 +30,6 @@ def _wait_text(seconds: int) -> str:
     minutes = -(-seconds // 60)
     when = "in a minute" if minutes <= 1 else f"in {minutes} minutes"
     return f"Too many attempts failed. Try again {when}."
-
-
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR") or "")
 
 
 class SignIn(LoginView):
@@ -66,7 +64,7 @@ class SignIn(LoginView):
         return super().form_invalid(form)
 
     def _key(self) -> str:
-        return f"{self.request.POST.get('username', '').lower()[:150]}\n{_address(self.request)}"
+        return f"{self.request.POST.get('username', '').lower()[:150]}\n{address_of(self.request)}"
 
 
 class FirstAdminForm(PersonForm):
@@ -89,7 +87,7 @@ def set_up(request: HttpRequest) -> HttpResponseBase:
     wait_s = SETUP_CODES.wait_s("")
     if wait_s and request.method == "POST":
         return render(request, "web/set-up.html", {"form": form, "refused": _wait_text(wait_s)}, status=429)
-    if form.is_valid() and _is_made(form):
+    if form.is_valid() and _is_made(form, address_of(request)):
         user = User.objects.get(username=form.cleaned_data["name"])
         login(request, user)
         messages.success(request, "You are the administrator of this site. The next step is your first PBX.")
@@ -97,15 +95,16 @@ def set_up(request: HttpRequest) -> HttpResponseBase:
     return render(request, "web/set-up.html", {"form": form})
 
 
-def _is_made(form: FirstAdminForm) -> bool:
+def _is_made(form: FirstAdminForm, address: str) -> bool:
     """Make the administrator if the code is right; else say so beside the field. One code serves once."""
     site = engine().site.path
     if not is_setup_code(site, form.cleaned_data["code"]):
         SETUP_CODES.failed("")
         form.add_error("code", "This is not the set-up code of this site.")
         return False
+    name = form.cleaned_data["name"]
     try:
-        add_admin(form.cleaned_data["name"], form.cleaned_data["password"])
+        add_first_admin(Actor(kind="person", name=name, address=address), name, form.cleaned_data["password"])
     except Misconfigured as fault:
         for problem in fault.problems:
             form.add_error(None, problem.reason)

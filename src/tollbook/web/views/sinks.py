@@ -10,22 +10,24 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from tollbook.engine.runtime import engine
-from tollbook.model.problem import Misconfigured, Unavailable
+from tollbook.model.problem import Misconfigured, NotThere, Unavailable
 from tollbook.model.sink import Sink, SinkHealth
 from tollbook.sinks import known
-from tollbook.web.api import sinks as kept
+from tollbook.site.audit import operations as audit
+from tollbook.site.sinks import operations
+from tollbook.site.sinks.checks import secret_names
+from tollbook.web.actors import actor_of
 from tollbook.web.forms.sink import SinkForm
-from tollbook.web.models import SinkRecord
 from tollbook.web.roles import for_admins
 
 _SECRET = "set, not shown"  # noqa: S105 - stands in for one
 
 
 def _sink_named(name: str) -> Sink:
-    found = SinkRecord.objects.filter(name=name).first()
-    if found is None:
-        raise Http404
-    return found.value()
+    try:
+        return operations.find(name)
+    except NotThere as fault:
+        raise Http404 from fault
 
 
 def _health() -> dict[str, SinkHealth]:
@@ -41,7 +43,7 @@ def sinks(request: HttpRequest) -> HttpResponse:
 def sink(request: HttpRequest, name: str) -> HttpResponse:
     """One sink: how it is doing, how it is set up, what it did not take."""
     found = _sink_named(name)
-    secret = kept.secret_names(found.kind) or set(found.settings)
+    secret = secret_names(found.kind) or set(found.settings)
     context = {
         "sink": found,
         "health": _health().get(name),
@@ -59,7 +61,7 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in known.kinds():
         raise Http404
     form = SinkForm(Sink(name="", kind=kind), request.POST or None)
-    if form.is_valid() and form.save():
+    if form.is_valid() and form.save(actor_of(request)):
         messages.success(request, f"{form.sink.name} is set up. Calls from now on go there.")
         return redirect("sink", name=form.sink.name)
     return render(request, "web/sink-form.html", {"form": form, "sink": form.sink, "title": known.title_of(kind)})
@@ -70,7 +72,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     """A sink's settings."""
     found = _sink_named(name)
     form = SinkForm(found, request.POST or None)
-    if form.is_valid() and form.save():
+    if form.is_valid() and form.save(actor_of(request)):
         messages.success(request, "The settings are changed.")
         return redirect("sink", name=name)
     context = {"form": form, "sink": found, "title": known.title_of(found.kind), "known": True}
@@ -79,7 +81,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
 
 def _pause(request: HttpRequest, sink: Sink) -> str:
     paused = not sink.paused
-    kept.pause(sink.name, paused=paused)
+    operations.pause(actor_of(request), sink.name, paused=paused)
     messages.success(request, f"{sink.name} is paused: nothing is sent to it." if paused else f"{sink.name} goes on.")
     return sink.name
 
@@ -92,7 +94,9 @@ def _test(request: HttpRequest, sink: Sink) -> str:
 
 def _backfill(request: HttpRequest, sink: Sink) -> str:
     try:
-        engine().sinks.backfill(sink.name, request.POST.get("from", ""))
+        since = request.POST.get("from", "")
+        engine().sinks.backfill(sink.name, since)
+        audit.record(actor_of(request), "sink.backfill", sink.name, {"from": ["", since or "the beginning"]})
         messages.success(request, "The history is being sent.")
     except Misconfigured as fault:
         messages.error(request, fault.problems[0].what)
@@ -102,6 +106,7 @@ def _backfill(request: HttpRequest, sink: Sink) -> str:
 def _resend(request: HttpRequest, sink: Sink) -> str:
     try:
         taken, left = engine().sinks.resend(sink.name)
+        audit.record(actor_of(request), "sink.resend", sink.name, {"taken": ["", str(taken)], "left": ["", str(left)]})
         messages.success(request, f"{taken} taken, {left} left.")
     except Unavailable as fault:
         messages.error(request, str(fault))
@@ -109,7 +114,8 @@ def _resend(request: HttpRequest, sink: Sink) -> str:
 
 
 def _remove(request: HttpRequest, sink: Sink) -> str:
-    kept.remove(sink.name)
+    operations.remove(actor_of(request), sink.name)
+    engine().sinks.forget(sink.name)
     messages.success(request, f"{sink.name} is removed. What it was handed stays where it is.")
     return ""
 

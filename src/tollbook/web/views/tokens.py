@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from tollbook import clock
-from tollbook.model.problem import Misconfigured
-from tollbook.web.api import tokens
+from tollbook.model.problem import Misconfigured, NotThere
+from tollbook.site.people import tokens
+from tollbook.web.actors import actor_of
 from tollbook.web.forms.token import NewTokenForm
-from tollbook.web.models import TokenRecord
 from tollbook.web.roles import for_admins
 
 
@@ -24,13 +24,12 @@ def programs(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            name, made = given["name"], tokens.make(given["name"], given["scope"], given["days"])[1]
+            name, made = given["name"], tokens.make(actor_of(request), given["name"], given["scope"], given["days"])[1]
             form = NewTokenForm()
         except Misconfigured as fault:
             for problem in fault.problems:
                 form.add_error("name", f"{problem.what}: {problem.reason}")
-    known = TokenRecord.objects.order_by("name")
-    told = {"tokens": known, "now": clock.now(), "form": form, "made": made, "made_name": name}
+    told = {"tokens": tokens.every(), "now": clock.now(), "form": form, "made": made, "made_name": name}
     return render(request, "web/tokens.html", told)
 
 
@@ -38,6 +37,9 @@ def programs(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Let a token open nothing any more."""
-    get_object_or_404(TokenRecord, name=name).delete()
+    try:
+        tokens.remove(actor_of(request), name)
+    except NotThere as fault:
+        raise Http404 from fault
     messages.success(request, f"The token {name} opens nothing any more.")
     return redirect("tokens")

@@ -15,8 +15,10 @@ from tollbook.model.health import Tested
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.model.reading import Reading
+from tollbook.site.audit import operations as audit
 from tollbook.sources import known
 from tollbook.store import questions
+from tollbook.web.actors import actor_of
 from tollbook.web.arriving import last_shown
 from tollbook.web.fates import counts_of, lines_of
 from tollbook.web.roles import for_admins
@@ -115,6 +117,7 @@ def rejects(request: HttpRequest, name: str) -> HttpResponse:
 def retry(request: HttpRequest, name: str) -> HttpResponse:
     """Read the rejects again with the settings of today."""
     became = engine().retry_rejects(pbx_named(name).name)
+    audit.record(actor_of(request), "pbx.retry", name, {"mended": ["", str(became)]})
     text = {0: "None of them can be read yet.", 1: "One of them is a call now."}
     messages.info(request, text.get(became, f"{became} of them are calls now."))
     return redirect("pbx-rejects", name=name)

@@ -9,12 +9,13 @@ from django.http.response import HttpResponseBase
 from ninja import Router
 
 from tollbook.engine import runtime
-from tollbook.model.problem import Problem
+from tollbook.model.problem import NotThere, Problem
+from tollbook.site.audit import operations as audit
+from tollbook.site.pbxs import operations as pbxs
 from tollbook.store import paging, questions
 from tollbook.store.filters import WORDS, read_filter
 from tollbook.store.schema import LEG_VIEW, REJECT_VIEW
-from tollbook.web.api import pbxs
-from tollbook.web.api.faults import NotThere
+from tollbook.web.actors import actor_of
 from tollbook.web.api.listing import SHAPES, answer, listed, read_words, shape_of, whole
 
 router = Router(tags=["calls"])
@@ -149,4 +150,6 @@ def retry_rejects(request: HttpRequest) -> HttpResponse:
     """Read the rejects again, with the formats and settings as they are now."""
     pbx = read_words(request, ("pbx",)).get("pbx", "")
     pbxs.check_known(pbx)
-    return answer({"mended": runtime.engine().retry_rejects(pbx)})
+    mended = runtime.engine().retry_rejects(pbx)
+    audit.record(actor_of(request), "pbx.retry", pbx or "all", {"mended": ["", str(mended)]})
+    return answer({"mended": mended})

@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from tollbook.engine import runtime
-from tollbook.model.problem import Misconfigured, Problem
-from tollbook.web.api import pbxs
-from tollbook.web.api.faults import NotThere
+from tollbook.model.problem import Misconfigured, NotThere, Problem
+from tollbook.site.audit import operations as audit
+from tollbook.site.pbxs import operations as pbxs
+from tollbook.web.actors import actor_of
 from tollbook.web.api.listing import answer, read_words
 
 router = Router(tags=["imports"])
@@ -29,6 +30,7 @@ def begin(request: HttpRequest, pbx: str, name: str) -> HttpResponse:
         reason = f"it has {len(name)} characters of 1 to {LONGEST_NAME}"
         raise Misconfigured(Problem("'name' must be the name of a file", reason))
     body = runtime.engine().begin_import(pbxs.find(pbx).name, name)
+    audit.record(actor_of(request), "pbx.import", pbx, {"file": ["", name]})
     return answer({"body": body}, 201)
 
 

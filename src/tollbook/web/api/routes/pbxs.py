@@ -15,12 +15,13 @@ from pydantic import ConfigDict, Field
 
 from tollbook.engine import runtime
 from tollbook.model.pbx import Pbx
-from tollbook.model.problem import Misconfigured, Problem
-from tollbook.web.api import pbxs
+from tollbook.model.problem import Misconfigured, NotAllowed, Problem
+from tollbook.site.pbxs import operations as pbxs
+from tollbook.site.pbxs.checks import secret_names
+from tollbook.sources.known import clears, is_stream
+from tollbook.web.actors import actor_of
 from tollbook.web.api.listing import answer, listed, read_words, streamed_async
-from tollbook.web.api.tokens import NotAllowed
 from tollbook.web.arriving import Onlooker
-from tollbook.web.models import PbxRecord
 
 router = Router(tags=["pbxs"])
 
@@ -60,9 +61,25 @@ class ChangedPbx(Schema):
 def list_pbxs(request: HttpRequest, removed: bool = False) -> HttpResponseBase:  # noqa: FBT001, FBT002 - Ninja spells the query as parameters
     """List the PBXs by name; with `removed` also those that were removed."""
     flat = read_words(request, ("removed", "format")).get("format") == "csv"
-    records = PbxRecord.objects.all() if removed else PbxRecord.objects.filter(removed=False)
-    rows = [pbxs.shown(record.value()) for record in records]
+    rows = [_shown(pbx) for pbx in pbxs.every() if removed or not pbx.removed]
     return listed(request, _COLUMNS, map(_flat, rows) if flat else rows)
+
+
+def _shown(pbx: Pbx) -> dict[str, Any]:
+    """Return a PBX as it may be shown: secret settings by name only."""
+    secret = secret_names(pbx)
+    return {
+        "name": pbx.name,
+        "dialect": pbx.dialect,
+        "source": pbx.source,
+        "clears": clears(pbx.source),
+        "stream": is_stream(pbx.source),
+        "timezone": pbx.timezone,
+        "paused": pbx.paused,
+        "removed": pbx.removed,
+        "settings": {name: text for name, text in pbx.settings.items() if name not in secret},
+        "secrets": sorted(secret & pbx.settings.keys()),
+    }
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
@@ -74,42 +91,43 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 def add(request: HttpRequest, pbx: NewPbx) -> HttpResponse:
     """Add a PBX and begin to take its calls."""
     read_words(request, ())
-    return answer(pbxs.shown(pbxs.add(Pbx(**pbx.dict()))), 201)
+    return answer(_shown(pbxs.add(actor_of(request), Pbx(**pbx.dict()), runtime.engine().catalogue)), 201)
 
 
 @router.get("/pbxs/{name}", summary="One PBX")
 def one(request: HttpRequest, name: str) -> HttpResponse:
     """Return one PBX, its secrets by name only."""
     read_words(request, ())
-    return answer(pbxs.shown(pbxs.find(name)))
+    return answer(_shown(pbxs.find(name)))
 
 
 @router.patch("/pbxs/{name}", summary="Change a PBX")
 def edit(request: HttpRequest, name: str, change: ChangedPbx) -> HttpResponse:
     """Change some of a PBX's settings, and start it again with them."""
     read_words(request, ())
-    return answer(pbxs.shown(pbxs.edit(name, pbxs.Change(**change.dict()))))
+    changed = pbxs.Change(**change.dict())
+    return answer(_shown(pbxs.edit(actor_of(request), name, changed, runtime.engine().catalogue)))
 
 
 @router.delete("/pbxs/{name}", summary="Remove a PBX")
 def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Take no more calls from a PBX; the calls it gave stay."""
     read_words(request, ())
-    return answer(pbxs.shown(pbxs.remove(name)))
+    return answer(_shown(pbxs.remove(actor_of(request), name)))
 
 
 @router.post("/pbxs/{name}/pause", summary="Pause a PBX")
 def pause(request: HttpRequest, name: str) -> HttpResponse:
     """Stop taking calls from a PBX until it is resumed."""
     read_words(request, ())
-    return answer(pbxs.shown(pbxs.pause(name, paused=True)))
+    return answer(_shown(pbxs.pause(actor_of(request), name, paused=True)))
 
 
 @router.post("/pbxs/{name}/resume", summary="Resume a PBX")
 def resume(request: HttpRequest, name: str) -> HttpResponse:
     """Take calls from a paused PBX again."""
     read_words(request, ())
-    return answer(pbxs.shown(pbxs.pause(name, paused=False)))
+    return answer(_shown(pbxs.pause(actor_of(request), name, paused=False)))
 
 
 @router.post("/pbxs/{name}/test", summary="Ask a PBX now")

@@ -12,9 +12,11 @@ from pydantic import ConfigDict, Field
 
 from tollbook.engine import runtime
 from tollbook.model.sink import Sink, SinkHealth
-from tollbook.web.api import sinks
+from tollbook.site.audit import operations as audit
+from tollbook.site.sinks import operations as sinks
+from tollbook.site.sinks.checks import secret_names
+from tollbook.web.actors import actor_of
 from tollbook.web.api.listing import answer, listed, read_words
-from tollbook.web.models import SinkRecord
 
 router = Router(tags=["sinks"])
 
@@ -51,8 +53,22 @@ def list_sinks(request: HttpRequest) -> HttpResponseBase:
     """List the sinks by name, and how they are doing."""
     flat = read_words(request, ("format",)).get("format") == "csv"
     health = {each.sink: msgspec.to_builtins(each) for each in runtime.engine().sinks.health()}
-    rows = [_beside(sinks.shown(record.value()), health) for record in SinkRecord.objects.all()]
+    rows = [_beside(_shown(sink), health) for sink in sinks.every()]
     return listed(request, _COLUMNS, map(_flat, rows) if flat else rows)
+
+
+def _shown(sink: Sink) -> dict[str, Any]:
+    """Return a sink as it may be shown: secret settings by name only."""
+    secret = secret_names(sink.kind) or set(sink.settings)
+    return {
+        "name": sink.name,
+        "kind": sink.kind,
+        "columns": sink.columns,
+        "words": sink.words,
+        "paused": sink.paused,
+        "settings": {name: text for name, text in sink.settings.items() if name not in secret},
+        "secrets": sorted(secret & sink.settings.keys()),
+    }
 
 
 def _beside(sink: dict[str, Any], health: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -69,7 +85,8 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 def add(request: HttpRequest, sink: NewSink) -> HttpResponse:
     """Add a sink and begin to hand it the calls that come from now on; `backfill` hands it those before."""
     read_words(request, ())
-    return answer(sinks.shown(sinks.add(Sink(**sink.dict()))), 201)
+    made = sinks.add(actor_of(request), Sink(**sink.dict()), runtime.engine().sinks.misfits)
+    return answer(_shown(made), 201)
 
 
 @router.get("/sinks/{name}", summary="One sink")
@@ -78,35 +95,38 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
     read_words(request, ())
     found = sinks.find(name)
     health = {each.sink: msgspec.to_builtins(each) for each in runtime.engine().sinks.health()}
-    return answer(_beside(sinks.shown(found), health))
+    return answer(_beside(_shown(found), health))
 
 
 @router.patch("/sinks/{name}", summary="Change a sink")
 def edit(request: HttpRequest, name: str, change: ChangedSink) -> HttpResponse:
     """Change some of a sink's settings, and start it again with them where it stood."""
     read_words(request, ())
-    return answer(sinks.shown(sinks.edit(name, sinks.Change(**change.dict()))))
+    changed = sinks.Change(**change.dict())
+    return answer(_shown(sinks.edit(actor_of(request), name, changed, runtime.engine().sinks.misfits)))
 
 
 @router.delete("/sinks/{name}", summary="Remove a sink")
 def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Hand nothing more to a sink; what it was handed stays where it is."""
     read_words(request, ())
-    return answer(sinks.shown(sinks.remove(name)))
+    removed = sinks.remove(actor_of(request), name)
+    runtime.engine().sinks.forget(name)
+    return answer(_shown(removed))
 
 
 @router.post("/sinks/{name}/pause", summary="Pause a sink")
 def pause(request: HttpRequest, name: str) -> HttpResponse:
     """Hand nothing to a sink until it is resumed; it then goes on where it stood."""
     read_words(request, ())
-    return answer(sinks.shown(sinks.pause(name, paused=True)))
+    return answer(_shown(sinks.pause(actor_of(request), name, paused=True)))
 
 
 @router.post("/sinks/{name}/resume", summary="Resume a sink")
 def resume(request: HttpRequest, name: str) -> HttpResponse:
     """Go on with a paused sink where it stood."""
     read_words(request, ())
-    return answer(sinks.shown(sinks.pause(name, paused=False)))
+    return answer(_shown(sinks.pause(actor_of(request), name, paused=False)))
 
 
 @router.post("/sinks/{name}/test", summary="Try a sink")
@@ -120,7 +140,10 @@ def test(request: HttpRequest, name: str) -> HttpResponse:
 def backfill(request: HttpRequest, name: str) -> HttpResponse:
     """Hand a sink all calls again, or with `from` those since a day; `/api/sinks` says how far it is."""
     words = read_words(request, ("from",))
-    return answer(runtime.engine().sinks.backfill(sinks.find(name).name, words.get("from", "")), 202)
+    since = words.get("from", "")
+    health = runtime.engine().sinks.backfill(sinks.find(name).name, since)
+    audit.record(actor_of(request), "sink.backfill", name, {"from": ["", since or "the beginning"]})
+    return answer(health, 202)
 
 
 @router.get("/sinks/{name}/letters", summary="What a sink did not take")
@@ -139,4 +162,5 @@ def resend(request: HttpRequest, name: str) -> HttpResponse:
     """Send the deliveries that were given up once more; those that are taken are thrown away."""
     read_words(request, ())
     taken, left = runtime.engine().sinks.resend(sinks.find(name).name)
+    audit.record(actor_of(request), "sink.resend", name, {"taken": ["", str(taken)], "left": ["", str(left)]})
     return answer({"taken": taken, "left": left})

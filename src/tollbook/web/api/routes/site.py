@@ -17,10 +17,12 @@ from tollbook import clock
 from tollbook.engine import runtime
 from tollbook.engine.doctor import Finding
 from tollbook.model.health import Health
-from tollbook.model.problem import Misconfigured, Problem
+from tollbook.model.problem import Misconfigured, NotThere, Problem
+from tollbook.site.audit import operations as audit
+from tollbook.site.pbxs import operations as pbxs
 from tollbook.store.questions import Counts, Rate, counts_by_pbx, usual_rates
-from tollbook.web.api import access, pbxs
-from tollbook.web.api.faults import NotThere
+from tollbook.web.actors import actor_of
+from tollbook.web.api import access
 from tollbook.web.api.listing import answer, listed, read_words, streamed
 from tollbook.web.standing import standing
 
@@ -100,6 +102,7 @@ def notice_done(request: HttpRequest, number: Annotated[int, Path(ge=0, lt=1 << 
     if not runtime.engine().settle_notice(number):
         reason = "there is none of that number, or it was dealt with before"
         raise NotThere(Problem(f"no notice {number} stands", reason, help="`tollbook doctor` lists those that do"))
+    audit.record(actor_of(request), "notice.done", str(number))
     return answer(runtime.engine().notices())
 
 
@@ -109,6 +112,7 @@ def rebuild(request: HttpRequest) -> HttpResponse:
     read_words(request, ())
     engine = runtime.engine()
     engine.rebuild()
+    audit.record(actor_of(request), "ledger.rebuild")
     return answer(engine.lag(), 202)
 
 

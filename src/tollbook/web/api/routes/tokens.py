@@ -9,11 +9,9 @@ from django.http.response import HttpResponseBase
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from tollbook.model.problem import Problem
-from tollbook.web.api import tokens
-from tollbook.web.api.faults import NotThere, nearest
+from tollbook.site.people import tokens
+from tollbook.web.actors import actor_of
 from tollbook.web.api.listing import answer, listed, read_words
-from tollbook.web.models import TokenRecord
 
 router = Router(tags=["tokens"])
 
@@ -32,7 +30,7 @@ class NewToken(Schema):
 def list_tokens(request: HttpRequest) -> HttpResponseBase:
     """List the tokens by name; what opens the API is not among it."""
     read_words(request, ("format",))
-    rows = [tokens.shown(each) for each in TokenRecord.objects.all()]
+    rows = [tokens.shown(each) for each in tokens.every()]
     return listed(request, ("name", "scope", "added_at", "ends_at", "over"), rows)
 
 
@@ -40,7 +38,7 @@ def list_tokens(request: HttpRequest) -> HttpResponseBase:
 def make(request: HttpRequest, token: NewToken) -> HttpResponse:
     """Make a token; it is shown in this answer and never again."""
     read_words(request, ())
-    record, made = tokens.make(token.name, token.scope, token.days)
+    record, made = tokens.make(actor_of(request), token.name, token.scope, token.days)
     return answer({**tokens.shown(record), "token": made}, 201)
 
 
@@ -48,12 +46,4 @@ def make(request: HttpRequest, token: NewToken) -> HttpResponse:
 def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Let a token open nothing any more."""
     read_words(request, ())
-    found = TokenRecord.objects.filter(name=name).first()
-    if found is None:
-        names = TokenRecord.objects.values_list("name", flat=True)
-        raise NotThere(
-            Problem(f"no token is called {name!r}", "this site has no such token", help=nearest(name, names)),
-        )
-    told = tokens.shown(found)
-    found.delete()
-    return answer(told)
+    return answer(tokens.remove(actor_of(request), name))

@@ -11,22 +11,19 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest
+from django.db import transaction
 
 from tollbook import clock
+from tollbook.model.actor import Actor
 from tollbook.model.pbx import NAME
-from tollbook.model.problem import Misconfigured, Problem
-from tollbook.web.models import TokenRecord
+from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
+from tollbook.site.audit import operations as audit
+from tollbook.site.people.models import TokenRecord
 
 SCOPES = ("read", "change")
 LONGEST_DAYS = 3650
 _PREFIX = "tollbook_"
 """So that a scanner for lost secrets knows one."""
-_READING = frozenset(("GET", "HEAD", "OPTIONS"))
-
-
-class NotAllowed(Misconfigured):
-    """The user is known and may not do this."""
 
 
 def _digest(token: str) -> str:
@@ -43,18 +40,13 @@ def known(token: str) -> TokenRecord | None:
     return found
 
 
-def check_scope(token: TokenRecord, request: HttpRequest) -> None:
-    """Raise `NotAllowed` for what a token's scope does not take in."""
-    if request.path.startswith("/api/tokens"):
-        reason = "only the owner of the site makes and removes tokens"
-        raise NotAllowed(Problem("a token cannot manage tokens", reason, help="use `tollbook token`, or sign in"))
-    changes = request.method not in _READING or request.path.endswith("/arrivals")  # raw bytes may hold anything
-    if changes and token.scope != "change":
-        reason = f"the token {token.name!r} may look, and change nothing"
-        raise NotAllowed(Problem("this needs a token with the scope 'change'", reason, help="make one that has it"))
+def every() -> list[TokenRecord]:
+    """Return every token by name, ended ones too."""
+    return list(TokenRecord.objects.all())
 
 
-def make(name: str, scope: str, days: int) -> tuple[TokenRecord, str]:
+@transaction.atomic
+def make(actor: Actor, name: str, scope: str, days: int) -> tuple[TokenRecord, str]:
     """Make a token that ends after some days (0: never); return what is kept of it, and the token itself."""
     problems = []
     if not NAME.fullmatch(name):
@@ -70,7 +62,22 @@ def make(name: str, scope: str, days: int) -> tuple[TokenRecord, str]:
         raise Misconfigured(*problems)
     token = _PREFIX + secrets.token_urlsafe(32)
     ends = clock.now() + timedelta(days=days) if days else None
-    return TokenRecord.objects.create(name=name, digest=_digest(token), scope=scope, expires_at=ends), token
+    kept = TokenRecord.objects.create(name=name, digest=_digest(token), scope=scope, expires_at=ends)
+    audit.record(actor, "token.make", name, {"scope": ["", scope], "days": ["", str(days or "never ends")]})
+    return kept, token
+
+
+@transaction.atomic
+def remove(actor: Actor, name: str) -> dict[str, Any]:
+    """Let a token open nothing any more; returns what was known of it. Raises `NotThere`."""
+    found = TokenRecord.objects.filter(name=name).first()
+    if found is None:
+        names = TokenRecord.objects.values_list("name", flat=True)
+        raise NotThere(Problem(f"no token is called {name!r}", "there is no such token", help=nearest(name, names)))
+    told = shown(found)
+    found.delete()
+    audit.record(actor, "token.remove", name)
+    return told
 
 
 def shown(token: TokenRecord) -> dict[str, Any]:

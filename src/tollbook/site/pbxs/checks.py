@@ -47,3 +47,11 @@ def choice_problems(name: str, option: OptionText, settings: Mapping[str, str], 
     if not text or not option.choices or text in option.choices:
         return []
     return [Problem(f"'{name}' must be one of {', '.join(option.choices)}", f"got {text!r}", where, option.help)]
+
+
+def secret_names(pbx: Pbx) -> set[str]:
+    """Return the options of a PBX that are never shown; all that it has where its source is of an older version."""
+    try:
+        return {each.name for each in source_options(pbx.source) if each.setting.secret}
+    except Misconfigured:  # what it kept secret cannot be told any more
+        return set(pbx.settings)

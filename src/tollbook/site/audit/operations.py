@@ -1,0 +1,182 @@
+"""Writes what was done, and lists it. Whoever changes something records it in the transaction of the change itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.db.models import Q
+
+from tollbook import clock
+from tollbook.model.actor import Actor
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.site.audit.models import AuditRecord
+
+ACTIONS = {
+    "pbx.add": "added the PBX",
+    "pbx.edit": "changed the PBX",
+    "pbx.pause": "paused the PBX",
+    "pbx.resume": "resumed the PBX",
+    "pbx.remove": "removed the PBX",
+    "pbx.format": "changed the format of the PBX",
+    "pbx.import": "imported a file for the PBX",
+    "pbx.retry": "retried the rejects of the PBX",
+    "format.keep": "kept the format",
+    "format.remove": "removed the format",
+    "sink.add": "added the sink",
+    "sink.edit": "changed the sink",
+    "sink.pause": "paused the sink",
+    "sink.resume": "resumed the sink",
+    "sink.remove": "removed the sink",
+    "sink.backfill": "sent the history to the sink",
+    "sink.resend": "sent again what was given up, to the sink",
+    "person.add": "let somebody sign in:",
+    "person.remove": "removed the person",
+    "person.password": "changed the password of",
+    "person.sign-in": "signed in",
+    "token.make": "made the token",
+    "token.remove": "removed the token",
+    "ledger.rebuild": "began to rebuild the ledger",
+    "notice.done": "dealt with the notice",
+}
+"""What can be done, as it is said of whoever did it; the name of what it was done to follows."""
+SUBJECTS = tuple(dict.fromkeys(action.partition(".")[0] for action in ACTIONS))
+SET = "set, not shown"
+LONGEST_VALUE = 1000
+"""Letters that are kept of one value; the rest is cut off."""
+_AT_ONCE = 500
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was done. `at` is in UTC; `changes` holds `[before, after]` by field."""
+
+    number: int
+    at: datetime
+    kind: str
+    who: str
+    address: str
+    action: str
+    name: str
+    said: str
+    changes: dict[str, list[str]]
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries are wanted: of whom, on what (`pbx`, or one action such as `pbx.add`), and when.
+
+    `first` and `last` are days in UTC, both included. `before` is the number that all entries are below.
+    """
+
+    who: str = ""
+    what: str = ""
+    first: str = ""
+    last: str = ""
+    before: int | None = None
+
+
+def record(actor: Actor, action: str, name: str = "", changes: Mapping[str, list[str]] | None = None) -> None:
+    """Write down that somebody did something; raises `LookupError` for an action that is not in the table."""
+    if action not in ACTIONS:
+        raise LookupError(f"no action is called {action!r}")
+    AuditRecord.objects.create(
+        at=clock.now(),
+        actor_kind=actor.kind,
+        actor=actor.name[:150],
+        address=actor.address[:100],
+        action=action,
+        name=name[:150],
+        changes=dict(changes or {}),
+    )
+
+
+def differences(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    secret: Collection[str] = (),
+) -> dict[str, list[str]]:
+    """Return what differs, by field, as `[before, after]`; a mapping within is looked into.
+
+    >>> differences({"paused": False, "settings": {"url": "a"}}, {"paused": True, "settings": {"url": "a", "port": 1}})
+    {'paused': ['no', 'yes'], 'settings.port': ['', '1']}
+    >>> differences({"settings": {"pin": "1234"}}, {"settings": {"pin": "9"}}, secret=["pin"])
+    {'settings.pin': ['set, not shown', 'changed, not shown']}
+    """
+    was, now = dict(_flat(before)), dict(_flat(after))
+    return {
+        field: _told(field.rpartition(".")[2] in secret, was.get(field), now.get(field))
+        for field in dict.fromkeys((*was, *now))
+        if was.get(field) != now.get(field)
+    }
+
+
+def _flat(values: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, Any]]:
+    for field, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{within}{field}.")
+        elif value not in (None, ""):
+            yield f"{within}{field}", value
+
+
+def _told(is_secret: bool, was: Any, now: Any) -> list[str]:  # noqa: ANN401, FBT001 - values of any kind, by two of them
+    if is_secret:
+        return [SET if was else "", "" if not now else SET if not was else "changed, not shown"]
+    return [_text(was), _text(now)]
+
+
+def _text(value: object) -> str:
+    told = {None: "", True: "yes", False: "no"}.get(value) if isinstance(value, bool | None) else str(value)
+    return (told or "")[:LONGEST_VALUE]
+
+
+def entries(wanted: Wanted, limit: int | None = None) -> Iterable[Entry]:
+    """Yield the entries that are wanted, newest first; raises `Misconfigured` for a day that is none."""
+    found = AuditRecord.objects.filter(_condition(wanted))[:limit]
+    return (_entry(each) for each in found.iterator(_AT_ONCE))
+
+
+def _condition(wanted: Wanted) -> Q:
+    condition = Q()
+    if wanted.who:
+        condition &= Q(actor__iexact=wanted.who)
+    if wanted.what:
+        condition &= _of(wanted.what)
+    if wanted.first:
+        condition &= Q(at__gte=_day("from", wanted.first))
+    if wanted.last:
+        condition &= Q(at__lt=_day("to", wanted.last) + timedelta(days=1))
+    if wanted.before is not None:
+        condition &= Q(pk__lt=wanted.before)
+    return condition
+
+
+def _of(what: str) -> Q:
+    if what in SUBJECTS:
+        return Q(action__startswith=f"{what}.")
+    if what in ACTIONS:
+        return Q(action=what)
+    reason = f"known are: {', '.join(SUBJECTS)}"
+    raise Misconfigured(Problem(f"nothing in the audit is called {what!r}", reason, help="or one action: 'pbx.add'"))
+
+
+def _day(name: str, text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise Misconfigured(Problem(f"'{name}' must be a day such as 2026-01-31", f"got {text!r}")) from None
+
+
+def _entry(record: AuditRecord) -> Entry:
+    said = f"{ACTIONS.get(record.action, record.action)} {record.name}".strip()
+    return Entry(
+        number=record.pk,
+        at=record.at,
+        kind=record.actor_kind,
+        who=record.actor,
+        address=record.address,
+        action=record.action,
+        name=record.name,
+        said=said,
+        changes=record.changes,
+    )

@@ -1,0 +1,1 @@
+"""PBXs as their owner set them up, and changes of their formats."""

@@ -1,0 +1,155 @@
+"""Setting PBXs up: what the API, the command line and the pages do when one is added, changed or removed.
+
+Every change is checked whole before any of it is kept; the change and its line in the audit are one transaction, and
+whoever subscribed is told afterwards. A password never stays in a URL: it is taken out at once and kept as a setting
+of its own. A removed PBX keeps its calls and its name.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from django.db import transaction
+
+from tollbook.dialects.known import Catalogue
+from tollbook.model.actor import Actor
+from tollbook.model.pbx import Pbx
+from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
+from tollbook.site import changed
+from tollbook.site.audit import operations as audit
+from tollbook.site.credentials import has_credentials, take_credentials
+from tollbook.site.pbxs.checks import problems_of, secret_names
+from tollbook.site.pbxs.models import PbxRecord
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What to change about a PBX; None leaves a thing as it is, and as a setting's value takes the setting away."""
+
+    dialect: str | None = None
+    source: str | None = None
+    timezone: str | None = None
+    paused: bool | None = None
+    settings: dict[str, str | None] = {}
+
+
+def every() -> list[Pbx]:
+    """Return every PBX of the site, removed ones too, by name: the engine's directory."""
+    return [record.value() for record in PbxRecord.objects.all()]
+
+
+def removed() -> list[Pbx]:
+    """Return the PBXs that were removed, by name."""
+    return [record.value() for record in PbxRecord.objects.filter(removed=True)]
+
+
+def find(name: str) -> Pbx:
+    """Return a PBX that takes calls; raises `NotThere`."""
+    found = PbxRecord.objects.filter(name=name, removed=False).first()
+    if found:
+        return found.value()
+    names = PbxRecord.objects.filter(removed=False).values_list("name", flat=True)
+    raise NotThere(Problem(f"no PBX is called {name!r}", "this site has no such PBX", help=nearest(name, names)))
+
+
+def check_known(names: str) -> None:
+    """Raise `NotThere` unless all names, divided by commas, are of PBXs that this site has or had."""
+    known = list(PbxRecord.objects.values_list("name", flat=True))
+    problems = [
+        Problem(f"no PBX is called {name!r}", "this site has no such PBX", help=nearest(name, known))
+        for name in filter(None, map(str.strip, names.split(",")))
+        if name not in known
+    ]
+    if problems:
+        raise NotThere(*problems)
+
+
+@transaction.atomic
+def add(actor: Actor, pbx: Pbx, catalogue: Catalogue) -> Pbx:
+    """Keep a new PBX, or one removed before; returns it as kept. Raises `Misconfigured` with every fault."""
+    kept = tidied(msgspec.structs.replace(pbx, settings=take_credentials(pbx.settings)))
+    problems = problems_of(kept, catalogue)
+    if PbxRecord.objects.filter(name=kept.name, removed=False).exists():
+        hint = f"change it with `tollbook pbx edit {kept.name}`, or choose another name"
+        problems.append(Problem(f"there is a PBX called {kept.name!r} already", "a name stands for one PBX", help=hint))
+    if problems:
+        raise Misconfigured(*problems)
+    return _keep(actor, "pbx.add", None, kept)
+
+
+@transaction.atomic
+def edit(actor: Actor, name: str, change: Change, catalogue: Catalogue) -> Pbx:
+    """Change a PBX; returns it as kept. Raises `NotThere`, and `Misconfigured` with every fault."""
+    before = find(name)
+    settings = {**before.settings, **change.settings}
+    wanted = Pbx(
+        name=name,
+        dialect=change.dialect if change.dialect is not None else before.dialect,
+        source=change.source if change.source is not None else before.source,
+        timezone=change.timezone if change.timezone is not None else before.timezone,
+        settings=take_credentials(_newer_url_first(change, {k: v for k, v in settings.items() if v is not None})),
+        paused=change.paused if change.paused is not None else before.paused,
+    )
+    kept = tidied(wanted)
+    problems = problems_of(kept, catalogue)
+    if problems:
+        raise Misconfigured(*problems)
+    return _keep(actor, "pbx.edit", before, kept)
+
+
+@transaction.atomic
+def pause(actor: Actor, name: str, *, paused: bool) -> Pbx:
+    """Stop or go on taking calls from a PBX, whatever else may be wrong with its settings; raises `NotThere`."""
+    before = find(name)
+    return _keep(
+        actor,
+        "pbx.pause" if paused else "pbx.resume",
+        before,
+        msgspec.structs.replace(before, paused=paused),
+    )
+
+
+@transaction.atomic
+def remove(actor: Actor, name: str) -> Pbx:
+    """Take no more calls from a PBX; those it gave stay. Raises `NotThere`."""
+    before = find(name)
+    return _keep(actor, "pbx.remove", before, msgspec.structs.replace(before, removed=True))
+
+
+@transaction.atomic
+def bring_back(actor: Actor, name: str, catalogue: Catalogue) -> Pbx:
+    """Set a removed PBX up again as it was; raises `NotThere`, and `Misconfigured` with every fault."""
+    found = PbxRecord.objects.filter(name=name, removed=True).first()
+    if found is None:
+        raise NotThere(Problem(f"no PBX called {name!r} was removed", "this site has had no such PBX"))
+    return add(actor, msgspec.structs.replace(found.value(), removed=False), catalogue)
+
+
+def tidied(pbx: Pbx) -> Pbx:
+    """Return a PBX with everything in its place: `timezone` among the settings is its zone, names have hyphens."""
+    settings = dict(pbx.settings)
+    zone = settings.pop("timezone", pbx.timezone)
+    return msgspec.structs.replace(
+        pbx,
+        settings=settings,
+        timezone=zone or "UTC",
+        dialect=pbx.dialect.replace("_", "-"),
+        source=pbx.source.replace("-", "_"),
+    )
+
+
+def _newer_url_first(change: Change, settings: dict[str, str]) -> dict[str, str]:
+    """Let credentials in a URL just given win over those kept before, but not over those given beside it."""
+    if not has_credentials(change.settings.get("url") or ""):
+        return settings
+    old = {"username", "password"} - change.settings.keys()
+    return {name: text for name, text in settings.items() if name not in old}
+
+
+def _keep(actor: Actor, action: str, before: Pbx | None, pbx: Pbx) -> Pbx:
+    values = msgspec.structs.asdict(pbx)
+    name = values.pop("name")
+    PbxRecord.objects.update_or_create(name=name, defaults=values)
+    secret = secret_names(pbx) | (secret_names(before) if before else set())
+    was = msgspec.structs.asdict(before) if before else {}
+    audit.record(actor, action, name, audit.differences(was, {"name": name, **values}, secret))
+    transaction.on_commit(changed.tell)
+    return pbx

@@ -1,0 +1,1 @@
+"""Who may sign in, and tokens for programs. Users, groups and sessions are Django's own."""

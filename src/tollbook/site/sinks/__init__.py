@@ -1,0 +1,1 @@
+"""Sinks as their owner set them up."""
