@@ -37,6 +37,9 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS entry_unpacked ON entry (id) WHERE packed = 0 AND kind = 'data'",
     "CREATE INDEX IF NOT EXISTS entry_unsummed ON entry (id) WHERE sum IS NULL",
 )
+_INDEX = "CREATE INDEX IF NOT EXISTS body_by_pbx ON body (pbx)"
+"""For the newest bodies of a PBX: a PBX that connects for each call has a body for each. Files of this version that
+were made before it lack it, and any program of this version can go without."""
 _FROM_0 = (
     "ALTER TABLE entry ADD COLUMN sum INTEGER",
     "ALTER TABLE body ADD COLUMN sum INTEGER",
@@ -56,9 +59,10 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         help_ = "start the newer program again"
         raise Misconfigured(Problem(f"{path.name} was written by a newer Tollbook", reason, str(path), help_))
     if version == VERSION:
+        connection.execute(_INDEX)
         return
     connection.execute("BEGIN IMMEDIATE")
-    for statement in (*(_FROM_0 if there else ()), *_TABLES):
+    for statement in (*(_FROM_0 if there else ()), *_TABLES, _INDEX):
         connection.execute(statement)
     connection.execute("INSERT INTO journal VALUES (?)", (str(uuid4()),))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -265,3 +265,17 @@ def test_a_sound_journal_is_told_from_a_damaged_one(tmp_path: Path) -> None:
     damaged = Journal(path, reserve_bytes=0)
     assert damaged.check() != ""
     damaged.close()
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "pbx = ? AND id <> 7 AND source IN ('udp', 'tcp_server') ORDER BY id DESC LIMIT 500",
+        "pbx = ? AND length > 0 AND source <> 'import' ORDER BY id DESC LIMIT 1",
+        "pbx = ? AND origin = '198.51.100.7' ORDER BY id DESC LIMIT 1",
+    ],
+)
+def test_the_newest_bodies_of_a_pbx_are_found_without_a_look_at_all_of_them(journal: Journal, condition: str) -> None:
+    (plan,) = journal.rows(f"EXPLAIN QUERY PLAN SELECT * FROM body WHERE {condition}", "hts")  # noqa: S608 - as above
+
+    assert plan[3].startswith("SEARCH body USING INDEX body_by_")
