@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.records import some_lines
-from tests.fakes.sites import a_pbx, at_work, settle
+from tests.fakes.sites import a_pbx, at_work, import_file, settle, until
+from tollbook.engine import imports
+from tollbook.model.problem import Misconfigured
 from tollbook.store import questions
 from tollbook.store.questions import Counts
 from tollbook.store.store import Store
@@ -33,3 +35,18 @@ def test_an_import_that_is_done_has_all_its_records_counted_even_if_they_are_sto
 
         assert all(state.calls == 200 for state in asked if state.done)
         assert asked[-1].done
+
+
+def test_a_file_is_imported_up_to_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"".join(some_lines(3))
+    monkeypatch.setattr(imports, "LARGEST_IMPORT", len(data))
+    with at_work(tmp_path, a_pbx(), sources=False) as engine:
+        import_file(engine, "hts", data, pieces=50)
+        body = engine.begin_import("hts", "larger.csv")
+        engine.take(body, data)
+        with pytest.raises(Misconfigured, match="the file is too large"):
+            engine.take(body, b"x")
+
+        until(lambda: engine.import_state(body).done)
+        assert engine.import_state(body).frames == 3
+        assert [each.state for each in engine.site.journal.bodies()] == ["complete", "cut"]

@@ -91,7 +91,7 @@ def test_a_record_that_the_store_refuses_is_a_reject_that_says_so(
         ((raw, reason, rule),) = engine.site.store.rows("SELECT raw, reason, rule FROM reject")
         assert (raw, rule) == (AGES, FORMAT_FAILED)
         assert reason.startswith(
-            "the format clocks failed: ConversionException: Conversion Error: Type INT64 with value"
+            "the format clocks failed: ConversionException: Conversion Error: Type INT64 with value",
         )
         until(lambda: engine.lag().trouble == "")
         monkeypatch.undo()

@@ -19,6 +19,7 @@ from tollbook.dialects.layout import Layout, Record
 from tollbook.dialects.part import Part
 from tollbook.dialects.patterns import compiled
 from tollbook.dialects.privacy import suspicious
+from tollbook.model.limits import FORMAT_CASE, FORMAT_CASES
 from tollbook.model.reading import Reading
 
 _SHOWN = 80
@@ -289,7 +290,17 @@ def _line(case: Case, row: int) -> str:
     return repr(case.frames.raws[row][:_SHOWN].decode("latin-1"))
 
 
+def _sizes(audited: Audited) -> Iterator[str]:
+    paths = audited.dialect.case_paths()
+    if len(paths) > FORMAT_CASES:
+        yield f"there are {len(paths)} cases, of which the first {FORMAT_CASES} are looked at"
+    for case in audited.cases:
+        if case.path.stat().st_size > FORMAT_CASE:
+            yield f"cases/{case.path.name} has more than {FORMAT_CASE} bytes, of which the first are looked at"
+
+
 CHECKS: dict[str, Check] = {
+    "sizes": _sizes,
     "expected": _expected,
     "one outcome": _one_outcome,
     "one record": _one_record,

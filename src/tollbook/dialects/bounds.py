@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import msgspec
 
 from tollbook.dialects.layout import Column, Layout, Record
 from tollbook.model.limits import (
@@ -11,9 +15,11 @@ from tollbook.model.limits import (
     FORMAT_GAP_S,
     FORMAT_PARTS,
     FORMAT_RECORDS,
+    FORMAT_REPLACED,
     FORMAT_RULES,
     FORMAT_SPILLS,
     FORMAT_TEXT,
+    FORMAT_WAYS,
     LONGEST_RECORD,
 )
 from tollbook.model.problem import Problem
@@ -32,13 +38,20 @@ def beyond(layout: Layout, where: str) -> list[Problem]:
     if layout.assembly and layout.assembly.within_s > FORMAT_GAP_S:
         reason = f"got {layout.assembly.within_s}, and the most is {FORMAT_GAP_S}"
         found.append(Problem("'within_s' is too large", reason, f"{where}, assembly"))
+    found += _counts({"encodings": (len(layout.encodings), FORMAT_WAYS)}, where)
     for record in layout.record:
         found += _record(record, f"{where}, record {record.name[:40]}")
-    for number, rule in enumerate(layout.rule, 1):
-        texts = [*rule.when, *rule.when.values(), *rule.gives, *rule.gives.values()]
-        found += _texts(texts, FORMAT_TEXT, f"{where}, rule {number}")
-    patterns = [*(skip.match for skip in layout.skip), *(each.match for each in layout.channel)]
-    return [*found, *_texts(patterns, FORMAT_TEXT, where)]
+    return [*found, *_anywhere(msgspec.to_builtins(layout), where)]
+
+
+def _anywhere(part: Any, where: str) -> Iterator[Problem]:  # noqa: ANN401 - any part of a document
+    """Yield what is too long or too many anywhere in a layout, whatever it is for."""
+    if isinstance(part, str):
+        yield from _texts([part], FORMAT_TEXT, where)
+    elif isinstance(part, dict | list | tuple):
+        yield from _counts({str(next(iter(part), ""))[:40]: (len(part), FORMAT_RULES)}, where)
+        within = [*part, *part.values()] if isinstance(part, dict) else part
+        yield from chain.from_iterable(_anywhere(each, where) for each in within[: 2 * FORMAT_RULES])
 
 
 def _record(record: Record, where: str) -> Iterator[Problem]:
@@ -47,7 +60,7 @@ def _record(record: Record, where: str) -> Iterator[Problem]:
         {"column": (len(record.columns), FORMAT_COLUMNS), "surplus.into": (spills, FORMAT_SPILLS)},
         where,
     )
-    yield from _texts([*record.shape, record.match], FORMAT_TEXT, where)
+    yield from _counts({"shape": (len(record.shape), FORMAT_WAYS)}, where)
     if not record.columns and record.form in _OF_COLUMNS:
         yield Problem("a record needs columns", "without any, a line has nothing to say of a call", where)
     for column in record.columns:
@@ -57,8 +70,7 @@ def _record(record: Record, where: str) -> Iterator[Problem]:
 def _column(column: Column, where: str) -> Iterator[Problem]:
     yield from _counts({"form": (len(column.form), FORMAT_PARTS), "also": (len(column.also), FORMAT_PARTS)}, where)
     yield from _texts(column.form, FORMAT_FORM, where)
-    texts = [column.name, column.key, column.match, *column.unset, *column.replace.values()]
-    yield from _texts(texts, FORMAT_TEXT, where)
+    yield from _texts([*column.replace.values()], FORMAT_REPLACED, where)
     for place in (column.at, *column.also):
         if min(place) < 0:
             yield Problem("a column cannot begin before the line", f"got at = {list(place)}", where)

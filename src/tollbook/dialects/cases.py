@@ -7,7 +7,6 @@ dialect's own options.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,11 +15,13 @@ from typing import Any, Protocol
 
 import msgspec
 
+from tollbook.dialects.document import read_file
 from tollbook.dialects.layout import Layout
 from tollbook.dialects.reader import Reader
 from tollbook.dialects.readers import reader_of
 from tollbook.model.call import CALL_COLUMNS, NEVER, Calls, those_given
 from tollbook.model.frame import Frames, Rejected, Skipped
+from tollbook.model.limits import FORMAT_CASE, FORMAT_CASES
 from tollbook.model.reading import Reading
 
 SHOWN = 400
@@ -59,8 +60,12 @@ class Dialect(msgspec.Struct, frozen=True):
     folder: Path
 
     def cases(self, cutters: Cutters) -> list[Case]:
-        """Return the dialect's cases by name."""
-        return [Case(self, path, cutters) for path in sorted((self.folder / "cases").glob("*.txt"))]
+        """Return the dialect's cases by name, no more than the limit."""
+        return [Case(self, path, cutters) for path in self.case_paths()[:FORMAT_CASES]]
+
+    def case_paths(self) -> list[Path]:
+        """Return where the dialect's cases lie, by name."""
+        return sorted((self.folder / "cases").glob("*.txt"))
 
 
 class Case:
@@ -93,14 +98,15 @@ class Case:
 
     @cached_property
     def data(self) -> bytes:
-        """The bytes of the case."""
-        return self.path.read_bytes()
+        """The bytes of the case, no more than the limit."""
+        with self.path.open("rb") as file:
+            return file.read(FORMAT_CASE)
 
     @cached_property
     def settings(self) -> dict[str, str]:
         """What the PBX of this case is set to."""
         path = self.path.with_suffix(".settings.toml")
-        return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+        return read_file(path, f"{self.slug}/{path.name}") if path.exists() else {}
 
     @property
     def received_at(self) -> int:

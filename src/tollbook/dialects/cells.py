@@ -15,12 +15,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from tollbook.model.limits import LONGEST_RECORD
 from tollbook.model.texts import FEW, Letters, Places, Texts, places_of
 
-csv.field_size_limit(1 << 20)
+csv.field_size_limit(LONGEST_RECORD)
 _SPACE, _LAST, _QUOTE = b' ~"'
-_LONGEST = 1 << 16
-"""Bytes of a line, far below the field that `csv` refuses."""
 _DIVIDER = b" "
 """Between two lines while they are divided together; where lines end is known from their lengths."""
 
@@ -167,7 +166,7 @@ def _odd_before(marks: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 def printable(lines: Lines) -> npt.NDArray[np.bool_]:
     """Say which lines are of printable ASCII, and no longer than a record can be."""
-    sure = lines.ends - lines.starts <= _LONGEST
+    sure = lines.ends - lines.starts <= LONGEST_RECORD
     data = lines.data
     if data.min(initial=_SPACE) < _SPACE or data.max(initial=_SPACE) > _LAST:
         other = np.flatnonzero((data < _SPACE) | (data > _LAST))

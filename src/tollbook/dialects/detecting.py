@@ -18,10 +18,9 @@ from tollbook.dialects.layout import Layout
 from tollbook.dialects.readers import reader_of
 from tollbook.model.call import SOME_NUMBERS, SOME_TEXTS, TEXTS, Calls, those_given
 from tollbook.model.frame import Frames, Rejected
+from tollbook.model.limits import SAMPLE_LINES
 from tollbook.model.texts import Texts
 
-LINES = 4000
-"""Lines that are read of a sample: the first half of them, and others from all over the rest."""
 _TRIED = ("date-order",)
 """Options of which each choice is tried, since the lines themselves show it."""
 _SKIPPED, _CLAIMED = 0.5, 0.25
@@ -129,10 +128,10 @@ def _cut(data: bytes, cutters: Cutters, way: str) -> Frames:
 
 def _some(frames: Frames) -> Frames:
     """Return at most so many frames: the first ones, and some from all over the rest."""
-    if len(frames) <= LINES:
+    if len(frames) <= SAMPLE_LINES:
         return frames
-    half = LINES // 2
-    rest = np.linspace(half, len(frames) - 1, LINES - half).astype(int)
+    half = SAMPLE_LINES // 2
+    rest = np.linspace(half, len(frames) - 1, SAMPLE_LINES - half).astype(int)
     return frames.pick([*range(half), *rest.tolist()])
 
 

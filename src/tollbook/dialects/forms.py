@@ -20,11 +20,11 @@ from tollbook.dialects.layout import Column, Record
 from tollbook.dialects.patterns import Pattern, compiled, plain, spans
 from tollbook.dialects.shapes import Shape
 from tollbook.dialects.spills import mend, spills_of
+from tollbook.model.limits import JSON_DEPTH
 from tollbook.model.texts import FEW, Letters
 
 Decode = Callable[[bytes], str]
 Divide = Callable[[list[bytes]], Cells]
-_DEEPEST = 32
 _NAME = re.compile(r"[\w.-]+", re.ASCII)
 _BLANKS = " \t\n\r\f\v"
 
@@ -245,7 +245,7 @@ def _leaves(found: dict[str, Any], above: str = "", depth: int = 0) -> Iterator[
     """
     for key, value in found.items():
         within = _object(value)
-        if within is not None and depth < _DEEPEST:
+        if within is not None and depth < JSON_DEPTH:
             yield from _leaves(within, f"{above}{key}.", depth + 1)
         elif isinstance(value, str):
             yield f"{above}{key}", value

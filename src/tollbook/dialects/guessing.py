@@ -15,8 +15,8 @@ import msgspec
 from tollbook.dialects.cells import csv_rows
 from tollbook.dialects.guessing_columns import INCOMING, Guessed, guess_columns
 from tollbook.dialects.layout import Column, Layout, Record, Rule, Skip
+from tollbook.model.limits import GUESSED_LINES
 
-MOST_LINES = 500
 _ENOUGH = 0.8
 """Part of the lines that must agree before a way of dividing is believed."""
 _BLANK = 0.9
@@ -43,7 +43,7 @@ class Division(msgspec.Struct, frozen=True):
 
 def guess(lines: list[str]) -> Layout:
     """Return a layout for lines that nobody has told anything about."""
-    wanted = [line.rstrip("\r\n") for line in lines if line.strip()][:MOST_LINES]
+    wanted = [line.rstrip("\r\n") for line in lines if line.strip()][:GUESSED_LINES]
     records = [line for line in wanted if not is_decoration(line)] or wanted or ["0"]
     division = _as_json(records) or _as_pairs(records) or _as_fields(records, wanted) or _as_columns(records)
     guessed = guess_columns(division.names, division.cells)

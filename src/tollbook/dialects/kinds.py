@@ -21,14 +21,13 @@ from tollbook.dialects.memo import Memo, read_each
 from tollbook.dialects.moments import Count, clock, days, duration, first_of, moment, ordered
 from tollbook.dialects.plain_times import ReadPlain, plain_reader
 from tollbook.model.call import NEVER, Numbers
+from tollbook.model.limits import LONGEST_NUMBER
 from tollbook.model.texts import FEW, Texts, texts_of
 
 ReadColumn = Callable[[Texts], Texts | Numbers]
 
 UNSET = NEVER + 1
 """A date or time that the PBX did not know: the moment of arrival is taken."""
-_DIGITS = 9
-"""Most digits of a duration: nine of seconds are 31 years."""
 _ZERO, _NINE = ord("0"), 9
 _AMOUNT = re.compile(r"([^\d.,+-]*)([\d.,+-]*\d)([^\d.,+-]*)", re.ASCII)
 _CENTS = 2
@@ -45,7 +44,7 @@ class Kind(msgspec.Struct, frozen=True):
 
 def _whole(cell: str) -> int:
     text = cell.strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
         raise ValueError(cell)
     return int(text)
 
@@ -79,9 +78,9 @@ def _seconds(column: Column, _order: str) -> ReadColumn:
 def _digits(cells: Texts) -> tuple[Numbers, npt.NDArray[np.bool_]]:
     """Return what cells of digits count, and which are such cells, of no more digits than are allowed."""
     lengths = cells.lengths
-    numbers, plain = np.zeros(len(cells), np.int64), (lengths > 0) & (lengths <= _DIGITS)
+    numbers, plain = np.zeros(len(cells), np.int64), (lengths > 0) & (lengths <= LONGEST_NUMBER)
     data = np.frombuffer(cells.letters.data, np.uint8)
-    for place in range(min(int(lengths.max(initial=0)), _DIGITS)):
+    for place in range(min(int(lengths.max(initial=0)), LONGEST_NUMBER)):
         there = place < lengths
         digits = data[cells.starts + place] - _ZERO  # what is below a zero comes out far above nine
         plain &= (digits <= _NINE) | ~there

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
 from tollbook.dialects.cases import Dialect
+from tollbook.dialects.document import read_file
 from tollbook.dialects.layout import Layout, read_layout
 from tollbook.dialects.reader import Reader
-from tollbook.model.limits import FORMAT_FILE
+from tollbook.model.limits import SITE_FORMATS
 from tollbook.model.pbx import NAME, Pbx
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.plugins import folders, read_toml
 
 CATALOGUE = "tollbook.dialects.catalogue"
 FILE = "dialect.toml"
+_SHOWN = 200
+"""Characters of a fault that a reason quotes."""
 
 
 @cache
@@ -63,7 +65,7 @@ class Catalogue:
         """Return one layout; raises `Misconfigured` for a slug that there is not, or whose file cannot be used."""
         if slug in layouts():
             return layouts()[slug]
-        mine = self._mine().get(slug)
+        mine = self._same(slug) or self._mine().get(slug)
         if mine and mine.layout:
             return mine.layout
         if mine:
@@ -90,20 +92,40 @@ class Catalogue:
         if self.own is None or not self.own.is_dir():
             return {}
         found: dict[str, _Own] = {}
-        for path in sorted(self.own.glob(f"*/{FILE}")):
+        for number, path in enumerate(sorted(self.own.glob(f"*/{FILE}"))):
             slug = path.parent.name.replace("_", "-")
-            changed = path.stat().st_mtime_ns
+            changed = _changed_ns(path)
             known = self._read.get(slug)
-            found[slug] = known if known and known.changed_ns == changed else _read_own(slug, path, changed)
+            there = known is not None and known.changed_ns == changed
+            found[slug] = known if known and there else _read_own(slug, path, changed, number)
         self._read = found
         return found
 
+    def _same(self, slug: str) -> _Own | None:
+        """Return one of the site's own as it was read, where its file has not changed: no other is looked at."""
+        known = self._read.get(slug)
+        return known if known and known.changed_ns == _changed_ns(known.folder / FILE) else None
 
-def _read_own(slug: str, path: Path, changed_ns: int) -> _Own:
+
+def _changed_ns(path: Path) -> int:
+    """Return when a file was changed; 0 where nothing can be said of it."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _read_own(slug: str, path: Path, changed_ns: int, number: int) -> _Own:
+    if number >= SITE_FORMATS:
+        problem = Problem("the site has too many formats", f"the most is {SITE_FORMATS}", slug)
+        return _Own(path.parent, changed_ns, None, [problem])
     try:
         return _Own(path.parent, changed_ns, _own_layout(slug, path), [])
     except Misconfigured as fault:
         return _Own(path.parent, changed_ns, None, list(fault.problems))
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it stops this format alone
+        reason = f"{type(fault).__name__}: {fault}"[:_SHOWN]
+        return _Own(path.parent, changed_ns, None, [Problem("the layout cannot be used", reason, slug)])
 
 
 def _own_layout(slug: str, path: Path) -> Layout:
@@ -114,9 +136,4 @@ def _own_layout(slug: str, path: Path) -> Layout:
     if slug in layouts():
         reason = "a dialect of that name comes with Tollbook"
         raise Misconfigured(Problem(f"the name {slug!r} is taken", reason, where, "rename the folder"))
-    try:
-        if path.stat().st_size > FORMAT_FILE:
-            raise Misconfigured(Problem("the layout is too large", f"more than {FORMAT_FILE} bytes", where))
-        return read_layout(slug, tomllib.loads(path.read_text("utf-8")), trusted=False)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise Misconfigured(Problem("the layout cannot be read", str(fault), where)) from fault
+    return read_layout(slug, read_file(path, where), trusted=False)

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from tollbook.dialects.memo import UNREADABLE, Memo, read_each
+from tollbook.dialects.moments import YEARS
 from tollbook.model.call import NEVER, Numbers
 from tollbook.model.texts import FEW, Texts
 
@@ -25,7 +26,7 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUARTER_S = 900
 _HOURS, _SIXTY = range(24), range(60)
-_YEARS = range(1970, 2200)
+_YEARS = YEARS
 """What a clock that was ever set can show; beyond, adding a duration could leave the calendar."""
 _TOO_LATE = int(datetime(_YEARS.stop, 1, 1, tzinfo=UTC).timestamp())
 

@@ -15,10 +15,8 @@ import numpy as np
 from tollbook.dialects.cells import Cells, csv_rows, with_rows
 from tollbook.dialects.layout import Record
 from tollbook.dialects.patterns import Pattern, compiled
+from tollbook.model.limits import SPILLED
 from tollbook.model.texts import Texts
-
-_MOST_SEPARATORS = 4
-"""Separators that texts of one record may hold in all: `Smith, Jones, and Co., Inc.`"""
 
 
 class Spills(msgspec.Struct, frozen=True):
@@ -40,9 +38,9 @@ class Spills(msgspec.Struct, frozen=True):
 
     def mended(self, row: list[str]) -> list[str]:
         """Return a row put together again, or nothing where it cannot be done, or in more ways than one."""
-        if len(row) > self.width + 1 + _MOST_SEPARATORS:
+        if len(row) > self.width + 1 + SPILLED:
             return []
-        for count in range(1, _MOST_SEPARATORS + 1):
+        for count in range(1, SPILLED + 1):
             ways = [self._joined(row, chosen) for chosen in combinations_with_replacement(self.into, count)]
             fitting = [way for way in ways if self._fits(way)]
             if fitting:

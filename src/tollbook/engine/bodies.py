@@ -18,9 +18,9 @@ from tollbook.framing.lines import LineBlocks
 from tollbook.model.archive import BadArchive, Limits
 from tollbook.model.body import Ending
 from tollbook.model.frame import NOT_A_RECORD, Block, Rejected
+from tollbook.model.limits import SHOWN_OF_A_PAGE
 from tollbook.model.shape import ARCHIVES, Shape, sniff
 
-SHOWN_OF_A_PAGE = 4096
 _TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,80})", re.IGNORECASE)
 
 

@@ -13,9 +13,7 @@ import msgspec
 from tollbook.framing.lines import frames_of
 from tollbook.model.body import FILLING, Entry
 from tollbook.model.frame import DAMAGED, Block, Rejected
-
-SHOWN = 4096
-"""Bytes of a damaged record that its reject shows."""
+from tollbook.model.limits import SHOWN_OF_A_PAGE
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -74,5 +72,5 @@ def _taken_out(block: Block, parts: list[_Part]) -> tuple[Block, list[Rejected]]
         if reason:
             place = offset - block.offset
             data[place : place + len(raw)] = b"\n" * len(raw)
-            rejects.append(Rejected(raw[:SHOWN], offset, reason, DAMAGED))
+            rejects.append(Rejected(raw[:SHOWN_OF_A_PAGE], offset, reason, DAMAGED))
     return Block(bytes(data), block.offset), rejects

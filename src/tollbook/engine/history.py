@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tollbook.engine.bodies import last_record
-from tollbook.engine.replay import MOST_BYTES, MOST_RECORDS, Line
+from tollbook.engine.replay import Line
 from tollbook.framing.lines import frames_of
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Body, Ending
+from tollbook.model.limits import REPLAYED_BYTES, REPLAYED_CONNECTIONS, REPLAYED_RECORDS
 from tollbook.sources import known
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from tollbook.journal import Journal
     from tollbook.store.store import Tables
 
-_MOST_BODIES = 500
 _MOST_NOTED = 10_000
 
 
@@ -41,14 +41,14 @@ class History:
         first = self._journal.first_entry_of(body.id)
         streams = [kind for kind in known.kinds() if known.is_stream(kind)]
         marks = ", ".join("?" * len(streams))
-        condition = f"pbx = ? AND id <> ? AND source IN ({marks}) ORDER BY id DESC LIMIT {_MOST_BODIES}"
+        condition = f"pbx = ? AND id <> ? AND source IN ({marks}) ORDER BY id DESC LIMIT {REPLAYED_CONNECTIONS}"
         found: list[list[Line]] = []
         records, size = 0, 0
         for earlier in self._journal.bodies(condition, body.pbx, body.id, *streams):
-            lines = self._lines(earlier, first, MOST_BYTES - size)
+            lines = self._lines(earlier, first, REPLAYED_BYTES - size)
             found.append(lines)
             records, size = records + len(lines), size + sum(len(line.raw) for line in lines)
-            if records >= MOST_RECORDS or size >= MOST_BYTES:
+            if records >= REPLAYED_RECORDS or size >= REPLAYED_BYTES:
                 break
         return [line for lines in reversed(found) for line in lines]
 

@@ -9,11 +9,10 @@ from tollbook.engine.drain import Drain
 from tollbook.journal import Journal
 from tollbook.model.body import Ending, Opening
 from tollbook.model.health import ImportState
+from tollbook.model.limits import LARGEST_IMPORT
+from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store import questions
 from tollbook.store.store import Store
-
-LARGEST_IMPORT = 8 << 30
-"""Bytes of one file."""
 
 
 class Imports:
@@ -33,8 +32,16 @@ class Imports:
         return body
 
     def take(self, body: int, data: bytes) -> None:
-        """Journal the next bytes; raises `LookupError` for a body that is not being imported."""
+        """Journal the next bytes; raises `LookupError` for a body that is not being imported.
+
+        Raises `Misconfigured` where the file grows beyond the limit, and ends it there.
+        """
         self._check(body)
+        there = self._journal.body(body)
+        if there and there.length + len(data) > LARGEST_IMPORT:
+            self.finish(body, cut=f"the file has more than {LARGEST_IMPORT} bytes")
+            help_ = "import the rest as a file of its own, from the first record that is not there"
+            raise Misconfigured(Problem("the file is too large", f"the most is {LARGEST_IMPORT} bytes", help=help_))
         self._journal.append(body, data, now_us())
         self._drain.arrived()
 

@@ -15,11 +15,7 @@ import msgspec
 
 from tollbook.framing.lines import frames_of
 from tollbook.model.frame import Block
-
-MOST_RECORDS, MOST_BYTES = 10_000, 1 << 20
-"""How far back a PBX can be expected to go: the largest buffer known is Grandstream's, of 10,000 records."""
-_MOST_BEFORE = 5
-"""Lines with digits that may come before a replay, such as a banner and a page heading."""
+from tollbook.model.limits import BEFORE_A_REPLAY, REPLAYED_RECORDS, UNDECIDED_BYTES
 
 
 class Sorted(msgspec.Struct, frozen=True):
@@ -46,7 +42,7 @@ class Replay:
     """The beginning of one connection. `tail` is what came before, oldest first."""
 
     def __init__(self, tail: list[Line]) -> None:
-        counted = [line for line in tail if is_countable(line.raw)][-MOST_RECORDS:]
+        counted = [line for line in tail if is_countable(line.raw)][-REPLAYED_RECORDS:]
         self._tail = [line.raw for line in counted]
         self._doubtful = {place for place, line in enumerate(counted) if line.doubtful}
         self._places: dict[bytes, list[int]] = defaultdict(list)
@@ -67,6 +63,8 @@ class Replay:
         self._held = Block(self._held.data + block.data, self._held.offset if self._held.data else block.offset)
         frames = frames_of(block)
         for raw, offset in zip(frames.raws, frames.offsets, strict=True):
+            if not self.over and offset - (self._began or 0) > UNDECIDED_BYTES:
+                self.over = True
             if not self.over and is_countable(raw):
                 self._meet(raw, offset)
         if self.over or self._presumed:
@@ -102,7 +100,7 @@ class Replay:
             self._run = _Run(self._run.records + 1, offset + len(raw))
             if self._presumed or len(self._tail) in going_on:
                 self._proven = self._run
-        elif self._began is not None or self._before == _MOST_BEFORE:
+        elif self._began is not None or self._before == BEFORE_A_REPLAY:
             self.over = True
         else:
             self._before += 1

@@ -13,9 +13,11 @@ from tollbook.engine.replay import Line, Replay, Sorted
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Ending
 from tollbook.model.frame import Block
+from tollbook.model.limits import LARGEST_ENTRY, UNDECIDED_BYTES
 
-REPLAYS_BEGIN_WITHIN = 8 << 20
-"""Bytes of a connection that are read again after a restart to know how far a replay had come."""
+_DECIDED_AFTER = 2 * UNDECIDED_BYTES + LARGEST_ENTRY
+"""Bytes of a connection that are read again after a restart to know how far a replay had come: those before it, those
+held back, and those that came with the last of these."""
 
 
 class OpenStream:
@@ -26,7 +28,7 @@ class OpenStream:
     def __init__(self, tail: Callable[[], list[Line]], consumed: int = 0) -> None:
         self._tail = tail
         self._replay: Replay | None = None
-        self._decided = consumed > REPLAYS_BEGIN_WITHIN
+        self._decided = consumed > _DECIDED_AFTER
         self._lines = StreamBlocks(consumed if self._decided else 0)
         self.fresh_from = 0
         """Where the records begin that are no replay."""

@@ -48,6 +48,36 @@ LONGEST_RECORD = _RECORDS.limit(
     "it is cut there, and each piece is read by itself",
 )
 
+SHOWN_OF_A_PAGE = _RECORDS.limit(
+    "what is shown of a page, an archive or a damaged record that was rejected",
+    4096,
+    "bytes",
+    "the rest of it is in the journal alone",
+)
+LARGEST_IMPORT = _RECORDS.limit("a file that is imported", 8 << 30, "bytes", "the import ends there, as cut")
+
+_STREAMS = _way("Streams")
+REPLAYED_RECORDS = _STREAMS.limit(
+    "records that a PBX sends again",
+    10_000,
+    "records",
+    "those before them are new calls",
+)
+REPLAYED_BYTES = _STREAMS.limit("bytes of them", 1 << 20, "bytes", "those before them are new calls")
+REPLAYED_CONNECTIONS = _STREAMS.limit(
+    "connections that they can have come by",
+    500,
+    "connections",
+    "those before them are new calls",
+)
+BEFORE_A_REPLAY = _STREAMS.limit("lines with digits before them, such as a banner", 5, "lines", "all is new")
+UNDECIDED_BYTES = _STREAMS.limit(
+    "what is held back while it may be records sent again, and what of a connection can come before that",
+    4 << 20,
+    "bytes",
+    "what came is new",
+)
+
 _ARCHIVES = _way("Archives")
 ARCHIVE_MEMBERS = _ARCHIVES.limit("files in an archive", 1000, "files", "the rest is one reject that says so")
 ARCHIVE_UNPACKED = _ARCHIVES.limit(
@@ -84,15 +114,31 @@ ARCHIVE_STREAMS = _ARCHIVES.limit(
 _FORMATS = _way("Formats of a site's own")
 _REFUSED = "the format is refused, and its PBXs' records are rejects that say so"
 FORMAT_FILE = _FORMATS.limit("a `dialect.toml`", 1 << 20, "bytes", _REFUSED)
+FORMAT_DEPTH = _FORMATS.limit("parts of a key in it, and what stands in one another", 16, "levels", _REFUSED)
 FORMAT_TEXT = _FORMATS.limit("a pattern, a mask or another text in it", 4096, "characters", _REFUSED)
+FORMAT_REPLACED = _FORMATS.limit("what a sign is replaced by", 4, "characters", _REFUSED)
+FORMAT_WAYS = _FORMATS.limit("encodings, and masks of a record", 16, "each", _REFUSED)
 FORMAT_FORM = _FORMATS.limit("the form of a date, time or duration", 48, "characters", _REFUSED)
 FORMAT_PARTS = _FORMATS.limit("forms of a column, and further places of one", 16, "each", _REFUSED)
 FORMAT_RECORDS = _FORMATS.limit("kinds of record", 100, "records", _REFUSED)
 FORMAT_COLUMNS = _FORMATS.limit("columns of a record, and groups of its pattern", 256, "columns", _REFUSED)
-FORMAT_RULES = _FORMATS.limit("rules, skips and channels", 1000, "each", _REFUSED)
+FORMAT_RULES = _FORMATS.limit("rules, skips, channels, and anything else there are several of", 1000, "each", _REFUSED)
 FORMAT_SPILLS = _FORMATS.limit("columns whose text may hold separators", 8, "columns", _REFUSED)
 FORMAT_GAP_S = _FORMATS.limit("time between two records of one call", 10 * 366 * 86_400, "seconds", _REFUSED)
 FORMAT_PATTERN = _FORMATS.limit("a pattern, compiled", 8 << 20, "bytes", _REFUSED)
+FORMAT_CASES = _FORMATS.limit("cases of a format", 500, "files", "the others are not looked at, which the check says")
+FORMAT_CASE = _FORMATS.limit("a case", 1 << 20, "bytes", "its beginning is looked at, which the check says")
+SITE_FORMATS = _FORMATS.limit("formats of a site", 500, "folders", "those behind, by name, are refused")
+SAMPLE_LINES = _FORMATS.limit("lines of a sample by which a format is found", 4000, "lines", "lines of all its parts")
+GUESSED_LINES = _FORMATS.limit("lines of a sample from which a format is guessed", 500, "lines", "the first ones")
+LONGEST_NUMBER = _FORMATS.limit("a whole number that is read", 9, "digits", "the record is a reject")
+SPILLED = _FORMATS.limit("separators in texts of a record without quotes", 4, "separators", "the record is a reject")
+JSON_DEPTH = _FORMATS.limit(
+    "objects within one another in a JSON record",
+    32,
+    "objects",
+    "what is within is the text of its column",
+)
 LONGEST_MOMENT = _FORMATS.limit("a date, time or duration that is read", 64, "characters", "the record is a reject")
 LONGEST_DURATION_S = _FORMATS.limit(
     "a duration",

@@ -13,6 +13,7 @@ from tollbook.dialects.auditing import CHECKS, GRAVE, Audited, audit
 from tollbook.dialects.cases import Dialect
 from tollbook.dialects.layout import read_layout
 from tollbook.engine.cutters import CUTTERS
+from tollbook.model.limits import FORMAT_CASE, FORMAT_CASES
 
 EXAMPLE = Path(__file__).parents[2] / "fakes" / "formats" / "example_100"
 CASE = b"""\
@@ -176,3 +177,22 @@ def test_outcomes_are_accepted_once_and_written_over_only_by_force(folder: Path)
 
 def test_every_check_that_is_grave_is_a_check() -> None:
     assert GRAVE - CHECKS.keys() == {"claims"}
+
+
+def sizes(place: Path) -> list[str]:
+    return list(CHECKS["sizes"](Audited(dialect(place), CUTTERS)))
+
+
+def test_cases_are_looked_at_up_to_the_limits(folder: Path) -> None:
+    for number in range(FORMAT_CASES - 1):
+        (folder / "cases" / f"{number}.txt").write_bytes(b"x\n")
+    (folder / "cases" / "0.txt").write_bytes(b"x" * FORMAT_CASE)
+    assert sizes(folder) == []
+
+    (folder / "cases" / "0.txt").write_bytes(b"x" * (FORMAT_CASE + 1))
+    (folder / "cases" / "more.txt").write_bytes(b"x\n")
+    assert sizes(folder) == [
+        f"there are {FORMAT_CASES + 1} cases, of which the first {FORMAT_CASES} are looked at",
+        f"cases/0.txt has more than {FORMAT_CASE} bytes, of which the first are looked at",
+    ]
+    assert len(dialect(folder).cases(CUTTERS)[0].data) == FORMAT_CASE

@@ -165,6 +165,17 @@ def spilling(most: int) -> dict[str, Any]:
         (limits.FORMAT_GAP_S, lambda most: {"assembly": {"same": ["linked_id"], "within_s": most}}),
         (limits.LONGEST_RECORD, lambda most: of_records(with_column(at=[1, most - 1]))),
         (limits.FORMAT_SPILLS, spilling),
+        (limits.FORMAT_WAYS, lambda most: {"encodings": ["ascii"] * most}),
+        (
+            limits.FORMAT_WAYS,
+            lambda most: of_records({**with_column(at=[0, 2]), "form": "fixed", "shape": ["99"] * most}),
+        ),
+        (limits.FORMAT_REPLACED, lambda most: of_records(with_column(replace={"a": "b" * most}))),
+        (limits.FORMAT_RULES, lambda most: {"models": ["E-100"] * most}),
+        (limits.FORMAT_RULES, lambda most: {"outcomes": {f"S{number}": "busy" for number in range(most)}}),
+        (limits.FORMAT_RULES, lambda most: of_records(with_column(unset=["*"] * most))),
+        (limits.FORMAT_TEXT, lambda most: {"skip": [{"match": "a", "reason": "b" * most}]}),
+        (limits.FORMAT_TEXT, lambda most: of_records(with_column(means="b" * most))),
     ],
 )
 def test_a_layout_may_hold_as_much_as_the_limit_and_no_more(most: int, of: Callable[[int], dict[str, Any]]) -> None:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from tests.catalogue.found import DIALECTS
 from tollbook.dialects import readers
 from tollbook.dialects.cases import Dialect
-from tollbook.dialects.detecting import LINES, detect, preferring
+from tollbook.dialects.detecting import detect, preferring
 from tollbook.dialects.layout import Layout, OptionText, read_layout
 from tollbook.dialects.reader import Reader
 from tollbook.engine.cutters import CUTTERS
+from tollbook.model.limits import SAMPLE_LINES
 from tollbook.model.pbx import Pbx
 
 EXAMPLE = Path(__file__).parents[2] / "fakes" / "formats" / "example_100" / "dialect.toml"
@@ -97,9 +98,9 @@ def test_what_reads_by_a_layout_is_made_once_for_each_setting(monkeypatch: pytes
 
 
 def test_of_a_long_file_some_lines_from_everywhere_are_read() -> None:
-    [fit] = detect(OUT * LINES + IN * LINES, {"example-100": LAYOUT}, CUTTERS)
+    [fit] = detect(OUT * SAMPLE_LINES + IN * SAMPLE_LINES, {"example-100": LAYOUT}, CUTTERS)
 
-    assert fit.lines == fit.calls == LINES
+    assert fit.lines == fit.calls == SAMPLE_LINES
     assert fit.filled > detect(OUT, {"example-100": LAYOUT}, CUTTERS)[0].filled
 
 

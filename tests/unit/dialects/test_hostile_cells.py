@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.layouts import column, layout, outcome
 from tollbook.dialects.moments import reading_of
-from tollbook.model.limits import LONGEST_DURATION_S, LONGEST_MOMENT
+from tollbook.model.limits import JSON_DEPTH, LONGEST_DURATION_S, LONGEST_MOMENT, LONGEST_NUMBER
 
 WALL = column("started_local", "wall-time")
 MOMENT = column("started_local", "moment", form="YYYY-MM-DD hh:mm", unset=["****"])
@@ -81,3 +81,20 @@ def test_a_code_page_that_is_no_choice_is_as_if_it_were_not_set() -> None:
     )
 
     assert outcome(made, "é", encoding="martian")["caller"] == "é"
+
+
+def test_a_whole_number_is_read_up_to_the_limit() -> None:
+    made = layout({"form": "csv", "columns": [WALL, column("talk_s", "seconds")]})
+    lines = [f"2026-03-02 12:00:00,{'9' * digits}" for digits in (LONGEST_NUMBER, LONGEST_NUMBER + 1)]
+
+    assert [outcome(made, line)["is"] for line in lines] == ["record", "rejected"]
+
+
+def test_objects_within_one_another_are_read_up_to_the_limit() -> None:
+    inner = ".".join("a" * JSON_DEPTH)
+    made = layout(
+        {"form": "json", "columns": [column("caller", key=f"{inner}.b"), column("called", key=f"{inner}.a.c")]},
+    )
+    line = '{"a":' * JSON_DEPTH + '{"b":"7","a":{"c":"8"}}' + "}" * JSON_DEPTH
+
+    assert {name: text for name, text in outcome(made, line).items() if name.startswith("call")} == {"caller": "7"}

@@ -11,6 +11,7 @@ from tollbook.engine.replay import Line, Sorted
 from tollbook.framing.lines import frames_of
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.frame import Block
+from tollbook.model.limits import BEFORE_A_REPLAY, REPLAYED_RECORDS, UNDECIDED_BYTES
 
 CALLS = [f"09:{number:02} 101 555-01{number:02}".encode() for number in range(30)]
 
@@ -151,3 +152,40 @@ def test_every_record_is_either_given_out_or_counted(history: list[bytes], sent:
     found += [replay.feed(blocks.feed(text(sent[6:]))), replay.end(Block(b"", 0))]
 
     assert len(fresh(found)) + replayed(found) == len(sent)
+
+
+def known_again(tail: list[bytes], data: bytes) -> int:
+    """Return how many records of a connection that then pauses are known to have come before."""
+    replay = Replay(tail)
+    return replayed([*fed(replay, data), replay.pause()])
+
+
+def test_a_replay_is_known_back_to_the_limit() -> None:
+    tail = [f"09:00 101 {number}".encode() for number in range(REPLAYED_RECORDS + 1)]
+
+    assert known_again(tail, text(tail[1:])) == REPLAYED_RECORDS
+    assert known_again(tail, text(tail)) == REPLAYED_RECORDS
+
+
+def test_lines_before_a_replay_are_passed_over_up_to_the_limit() -> None:
+    banner = [f"version {number}".encode() for number in range(BEFORE_A_REPLAY + 1)]
+
+    assert known_again(CALLS[:5], text([*banner[1:], *CALLS[:5]])) == 5
+    assert known_again(CALLS[:5], text([*banner, *CALLS[:5]])) == 0
+
+
+def rules(size: int) -> bytes:
+    """Lines without a digit, which prove nothing, of so many bytes in all."""
+    return (b"-" * 78 + b"\r\n") * (size // 80)
+
+
+def test_lines_that_prove_nothing_are_held_back_up_to_the_limit_and_no_longer() -> None:
+    replay = Replay(CALLS[:5])
+    held = fed(replay, text(CALLS[:1]) + rules(UNDECIDED_BYTES))
+    still = len(fresh(held))
+    more = replay.feed(Block(rules(160), UNDECIDED_BYTES))
+
+    assert (still, replay.over, replay.held_from) == (0, True, None)
+    assert len(more.fresh.data) > UNDECIDED_BYTES
+    assert known_again(CALLS[:5], rules(UNDECIDED_BYTES) + text(CALLS[:5])) == 5
+    assert known_again(CALLS[:5], rules(UNDECIDED_BYTES + 160) + text(CALLS[:5])) == 0

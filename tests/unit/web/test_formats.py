@@ -131,7 +131,7 @@ def test_a_format_can_be_worked_on_as_text_and_back(admin: Client) -> None:
 
     assert "title = &quot;My format&quot;" in text
     assert 'name="c-name" value="extension"' in back
-    assert "The text is no TOML" in wrong
+    assert "The layout cannot be read" in wrong
 
 
 def layout_text() -> str:

@@ -12,10 +12,10 @@ import tomllib
 import msgspec
 from django.http import QueryDict
 
+from tollbook.dialects.document import read_document
 from tollbook.dialects.guessing import guess
 from tollbook.dialects.layout import Column, Layout, Record, Rule, Skip, Times, read_layout
 from tollbook.dialects.written import written
-from tollbook.model.problem import Misconfigured, Problem
 
 LARGEST_SAMPLE = 200_000
 MOST_COLUMNS = 80
@@ -189,10 +189,7 @@ def layout_of(draft: Draft) -> Layout:
 
 def _from_text(draft: Draft) -> Layout:
     where = f"dialect {draft.slug or 'new'}"
-    try:
-        return read_layout(draft.slug or "new", tomllib.loads(draft.text), trusted=False)
-    except tomllib.TOMLDecodeError as fault:
-        raise Misconfigured(Problem("the text is no TOML", str(fault), where)) from fault
+    return read_layout(draft.slug or "new", read_document(draft.text, where), trusted=False)
 
 
 def _record(draft: Draft) -> Record:
