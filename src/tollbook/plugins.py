@@ -56,6 +56,17 @@ _CREDENTIALS = re.compile(r"//[^/\s]*@")
 Options = TypeVar("Options", bound=msgspec.Struct)
 
 
+def _without_secrets(text: str) -> str:
+    """Return a text as a message may repeat it.
+
+    >>> _without_secrets("https://name:word@pbx.example/cdr?key=word"), _without_secrets("when?")
+    ('https://…@pbx.example/cdr?…', 'when?')
+    """
+    masked = _CREDENTIALS.sub("//…@", text)
+    address, mark, query = masked.partition("?")
+    return f"{address}{mark}…" if query and "://" in address else masked
+
+
 def _text(text: str) -> str:
     return text
 
@@ -140,7 +151,7 @@ def read_options(options: type[Options], settings: dict[str, str], where: str) -
         try:
             values[each.name.replace("-", "_")] = each.setting.kind.read(text)
         except ValueError as fault:
-            shown = "what was given" if each.setting.secret else f"got {_CREDENTIALS.sub('//…@', text)!r}"
+            shown = "what was given" if each.setting.secret else f"got {_without_secrets(text)!r}"
             expected = f"'{each.name}' must be {fault}"
             problems.append(Problem(expected, shown, where, each.setting.help))
     if problems:

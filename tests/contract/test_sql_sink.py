@@ -312,6 +312,39 @@ def test_many_rows_come_a_second_time_to_no_effect(server: Database, tmp_path: P
         assert len(in_table(server)) == 2500
 
 
+def test_a_column_may_have_a_per_cent_sign_in_its_name(database: Database, tmp_path: Path) -> None:
+    sink = Sink(name="warehouse", kind="sql", settings=database.settings, columns='id; "Ring %s (%)" = ring_s')
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[sink]) as engine:
+        import_file(engine, "hts", b"".join(some_lines(1200, seed=9)))
+        handed_on(engine, "warehouse")
+        engine.sinks.backfill("warehouse", "")
+        handed_on(engine, "warehouse")
+        put(engine, LINES[:20])
+        handed_on(engine, "warehouse")
+
+        assert len(database.table()) == engine.site.store.rows("SELECT count(*) FROM call")[0][0]
+        assert sum(row["Ring %s (%)"] for row in database.table()) == sum_of_rings(engine)
+
+
+def sum_of_rings(engine: Engine) -> int:
+    return int(engine.site.store.rows("SELECT sum(ring_s) FROM call")[0][0])
+
+
+def test_a_server_that_takes_no_files_is_given_statements_of_many_rows(tmp_path: Path) -> None:
+    many = b"".join(some_lines(2500, seed=9))
+    with a_database("mysql", tmp_path) as database:
+        (allowed,) = database.ask("SELECT @@global.local_infile")[0]
+        database.ask("SET GLOBAL local_infile = 0")
+        try:
+            with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(database)]) as engine:
+                import_file(engine, "hts", many)
+                handed_on(engine, "warehouse")
+
+                assert in_table(database) == in_store(engine.site.store)
+        finally:
+            database.ask(f"SET GLOBAL local_infile = {allowed}")
+
+
 def test_a_database_that_is_read_only_is_waited_for(tmp_path: Path) -> None:
     with (
         a_database("postgresql", tmp_path) as database,

@@ -158,3 +158,11 @@ FORMAT_TRIES = _FORMATS.limit(
     "parts",
     "what has not been read by then is rejected whole; the rejects can be retried",
 )
+
+_SINKS = _way("What the other side of a sink answers")
+SQL_ANSWER = _SINKS.limit(
+    "what a database answers to one delivery or test",
+    16 << 20,
+    "bytes",
+    "the connection is broken off, and the delivery is tried again",
+)

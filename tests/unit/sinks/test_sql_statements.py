@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, mysql, oracle
+from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateTable
 
 from tollbook.model.problem import Misconfigured
@@ -12,10 +15,11 @@ from tollbook.model.sink import Field, FieldType
 from tollbook.plugins import read_options
 from tollbook.sinks.contract import Around
 from tollbook.sinks.sql import drivers
+from tollbook.sinks.sql.arguments import arguments
 from tollbook.sinks.sql.columns import MADE
 from tollbook.sinks.sql.options import Options
 from tollbook.sinks.sql.table import connect
-from tollbook.sinks.sql.writers import Into, inserting, updating
+from tollbook.sinks.sql.writers import Into, _in_statements, inserting, updating
 
 DIALECTS: dict[str, sa.Dialect] = {"mssql": mssql.dialect(), "oracle": oracle.dialect()}  # type: ignore[no-untyped-call] # SQLAlchemy has not typed their constructors
 FIELDS = [Field("id", FieldType.ID), Field("Call time", FieldType.LOCAL), Field("caller", FieldType.TEXT)]
@@ -98,3 +102,96 @@ def test_a_secret_in_the_query_of_a_url_is_refused_without_being_repeated() -> N
         read_options(Options, {"url": "postgresql://192.0.2.1/calls?user=u&sslpassword=hunter"}, "sink w")
 
     assert "without a secret" in str(fault.value)
+    assert "hunter" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://192.0.2.1/calls?local_infile=1",
+        "mysql://192.0.2.1/calls?read_default_file=/etc/my.cnf",
+        "mysql://192.0.2.1/calls?init_command=SELECT%201",
+        "mysql://192.0.2.1/calls?unix_socket=run/x.sock",
+        "mariadb+mysqldb://192.0.2.1/calls?ssl_ca=/etc/x.pem",
+        "postgresql://192.0.2.1/calls?sslmode=disable",
+        "postgresql://192.0.2.1/calls?passfile=/etc/passwd",
+        "postgresql://192.0.2.1/calls?service=x",
+        "postgresql://192.0.2.1/calls?host=192.0.2.2",
+        "postgresql://192.0.2.1/calls?host=/run/a&host=/run/b",
+        "postgresql://192.0.2.1,192.0.2.2/calls",
+        "postgresql://192.0.2.1/calls#?sslmode=disable",
+        "postgresql://192.0.2.1/dbname=x host=192.0.2.2",
+        "postgresql://192.0.2.1/calls?options=-c%20search_path%3Dx",
+        "sqlite:////srv/calls?uri=true&mode=ro",
+        "sqlite:///file:/srv/calls",
+        "sqlite:///calls.sqlite",
+        "sqlite://",
+        "mssql://192.0.2.1/calls?driver=FreeTDS",
+        "mssql://192.0.2.1/calls;Encrypt=no",
+        "mssql+pyodbc:///?odbc_connect=Driver",
+        "oracle://192.0.2.1/calls?wallet_location=/srv",
+        "oracle://192.0.2.1/calls?service_name=a)(SECURITY=(MY_WALLET_DIRECTORY=/srv))",
+        "oracle://192.0.2.1)(PORT=22/calls",
+    ],
+)
+def test_a_url_says_nothing_to_a_driver_but_where_the_database_is(url: str) -> None:
+    with pytest.raises(Misconfigured, match="'url' must be an address"):
+        read_options(Options, {"url": url}, "sink w")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql:///calls?host=/var/run/postgresql",
+        "mysql+pymysql:///calls?unix_socket=/run/mysqld/mysqld.sock&charset=utf8mb4",
+        "oracle://192.0.2.1:1522/?service_name=calls.example",
+        "mssql://server\\EXPRESS/calls",
+        "postgresql://[2001:db8::1]:5433/calls",
+        "sqlite:////srv/my calls.sqlite",
+    ],
+)
+def test_a_url_may_say_where_the_database_is(url: str) -> None:
+    assert read_options(Options, {"url": url}, "sink w").url == url
+
+
+def told(url: str, **settings: str) -> dict[str, object]:
+    options = read_options(Options, {"url": url, **settings}, "sink w")
+    return arguments(options, make_url(url))
+
+
+ELSEWHERE: dict[str, dict[str, object]] = {
+    "postgresql": {"sslmode": "verify-full"},
+    "mssql": {"Encrypt": "yes", "TrustServerCertificate": "no"},
+    "oracle": {"protocol": "tcps", "ssl_server_dn_match": True},
+}
+
+
+@pytest.mark.parametrize("backend", ELSEWHERE)
+def test_a_database_elsewhere_has_to_prove_who_it_is_unless_a_person_says_otherwise(backend: str) -> None:
+    assert ELSEWHERE[backend].items() <= told(f"{backend}://192.0.2.1/calls").items()
+    assert not ELSEWHERE[backend].items() <= told(f"{backend}://192.0.2.1/calls", tls="off").items()
+    assert not ELSEWHERE[backend].items() <= told(f"{backend}://127.0.0.1/calls").items()
+    assert not ELSEWHERE[backend].items() <= told(f"{backend}://[::1]/calls").items()
+
+
+def test_mysql_elsewhere_is_known_by_its_certificate_and_never_handed_a_file() -> None:
+    given = told("mysql://192.0.2.1/calls")
+    context = given["ssl"]
+
+    assert isinstance(context, ssl.SSLContext)
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert "ssl" not in told("mysql://localhost/calls")
+    assert told("mysql://192.0.2.1/calls", tls="off")["ssl_disabled"] is True
+    assert given["local_infile"] is False
+
+
+def test_a_file_of_authorities_that_the_driver_cannot_use_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="'ca-file' cannot be used here"):
+        told("mssql://192.0.2.1/calls", **{"ca-file": "/etc/ca.pem"})
+
+
+def test_a_statement_of_many_rows_stays_below_what_the_oldest_servers_take() -> None:
+    rows = [{"id": "x" * 90_000, "n": 1}] * 5
+
+    assert [len(some) for some in _in_statements(rows)] == [2, 2, 1]
+    assert [len(some) for some in _in_statements([{"id": "x" * 900_000}] * 2)] == [1, 1]

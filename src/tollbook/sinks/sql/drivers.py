@@ -1,7 +1,12 @@
-"""Reaching a database by its URL: which driver, how it is told not to wait for ever, and what its faults mean."""
+"""Reaching a database by its URL: which driver, what happens as it connects, and what its faults mean."""
 
 from __future__ import annotations
 
+import re
+import socket
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -11,9 +16,11 @@ from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, Engine, make_url
 
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
+from tollbook.sinks.sql.arguments import CONNECT_S, arguments
+from tollbook.sinks.sql.bounds import Bounds
 from tollbook.sinks.sql.options import Options
 
-_CONNECT_S = 10
+_SHOWN = 500
 
 
 class Driver(msgspec.Struct, frozen=True):
@@ -37,21 +44,21 @@ _MYSQL_FOR_A_PERSON = frozenset((1044, 1045, 1049, 1054, 1142, 1146, 1364, 1366,
 """Faults that PyMySQL calls operational though nothing but a person mends them: rights, names, columns, values."""
 
 
-def engine_of(options: Options) -> Engine:
+_NO_TLS = re.compile(r"certificate|SSL (is|was) required|does not support SSL|WRONG_VERSION|handshake", re.IGNORECASE)
+_TLS_HINT = "for an authority of your own set 'ca-file'; without TLS, tls=off lets everybody on the network read along"
+
+
+def engine_of(options: Options, bounds: Bounds) -> Engine:
     """Return a way to connect, not connected yet; raises `Misconfigured` where the driver is not installed."""
     driver = DRIVERS[options.backend]
     if find_spec(driver.module) is None:
         hint = f"install it with: pip install 'tollbook[{driver.extra}]'"
         reason = f"{options.backend} is reached by the Python package {driver.module}, which is not there"
         raise Misconfigured(Problem("the driver of this database is not installed", reason, help=hint))
-    try:
-        arguments = _ARGUMENTS[options.backend](options)
-        engine = sa.create_engine(_url(options, driver), connect_args=arguments, pool_size=1)
-    except exc.ArgumentError as fault:
-        hint = "for example postgresql://192.0.2.20/calls, or sqlite:////full/path/to/file"
-        raise Misconfigured(Problem("'url' names no database", str(fault).split("\n", 1)[0], help=hint)) from fault
-    if options.backend in _ON_CONNECT:
-        event.listen(engine, "connect", _ON_CONNECT[options.backend])
+    url = _url(options, driver)
+    engine = sa.create_engine(url, connect_args=arguments(options, url), pool_size=1)
+    for name, listener in _LISTENERS.get(options.backend, {}).items():
+        event.listen(engine, name, listener(options, bounds))
     return engine
 
 
@@ -67,50 +74,95 @@ def _url(options: Options, driver: Driver) -> URL:
     return url.set(username=options.username or None, password=password or None)
 
 
-def _postgres(options: Options) -> dict[str, Any]:
-    limit = int(options.timeout * 1000)
-    return {
-        "connect_timeout": _CONNECT_S,
-        "options": f"-c statement_timeout={limit} -c TimeZone=UTC",
-        "tcp_user_timeout": limit,
-        "keepalives_idle": 10,
-        "application_name": "tollbook",
-    }
+Listener = Callable[..., Any]
 
 
-def _mysql(options: Options) -> dict[str, Any]:
-    limit = int(options.timeout)
-    return {
-        "connect_timeout": _CONNECT_S,
-        "read_timeout": limit,
-        "write_timeout": limit,
-        "charset": "utf8mb4",
-        "local_infile": True,
-        "init_command": "SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
-    }
+def _reach_mysql(_options: Options, bounds: Bounds) -> Listener:
+    """Return what connects a socket of our own and hands it to the driver, so that its greeting is bounded, too."""
+
+    def reach(dialect: Any, _record: object, _words: object, told: dict[str, Any]) -> Any:  # noqa: ANN401 - as SQLAlchemy hands it over
+        if "unix_socket" in told:
+            return None
+        made = dialect.loaded_dbapi.connect(**told, defer_connect=True)
+        try:
+            there = socket.create_connection((made.host, made.port), CONNECT_S)
+        except OSError as fault:
+            message = f"the database does not answer at {made.host}:{made.port}: {fault.strerror or fault}"
+            raise Unavailable(message) from fault
+        bounds.watch(there.fileno())
+        made.connect(there)
+        return made
+
+    return reach
 
 
-_ARGUMENTS: dict[str, Any] = {
-    "postgresql": _postgres,
-    "mysql": _mysql,
-    "sqlite": lambda options: {"timeout": options.timeout},
-    "mssql": lambda _: {},
-    "oracle": lambda _: {"tcp_connect_timeout": _CONNECT_S},
+def _reach_oracle(_options: Options, _bounds: Bounds) -> Listener:
+    def reach(_dialect: object, _record: object, _words: object, told: dict[str, Any]) -> None:
+        told.pop("dsn", None)  # host, port and service are told one by one
+
+    return reach
+
+
+def _watched(descriptor: Callable[[Any], int]) -> Callable[[Options, Bounds], Listener]:
+    def listener(_options: Options, bounds: Bounds) -> Listener:
+        def watch(connection: Any, *_more: object) -> None:  # noqa: ANN401 - the driver's own
+            with suppress(Exception):  # a connection that is gone is met by the driver in a moment
+                bounds.watch(descriptor(connection))
+
+        return watch
+
+    return listener
+
+
+def _careful(_options: Options, _bounds: Bounds) -> Listener:
+    return lambda connection, _record: connection.execute("PRAGMA synchronous = FULL")
+
+
+def _patient(options: Options, _bounds: Bounds) -> Listener:
+    return lambda connection, _record: setattr(connection, "timeout", int(options.timeout))
+
+
+def _patient_oracle(options: Options, _bounds: Bounds) -> Listener:
+    return lambda connection, _record: setattr(connection, "call_timeout", int(options.timeout * 1000))
+
+
+_WATCH_POSTGRES = _watched(lambda connection: connection.fileno())
+_WATCH_MYSQL = _watched(lambda connection: connection._sock.fileno())  # noqa: SLF001 - PyMySQL has no other name for it
+_LISTENERS: dict[str, dict[str, Callable[[Options, Bounds], Listener]]] = {
+    "postgresql": {"connect": _WATCH_POSTGRES, "checkout": _WATCH_POSTGRES},
+    "mysql": {"do_connect": _reach_mysql, "checkout": _WATCH_MYSQL},
+    "sqlite": {"connect": _careful},
+    "mssql": {"connect": _patient},
+    "oracle": {"do_connect": _reach_oracle, "connect": _patient_oracle},
 }
-
-
-def _careful(connection: Any, _record: object) -> None:  # noqa: ANN401 - sqlite3's own, as SQLAlchemy hands it over
-    connection.execute("PRAGMA synchronous = FULL")
-
-
-_ON_CONNECT = {"sqlite": _careful}
+"""What happens when a database is connected to, by SQLAlchemy's name of the moment."""
 
 
 def explained(fault: exc.SQLAlchemyError) -> Unavailable:
     """Return what a fault of the database means to the person who has to mend it."""
     cause = fault.orig if isinstance(fault, exc.DBAPIError) else None
-    text = " ".join(str(cause or fault).split())
+    text = _shown(cause or fault)
     number = cause.args[0] if cause is not None and cause.args else None
+    if isinstance(fault, exc.OperationalError) and _NO_TLS.search(text):
+        return Unavailable(f"no TLS with the database: {text}; {_TLS_HINT}", permanent=True)
     permanent = isinstance(fault, _FOR_A_PERSON) or number in _MYSQL_FOR_A_PERSON
     word = "does not take the calls" if permanent else "does not answer as it should"
-    return Unavailable(f"the database {word}: {text[:500]}", permanent=permanent)
+    return Unavailable(f"the database {word}: {text}", permanent=permanent)
+
+
+def misunderstood(fault: Exception, options: Options) -> Unavailable | None:
+    """Return what it means that a driver itself stumbled over an answer; None where something else did."""
+    frames = (frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(fault.__traceback__))
+    driver = DRIVERS[options.backend].module
+    if not any(str(name).partition(".")[0] == driver for name in frames):
+        return None
+    if "LOAD_LOCAL" in str(fault):
+        message = "the database asks for a file of this machine and got none; find out who answers at its address"
+        return Unavailable(message, permanent=True)
+    return Unavailable(f"the database does not answer as its kind does ({type(fault).__name__}: {_shown(fault)})")
+
+
+def _shown(fault: BaseException) -> str:
+    """Return a fault's text in one line that a terminal can show, whoever wrote it."""
+    text = " ".join(str(fault).split())[:_SHOWN]
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

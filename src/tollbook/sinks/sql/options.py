@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
 
@@ -24,25 +26,72 @@ SCHEMES = {
 """First words of a URL, and the database each means."""
 _NAME = re.compile(r"[^\x00-\x1f\"`\[\]]{1,120}")
 _SECRET = re.compile(r"pass|pwd|secret|token", re.IGNORECASE)
+_TLS = re.compile(r"ssl|tls|encrypt|cert", re.IGNORECASE)
+_HOST = re.compile(r"[\w.:\\-]{0,253}")
+_DATABASE = re.compile(r"[^\x00-\x1f=;,/\\'\"(){}?#&]{0,120}")
+_PLACE = re.compile(r"/[^\x00-\x1f,]{0,200}")
+_WORD = re.compile(r"[\w.$-]{1,120}")
+
+IN_URL: dict[str, dict[str, re.Pattern[str]]] = {
+    "postgresql": {"host": _PLACE},
+    "mysql": {"unix_socket": _PLACE, "charset": _WORD},
+    "sqlite": {},
+    "mssql": {},
+    "oracle": {"service_name": _WORD},
+}
+"""What a URL may say after its `?`, and how. Drivers know more there, such as files to read and statements to run."""
 
 
 def _url(text: str) -> str:
     try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        message = "an address whose port is a number; an IPv6 one stands in [ ]"
+        url = make_url(text)  # the very reading that is connected by: another one could be told something else
+    except (ArgumentError, ValueError):
+        message = "an address such as postgresql://192.0.2.20/calls; an IPv6 one stands in [ ]"
         raise ValueError(message) from None
-    if parts.scheme.partition("+")[0] not in SCHEMES:
+    backend = SCHEMES.get(url.drivername.partition("+")[0])
+    if backend is None:
         message = f"an address that begins with one of {', '.join(f'{each}://' for each in SCHEMES)}"
         raise ValueError(message)
-    if parts.username or parts.password:
+    if url.username or url.password:
         message = "an address without a name and password in it; set them as 'username' and 'password'"
         raise ValueError(message)
-    if any(_SECRET.search(name) for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+    if any(_SECRET.search(name) for name in url.query):
         message = "an address without a secret after its '?'; set it as 'password'"
         raise ValueError(message)
+    for name, value in url.query.items():
+        _refuse_unknown(IN_URL[backend], name, value)
+    _refuse_odd_place(url, backend)
     return text
+
+
+def _refuse_unknown(known: dict[str, re.Pattern[str]], name: str, value: object) -> None:
+    if _TLS.search(name):
+        message = f"an address without {name!r}; TLS is set by 'tls' and 'ca-file'"
+        raise ValueError(message)
+    if name not in known:
+        there = f"known there are: {', '.join(known)}" if known else "nothing can stand there for this database"
+        message = f"an address without {name!r} after its '?'; {there}"
+        raise ValueError(message)
+    if not isinstance(value, str) or not known[name].fullmatch(value):
+        message = f"an address whose {name!r} is {'a full path' if known[name] is _PLACE else 'a plain word'}"
+        raise ValueError(message)
+
+
+def _refuse_odd_place(url: URL, backend: str) -> None:
+    if backend == "sqlite":
+        if not (url.database or "").startswith("/"):
+            message = "an address with a full path, such as sqlite:////srv/calls.sqlite"
+            raise ValueError(message)
+    elif not _HOST.fullmatch(url.host or "") or not _DATABASE.fullmatch(url.database or ""):
+        message = "an address of one host and one database, such as postgresql://192.0.2.20/calls"
+        raise ValueError(message)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _name(text: str) -> str:
@@ -85,15 +134,45 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Setting("most calls written in one transaction", whole(1, 200_000), default="100000", advanced=True),
     ] = 100_000
+    tls: Annotated[
+        str,
+        Setting(
+            "how to know the database over TLS: verified (a known authority or 'ca-file'), unverified (anyone on the "
+            "network could answer in its place), off (the password and every call can be read on the network), or "
+            "auto: verified, but for a database on this machine",
+            choice("auto", "verified", "unverified", "off"),
+            default="auto",
+        ),
+    ] = "auto"
+    ca_file: Annotated[
+        str,
+        Setting("file with the certificate authority to trust, PEM", TEXT, needs=("tls", ("auto", "verified"))),
+    ] = ""
     timeout: Annotated[
         float,
-        Setting("longest wait for the database", seconds(1, 3600), default="60s", advanced=True),
+        Setting(
+            "longest wait for an answer of the database; a delivery as a whole may take four times that",
+            seconds(1, 3600),
+            default="60s",
+            advanced=True,
+        ),
     ] = 60.0
 
     @property
     def backend(self) -> str:
         """Which database it is."""
-        return SCHEMES[urlsplit(self.url).scheme.partition("+")[0]]
+        return SCHEMES[make_url(self.url).drivername.partition("+")[0]]
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the database is on this machine: no host, or one by which a machine calls itself."""
+        host = make_url(self.url).host
+        return not host or host == "localhost" or _is_loopback(host)
+
+    @property
+    def protection(self) -> str:
+        """The choice of `tls`; under `auto` verified, and on this machine whatever the driver does by itself."""
+        return "verified" if self.tls == "auto" and not self.is_near else self.tls
 
     def secret(self) -> str:
         """The password, from its file where one is named. Raises OSError for one that cannot be read."""

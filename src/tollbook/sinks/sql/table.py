@@ -13,12 +13,17 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from tollbook.model.limits import SQL_ANSWER
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.sinks.contract import Around, Calls, Changes
+from tollbook.sinks.sql.bounds import Bounds
 from tollbook.sinks.sql.columns import MADE, ROW, in_order_of_arrival, misfits
-from tollbook.sinks.sql.drivers import engine_of, explained
+from tollbook.sinks.sql.drivers import engine_of, explained, misunderstood
 from tollbook.sinks.sql.options import Options
 from tollbook.sinks.sql.writers import CSV, WRITERS, Into, delete
+
+_TIMES = 4
+"""How often its `timeout` a database may take for a delivery or a test as a whole."""
 
 
 class Table:
@@ -28,7 +33,8 @@ class Table:
         self._options, self._around = options, around
         self.batch, self.tries, self.interval_s = options.batch, 1, 0.0
         self.csv_from, self.null = CSV.get(options.backend, (0, ""))
-        self._engine = engine_of(options)
+        self._bounds = Bounds(_TIMES * options.timeout, SQL_ANSWER)
+        self._engine = engine_of(options, self._bounds)
         self._there: sa.Table | None = None
 
     def problems(self) -> list[Problem]:
@@ -117,11 +123,18 @@ class Table:
     def _reached(self) -> Iterator[sa.Connection]:
         """Give a transaction; whatever the database says against it is `Unavailable`, in words."""
         try:
-            with self._engine.begin() as connection:
+            with self._bounds.held(), self._engine.begin() as connection:
                 yield connection
         except exc.SQLAlchemyError as fault:
             self._there = None  # somebody may have altered it
-            raise explained(fault) from fault
+            raise self._bounds.exceeded() or explained(fault) from fault
+        except Exception as fault:
+            told = self._bounds.exceeded() or misunderstood(fault, self._options)
+            if told is None:
+                raise
+            self._there = None
+            self._engine.dispose()  # nobody knows where in its answers the connection stands
+            raise told from fault
 
 
 def connect(options: Options, around: Around) -> Table:

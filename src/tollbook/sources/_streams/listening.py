@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import msgspec
 import re2  # type: ignore[import-untyped]  # the library has none
 
+from tollbook import tls
 from tollbook.plugins import TEXT, Kind, Setting, choice, seconds, whole
-from tollbook.sources import tls
 
 Network = IPv4Network | IPv6Network
 _LISTEN = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[^\s:/\[\]]+)):(?P<port>\d{1,5})", re.ASCII)

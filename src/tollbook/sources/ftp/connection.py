@@ -15,8 +15,8 @@ import socket
 import ssl
 from collections.abc import Callable
 
+from tollbook import tls
 from tollbook.model.problem import Unavailable
-from tollbook.sources import tls
 from tollbook.sources._remote.server import Lost
 from tollbook.sources.ftp.options import Options
 

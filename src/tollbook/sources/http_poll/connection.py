@@ -9,8 +9,8 @@ import os
 import ssl
 from urllib.parse import SplitResult
 
+from tollbook import tls
 from tollbook.model.problem import Unavailable
-from tollbook.sources import tls
 from tollbook.sources.http_poll.options import Options
 from tollbook.sources.http_poll.wire import Wire
 

@@ -11,8 +11,8 @@ import ssl
 from errno import EACCES
 from weakref import WeakKeyDictionary
 
+from tollbook import tls
 from tollbook.model.problem import Unavailable
-from tollbook.sources import tls
 from tollbook.sources.http_push.desk import Desk
 from tollbook.sources.http_push.exchange import Exchange, turned_away
 from tollbook.sources.http_push.line import Line

@@ -1,4 +1,4 @@
-"""TLS as sources have it: towards a PBX or server that we connect to, and for PBXs that connect to us.
+"""TLS as sources and sinks have it: towards a server that we connect to, and for PBXs that connect to us.
 
 TLS 1.2 is the oldest version unless a person asks for an older one, which old devices need.
 """
