@@ -36,4 +36,4 @@ def actor_of(request: HttpRequest) -> Actor:
 def note_sign_in(request: HttpRequest, user: User, **_more: object) -> None:
     """Note in the audit that a person has signed in."""
     name = user.get_username()
-    audit.record(Actor(kind="person", name=name, address=address_of(request)), "person.sign-in", name)
+    audit.record(Actor(kind="person", name=name, address=address_of(request)), "person.sign-in")

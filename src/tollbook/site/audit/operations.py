@@ -107,7 +107,7 @@ def differences(
     return {
         field: _told(field.rpartition(".")[2] in secret, was.get(field), now.get(field))
         for field in dict.fromkeys((*was, *now))
-        if was.get(field) != now.get(field)
+        if (was.get(field) or "") != (now.get(field) or "")
     }
 
 
