@@ -53,6 +53,18 @@ def test_the_page_on_layers_shows_the_rows_that_are_held() -> None:
     assert [row for row in shown if row] == [row for row in held if row]
 
 
+def test_pages_and_api_take_no_store_from_the_engine() -> None:
+    taken = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for folder in ("web", "cli")
+        for path in sorted((SOURCE / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "store"
+    ]
+
+    assert taken == []
+
+
 def test_nothing_is_imported_that_another_package_keeps_to_itself() -> None:
     # `_typeshed` is the exception: it has the names of types for whoever checks types.
     private = [

@@ -23,6 +23,7 @@ from tollbook.sources._streams.inflow import MOST_HELD, Inflow
 from tollbook.sources.command.options import Options
 from tollbook.sources.command.program import MOST_COMPLAINTS, Program
 from tollbook.store import questions
+from tollbook.store.ledger import Ledger
 
 RECORDS = without_end(some_lines(60))
 PIPE = 1 << 20
@@ -64,7 +65,7 @@ def count(engine: Engine) -> int:
 
 
 def replayed(engine: Engine) -> int:
-    counts = questions.counts_by_pbx(engine.site.store)
+    counts = questions.counts_by_pbx(Ledger(engine.site.store))
     return counts["hts"].replayed if "hts" in counts else 0
 
 

@@ -26,6 +26,7 @@ from tollbook.simulator.streams import (
     Telnet,
 )
 from tollbook.store import questions
+from tollbook.store.ledger import Ledger
 
 RECORDS = without_end(some_lines(60))
 
@@ -53,7 +54,7 @@ def count(engine: Engine) -> int:
 
 
 def replayed(engine: Engine) -> int:
-    return questions.counts_by_pbx(engine.site.store)["hts"].replayed
+    return questions.counts_by_pbx(Ledger(engine.site.store))["hts"].replayed
 
 
 def test_records_of_a_pbx_that_listens_become_calls(room: Switchroom, tmp_path: Path) -> None:

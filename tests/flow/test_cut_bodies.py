@@ -18,6 +18,7 @@ from tollbook.simulator.packing import Packing, pack
 from tollbook.simulator.row import LineEnd, Quoting, Style
 from tollbook.simulator.running import RunningPbx
 from tollbook.store import questions
+from tollbook.store.ledger import Ledger
 
 STYLES = {
     "quoted": Style(),
@@ -194,4 +195,4 @@ def test_answers_cut_at_every_byte_by_the_pbx_cost_nothing_that_was_sent(
 
 
 def calls_of(engine: Engine) -> list[dict[str, object]]:
-    return list(questions.calls(engine.site.store, questions.Listing()))
+    return list(questions.calls(Ledger(engine.site.store), questions.Listing()))

@@ -11,8 +11,8 @@ from tests.fakes.sites import a_pbx, at_work, import_file, settle, until
 from tollbook.engine import imports
 from tollbook.model.problem import Misconfigured
 from tollbook.store import questions
+from tollbook.store.ledger import Ledger
 from tollbook.store.questions import Counts
-from tollbook.store.store import Store
 
 
 def test_an_import_that_is_done_has_all_its_records_counted_even_if_they_are_stored_while_one_asks(
@@ -22,8 +22,8 @@ def test_an_import_that_is_done_has_all_its_records_counted_even_if_they_are_sto
     count = questions.counts_of_body
     with at_work(tmp_path, a_pbx(), sources=False) as engine:
 
-        def counted_just_before_all_is_stored(store: Store, body: int) -> Counts:
-            counts = count(store, body)
+        def counted_just_before_all_is_stored(ledger: Ledger, body: int) -> Counts:
+            counts = count(ledger, body)
             settle(engine)
             return counts
 

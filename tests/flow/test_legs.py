@@ -16,6 +16,7 @@ from tollbook.model.frame import Frames, Rejected
 from tollbook.model.reading import Reading
 from tollbook.model.rules import Order, Rules
 from tollbook.store import questions
+from tollbook.store.ledger import Ledger
 from tollbook.store.retrying import Retried, Stored
 
 RULES = Rules(same=("linked_id",), within_s=300, order=Order.TIME, follows=("name",))
@@ -64,7 +65,7 @@ class LegShelf(Shelf):
         return RULES
 
     def calls(self) -> list[dict[str, Any]]:
-        return list(questions.calls(self.store, questions.Listing(order="started_at")))
+        return list(questions.calls(Ledger(self.store), questions.Listing(order="started_at")))
 
     def retry(self) -> int:
         query = "SELECT id, occurrence, pbx, body, member, position, raw FROM reject ORDER BY body, member, position"

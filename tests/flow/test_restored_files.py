@@ -18,6 +18,7 @@ from tollbook.model.health import State
 from tollbook.model.problem import Misconfigured
 from tollbook.model.sink import Sink
 from tollbook.store import questions
+from tollbook.store.ledger import Ledger
 
 LINES = some_lines(120)
 FIRST, SECOND, THIRD = b"".join(LINES[:40]), b"".join(LINES[40:80]), b"".join(LINES[80:])
@@ -30,7 +31,7 @@ def put_away(site: Path, name: str) -> Path:
 
 def raws(engine: Engine) -> list[bytes]:
     """Return the raw text of every call that the journal still has."""
-    calls = questions.calls(engine.site.store, questions.Listing(limit=1000))
+    calls = questions.calls(Ledger(engine.site.store), questions.Listing(limit=1000))
     return sorted(engine.raw_of(call) for call in calls)
 
 

@@ -9,8 +9,8 @@ import msgspec
 
 from tollbook.store import outgoing
 from tollbook.store.changes import Position
+from tollbook.store.ledger import Ledger
 from tollbook.store.outgoing import Asked, Form, Window
-from tollbook.store.store import Store
 
 _Read = tuple[Position, Window | None]
 
@@ -26,8 +26,8 @@ class Csv(msgspec.Struct, frozen=True):
 class Ahead:
     """One sink's reading. A read that nobody asks for after all is thrown away."""
 
-    def __init__(self, store: Store, form: Form, csv: Csv) -> None:
-        self._store, self._form, self._csv = store, form, csv
+    def __init__(self, ledger: Ledger, form: Form, csv: Csv) -> None:
+        self._ledger, self._form, self._csv = ledger, form, csv
         self._thread = ThreadPoolExecutor(1, "read ahead")
         self._expected: tuple[Asked, Future[_Read]] | None = None
 
@@ -51,7 +51,7 @@ class Ahead:
         self._thread.shutdown()
 
     def _read(self, asked: Asked) -> _Read:
-        there, window = outgoing.window(self._store, self._form, asked)
+        there, window = outgoing.window(self._ledger, self._form, asked)
         if window and self._csv.least and window.count >= self._csv.least:
             try:
                 window.write_csv(self._csv.place.with_suffix(f".{asked.after}.csv"), self._csv.null)

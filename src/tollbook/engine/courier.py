@@ -28,8 +28,8 @@ from tollbook.sinks import known
 from tollbook.sinks.contract import Around, Open, Refused
 from tollbook.store import outgoing
 from tollbook.store.filters import read_filter
+from tollbook.store.ledger import Ledger
 from tollbook.store.outgoing import Asked, Form, Period, Window
-from tollbook.store.store import Store
 
 _log = structlog.get_logger()
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _PERMANENT_PAUSE_S = 0.25, 60.0, 300.0
@@ -40,9 +40,9 @@ _GRACE_S = 10.0
 
 
 class Site(msgspec.Struct, frozen=True):
-    """What couriers share: the store, where sinks stand, and a folder for what lasts a moment."""
+    """What couriers share: the ledger, where sinks stand, and a folder for what lasts a moment."""
 
-    store: Store
+    ledger: Ledger
     positions: Positions
     folder: Path
 
@@ -50,22 +50,22 @@ class Site(msgspec.Struct, frozen=True):
 class Mirrored:
     """All calls that a sink is meant to have, by days or months."""
 
-    def __init__(self, store: Store, form: Form) -> None:
-        self._store, self._form = store, form
+    def __init__(self, ledger: Ledger, form: Form) -> None:
+        self._ledger, self._form = ledger, form
 
     def periods(self, unit: str) -> dict[str, str]:
         """Return the days or months that have calls, each with a digest that changes when its calls do."""
-        return outgoing.periods(self._store, self._form, unit)
+        return outgoing.periods(self._ledger, self._form, unit)
 
     def write(self, unit: str, name: str, path: Path, form: str) -> None:
         """Write the calls of a day or month to a file."""
-        outgoing.write_period(self._store, self._form, Period(unit=unit, name=name, path=path, form=form))
+        outgoing.write_period(self._ledger, self._form, Period(unit=unit, name=name, path=path, form=form))
 
 
 def opened(site: Site, sink: Sink) -> tuple[Open, Form]:
     """Return a sink as it is set up, not connected yet, and the form of what it is handed; raises `Misconfigured`."""
     options = read_options(known.options_of(sink.kind), sink.settings, f"sink {sink.name}")
-    form = outgoing.form_of(site.store, sink.columns, read_filter(sink.words))
+    form = outgoing.form_of(site.ledger, sink.columns, read_filter(sink.words))
     around = Around(name=sink.name, fields=form.fields, key=form.key)
     return known.opener_of(sink.kind)(options, around), form
 
@@ -128,7 +128,7 @@ class Courier:
     def _session(self) -> None:
         """Reach the other side and hand changes on, until something fails or all is to end."""
         sink, form = opened(self._site, self.sink)
-        self._ahead = Ahead(self._site.store, form, Csv(self._site.folder / self.sink.name, sink.csv_from, sink.null))
+        self._ahead = Ahead(self._site.ledger, form, Csv(self._site.folder / self.sink.name, sink.csv_from, sink.null))
         try:
             sink.prepare()
             step = self._mirror if known.mirrors(self.sink.kind) else self._deliver
@@ -230,11 +230,11 @@ class Courier:
 
     def _mirror(self, sink: Open, form: Form) -> bool:
         """Make the other side equal to all calls; return False, since there is nothing left to do at once."""
-        stand, there = self._stand(), self._site.store.position()
+        stand, there = self._stand(), self._site.ledger.position()
         if not there.settled:
             self._rest(settled=False, behind=0)
             return False
-        written = sink.mirror(Mirrored(self._site.store, form))
+        written = sink.mirror(Mirrored(self._site.ledger, form))
         if written or (stand.change, stand.epoch) != (there.last, str(there.epoch)):
             at = iso_now() if written else stand.last_sent_at
             moved = msgspec.structs.replace(
@@ -277,7 +277,7 @@ def with_stand(health: SinkHealth, site: Site, behind_since: float | None = None
     stand = site.positions.of(health.sink)
     if stand is None:
         return health
-    there = site.store.position()
+    there = site.ledger.position()
     same = stand.epoch == str(there.epoch)
     behind = there.last - stand.change if same else there.last
     filling = Backfill(done=stand.change - stand.begun, of=stand.until - stand.begun, since=stand.since)

@@ -22,6 +22,7 @@ from tollbook.model.frame import FORMAT_FAILED, NOT_READ_AGAIN, Frames
 from tollbook.model.reading import join_readings
 from tollbook.store import questions
 from tollbook.store.batch import Batch, Read
+from tollbook.store.ledger import Ledger
 from tollbook.store.retrying import Retried, Stored
 from tollbook.store.store import Store, Written, is_damaged
 
@@ -199,7 +200,7 @@ class Drain:
             self._changed.notify_all()
         self.told()
         if written.calls and self._feed.listeners:
-            self._feed.publish(questions.calls_by_keys(self._store, written.calls[-50:], written.first_body))
+            self._feed.publish(questions.calls_by_keys(Ledger(self._store), written.calls[-50:], written.first_body))
 
     def _wait(self, seconds: float, until: Callable[[], bool] | None = None) -> None:
         with self._changed:

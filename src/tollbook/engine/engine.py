@@ -16,11 +16,12 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
-from tollbook.clock import now_us
+from tollbook.clock import now, now_us
 from tollbook.dialects.known import Catalogue
 from tollbook.engine import doctor, export
 from tollbook.engine.bulk import Bulk
 from tollbook.engine.condition import iso_now
+from tollbook.engine.dates import Doubt, doubts
 from tollbook.engine.drain import Drain
 from tollbook.engine.feed import Feed
 from tollbook.engine.group_commit import GroupCommit
@@ -36,6 +37,7 @@ from tollbook.engine.watches import Watches
 from tollbook.framing.lines import LineCutter
 from tollbook.journal import notices
 from tollbook.journal.notices import Notice
+from tollbook.model.actor import Actor
 from tollbook.model.frame import Frames
 from tollbook.model.health import Health, ImportState, Lag, State, Tested
 from tollbook.model.pbx import Pbx
@@ -43,6 +45,7 @@ from tollbook.model.reading import Reading
 from tollbook.model.sink import Sink
 from tollbook.site import changed
 from tollbook.sources import known
+from tollbook.store.ledger import Ledger
 
 _log = structlog.get_logger()
 Result = TypeVar("Result")
@@ -123,6 +126,15 @@ class Engine:
             self._on_loop(self._watches.apply(watched))
             self.sinks.apply(run=self._with_sources)
             self._rebuild.look()
+
+    def ledger(self, actor: Actor) -> Ledger:
+        """Return the ledger as somebody may see it: everybody who is let in sees everything."""
+        del actor
+        return Ledger(self.site.store)
+
+    def dates_in_doubt(self, pbx: Pbx) -> Doubt | None:
+        """Say what is odd about the dates of a PBX's records, if anything is."""
+        return doubts(self.site.store, [pbx], self.catalogue, now()).get(pbx.name)
 
     # ------------------------------------------------------------------ PBXs
 

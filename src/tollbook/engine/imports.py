@@ -12,6 +12,7 @@ from tollbook.model.health import ImportState
 from tollbook.model.limits import LARGEST_IMPORT
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store import questions
+from tollbook.store.ledger import Ledger
 from tollbook.store.store import Store
 
 
@@ -63,7 +64,7 @@ class Imports:
         last = self._last.get(body)
         # Asked before the counts are: between the two, the store may come to hold more, and never less.
         done = record.state != "open" and self._drain.stored >= (last or self._journal.last_entry_of(body))
-        counts = questions.counts_of_body(self._store, body)
+        counts = questions.counts_of_body(Ledger(self._store), body)
         return ImportState(
             body=body,
             pbx=record.pbx,

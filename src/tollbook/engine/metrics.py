@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from tollbook.clock import now
 from tollbook.engine.engine import Engine
+from tollbook.model.actor import TOLLBOOK
 from tollbook.model.health import Health, State
 from tollbook.model.sink import SinkHealth
 from tollbook.store import questions
@@ -40,7 +41,7 @@ class _EngineCollector(Collector):
         yield GaugeMetricFamily("tollbook_lag_entries", "Journal entries not stored yet", lag.entries)
 
     def _records(self) -> Iterator[Metric]:
-        counts = questions.counts_by_pbx(self._engine.site.store)
+        counts = questions.counts_by_pbx(self._engine.ledger(TOLLBOOK))
         for name, text in _COUNTERS:
             family = CounterMetricFamily(f"tollbook_{name}", text, labels=["pbx"])
             for pbx, each in counts.items():

@@ -21,6 +21,7 @@ from tollbook.sinks.contract import Refused
 from tollbook.store import outgoing
 from tollbook.store.changes import Position
 from tollbook.store.filters import read_filter
+from tollbook.store.ledger import Ledger
 from tollbook.store.outgoing import Asked
 
 
@@ -32,7 +33,7 @@ class Sinks:
         moment.mkdir(mode=0o700, exist_ok=True)
         for left in moment.iterdir():
             left.unlink()
-        self._site = Site(folder.store, folder.positions, moment)
+        self._site = Site(Ledger(folder.store), folder.positions, moment)
         self._trust = folder.trust
         self._directory = directory
         self._known: dict[str, Sink] = {}
@@ -48,7 +49,7 @@ class Sinks:
                 if wanted.get(name) != courier.sink:
                     del self._couriers[name]
                     courier.stop()
-            there = self._site.store.position()
+            there = self._site.ledger.position()
             for sink in self._known.values():
                 self._place(sink, there)
             self._trust = Trust.WHOLE
@@ -126,7 +127,7 @@ class Sinks:
         """Hand on all calls, or those from a day on, and then what is new; raises `Misconfigured` for a wrong day."""
         read_filter({"from": since})
         sink, positions = self._known[name], self._site.positions
-        there, stand = self._site.store.position(), positions.of(name)
+        there, stand = self._site.ledger.position(), positions.of(name)
         if stand:
             begun = msgspec.structs.replace(
                 stand,
@@ -168,9 +169,9 @@ class Sinks:
 
     def preview(self, sink: Sink, most: int = 5) -> list[dict[str, str]]:
         """Return a few calls as a sink would be handed them; raises `Misconfigured`."""
-        form = outgoing.form_of(self._site.store, sink.columns, read_filter(sink.words))
+        form = outgoing.form_of(self._site.ledger, sink.columns, read_filter(sink.words))
         asked = Asked(after=0, most=most, fresh=True)
-        _, window = outgoing.window(self._site.store, form, asked)
+        _, window = outgoing.window(self._site.ledger, form, asked)
         if window is None:
             return []
         with closing(window):

@@ -59,11 +59,11 @@ class Token(msgspec.Struct, frozen=True):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column as SQL over `call`, with the values bound in it."""
+    """A column as SQL over `call`, with the values bound to its `$names`, which no other column has."""
 
     name: str
     sql: str
-    values: list[Any]
+    values: dict[str, Any] = {}
 
 
 class _Wrong(Exception):
@@ -103,7 +103,8 @@ class _Reading:
         self._tokens, self._fields = tokens, fields
         self._at = 0
         self._depth = 0
-        self._values: list[Any] = []
+        self._values: dict[str, Any] = {}
+        self._bound = 0
 
     def columns(self) -> list[Column]:
         found: list[Column] = []
@@ -124,7 +125,7 @@ class _Reading:
     def _column(self) -> Column:
         first = self._peek()
         following = self._tokens[self._at + 1 : self._at + 2]
-        self._values = []
+        self._values = {}
         if first and following and (following[0].kind, following[0].text) == ("sign", "="):
             self._at += 2
             if first.kind not in ("name", "quoted") or len(first.text) > LONGEST_NAME:
@@ -159,11 +160,9 @@ class _Reading:
             raise _Wrong(f"a field, a number or a 'text' is missing, at {self._here()}")
         self._at += 1
         if token.kind == "text":
-            self._values.append(token.text)
-            return "CAST(? AS VARCHAR)"
+            return f"CAST({self._bind(token.text)} AS VARCHAR)"
         if token.kind == "number":
-            self._values.append(token.text)
-            return f"CAST(? AS {_kind_of(token.text)})"
+            return f"CAST({self._bind(token.text)} AS {_kind_of(token.text)})"
         if token.kind == "name":
             return self._named(token)
         if token.text == "(":
@@ -174,6 +173,12 @@ class _Reading:
             return f"(-{self._single()})"
         self._at -= 1
         raise _Wrong(f"a field, a number or a 'text' is missing, at {self._here()}")
+
+    def _bind(self, text: str) -> str:
+        name = f"column_{self._bound}"
+        self._bound += 1
+        self._values[name] = text
+        return f"${name}"
 
     def _named(self, token: Token) -> str:
         if self._take("sign", "("):

@@ -17,9 +17,9 @@ from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sink import Field, FieldType
 from tollbook.store import changes
 from tollbook.store.expressions import Column, read_columns
-from tollbook.store.filters import Condition
+from tollbook.store.filters import Where
+from tollbook.store.ledger import Ledger, Values
 from tollbook.store.schema import AGG_VIEW, CALL_VIEW
-from tollbook.store.store import Store
 
 KEY = "id"
 AGG_KEY = "TOLLBOOK_ID"
@@ -55,7 +55,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     columns: list[Column]
     fields: list[Field]
     key: str
-    where: Condition
+    where: Where
 
     @property
     def chosen(self) -> str:
@@ -63,9 +63,9 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         return ", ".join(f'{each.sql} AS "{each.name}"' for each in self.columns)
 
     @property
-    def values(self) -> list[Any]:
+    def values(self) -> dict[str, Any]:
         """What is bound in the columns."""
-        return [value for each in self.columns for value in each.values]
+        return {name: value for each in self.columns for name, value in each.values.items()}
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,16 +78,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool = False
 
 
-def form_of(store: Store, columns: str, where: Condition) -> Form:
+def form_of(ledger: Ledger, columns: str, where: Where) -> Form:
     """Return columns as a person chose them, checked; raises `Misconfigured`."""
     preset = _PRESETS.get(columns.strip() or "tollbook")
     fields = {name: source for name, (source, _) in CALL_VIEW.items()}
-    chosen = [Column(name, source, []) for name, source in preset.items()] if preset else read_columns(columns, fields)
+    chosen = [Column(name, source) for name, source in preset.items()] if preset else read_columns(columns, fields)
     keys = [each.name for each in chosen if each.sql == KEY]
     if not keys:
         reason = "each call is known by its id, so that it is never there twice"
         raise Misconfigured(Problem("the field 'id' is missing among the columns", reason, help="add: CALL_KEY = id"))
-    with store.cursor() as cursor:
+    with ledger.cursor() as cursor:
         types = [_type_of(cursor, each) for each in chosen]
     return Form(
         columns=chosen,
@@ -158,9 +158,9 @@ class Window:
             self.csv.unlink(missing_ok=True)
 
 
-def window(store: Store, form: Form, asked: Asked) -> tuple[changes.Position, Window | None]:
+def window(ledger: Ledger, form: Form, asked: Asked) -> tuple[changes.Position, Window | None]:
     """Return how far the feed goes, and the next changes; None where there are none, or none may be read yet."""
-    cursor = store.cursor()
+    cursor = ledger.cursor()
     try:
         cursor.execute("BEGIN")
         there = changes.position(cursor)
@@ -168,7 +168,7 @@ def window(store: Store, form: Form, asked: Asked) -> tuple[changes.Position, Wi
         if not there.settled or upto <= asked.after:
             cursor.close()
             return there, None
-        upto = _read(cursor, form, asked, upto)
+        upto = _Reading(ledger, cursor, form, asked).read(upto)
         cursor.execute("COMMIT")
         return there, Window(cursor, form, upto)
     except BaseException:
@@ -176,38 +176,55 @@ def window(store: Store, form: Form, asked: Asked) -> tuple[changes.Position, Wi
         raise
 
 
-def _read(cursor: duckdb.DuckDBPyConnection, form: Form, asked: Asked, upto: int) -> int:
-    """Put the changes into tables of the cursor's own; return the number up to which they go."""
-    condition, bound = form.where
-    meant, values = f"({condition})", list(bound)
-    if asked.since:
-        meant, values = f"{meant} AND (change > ? OR started_local >= ?)", [*values, asked.until, asked.since]
-    span = "change > ? AND change <= ?"
-    cursor.execute(
-        f"CREATE TEMP TABLE handed AS SELECT change, {form.chosen} FROM call WHERE {span} AND {meant} "
-        "ORDER BY change LIMIT ?",
-        [*form.values, asked.after, upto, *values, asked.most],
-    )
-    count, last = cursor.execute("SELECT count(*), max(change) FROM handed").fetchall()[0]
-    if count == asked.most:
-        upto = int(last)
-    others = "" if asked.fresh else f"UNION ALL SELECT id FROM call WHERE {span} AND NOT ({condition})"
-    cursor.execute(
-        f"CREATE TEMP TABLE retracted AS SELECT id FROM gone WHERE {span} AND id NOT IN (SELECT id FROM call "
-        f"WHERE id IN (SELECT id FROM gone WHERE {span})) {others}",
-        [asked.after, upto, asked.after, upto, *([] if asked.fresh else [asked.after, upto, *bound])],
-    )
-    return upto
+class _Reading(msgspec.Struct, frozen=True):
+    """Puts changes into tables of a cursor's own."""
+
+    ledger: Ledger
+    cursor: duckdb.DuckDBPyConnection
+    form: Form
+    asked: Asked
+
+    def read(self, upto: int) -> int:
+        """Read the changes up to a number; return the number up to which they go."""
+        count, last = self._calls(upto)
+        if count == self.asked.most:
+            upto = last
+        self._retracted(upto)
+        return upto
+
+    def _calls(self, upto: int) -> tuple[int, int]:
+        form, asked = self.form, self.asked
+        meant = form.where.and_("change > $after AND change <= $upto", after=asked.after, upto=upto)
+        if asked.since:
+            later = "(change > $until OR started_local >= $since)"
+            meant = meant.and_(later, until=asked.until, since=asked.since)
+        query = f"SELECT change, {form.chosen} FROM call WHERE {meant.sql} ORDER BY change LIMIT {int(asked.most)}"
+        self._make("handed", query, {**form.values, **meant.values})
+        count, last = self.cursor.execute("SELECT count(*), max(change) FROM handed").fetchall()[0]
+        return int(count), int(last or 0)
+
+    def _retracted(self, upto: int) -> None:
+        """Note which ids are no more, or no longer of a call that is meant."""
+        span, bound = "change > $after AND change <= $upto", {"after": self.asked.after, "upto": upto}
+        gone = f"SELECT id FROM gone WHERE {span}"
+        query = f"{gone} AND id NOT IN (SELECT id FROM call WHERE id IN ({gone}))"
+        if not self.asked.fresh:
+            query += f" UNION ALL SELECT id FROM call WHERE {span} AND NOT ({self.form.where.sql})"
+            bound |= self.form.where.values
+        self._make("retracted", query, bound)
+
+    def _make(self, table: str, query: str, values: Values) -> None:
+        made = f"CREATE TEMP TABLE {table} AS {self.ledger.scoped(query)}"
+        self.cursor.execute(made, self.ledger.bound(values))
 
 
-def periods(store: Store, form: Form, unit: str) -> dict[str, str]:
+def periods(ledger: Ledger, form: Form, unit: str) -> dict[str, str]:
     """Return the days or months, PBX time, that have calls, each with a digest of them that changes when they do."""
-    condition, values = form.where
     query = (
         f"SELECT strftime(started_local, '{UNITS[unit]}') AS period, count(*) || '-' || bit_xor(hash(id, change)) "
-        f"FROM call WHERE {condition} GROUP BY period ORDER BY period"
+        f"FROM call WHERE {form.where.sql} GROUP BY period ORDER BY period"
     )
-    return dict(store.rows(query, values))
+    return dict(ledger.rows(query, form.where.values))
 
 
 class Period(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,14 +236,12 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     form: str
 
 
-def write_period(store: Store, form: Form, period: Period) -> None:
+def write_period(ledger: Ledger, form: Form, period: Period) -> None:
     """Write the calls of a day or month to a file, oldest first."""
-    condition, values = form.where
     place = str(period.path).replace("'", "''")
-    with store.cursor() as cursor:
-        cursor.execute(
-            f"CREATE TEMP TABLE written AS SELECT {form.chosen} FROM (SELECT * FROM call WHERE ({condition}) "
-            f"AND strftime(started_local, '{UNITS[period.unit]}') = ? ORDER BY started_local, id)",
-            [*form.values, *values, period.name],
-        )
+    where = form.where.and_(f"strftime(started_local, '{UNITS[period.unit]}') = $period", period=period.name)
+    inner = f"SELECT * FROM call WHERE {where.sql} ORDER BY started_local, id"
+    query = ledger.scoped(f"SELECT {form.chosen} FROM ({inner})")
+    with ledger.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE written AS {query}", ledger.bound({**form.values, **where.values}))
         cursor.execute(f"COPY written TO '{place}' ({FORMS[period.form]})")

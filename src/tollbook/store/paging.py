@@ -17,10 +17,10 @@ import msgspec
 
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store import questions
-from tollbook.store.filters import Condition
+from tollbook.store.filters import ALL, Where
+from tollbook.store.ledger import Ledger
 from tollbook.store.outgoing import Asked, form_of, window
 from tollbook.store.questions import Listing
-from tollbook.store.store import Store
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
@@ -40,39 +40,39 @@ class Changed(msgspec.Struct, frozen=True):
     behind: int
 
 
-def page(store: Store, where: Condition, cursor: str, most: int) -> tuple[list[dict[str, Any]], str | None]:
+def page(ledger: Ledger, where: Where, cursor: str, most: int) -> tuple[list[dict[str, Any]], str | None]:
     """Return calls from a cursor on, newest first, and the cursor of the page after; raises `Misconfigured`."""
     place = _read(cursor) if cursor else None
-    until = place.until if place else store.position().last
-    condition, values = f"({where[0]}) AND change <= ?", [*where[1], until]
+    until = place.until if place else ledger.position().last
+    where = where.and_("change <= $until", until=until)
     if place:
         moment = datetime.fromisoformat(place.started_at)
-        condition += " AND (started_at < ? OR started_at = ? AND id < ?)"
-        values += [moment, moment, UUID(place.id)]
-    found = list(questions.calls(store, Listing(where=(condition, values), order="-started_at", limit=most + 1)))
+        after = "(started_at < $moment OR started_at = $moment AND id < $last)"
+        where = where.and_(after, moment=moment, last=UUID(place.id))
+    found = list(questions.calls(ledger, Listing(where=where, order="-started_at", limit=most + 1)))
     if len(found) <= most:
         return found, None
     last = found[most - 1]
     return found[:most], _written(_Place(last["started_at"].removesuffix("Z"), last["id"], until))
 
 
-def changes(store: Store, cursor: str, most: int) -> Changed:
+def changes(ledger: Ledger, cursor: str, most: int) -> Changed:
     """Return changes after a cursor; raises `Misconfigured` for one of a store that is no more."""
     epoch, _, number = cursor.partition(".")
-    there = store.position()
+    there = ledger.position()
     after = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else -1  # noqa: PLR2004 - fits BIGINT
     if not cursor:
         epoch, after = str(there.epoch), 0
     if epoch != str(there.epoch) or after < 0:
         reason = "it was made by another store: this one was made anew, and its changes are counted from the first"
         raise Misconfigured(Problem("the cursor means nothing here", reason, help="begin again without 'after'"))
-    form = form_of(store, "tollbook", ("true", []))
-    position, found = window(store, form, Asked(after=after, most=most))
+    form = form_of(ledger, "tollbook", ALL)
+    position, found = window(ledger, form, Asked(after=after, most=most))
     if found is None:
         return Changed([], [], f"{epoch}.{after}", max(position.last - after, 0))
     with closing(found):
         keys = [UUID(row[0]).bytes for row in found.rows()]
-        calls = {call["id"]: call for call in questions.calls_by_keys(store, keys)}
+        calls = {call["id"]: call for call in questions.calls_by_keys(ledger, keys)}
         rows = [calls[str(UUID(bytes=key))] for key in keys if str(UUID(bytes=key)) in calls]
         return Changed(rows, found.gone, f"{epoch}.{found.upto}", position.last - found.upto)
 

@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.store.filters import Condition
+from tollbook.store.filters import ALL, Where
+from tollbook.store.ledger import EVERYTHING, Ledger, Values
 from tollbook.store.schema import AGG_VIEW, CALL_VIEW, LEG_VIEW, REJECT_VIEW
-from tollbook.store.store import Store
 
 _UTC = frozenset(("started_at", "answered_at", "ended_at", "received_at"))
 _SAID = {
@@ -26,7 +26,6 @@ _SAID = {
     **dict.fromkeys(("id", "call", "CALL_DURATION", "RING"), "CAST({} AS VARCHAR)"),
 }
 """How the columns are written that are neither text nor number."""
-_AT_ONCE = 2000
 
 COLUMN_SETS: dict[str, dict[str, tuple[str, str]]] = {"tollbook": CALL_VIEW, "agg": AGG_VIEW}
 """Names under which calls can be listed."""
@@ -40,7 +39,7 @@ SORTABLE = (
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """How to list calls: which, under which names, in which order (`-` turns it), how many, from where on."""
 
-    where: Condition = ("true", [])
+    where: Where = ALL
     columns: str = "tollbook"
     order: str = "-started_at"
     limit: int = 0
@@ -77,64 +76,71 @@ def column_set(name: str) -> dict[str, tuple[str, str]]:
     raise Misconfigured(Problem(f"no columns are called {name!r}", f"known are: {', '.join(COLUMN_SETS)}"))
 
 
-def calls(store: Store, listing: Listing) -> Iterator[dict[str, Any]]:
+def calls(ledger: Ledger, listing: Listing) -> Iterator[dict[str, Any]]:
     """Yield calls, newest first unless told otherwise, without holding them all."""
     columns = column_set(listing.columns)
     chosen = ", ".join(_said(name, source) for name, (source, _) in columns.items())
-    condition, values = listing.where
+    condition = listing.where.sql
     order = _order(listing.order)
     if listing.limit:
         # Only the columns sorted by are read for every call: deep pages come 2 to 4 times sooner.
         page = f"ORDER BY {order} LIMIT {int(listing.limit)} OFFSET {int(listing.offset)}"
         condition = f"rowid IN (SELECT rowid FROM call WHERE {condition} {page})"
     inner = f"SELECT * FROM call WHERE {condition} ORDER BY {order}"
-    yield from _rows(store, f"SELECT {chosen} FROM ({inner})", values, list(columns))
+    yield from _rows(ledger, f"SELECT {chosen} FROM ({inner})", listing.where.values, list(columns))
 
 
-def _rows(store: Store, query: str, values: list[Any], names: list[str]) -> Iterator[dict[str, Any]]:
-    cursor = store.cursor()
-    try:
-        cursor.execute(query, values)
-        while found := cursor.fetchmany(_AT_ONCE):
-            for row in found:
-                yield dict(zip(names, row, strict=True))
-    finally:
-        cursor.close()
+def _rows(ledger: Ledger, query: str, values: Values, names: list[str]) -> Iterator[dict[str, Any]]:
+    for row in ledger.stream(query, values):
+        yield dict(zip(names, row, strict=True))
 
 
-def count_calls(store: Store, where: Condition) -> int:
+def count_calls(ledger: Ledger, where: Where) -> int:
     """Return how many calls a filter means."""
-    return int(store.rows(f"SELECT count(*) FROM call WHERE {where[0]}", where[1])[0][0])
+    return int(ledger.rows(f"SELECT count(*) FROM call WHERE {where.sql}", where.values)[0][0])
 
 
-def call(store: Store, key: str) -> dict[str, Any] | None:
+def call(ledger: Ledger, key: str) -> dict[str, Any] | None:
     """Return one call by its id, or None; a text that is no id finds nothing."""
-    found = calls(store, Listing(where=("id = TRY_CAST(? AS UUID)", [key]), limit=1))
+    found = calls(ledger, Listing(where=Where("id = TRY_CAST($id AS UUID)", {"id": key}), limit=1))
     return next(iter(list(found)), None)
 
 
-def legs(store: Store, key: str) -> list[dict[str, Any]]:
+def legs(ledger: Ledger, key: str) -> list[dict[str, Any]]:
     """Return the records of one call, in the order in which they began; a call that is one record has that one."""
     chosen = ", ".join(_said(name, source) for name, (source, _) in LEG_VIEW.items())
-    inner = "SELECT * FROM leg WHERE call = TRY_CAST(? AS UUID) ORDER BY started_at, body, member, position"
-    found = list(_rows(store, f"SELECT {chosen} FROM ({inner})", [key], list(LEG_VIEW)))
-    whole = call(store, key) if not found else None
+    inner = "SELECT * FROM leg WHERE call = TRY_CAST($call AS UUID) ORDER BY started_at, body, member, position"
+    found = list(_rows(ledger, f"SELECT {chosen} FROM ({inner})", {"call": key}, list(LEG_VIEW)))
+    whole = call(ledger, key) if not found else None
     return [{name: whole.get(name, key if name == "call" else "") for name in LEG_VIEW}] if whole else found
 
 
-def calls_by_keys(store: Store, keys: list[bytes], first_body: int = 0) -> list[dict[str, Any]]:
+def calls_by_keys(ledger: Ledger, keys: list[bytes], first_body: int = 0) -> list[dict[str, Any]]:
     """Return calls by their keys, oldest first, for the live feed; none is from a body before `first_body`."""
-    condition = f"body >= ? AND id IN ({', '.join(['?::BLOB::UUID'] * len(keys))})"
-    where = (condition, [first_body, *keys])
-    return list(calls(store, Listing(where=where, order="started_at"))) if keys else []
+    if not keys:
+        return []
+    bound = {f"key_{number}": key for number, key in enumerate(keys)}
+    condition = f"body >= $first_body AND id IN ({', '.join(f'${name}::BLOB::UUID' for name in bound)})"
+    where = Where(condition, {"first_body": first_body, **bound})
+    return list(calls(ledger, Listing(where=where, order="started_at")))
 
 
-def rejects(store: Store, pbx: str = "", limit: int = 0) -> Iterator[dict[str, Any]]:
+def seen_by(ledger: Ledger, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return those of some calls that a ledger has; for the live feed, which everybody is given the same of."""
+    if ledger.scope == EVERYTHING or not told:
+        return told
+    bound = {f"id_{number}": call["id"] for number, call in enumerate(told)}
+    query = f"SELECT CAST(id AS VARCHAR) FROM call WHERE id IN ({', '.join(f'${name}::UUID' for name in bound)})"
+    seen = {key for (key,) in ledger.rows(query, bound)}
+    return [call for call in told if call["id"] in seen]
+
+
+def rejects(ledger: Ledger, pbx: str = "", limit: int = 0) -> Iterator[dict[str, Any]]:
     """Yield rejects, newest first; of one PBX where one is named."""
     chosen = ", ".join(_said(name, name) for name in REJECT_VIEW)
-    inner = "SELECT * FROM rejects WHERE ? IN ('', pbx) ORDER BY received_at DESC, id"
+    inner = "SELECT * FROM rejects WHERE $pbx IN ('', pbx) ORDER BY received_at DESC, id"
     query = f"SELECT {chosen} FROM ({inner}{f' LIMIT {int(limit)}' if limit else ''})"
-    for reject in _rows(store, query, [pbx], list(REJECT_VIEW)):
+    for reject in _rows(ledger, query, {"pbx": pbx}, list(REJECT_VIEW)):
         yield {**reject, "raw": reject["raw"].decode("utf-8", "backslashreplace")}
 
 
@@ -162,13 +168,13 @@ _TALLY = (
 )
 
 
-def counts_by_pbx(store: Store) -> dict[str, Counts]:
+def counts_by_pbx(ledger: Ledger) -> dict[str, Counts]:
     """Return what became of every PBX's frames. Rejects are those standing now, so a retry lowers them."""
-    standing_calls = store.rows("SELECT pbx, max(started_at), count(*) FROM call GROUP BY pbx")
+    standing_calls = ledger.rows("SELECT pbx, max(started_at), count(*) FROM call GROUP BY pbx")
     last = {pbx: _plain("started_at", at) for pbx, at, _ in standing_calls}
     whole = {pbx: int(number) for pbx, _, number in standing_calls}
-    standing = dict(store.rows("SELECT pbx, count(*) FROM reject GROUP BY pbx"))
-    rows = store.rows(f"SELECT pbx, {_TALLY} FROM tally GROUP BY pbx")
+    standing = dict(ledger.rows("SELECT pbx, count(*) FROM reject GROUP BY pbx"))
+    rows = ledger.rows(f"SELECT pbx, {_TALLY} FROM tally GROUP BY pbx")
     return {
         pbx: Counts(
             frames=int(frames), calls=whole.get(pbx, 0), further_legs=int(new) - whole.get(pbx, 0),
@@ -179,9 +185,12 @@ def counts_by_pbx(store: Store) -> dict[str, Counts]:
     }  # fmt: skip
 
 
-def counts_of_body(store: Store, body: int) -> Counts:
+def counts_of_body(ledger: Ledger, body: int) -> Counts:
     """Return what became of one body's frames so far."""
-    rows = store.rows("SELECT frames, calls, duplicates, skipped, rejected FROM tally WHERE body = ?", [body])
+    rows = ledger.rows(
+        "SELECT frames, calls, duplicates, skipped, rejected FROM tally WHERE body = $body",
+        {"body": body},
+    )
     return (
         Counts(**dict(zip(("frames", "calls", "duplicates", "skipped", "rejected"), rows[0], strict=True)))
         if rows
@@ -189,42 +198,42 @@ def counts_of_body(store: Store, body: int) -> Counts:
     )
 
 
-def calls_by_hour(store: Store, where: Condition) -> list[tuple[int, str, int]]:
+def calls_by_hour(ledger: Ledger, where: Where) -> list[tuple[int, str, int]]:
     """Return (hour of the PBX's day, direction, calls) for the calls a filter means."""
-    query = f"SELECT hour(started_local), direction, count(*) FROM call WHERE {where[0]} GROUP BY ALL ORDER BY ALL"
-    return [(int(hour), direction, int(number)) for hour, direction, number in store.rows(query, where[1])]
+    query = f"SELECT hour(started_local), direction, count(*) FROM call WHERE {where.sql} GROUP BY ALL ORDER BY ALL"
+    return [(int(hour), direction, int(number)) for hour, direction, number in ledger.rows(query, where.values)]
 
 
-def busiest_extensions(store: Store, where: Condition, most: int = 8) -> list[dict[str, Any]]:
+def busiest_extensions(ledger: Ledger, where: Where, most: int = 8) -> list[dict[str, Any]]:
     """Return the extensions with the most calls: calls, answered, talk seconds."""
     query = (
         "SELECT extension, count(*) AS calls, count(*) FILTER (outcome = 'answered') AS answered, "
         "sum(talk_s) AS talk_s "
-        f"FROM call WHERE extension <> '' AND {where[0]} "
+        f"FROM call WHERE extension <> '' AND {where.sql} "
         f"GROUP BY extension ORDER BY calls DESC, extension LIMIT {int(most)}"
     )
     names = ["extension", "calls", "answered", "talk_s"]
-    return [dict(zip(names, row, strict=True)) for row in store.rows(query, where[1])]
+    return [dict(zip(names, row, strict=True)) for row in ledger.rows(query, where.values)]
 
 
-def day_totals(store: Store, where: Condition) -> dict[str, int]:
+def day_totals(ledger: Ledger, where: Where) -> dict[str, int]:
     """Return calls, incoming, outgoing, internal, missed (incoming and not answered) and talk seconds."""
     query = (
         "SELECT count(*), count(*) FILTER (direction = 'incoming'), count(*) FILTER (direction = 'outgoing'), "
         "count(*) FILTER (direction = 'internal'), count(*) FILTER (direction = 'incoming' AND outcome <> 'answered'), "
-        f"coalesce(sum(talk_s), 0) FROM call WHERE {where[0]}"
+        f"coalesce(sum(talk_s), 0) FROM call WHERE {where.sql}"
     )
     names = ("calls", "incoming", "outgoing", "internal", "missed", "talk_s")
-    return {name: int(value) for name, value in zip(names, store.rows(query, where[1])[0], strict=True)}
+    return {name: int(value) for name, value in zip(names, ledger.rows(query, where.values)[0], strict=True)}
 
 
-def missed_calls(store: Store, where: Condition, most: int = 8) -> list[dict[str, Any]]:
+def missed_calls(ledger: Ledger, where: Where, most: int = 8) -> list[dict[str, Any]]:
     """Return the latest missed calls: one entry per caller, however often it tried, with the number of tries.
 
     A caller who got through later, or was called back, is left out.
     """
     query = f"""
-    WITH day AS (SELECT * FROM call WHERE {where[0]}),
+    WITH day AS (SELECT * FROM call WHERE {where.sql}),
     missed AS (
       SELECT caller, pbx, count(*) AS tries, max(started_at) AS last_at,
              arg_max(started_local, started_at) AS last_local,
@@ -241,13 +250,13 @@ def missed_calls(store: Store, where: Condition, most: int = 8) -> list[dict[str
     names = ["id", "pbx", "caller", "tries", "last_local", "extension"]
     return [
         {name: _plain(name, value) for name, value in zip(names, row, strict=True)}
-        for row in store.rows(query, where[1])
+        for row in ledger.rows(query, where.values)
     ]
 
 
-def last_day(store: Store) -> str | None:
+def last_day(ledger: Ledger) -> str | None:
     """Return the last day, PBX time, that any call began on."""
-    found = store.rows("SELECT max(started_local)::DATE FROM call")[0][0]
+    found = ledger.rows("SELECT max(started_local)::DATE FROM call")[0][0]
     return None if found is None else str(found.isoformat())
 
 
@@ -266,24 +275,28 @@ _HOUR, _WEEK = timedelta(hours=1), timedelta(weeks=1)
 _WEEKS = 5
 
 
-def usual_rates(store: Store, now: datetime) -> dict[str, Rate]:
+def usual_rates(ledger: Ledger, now: datetime) -> dict[str, Rate]:
     """Return the rate of every PBX that had a call in the last weeks.
 
     `now` carries the zone of the PBXs' clocks, so that the same time of an earlier week is the same across a change to
     or from summer time. One query reads two columns of about four weeks.
     """
     ends = [_instant(now - week * _WEEK) for week in range(_WEEKS)]
-    spans = [(end - _HOUR, end) for end in ends]
-    counts = ", ".join(["count(*) FILTER (started_at > ? AND started_at <= ?)"] * _WEEKS)
-    query = f"SELECT pbx, min(started_at), {counts} FROM call WHERE started_at > ? AND started_at <= ? GROUP BY pbx"
-    values = [instant for span in spans for instant in span]
-    rows = store.rows(query, [*values, spans[-1][0], spans[0][1]])
+    bound = {f"end_{week}": end for week, end in enumerate(ends)} | {
+        f"begin_{week}": end - _HOUR for week, end in enumerate(ends)
+    }
+    counts = ", ".join(
+        f"count(*) FILTER (started_at > $begin_{week} AND started_at <= $end_{week})" for week in range(_WEEKS)
+    )
+    span = f"started_at > $begin_{_WEEKS - 1} AND started_at <= $end_0"
+    query = f"SELECT pbx, min(started_at), {counts} FROM call WHERE {span} GROUP BY pbx"
+    rows = ledger.rows(query, bound)
     return {pbx: _rate(counted, ends, first) for pbx, first, *counted in rows}
 
 
-def usual_rate(store: Store, pbx: str, now: datetime) -> Rate:
+def usual_rate(ledger: Ledger, pbx: str, now: datetime) -> Rate:
     """Return the rate of one PBX; see `usual_rates`."""
-    return usual_rates(store, now).get(pbx, Rate())
+    return usual_rates(ledger, now).get(pbx, Rate())
 
 
 def _rate(counted: list[int], ends: list[datetime], first: datetime) -> Rate:

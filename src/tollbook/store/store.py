@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,8 @@ _log = structlog.get_logger()
 Result = TypeVar("Result")
 ASIDE = ".unreadable"
 Written = writing.Written
+Bound = Sequence[Any] | Mapping[str, Any]
+"""Values bound in a query: by place (`?`) or by name (`$name`)."""
 _CLOSING_TRIES, _CLOSING_PAUSE_S = 200, 0.02
 
 
@@ -72,14 +74,14 @@ class Tables:
         entry = self.rows("SELECT entry FROM progress")[0][0]
         return entry, dict(self.rows("SELECT body, consumed FROM unfinished"))
 
-    def rows(self, query: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, values: Bound = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query, its values bound; each call reads a consistent state."""
         try:
-            return self._rows(query, values or [])
+            return self._rows(query, values)
         except duckdb.ConnectionException:  # the store was opened again under this very question
-            return self._rows(query, values or [])
+            return self._rows(query, values)
 
-    def _rows(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    def _rows(self, query: str, values: Bound) -> list[tuple[Any, ...]]:
         with self.cursor() as cursor:
             return cursor.execute(query, values).fetchall()
 

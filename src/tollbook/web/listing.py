@@ -14,7 +14,7 @@ import msgspec
 from django.http import QueryDict
 
 from tollbook.model.problem import Misconfigured
-from tollbook.store.filters import WORDS, Condition, read_filter
+from tollbook.store.filters import WORDS, Where, read_filter
 from tollbook.store.questions import SORTABLE
 
 PER_PAGE = 50
@@ -59,7 +59,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What an address asks for."""
 
     given: dict[str, str]
-    where: Condition | None
+    where: Where | None
     faults: dict[str, str]
     order: str
     page: int
@@ -82,7 +82,7 @@ def asked(query: QueryDict) -> Asked:
     """Read an address; never raises."""
     given = {name: query.get(name, "").strip() for name in WORDS if query.get(name, "").strip()}
     faults: dict[str, str] = {}
-    where: Condition | None = None
+    where: Where | None = None
     try:
         where = read_filter(given)
     except Misconfigured as fault:

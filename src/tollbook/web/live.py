@@ -15,6 +15,8 @@ from tollbook.engine.feed import Feed
 from tollbook.engine.onlooker import BEAT_S
 from tollbook.model.health import Health
 from tollbook.model.pbx import Pbx
+from tollbook.store.ledger import Ledger
+from tollbook.store.questions import seen_by
 from tollbook.web.arriving import Onlooker
 from tollbook.web.words import sentence
 
@@ -48,12 +50,12 @@ def _rendered(form: str, calls: list[dict[str, Any]]) -> str:
     return message("".join(row.replace("\n", " ").strip() for row in rows))
 
 
-async def stream(feed: Feed, form: str, is_behind: Callable[[], bool]) -> AsyncIterator[str]:
+async def stream(feed: Feed, ledger: Ledger, form: str, is_behind: Callable[[], bool]) -> AsyncIterator[str]:
     """Yield events until the feed closes or the listener goes; a comment now and then keeps the connection open.
 
-    Listening begins first, and then `is_behind` is asked whether calls came since the page was made, so that none can
-    slip through between the two. One task waits for calls across heartbeats: cancelling the wait would end the
-    feed's own generator.
+    A listener is given the calls that its ledger has. Listening begins first, and then `is_behind` is asked whether
+    calls came since the page was made, so that none can slip through between the two. One task waits for calls across
+    heartbeats: cancelling the wait would end the feed's own generator.
     """
     yield "retry: 1000\n: calls as they arrive\n\n"
     batches = feed.stream()
@@ -73,7 +75,9 @@ async def stream(feed: Feed, form: str, is_behind: Callable[[], bool]) -> AsyncI
                 calls = finished.result()
             except StopAsyncIteration:
                 return
-            yield await asyncio.to_thread(_rendered, form, calls)
+            seen = await asyncio.to_thread(seen_by, ledger, calls)
+            if seen:
+                yield await asyncio.to_thread(_rendered, form, seen)
     finally:
         if waiting is not None:
             waiting.cancel()

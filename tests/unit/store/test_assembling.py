@@ -19,6 +19,7 @@ from tollbook.model.reading import Reading
 from tollbook.model.rules import Order, Rules, Times
 from tollbook.store import questions
 from tollbook.store.batch import Batch, Piece, pack
+from tollbook.store.ledger import Ledger
 from tollbook.store.store import Store
 
 LINKED = Rules(same=("linked_id",), within_s=60, order=Order.TIME)
@@ -188,7 +189,7 @@ def test_a_longer_file_gives_what_it_would_have_given_alone(
 
 
 def calls(store: Store) -> list[dict[str, Any]]:
-    return list(questions.calls(store, questions.Listing(order="started_at")))
+    return list(questions.calls(Ledger(store), questions.Listing(order="started_at")))
 
 
 def test_a_late_leg_changes_its_call_and_adds_none() -> None:
@@ -282,4 +283,6 @@ def test_a_call_whose_first_record_is_of_an_earlier_body_is_told_of(*, earlier: 
         )
 
         assert written.first_body == 3
-        assert [call["body"] for call in questions.calls_by_keys(store, written.calls, written.first_body)] == [3]
+        assert [call["body"] for call in questions.calls_by_keys(Ledger(store), written.calls, written.first_body)] == [
+            3,
+        ]

@@ -12,6 +12,7 @@ from tests.fakes.calls import Made, calls_of
 from tollbook.model.reading import Reading
 from tollbook.store import questions
 from tollbook.store.batch import Batch, Piece, pack
+from tollbook.store.ledger import Ledger
 from tollbook.store.store import Store
 
 GIVEN: Made = {
@@ -51,7 +52,7 @@ def put(store: Store, *reads: list[Piece]) -> None:
 
 
 def stored(store: Store) -> list[dict[str, Any]]:
-    calls = questions.calls(store, questions.Listing(order="started_at"))
+    calls = questions.calls(Ledger(store), questions.Listing(order="started_at"))
     return sorted(calls, key=lambda call: (call["body"], call["position"]))
 
 

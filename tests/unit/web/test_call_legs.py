@@ -16,6 +16,8 @@ from tollbook.model.reading import Reading
 from tollbook.model.rules import Rules
 from tollbook.store import questions
 from tollbook.store.batch import Batch, Piece, pack
+from tollbook.store.filters import ALL
+from tollbook.store.ledger import Ledger
 
 RULES = Rules(same=("linked_id",))
 RECORDS = [b"RANG,101\n", b"RANG,102\n", b"TOOK,103\n", b"WHOLE\n"]
@@ -47,7 +49,7 @@ def calls(engine: Engine, pbx: str) -> list[dict[str, Any]]:
     )
     store = engine.site.store
     store.write(Batch(reads=[pack([piece])], entry=store.progress()[0], unfinished={}))
-    return sorted(questions.calls(store, questions.Listing()), key=lambda call: -call["legs"])
+    return sorted(questions.calls(Ledger(store), questions.Listing()), key=lambda call: -call["legs"])
 
 
 def asked(client: Client, address: str) -> list[dict[str, Any]]:
@@ -108,8 +110,8 @@ def test_what_is_counted_are_calls_and_further_legs_apart(
     pbx: str,
     calls: list[dict[str, Any]],
 ) -> None:
-    counts = questions.counts_by_pbx(engine.site.store)[pbx]
-    totals = questions.day_totals(engine.site.store, ("true", []))
+    counts = questions.counts_by_pbx(Ledger(engine.site.store))[pbx]
+    totals = questions.day_totals(Ledger(engine.site.store), ALL)
 
     assert (counts.calls, counts.further_legs) == (len(calls), 2)
     assert (totals["calls"], totals["missed"]) == (2, 1)

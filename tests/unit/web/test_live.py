@@ -9,6 +9,8 @@ from django.test import Client
 from tests.fakes.sites import import_file, until
 from tests.unit.web.conftest import row
 from tollbook.engine.engine import Engine
+from tollbook.store.filters import Where
+from tollbook.store.ledger import Ledger, Scope
 from tollbook.web import live
 
 CALL = {
@@ -35,7 +37,7 @@ async def first(events: AsyncIterator[str], many: int) -> list[str]:
 @pytest.mark.parametrize("form", ["feed", "rows"])
 def test_a_new_call_is_one_event_that_holds_its_row(engine: Engine, form: str) -> None:
     async def listen() -> list[str]:
-        events = live.stream(engine.feed, form, lambda: False)
+        events = live.stream(engine.feed, Ledger(engine.site.store), form, lambda: False)
         hello = await anext(events)
         waiting = asyncio.ensure_future(anext(events))
         await asyncio.to_thread(until, lambda: engine.feed.listeners == 1)
@@ -53,7 +55,7 @@ def test_a_new_call_is_one_event_that_holds_its_row(engine: Engine, form: str) -
 
 def test_a_stored_call_reaches_a_listener(engine: Engine, pbx: str) -> None:
     async def listen() -> str:
-        events = live.stream(engine.feed, "feed", lambda: False)
+        events = live.stream(engine.feed, Ledger(engine.site.store), "feed", lambda: False)
         await anext(events)
         waiting = asyncio.ensure_future(anext(events))
         await asyncio.to_thread(until, lambda: engine.feed.listeners == 1)
@@ -71,7 +73,7 @@ def test_a_quiet_stream_gives_a_sign_of_life_and_misses_nothing(
     monkeypatch.setattr(live, "HEARTBEAT_S", 0.01)
 
     async def listen() -> list[str]:
-        events = live.stream(engine.feed, "feed", lambda: False)
+        events = live.stream(engine.feed, Ledger(engine.site.store), "feed", lambda: False)
         signs = await first(events, 3)
         engine.feed.publish([CALL])
         async with asyncio.timeout(20):
@@ -85,7 +87,7 @@ def test_a_quiet_stream_gives_a_sign_of_life_and_misses_nothing(
 
 def test_a_page_that_calls_have_passed_by_is_told_that_it_is_behind(engine: Engine) -> None:
     async def listen() -> str:
-        events = live.stream(engine.feed, "feed", lambda: True)
+        events = live.stream(engine.feed, Ledger(engine.site.store), "feed", lambda: True)
         await anext(events)
         return await anext(events)
 
@@ -96,7 +98,7 @@ def test_a_listener_that_goes_is_forgotten(engine: Engine, monkeypatch: pytest.M
     monkeypatch.setattr(live, "HEARTBEAT_S", 0.01)
 
     async def listen_and_go() -> list[int]:
-        events = live.stream(engine.feed, "feed", lambda: False)
+        events = live.stream(engine.feed, Ledger(engine.site.store), "feed", lambda: False)
         await first(events, 2)
         while_here = engine.feed.listeners
         await events.aclose()  # type: ignore[attr-defined] # an async generator, declared as its iterator
@@ -109,7 +111,7 @@ def test_a_stream_ends_when_the_server_does(engine: Engine, monkeypatch: pytest.
     monkeypatch.setattr(live, "HEARTBEAT_S", 0.01)
 
     async def listen() -> list[str]:
-        events = live.stream(engine.feed, "feed", lambda: False)
+        events = live.stream(engine.feed, Ledger(engine.site.store), "feed", lambda: False)
         await first(events, 2)
         engine.feed.close()
         async with asyncio.timeout(20):
@@ -128,3 +130,22 @@ def test_beyond_the_limit_nothing_is_sent(viewer: Client, monkeypatch: pytest.Mo
 @pytest.mark.usefixtures("engine")
 def test_there_is_no_stream_of_another_form(viewer: Client) -> None:
     assert viewer.get("/live/nothing/").status_code == 204
+
+
+def test_a_listener_is_given_only_the_calls_that_its_ledger_has(engine: Engine, pbx: str) -> None:
+    of_102 = Scope(calls=Where("extension = $extension", {"extension": "102"}))
+
+    async def listen() -> str:
+        events = live.stream(engine.feed, Ledger(engine.site.store, of_102), "feed", lambda: False)
+        await anext(events)
+        waiting = asyncio.ensure_future(anext(events))
+        await asyncio.to_thread(until, lambda: engine.feed.listeners == 1)
+        await asyncio.to_thread(import_file, engine, pbx, row("101", "5550123"))
+        await asyncio.to_thread(import_file, engine, pbx, row("102", "5550124"))
+        async with asyncio.timeout(20):
+            return await waiting
+
+    event = asyncio.run(listen())
+
+    assert "5550124" in event
+    assert "5550123" not in event

@@ -8,6 +8,7 @@ import pytest
 from tests.fakes.sites import import_file
 from tests.unit.web.conftest import row
 from tollbook.engine.engine import Engine
+from tollbook.store.ledger import Ledger
 from tollbook.store.questions import Rate, usual_rate
 
 ZONE = ZoneInfo("Europe/London")
@@ -39,11 +40,11 @@ def test_what_is_usual_is_the_middle_of_the_weeks_that_there_are(
 ) -> None:
     import_file(engine, pbx, b"".join(calls(day, many) for day, many in history.items()))
 
-    assert usual_rate(engine.site.store, pbx, at(23)) == expected
+    assert usual_rate(Ledger(engine.site.store), pbx, at(23)) == expected
 
 
 def test_the_same_time_is_that_of_the_pbx_across_a_change_to_summer_time(engine: Engine, pbx: str) -> None:
     import_file(engine, pbx, calls("2026-03-30", 2) + calls("2026-03-23", 5))
 
-    assert usual_rate(engine.site.store, pbx, at(30)) == Rate(calls=2, usual=5)
-    assert usual_rate(engine.site.store, pbx, at(30).astimezone(UTC)) == Rate(calls=2)
+    assert usual_rate(Ledger(engine.site.store), pbx, at(30)) == Rate(calls=2, usual=5)
+    assert usual_rate(Ledger(engine.site.store), pbx, at(30).astimezone(UTC)) == Rate(calls=2)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import duckdb
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from tollbook.model.problem import Misconfigured, NotAllowed, NotThere, Problem, Unavailable
+from tollbook.store.ledger import Reopening
 
 
 def refused(problems: Iterable[Problem], status: int) -> HttpResponse:
@@ -36,7 +36,7 @@ def _unavailable(_request: HttpRequest, fault: Unavailable) -> HttpResponse:
     return refused([problem], 503)
 
 
-def _reopening(_request: HttpRequest, _fault: duckdb.ConnectionException) -> HttpResponse:
+def _reopening(_request: HttpRequest, _fault: Reopening) -> HttpResponse:
     reason = "it failed, and is being opened again; calls wait in the journal"
     return refused([Problem("the store cannot be read just now", reason, help="try again in a moment")], 503)
 
@@ -67,7 +67,7 @@ def _explained(error: dict[str, Any]) -> Problem:
 _ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     Misconfigured: _misconfigured,
     Unavailable: _unavailable,
-    duckdb.ConnectionException: _reopening,
+    Reopening: _reopening,
     AuthenticationError: _unsigned,
     HttpError: _http,
     Http404: _missing,

@@ -14,8 +14,10 @@ from django.shortcuts import render
 from tollbook.engine.runtime import engine
 from tollbook.model.call import SOME_NUMBERS, SOME_TEXTS
 from tollbook.store import questions
+from tollbook.store.ledger import Ledger
 from tollbook.store.schema import CALL_VIEW
 from tollbook.web import downloads, listing
+from tollbook.web.asking import ledger_of
 from tollbook.web.words import visible
 
 
@@ -24,7 +26,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     asked = listing.asked(request.GET)
     common, rare = listing.fields(asked, list(engine().pbxs()))
     context: dict[str, Any] = {
-        "since": engine().site.store.progress()[0],
+        "since": ledger_of(request).entry(),
         "asked": asked,
         "common": common,
         "rare": rare,
@@ -33,14 +35,13 @@ def calls(request: HttpRequest) -> HttpResponse:
         "pbxs": engine().pbxs(),
         "asked_words": asked.address(),
     }
-    return render(request, "web/calls.html", context | _page(asked))
+    return render(request, "web/calls.html", context | _page(ledger_of(request), asked))
 
 
-def _page(asked: listing.Asked) -> dict[str, Any]:
+def _page(ledger: Ledger, asked: listing.Asked) -> dict[str, Any]:
     if asked.where is None:
         return {"rows": [], "page": listing.Page(number=1, total=0)}
-    store = engine().site.store
-    page = listing.page_of(asked, questions.count_calls(store, asked.where))
+    page = listing.page_of(asked, questions.count_calls(ledger, asked.where))
     wanted = questions.Listing(
         where=asked.where,
         order=asked.order,
@@ -48,7 +49,7 @@ def _page(asked: listing.Asked) -> dict[str, Any]:
         offset=(page.number - 1) * listing.PER_PAGE,
     )
     return {
-        "rows": list(questions.calls(store, wanted)),
+        "rows": list(questions.calls(ledger, wanted)),
         "page": page,
         "previous": asked.address(page=page.number - 1) if page.number > 1 else "",
         "next": asked.address(page=page.number + 1) if page.number < page.pages else "",
@@ -80,14 +81,15 @@ _MOST_LEGS = 100
 
 def call(request: HttpRequest, key: UUID) -> HttpResponse:
     """One call: every field with its meaning, its raw record, and how that came here."""
-    found = questions.call(engine().site.store, str(key))
+    ledger = ledger_of(request)
+    found = questions.call(ledger, str(key))
     if found is None:
         raise Http404
     pbx = engine().pbxs().get(found["pbx"])
     context = {
         "call": found,
         "groups": [(title, list(_fields(found, names))) for title, names in _GROUPS],
-        "legs": [(leg, visible(engine().raw_of(leg))) for leg in _legs(found)],
+        "legs": [(leg, visible(engine().raw_of(leg))) for leg in _legs(ledger, found)],
         "raw": visible(engine().raw_of(found)),
         "body": engine().site.journal.body(found["body"]),
         "pbx": pbx,
@@ -102,9 +104,9 @@ def _fields(found: dict[str, Any], names: tuple[str, ...]) -> Iterator[tuple[str
             yield name, found[name], CALL_VIEW[name][1]
 
 
-def _legs(found: dict[str, Any]) -> list[dict[str, Any]]:
+def _legs(ledger: Ledger, found: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the records of a call, as many as a page shows; none where the call is a single one."""
-    return questions.legs(engine().site.store, found["id"])[:_MOST_LEGS] if found["legs"] > 1 else []
+    return questions.legs(ledger, found["id"])[:_MOST_LEGS] if found["legs"] > 1 else []
 
 
 def download(request: HttpRequest, form: str) -> HttpResponseBase:
@@ -114,7 +116,7 @@ def download(request: HttpRequest, form: str) -> HttpResponseBase:
     if asked.where is None or columns not in questions.COLUMN_SETS:
         return HttpResponseBadRequest("The filter cannot be read.", content_type="text/plain")
     rows = questions.calls(
-        engine().site.store,
+        ledger_of(request),
         questions.Listing(where=asked.where, order=asked.order, columns=columns),
     )
     if form == "csv":

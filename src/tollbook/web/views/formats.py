@@ -17,6 +17,7 @@ from tollbook.site.audit import operations as audit
 from tollbook.site.pbxs.models import FormatChange
 from tollbook.store import questions
 from tollbook.web.actors import actor_of
+from tollbook.web.asking import ledger_of
 from tollbook.web.finding import LONGEST_QUESTION, makers
 from tollbook.web.formats import keeping, rereading
 from tollbook.web.formats.changes import changed
@@ -59,12 +60,17 @@ def new(request: HttpRequest) -> HttpResponse:
         context = _bench(guessed(sample)) | {"fits": fitting(sample, engine().catalogue)}
         return render(request, "web/format-bench.html", context)
     name = request.GET.get("pbx", "")
-    asked = {"sample": _rejected(name) if name else "", "pbx": name, "pbxs": engine().pbxs(), "asked": request.POST}
+    asked = {
+        "sample": _rejected(request, name) if name else "",
+        "pbx": name,
+        "pbxs": engine().pbxs(),
+        "asked": request.POST,
+    }
     return render(request, "web/format-new.html", asked)
 
 
-def _rejected(name: str) -> str:
-    rows = questions.rejects(engine().site.store, pbx_named(name).name, _MOST_REJECTS)
+def _rejected(request: HttpRequest, name: str) -> str:
+    rows = questions.rejects(ledger_of(request), pbx_named(name).name, _MOST_REJECTS)
     return "\n".join(reversed([str(row["raw"]) for row in rows]))
 
 

@@ -18,8 +18,10 @@ from tollbook.model.health import Health, State
 from tollbook.site.audit import operations as audit
 from tollbook.store import questions
 from tollbook.store.filters import read_filter
+from tollbook.store.ledger import Ledger
 from tollbook.web import drawing
 from tollbook.web.actors import actor_of
+from tollbook.web.asking import ledger_of
 from tollbook.web.frame import TROUBLED
 from tollbook.web.roles import for_admins
 
@@ -64,15 +66,14 @@ def _hours(counts: list[tuple[int, str, int]]) -> list[dict[str, Any]]:
     return [{"hour": f"{hour:02}:00", "calls": [found.get((hour, name), 0) for name in names]} for hour in hours]
 
 
-def _of_day(day: Day) -> dict[str, Any]:
-    store = engine().site.store
+def _of_day(ledger: Ledger, day: Day) -> dict[str, Any]:
     where = read_filter({"from": day.iso, "to": day.iso})
-    totals = questions.day_totals(store, where)
+    totals = questions.day_totals(ledger, where)
     if not totals["calls"]:
-        last = questions.last_day(store)
+        last = questions.last_day(ledger)
         return {"totals": totals, "last_day": last, "ever_called": last is not None}
-    counts = questions.calls_by_hour(store, where)
-    extensions = questions.busiest_extensions(store, where)
+    counts = questions.calls_by_hour(ledger, where)
+    extensions = questions.busiest_extensions(ledger, where)
     return {
         "totals": totals,
         "ever_called": True,
@@ -80,7 +81,7 @@ def _of_day(day: Day) -> dict[str, Any]:
         "hours": _hours(counts),
         "chart_wide": drawing.calls_by_hour(tuple(counts), drawing.WIDE),
         "chart_narrow": drawing.calls_by_hour(tuple(counts), drawing.NARROW),
-        "missed": questions.missed_calls(store, where),
+        "missed": questions.missed_calls(ledger, where),
         "extensions": extensions,
         "most_calls": max((each["calls"] for each in extensions), default=0),
     }
@@ -94,12 +95,12 @@ def _overall(health: list[Health]) -> str:
 def home(request: HttpRequest) -> HttpResponse:
     """The day, the PBXs, and the calls as they arrive."""
     day = _day(request.GET.get("day", ""))
-    since = engine().site.store.progress()[0]
+    ledger = ledger_of(request)
     health = engine().health()
-    latest = list(questions.calls(engine().site.store, questions.Listing(limit=_FEED_ROWS))) if day.is_today else []
+    latest = list(questions.calls(ledger, questions.Listing(limit=_FEED_ROWS))) if day.is_today else []
     context = {
         "day": day,
-        "since": since,
+        "since": ledger.entry(),
         "health": health,
         "troubles": [each for each in health if each.state in TROUBLED],
         "overall": _overall(health),
@@ -107,7 +108,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "lag": engine().lag(),
         "notices": engine().notices(),
     }
-    return render(request, "web/home.html", context | _of_day(day))
+    return render(request, "web/home.html", context | _of_day(ledger, day))
 
 
 @for_admins

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from tollbook.engine.runtime import engine
 from tollbook.web import live as feed
+from tollbook.web.asking import ledger_of
 
 
 async def live(request: HttpRequest, form: str) -> HttpResponseBase:
@@ -18,9 +21,9 @@ async def live(request: HttpRequest, form: str) -> HttpResponseBase:
     listened_to = engine().feed
     if not feed.is_form(form) or not feed.has_room(listened_to):
         return HttpResponse(status=204)
-    since, store = request.GET.get("since", ""), engine().site.store
+    since, ledger = request.GET.get("since", ""), await asyncio.to_thread(ledger_of, request)
     return StreamingHttpResponse(
-        feed.stream(listened_to, form, lambda: str(store.progress()[0]) != since),
+        feed.stream(listened_to, ledger, form, lambda: str(ledger.entry()) != since),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

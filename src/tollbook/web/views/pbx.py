@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from tollbook import clock
-from tollbook.engine.dates import doubts
 from tollbook.engine.runtime import engine
 from tollbook.model.health import Health
 from tollbook.model.pbx import Pbx
@@ -20,6 +19,7 @@ from tollbook.site.pbxs.checks import secret_names
 from tollbook.sources import known
 from tollbook.store import questions
 from tollbook.web.actors import actor_of
+from tollbook.web.asking import ledger_of
 from tollbook.web.finding import LONGEST_QUESTION, makers
 from tollbook.web.forms.pbx import PbxForm, zones
 from tollbook.web.roles import for_admins
@@ -49,7 +49,7 @@ def clears(pbx: Pbx) -> bool:
 
 def pbxs(request: HttpRequest) -> HttpResponse:
     """Every PBX with its health."""
-    counts = questions.counts_by_pbx(engine().site.store)
+    counts = questions.counts_by_pbx(ledger_of(request))
     context = {
         "pbxs": [(pbx, health_of(name), counts.get(name, questions.Counts())) for name, pbx in engine().pbxs().items()],
         "removed": operations.removed(),
@@ -72,13 +72,13 @@ def pbx(request: HttpRequest, name: str) -> HttpResponse:
         "health": health,
         "is_stream": known.is_stream(found.source),
         "standing": standing(health, found.source, now) if health else "",
-        "rate": rate_told(questions.usual_rate(engine().site.store, name, now.astimezone(found.zone))),
-        "counts": questions.counts_by_pbx(engine().site.store).get(name, questions.Counts()),
+        "rate": rate_told(questions.usual_rate(ledger_of(request), name, now.astimezone(found.zone))),
+        "counts": questions.counts_by_pbx(ledger_of(request)).get(name, questions.Counts()),
         "settings": _settings_shown(found),
         "source_title": known.title_of(found.source),
         "layout": engine().catalogue.layouts()[found.dialect],
         "clears": clears(found),
-        "doubt": doubts(engine().site.store, [found], engine().catalogue, now).get(name),
+        "doubt": engine().dates_in_doubt(found),
     }
     return render(request, "web/pbx.html", context)
 
@@ -157,7 +157,7 @@ def remove(request: HttpRequest, name: str) -> HttpResponse:
         operations.remove(actor_of(request), name)
         messages.success(request, f"{name} is removed. Its calls are still in the ledger.")
         return redirect("pbxs")
-    counts = questions.counts_by_pbx(engine().site.store).get(name, questions.Counts())
+    counts = questions.counts_by_pbx(ledger_of(request)).get(name, questions.Counts())
     return render(request, "web/pbx-remove.html", {"pbx": found, "counts": counts})
 
 

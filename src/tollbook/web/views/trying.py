@@ -20,6 +20,7 @@ from tollbook.sources import known
 from tollbook.store import questions
 from tollbook.web.actors import actor_of
 from tollbook.web.arriving import last_shown
+from tollbook.web.asking import ledger_of
 from tollbook.web.fates import counts_of, lines_of
 from tollbook.web.roles import for_admins
 from tollbook.web.silence import checklist
@@ -101,8 +102,8 @@ def _counted(reading: Reading) -> dict[str, Any]:
 def rejects(request: HttpRequest, name: str) -> HttpResponse:
     """The records that could not be read, with the reason."""
     pbx = pbx_named(name)
-    rows = list(questions.rejects(engine().site.store, name, _SHOWN_REJECTS))
-    total = questions.counts_by_pbx(engine().site.store).get(name, questions.Counts()).rejected
+    rows = list(questions.rejects(ledger_of(request), name, _SHOWN_REJECTS))
+    total = questions.counts_by_pbx(ledger_of(request)).get(name, questions.Counts()).rejected
     context = {
         "pbx": pbx,
         "rows": [{**row, "raw": visible(str(row["raw"]).encode())} for row in rows],

@@ -17,6 +17,7 @@ from tollbook.store.filters import WORDS, read_filter
 from tollbook.store.schema import LEG_VIEW, REJECT_VIEW
 from tollbook.web.actors import actor_of
 from tollbook.web.api.listing import SHAPES, answer, listed, read_words, shape_of, whole
+from tollbook.web.asking import ledger_of
 
 router = Router(tags=["calls"])
 
@@ -62,7 +63,7 @@ def list_calls(request: HttpRequest) -> HttpResponseBase:
         offset=whole(words, "offset"),
     )
     names = questions.column_set(listing.columns)
-    return listed(request, names, questions.calls(runtime.engine().site.store, listing))
+    return listed(request, names, questions.calls(ledger_of(request), listing))
 
 
 _PAGE = {"cursor": "where to go on, as `next` of the page before said it", "limit": "calls of a page, 1 to 1000"}
@@ -78,7 +79,7 @@ def page_of_calls(request: HttpRequest) -> HttpResponse:
     pbxs.check_known(words.get("pbx", ""))
     where = read_filter({name: text for name, text in words.items() if name in WORDS})
     most = min(whole(words, "limit", _CALLS_A_PAGE) or _CALLS_A_PAGE, _MOST_A_PAGE)
-    found, following = paging.page(runtime.engine().site.store, where, words.get("cursor", ""), most)
+    found, following = paging.page(ledger_of(request), where, words.get("cursor", ""), most)
     return answer({"calls": found, "next": following})
 
 
@@ -94,28 +95,28 @@ def changes(request: HttpRequest) -> HttpResponse:
     """
     words = read_words(request, _CHANGES)
     most = min(whole(words, "limit", _CALLS_A_PAGE) or _CALLS_A_PAGE, _MOST_A_PAGE)
-    return answer(paging.changes(runtime.engine().site.store, words.get("after", ""), most))
+    return answer(paging.changes(ledger_of(request), words.get("after", ""), most))
 
 
 @router.get("/calls/count", openapi_extra=_declared(_FILTERS), summary="Count calls")
 def count_calls(request: HttpRequest) -> HttpResponse:
     """Count the calls that all given filters mean."""
     where = read_filter(read_words(request, WORDS))
-    return answer({"calls": questions.count_calls(runtime.engine().site.store, where)})
+    return answer({"calls": questions.count_calls(ledger_of(request), where)})
 
 
 @router.get("/calls/{key}", summary="One call")
 def one_call(request: HttpRequest, key: str) -> HttpResponse:
     """Return one call by its id."""
     read_words(request, ())
-    return answer(_call(key))
+    return answer(_call(request, key))
 
 
 @router.get("/calls/{key}/raw", summary="One call's raw record")
 def raw_record(request: HttpRequest, key: str) -> HttpResponse:
     """Return the bytes that the PBX wrote for a call."""
     read_words(request, ())
-    raw = runtime.engine().raw_of(_call(key))
+    raw = runtime.engine().raw_of(_call(request, key))
     return HttpResponse(raw, content_type="application/octet-stream")
 
 
@@ -123,12 +124,12 @@ def raw_record(request: HttpRequest, key: str) -> HttpResponse:
 def legs_of_call(request: HttpRequest, key: str) -> HttpResponseBase:
     """List the records that a call was assembled from, in the order in which they began."""
     read_words(request, ("format",))
-    _call(key)
-    return listed(request, LEG_VIEW, questions.legs(runtime.engine().site.store, key))
+    _call(request, key)
+    return listed(request, LEG_VIEW, questions.legs(ledger_of(request), key))
 
 
-def _call(key: str) -> dict[str, Any]:
-    found = questions.call(runtime.engine().site.store, key)
+def _call(request: HttpRequest, key: str) -> dict[str, Any]:
+    found = questions.call(ledger_of(request), key)
     if found:
         return found
     hint = "`tollbook calls --format json` shows ids"
@@ -141,7 +142,7 @@ def list_rejects(request: HttpRequest) -> HttpResponseBase:
     words = read_words(request, _REJECTS_BY)
     pbx = words.get("pbx", "")
     pbxs.check_known(pbx)
-    rows = questions.rejects(runtime.engine().site.store, pbx, whole(words, "limit"))
+    rows = questions.rejects(ledger_of(request), pbx, whole(words, "limit"))
     return listed(request, REJECT_VIEW, rows)
 
 

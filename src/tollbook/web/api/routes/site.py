@@ -20,10 +20,12 @@ from tollbook.model.health import Health
 from tollbook.model.problem import Misconfigured, NotThere, Problem
 from tollbook.site.audit import operations as audit
 from tollbook.site.pbxs import operations as pbxs
+from tollbook.store.ledger import Ledger
 from tollbook.store.questions import Counts, Rate, counts_by_pbx, usual_rates
 from tollbook.web.actors import actor_of
 from tollbook.web.api import access
 from tollbook.web.api.listing import answer, listed, read_words, streamed
+from tollbook.web.asking import ledger_of
 from tollbook.web.standing import standing
 
 router = Router(tags=["site"])
@@ -47,7 +49,7 @@ def here(request: HttpRequest, nonce: str) -> HttpResponse:
 def status(request: HttpRequest) -> HttpResponseBase:
     """Return the health of PBXs and sinks, and how far the store is behind the journal (`format=csv`: PBXs only)."""
     words = read_words(request, ("format",))
-    rows = list(_health_and_counts())
+    rows = list(_health_and_counts(ledger_of(request)))
     if words.get("format", "json") != "json":
         return listed(request, _STATUS_COLUMNS, rows)
     engine = runtime.engine()
@@ -55,13 +57,11 @@ def status(request: HttpRequest) -> HttpResponseBase:
     return answer({"version": version("tollbook"), **told})
 
 
-def _health_and_counts() -> Iterator[dict[str, Any]]:
+def _health_and_counts(ledger: Ledger) -> Iterator[dict[str, Any]]:
     engine = runtime.engine()
-    counts = counts_by_pbx(engine.site.store)
+    counts = counts_by_pbx(ledger)
     known, now = engine.pbxs(), clock.now()
-    rates = {
-        zone: usual_rates(engine.site.store, now.astimezone(zone)) for zone in {pbx.zone for pbx in known.values()}
-    }
+    rates = {zone: usual_rates(ledger, now.astimezone(zone)) for zone in {pbx.zone for pbx in known.values()}}
     for health in engine.health():
         of_pbx = counts.get(health.pbx, Counts())
         pbx = known[health.pbx]

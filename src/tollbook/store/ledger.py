@@ -1,0 +1,108 @@
+"""The calls that whoever asks may see. Every question of a page, the API, an export or a sink goes through it.
+
+The scope lies outside the questions: each is written as if it saw everything, and `WITH` puts tables of the same names
+before it that hold no more than may be seen. So no question can forget it. DuckDB looks through those tables as if the
+condition stood in the question itself. Values are bound by name, those of the scope under names that begin with
+`scope_`.
+
+For everybody who may see everything, nothing is put before a question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import duckdb
+import msgspec
+
+from tollbook.store.changes import Position
+from tollbook.store.filters import ALL, Where
+from tollbook.store.schema import VIEWS
+from tollbook.store.store import Store
+
+_AT_ONCE = 2000
+Values = Mapping[str, Any]
+Reopening = duckdb.ConnectionException
+"""Is raised by a question while the store is being opened again."""
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be seen: which calls, and of which PBXs records that are no calls; None stands for every PBX."""
+
+    calls: Where = ALL
+    pbxs: tuple[str, ...] | None = None
+
+
+EVERYTHING = Scope()
+
+
+class Ledger:
+    """The calls and records of a store that a scope takes in."""
+
+    def __init__(self, store: Store, scope: Scope = EVERYTHING) -> None:
+        self._store = store
+        self.scope = scope
+        self._before = "" if scope == EVERYTHING else _tables(scope)
+        self._values = {} if scope == EVERYTHING else _values(scope)
+
+    def rows(self, query: str, values: Values | None = None) -> list[tuple[Any, ...]]:
+        """Return all rows of a question; each reads a consistent state."""
+        return self._store.rows(self.scoped(query), self.bound(values))
+
+    def stream(self, query: str, values: Values | None = None) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a question without holding them all."""
+        with self._store.cursor() as cursor:
+            cursor.execute(self.scoped(query), self.bound(values))
+            while found := cursor.fetchmany(_AT_ONCE):
+                yield from found
+
+    def scoped(self, query: str) -> str:
+        """Return a question as it is asked by `cursor`; `bound` has its values."""
+        if not self._before:
+            return query
+        first, _, rest = query.lstrip().partition(" ")
+        return f"{self._before}, {rest}" if first.upper() == "WITH" else f"{self._before} {query}"
+
+    def bound(self, values: Values | None = None) -> dict[str, Any]:
+        """Return the values of a question together with those of the scope."""
+        return {**(values or {}), **self._values}
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of the caller's own, to ask what `scoped` made; close it."""
+        return self._store.cursor()
+
+    def position(self) -> Position:
+        """Return how far the feed of changes goes."""
+        return self._store.position()
+
+    def entry(self) -> int:
+        """Return the number of the last journal entry whose calls are here."""
+        return self._store.progress()[0]
+
+
+def _tables(scope: Scope) -> str:
+    """Return `WITH` and the tables that hold what may be seen, in place of those of the same names."""
+    names = ", ".join(f"$scope_records_{number}" for number in range(len(scope.pbxs or ())))
+    of_pbx = "true" if scope.pbxs is None else f"pbx IN ({names})" if names else "false"
+    tables = {
+        "call": f"SELECT *, rowid FROM main.call WHERE {_named(scope.calls)}",
+        "leg": "SELECT * FROM main.leg WHERE call IN (SELECT id FROM call)",
+        "reject": f"SELECT * FROM main.reject WHERE {of_pbx}",
+        "tally": f"SELECT * FROM main.tally WHERE {of_pbx}",
+        "skip": f"SELECT * FROM main.skip WHERE {of_pbx}",
+    }
+    for view, (table, columns, _) in VIEWS.items():
+        chosen = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
+        tables[view] = f"SELECT {chosen} FROM {table}"
+    return "WITH " + ", ".join(f"{name} AS NOT MATERIALIZED ({query})" for name, query in tables.items())
+
+
+def _named(where: Where) -> str:
+    """Return a condition with its names as those of a scope: `$pbx_0` becomes `$scope_pbx_0`."""
+    return where.sql.replace("$", "$scope_")
+
+
+def _values(scope: Scope) -> dict[str, Any]:
+    of_pbx = {f"scope_records_{number}": name for number, name in enumerate(scope.pbxs or ())}
+    return {**{f"scope_{name}": value for name, value in scope.calls.values.items()}, **of_pbx}
