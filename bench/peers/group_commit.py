@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from bench.peers.protocol import Counted, done, ready
-from tollbook.journal.journal import WAL_IS_SAFE_FROM
+from tollbook.journal.opening import WAL_IS_SAFE_FROM
 
 _APART_S = 0.05
 

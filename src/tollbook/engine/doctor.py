@@ -39,6 +39,8 @@ class SetUp(msgspec.Struct, frozen=True):
     pbxs: list[Pbx]
     sinks: list[SinkHealth]
     catalogue: Catalogue
+    names: frozenset[str] = frozenset()
+    """Of all PBXs that settings know, those that were removed included."""
 
 
 def examine(site: Site, made: SetUp, lag: Lag, damaged: Mapping[int, str]) -> list[Finding]:
@@ -51,6 +53,7 @@ def examine(site: Site, made: SetUp, lag: Lag, damaged: Mapping[int, str]) -> li
         lambda: _store(lag),
         lambda: _put_aside(site),
         lambda: _settings(made.pbxs, made.catalogue),
+        lambda: _unknown(site, made.names),
         lambda: _dialects(made.catalogue),
         lambda: _failed(site),
         lambda: _clocks(site, made.pbxs),
@@ -107,6 +110,13 @@ def _put_aside(site: Site) -> Iterator[Finding]:
     for aside in sorted(site.path.glob("*.unreadable")):
         what = f"{aside.name} ({aside.stat().st_size >> 20} MB) was put aside and made again"
         yield Finding(well=True, what=what, help=f"it may go: rm {aside}")
+
+
+def _unknown(site: Site, names: frozenset[str]) -> Iterator[Finding]:
+    for name in sorted(site.store.has_records() - names):
+        what = f"PBX {name} has records in the journal and is not set up; its calls stay as they are"
+        help_ = "put the newest site.sqlite back, or set the PBX up again under the same name and retry the rejects"
+        yield Finding(well=False, what=what, help=help_)
 
 
 def _settings(pbxs: list[Pbx], catalogue: Catalogue) -> Iterator[Finding]:

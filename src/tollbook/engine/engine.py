@@ -236,7 +236,12 @@ class Engine:
 
     def doctor(self) -> list[doctor.Finding]:
         """Check the site and say what to mend."""
-        made = doctor.SetUp(list(self.pbxs().values()), self.sinks.health(), self.catalogue)
+        made = doctor.SetUp(
+            list(self.pbxs().values()),
+            self.sinks.health(),
+            self.catalogue,
+            frozenset(self._pbxs),
+        )
         return doctor.examine(self.site, made, self.lag(), self._drain.scrub.finish())
 
     def notices(self) -> list[Notice]:

@@ -51,10 +51,14 @@ NOBODY_KNOWS = ""
 
 
 class Positions:
-    """The file, for any thread. Making one raises `sqlite3.DatabaseError` for a file that is damaged."""
+    """The file, for any thread.
+
+    Making one raises `sqlite3.DatabaseError` for a file that is damaged, and of that `sqlite3.OperationalError`, or
+    OSError, where it cannot be used.
+    """
 
     def __init__(self, path: Path) -> None:
-        path.touch(mode=0o600)
+        path.touch(mode=0o600)  # raises for a file that cannot be written; SQLite would say so at the first write
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:

@@ -44,7 +44,7 @@ class Rebuild:
         self._changed = threading.Condition()
         self._news, self._stopping = False, False
         before = store.purpose()
-        self._all = before is not None and before.pbxs is None
+        self._all = before is not None and (before.everything or before.pbxs is None)
         self._purpose: Purpose | None = None
         self._entry = 0
         self.trouble = ""
@@ -91,7 +91,8 @@ class Rebuild:
         """Return what is to be read again; PBXs of which nothing was read yet are noted as they are now."""
         digests = {name: digest for name in self._names() if (digest := self._digest(name))}
         if self._all:
-            return Purpose(None, tuple(sorted(digests.items())))
+            # Of a PBX that is not set up, or whose format cannot be used, the calls stay: they could only be rejected.
+            return Purpose(tuple(sorted(digests)), tuple(sorted(digests.items())), everything=True)
         noted = self._store.digests()
         other = {name: digest for name, digest in digests.items() if noted.get(name) != digest}
         if not other:
@@ -133,7 +134,7 @@ class Rebuild:
             return not self._stopping
 
     def _make(self, purpose: Purpose) -> None:
-        whose = "all PBXs" if purpose.pbxs is None else ", ".join(purpose.pbxs)
+        whose = "all PBXs" if purpose.everything or purpose.pbxs is None else ", ".join(purpose.pbxs)
         _log.info("records are read again; calls stay as they were until that is done", pbxs=whose)
         made = self._store.beside(purpose)
         filling = Filling(self._journal, made, self._bulk, together=_TOGETHER)
@@ -180,7 +181,7 @@ class Rebuild:
 
     def _done(self, purpose: Purpose) -> None:
         with self._changed:
-            if purpose.pbxs is None:
+            if purpose.everything:
                 self._all = False
             self._purpose = self._wanted()
             self._news = True

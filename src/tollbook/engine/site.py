@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -15,11 +16,12 @@ from filelock import FileLock, Timeout
 
 from tollbook.clock import now_us
 from tollbook.engine.positions import Positions
-from tollbook.engine.restored import compare, remember
+from tollbook.engine.restored import Trust, compare, remember
 from tollbook.journal import Journal, NotWritten
 from tollbook.journal.high_water import HighWaterFile
+from tollbook.journal.opening import not_usable
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.store.store import OutdatedStore, Store, put_aside
+from tollbook.store.store import OutdatedStore, Store, is_damaged, put_aside
 
 _log = structlog.get_logger()
 
@@ -39,7 +41,7 @@ class Site:
             self.store = _open_store(path / "calls.duckdb")
             self.positions = _open_positions(path / "sinks.sqlite")
             self.settings = HighWaterFile(path / "site.sqlite")
-            self.trust = compare(self, now_us())
+            self.trust = self._compared()
             self.remember()
         except BaseException:
             self.journal.close()
@@ -54,15 +56,25 @@ class Site:
         try:
             lock.acquire()
         except Timeout:
-            who = holder.read_text("utf-8") if holder.exists() else "another process"
+            who = holder.read_text("utf-8") if holder.is_file() else "another process"
             message = f"the site {path} is in use by {who}"
             raise SiteBusy(message) from None
         try:
-            holder.write_text(f"{purpose} (process {os.getpid()})", "utf-8")
+            _note_holder(holder, purpose)
             return cls(path, lock)
         except BaseException:
             lock.release()
             raise
+
+    def _compared(self) -> Trust:
+        """Compare the files; a store of which a part turns out to be missing is made again first."""
+        try:
+            return compare(self, now_us())
+        except duckdb.Error as fault:
+            if not is_damaged(fault):
+                raise
+            self.store.begin_again(str(fault))
+            return compare(self, now_us())
 
     def remember(self) -> None:
         """Note in each file how far the others are, so that an older one is noticed when it is put back."""
@@ -77,8 +89,15 @@ class Site:
         self.positions.close()
         self.store.close()
         self.journal.close()
-        (self.path / "site.holder").unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.path / "site.holder").unlink(missing_ok=True)
         self._lock.release()
+
+
+def _note_holder(holder: Path, purpose: str) -> None:
+    """Note who has the site open, for those who find it locked."""
+    with suppress(OSError):
+        holder.write_text(f"{purpose} (process {os.getpid()})", "utf-8")
 
 
 def _make_folder(path: Path) -> None:
@@ -106,10 +125,17 @@ def _open_store(path: Path) -> Store:
 
 
 def _open_positions(path: Path) -> Positions:
-    """Open the sinks' positions; a file that cannot be read is put aside: sinks may be helped, collecting goes on."""
+    """Open the sinks' positions; a file that cannot be read is put aside: sinks may be helped, collecting goes on.
+
+    Raises `Misconfigured` for one that cannot be written, since what it holds would be lost.
+    """
     try:
         return Positions(path)
+    except OSError as fault:
+        raise not_usable(path, fault) from fault
     except sqlite3.DatabaseError as fault:
+        if path.is_file() and isinstance(fault, sqlite3.OperationalError):
+            raise not_usable(path, fault) from fault
         aside = path.with_suffix(".unreadable")
         path.replace(aside)
         _log.warning("sinks.sqlite cannot be read and is put aside", reason=str(fault), old=aside.name)

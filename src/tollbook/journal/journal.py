@@ -3,10 +3,6 @@
 What always holds: `append` returns only after its bytes are on the disk; an entry is never changed except by being
 compressed; readers see entries in the order they were committed. A body that was open when the process died is
 closed as cut when the journal is opened again, or gone on with where its source can (`reopen`).
-
-WAL is used only where the SQLite library is 3.51.3 or newer: older ones can lose a committed write in WAL mode
-(https://sqlite.org/wal.html#walresetbug). With a rollback journal `synchronous=EXTRA` also syncs the directory, so
-that a power cut right after a commit cannot bring the rolled-back state back.
 """
 
 from __future__ import annotations
@@ -25,17 +21,17 @@ import msgspec
 
 from tollbook.journal import high_water
 from tollbook.journal.checked import COLUMNS, body_sum, entry_of, entry_sum, unreadable
+from tollbook.journal.opening import connected, set_up
 from tollbook.journal.reserve import Reserve
-from tollbook.journal.schema import RESTORE, prepare
+from tollbook.journal.schema import RESTORE
 from tollbook.journal.writes import Write, add, begin, end, reopen
 from tollbook.model.body import Body, Ending, Entry, Opening
 from tollbook.model.high_water import HighWater
 from tollbook.model.limits import LARGEST_ENTRY
-from tollbook.model.problem import Misconfigured, Problem, Unavailable
+from tollbook.model.problem import Unavailable
 
 _EFFORT = 4
 """Of zlib: half the time of the usual 6, for a tenth more bytes."""
-WAL_IS_SAFE_FROM = (3, 51, 3)
 
 Result = TypeVar("Result")
 _BODY = "id, pbx, source, origin, opened_at, ended_at, state, reason, length, mark, sum"
@@ -61,16 +57,16 @@ class Damaged(Unavailable):
 class Journal:
     """One site's journal. Safe to use from several threads; one process at a time writes.
 
-    Making one raises `Misconfigured` for a file that is no journal, is too new, or is damaged.
+    Making one raises `Misconfigured` for a file that is no journal, is too new, is damaged or cannot be written.
     """
 
     def __init__(self, path: Path, *, reserve_bytes: int = 16 << 20) -> None:
         self.path = path
         self._lock = threading.RLock()
         self.reserve = Reserve(path.with_suffix(".reserve"), reserve_bytes)
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+        self._connection = connected(path)
         try:
-            self.mode = _set_up(self._connection, path)
+            self.mode = set_up(self._connection, path)
         except BaseException:
             self._connection.close()
             raise
@@ -359,21 +355,6 @@ class Journal:
             return True
         trouble = fault.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
         return trouble and shutil.disk_usage(self.path.parent).free < LARGEST_ENTRY
-
-
-def _set_up(connection: sqlite3.Connection, path: Path) -> str:
-    wal = sqlite3.sqlite_version_info >= WAL_IS_SAFE_FROM
-    try:
-        connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if wal else 'EXTRA'}")
-        connection.execute("PRAGMA cache_size = -4096")
-        connection.execute("PRAGMA foreign_keys = ON")
-        prepare(connection, path)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError as fault:
-        raise Misconfigured(Problem(f"{path.name} is damaged", str(fault), str(path), RESTORE)) from fault
-    return "WAL" if wal else "rollback journal"
 
 
 @contextmanager

@@ -44,8 +44,9 @@ def prepare_database() -> None:
     try:
         _refuse_newer()
         call_command("migrate", verbosity=0, interactive=False, fake_initial=True)
-    except OperationalError:
-        raise
+    except OperationalError as fault:
+        help_ = "let it be a file that Tollbook may write to, on a disk with room, and that no other program holds"
+        raise Misconfigured(Problem("site.sqlite cannot be used", str(fault), _place(), help_)) from fault
     except DatabaseError as fault:
         help_ = "put site.sqlite back from a backup; docs/guide/keeping-every-call.md says how"
         raise Misconfigured(Problem("site.sqlite is damaged", str(fault), _place(), help_)) from fault

@@ -25,10 +25,14 @@ _COMPARED = ("fresh", "old", "other", "lost")
 
 
 class Purpose(msgspec.Struct, frozen=True):
-    """Which PBXs are read again (None: all, those that are not set up included), by the digests of their settings."""
+    """Which PBXs are read again (None: whatever the journal holds), by the digests of their settings.
+
+    `everything` says that somebody asked for all of them to be.
+    """
 
     pbxs: tuple[str, ...] | None
     digests: tuple[tuple[str, str], ...]
+    everything: bool = False
 
 
 def make(connection: _Connection, purpose: Purpose) -> None:

@@ -32,6 +32,7 @@ from tollbook.store.unbacked import Lost
 _log = structlog.get_logger()
 Result = TypeVar("Result")
 ASIDE = ".unreadable"
+_DAMAGE = ("Corrupt database file", "Could not read enough bytes")
 Written = writing.Written
 Bound = Sequence[Any] | Mapping[str, Any]
 """Values bound in a query: by place (`?`) or by name (`$name`)."""
@@ -296,6 +297,7 @@ class Store(Tables):
         self._connection.execute("SET GLOBAL asof_loop_join_threshold = 0")
         self._writer = self._connection.cursor()
         try:
+            self._check_length()
             self._make_tables()
         except BaseException:
             self._close()
@@ -322,6 +324,12 @@ class Store(Tables):
         with self._opening:
             return self._connection.cursor()
 
+    def _check_length(self) -> None:
+        """Raise `duckdb.IOException` for a file of which a part is missing: any question might meet that later."""
+        blocks, size = self.rows("SELECT total_blocks, block_size FROM pragma_database_size()")[0]
+        if self.path.is_file() and self.path.stat().st_size < blocks * size:
+            raise duckdb.IOException(f"{_DAMAGE[1]}: the file is shorter than its {blocks} blocks")
+
     def _make_tables(self) -> None:
         found = self.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'version' AND schema_name = 'main'")
         number = self.rows("SELECT number FROM main.version")[0][0] if found[0][0] else None
@@ -345,8 +353,11 @@ def is_of_data(fault: BaseException) -> bool:
 
 
 def is_damaged(fault: BaseException | None) -> bool:
-    """Say whether a fault comes from a file that does not fit its checksums; the first one may hide behind others."""
-    return fault is not None and ("Corrupt database file" in str(fault) or is_damaged(fault.__context__))
+    """Say whether a fault comes from a file that does not fit its checksums, or of which a part is missing.
+
+    The first one may hide behind others.
+    """
+    return fault is not None and (any(words in str(fault) for words in _DAMAGE) or is_damaged(fault.__context__))
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, statements: list[str]) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tollbook.journal import Journal, JournalFull, NotWritten
-from tollbook.journal.journal import WAL_IS_SAFE_FROM
+from tollbook.journal.opening import WAL_IS_SAFE_FROM
 from tollbook.journal.writes import WORTH_PACKING
 from tollbook.model.body import Body, Ending, Opening
 from tollbook.model.limits import LARGEST_ENTRY
