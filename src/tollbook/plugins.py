@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from tollbook.model.fence import Reach
 from tollbook.model.problem import Misconfigured, Problem
 
 
@@ -31,7 +32,7 @@ class Setting(msgspec.Struct, frozen=True):
     """What an option means to the person who sets it.
 
     `needs` names another option, and the values of it without which this one means nothing. An `advanced` option is
-    one whose default serves nearly everybody.
+    one whose default serves nearly everybody. `reach` says what of the machine or the network it names, if it does.
     """
 
     help: str
@@ -42,6 +43,7 @@ class Setting(msgspec.Struct, frozen=True):
     secret: bool = False
     needs: tuple[str, tuple[str, ...]] | None = None
     advanced: bool = False
+    reach: Reach | None = None
 
 
 class Declared(msgspec.Struct, frozen=True):

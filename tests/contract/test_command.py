@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.records import some_lines, without_end
-from tests.fakes.sites import PATIENCE_S, a_stream, at_work, raw_calls, settle, until
+from tests.fakes.sites import PATIENCE_S, a_stream, allow, at_work, raw_calls, settle, until
 from tollbook.engine.engine import Engine
 from tollbook.model.health import Health, State
 from tollbook.model.pbx import Pbx
@@ -28,11 +28,6 @@ from tollbook.store.ledger import Ledger
 RECORDS = without_end(some_lines(60))
 PIPE = 1 << 20
 """More than a pipe and one read of it hold."""
-
-
-@pytest.fixture(autouse=True)
-def _allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOLLBOOK_COMMANDS", "allowed")
 
 
 def running(command: str, **settings: str) -> Pbx:
@@ -178,12 +173,13 @@ def test_a_program_runs_where_it_is_told_to_and_without_the_variables_of_tollboo
 ) -> None:
     monkeypatch.setenv("TOLLBOOK_SECRET", "sesame")
     command = shell(tmp_path / "read-pbx", "pwd > found; env >> found; exit 1")
-    settings = {"directory": str(tmp_path), "environment": "PBX=hq 'ROOM=two words'"}
+    (tmp_path / "runs").mkdir()
+    settings = {"directory": str(tmp_path / "runs"), "environment": "PBX=hq 'ROOM=two words'"}
     with at_work(tmp_path / "site", running(command, **settings)) as engine:
         until(lambda: health(engine).state is State.GONE)
-    found = (tmp_path / "found").read_text().splitlines()
+    found = (tmp_path / "runs/found").read_text().splitlines()
 
-    assert found[0] == str(tmp_path)
+    assert found[0] == str(tmp_path / "runs")
     assert {"PBX=hq", "ROOM=two words", f"PATH={os.environ['PATH']}"} < set(found)
     assert not [each for each in found if each.startswith("TOLLBOOK")]
 
@@ -219,15 +215,12 @@ def test_an_environment_file_that_cannot_be_used_is_said_without_its_text(
 # ---------------------------------------------------------------- what cannot be run
 
 
-def test_without_leave_no_program_runs_and_the_message_says_how_to_give_it(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("TOLLBOOK_COMMANDS")
-    with at_work(tmp_path / "site", running(f"touch {tmp_path}/ran")) as engine:
+def test_a_program_that_is_not_listed_is_not_run_and_the_message_says_where_to_list_it(tmp_path: Path) -> None:
+    allow(tmp_path / "site")
+    with at_work(tmp_path / "site", running(f"/bin/touch {tmp_path}/ran")) as engine:
         until(lambda: health(engine).state is State.NEEDS_YOU)
 
-        assert "set TOLLBOOK_COMMANDS=allowed in Tollbook's environment" in health(engine).message
+        assert "'/bin/touch' to 'programs' of [allow] in" in health(engine).message
     assert not (tmp_path / "ran").exists()
 
 
@@ -256,7 +249,6 @@ def _of_no_interpreter(path: Path) -> str:
     ("make", "told"),
     [
         (_not_there, "there is no such program; give its full path"),
-        (lambda _: "no-such-program-anywhere", "there is no such program; give its full path"),
         (_not_executable, "Tollbook's user may not execute it; 'chmod +x' lets everybody"),
         (_of_nothing_known, "it is no program; a script begins with a line such as #!/bin/sh"),
         (_of_no_interpreter, "what its first line names, after #!, is not there"),
@@ -272,6 +264,19 @@ def test_a_program_that_cannot_be_run_is_said_with_what_to_do(
         until(lambda: health(engine).state is State.NEEDS_YOU)
 
         assert health(engine).message == f"{command} cannot be run: {told}"
+
+
+def test_a_program_that_is_nowhere_on_the_machine_is_said(tmp_path: Path) -> None:
+    with at_work(tmp_path / "site", running("no-such-program-anywhere")) as engine:
+        until(lambda: health(engine).state is State.NEEDS_YOU)
+
+        assert "there is no program called no-such-program-anywhere on the machine" in health(engine).message
+
+
+@pytest.mark.parametrize("name", ["LD_PRELOAD", "PATH", "BASH_ENV", "PYTHONSTARTUP"])
+def test_a_variable_that_has_a_program_run_other_code_is_refused(name: str) -> None:
+    with pytest.raises(Misconfigured, match=f"without {name}"):
+        read_options(Options, {"command": "cat", "environment": f"{name}=/srv/pbx/uploaded"}, "PBX hts")
 
 
 def test_a_folder_that_is_not_there_is_named_and_not_the_program(tmp_path: Path) -> None:

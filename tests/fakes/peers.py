@@ -161,8 +161,6 @@ def _http_push(room: Room) -> Peer:
 
 
 def _command(room: Room) -> Peer:
-    room[0].callback(os.environ.pop, "TOLLBOOK_COMMANDS", None)
-    os.environ["TOLLBOOK_COMMANDS"] = "allowed"
     path = room[2] / "printed.csv"
     program = f'{sys.executable} -c "import sys; sys.stdout.write(open({str(path)!r}).read())"'
     return Writing("command", {"command": program}, path)

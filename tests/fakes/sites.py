@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+import tomli_w
 
 from tollbook.clock import monotonic_s
 from tollbook.dialects.known import Catalogue
@@ -18,6 +22,7 @@ from tollbook.engine.reading import ReadFrames
 from tollbook.engine.site import Site
 from tollbook.journal import Journal
 from tollbook.model.body import Ending, Opening
+from tollbook.model.fence import FILE
 from tollbook.model.pbx import Pbx
 from tollbook.model.rules import Rules
 from tollbook.model.sink import Sink, SinkHealth
@@ -67,9 +72,21 @@ def until(reached: Callable[[], object], patience_s: float = PATIENCE_S) -> None
         nothing.wait(0.01)
 
 
+def allow(site: Path, *pbxs: Pbx) -> None:
+    """Let a site run the programs of its PBXs, and open the pseudo-terminals that stand for serial lines in tests."""
+    commands = [shlex.split(pbx.settings["command"]) for pbx in pbxs if "command" in pbx.settings]
+    devices = [device for pbx in pbxs if (device := pbx.settings.get("device", "")).startswith("/")]
+    programs = [shutil.which(words[0]) or words[0] for words in commands if words]
+    allowed = {"programs": [each for each in programs if each.startswith("/")], "folders": ["/", "/dev", *devices]}
+    site.mkdir(parents=True, exist_ok=True)
+    (site / FILE).write_text(tomli_w.dumps({"allow": allowed}))
+
+
 @contextmanager
 def at_work(path: Path, *pbxs: Pbx, sources: bool = True, sinks: Sequence[Sink] = ()) -> Iterator[Engine]:
     """Run an engine over a site in a folder; sinks run where sources do."""
+    if not (path / FILE).exists():
+        allow(path, *pbxs)
     site = Site.open(path, purpose="a test")
     try:
         engine = Engine(site, lambda: list(pbxs), lambda: list(sinks))

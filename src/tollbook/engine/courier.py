@@ -20,12 +20,14 @@ from tollbook.clock import monotonic_s
 from tollbook.engine.ahead import Ahead, Csv
 from tollbook.engine.condition import iso_now
 from tollbook.engine.positions import Positions, Stand
+from tollbook.model.fence import Fence
 from tollbook.model.health import State
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.model.sink import Backfill, Letter, Sink, SinkHealth
 from tollbook.plugins import read_options
 from tollbook.sinks import known
 from tollbook.sinks.contract import Around, Open, Refused
+from tollbook.site.reaching import check_reach
 from tollbook.store import outgoing
 from tollbook.store.filters import read_filter
 from tollbook.store.ledger import Ledger
@@ -40,11 +42,12 @@ _GRACE_S = 10.0
 
 
 class Site(msgspec.Struct, frozen=True):
-    """What couriers share: the ledger, where sinks stand, and a folder for what lasts a moment."""
+    """What couriers share: the ledger, where sinks stand, a folder for what lasts a moment, and the fence."""
 
     ledger: Ledger
     positions: Positions
     folder: Path
+    fence: Fence
 
 
 class Mirrored:
@@ -64,9 +67,11 @@ class Mirrored:
 
 def opened(site: Site, sink: Sink) -> tuple[Open, Form]:
     """Return a sink as it is set up, not connected yet, and the form of what it is handed; raises `Misconfigured`."""
-    options = read_options(known.options_of(sink.kind), sink.settings, f"sink {sink.name}")
+    where = f"sink {sink.name}"
+    options = read_options(known.options_of(sink.kind), sink.settings, where)
+    check_reach(options, where, site.fence)
     form = outgoing.form_of(site.ledger, sink.columns, read_filter(sink.words))
-    around = Around(name=sink.name, fields=form.fields, key=form.key)
+    around = Around(name=sink.name, fields=form.fields, key=form.key, fence=site.fence)
     return known.opener_of(sink.kind)(options, around), form
 
 

@@ -44,6 +44,7 @@ from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
 from tollbook.model.sink import Sink
 from tollbook.site import changed
+from tollbook.site.pbxs.checks import Bounds
 from tollbook.sources import known
 from tollbook.store.ledger import Ledger
 
@@ -135,6 +136,11 @@ class Engine:
     def dates_in_doubt(self, pbx: Pbx) -> Doubt | None:
         """Say what is odd about the dates of a PBX's records, if anything is."""
         return doubts(self.site.store, [pbx], self.catalogue, now()).get(pbx.name)
+
+    @property
+    def bounds(self) -> Bounds:
+        """What settings of PBXs have to be within."""
+        return Bounds(self.catalogue, self.site.fence)
 
     # ------------------------------------------------------------------ PBXs
 
@@ -265,7 +271,7 @@ class Engine:
         return self.pbxs().get(name)
 
     def _watch(self, pbx: Pbx) -> Watch:
-        return Watch(pbx, self.site.journal, self._drain, self._group)
+        return Watch(pbx, self.site, self._drain, self._group)
 
     def _health_of(self, pbx: Pbx) -> Health:
         watch, failing = self._watches.of(pbx.name), self._drain.failing.get(pbx.name)

@@ -16,8 +16,10 @@ from tollbook.engine.site import Site as Folder
 from tollbook.model.health import State, Tested
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.model.sink import Letter, Sink, SinkHealth
+from tollbook.plugins import read_options
 from tollbook.sinks import known
 from tollbook.sinks.contract import Refused
+from tollbook.site.reaching import problems_in_reach
 from tollbook.store import outgoing
 from tollbook.store.changes import Position
 from tollbook.store.filters import read_filter
@@ -33,7 +35,7 @@ class Sinks:
         moment.mkdir(mode=0o700, exist_ok=True)
         for left in moment.iterdir():
             left.unlink()
-        self._site = Site(Ledger(folder.store), folder.positions, moment)
+        self._site = Site(Ledger(folder.store), folder.positions, moment, folder.fence)
         self._trust = folder.trust
         self._directory = directory
         self._known: dict[str, Sink] = {}
@@ -106,6 +108,11 @@ class Sinks:
         Raises `Misconfigured` for columns or a filter that cannot be used.
         """
         self.preview(sink, 1)
+        where = f"sink {sink.name}"
+        options = read_options(known.options_of(sink.kind), sink.settings, where)
+        barred = problems_in_reach(options, where, self._site.fence)
+        if barred:
+            return barred
         if not known.overwrites(sink.kind):
             return []
         try:

@@ -15,11 +15,13 @@ import structlog
 from filelock import FileLock, Timeout
 
 from tollbook.clock import now_us
+from tollbook.engine.fence_file import SAMPLE, read_fence
 from tollbook.engine.positions import Positions
 from tollbook.engine.restored import Trust, compare, remember
 from tollbook.journal import Journal, NotWritten
 from tollbook.journal.high_water import HighWaterFile
 from tollbook.journal.opening import not_usable
+from tollbook.model.fence import FILE
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store.store import OutdatedStore, Store, is_damaged, put_aside
 
@@ -36,6 +38,7 @@ class Site:
     def __init__(self, path: Path, lock: FileLock) -> None:
         self.path = path
         self._lock = lock
+        self.fence = read_fence(path)
         self.journal = Journal(path / "journal.sqlite")
         try:
             self.store = _open_store(path / "calls.duckdb")
@@ -61,6 +64,8 @@ class Site:
             raise SiteBusy(message) from None
         try:
             _note_holder(holder, purpose)
+            if not (path / "journal.sqlite").exists():
+                _write_sample(path / FILE)
             return cls(path, lock)
         except BaseException:
             lock.release()
@@ -108,6 +113,12 @@ def _make_folder(path: Path) -> None:
     except OSError as fault:
         problem = Problem("the site's folder cannot be used", str(fault), str(path), "name a folder you may write to")
         raise Misconfigured(problem) from fault
+
+
+def _write_sample(path: Path) -> None:
+    """Show who comes to a new site how the fence is moved; a file that is there already was put there for it."""
+    with suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
+        file.write(SAMPLE)
 
 
 def _open_store(path: Path) -> Store:

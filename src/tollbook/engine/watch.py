@@ -20,14 +20,17 @@ from tollbook.engine.condition import Condition, last_record_at
 from tollbook.engine.drain import Drain
 from tollbook.engine.group_commit import GroupCommit
 from tollbook.engine.past import JournalPast
+from tollbook.engine.site import Site
 from tollbook.engine.tap import SHOWN, Arrived, Tap
-from tollbook.journal import Journal, JournalFull, NotWritten, writes
+from tollbook.gate import aside
+from tollbook.journal import JournalFull, NotWritten, writes
 from tollbook.journal.writes import Write
 from tollbook.model.body import Ending, Opening
 from tollbook.model.health import Health, State, Tested
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.plugins import read_options
+from tollbook.site.reaching import check_reach
 from tollbook.sources import known
 from tollbook.sources.contract import (
     Answered,
@@ -55,10 +58,11 @@ Result = TypeVar("Result")
 class Watch:
     """One PBX being watched. Lives on the engine's event loop."""
 
-    def __init__(self, pbx: Pbx, journal: Journal, drain: Drain, group: GroupCommit) -> None:
+    def __init__(self, pbx: Pbx, site: Site, drain: Drain, group: GroupCommit) -> None:
         self.pbx = pbx
         self.tap = Tap()
-        self._journal = journal
+        self._journal = site.journal
+        self._fence = site.fence
         self._drain = drain
         self._group = group if known.is_stream(pbx.source) else None
         self._poked = asyncio.Event()
@@ -70,7 +74,7 @@ class Watch:
         self._failures = 0
         self._started_asking = 0.0
         self._taken_now = 0
-        self._condition = Condition(pbx.name, last_record_at(journal, pbx.name))
+        self._condition = Condition(pbx.name, last_record_at(site.journal, pbx.name))
 
     @property
     def health(self) -> Health:
@@ -127,9 +131,11 @@ class Watch:
             await pause_until(self._poked, pause)
 
     async def _listen(self) -> None:
-        options = read_options(known.options_of(self.pbx.source), self.pbx.settings, f"PBX {self.pbx.name}")
+        where = f"PBX {self.pbx.name}"
+        options = read_options(known.options_of(self.pbx.source), self.pbx.settings, where)
+        await aside(check_reach, options, where, self._fence)
         past = JournalPast(self.pbx.name, self._journal, self._drain)
-        around = Surroundings(self.pbx.name, past, self._pause, self._stopping)
+        around = Surroundings(self.pbx.name, past, self._pause, self._stopping, self._fence)
         async with aclosing(known.arrivals_of(self.pbx.source)(options, around)) as events:
             async for event in events:
                 await self._ON[type(event)](self, event)

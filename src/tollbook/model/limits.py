@@ -78,6 +78,14 @@ UNDECIDED_BYTES = _STREAMS.limit(
     "what came is new",
 )
 
+_SETTINGS = _way("Files that settings name")
+SMALL_FILE = _SETTINGS.limit(
+    "a file that holds a password, a token or variables",
+    64 << 10,
+    "bytes",
+    "it is not read, and the PBX or sink says so",
+)
+
 _ARCHIVES = _way("Archives")
 ARCHIVE_MEMBERS = _ARCHIVES.limit("files in an archive", 1000, "files", "the rest is one reject that says so")
 ARCHIVE_UNPACKED = _ARCHIVES.limit(

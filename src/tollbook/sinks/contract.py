@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from tollbook.model.fence import Fence
 from tollbook.model.problem import Problem
 from tollbook.model.sink import Field
 
@@ -46,11 +47,15 @@ class Calls(Protocol):
 
 
 class Around(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sink is given: its name, and its columns with the name of the one that holds the key."""
+    """What a sink is given: its name, and its columns with the name of the one that holds the key.
+
+    It goes to files and addresses through `tollbook.gate`, with this fence.
+    """
 
     name: str
     fields: list[Field]
     key: str
+    fence: Fence = Fence()
 
 
 class Refused(Exception):

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import msgspec
 
 from tollbook.model.body import Body, Ending
+from tollbook.model.fence import Fence
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -105,6 +106,7 @@ class Past(Protocol):
 class Surroundings(msgspec.Struct, frozen=True):
     """What a source is given: its PBX's name, its past, and a pause that ends early when somebody asks for news.
 
+    It goes to files, programs and addresses through `tollbook.gate`, with this fence.
     When `stopping` is set a stream takes no more, yields what it holds, ends its bodies and returns.
     """
 
@@ -112,6 +114,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     past: Past
     pause: Callable[[float], Awaitable[None]]
     stopping: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
+    fence: Fence = Fence()
 
 
 class Arrivals(Protocol):

@@ -107,7 +107,7 @@ def pbx(engine: Engine, tmp_path: Path) -> str:
 
     settings = {"path": str(tmp_path / "cdr")}
     pbx = Pbx(name="hts32", dialect="panasonic-kx-hts", source="folder", timezone="Europe/London", settings=settings)
-    add(TOLLBOOK, pbx, engine.catalogue)
+    add(TOLLBOOK, pbx, engine.bounds)
     return "hts32"
 
 

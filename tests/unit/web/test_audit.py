@@ -30,7 +30,7 @@ def api(client: Client, words: str = "") -> list[dict[str, Any]]:
 
 
 def test_a_change_of_a_pbx_is_noted_with_what_was_before_and_after(engine: Engine, pbx: str) -> None:
-    pbxs.edit(ANNA, pbx, pbxs.Change(timezone="Europe/Dublin", settings={"names": "*.csv"}), engine.catalogue)
+    pbxs.edit(ANNA, pbx, pbxs.Change(timezone="Europe/Dublin", settings={"names": "*.csv"}), engine.bounds)
 
     latest = next(iter(entries(Wanted())))
     assert (latest.kind, latest.who, latest.address) == ("person", "anna", "192.0.2.7")
@@ -41,8 +41,8 @@ def test_a_change_of_a_pbx_is_noted_with_what_was_before_and_after(engine: Engin
 def test_a_secret_is_noted_as_changed_and_never_written_down(engine: Engine) -> None:
     settings = {"url": "http://INSTALLER:old-1234@pbx.example/Master.csv"}
     front = Pbx(name="front", dialect="panasonic-kx-hts", source="http_poll", timezone="UTC", settings=settings)
-    pbxs.add(ANNA, front, engine.catalogue)
-    pbxs.edit(ANNA, "front", pbxs.Change(settings={"password": "new-5678"}), engine.catalogue)
+    pbxs.add(ANNA, front, engine.bounds)
+    pbxs.edit(ANNA, "front", pbxs.Change(settings={"password": "new-5678"}), engine.bounds)
 
     edited, added = entries(Wanted(what="pbx"))
     assert edited.changes == {"settings.password": ["set, not shown", "changed, not shown"]}
@@ -55,7 +55,7 @@ def test_what_is_refused_is_not_noted_and_nothing_of_it_is_kept(engine: Engine, 
     before = noted()
 
     with pytest.raises(Misconfigured):
-        pbxs.edit(ANNA, pbx, pbxs.Change(timezone="Europe/Nowhere"), engine.catalogue)
+        pbxs.edit(ANNA, pbx, pbxs.Change(timezone="Europe/Nowhere"), engine.bounds)
 
     assert noted() == before
     assert pbxs.find(pbx).timezone == "Europe/London"

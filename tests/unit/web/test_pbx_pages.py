@@ -39,12 +39,12 @@ def test_a_source_that_clears_the_pbx_says_so_before_anything_is_asked(admin: Cl
 
 
 def test_a_pbx_is_added_and_taken_up_at_once(admin: Client, engine: Engine, tmp_path: Path) -> None:
-    given = {"name": "front-desk", "timezone": "Europe/London", "set-path": str(tmp_path)}
+    given = {"name": "front-desk", "timezone": "Europe/London", "set-path": str(tmp_path / "pbx")}
 
     response = admin.post(ADD_FOLDER, given, follow=True)
 
     assert response.redirect_chain[-1][0] == "/pbx/front-desk/"
-    assert engine.pbxs()["front-desk"].settings == {"path": str(tmp_path)}
+    assert engine.pbxs()["front-desk"].settings == {"path": str(tmp_path / "pbx")}
 
 
 @pytest.mark.parametrize(

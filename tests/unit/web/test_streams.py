@@ -42,7 +42,7 @@ def set_up(at_work: Engine, stream: Stream) -> Pbx:
     """A PBX that listens, and is connected to."""
     settings = {"host": "127.0.0.1", "port": str(stream.carrier.port)}
     desk = Pbx(name="desk", dialect="panasonic-kx-hts", source="tcp_client", timezone="UTC", settings=settings)
-    pbx = add(TOLLBOOK, desk, at_work.catalogue)
+    pbx = add(TOLLBOOK, desk, at_work.bounds)
     until(lambda: at_work.health()[0].connected_since)
     return pbx
 

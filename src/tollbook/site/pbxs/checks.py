@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from tollbook.dialects.known import Catalogue
 from tollbook.dialects.layout import OptionText
+from tollbook.model.fence import Fence
 from tollbook.model.pbx import Pbx, name_problems, zone_problems
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.plugins import Declared, declared, read_options, unknown_settings
+from tollbook.site.reaching import problems_in_reach
 from tollbook.sources import known as sources
 
 
@@ -17,13 +21,20 @@ def source_options(kind: str) -> list[Declared]:
     return list(declared(sources.options_of(kind)))
 
 
-def problems_of(pbx: Pbx, catalogue: Catalogue) -> list[Problem]:
+class Bounds(msgspec.Struct, frozen=True):
+    """What a PBX has to be within: the formats that there are, and what its settings may reach."""
+
+    catalogue: Catalogue
+    fence: Fence
+
+
+def problems_of(pbx: Pbx, bounds: Bounds) -> list[Problem]:
     """Return everything wrong with a PBX's settings; nothing when it can be started."""
     problems = name_problems(pbx.name) + zone_problems(pbx.timezone)
     where = f"PBX {pbx.name}"
     known: set[str] = set()
     try:
-        options = catalogue.layout_of(pbx.dialect).option
+        options = bounds.catalogue.layout_of(pbx.dialect).option
         known |= set(options)
         problems += [
             each for name, option in options.items() for each in choice_problems(name, option, pbx.settings, where)
@@ -33,7 +44,7 @@ def problems_of(pbx: Pbx, catalogue: Catalogue) -> list[Problem]:
     try:
         asked = sources.options_of(pbx.source)
         known |= {each.name for each in declared(asked)}
-        read_options(asked, pbx.settings, where)
+        problems += problems_in_reach(read_options(asked, pbx.settings, where), where, bounds.fence)
     except Misconfigured as fault:
         problems += fault.problems
     if known:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import msgspec
 from django.db import transaction
 
-from tollbook.dialects.known import Catalogue
 from tollbook.model.actor import Actor
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
 from tollbook.site import changed
 from tollbook.site.audit import operations as audit
 from tollbook.site.credentials import has_credentials, take_credentials
-from tollbook.site.pbxs.checks import problems_of, secret_names
+from tollbook.site.pbxs.checks import Bounds, problems_of, secret_names
 from tollbook.site.pbxs.models import PbxRecord
 
 
@@ -63,10 +62,10 @@ def check_known(names: str) -> None:
 
 
 @transaction.atomic
-def add(actor: Actor, pbx: Pbx, catalogue: Catalogue) -> Pbx:
+def add(actor: Actor, pbx: Pbx, bounds: Bounds) -> Pbx:
     """Keep a new PBX, or one removed before; returns it as kept. Raises `Misconfigured` with every fault."""
     kept = tidied(msgspec.structs.replace(pbx, settings=take_credentials(pbx.settings)))
-    problems = problems_of(kept, catalogue)
+    problems = problems_of(kept, bounds)
     if PbxRecord.objects.filter(name=kept.name, removed=False).exists():
         hint = f"change it with `tollbook pbx edit {kept.name}`, or choose another name"
         problems.append(Problem(f"there is a PBX called {kept.name!r} already", "a name stands for one PBX", help=hint))
@@ -76,7 +75,7 @@ def add(actor: Actor, pbx: Pbx, catalogue: Catalogue) -> Pbx:
 
 
 @transaction.atomic
-def edit(actor: Actor, name: str, change: Change, catalogue: Catalogue) -> Pbx:
+def edit(actor: Actor, name: str, change: Change, bounds: Bounds) -> Pbx:
     """Change a PBX; returns it as kept. Raises `NotThere`, and `Misconfigured` with every fault."""
     before = find(name)
     settings = {**before.settings, **change.settings}
@@ -89,7 +88,7 @@ def edit(actor: Actor, name: str, change: Change, catalogue: Catalogue) -> Pbx:
         paused=change.paused if change.paused is not None else before.paused,
     )
     kept = tidied(wanted)
-    problems = problems_of(kept, catalogue)
+    problems = problems_of(kept, bounds)
     if problems:
         raise Misconfigured(*problems)
     return _keep(actor, "pbx.edit", before, kept)
@@ -115,12 +114,12 @@ def remove(actor: Actor, name: str) -> Pbx:
 
 
 @transaction.atomic
-def bring_back(actor: Actor, name: str, catalogue: Catalogue) -> Pbx:
+def bring_back(actor: Actor, name: str, bounds: Bounds) -> Pbx:
     """Set a removed PBX up again as it was; raises `NotThere`, and `Misconfigured` with every fault."""
     found = PbxRecord.objects.filter(name=name, removed=True).first()
     if found is None:
         raise NotThere(Problem(f"no PBX called {name!r} was removed", "this site has had no such PBX"))
-    return add(actor, msgspec.structs.replace(found.value(), removed=False), catalogue)
+    return add(actor, msgspec.structs.replace(found.value(), removed=False), bounds)
 
 
 def tidied(pbx: Pbx) -> Pbx:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 
+from tollbook.model.fence import Reach
 from tollbook.model.problem import Unavailable
 from tollbook.plugins import PASSWORD, TEXT, WORDS, Kind, Setting, choice, seconds, whole
 
@@ -49,13 +50,13 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     host: Annotated[
         str,
-        Setting("name or address of the server", Kind(_host), required=True, example="192.0.2.10"),
+        Setting("name or address of the server", Kind(_host), required=True, example="192.0.2.10", reach=Reach.CONNECT),
     ]
     username: Annotated[str, Setting("name to log in with", Kind(_line), required=True, example="cdr")]
     password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True)] = ""
     password_file: Annotated[
         str,
-        Setting("file that holds the password, instead of 'password'", TEXT, advanced=True),
+        Setting("file that holds the password, instead of 'password'", TEXT, advanced=True, reach=Reach.READ),
     ] = ""
     timeout: Annotated[
         float,

@@ -12,6 +12,7 @@ import msgspec
 import re2  # type: ignore[import-untyped]  # the library has none
 
 from tollbook import tls
+from tollbook.model.fence import Reach
 from tollbook.plugins import TEXT, Kind, Setting, choice, seconds, whole
 
 Network = IPv4Network | IPv6Network
@@ -118,9 +119,12 @@ class Connecting(FromPeers, frozen=True, kw_only=True):
 
     certificate: Annotated[
         str,
-        Setting("file with the certificate to show, PEM; with one, connections are TLS", TEXT),
+        Setting("file with the certificate to show, PEM; with one, connections are TLS", TEXT, reach=Reach.KEY),
     ] = ""
-    key: Annotated[str, Setting("file with the certificate's key, PEM, where it is not in the same file", TEXT)] = ""
+    key: Annotated[
+        str,
+        Setting("file with the certificate's key, PEM, where it is not in the same file", TEXT, reach=Reach.KEY),
+    ] = ""
     tls_oldest: Annotated[
         str,
         Setting(

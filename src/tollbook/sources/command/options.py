@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 
+from tollbook.model.fence import Reach
 from tollbook.plugins import TEXT, Kind, Setting, seconds
 from tollbook.sources.command.surroundings import Variables, read_variable
 
@@ -40,16 +41,23 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     command: Annotated[
         tuple[str, ...],
         Setting(
-            "program with its arguments, run without a shell; it runs as Tollbook's user, and only where "
-            "TOLLBOOK_COMMANDS=allowed is set in Tollbook's environment",
+            "program with its arguments, run without a shell; it runs as Tollbook's user, and only if it is among the "
+            "programs of tollbook.toml",
             Kind(_words),
             required=True,
             example="/usr/local/bin/read-pbx --follow",
+            reach=Reach.RUN,
         ),
     ]
     directory: Annotated[
         str,
-        Setting("folder it runs in; the root folder when empty", Kind(_folder), example="/srv/pbx", advanced=True),
+        Setting(
+            "folder it runs in; the root folder when empty",
+            Kind(_folder),
+            example="/srv/pbx",
+            advanced=True,
+            reach=Reach.READ,
+        ),
     ] = ""
     environment: Annotated[
         Variables,
@@ -62,7 +70,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
     environment_file: Annotated[
         str,
-        Setting("file of more variables, NAME=value on each line; no message shows their values", TEXT),
+        Setting(
+            "file of more variables, NAME=value on each line; no message shows their values",
+            TEXT,
+            reach=Reach.KEY,
+        ),
     ] = ""
     restart: Annotated[
         float,

@@ -14,13 +14,18 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
+import msgspec
+
+from tollbook import gate
 from tollbook.clock import monotonic_s
+from tollbook.gate import aside
+from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources._streams.inflow import Inflow
 from tollbook.sources.command.options import Options
 from tollbook.sources.command.program import Program
-from tollbook.sources.command.surroundings import Environment, environment_of, must_be_allowed
+from tollbook.sources.command.surroundings import Environment, environment_of
 from tollbook.sources.contract import Answered, Event, Surroundings
 
 _SETTLED_S = 2.0
@@ -30,9 +35,9 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Run the program as long as it ends well; raises `Unavailable` when it fails, for the engine to try again."""
-    must_be_allowed()
     while not around.stopping.is_set():
-        environment = await asyncio.to_thread(environment_of, options.environment, options.environment_file)
+        options = await aside(_within_reach, options, around.fence)
+        environment = await aside(environment_of, options.environment, options.environment_file, around.fence)
         began_at = monotonic_s()
         inbox = Inbox(around, idle_s=options.idle)
         program = await _started(options, environment, inbox)
@@ -54,6 +59,13 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
         message = f"{options.name} ran to its end and is run again in {options.restart:g} s"
         yield Answered(message, monotonic_s() - began_at)
         await around.pause(options.restart)
+
+
+def _within_reach(options: Options, fence: Fence) -> Options:
+    """Return the options with the program and its folder as the fence knows them; raises `OutOfReach`."""
+    program = gate.program(fence, options.command[0], options.directory)
+    folder = str(gate.place(fence, options.directory, Reach.READ)) if options.directory else ""
+    return msgspec.structs.replace(options, command=(program, *options.command[1:]), directory=folder)
 
 
 async def _started(options: Options, environment: Environment, inbox: Inbox) -> Program:

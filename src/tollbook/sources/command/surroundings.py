@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 import msgspec
 
+from tollbook.gate import read_text
+from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Unavailable
 
 Variables = tuple[tuple[str, str], ...]
-ALLOWED = "TOLLBOOK_COMMANDS"
-"""Set to `allowed` in Tollbook's own environment, by who may decide what runs on the machine."""
 _HANDED_ON = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LEADS_ELSEWHERE = re.compile(
+    r"(LD_|DYLD_|PYTHON|PERL|RUBY|NODE_|BASH_FUNC).*|PATH|ENV|BASH_ENV|IFS|SHELLOPTS|PS4|JAVA_TOOL_OPTIONS|GCONV_PATH",
+)
+"""Variables by which a loader, a shell or an interpreter runs other code than that of the program that is listed."""
 _HIDDEN = "…"
 
 
@@ -26,6 +29,9 @@ def read_variable(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not _NAME.fullmatch(name):
         message = "NAME=value, divided by blanks; a value with a blank stands in quotation marks"
+        raise ValueError(message)
+    if _LEADS_ELSEWHERE.fullmatch(name):
+        message = f"without {name}, which has a program run other code than its own; set it in a script of yours"
         raise ValueError(message)
     return name, value
 
@@ -47,26 +53,16 @@ class Environment(msgspec.Struct, frozen=True):
         return text
 
 
-def environment_of(pairs: Variables, file: str) -> Environment:
+def environment_of(pairs: Variables, file: str, fence: Fence) -> Environment:
     """Return a program's environment; raises `Unavailable` for a file of variables that cannot be used."""
     own = tuple((name, os.environ[name]) for name in _HANDED_ON if name in os.environ)
-    secret = _read_file(file) if file else ()
+    secret = _read_file(file, fence) if file else ()
     return Environment((*own, *pairs, *secret), tuple(value for _, value in secret if value))
 
 
-def must_be_allowed() -> None:
-    """Raise `Unavailable` unless programs may be run here."""
-    if os.environ.get(ALLOWED) != "allowed":
-        message = (
-            "programs may not be run here: whoever may edit PBXs could run anything as Tollbook's user; "
-            f"to allow it set {ALLOWED}=allowed in Tollbook's environment and start it again"
-        )
-        raise Unavailable(message, permanent=True)
-
-
-def _read_file(path: str) -> Variables:
+def _read_file(path: str, fence: Fence) -> Variables:
     try:
-        lines = Path(path).read_text("utf-8").splitlines()
+        lines = read_text(fence, path, Reach.KEY).splitlines()
     except (OSError, UnicodeDecodeError) as fault:
         message = f"the environment file cannot be read: {getattr(fault, 'strerror', None) or 'it is not UTF-8'}"
         raise Unavailable(message, permanent=True) from None
@@ -77,5 +73,5 @@ def _line(number: int, line: str) -> tuple[str, str]:
     try:
         return read_variable(line)
     except ValueError:
-        message = f"line {number} of the environment file is not NAME=value"
+        message = f"line {number} of the environment file is not NAME=value, or names what may not be set"
         raise Unavailable(message, permanent=True) from None

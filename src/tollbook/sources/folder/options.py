@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from tollbook.model.fence import Reach
 from tollbook.plugins import TEXT, WORDS, Kind, Setting, choice, seconds
 
 USUAL_NAMES = ("Master*", "*.csv", "*.csv.*", "*.zip", "*.gz", "*.tgz", "*.tar")
@@ -24,7 +25,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     path: Annotated[
         str,
-        Setting("folder to watch, or one file", Kind(_absolute), required=True, example="/srv/pbx/kx-hts"),
+        Setting(
+            "folder to watch, or one file",
+            Kind(_absolute),
+            required=True,
+            example="/srv/pbx/kx-hts",
+            reach=Reach.READ,
+        ),
     ]
     names: Annotated[
         tuple[str, ...],
@@ -51,6 +58,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             TEXT,
             needs=("after", ("move",)),
             advanced=True,
+            reach=Reach.WRITE,
         ),
     ] = ""
     minimum_age: Annotated[

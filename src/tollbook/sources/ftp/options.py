@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from tollbook.model.fence import Reach
 from tollbook.plugins import TEXT, Kind, Setting, choice, whole
 from tollbook.sources._remote.options import Files
 
@@ -53,7 +54,12 @@ class Options(Files, frozen=True, kw_only=True):
     ] = "verified"
     ca_file: Annotated[
         str,
-        Setting("file with the certificate authority to trust, PEM", TEXT, needs=("certificate", ("verified",))),
+        Setting(
+            "file with the certificate authority to trust, PEM",
+            TEXT,
+            needs=("certificate", ("verified",)),
+            reach=Reach.KEY,
+        ),
     ] = ""
     fingerprint: Annotated[
         str,

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
 
 _SHA256_DIGITS = 64
@@ -56,13 +57,20 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             Kind(_address, "url"),
             required=True,
             example="https://192.0.2.10:8443/cdr",
+            reach=Reach.CONNECT,
         ),
     ]
     username: Annotated[str, Setting("name to log in with", TEXT, example="INSTALLER", needs=_WITH_LOGIN)] = ""
     password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True, needs=_WITH_LOGIN)] = ""
     password_file: Annotated[
         str,
-        Setting("file that holds the password, instead of 'password'", TEXT, needs=_WITH_LOGIN, advanced=True),
+        Setting(
+            "file that holds the password, instead of 'password'",
+            TEXT,
+            needs=_WITH_LOGIN,
+            advanced=True,
+            reach=Reach.READ,
+        ),
     ] = ""
     auth: Annotated[
         str,
@@ -101,7 +109,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = "verified"
     ca_file: Annotated[
         str,
-        Setting("file with the certificate authority to trust, PEM", TEXT, needs=("tls", ("verified",))),
+        Setting(
+            "file with the certificate authority to trust, PEM",
+            TEXT,
+            needs=("tls", ("verified",)),
+            reach=Reach.KEY,
+        ),
     ] = ""
     fingerprint: Annotated[
         str,

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 
+from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
 
 Network = IPv4Network | IPv6Network
@@ -108,6 +109,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             TEXT,
             needs=("auth", ("token", "basic")),
             advanced=True,
+            reach=Reach.READ,
         ),
     ] = ""
     peers: Annotated[
@@ -118,8 +120,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             example="192.0.2.10, 198.51.100.0/24",
         ),
     ] = ()
-    certificate: Annotated[str, Setting("file with the certificate to show, PEM; it turns http into https", TEXT)] = ""
-    key: Annotated[str, Setting("file with the certificate's key, PEM, where it is not in the same file", TEXT)] = ""
+    certificate: Annotated[
+        str,
+        Setting("file with the certificate to show, PEM; it turns http into https", TEXT, reach=Reach.KEY),
+    ] = ""
+    key: Annotated[
+        str,
+        Setting("file with the certificate's key, PEM, where it is not in the same file", TEXT, reach=Reach.KEY),
+    ] = ""
     old_tls: Annotated[
         str,
         Setting(

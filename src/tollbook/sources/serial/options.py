@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from tollbook.model.fence import Reach
 from tollbook.plugins import Kind, Setting, choice, seconds
 from tollbook.sources.serial.manners import DATA_BITS, FLOWS, PARITIES, SPEEDS, STOP_BITS, Manners
 
@@ -50,6 +51,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             Kind(_device),
             required=True,
             example="/dev/ttyUSB0",
+            reach=Reach.DEVICE,
         ),
     ]
     speed: Annotated[str, Setting("bits a second, as the PBX is set", choice(*SPEEDS), default="9600")] = "9600"

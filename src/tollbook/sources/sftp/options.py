@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 
+from tollbook.model.fence import Reach
 from tollbook.plugins import TEXT, Kind, Setting, whole
 from tollbook.sources._remote.options import Files
 
@@ -60,5 +61,6 @@ class Options(Files, frozen=True, kw_only=True):
         Setting(
             "file with the private key to log in with instead of a password, which then opens this file",
             TEXT,
+            reach=Reach.KEY,
         ),
     ] = ""

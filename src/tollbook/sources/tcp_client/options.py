@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
 from tollbook.sources.tcp_client.dialogue import PRESETS, Step, read_steps
 
@@ -16,7 +17,10 @@ _WITH_LOGIN = ("login", (*PRESETS, "steps"))
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Where one PBX listens, and how it wants to be spoken to."""
 
-    host: Annotated[str, Setting("name or address of the PBX", TEXT, required=True, example="192.0.2.10")]
+    host: Annotated[
+        str,
+        Setting("name or address of the PBX", TEXT, required=True, example="192.0.2.10", reach=Reach.CONNECT),
+    ]
     port: Annotated[int, Setting("TCP port it sends records on", whole(1, 65_535), default="2300")] = 2300
     login: Annotated[
         str,
@@ -30,7 +34,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True, needs=_WITH_LOGIN)] = ""
     password_file: Annotated[
         str,
-        Setting("file that holds the password, instead of 'password'", TEXT, needs=_WITH_LOGIN, advanced=True),
+        Setting(
+            "file that holds the password, instead of 'password'",
+            TEXT,
+            needs=_WITH_LOGIN,
+            advanced=True,
+            reach=Reach.READ,
+        ),
     ] = ""
     steps: Annotated[
         tuple[Step, ...],

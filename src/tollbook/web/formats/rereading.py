@@ -46,7 +46,7 @@ def use(actor: Actor, pbx: Pbx, slug: str) -> FormatChange:
         before=_counts(pbx.name),
     )
     with transaction.atomic():
-        edit(actor, pbx.name, Change(dialect=slug, settings=dict.fromkeys(options)), engine().catalogue)
+        edit(actor, pbx.name, Change(dialect=slug, settings=dict.fromkeys(options)), engine().bounds)
         change.save()
         audit.record(actor, "pbx.format", pbx.name, {"format": [change.was, slug]})
     engine().read_again()
@@ -58,7 +58,7 @@ def undo(actor: Actor, change: FormatChange) -> None:
     if change.was_text:
         keeping.put_back(change.was, change.was_text)
     with transaction.atomic():
-        edit(actor, change.pbx, Change(dialect=change.was, settings=change.was_options), engine().catalogue)
+        edit(actor, change.pbx, Change(dialect=change.was, settings=change.was_options), engine().bounds)
         change.undone_at = clock.now()
         change.save()
         audit.record(actor, "pbx.format", change.pbx, {"format": [change.became, change.was]})

@@ -158,7 +158,7 @@ class PbxForm(forms.Form):
             timezone=given.get("timezone", "").strip(),
             settings=take_credentials(self._texts(given)),
         )
-        for problem in problems_of(self.pbx, engine().catalogue):
+        for problem in problems_of(self.pbx, engine().bounds):
             self._show(problem)
         if self.pbx.name in self._taken:
             self.add_error("name", "There is a PBX of this name already.")

@@ -110,7 +110,7 @@ def add(request: HttpRequest, dialect: str, kind: str) -> HttpResponse:
     blank = Pbx(name="", dialect=dialect, source=kind, timezone=others[0].timezone if others else "")
     form = PbxForm(blank, request.POST or None, taken=frozenset(engine().pbxs()))
     if form.is_valid():
-        operations.add(actor_of(request), form.pbx, engine().catalogue)
+        operations.add(actor_of(request), form.pbx, engine().bounds)
         messages.success(request, f"{form.pbx.name} is set up. Its calls will appear as they arrive.")
         return redirect("pbx", name=form.pbx.name)
     return render(request, "web/pbx-form.html", _form_context(form, blank))
@@ -122,7 +122,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     found = pbx_named(name)
     form = PbxForm(found, request.POST or None)
     if form.is_valid():
-        operations.edit(actor_of(request), name, form.change(), engine().catalogue)
+        operations.edit(actor_of(request), name, form.change(), engine().bounds)
         messages.success(request, "The settings are changed.")
         return redirect("pbx", name=name)
     return render(request, "web/pbx-form.html", _form_context(form, found))
@@ -166,7 +166,7 @@ def remove(request: HttpRequest, name: str) -> HttpResponse:
 def bring_back(request: HttpRequest, name: str) -> HttpResponse:
     """Set a removed PBX up again as it was."""
     try:
-        operations.bring_back(actor_of(request), name, engine().catalogue)
+        operations.bring_back(actor_of(request), name, engine().bounds)
     except NotThere as fault:
         raise Http404 from fault
     messages.success(request, f"{name} is back.")

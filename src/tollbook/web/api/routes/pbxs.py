@@ -91,7 +91,7 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 def add(request: HttpRequest, pbx: NewPbx) -> HttpResponse:
     """Add a PBX and begin to take its calls."""
     read_words(request, ())
-    return answer(_shown(pbxs.add(actor_of(request), Pbx(**pbx.dict()), runtime.engine().catalogue)), 201)
+    return answer(_shown(pbxs.add(actor_of(request), Pbx(**pbx.dict()), runtime.engine().bounds)), 201)
 
 
 @router.get("/pbxs/{name}", summary="One PBX")
@@ -106,7 +106,7 @@ def edit(request: HttpRequest, name: str, change: ChangedPbx) -> HttpResponse:
     """Change some of a PBX's settings, and start it again with them."""
     read_words(request, ())
     changed = pbxs.Change(**change.dict())
-    return answer(_shown(pbxs.edit(actor_of(request), name, changed, runtime.engine().catalogue)))
+    return answer(_shown(pbxs.edit(actor_of(request), name, changed, runtime.engine().bounds)))
 
 
 @router.delete("/pbxs/{name}", summary="Remove a PBX")

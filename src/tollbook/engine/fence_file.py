@@ -1,0 +1,149 @@
+"""Reads `tollbook.toml`, which only who is on the machine can write: the fence around a site, and nothing else yet."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+from tollbook.model.fence import FILE, Fence
+from tollbook.model.problem import Misconfigured, Problem
+
+SAMPLE = """\
+## What settings may reach on this machine and in its network, whoever changes them in the browser, over the API or
+## with a command. Start Tollbook again after a change. `##` explains, `#` shows a default.
+
+[allow]
+## Folders that PBXs are read from and sinks write to, with all that is below them; a single file will do, too.
+## The closest name decides: add "/run/media" beside "/" for a folder of the system that is kept out by default.
+## Kept out: /boot, /dev, /etc, /proc, /run, /sys and what is hidden; always, the folder of this site.
+# folders = ["/"]
+
+## Programs that a PBX's records may be taken from, each by its full path. Its arguments are chosen by who sets up the
+## PBX, so name no program that runs others, such as sh, env or python.
+# programs = []
+
+## Networks that PBXs and sinks may be in. Kept out by default: link-local ones and the addresses where a cloud keeps
+## a machine's credentials (169.254.0.0/16 and others), multicast. They are let in by naming them.
+# networks = ["0.0.0.0/0", "::/0"]
+"""
+_POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
+
+
+class _Page:
+    """The file's text, to say where in it something stands."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lines = path.read_text("utf-8").splitlines()
+
+    def where(self, name: str, text: str = "") -> str:
+        """Return the place of a setting, or of a text that it holds, with its line."""
+        for sought in ([rf"[\"']{re.escape(text)}[\"']"] if text else []) + [rf"^\s*\[?{re.escape(name)}(?![\w-])"]:
+            for number, line in enumerate(self.lines, 1):
+                if re.search(sought, line) and not line.lstrip().startswith("#"):
+                    return self.at(number)
+        return str(self.path)
+
+    def at(self, number: int) -> str:
+        """Return a line's place, and the line."""
+        line = self.lines[number - 1] if number <= len(self.lines) else ""
+        return f"{self.path}:{number}\n  | {line}"
+
+
+def read_fence(site: Path) -> Fence:
+    """Return the fence around a site; raises `Misconfigured` with everything that is wrong in its file."""
+    real = os.path.realpath(site)
+    path = site / FILE
+    if not path.exists():
+        return Fence(site=real)
+    page = _read(path)
+    document = _parsed(page)
+    allow, problems = _allow(document, page)
+    values: dict[str, Any] = {"site": real}
+    for name, read in _READ.items():
+        if name in allow:
+            values[name] = _each(name, allow[name], (page, read, problems))
+    if problems:
+        raise Misconfigured(*problems)
+    return Fence(**values)
+
+
+def _read(path: Path) -> _Page:
+    try:
+        return _Page(path)
+    except (OSError, UnicodeDecodeError) as fault:
+        reason = getattr(fault, "strerror", None) or "it is not UTF-8"
+        help_ = "let Tollbook's user read it, or remove it, which leaves the defaults"
+        raise Misconfigured(Problem(f"{FILE} cannot be read", reason, str(path), help_)) from None
+
+
+def _parsed(page: _Page) -> dict[str, Any]:
+    try:
+        return tomllib.loads("\n".join(page.lines) + "\n")
+    except tomllib.TOMLDecodeError as fault:
+        found = _POSITION.search(str(fault))
+        number = int(found[1]) if found and found[1] else len(page.lines)
+        reason = _POSITION.sub("", str(fault))
+        help_ = "texts stand in quotation marks, lists in [ ], as in the sample in docs/guide/fence.md"
+        raise Misconfigured(Problem(f"{FILE} is no TOML", reason, page.at(number), help_)) from None
+
+
+def _allow(document: dict[str, Any], page: _Page) -> tuple[dict[str, Any], list[Problem]]:
+    allow = document.get("allow", {})
+    if not isinstance(allow, dict):
+        where = page.where("allow")
+        return {}, [Problem("'allow' must be a table", f"got {allow!r}", where, "write [allow] on a line of its own")]
+    hint = f"known is [allow] with {', '.join(_READ)}"
+    unknown = [name for name in document if name != "allow"] + [name for name in allow if name not in _READ]
+    return allow, [
+        Problem(f"unknown setting {name!r}", f"nothing in {FILE} is called so", page.where(name), hint)
+        for name in unknown
+    ]
+
+
+_Read = Callable[[str], Any]
+
+
+def _each(name: str, texts: Any, by: tuple[_Page, _Read, list[Problem]]) -> tuple[Any, ...]:  # noqa: ANN401 - TOML's
+    """Return the values of a list; what is wrong is added to the problems."""
+    page, read, problems = by
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        help_ = f'{name} = ["{_EXAMPLES[name]}"]'
+        problems.append(Problem(f"'{name}' must be a list of texts", f"got {texts!r}", page.where(name), help_))
+        return ()
+    values = []
+    for text in texts:
+        try:
+            values.append(read(text))
+        except ValueError as fault:
+            help_ = f"for example {_EXAMPLES[name]}"
+            problems.append(Problem(f"'{name}' must hold {fault}", f"got {text!r}", page.where(name, text), help_))
+    return tuple(values)
+
+
+def _folder(text: str) -> str:
+    if not Path(text).is_absolute():
+        raise ValueError("full paths, beginning with /")
+    return os.path.realpath(text)
+
+
+def _program(text: str) -> str:
+    if not Path(text).is_absolute():
+        raise ValueError("full paths, beginning with /")
+    return os.path.normpath(text)
+
+
+def _network(text: str) -> Any:  # noqa: ANN401 - the module has no name for both kinds
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError("networks or addresses, as numbers") from None
+
+
+_READ: dict[str, _Read] = {"folders": _folder, "programs": _program, "networks": _network}
+_EXAMPLES = {"folders": "/srv/pbx", "programs": "/usr/local/bin/read-pbx", "networks": "192.0.2.0/24"}

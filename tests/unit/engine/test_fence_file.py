@@ -1,0 +1,93 @@
+"""`tollbook.toml`: what it says, and what is told where it is wrong."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from tollbook.engine.fence_file import SAMPLE, read_fence
+from tollbook.model.fence import Fence
+from tollbook.model.problem import Misconfigured
+
+
+def told(site: Path, text: str) -> str:
+    (site / "tollbook.toml").write_text(text)
+    with pytest.raises(Misconfigured) as caught:
+        read_fence(site)
+    return str(caught.value).replace(str(site), "SITE")
+
+
+def test_a_site_without_the_file_has_the_defaults_and_so_has_one_with_the_sample(tmp_path: Path) -> None:
+    before = read_fence(tmp_path)
+    (tmp_path / "tollbook.toml").write_text(SAMPLE)
+
+    assert before == read_fence(tmp_path) == Fence(site=str(tmp_path))
+
+
+def test_the_sample_shows_the_defaults(tmp_path: Path) -> None:
+    shown = "\n".join(line.removeprefix("# ") for line in SAMPLE.splitlines())
+    (tmp_path / "tollbook.toml").write_text(shown)
+
+    assert read_fence(tmp_path) == Fence(site=str(tmp_path))
+
+
+def test_what_is_listed_is_what_is_within_reach(tmp_path: Path) -> None:
+    (tmp_path / "tollbook.toml").write_text(
+        '[allow]\nfolders = ["/srv/pbx/"]\nprograms = ["/opt/read"]\nnetworks = ["192.0.2.10/24"]\n',
+    )
+
+    assert read_fence(tmp_path) == Fence(
+        site=str(tmp_path),
+        folders=("/srv/pbx",),
+        programs=("/opt/read",),
+        networks=(ip_network("192.0.2.0/24"),),
+    )
+
+
+def test_all_faults_are_told_with_their_lines(tmp_path: Path) -> None:
+    text = """[allow]
+folders = [
+  "/srv/pbx",
+  "pbx",
+]
+programs = "/bin/true"
+networks = ["pbx.example"]
+folder = []
+"""
+
+    assert told(tmp_path, text) == (
+        "error: unknown setting 'folder'\n"
+        " reason: nothing in tollbook.toml is called so\n"
+        " --> SITE/tollbook.toml:8\n"
+        "  | folder = []\n"
+        " help: known is [allow] with folders, programs, networks\n"
+        "\n"
+        "error: 'folders' must hold full paths, beginning with /\n"
+        " reason: got 'pbx'\n"
+        " --> SITE/tollbook.toml:4\n"
+        '  |   "pbx",\n'
+        " help: for example /srv/pbx\n"
+        "\n"
+        "error: 'programs' must be a list of texts\n"
+        " reason: got '/bin/true'\n"
+        " --> SITE/tollbook.toml:6\n"
+        '  | programs = "/bin/true"\n'
+        ' help: programs = ["/usr/local/bin/read-pbx"]\n'
+        "\n"
+        "error: 'networks' must hold networks or addresses, as numbers\n"
+        " reason: got 'pbx.example'\n"
+        " --> SITE/tollbook.toml:7\n"
+        '  | networks = ["pbx.example"]\n'
+        " help: for example 192.0.2.0/24"
+    )
+
+
+def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    assert " --> SITE/tollbook.toml:2\n  | folders = [/srv]\n" in told(tmp_path, "[allow]\nfolders = [/srv]\n")
+
+
+def test_what_is_no_utf_8_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tollbook.toml").write_bytes(b'[allow]\nfolders = ["/srv/\xff"]\n')
+
+    with pytest.raises(Misconfigured, match="it is not UTF-8"):
+        read_fence(tmp_path)
