@@ -96,10 +96,10 @@ def test_a_table_that_does_not_fit_is_refused_when_the_sink_is_added(site: Comma
     assert listed(site) == []
 
 
-def test_a_token_opens_what_its_scope_says_until_it_is_removed(site: Commands) -> None:
+def test_a_token_opens_what_its_permission_says_until_it_is_removed(site: Commands) -> None:
     with serving(site.site) as server:
         reading = site.run("token", "add", "wallboard").out.strip()
-        changing = site.run("token", "add", "setup", "--scope", "change", "--days", "1").out.strip()
+        changing = site.run("token", "add", "setup", "--permission", "change", "--days", "1").out.strip()
 
         def ask(token: str, method: str, path: str) -> int:
             headers = {"Authorization": f"Bearer {token}"}

@@ -87,6 +87,21 @@ def test_entries_of_an_earlier_version_get_checksums_and_keep_their_bytes(tmp_pa
     journal.close()
 
 
+def test_a_database_sink_of_an_earlier_version_keeps_the_columns_that_its_table_has(tmp_path: Path) -> None:
+    with tarfile.open(SITES[0]) as archive:
+        archive.extractall(tmp_path / "site", filter="data")
+    site = Commands(tmp_path / "site")
+    row = ("warehouse", "sql", '{"url": "sqlite:////srv/calls.db"}', "tollbook", "{}", 1, "2026-01-01", "2026-01-01")
+    with closing(sqlite3.connect(site.site / "site.sqlite")) as connection, connection:
+        connection.execute("INSERT INTO sink VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    sinks = {sink["name"]: sink for sink in site.run("sink", "list", "--format", "json").json()}
+
+    columns = sinks["warehouse"]["columns"].split("; ")
+    assert {"id", "talk_s", "charge = pbx_charge", "currency = pbx_currency", "units = pbx_units"} <= set(columns)
+    assert sinks["crm"]["columns"] == "tollbook"
+
+
 def settings_of(site: Commands) -> list[str]:
     """Return all that stands in the settings database, but for the marks that the files keep of each other."""
     with closing(sqlite3.connect(site.site / "site.sqlite")) as connection:

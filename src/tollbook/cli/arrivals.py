@@ -67,7 +67,7 @@ def _shown(arriving: Iterable[dict[str, Any]], wanted: Wanted) -> Exit:
     for each in arriving:
         if "health" in each:
             state = State(each["health"]["state"])
-            say(f"{state}: {shown(each['health']['message'])}")
+            say(f"{state.words}: {shown(each['health']['message'])}")
             continue
         arrivals += 1
         records += len(each["shown"]["records"])

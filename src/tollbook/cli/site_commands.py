@@ -15,7 +15,7 @@ from tollbook.cli.output import Columns, Format, Row, progress, write_json, writ
 from tollbook.cli.serving import Listen, Serving, read_listen, serve_site, stopping_in_order
 
 _LOOK_S = 0.1
-_WRONG = frozenset(("gone", "needs you", "no room"))
+_WRONG = frozenset(("gone", "needs-you", "no-room"))
 
 
 def init(

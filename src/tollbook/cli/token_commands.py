@@ -13,23 +13,27 @@ from tollbook.cli.output import Columns, Format, write_list, write_text
 token = typer.Typer(help="Let programs use the API.", no_args_is_help=True)
 
 TokenName = Annotated[str, typer.Argument(metavar="NAME", help="The token's name.", show_default=False)]
-_TOKEN: Columns = {"name": "name", "scope": "scope", "made": "added_at", "ends": "ends_at", "over": "over"}
+_TOKEN: Columns = {"name": "name", "permission": "permission", "made": "added_at", "ends": "ends_at", "over": "over"}
 
 
 @token.command("add")
 def add(
     context: typer.Context,
     name: TokenName,
-    scope: Annotated[str, typer.Option(metavar="SCOPE", help="'read', or 'change' for PBXs and sinks, too.")] = "read",
+    permission: Annotated[
+        str,
+        typer.Option("--permission", "--scope", metavar="WORD", help="'read', or 'change' for PBXs and sinks, too."),
+    ] = "read",
     days: Annotated[int, typer.Option(metavar="N", help="Days until it ends; 0: never.")] = 365,
 ) -> None:
     """Make a token and print it: it is shown this once."""
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "token add") as client:
-        made = client.send("POST", "/api/tokens", {"name": name, "scope": scope, "days": days})
+        made = client.send("POST", "/api/tokens", {"name": name, "permission": permission, "days": days})
     write_text(made["token"])
-    say(f"{name} may {made['scope']} until {made['ends_at'] or 'it is removed'}; send it as 'Authorization: Bearer …'")
+    until = made["ends_at"] or "it is removed"
+    say(f"{name} may {made['permission']} until {until}; send it as 'Authorization: Bearer …'")
 
 
 @token.command("list")

@@ -140,7 +140,7 @@ class Condition:
             if before not in (State.STARTING, State.WAITING):
                 _log.info("back", pbx=self._pbx)
         else:
-            _log.warning(str(state), pbx=self._pbx, reason=message)
+            _log.warning(state.words, pbx=self._pbx, reason=message)
 
     def _note(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Health, each with its own type
         self._health = msgspec.structs.replace(self._health, **changes)

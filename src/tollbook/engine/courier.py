@@ -272,7 +272,7 @@ class Courier:
             return
         self._health = msgspec.structs.replace(self._health, state=state, since=iso_now())
         if state in (State.GONE, State.NEEDS_YOU):
-            _log.warning(str(state), sink=self.sink.name, reason=message)
+            _log.warning(state.words, sink=self.sink.name, reason=message)
         elif before in (State.GONE, State.NEEDS_YOU):
             _log.info("back", sink=self.sink.name)
 

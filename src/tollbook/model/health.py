@@ -14,9 +14,14 @@ class State(StrEnum):
     WAITING = "waiting"
     WELL = "well"
     GONE = "gone"
-    NEEDS_YOU = "needs you"
-    NO_ROOM = "no room"
+    NEEDS_YOU = "needs-you"
+    NO_ROOM = "no-room"
     PAUSED = "paused"
+
+    @property
+    def words(self) -> str:
+        """The state as people read it."""
+        return self.value.replace("-", " ")
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):

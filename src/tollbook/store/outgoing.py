@@ -19,7 +19,7 @@ from tollbook.store import changes
 from tollbook.store.expressions import Column, read_columns
 from tollbook.store.filters import Where
 from tollbook.store.ledger import Ledger, Values
-from tollbook.store.schema import AGG_VIEW, CALL_VIEW
+from tollbook.store.schema import AGG_VIEW, CALL_VIEW, FORMER
 
 KEY = "id"
 AGG_KEY = "TOLLBOOK_ID"
@@ -82,6 +82,7 @@ def form_of(ledger: Ledger, columns: str, where: Where) -> Form:
     """Return columns as a person chose them, checked; raises `Misconfigured`."""
     preset = _PRESETS.get(columns.strip() or "tollbook")
     fields = {name: source for name, (source, _) in CALL_VIEW.items()}
+    fields |= {former: fields[name] for former, name in FORMER.items()}
     chosen = [Column(name, source) for name, source in preset.items()] if preset else read_columns(columns, fields)
     keys = [each.name for each in chosen if each.sql == KEY]
     if not keys:

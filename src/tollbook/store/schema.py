@@ -86,9 +86,9 @@ CALL_VIEW = {
     "trunk_group": ("trunk_group", "group or route that the trunk belongs to"),
     "auth_code": ("auth_code", "authorisation code entered for the call"),
     "third_party": ("third_party", "extension that the call was transferred or forwarded by, or to"),
-    "charge": ("charge", "price of the call as the PBX reckoned it, decimal text"),
-    "currency": ("currency", "currency of that price, as the PBX wrote it"),
-    "units": ("units", "charge pulses counted by the PBX; empty where there were none"),
+    "pbx_charge": ("charge", "price of the call as the PBX reckoned it, decimal text"),
+    "pbx_currency": ("currency", "currency of that price, as the PBX wrote it"),
+    "pbx_units": ("units", "charge pulses counted by the PBX; empty where there were none"),
     "hold_s": ("hold_s", "seconds on hold; empty where there were none"),
     "linked_id": ("linked_id", "what the PBX writes into all records of one call; empty where it links none"),
     "legs": (
@@ -103,6 +103,9 @@ CALL_VIEW = {
     "position": ("position", "byte in the body where the record begins"),
     "length": ("length", "bytes of the record"),
 }
+
+FORMER = {"charge": "pbx_charge", "currency": "pbx_currency", "units": "pbx_units"}
+"""Names that columns of calls had before; a sink's columns may still be written with them."""
 
 LEG_VIEW = {
     "id": ("id", "permanent key of the record"),

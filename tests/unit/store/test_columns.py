@@ -13,6 +13,7 @@ from tollbook.model.reading import Reading
 from tollbook.store import questions
 from tollbook.store.batch import Batch, Piece, pack
 from tollbook.store.ledger import Ledger
+from tollbook.store.schema import FORMER
 from tollbook.store.store import Store
 
 GIVEN: Made = {
@@ -57,7 +58,7 @@ def stored(store: Store) -> list[dict[str, Any]]:
 
 
 def some(call: dict[str, Any]) -> Made:
-    return {name: call[name] for name in GIVEN}
+    return {name: call[FORMER.get(name, name)] for name in GIVEN}
 
 
 NOTHING = dict.fromkeys(GIVEN)

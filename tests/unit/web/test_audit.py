@@ -91,7 +91,7 @@ def test_the_pages_note_who_is_signed_in_and_from_where(admin: Client, pbx: str)
 
 def test_a_token_is_noted_by_its_name(admin: Client, visitor: Client, pbx: str) -> None:
     token = admin.post(
-        "/api/tokens", {"name": "setup", "scope": "change"}, "application/json",
+        "/api/tokens", {"name": "setup", "permission": "change"}, "application/json",
     ).json()["token"]  # fmt: skip
     visitor.post(f"/api/pbxs/{pbx}/pause", headers={"Authorization": f"Bearer {token}"})
 
@@ -110,7 +110,7 @@ def test_a_token_is_noted_by_its_name(admin: Client, visitor: Client, pbx: str) 
     ],
 )
 def test_the_api_lists_what_is_asked_for(admin: Client, words: str, expected: list[str]) -> None:
-    admin.post("/tokens/", {"name": "wallboard", "scope": "read", "days": "30"})
+    admin.post("/tokens/", {"name": "wallboard", "permission": "read", "days": "30"})
     admin.post("/tokens/wallboard/remove/")
 
     assert [row["action"] for row in api(admin, words)] == expected
@@ -122,7 +122,7 @@ def test_a_word_that_cannot_be_read_is_refused(admin: Client, words: str) -> Non
 
 
 def test_only_administrators_and_the_owner_see_it(admin: Client, viewer: Client, visitor: Client) -> None:
-    token = admin.post("/api/tokens", {"name": "setup", "scope": "change"}, "application/json").json()["token"]
+    token = admin.post("/api/tokens", {"name": "setup", "permission": "change"}, "application/json").json()["token"]
 
     assert viewer.get("/audit/").status_code == 403
     assert viewer.get("/api/audit").status_code == 403

@@ -80,7 +80,7 @@ def test_fields_that_the_pbx_writes_nothing_of_take_no_line(viewer: Client, call
 
     assert "<dt>hold_s</dt><dd>0:07" in several
     assert "<dt>hold_s</dt>" not in single
-    assert "<dt>charge</dt>" not in several
+    assert "<dt>pbx_charge</dt>" not in several
 
 
 def test_a_call_says_how_many_legs_it_has_and_they_can_be_asked_for(

@@ -9,7 +9,7 @@ from django.test import Client
 
 from tollbook.site.people.models import TokenRecord
 
-WALLBOARD = {"name": "wallboard", "scope": "read", "days": "30"}
+WALLBOARD = {"name": "wallboard", "permission": "read", "days": "30"}
 
 
 def token_in(page: str) -> str:
@@ -42,7 +42,7 @@ def test_a_token_is_shown_once_and_opens_the_api_until_it_is_removed(admin: Clie
         ({"name": "Wall Board"}, "cannot be a token&#x27;s name"),
         ({"name": ""}, "This field is required"),
         ({"days": "-1"}, "greater than or equal to 0"),
-        ({"scope": "all"}, "not one of the available choices"),
+        ({"permission": "all"}, "not one of the available choices"),
     ],
 )
 def test_what_cannot_be_a_token_is_said_beside_the_field_and_none_is_made(

@@ -10,7 +10,7 @@ class TokenRecord(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     digest = models.CharField(max_length=64, unique=True)
-    scope = models.CharField(max_length=10)
+    permission = models.CharField(max_length=10)
     added_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
 

@@ -1,7 +1,7 @@
-"""Tokens for programs: each has a name, a scope and an end, and only its digest is kept.
+"""Tokens for programs: each has a name, a permission and an end, and only its digest is kept.
 
-A token is shown once, when it is made. The scope `read` may look at anything that a signed-in person may; `change` may
-also change PBXs and sinks. Neither may make tokens: that is the owner's.
+A token is shown once, when it is made. The permission `read` lets it look at anything that a signed-in person may;
+`change` also lets it change PBXs and sinks. Neither may make tokens: that is the owner's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
 from tollbook.site.audit import operations as audit
 from tollbook.site.people.models import TokenRecord
 
-SCOPES = ("read", "change")
+PERMISSIONS = ("read", "change")
 LONGEST_DAYS = 3650
 _PREFIX = "tollbook_"
 """So that a scanner for lost secrets knows one."""
@@ -46,14 +46,14 @@ def every() -> list[TokenRecord]:
 
 
 @transaction.atomic
-def make(actor: Actor, name: str, scope: str, days: int) -> tuple[TokenRecord, str]:
+def make(actor: Actor, name: str, permission: str, days: int) -> tuple[TokenRecord, str]:
     """Make a token that ends after some days (0: never); return what is kept of it, and the token itself."""
     problems = []
     if not NAME.fullmatch(name):
         reason = "a name is 1 to 40 small letters, digits and hyphens, and begins with a letter or digit"
         problems.append(Problem(f"{name!r} cannot be a token's name", reason, help="for example 'wallboard'"))
-    if scope not in SCOPES:
-        problems.append(Problem(f"no scope is called {scope!r}", f"known are: {', '.join(SCOPES)}"))
+    if permission not in PERMISSIONS:
+        problems.append(Problem(f"no permission is called {permission!r}", f"known are: {', '.join(PERMISSIONS)}"))
     if not 0 <= days <= LONGEST_DAYS:
         problems.append(Problem(f"'days' must be between 0 and {LONGEST_DAYS}", f"got {days}", help="0: it never ends"))
     if TokenRecord.objects.filter(name=name).exists():
@@ -62,8 +62,8 @@ def make(actor: Actor, name: str, scope: str, days: int) -> tuple[TokenRecord, s
         raise Misconfigured(*problems)
     token = _PREFIX + secrets.token_urlsafe(32)
     ends = clock.now() + timedelta(days=days) if days else None
-    kept = TokenRecord.objects.create(name=name, digest=_digest(token), scope=scope, expires_at=ends)
-    audit.record(actor, "token.make", name, {"scope": ["", scope], "days": ["", str(days or "never ends")]})
+    kept = TokenRecord.objects.create(name=name, digest=_digest(token), permission=permission, expires_at=ends)
+    audit.record(actor, "token.make", name, {"permission": ["", permission], "days": ["", str(days or "never ends")]})
     return kept, token
 
 
@@ -86,7 +86,7 @@ def shown(token: TokenRecord) -> dict[str, Any]:
     ends = _instant(token.expires_at) if token.expires_at else None
     return {
         "name": token.name,
-        "scope": token.scope,
+        "permission": token.permission,
         "added_at": _instant(token.added_at),
         "ends_at": ends,
         "over": over,

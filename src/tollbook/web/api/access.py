@@ -71,19 +71,21 @@ class Token(HttpBearer):
         made = tokens.known(token)
         if made is None:
             return None
-        _check_scope(made, request)
+        _check_permission(made, request)
         return made
 
 
-def _check_scope(token: TokenRecord, request: HttpRequest) -> None:
-    """Raise `NotAllowed` for what a token's scope does not take in."""
+def _check_permission(token: TokenRecord, request: HttpRequest) -> None:
+    """Raise `NotAllowed` for what a token has no permission for."""
     if request.path.startswith("/api/tokens"):
         reason = "only the owner of the site makes and removes tokens"
         raise NotAllowed(Problem("a token cannot manage tokens", reason, help="use `tollbook token`, or sign in"))
     changes = request.method not in _READING or request.path.endswith("/arrivals")  # raw bytes may hold anything
-    if changes and token.scope != "change":
+    if changes and token.permission != "change":
         reason = f"the token {token.name!r} may look, and change nothing"
-        raise NotAllowed(Problem("this needs a token with the scope 'change'", reason, help="make one that has it"))
+        raise NotAllowed(
+            Problem("this needs a token with the permission 'change'", reason, help="make one that has it"),
+        )
 
 
 class SignedIn(APIKeyCookie):

@@ -20,7 +20,7 @@ class NewTokenForm(forms.Form):
             attrs={"placeholder": "wallboard", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
         ),
     )
-    scope = forms.ChoiceField(
+    permission = forms.ChoiceField(
         label="May",
         choices=(("read", "look, and change nothing"), ("change", "change PBXs and sinks, too")),
         widget=forms.RadioSelect,

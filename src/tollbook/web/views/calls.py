@@ -15,7 +15,7 @@ from tollbook.engine.runtime import engine
 from tollbook.model.call import SOME_NUMBERS, SOME_TEXTS
 from tollbook.store import questions
 from tollbook.store.ledger import Ledger
-from tollbook.store.schema import CALL_VIEW
+from tollbook.store.schema import CALL_VIEW, FORMER
 from tollbook.web import downloads, listing
 from tollbook.web.asking import ledger_of
 from tollbook.web.words import visible
@@ -69,11 +69,11 @@ _GROUPS = (
         "As the PBX wrote it",
         (
             "status", "source_channel", "destination_channel", "device", "option1", "option2", "call_id", "linked_id",
-            "charge", "currency", "units",
+            "pbx_charge", "pbx_currency", "pbx_units",
         ),
     ),
 )  # fmt: skip
-_ONLY_WHERE_GIVEN = frozenset((*SOME_TEXTS, *SOME_NUMBERS))
+_ONLY_WHERE_GIVEN = frozenset((*SOME_TEXTS, *SOME_NUMBERS, *FORMER.values()))
 """Fields that many PBXs write nothing of: they take no line where there is nothing."""
 _MOST_LEGS = 100
 """Legs that a page shows; the API has them all."""

@@ -24,7 +24,10 @@ def programs(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            name, made = given["name"], tokens.make(actor_of(request), given["name"], given["scope"], given["days"])[1]
+            name, made = (
+                given["name"],
+                tokens.make(actor_of(request), given["name"], given["permission"], given["days"])[1],
+            )
             form = NewTokenForm()
         except Misconfigured as fault:
             for problem in fault.problems:

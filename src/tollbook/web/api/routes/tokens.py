@@ -7,7 +7,7 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import AliasChoices, ConfigDict, Field
 
 from tollbook.site.people import tokens
 from tollbook.web.actors import actor_of
@@ -17,12 +17,12 @@ router = Router(tags=["tokens"])
 
 
 class NewToken(Schema):
-    """A token to make: its scope is `read` or `change`, and it ends after `days` (0: never)."""
+    """A token to make: its permission is `read` or `change`, and it ends after `days` (0: never)."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(max_length=40)]
-    scope: Annotated[str, Field(max_length=10)] = "read"
+    permission: Annotated[str, Field(max_length=10, validation_alias=AliasChoices("permission", "scope"))] = "read"
     days: Annotated[int, Field(ge=0, le=tokens.LONGEST_DAYS)] = 365
 
 
@@ -31,14 +31,14 @@ def list_tokens(request: HttpRequest) -> HttpResponseBase:
     """List the tokens by name; what opens the API is not among it."""
     read_words(request, ("format",))
     rows = [tokens.shown(each) for each in tokens.every()]
-    return listed(request, ("name", "scope", "added_at", "ends_at", "over"), rows)
+    return listed(request, ("name", "permission", "added_at", "ends_at", "over"), rows)
 
 
 @router.post("/tokens", summary="Make a token")
 def make(request: HttpRequest, token: NewToken) -> HttpResponse:
     """Make a token; it is shown in this answer and never again."""
     read_words(request, ())
-    record, made = tokens.make(actor_of(request), token.name, token.scope, token.days)
+    record, made = tokens.make(actor_of(request), token.name, token.permission, token.days)
     return answer({**tokens.shown(record), "token": made}, 201)
 
 

@@ -46,8 +46,8 @@
   });
   source.addEventListener("state", (event) => {
     const told = JSON.parse(event.data);
-    head.className = "page-head state-" + told.state.replaceAll(" ", "-");
-    head.querySelector("[data-state-word]").textContent = told.state;
+    head.className = "page-head state-" + told.state;
+    head.querySelector("[data-state-word]").textContent = told.state.replaceAll("-", " ");
     head.querySelector("[data-state-message]").textContent = told.message;
   });
   source.addEventListener("message", (event) => {
