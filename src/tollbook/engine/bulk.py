@@ -22,6 +22,7 @@ from tollbook.dialects.known import Catalogue
 from tollbook.dialects.layout import Layout
 from tollbook.dialects.reader import Reader
 from tollbook.engine.failing import Careful, NoProcess, ProcessEnded, all_rejected, in_parts, reason_of
+from tollbook.engine.jobs import end_with_parent
 from tollbook.engine.pipeline import Job, halves_of, read_jobs, rejects_all
 from tollbook.engine.reading import ReadFrames
 from tollbook.model.pbx import Pbx
@@ -240,11 +241,4 @@ def _prepare() -> None:
 
     gc.disable()  # a batch is lists of strings without cycles, and is dropped whole
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent:
-        parent.join()
-        os._exit(1)
+    threading.Thread(target=end_with_parent, daemon=True).start()

@@ -26,6 +26,7 @@ from tollbook.engine.drain import Drain
 from tollbook.engine.feed import Feed
 from tollbook.engine.group_commit import GroupCommit
 from tollbook.engine.imports import Imports
+from tollbook.engine.jobs import Jobs
 from tollbook.engine.onlooker import Seen, look_on
 from tollbook.engine.rebuild import Rebuild
 from tollbook.engine.remembering import Remembering
@@ -63,6 +64,7 @@ class Engine:
     ) -> None:
         self.site = site
         self.feed = Feed()
+        self.jobs = Jobs()
         self.catalogue = Catalogue(site.path / "dialects")
         self._directory = directory
         self._pbxs: dict[str, Pbx] = {}
@@ -105,6 +107,7 @@ class Engine:
         with self._applying:
             self._ended = True
         self.feed.close()
+        self.jobs.stop()
         self._on_loop(self._watches.stop())
         self._group.close()
         self._rebuild.stop()

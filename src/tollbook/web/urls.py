@@ -29,6 +29,7 @@ register_converter(PbxName, "pbx")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("notices/<int:number>/done/", home.notice_done, name="notice-done"),
+    path("charts/calls-by-hour/", home.hours_chart, name="hours-chart"),
     path("calls/", calls.calls, name="calls"),
     path("calls/download.<str:form>", calls.download, name="calls-download"),
     path("calls/<uuid:key>/", calls.call, name="call"),

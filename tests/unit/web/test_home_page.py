@@ -5,6 +5,9 @@ import re
 import pytest
 from django.test import Client
 
+from tollbook.engine.engine import Engine
+from tollbook.web import charts
+
 
 def test_a_site_without_a_pbx_says_what_comes_first(admin: Client) -> None:
     text = admin.get("/").content.decode()
@@ -41,11 +44,30 @@ def test_a_caller_who_tried_twice_is_one_line(viewer: Client) -> None:
 
 @pytest.mark.usefixtures("some_calls")
 def test_the_chart_takes_its_colours_from_the_page_and_holds_no_inline_style(viewer: Client) -> None:
-    text = viewer.get("/?day=2026-03-02").content.decode()
+    page = viewer.get("/?day=2026-03-02").content.decode()
+    chart = viewer.get("/charts/calls-by-hour/?day=2026-03-02").content.decode()
+    again = viewer.get("/?day=2026-03-02").content.decode()
 
-    assert 'fill="var(--chart-outgoing)"' in text
-    assert "style=" not in text
-    assert "<style" not in text
+    assert 'hx-get="/charts/calls-by-hour/?day=2026-03-02"' in page
+    assert 'fill="var(--chart-outgoing)"' in chart
+    assert "style" not in chart
+    assert chart.strip().partition("\n")[0] in again
+    assert "/charts/" not in again
+
+
+@pytest.mark.usefixtures("some_calls")
+def test_a_chart_that_cannot_be_drawn_says_so_beside_its_table(
+    viewer: Client,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(charts, "KEPT", charts.Kept())
+    engine.jobs.stop()
+
+    chart = viewer.get("/charts/calls-by-hour/?day=2026-03-02")
+
+    assert chart.status_code == 200
+    assert "The chart could not be drawn: Tollbook is being stopped" in chart.content.decode()
 
 
 @pytest.mark.usefixtures("some_calls")

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from tollbook import clock
+from tollbook.engine.jobs import JobFailed
 from tollbook.engine.runtime import engine
 from tollbook.model.call import Direction
 from tollbook.model.health import Health, State
@@ -19,7 +20,7 @@ from tollbook.site.audit import operations as audit
 from tollbook.store import questions
 from tollbook.store.filters import read_filter
 from tollbook.store.ledger import Ledger
-from tollbook.web import drawing
+from tollbook.web import charts
 from tollbook.web.actors import actor_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.frame import TROUBLED
@@ -79,8 +80,7 @@ def _of_day(ledger: Ledger, day: Day) -> dict[str, Any]:
         "ever_called": True,
         "directions": [each.value for each in Direction],
         "hours": _hours(counts),
-        "chart_wide": drawing.calls_by_hour(tuple(counts), drawing.WIDE),
-        "chart_narrow": drawing.calls_by_hour(tuple(counts), drawing.NARROW),
+        "chart": charts.shown(day.iso, tuple(counts)),
         "missed": questions.missed_calls(ledger, where),
         "extensions": extensions,
         "most_calls": max((each["calls"] for each in extensions), default=0),
@@ -109,6 +109,17 @@ def home(request: HttpRequest) -> HttpResponse:
         "notices": engine().notices(),
     }
     return render(request, "web/home.html", context | _of_day(ledger, day))
+
+
+def hours_chart(request: HttpRequest) -> HttpResponse:
+    """The chart of a day's calls by hour, for the page that was sent without it."""
+    day = _day(request.GET.get("day", ""))
+    where = read_filter({"from": day.iso, "to": day.iso})
+    try:
+        chart = charts.drawn(day.iso, tuple(questions.calls_by_hour(ledger_of(request), where)))
+    except JobFailed as fault:
+        return render(request, "web/parts/chart.html", {"trouble": str(fault)})
+    return render(request, "web/parts/chart.html", {"drawn": chart})
 
 
 @for_admins
