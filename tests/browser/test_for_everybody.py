@@ -54,11 +54,23 @@ PAGES = [
 @pytest.fixture
 def busy(site: Path, tmp_path: Path) -> Iterator[Server]:
     """A site with the calls of a few days, and a line that cannot be read."""
-    file = tmp_path / "Master.csv"
+    file = tmp_path / "cdr" / "Master.csv"
+    file.parent.mkdir()
     command = [sys.executable, "-m", "tollbook.simulator", "file", "--rows", "400", "--days", "3", "--out", str(file)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     file.write_bytes(file.read_bytes() + b"no record at all\n")
-    run(site, "pbx", "add", "hts32", "--dialect", "panasonic-kx-hts", "--source", "folder", "--set", f"path={tmp_path}")
+    run(
+        site,
+        "pbx",
+        "add",
+        "hts32",
+        "--dialect",
+        "panasonic-kx-hts",
+        "--source",
+        "folder",
+        "--set",
+        f"path={file.parent}",
+    )
     run(site, "import", str(file), "--pbx", "hts32")
     (site / "dialects" / "abacus").mkdir(parents=True)
     (site / "dialects" / "abacus" / "dialect.toml").write_text(written(guess(ABACUS.splitlines())))
