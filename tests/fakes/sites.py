@@ -181,7 +181,7 @@ class Shelf:
     def rebuild(self, most_bytes: int = 8 << 20, only: tuple[str, ...] | None = None) -> int:
         """Read everything again, or the records of some PBXs; return how many calls came out otherwise."""
         made = self.store.beside(Purpose(only, ()))
-        return self.store.take_over(made, lambda _entry: self.fill(made, most_bytes, only))
+        return self.store.take_over(made, lambda _entry: self.fill(made, most_bytes, only)) or 0
 
     def tally(self, body: int) -> tuple[int, ...]:
         """Return a body's frames, calls, duplicates, skipped and rejected."""

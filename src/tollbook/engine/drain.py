@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import structlog
 
@@ -47,7 +48,7 @@ class Drain:
         self._changed = threading.Condition()
         self._news = False
         self._stopping = False
-        self._stored = store.progress()[0]
+        self._stored, self._behind = store.progress()[0], store.behind()
         self._unsettled = not store.position().settled
         self._came_again = False
         self._failures = 0
@@ -64,8 +65,8 @@ class Drain:
 
     @property
     def stored(self) -> int:
-        """The last journal entry that the store holds."""
-        return self._stored
+        """The last journal entry up to which the store holds all."""
+        return min([self._stored, *self._behind.values()])
 
     @property
     def unsettled(self) -> bool:
@@ -109,9 +110,9 @@ class Drain:
         self.told()
         return promoted
 
-    def holds(self, entry: int) -> bool:
-        """Say whether the store holds the journal up to an entry."""
-        return self._stored >= entry
+    def holds(self, entry: int, pbx: str) -> bool:
+        """Say whether the store holds what the journal has of a PBX up to an entry."""
+        return self._behind.get(pbx, self._stored) >= entry
 
     def stop(self) -> None:
         """Store what the journal holds, then end; a store that is failing is left for the next start."""
@@ -143,7 +144,7 @@ class Drain:
             self._filling.fill(self._parts(going))
         if not going.behind():
             self._settle()
-        if not self._stopping and not self._journal.pack(self._stored):
+        if not self._stopping and not self._journal.pack(self.stored) and not going.behind():
             self._bulk.rest()
             self._wait(_SCRUB_PAUSE_S if self.scrub.step() else _LONGEST_SLEEP_S)
         return going
@@ -161,7 +162,7 @@ class Drain:
     def _resumed(self) -> Pipeline:
         """Begin where the store stands, which may be further than it said when a batch failed."""
         pipeline = Pipeline(self._journal, self._store)
-        self._stored = pipeline.entry
+        self._stored, self._behind = pipeline.entry, self._store.behind()
         return pipeline
 
     def _parts(self, pipeline: Pipeline) -> Iterator[Ready]:
@@ -169,11 +170,11 @@ class Drain:
         for _ in range(_MOST_PARTS):
             if not pipeline.behind():
                 return
-            waiting = self._journal.bytes_after(pipeline.entry, WORTH_IT)
+            waiting = self._journal.bytes_after(pipeline.reached, WORTH_IT)
             self._bulk.expect(waiting)
             if waiting < WORTH_IT:
                 self._gather()
-            for ready in pipeline.divide():
+            for ready in chain(pipeline.divide(aside=True), pipeline.next_of_lanes()):
                 self._jobs += len(ready.jobs)
                 yield ready
 
@@ -196,7 +197,7 @@ class Drain:
     def _note(self, batch: Batch, written: Written) -> None:
         """Tell everybody who listens of a batch that is stored."""
         with self._changed:
-            self._stored = batch.entry
+            self._stored, self._behind = batch.entry, batch.behind
             self._changed.notify_all()
         self.told()
         if written.calls and self._feed.listeners:

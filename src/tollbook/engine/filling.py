@@ -66,7 +66,7 @@ class Filling:
         self.on_read(reads)
         self._collected += reads
         self._last = ready
-        if self._is_enough(ready.entry):
+        if self._is_enough(ready):
             self._write()
 
     def _storable(self, ready: Ready, reads: list[Read]) -> list[Read]:
@@ -81,19 +81,22 @@ class Filling:
         return reads
 
     def _attempt(self, *reads: Read) -> None:
-        self._tables.attempt(Batch(reads=[*reads], entry=0, unfinished={}))
+        self._tables.attempt(Batch(reads=[*reads], entry=0, unfinished={}, behind={}))
 
-    def _is_enough(self, entry: int) -> bool:
+    def _is_enough(self, ready: Ready) -> bool:
         """Say whether to store now: always, but for a backlog of which much is still to come."""
-        if self.careful or self._bulk.depth == 1 or sum(each.calls.rows for each in self._collected) >= self._most_rows:
+        if self.careful or ready.urgent or self._bulk.depth == 1:
             return True
-        return self._journal.bytes_after(entry, WORTH_IT) < WORTH_IT
+        if sum(each.calls.rows for each in self._collected) >= self._most_rows:
+            return True
+        return self._journal.bytes_after(ready.reached, WORTH_IT) < WORTH_IT
 
     def _write(self) -> None:
         """Begin to write what has been collected, once the batch before is written."""
         self._written()
         if self._last:
-            batch = Batch(reads=self._collected, entry=self._last.entry, unfinished=self._last.unfinished)
+            last = self._last
+            batch = Batch(reads=self._collected, entry=last.entry, unfinished=last.unfinished, behind=last.behind)
             self._collected, self._last = [], None
             self._writing = self._writer.submit(self._store, batch)
 

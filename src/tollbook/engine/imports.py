@@ -63,7 +63,8 @@ class Imports:
             raise LookupError(message)
         last = self._last.get(body)
         # Asked before the counts are: between the two, the store may come to hold more, and never less.
-        done = record.state != "open" and self._drain.stored >= (last or self._journal.last_entry_of(body))
+        last = last or self._journal.last_entry_of(body)
+        done = record.state != "open" and self._drain.holds(last, record.pbx)
         counts = questions.counts_of_body(Ledger(self._store), body)
         return ImportState(
             body=body,

@@ -30,5 +30,5 @@ class JournalPast:
         """Return when everything journalled so far is in the store."""
         entry = await asyncio.to_thread(self._journal.last_entry)
         # No thread waits here: a store that fails must not use up those that write the journal.
-        while not self._drain.holds(entry):  # noqa: ASYNC110 - what is waited for happens on another thread
+        while not self._drain.holds(entry, self._pbx):  # noqa: ASYNC110 - what is waited for happens on another thread
             await asyncio.sleep(_STORED_LOOK_S)

@@ -6,6 +6,7 @@ jobs must happen in order and is cheap; reading a job needs nothing but the job,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from tollbook.engine.history import History
 from tollbook.engine.reading import ReadFrames, read_together
 from tollbook.engine.streams import OpenStream
 from tollbook.framing.lines import frames_of
+from tollbook.journal.whose import EVERYBODY, Whose
 from tollbook.model.body import QUIET, Body, Ending, Entry
 from tollbook.model.call import no_calls
 from tollbook.model.frame import Block, Frames, Rejected
@@ -36,6 +38,10 @@ if TYPE_CHECKING:  # the processes that read backlogs need neither SQLite nor Du
 _log = structlog.get_logger()
 LARGEST_BATCH = 16 << 20
 """Bytes of an archive's text after which a batch is stored before its end is reached."""
+FLOOD = 4 << 20
+"""Bytes that have to be waiting before a PBX is set aside that has sent most of what came before them."""
+_MOST_LANES, _LANE = 4, 4 << 20
+"""PBXs set aside that are gone on with in turns, and bytes of one's turn."""
 
 _GOING_ON = frozenset(("data", QUIET))
 
@@ -54,62 +60,145 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """Jobs to be read and stored together, and where the pipeline stands once they are."""
+    """Jobs to be read and stored together, and where the pipeline stands once they are.
+
+    `urgent` ones are of PBXs that others, with more to read, must not hold up.
+    """
 
     jobs: list[Job]
     entry: int
     unfinished: dict[int, int]
+    behind: dict[str, int] = {}
+    urgent: bool = False
+
+    @property
+    def reached(self) -> int:
+        """The last entry up to which all is divided."""
+        return min([self.entry, *self.behind.values()])
 
 
 class Pipeline:
     """Where one site's pipeline stands: which entries have been divided into jobs, and the bodies still open.
 
-    With `only`, entries of other PBXs are passed over.
+    With `only`, entries of other PBXs are passed over. PBXs that are `set_aside` have a lane: they stand further back,
+    and what comes of them is divided by `next_of_lanes`, in its order, while `divide` goes on with all others.
     """
 
     def __init__(self, journal: Journal, store: Tables, only: tuple[str, ...] | None = None) -> None:
         self._journal = journal
-        self._only = None if only is None else frozenset(only)
+        self._meant = EVERYBODY if only is None else Whose(frozenset(only), inside=True)
+        self._behind = store.behind()
+        self._lanes: dict[str, Iterator[Ready]] = {}
         self._open: dict[int, OpenBody | OpenStream] = {}
         self._history = History(journal, store, self._open)
         self._bodies: dict[int, Body] = {}
         self._damage = Damage()
         self._entry, unfinished = store.progress()
         for body, consumed in unfinished.items():
-            self._open[body] = self._restored(body, consumed)
+            self._open[body] = self._restored(body, consumed, self._behind.get(self._body(body).pbx, self._entry))
 
     @property
     def entry(self) -> int:
-        """The last journal entry divided."""
+        """The last journal entry divided; of PBXs that are set aside, fewer are."""
         return self._entry
+
+    @property
+    def reached(self) -> int:
+        """The last entry up to which all is divided."""
+        return min([self._entry, *self._behind.values()])
 
     def behind(self) -> bool:
         """Say whether the journal holds entries not divided yet."""
-        return self._journal.last_entry() > self._entry
+        return bool(self._behind) or self._journal.last_entry() > self._entry
 
-    def divide(self, most_bytes: int = 4 << 20, upto: int = 1 << 62) -> Iterator[Ready]:
-        """Yield the jobs that the next entries give, none after `upto`; nothing when there are none."""
+    def divide(self, most_bytes: int = 4 << 20, upto: int = 1 << 62, *, aside: bool = False) -> Iterator[Ready]:
+        """Yield the jobs that the next entries give, none after `upto`; nothing when there are none.
+
+        With `aside`, a PBX is set aside that has sent an archive, or so much that others would have to wait for it.
+        """
+        last = min(self._journal.last_entry(), upto)
+        taken: Counter[str] = Counter()
         jobs: list[Job] = []
         before = self._entry
-        for entry in self._journal.entries(self._entry, most_bytes):
+        entries = self._journal.entries(self._entry, most_bytes, self._others())
+        for entry in entries:
             if entry.id > upto:
                 break
-            if (entry.damage and not self._is_placed(entry)) or not self._is_meant(entry):
-                self._entry = entry.id
-                continue
-            for cut in self._cuts(entry):
-                if cut.block.data or cut.rejected or cut.replayed:
-                    jobs.append(self._job(entry, cut))
-                if self._is_long(entry, jobs):
-                    yield self._ready(jobs)
-                    jobs = []
-            if entry.kind not in _GOING_ON:
-                self._history.note(entry.body, self._open.pop(entry.body).fresh_from)
-                self._bodies.pop(entry.body, None)
-                self._damage.forget(entry.body)
+            pbx = self._is_theirs(entry, self._others())
+            if aside and pbx and self._is_archive_end(entry):
+                self.set_aside(pbx)
+            if pbx and pbx not in self._behind:
+                yield from self._divided(entry, jobs)
+                taken[pbx] += len(entry.data)
             self._entry = entry.id
+        if not entries:
+            self._entry = max(self._entry, last)
         if jobs or self._entry != before:
             yield self._ready(jobs)
+        if aside and self._journal.bytes_after(self._entry, FLOOD) >= FLOOD:
+            self._set_floods_aside(taken)
+
+    def set_aside(self, pbx: str) -> None:
+        """Let a PBX stay behind here, so that the others can go on."""
+        self._behind.setdefault(pbx, self._entry)
+
+    def next_of_lanes(self) -> Iterator[Ready]:
+        """Yield the next jobs of each PBX that is set aside, of a few of them at a time; one that has caught up is not.
+
+        Each of those few may hold an archive open.
+        """
+        for pbx in list(self._behind)[:_MOST_LANES]:
+            lane = self._lanes.setdefault(pbx, self._lane(pbx))
+            ready = next(lane, None)
+            if ready is None:
+                del self._lanes[pbx]
+            else:
+                yield ready
+
+    def _lane(self, pbx: str) -> Iterator[Ready]:
+        """Yield the jobs of a PBX that was set aside, up to where the others are now."""
+        upto = self._entry
+        jobs: list[Job] = []
+        whose = Whose(frozenset((pbx,)), inside=True)
+        entries = [entry for entry in self._journal.entries(self._behind[pbx], _LANE, whose) if entry.id <= upto]
+        for entry in entries:
+            if self._is_theirs(entry, whose):
+                yield from self._divided(entry, jobs)
+            self._behind[pbx] = entry.id
+        if not entries:
+            self._behind[pbx] = upto
+        if self._behind[pbx] >= self._entry:
+            del self._behind[pbx]
+        yield self._ready(jobs)
+
+    def _divided(self, entry: Entry, jobs: list[Job]) -> Iterator[Ready]:
+        """Add the jobs that an entry gives to others; yield them where they are many already."""
+        for cut in self._cuts(entry):
+            if cut.block.data or cut.rejected or cut.replayed:
+                jobs.append(self._job(entry, cut))
+            if self._is_long(entry, jobs):
+                yield self._ready(jobs)
+                jobs.clear()
+        if entry.kind not in _GOING_ON:
+            self._history.note(entry.body, self._open.pop(entry.body).fresh_from)
+            self._bodies.pop(entry.body, None)
+            self._damage.forget(entry.body)
+
+    def _others(self) -> Whose:
+        """Say whose entries are divided: those that are meant, without those that are set aside."""
+        if not self._behind or self._meant.inside:
+            return self._meant
+        return Whose(frozenset(self._behind), inside=False)
+
+    def _is_archive_end(self, entry: Entry) -> bool:
+        body = self._open.get(entry.body)
+        return entry.kind not in _GOING_ON and body is not None and body.is_archive
+
+    def _set_floods_aside(self, taken: Counter[str]) -> None:
+        """Set a PBX aside that has sent most of what has been divided; much more is waiting."""
+        for pbx, size in taken.items():
+            if size > taken.total() // 2 and size >= FLOOD // 2:
+                self.set_aside(pbx)
 
     def _is_long(self, entry: Entry, jobs: list[Job]) -> bool:
         """Say whether to store an archive's records before its end is reached."""
@@ -118,13 +207,19 @@ class Pipeline:
         return sum(len(job.block.data) for job in jobs) >= LARGEST_BATCH
 
     def _ready(self, jobs: list[Job]) -> Ready:
-        unfinished = {body: each.consumed for body, each in self._open.items()}
-        return Ready(jobs=jobs, entry=self._entry, unfinished=unfinished)
+        return Ready(
+            jobs=[*jobs],
+            entry=self._entry,
+            unfinished={body: each.consumed for body, each in self._open.items()},
+            behind={**self._behind},
+            urgent=any(job.pbx not in self._behind for job in jobs) if self._behind else False,
+        )
 
     def _cuts(self, entry: Entry) -> Iterator[Cut]:
         body = self._open.get(entry.body)
         if body is None:
-            body = self._open[entry.body] = self._restored(entry.body, self._journal.start_of(entry.id))
+            start = self._journal.start_of(entry.id)
+            body = self._open[entry.body] = self._restored(entry.body, start, entry.id - 1)
         if entry.kind == "data":
             yield self._undamaged(entry, body.feed(self._damage.filled(entry)))
         elif entry.kind == QUIET:
@@ -133,12 +228,14 @@ class Pipeline:
             for cut in body.end(Ending(entry.kind), self._ended(entry.body).reason):
                 yield self._undamaged(entry, cut)
 
-    def _is_meant(self, entry: Entry) -> bool:
-        if self._only is None or self._body(entry.body).pbx in self._only:
-            return True
-        if entry.kind not in _GOING_ON:
+    def _is_theirs(self, entry: Entry, whose: Whose) -> str:
+        """Return whose an entry is where it is one of theirs and there is a place for it; else nothing."""
+        if entry.damage and not self._is_placed(entry):
+            return ""
+        pbx = self._body(entry.body).pbx
+        if pbx not in whose and entry.kind not in _GOING_ON:
             self._bodies.pop(entry.body, None)
-        return False
+        return pbx if pbx in whose else ""
 
     def _is_placed(self, entry: Entry) -> bool:
         """Say whether the body that a damaged entry names is there; log the damage."""
@@ -161,18 +258,20 @@ class Pipeline:
             block, rejected = self._damage.take_out(entry.body, cut.block)
         return msgspec.structs.replace(cut, block=block, rejected=[*cut.rejected, *rejected]) if rejected else cut
 
-    def _restored(self, number: int, consumed: int) -> OpenBody | OpenStream:
-        """Return a body as it stood when its first `consumed` bytes had been given out, with the bytes it then held."""
+    def _restored(self, number: int, consumed: int, upto: int) -> OpenBody | OpenStream:
+        """Return a body as it stood after an entry, when its first `consumed` bytes had been given out."""
         body = self._body(number)
         if known.is_stream(body.source):
-            return self._restored_stream(body, consumed)
+            return self._restored_stream(body, consumed, upto)
         head = self._journal.slice(number, 0, ENOUGH) if consumed else b""
         restored = OpenBody(partial(body_file, self._journal, number), consumed, head)
-        self._feed_again(restored, number, restored.read_again_from)
+        self._feed_again(restored, number, upto)
         return restored
 
-    def _feed_again(self, restored: OpenBody | OpenStream, number: int, start: int) -> None:
-        for entry in self._journal.entries_of(number, self._entry, start):
+    def _feed_again(self, restored: OpenBody | OpenStream, number: int, upto: int) -> None:
+        """Give a body the bytes again that it held after an entry."""
+        start = restored.read_again_from
+        for entry in self._journal.entries_of(number, upto, start):
             data = self._damage.filled(entry)[max(start - entry.start, 0) :]
             if entry.kind == QUIET:
                 restored.pause()
@@ -181,10 +280,10 @@ class Pipeline:
             if restored.is_archive:
                 return  # it is read where it is kept, at its end
 
-    def _restored_stream(self, body: Body, consumed: int) -> OpenStream:
+    def _restored_stream(self, body: Body, consumed: int, upto: int) -> OpenStream:
         """Decide again about the beginning of a stream, as it was decided before; later on only its bytes matter."""
         stream = OpenStream(partial(self._history.before, body), consumed)
-        self._feed_again(stream, body.id, stream.read_again_from)
+        self._feed_again(stream, body.id, upto)
         return stream
 
     def _job(self, entry: Entry, cut: Cut) -> Job:

@@ -149,6 +149,9 @@ class Rebuild:
         finally:
             filling.close()
             self._bulk.rest()
+        if changed is None:
+            self._wait(_FIRST_PAUSE_S)
+            return
         _log.info("what came out otherwise has been taken over", pbxs=whose, calls=changed)
         self._done(purpose)
 

@@ -135,7 +135,9 @@ def _keep_what_is_lost(files: Files, at: int) -> int:
     ended = {**open_now, **{number: body for number in shortened if (body := journal.body(number))}}
     if ended:
         journal.write(*(writes.part_with(body, at, _PUT_BACK) for body in ended.values()))
-    return files.store.note_lost(Lost(whole=whole, beyond={body: lengths[body] for body in shortened}))
+    goes_on = [body for body in files.store.progress()[1] if body in lengths and body not in {*ended, *whole}]
+    beyond = {body: lengths[body] for body in shortened}
+    return files.store.note_lost(Lost(whole=whole, beyond=beyond, goes_on=goes_on))
 
 
 def _store(files: Files) -> _Told:

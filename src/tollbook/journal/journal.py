@@ -24,6 +24,7 @@ from tollbook.journal.checked import COLUMNS, body_sum, entry_of, entry_sum, unr
 from tollbook.journal.opening import connected, set_up
 from tollbook.journal.reserve import Reserve
 from tollbook.journal.schema import RESTORE
+from tollbook.journal.whose import EVERYBODY, Whose
 from tollbook.journal.writes import Write, add, begin, end, reopen
 from tollbook.model.body import Body, Ending, Entry, Opening
 from tollbook.model.high_water import HighWater
@@ -117,13 +118,15 @@ class Journal:
         statement = f"SELECT {_BODY} FROM body WHERE {condition}"  # noqa: S608 - conditions are this program's own
         return list(map(_body_of, self.rows(statement, *values)))
 
-    def entries(self, after: int, most_bytes: int = _AT_ONCE) -> list[Entry]:
+    def entries(self, after: int, most_bytes: int = _AT_ONCE, whose: Whose = EVERYBODY) -> list[Entry]:
         """Return the entries after one, in order, up to about `most_bytes` of data and at least one.
 
-        Of an entry that is damaged, what can be read is returned; raises `Damaged` where not even that is known.
+        Of an entry that is damaged, what can be read is returned, whosever it is; raises `Damaged` where not even that
+        is known.
         """
+        condition, names = whose.condition()
         try:
-            return self._entries("id > ? ORDER BY id", after, most_bytes=most_bytes)
+            return self._entries(f"id > ? {condition} ORDER BY id", after, *names, most_bytes=most_bytes)
         except Damaged:
             return self._one_by_one(after)
 
@@ -285,7 +288,7 @@ class Journal:
         """Return the one number that a query finds, 0 where it finds none."""
         return next((int(found or 0) for (found,) in self.rows(query, *values)), 0)
 
-    def _entries(self, condition: str, *values: int, most_bytes: int = _AT_ONCE) -> list[Entry]:
+    def _entries(self, condition: str, *values: str | int, most_bytes: int = _AT_ONCE) -> list[Entry]:
         """Return entries that meet a condition, at least one and about `most_bytes` of data; raises `Damaged`."""
         found: list[Entry] = []
         size = 0

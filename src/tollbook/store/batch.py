@@ -137,11 +137,27 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """Reads in journal order, the last journal entry they cover, and the open bodies with the bytes consumed."""
+    """Reads in journal order, the last journal entry they cover, and the open bodies with the bytes consumed.
+
+    `behind` are the PBXs whose entries are covered less far, each with the last of them.
+    """
 
     reads: list[Read]
     entry: int
     unfinished: dict[int, int]
+    behind: dict[str, int] = {}
+
+    @property
+    def noted(self) -> Noted:
+        """What the store notes beside the last entry."""
+        return Noted(unfinished=self.unfinished, behind=self.behind)
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True):
+    """The open bodies and the PBXs that are behind, as the store has them."""
+
+    unfinished: dict[int, int] = {}
+    behind: dict[str, int] = {}
 
 
 def pack(pieces: list[Piece]) -> Read:

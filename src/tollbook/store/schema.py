@@ -6,7 +6,7 @@ view column has a comment, from which the reference page is generated.
 
 from __future__ import annotations
 
-VERSION = 7
+VERSION = 8
 """Raised with every change here; a store of another version is made again from the journal."""
 
 _RECORD = """
@@ -45,6 +45,7 @@ CREATE TABLE tally (
 CREATE TABLE skip (pbx VARCHAR NOT NULL, reason VARCHAR NOT NULL, frames BIGINT NOT NULL, PRIMARY KEY (pbx, reason));
 CREATE TABLE progress (entry BIGINT NOT NULL);
 CREATE TABLE unfinished (body BIGINT PRIMARY KEY, consumed BIGINT NOT NULL);
+CREATE TABLE behind (pbx VARCHAR PRIMARY KEY, entry BIGINT NOT NULL);
 CREATE TABLE high_water (
   file VARCHAR PRIMARY KEY, life VARCHAR NOT NULL, number BIGINT NOT NULL, digest VARCHAR NOT NULL
 );
@@ -180,5 +181,6 @@ CREATE TABLE high_water (
 );
 CREATE TABLE reading (pbx VARCHAR PRIMARY KEY, digest VARCHAR NOT NULL)
 """
-UPGRADES = {6: _TO_7.split(";")}
+_TO_8 = "CREATE TABLE behind (pbx VARCHAR PRIMARY KEY, entry BIGINT NOT NULL)"
+UPGRADES = {6: _TO_7.split(";"), 7: [_TO_8]}
 """By version: what makes a store of it one of the next; the views follow. Others are made again from the journal."""

@@ -22,7 +22,7 @@ import structlog
 from tollbook.journal.high_water import READ, WRITE, high_waters_of
 from tollbook.model.high_water import HighWater
 from tollbook.store import beside, changes, retrying, unbacked, writing
-from tollbook.store.batch import Batch
+from tollbook.store.batch import Batch, Noted
 from tollbook.store.beside import Purpose
 from tollbook.store.changes import Position
 from tollbook.store.retrying import Retried
@@ -44,8 +44,8 @@ class Tables:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._unfinished: dict[int, int] | None = None
-        """The open bodies as the file has them, where that is known."""
+        self._noted: Noted | None = None
+        """The open bodies, and the PBXs that are behind, as the file has them, where that is known."""
         self._writer: duckdb.DuckDBPyConnection
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -55,10 +55,10 @@ class Tables:
     def write(self, batch: Batch) -> Written:
         """Store a batch in one transaction and return what was new."""
         with self._lock:
-            noted = self._unfinished if self._unfinished is not None else self.progress()[1]
-            self._unfinished = None  # should this fail nobody knows
+            noted = self._noted or Noted(unfinished=self.progress()[1], behind=self.behind())
+            self._noted = None  # should this fail nobody knows
             written = self._transaction(lambda connection: writing.write(connection, batch, noted))
-            self._unfinished = dict(batch.unfinished)
+            self._noted = batch.noted
         return written
 
     def attempt(self, batch: Batch) -> None:
@@ -66,7 +66,7 @@ class Tables:
         with self._lock:
             self._writer.execute("BEGIN")
             try:
-                writing.write(self._writer, batch, {})
+                writing.write(self._writer, batch, batch.noted)
             finally:
                 self._roll_back()
 
@@ -74,6 +74,10 @@ class Tables:
         """Return the last journal entry stored, and the open bodies with the bytes consumed of each."""
         entry = self.rows("SELECT entry FROM progress")[0][0]
         return entry, dict(self.rows("SELECT body, consumed FROM unfinished"))
+
+    def behind(self) -> dict[str, int]:
+        """Return the PBXs of which less is stored than `progress` says, each with its last entry stored."""
+        return dict(self.rows("SELECT pbx, entry FROM behind"))
 
     def rows(self, query: str, values: Bound = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query, its values bound; each call reads a consistent state."""
@@ -204,13 +208,16 @@ class Store(Tables):
         with self.cursor() as cursor:
             return beside.purpose(cursor)
 
-    def take_over(self, made: Beside, catch_up: Callable[[int], None]) -> int:
+    def take_over(self, made: Beside, catch_up: Callable[[int], None]) -> int | None:
         """Take over what came out otherwise beside; return how many calls that is.
 
-        `catch_up` is called with the last entry that the store holds, and fills the tables beside up to that one: the
-        store takes nothing meanwhile.
+        None, and nothing is done, while a PBX is behind: what it has beside would be counted again. `catch_up` is
+        called with the last entry that the store holds, and fills the tables beside up to that one: the store takes
+        nothing meanwhile.
         """
         with self._lock:
+            if self.behind():
+                return None
             catch_up(self.progress()[0])
             made.close()
             return self._transaction(lambda connection: beside.take_over(connection, made.purpose))
@@ -269,7 +276,7 @@ class Store(Tables):
     def note_lost(self, lost: Lost | None) -> int:
         """Keep calls whose bytes the journal has lost (None: it is another one); return how many there are now."""
         with self._lock:
-            self._unfinished = None
+            self._noted = None
             note = unbacked.note_all_lost if lost is None else partial(unbacked.note_lost, lost=lost)
             self._transaction(note)
         return self.unbacked()
@@ -289,7 +296,7 @@ class Store(Tables):
         return self._transaction(lambda connection: retrying.promote(connection, retried))
 
     def _connect(self) -> None:
-        self._unfinished = None
+        self._noted = None
         self._connection = duckdb.connect(str(self.path))
         self._connection.execute("SET memory_limit = ?", (self._memory,))
         self._connection.execute("SET TimeZone = 'UTC'")

@@ -14,7 +14,7 @@ AWAY = 1 << 40
 _Connection = duckdb.DuckDBPyConnection
 _SIZES = {"call": "length", "leg": "length", "reject": "octet_length(raw)"}
 """The tables whose rows stand in the journal, and how many bytes each has there."""
-_READ_FROM = ("tally", "skip", "sighting", "unfinished")
+_READ_FROM = ("tally", "skip", "sighting", "unfinished", "behind")
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +22,8 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True):
 
     whole: list[int]
     beyond: dict[int, int]
+    goes_on: list[int] = []
+    """Bodies that the journal has whole, and of which the rest is still to be read."""
 
 
 def reached(connection: _Connection) -> dict[int, int]:
@@ -33,13 +35,13 @@ def reached(connection: _Connection) -> dict[int, int]:
 
 def last_body(connection: _Connection) -> int:
     """Return the highest number of a body that was ever read, whether the journal still has it or not."""
-    rows = " UNION ALL ".join(f"SELECT max(body) AS body FROM {table}" for table in (*_SIZES, *_READ_FROM[::3]))
+    rows = " UNION ALL ".join(f"SELECT max(body) AS body FROM {table}" for table in (*_SIZES, "tally", "unfinished"))
     away = " UNION ALL ".join(f"SELECT max(body) + {AWAY} AS body FROM {table} WHERE body < 0" for table in _SIZES)
     return int(connection.execute(f"SELECT coalesce(max(body), 0) FROM ({rows} UNION ALL {away})").fetchall()[0][0])
 
 
 def note_lost(connection: _Connection, lost: Lost) -> None:
-    """Note inside the caller's transaction which rows have lost their bytes; no body is gone on with."""
+    """Note inside the caller's transaction which rows have lost their bytes; other bodies are not gone on with."""
     beyond = [list(lost.beyond), list(lost.beyond.values())]
     lengths = "(SELECT unnest(?::BIGINT[]) AS body, unnest(?::BIGINT[]) AS longest)"
     for table, size in _SIZES.items():
@@ -47,7 +49,7 @@ def note_lost(connection: _Connection, lost: Lost) -> None:
         connection.execute(f"{away} WHERE body IN (SELECT unnest(?::BIGINT[]))", [lost.whole])
         part = f"{away} FROM {lengths} b WHERE {table}.body = b.body AND position + {size} > b.longest"
         connection.execute(part, beyond)
-    connection.execute("DELETE FROM unfinished")
+    connection.execute("DELETE FROM unfinished WHERE body NOT IN (SELECT unnest(?::BIGINT[]))", [lost.goes_on])
 
 
 def note_all_lost(connection: _Connection) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from tollbook.model.call import Numbers
 from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column
 from tollbook.store.assembling import Changed, Fresh, take_in
-from tollbook.store.batch import Batch, Packed, PackedLegs, Read, Tally, join_packed, join_packed_legs, nth_key
+from tollbook.store.batch import Batch, Noted, Packed, PackedLegs, Read, Tally, join_packed, join_packed_legs, nth_key
 from tollbook.store.inserting import Keyed, insert, joined, registered
 
 _EARLIER = """
@@ -65,8 +65,8 @@ class Written(msgspec.Struct, frozen=True):
     first_body: int
 
 
-def write(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: dict[int, int]) -> Written:
-    """Store a batch inside the caller's transaction; `noted` are the open bodies as the store has them."""
+def write(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: Noted) -> Written:
+    """Store a batch inside the caller's transaction; `noted` is what the store has noted before."""
     tallies, skips = _counted(batch.reads)
     begun = _begun(connection, tallies)
     calls = _place(connection, "call", join_packed([read.calls for read in batch.reads]), begun)
@@ -254,12 +254,17 @@ def _note_skips(connection: duckdb.DuckDBPyConnection, skips: dict[tuple[str, st
         joined(connection, columns, statement, [])
 
 
-def _note_progress(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: dict[int, int]) -> None:
+def _note_progress(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: Noted) -> None:
     """Note how far the batch goes, and of the bodies still open those that have changed: hundreds may be open."""
     connection.execute("UPDATE progress SET entry = ?", [batch.entry])
-    ended = list(noted.keys() - batch.unfinished.keys())
-    moved = {body: at for body, at in batch.unfinished.items() if noted.get(body, at) != at}
-    begun = {body: at for body, at in batch.unfinished.items() if body not in noted}
+    if batch.behind != noted.behind:
+        connection.execute("DELETE FROM behind")
+        pairs = [list(batch.behind), list(batch.behind.values())]
+        connection.execute("INSERT INTO behind SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[])", pairs)
+    before = noted.unfinished
+    ended = list(before.keys() - batch.unfinished.keys())
+    moved = {body: at for body, at in batch.unfinished.items() if before.get(body, at) != at}
+    begun = {body: at for body, at in batch.unfinished.items() if body not in before}
     if ended:
         connection.execute("DELETE FROM unfinished WHERE body IN (SELECT unnest(?::BIGINT[]))", [ended])
     if moved:
