@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.records import some_lines
-from tests.fakes.sites import a_pbx, dump, import_file, settle
+from tests.fakes.sites import a_pbx, a_shelf, dump, import_file, settle
+from tollbook.dialects.known import Catalogue
+from tollbook.engine import retrying
+from tollbook.engine.bulk import Bulk
 from tollbook.engine.engine import Engine
+from tollbook.engine.pipeline import rejects_all
 from tollbook.engine.site import Site
 from tollbook.model.pbx import Pbx
 
@@ -140,3 +144,23 @@ def test_a_rebuild_told_to_begin_while_records_are_being_stored_is_done(town: To
         settle(town.engine)
 
     assert (town.count("call"), town.count("reject")) == (4, 0)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_however_many_rejects_are_read_at_once_the_calls_are_as_if_they_never_had_been_rejects(
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+) -> None:
+    monkeypatch.setattr(retrying, "AT_ONCE", at_once)
+    pbxs = {name: a_pbx(name) for name in ("hts", "other")}
+    with a_shelf(*pbxs.values()) as known, a_shelf(*pbxs.values()) as shelf:
+        monkeypatch.setattr(shelf, "reader_of", lambda _name: rejects_all("it is not set up"))
+        for each in (known, shelf):
+            for name in pbxs:
+                each.put(*LINES, LINES[0], HEADING, BAD, pbx=name)
+            each.put(*LINES[2:])
+
+        made = list(retrying.retry(shelf.store, Bulk(pbxs.get, Catalogue()), ""))
+
+        assert sum(each.promoted for each in made) == 10
+        assert dump(shelf.store) == dump(known.store)

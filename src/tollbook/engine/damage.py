@@ -51,8 +51,11 @@ class Damage:
 
     def take_out(self, body: int, block: Block) -> tuple[Block, list[Rejected]]:
         """Return a block with blank lines in the place of damaged records, and those as rejects."""
-        end = block.offset + len(block.data)
-        parts = [part for part in self._parts.get(body, ()) if part.start < end and part.end > block.offset]
+        if body not in self._parts:
+            return block, []
+        # What lies before a block lies before all that follow it: of a body that is damaged all over, few are left.
+        left = self._parts[body] = [part for part in self._parts[body] if part.end > block.offset]
+        parts = [part for part in left if part.start < block.offset + len(block.data)]
         return _taken_out(block, parts) if parts and block.data else (block, [])
 
     def _note(self, body: int, part: _Part) -> None:
@@ -65,12 +68,15 @@ def reject_all(block: Block, reason: str) -> tuple[Block, list[Rejected]]:
 
 
 def _taken_out(block: Block, parts: list[_Part]) -> tuple[Block, list[Rejected]]:
+    """Take the records out that touch one of some parts, which are in order."""
     data, rejects = bytearray(block.data), []
     frames = frames_of(block)
+    first = 0
     for raw, offset in zip(frames.raws, frames.offsets, strict=True):
-        reason = next((part.reason for part in parts if part.start < offset + len(raw) and part.end > offset), "")
-        if reason:
+        while first < len(parts) and parts[first].end <= offset:
+            first += 1
+        if first < len(parts) and parts[first].start < offset + len(raw):
             place = offset - block.offset
             data[place : place + len(raw)] = b"\n" * len(raw)
-            rejects.append(Rejected(raw[:SHOWN_OF_A_PAGE], offset, reason, DAMAGED))
+            rejects.append(Rejected(raw[:SHOWN_OF_A_PAGE], offset, parts[first].reason, DAMAGED))
     return Block(bytes(data), block.offset), rejects

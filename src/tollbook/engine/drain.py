@@ -13,18 +13,16 @@ from itertools import chain
 import structlog
 
 from tollbook.clock import monotonic_s
+from tollbook.engine import retrying
 from tollbook.engine.bulk import WORTH_IT, Bulk
 from tollbook.engine.feed import Feed
 from tollbook.engine.filling import Filling
 from tollbook.engine.pipeline import Pipeline, Ready
 from tollbook.engine.scrub import Scrub
 from tollbook.journal import Journal
-from tollbook.model.frame import FORMAT_FAILED, NOT_READ_AGAIN, Frames
-from tollbook.model.reading import join_readings
 from tollbook.store import questions
 from tollbook.store.batch import Batch, Read
 from tollbook.store.ledger import Ledger
-from tollbook.store.retrying import Retried, Stored
 from tollbook.store.store import Store, Written, is_damaged
 
 _log = structlog.get_logger()
@@ -85,30 +83,12 @@ class Drain:
 
     def retry(self, pbx: str) -> int:
         """Read standing rejects again, of one PBX or of all; return how many became calls."""
-        by_pbx: dict[str, list[Stored]] = {}
-        arrived: dict[str, dict[int, list[int]]] = {}
-        query = (
-            "SELECT epoch_us(received_at), id, occurrence, pbx, body, member, position, raw FROM reject "
-            "WHERE ? IN ('', pbx) AND rule NOT IN (SELECT unnest(?::VARCHAR[])) ORDER BY body, member, position"
-        )
-        for received_at, key, *rest in self._store.rows(query, [pbx, list(NOT_READ_AGAIN)]):
-            stored = Stored(key.bytes, *rest)
-            rejects = by_pbx.setdefault(stored.pbx, [])
-            arrived.setdefault(stored.pbx, {}).setdefault(received_at, []).append(len(rejects))
-            rejects.append(stored)
-        promoted = 0
-        for name, rejects in by_pbx.items():
-            read = self._bulk.reader_of(name)
-            together = [
-                read(Frames([rejects[row].raw for row in rows], rows, received_at))
-                for received_at, rows in arrived[name].items()
-            ]
-            whole = join_readings(together)
-            if all(each.rule != FORMAT_FAILED for each in whole.rejected):
-                self.failing.pop(name, None)
-            promoted += self._store.promote(Retried(rejects, whole, self._bulk.rules_of(name)))
+        made = list(retrying.retry(self._store, self._bulk, pbx))
+        failed = {name for each in made for name in each.failed}
+        for name in {each.pbx for each in made} - failed:
+            self.failing.pop(name, None)
         self.told()
-        return promoted
+        return sum(each.promoted for each in made)
 
     def holds(self, entry: int, pbx: str) -> bool:
         """Say whether the store holds what the journal has of a PBX up to an entry."""

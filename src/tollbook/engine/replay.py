@@ -50,7 +50,7 @@ class Replay:
             self._places[raw].append(place)
         self.over = not self._tail
         """Whether all that comes from now on is new."""
-        self._held = Block(b"", 0)
+        self._held = _Held()
         self._began: int | None = None
         self._next: set[int] = set()
         self._before = 0
@@ -60,7 +60,7 @@ class Replay:
 
     def feed(self, block: Block) -> Sorted:
         """Take records, and give out those that are settled."""
-        self._held = Block(self._held.data + block.data, self._held.offset if self._held.data else block.offset)
+        self._held.add(block)
         frames = frames_of(block)
         for raw, offset in zip(frames.raws, frames.offsets, strict=True):
             if not self.over and offset - (self._began or 0) > UNDECIDED_BYTES:
@@ -69,7 +69,7 @@ class Replay:
                 self._meet(raw, offset)
         if self.over or self._presumed:
             return self._settle(self._proven)
-        return self._give_before(self._held.offset + len(self._held.data) if self._began is None else self._began)
+        return Sorted(self._held.take() if self._began is None else self._held.take_before(self._began))
 
     def pause(self) -> Sorted:
         """The stream has paused: what reached the end is a replay, and so is a run; a single older record is a call."""
@@ -83,14 +83,14 @@ class Replay:
         for raw, offset in zip(frames.raws, frames.offsets, strict=True):
             if not self.over and is_countable(raw) and self._going_on(raw):
                 self._meet(raw, offset)
-        self._held = Block(self._held.data + last.data, self._held.offset if self._held.data else last.offset)
+        self._held.add(last)
         self.over = True
         return self._settle(self._run)
 
     @property
     def held_from(self) -> int | None:
         """Where in the body the records begin that are not settled; None when there are none."""
-        return self._held.offset if self._held.data else None
+        return self._held.start if self._held else None
 
     def _meet(self, raw: bytes, offset: int) -> None:
         going_on = self._going_on(raw)
@@ -117,13 +117,9 @@ class Replay:
                 going_on.add(place)
         return going_on
 
-    def _give_before(self, end: int) -> Sorted:
-        first, self._held = _divided(self._held, end)
-        return Sorted(first)
-
     def _settle(self, replay: _Run) -> Sorted:
         """Give out what is held, with line ends in the place of a replay."""
-        held, self._held = self._held, Block(b"", 0)
+        held = self._held.take()
         self._run = self._proven = _Run(0, 0)
         if not replay.records:
             return Sorted(held)
@@ -139,6 +135,34 @@ class _Run(NamedTuple):
     until: int
 
 
-def _divided(block: Block, end: int) -> tuple[Block, Block]:
-    first = end - block.offset
-    return Block(block.data[:first], block.offset), Block(block.data[first:], end)
+class _Held:
+    """Bytes that are held back, in the pieces in which they came: they are put together when they are given out."""
+
+    def __init__(self) -> None:
+        self.start = 0
+        self._pieces: list[bytes] = []
+
+    def __bool__(self) -> bool:
+        """Say whether there are any."""
+        return bool(self._pieces)
+
+    def add(self, block: Block) -> None:
+        """Hold a block that follows those held."""
+        if not self._pieces:
+            self.start = block.offset
+        if block.data:
+            self._pieces.append(block.data)
+
+    def take(self) -> Block:
+        """Return all that is held, and hold nothing."""
+        held, self._pieces = Block(b"".join(self._pieces), self.start), []
+        return held
+
+    def take_before(self, end: int) -> Block:
+        """Return what is held before a place, and hold the rest."""
+        if end <= self.start:
+            return Block(b"", self.start)
+        held = self.take()
+        first = end - held.offset
+        self.add(Block(held.data[first:], end))
+        return Block(held.data[:first], held.offset)

@@ -39,11 +39,12 @@ _WORD_MASKS = np.array([(1 << 8 * n) - 1 for n in range(_WORD + 1)], np.uint64)
 class Letters:
     """Bytes that columns of text point into."""
 
-    __slots__ = ("_first", "_pieces", "_solid")
+    __slots__ = ("_first", "_pieces", "_size", "_solid")
 
     def __init__(self, *pieces: bytes) -> None:
         self._pieces = [*pieces, _MARGIN]
         self._first = sum(map(len, pieces))
+        self._size = self._first + len(_MARGIN)
         self._solid: tuple[int, npt.NDArray[np.int32], npt.NDArray[np.int32]] | None = None
 
     @property
@@ -55,8 +56,9 @@ class Letters:
 
     def add(self, data: bytes) -> int:
         """Add bytes and return where they begin."""
-        start = sum(map(len, self._pieces))
+        start = self._size
         self._pieces += [data, _MARGIN]
+        self._size += len(data) + len(_MARGIN)
         return start
 
     def solid(self) -> tuple[int, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
