@@ -131,7 +131,7 @@ def test_a_server_that_never_answers_is_given_up(scheme: str, monkeypatch: pytes
 
 
 def test_a_server_that_answers_drop_by_drop_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tollbook.sinks.sql.table._TIMES", 0.5)
+    monkeypatch.setattr("tollbook.sinks.sql.table.TIMES", 0.5)
     with a_server(hostile.dripping) as server:
         fault = refused(a_sink(server))
 

@@ -64,6 +64,7 @@ class HostileServer:
 
     def __init__(self, treat: Callable[[HostileServer, socket.socket], None], tls: ssl.SSLContext | None) -> None:
         self.heard = b""
+        self.connections = 0
         self.asked = threading.Event()
         self.over = threading.Event()
         self.tls = tls
@@ -80,6 +81,7 @@ class HostileServer:
         with suppress(OSError):
             while True:
                 connection, _ = self._listener.accept()
+                self.connections += 1
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:

@@ -168,11 +168,17 @@ FORMAT_TRIES = _FORMATS.limit(
 )
 
 _SINKS = _way("What the other side of a sink answers")
-SQL_ANSWER = _SINKS.limit(
-    "what a database answers to one delivery or test",
+SINK_ANSWER = _SINKS.limit(
+    "all that the other side answers to one delivery or test",
     16 << 20,
     "bytes",
     "the connection is broken off, and the delivery is tried again",
+)
+WEBHOOK_ANSWER = _SINKS.limit(
+    "what is read of a webhook's answer behind its headers",
+    1 << 16,
+    "bytes",
+    "the rest is not read, and the status counts",
 )
 
 _JOBS = _way("Heavy work, such as a drawing")

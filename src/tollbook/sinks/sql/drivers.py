@@ -16,8 +16,8 @@ from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, Engine, make_url
 
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
+from tollbook.sinks.bounds import Bounds
 from tollbook.sinks.sql.arguments import CONNECT_S, arguments
-from tollbook.sinks.sql.bounds import Bounds
 from tollbook.sinks.sql.options import Options
 
 _SHOWN = 500

@@ -13,17 +13,14 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from tollbook.model.limits import SQL_ANSWER
+from tollbook.model.limits import SINK_ANSWER
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
+from tollbook.sinks.bounds import TIMES, Bounds
 from tollbook.sinks.contract import Around, Calls, Changes
-from tollbook.sinks.sql.bounds import Bounds
 from tollbook.sinks.sql.columns import MADE, ROW, in_order_of_arrival, misfits
 from tollbook.sinks.sql.drivers import engine_of, explained, misunderstood
 from tollbook.sinks.sql.options import Options
 from tollbook.sinks.sql.writers import CSV, WRITERS, Into, delete
-
-_TIMES = 4
-"""How often its `timeout` a database may take for a delivery or a test as a whole."""
 
 
 class Table:
@@ -33,7 +30,7 @@ class Table:
         self._options, self._around = options, around
         self.batch, self.tries, self.interval_s = options.batch, 1, 0.0
         self.csv_from, self.null = CSV.get(options.backend, (0, ""))
-        self._bounds = Bounds(_TIMES * options.timeout, SQL_ANSWER)
+        self._bounds = Bounds("the database", TIMES * options.timeout, SINK_ANSWER)
         self._engine = engine_of(options, self._bounds)
         self._there: sa.Table | None = None
 

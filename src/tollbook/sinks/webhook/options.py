@@ -54,5 +54,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = 12
     timeout: Annotated[
         float,
-        Setting("longest wait for an answer", seconds(0.1, 600), default="30s", advanced=True),
+        Setting(
+            "longest wait for an answer; a delivery as a whole may take four times that",
+            seconds(0.1, 600),
+            default="30s",
+            advanced=True,
+        ),
     ] = 30.0

@@ -5,6 +5,8 @@ Taken is what is answered with 2xx. Where nobody answers, or somebody in between
 such address (401, 403, 404, 3xx), a person is needed. Any other error is about this delivery: it is tried some times,
 and then put aside so that it does not hold up the rest. A redirect is not followed: the calls are for one address.
 
+An answer is of no use but for its status and its beginning: it is asked for as it is, and neither unpacked nor kept.
+
 The signature is HMAC-SHA256 over the time, a dot and the bytes of the body, as
 `Tollbook-Signature: t=<seconds since 1970>,v1=<hex>`.
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
+from contextlib import closing, suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,8 +24,10 @@ import httpx2
 import msgspec
 
 from tollbook import clock
+from tollbook.model.limits import SINK_ANSWER, WEBHOOK_ANSWER
 from tollbook.model.problem import Problem, Unavailable
 from tollbook.model.sink import Field, FieldType
+from tollbook.sinks.bounds import TIMES, Bounds
 from tollbook.sinks.contract import Around, Calls, Changes, Refused
 from tollbook.sinks.webhook.options import Options
 
@@ -42,6 +47,8 @@ class Post:
         self.batch, self.tries = options.batch, options.tries
         auth = (options.username, options.password) if options.username else None
         self._http = httpx2.Client(timeout=options.timeout, auth=auth, follow_redirects=False, trust_env=False)
+        self._bounds = Bounds("the webhook", TIMES * options.timeout, SINK_ANSWER)
+        self._connection: Any = None
 
     def problems(self) -> list[Problem]:
         """Send a delivery without calls, and say how it was not taken."""
@@ -69,28 +76,61 @@ class Post:
         self._http.close()
 
     def _send(self, content: bytes) -> None:
-        try:
-            answer = self._http.post(self._options.url, content=content, headers=self._headers(content))
-        except httpx2.HTTPError as fault:
-            raise Unavailable(f"the webhook does not answer: {str(fault) or type(fault).__name__}") from fault
-        status = answer.status_code
-        if answer.is_success:
+        status, shown = self._answered(content)
+        if 200 <= status < 300:  # noqa: PLR2004 - as HTTP has it
             return
-        told = f"{status} {answer.text[:_SHOWN]!r}"
+        told = f"{status} {shown!r}"
         if status in _AWAY:
             raise Unavailable(f"the webhook is away: it answers {told}")
-        if status in _FOR_A_PERSON or answer.is_redirect:
+        if status in _FOR_A_PERSON or status < 400:  # noqa: PLR2004 - a redirect, or nothing that HTTP knows
             raise Unavailable(f"the webhook does not let calls in: it answers {told}", permanent=True)
         raise Refused(f"it answers {told}", content)
 
+    def _answered(self, content: bytes) -> tuple[int, str]:
+        """Post, and return the status of the answer with its beginning, not unpacked."""
+        asked = self._http.build_request("POST", self._options.url, content=content, headers=self._headers(content))
+        asked.extensions["trace"] = self._traced
+        try:
+            with self._bounds.held():
+                self._watch()
+                answer = self._http.send(asked, stream=True)
+                with closing(answer):
+                    return answer.status_code, _beginning(answer)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as fault:
+            exceeded = self._bounds.exceeded()
+            raise exceeded or Unavailable(
+                f"the webhook does not answer: {str(fault) or type(fault).__name__}",
+            ) from fault
+
+    def _traced(self, event: str, told: dict[str, Any]) -> None:
+        """Have a connection watched from its first byte, and again when TLS is spoken over it."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._connection = told["return_value"].get_extra_info("socket")
+            self._watch()
+
+    def _watch(self) -> None:
+        if self._connection is not None and self._connection.fileno() >= 0:
+            self._bounds.watch(self._connection.fileno())
+
     def _headers(self, content: bytes) -> dict[str, str]:
-        headers = {"Content-Type": "application/json", "User-Agent": "tollbook"}
+        headers = {"Content-Type": "application/json", "User-Agent": "tollbook", "Accept-Encoding": "identity"}
         if self._options.token:
             headers["Authorization"] = f"Bearer {self._options.token}"
         if self._options.key:
             at = clock.now_us() // 1_000_000
             headers["Tollbook-Signature"] = f"t={at},v1={signature(self._options.key, at, content)}"
         return headers
+
+
+def _beginning(answer: httpx2.Response) -> str:
+    """Return the first characters of an answer; the rest is read so that the connection can be used again."""
+    content = b""
+    with suppress(httpx2.HTTPError):  # what is odd behind the status alters nothing
+        for piece in answer.iter_raw():
+            content += piece
+            if len(content) > WEBHOOK_ANSWER:
+                break
+    return content[:_SHOWN].decode("utf-8", "replace")
 
 
 def signature(key: str, at: int, content: bytes) -> str:

@@ -1,8 +1,8 @@
-"""Holds what a database's answers cost within bounds, whatever its driver does: the time in all, and the bytes.
+"""Holds what the answers of the other side cost within bounds: the time in all, and the bytes.
 
-A driver waits anew for each piece of an answer and keeps all of it. An answer in drops would hold a sink for ever, and
-one without end take all memory. Here another thread looks on while the driver works, and shuts the connection down once
-it goes too far: the driver then fails as it does when a connection breaks.
+A driver, or a client of HTTP, waits anew for each piece of an answer and keeps all of it. An answer in drops would hold
+a sink for ever, and one without end take all memory. Here another thread looks on meanwhile, and shuts the connection
+down once it goes too far: the driver then fails as it does when a connection breaks.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from tollbook.clock import monotonic_s
 from tollbook.model.problem import Unavailable
 
+TIMES = 4
+"""How often its `timeout` the other side may take for a delivery or a test as a whole."""
 _LOOK_S = 0.1
 _INFO_BYTES = 136
 _RECEIVED = struct.Struct("=128xQ")
@@ -24,10 +26,10 @@ _RECEIVED = struct.Struct("=128xQ")
 
 
 class Bounds:
-    """The bounds on one sink's connection. Whatever happens within `held` counts together."""
+    """The bounds on the connection of one sink to `whom`. Whatever happens within `held` counts together."""
 
-    def __init__(self, longest_s: float, most_bytes: int) -> None:
-        self._longest_s, self._most_bytes = longest_s, most_bytes
+    def __init__(self, whom: str, longest_s: float, most_bytes: int) -> None:
+        self._whom, self._longest_s, self._most_bytes = whom, longest_s, most_bytes
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._before, self._deadline_s = 0, 0.0
@@ -38,7 +40,7 @@ class Bounds:
         """Shut the watched connection down where the block goes beyond a bound."""
         self._reason, self._deadline_s = "", monotonic_s() + self._longest_s
         over = threading.Event()
-        looking = threading.Thread(target=self._look_on, args=(over,), name="bounds of a database", daemon=True)
+        looking = threading.Thread(target=self._look_on, args=(over,), name=f"bounds of {self._whom}", daemon=True)
         looking.start()
         try:
             yield
@@ -66,9 +68,11 @@ class Bounds:
         with self._lock:
             there = self._socket
             if monotonic_s() > self._deadline_s:
-                self._reason = f"the database took longer than {self._longest_s:g} s in all; 'timeout' says how long"
+                self._reason = f"{self._whom} took longer than {self._longest_s:g} s in all, four times its 'timeout'"
             elif there and _received(there) - self._before > self._most_bytes:
-                self._reason = f"the database answers with more than {self._most_bytes:,} bytes; is it a database?"
+                self._reason = (
+                    f"{self._whom} answers with more than {self._most_bytes:,} bytes; is it what it should be?"
+                )
             if self._reason and there:
                 self._cut(there)
 
