@@ -26,7 +26,7 @@ from tollbook.plugins import read_options
 from tollbook.simulator.packing import Packing, pack
 from tollbook.simulator.row import Quoting, Style
 from tollbook.simulator.web_console import ConsoleSetup, Naming, WebConsole, Writing
-from tollbook.sources.contract import Answered, Event, Surroundings, Took
+from tollbook.sources.contract import Answered, Event, Surroundings, Took, Troubled
 from tollbook.sources.folder import Options, arrivals
 
 LINES = some_lines(12)
@@ -462,6 +462,8 @@ async def _one_round(options: Options) -> tuple[list[Event], str]:
                 events.append(event)
                 if isinstance(event, Answered):
                     break
+                if isinstance(event, Troubled):
+                    return events, str(event.fault)
         except Unavailable as fault:
             return events, str(fault)
     return events, ""

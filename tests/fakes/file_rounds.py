@@ -14,7 +14,7 @@ from tollbook.model.body import Body, Opening
 from tollbook.model.problem import Unavailable
 from tollbook.plugins import read_options
 from tollbook.sources import known
-from tollbook.sources.contract import Answered, Began, Ended, Event, Surroundings, Took
+from tollbook.sources.contract import Answered, Began, Ended, Event, Surroundings, Took, Troubled
 
 PATIENCE_S = 60.0
 _LONGEST_PAUSE_S = 0.5
@@ -87,6 +87,8 @@ class Desk:
         async with aclosing(known.arrivals_of(run.kind)(options, around)) as arriving:
             try:
                 async for event in arriving:
+                    if isinstance(event, Troubled):
+                        raise event.fault
                     self._write(event, run.kind)
                     if isinstance(event, Answered):
                         messages.append(event.message)

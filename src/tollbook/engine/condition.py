@@ -130,7 +130,11 @@ class Condition:
         self.become(state, message)
 
     def become(self, state: State, message: str) -> None:
-        """Note a state; log the first time it goes and the first time it is back."""
+        """Note a state; log the first time it goes and the first time it is back.
+
+        A message may quote a file's name, which may be no text.
+        """
+        message = message.encode("utf-8", "backslashreplace").decode("utf-8")
         before = self._health.state
         self._note(message=message)
         if state is before:

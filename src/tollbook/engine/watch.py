@@ -44,6 +44,7 @@ from tollbook.sources.contract import (
     Reset,
     Surroundings,
     Took,
+    Troubled,
     Waiting,
     pause_until,
 )
@@ -194,6 +195,11 @@ class Watch:
         self._idle.set()
         self._tell(Tested(well=True, message=event.message, bytes_taken=self._taken_now))
 
+    async def _on_troubled(self, event: Troubled) -> None:
+        self._condition.failed(str(event.fault), permanent=event.fault.permanent)
+        self._idle.set()
+        self._tell(Tested(well=False, message=self._condition.message, bytes_taken=self._taken_now))
+
     async def _on_connected(self, event: Connected) -> None:
         self._failures = 0
         self._condition.connected(event.peer)
@@ -217,6 +223,7 @@ class Watch:
         Quiet: _on_quiet,
         Ended: _on_ended,
         Answered: _on_answered,
+        Troubled: _on_troubled,
         Connected: _on_connected,
         Waiting: _on_waiting,
         Refused: _on_refused,
@@ -257,7 +264,7 @@ class Watch:
     def _failed(self, message: str, *, permanent: bool) -> float:
         self._failures += 1
         self._condition.failed(message, permanent=permanent)
-        self._tell(Tested(well=False, message=message, bytes_taken=self._taken_now))
+        self._tell(Tested(well=False, message=self._condition.message, bytes_taken=self._taken_now))
         longest: float = min(_FIRST_PAUSE_S * 2 ** min(self._failures, 12), _LONGEST_PAUSE_S)
         if permanent:
             return min(longest * 4, _PERMANENT_PAUSE_S)

@@ -86,6 +86,20 @@ SMALL_FILE = _SETTINGS.limit(
     "it is not read, and the PBX or sink says so",
 )
 
+_FILES = _way("Files in a folder, or on a server")
+FILE_IN_A_ROUND = _FILES.limit(
+    "what is read of a file in a folder before others have their turn",
+    64 << 20,
+    "bytes",
+    "the file is read on once the others of the folder had theirs",
+)
+SAME_NAMES = _FILES.limit(
+    "files of one name in the folder that taken files are moved to",
+    1000,
+    "files",
+    "the next one stays where it is, and that is said",
+)
+
 _ARCHIVES = _way("Archives")
 ARCHIVE_MEMBERS = _ARCHIVES.limit("files in an archive", 1000, "files", "the rest is one reject that says so")
 ARCHIVE_UNPACKED = _ARCHIVES.limit(

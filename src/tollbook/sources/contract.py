@@ -19,6 +19,7 @@ import msgspec
 
 from tollbook.model.body import Body, Ending
 from tollbook.model.fence import Fence
+from tollbook.model.problem import Unavailable
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -62,6 +63,12 @@ class Answered(msgspec.Struct, frozen=True):
     took_s: float | None = None
 
 
+class Troubled(msgspec.Struct, frozen=True):
+    """A part has failed, such as a file among others; the source goes on with the rest, and tries that again."""
+
+    fault: Unavailable
+
+
 class Connected(msgspec.Struct, frozen=True):
     """A PBX that sends by itself is there: `peer` names its end, such as an address and port."""
 
@@ -87,7 +94,7 @@ class Reset(msgspec.Struct, frozen=True):
     reason: str
 
 
-Event = Asking | Began | Took | Quiet | Ended | Answered | Connected | Waiting | Refused | Reset
+Event = Asking | Began | Took | Quiet | Ended | Answered | Troubled | Connected | Waiting | Refused | Reset
 
 
 class Past(Protocol):

@@ -16,11 +16,12 @@ from pathlib import PurePosixPath
 import msgspec
 
 from tollbook.clock import monotonic_s, now
+from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
 from tollbook.sources._remote.options import Files
-from tollbook.sources._remote.server import Choice, Found, Listing, Look, Lost, Server, shortly
+from tollbook.sources._remote.server import Choice, Found, Listing, Look, Lost, Server
 from tollbook.sources._remote.taking import Taken, Wanted, take
-from tollbook.sources.contract import Answered, Asking, Event, Past, Surroundings
+from tollbook.sources.contract import Answered, Asking, Event, Past, Surroundings, Troubled
 
 _SURELY_AT_REST = timedelta(hours=26)
 """Older than this a file is by any clock, in any zone that a server may mistake for UTC."""
@@ -106,7 +107,7 @@ async def watch(folder: Folder, around: Surroundings) -> AsyncGenerator[Event, N
             await server.close()
         waiting = [each for each in listing.found if not known[each.name].done and each.name not in this.failed]
         if this.faults and (failed_before or not waiting):
-            raise this.worst()
+            yield Troubled(this.worst())
         failed_before = bool(this.faults)
         if not this.faults:
             yield Answered(_told(this, waiting), monotonic_s() - started)

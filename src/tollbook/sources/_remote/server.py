@@ -14,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from tollbook.model.naming import shown
 from tollbook.model.problem import Unavailable
 
 PIECE = 128 << 10
@@ -21,7 +22,6 @@ PIECE = 128 << 10
 _LONGEST_NAME = 1000
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 _TO_THE_SECOND = 14
-_SHOWN_NAME = 80
 
 
 class Lost(Unavailable):
@@ -109,17 +109,6 @@ class Server(Protocol):
 
     async def close(self) -> None:
         """Say goodbye, whatever state the connection is in."""
-
-
-def shown(name: bytes) -> str:
-    """Return a name as text; two names never look alike."""
-    return name.decode("utf-8", "backslashreplace")
-
-
-def shortly(name: bytes) -> str:
-    """Return a name for a message, where a long one is cut."""
-    text = shown(name)
-    return text if len(text) <= _SHOWN_NAME else f"{text[:_SHOWN_NAME]}…"
 
 
 def is_proper(name: bytes) -> bool:

@@ -14,9 +14,10 @@ from contextlib import aclosing
 import msgspec
 
 from tollbook.model.body import Body, Ending
+from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
 from tollbook.model.shape import ENOUGH, Shape, sniff
-from tollbook.sources._remote.server import PIECE, Found, Look, Lost, Server, shortly
+from tollbook.sources._remote.server import PIECE, Found, Look, Lost, Server
 from tollbook.sources.contract import Began, Ended, Event, Past, Took
 
 _COMPARED = 64 << 10

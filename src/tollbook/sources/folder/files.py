@@ -1,15 +1,25 @@
-"""Files as the folder source needs them: found, compared with what was taken, read, and let go."""
+"""Files as the folder source needs them: found, compared with what was taken, read, and let go.
+
+Each is opened through the gate, whatever its name is a link to. All of it may hang where the folder is a network
+share, so all of it is done aside.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import os
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
 import msgspec
 
+from tollbook import gate
 from tollbook.clock import now_us
+from tollbook.gate import aside
+from tollbook.model import naming
 from tollbook.model.body import Body
+from tollbook.model.fence import Fence, Reach
+from tollbook.model.limits import SAME_NAMES
 from tollbook.model.problem import Unavailable
 from tollbook.model.shape import ARCHIVES, ENOUGH, sniff
 from tollbook.sources.contract import Past
@@ -18,6 +28,9 @@ from tollbook.sources.folder.options import Options
 PIECE = 1 << 20
 _COMPARED = 1 << 16
 """Bytes compared at either end of a file that has changed while it was being watched."""
+_UNFINISHED = (".part", ".tmp", ".crdownload")
+_OF_A_SINK = (".tollbook-", ".json")
+"""How the notes begin and end that a file sink keeps beside its files."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,24 +45,61 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def origin(self) -> str:
         """The file's name in the journal."""
-        return str(self.path)
+        return naming.shown(os.fsencode(self.path))
+
+    @property
+    def shown(self) -> str:
+        """The file's name in messages."""
+        return naming.shortly(os.fsencode(self.path.name))
 
 
-def find(options: Options) -> list[Found]:
-    """Return the files to take, oldest first; raises `Unavailable` where the folder cannot be read."""
-    root = Path(options.path)
+class Look(msgspec.Struct, frozen=True):
+    """What a look at a folder found, oldest file first; `more` says that it holds others yet."""
+
+    files: list[Found]
+    more: bool = False
+
+
+def find(options: Options, fence: Fence) -> Look:
+    """Return the files to take; raises `Unavailable` where the folder cannot be read, or holds files of a sink."""
+    given = Path(options.path)
+    root = gate.place(fence, given, Reach.READ)
     try:
-        paths = [root] if root.is_file() else [each for each in root.iterdir() if _wanted(each, options)]
+        is_file = root.is_file()
+        _check_no_sink(root.parent if is_file else root)
+        paths = [given] if is_file else list(_wanted(root, given, options))
     except OSError as fault:
-        message = f"the folder {root} cannot be read: {fault.strerror}; does it exist, may this user enter it?"
+        message = f"the folder {_shown(given)} cannot be read: {fault.strerror}; does it exist, may this user enter it?"
         raise Unavailable(message) from fault
-    found = [_found(path) for path in paths]
-    return sorted((each for each in found if each), key=lambda each: (-each.age_s, each.origin))
+    found = [each for path in paths[: options.most] if (each := _found(path))]
+    return Look(sorted(found, key=lambda each: (-each.age_s, each.origin)), more=len(paths) > options.most)
 
 
-def _wanted(path: Path, options: Options) -> bool:
-    hidden = path.name.startswith(".") or path.name.endswith((".part", ".tmp", ".crdownload"))
-    return not hidden and any(fnmatch(path.name, name) for name in options.names) and path.is_file()
+def _wanted(root: Path, given: Path, options: Options) -> Iterator[Path]:
+    """Yield the files of a folder whose names are wanted, one more than is looked at in one round."""
+    count = 0
+    with os.scandir(root) as entries:
+        for entry in entries:
+            hidden = entry.name.startswith(".") or entry.name.endswith(_UNFINISHED)
+            if not hidden and any(fnmatch(entry.name, name) for name in options.names) and entry.is_file():
+                yield given / entry.name
+                count += 1
+            if count > options.most:
+                return
+
+
+def _check_no_sink(folder: Path) -> None:
+    """Raise `Unavailable` for a folder that a file sink writes to: calls would come back as records, without end."""
+    begins, ends = _OF_A_SINK
+    with os.scandir(folder) as entries:
+        notes = next((each.name for each in entries if each.name.startswith(begins) and each.name.endswith(ends)), "")
+    if notes:
+        sink = naming.shortly(os.fsencode(notes.removeprefix(begins).removesuffix(ends)))
+        message = (
+            f"the sink '{sink}' writes its files to {_shown(folder)}, and what it writes would be taken as records: "
+            "set another 'path', or have the sink write elsewhere"
+        )
+        raise Unavailable(message, permanent=True)
 
 
 def _found(path: Path) -> Found | None:
@@ -62,17 +112,17 @@ def _found(path: Path) -> Found | None:
     return Found(path=path, size=status.st_size, look=look, inode=status.st_ino, age_s=age_s)
 
 
-def read_piece(path: Path, start: int, most: int = PIECE) -> bytes:
+def read_piece(fence: Fence, path: Path, start: int, most: int = PIECE) -> bytes:
     """Return up to `most` bytes of a file from a position on."""
-    with path.open("rb") as file:
+    with gate.open_file(fence, path) as file:
         file.seek(start)
         return file.read(most)
 
 
-def is_archive(path: Path) -> bool:
+def is_archive(fence: Fence, path: Path) -> bool:
     """Say whether a file is an archive, by its first bytes; one that is too short to tell may be."""
     try:
-        shape = sniff(read_piece(path, 0, ENOUGH), ended=False)
+        shape = sniff(read_piece(fence, path, 0, ENOUGH), ended=False)
     except OSError:
         return True
     return shape is None or shape in ARCHIVES
@@ -83,38 +133,57 @@ def last_line_end(data: bytes) -> int:
     return max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
 
 
-async def begins_with(path: Path, body: Body, past: Past, *, thorough: bool = True) -> bool:
-    """Say whether a file begins with all the bytes of a body (its first and last ones, when not thorough)."""
-    if thorough or body.length <= 2 * _COMPARED:
-        return await _same(path, body, past, range(body.length))
-    ends = (range(_COMPARED), range(body.length - _COMPARED, body.length))
-    return all([await _same(path, body, past, end) for end in ends])
+class Reading(msgspec.Struct, frozen=True):
+    """What reading a file takes: what was taken before, and the fence."""
+
+    past: Past
+    fence: Fence
+
+    async def begins_with(self, path: Path, body: Body, *, thorough: bool = True) -> bool:
+        """Say whether a file begins with all the bytes of a body (its first and last ones, when not thorough)."""
+        if thorough or body.length <= 2 * _COMPARED:
+            return await self._same(path, body, range(body.length))
+        ends = (range(_COMPARED), range(body.length - _COMPARED, body.length))
+        return all([await self._same(path, body, end) for end in ends])
+
+    async def _same(self, path: Path, body: Body, where: range) -> bool:
+        start = where.start
+        while start < where.stop:
+            kept = (await self.past.read(body.id, start))[: where.stop - start]
+            there = await aside(read_piece, self.fence, path, start, len(kept))
+            if not kept or kept != there:
+                return False
+            start += len(kept)
+        return True
 
 
-async def _same(path: Path, body: Body, past: Past, where: range) -> bool:
-    start = where.start
-    while start < where.stop:
-        kept = (await past.read(body.id, start))[: where.stop - start]
-        there = await asyncio.to_thread(read_piece, path, start, len(kept))
-        if not kept or kept != there:
-            return False
-        start += len(kept)
-    return True
-
-
-def dispose(found: Found, options: Options) -> None:
-    """Move or delete a taken file, unless it has changed since; raises OSError."""
+def dispose(found: Found, options: Options, fence: Fence) -> None:
+    """Move or delete a taken file, unless it has changed since; raises OSError or `OutOfReach`."""
     now = _found(found.path)
     if now is None or now.look != found.look:
         return
+    gate.place(fence, found.path.parent, Reach.WRITE)
     if options.after == "delete":
         found.path.unlink()
         return
     target = Path(options.move_to) if options.move_to else found.path.parent / "taken"
-    target.mkdir(parents=True, exist_ok=True)
-    place = target / found.path.name
-    number = 1
-    while place.exists():
-        place = target / f"{found.path.stem}.{number}{found.path.suffix}"
-        number += 1
-    found.path.rename(place)
+    gate.place(fence, target, Reach.WRITE).mkdir(parents=True, exist_ok=True)
+    folder = gate.open_folder(fence, target, Reach.WRITE)
+    try:
+        os.rename(found.path, _free(found.path, folder), dst_dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _free(path: Path, folder: int) -> str:
+    """Return a name that no file in a folder has: the file's own, or with a number; raises OSError."""
+    there = set(os.listdir(folder))
+    numbered = (f"{path.stem}.{number}{path.suffix}" for number in range(1, SAME_NAMES))
+    for name in (path.name, *numbered):
+        if name not in there:
+            return name
+    raise FileExistsError(17, "the folder is full of its name")
+
+
+def _shown(path: Path) -> str:
+    return naming.shown(os.fsencode(path))

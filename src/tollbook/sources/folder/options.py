@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from tollbook.model.fence import Reach
-from tollbook.plugins import TEXT, WORDS, Kind, Setting, choice, seconds
+from tollbook.plugins import WORDS, Kind, Setting, choice, seconds, whole
 
 USUAL_NAMES = ("Master*", "*.csv", "*.csv.*", "*.zip", "*.gz", "*.tgz", "*.tar")
 
@@ -18,6 +18,10 @@ def _absolute(text: str) -> str:
         message = "a full path, since a server's working folder is nobody's business"
         raise ValueError(message)
     return str(Path(text).expanduser())
+
+
+def _absolute_if_any(text: str) -> str:
+    return _absolute(text) if text else ""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,12 +59,25 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Setting(
             "folder for taken files; 'taken' beside them when empty",
-            TEXT,
+            Kind(_absolute_if_any),
             needs=("after", ("move",)),
             advanced=True,
             reach=Reach.WRITE,
         ),
     ] = ""
+    largest: Annotated[
+        int,
+        Setting("most megabytes of one file; a larger one is left and said", whole(1, 65_536), "1024", advanced=True),
+    ] = 1024
+    most: Annotated[
+        int,
+        Setting(
+            "most files of the folder that are looked at in one round",
+            whole(1, 1_000_000),
+            "20000",
+            advanced=True,
+        ),
+    ] = 20_000
     minimum_age: Annotated[
         float,
         Setting(

@@ -12,14 +12,17 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
+import msgspec
 import structlog
 from watchfiles import awatch
 
 from tollbook.clock import monotonic_s
+from tollbook.gate import aside
 from tollbook.model.body import Ending
+from tollbook.model.limits import FILE_IN_A_ROUND
 from tollbook.model.problem import Unavailable
-from tollbook.sources.contract import Answered, Began, Ended, Event, Past, Surroundings, Took
-from tollbook.sources.folder.files import Found, begins_with, dispose, find, is_archive, last_line_end, read_piece
+from tollbook.sources.contract import Answered, Began, Ended, Event, Surroundings, Took, Troubled
+from tollbook.sources.folder.files import Found, Reading, dispose, find, is_archive, last_line_end, read_piece
 from tollbook.sources.folder.options import Options
 
 _log = structlog.get_logger()
@@ -35,7 +38,7 @@ class _Seen:
         self.taken = 0
         self.ends_a_line = True
         self.archive = False
-        self.done = False
+        self.done = self.has_more = False
 
     def look(self, found: Found) -> None:
         """Note how the file looks now."""
@@ -43,68 +46,94 @@ class _Seen:
             self.unchanged_since = monotonic_s()
             self.done = False
         self.found = found
+        self.has_more = False
 
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Look at the folder, for ever."""
     seen: dict[str, _Seen] = {}
+    task = _Task(seen, options, Reading(around.past, around.fence))
     async with _hints(Path(options.path)) as hint:
         while True:
             started = monotonic_s()
-            files = await asyncio.to_thread(find, options)
+            look = await aside(find, options, around.fence)
+            files = look.files
             for path in set(seen) - {found.origin for found in files}:
                 for event in _given_up(seen.pop(path)):
                     yield event
             faults: list[Unavailable] = []
             for found in files:
-                async with aclosing(_take(found, seen, options, around.past)) as events:
+                async with aclosing(_take(found, task)) as events:
                     try:
                         async for event in events:
                             yield event
                     except Unavailable as fault:
                         faults.append(fault)  # the other files' calls need not wait until this one is mended
+            if look.more and options.after == "stay":
+                faults.append(_too_many(options))
             if faults:
-                raise faults[0]
-            yield Answered(_told(files, seen), monotonic_s() - started)
+                yield Troubled(next((fault for fault in faults if fault.permanent), faults[0]))
+            else:
+                yield Answered(_told(files, seen), monotonic_s() - started)
             hint.clear()
             await _wait(around, hint, _next_look(seen, options))
 
 
+class _Task(msgspec.Struct, frozen=True):
+    """What a look works with."""
+
+    seen: dict[str, _Seen]
+    options: Options
+    reading: Reading
+
+
+def _too_many(options: Options) -> Unavailable:
+    message = (
+        f"the folder holds more than the {options.most} files of 'most', and those beyond are not looked at; let "
+        "'after' move or delete what is taken, narrow 'names', or set 'most' higher"
+    )
+    return Unavailable(message, permanent=True)
+
+
 def _told(files: list[Found], seen: dict[str, _Seen]) -> str:
-    waiting = [found.path.name for found in files if not seen[found.origin].done]
+    waiting = [found.shown for found in files if not seen[found.origin].done]
     if waiting:
         return f"watching; still being written: {', '.join(waiting[:3])}"
     if not files:
         return "watching; no file has come yet"
-    what = f"{files[0].path.name} is" if len(files) == 1 else f"all {len(files)} files are"
+    what = f"{files[0].shown} is" if len(files) == 1 else f"all {len(files)} files are"
     return f"watching; {what} taken"
 
 
 def _next_look(seen: dict[str, _Seen], options: Options) -> float:
     """Return when to look again: at the next file's coming of age, or at the usual time."""
+    if any(each.has_more for each in seen.values()):
+        return 0.0
     ages = [monotonic_s() - each.unchanged_since for each in seen.values() if not each.done]
     return max(min([options.rescan, *(options.minimum_age - age for age in ages)]), 0.02)
 
 
-async def _take(found: Found, seen: dict[str, _Seen], options: Options, past: Past) -> AsyncGenerator[Event, None]:
+async def _take(found: Found, task: _Task) -> AsyncGenerator[Event, None]:
     """Yield what is new in one file, and its end once it is complete."""
-    file = seen.get(found.origin)
+    options, reading = task.options, task.reading
+    file = task.seen.get(found.origin)
     if file is None:
-        file = seen[found.origin] = _Seen(found)
-        await _recall(file, past)
+        file = task.seen[found.origin] = _Seen(found)
+        await _recall(file, reading)
         if file.done:
-            await _let_go(found, options, past)
-    elif found.look != file.found.look and not await _goes_on(file, found, past):
+            await _let_go(found, options, reading)
+    elif found.look != file.found.look and not await _goes_on(file, found, reading):
         for event in _given_up(file):
             yield event
-        file = seen[found.origin] = _Seen(found)
+        file = task.seen[found.origin] = _Seen(found)
     file.look(found)
     if file.done:
         return
+    _check_size(found, options)
     aged = monotonic_s() - file.unchanged_since >= options.minimum_age or found.age_s >= options.minimum_age
-    file.archive = await asyncio.to_thread(is_archive, found.path)
+    file.archive = await aside(is_archive, reading.fence, found.path)
     if found.size > file.taken and (aged or not file.archive):
-        async with aclosing(_read(file, past, whole=aged)) as events:
+        async with aclosing(_read(file, reading, whole=aged)) as events:
             async for event in events:
                 yield event
     if aged and file.taken >= found.size:
@@ -112,20 +141,30 @@ async def _take(found: Found, seen: dict[str, _Seen], options: Options, past: Pa
             yield Began(found.origin, file.body)
             yield Ended(Ending.COMPLETE, mark=found.look)
         file.done = True
-        await _let_go(found, options, past)
+        await _let_go(found, options, reading)
 
 
-async def _recall(file: _Seen, past: Past) -> None:
+def _check_size(found: Found, options: Options) -> None:
+    if found.size > options.largest << 20:
+        message = (
+            f"{found.shown} has {found.size >> 20} MB, over the {options.largest} of 'largest', and is left; set "
+            "'largest' higher if it is a record file, or 'names' so that it is not meant"
+        )
+        raise Unavailable(message, permanent=True)
+
+
+async def _recall(file: _Seen, reading: Reading) -> None:
     """Find out from the journal how much of a file met for the first time was taken by an earlier run."""
+    past = reading.past
     body = await past.latest(file.found.origin)
     if body is None:
         return
     last = await past.read(body.id, body.length - 1) if body.length else b"\n"
-    file.archive = await asyncio.to_thread(is_archive, file.found.path)
+    file.archive = await aside(is_archive, reading.fence, file.found.path)
     complete = body.state == Ending.COMPLETE
     if complete and body.mark == file.found.look:
         file.done = True
-    elif file.found.size < body.length or not await begins_with(file.found.path, body, past):
+    elif file.found.size < body.length or not await reading.begins_with(file.found.path, body):
         return
     elif complete and file.archive:
         file.done = file.found.size == body.length  # an archive that ended was unpacked; it cannot be gone on with
@@ -136,16 +175,16 @@ async def _recall(file: _Seen, past: Past) -> None:
     file.body, file.taken, file.ends_a_line = body.id, body.length, last in (b"\n", b"\r")
 
 
-async def _goes_on(file: _Seen, found: Found, past: Past) -> bool:
+async def _goes_on(file: _Seen, found: Found, reading: Reading) -> bool:
     """Say whether a file that has changed has only grown since it was read."""
     if found.size < file.taken:
         return False
     if file.body is None:
         return True
-    body = await past.latest(found.origin)
+    body = await reading.past.latest(found.origin)
     if body is None or (file.done and (file.archive or not file.ends_a_line)):
         return False
-    return await begins_with(found.path, body, past, thorough=found.inode != file.found.inode)
+    return await reading.begins_with(found.path, body, thorough=found.inode != file.found.inode)
 
 
 def _given_up(file: _Seen) -> Iterator[Event]:
@@ -156,16 +195,11 @@ def _given_up(file: _Seen) -> Iterator[Event]:
         yield Ended(ending, "the file went before it was complete" if ending is Ending.CUT else "")
 
 
-async def _read(file: _Seen, past: Past, *, whole: bool) -> AsyncGenerator[Event, None]:
-    """Yield the file's new bytes: all of them, or, while it is being written, up to its last line end."""
-    while True:
-        try:
-            data = await asyncio.to_thread(read_piece, file.found.path, file.taken)
-        except FileNotFoundError:
-            return  # it went since it was listed; the next look sees that, and ends its body
-        except OSError as fault:
-            message = f"{file.found.path.name} cannot be read: {fault.strerror}"
-            raise Unavailable(message) from fault
+async def _read(file: _Seen, reading: Reading, *, whole: bool) -> AsyncGenerator[Event, None]:
+    """Yield the file's new bytes: as many as a file may have at a time, and only whole lines while it is written."""
+    until = file.taken + FILE_IN_A_ROUND
+    while file.taken < until:
+        data = await _piece(file.found, file.taken, reading)
         if not whole:
             data = data[: last_line_end(data)]
         if not data:
@@ -173,21 +207,31 @@ async def _read(file: _Seen, past: Past, *, whole: bool) -> AsyncGenerator[Event
         yield Began(file.found.origin, file.body)
         yield Took(data)
         if file.body is None:
-            body = await past.latest(file.found.origin)
+            body = await reading.past.latest(file.found.origin)
             file.body = body.id if body else None
         file.taken += len(data)
         file.ends_a_line = data[-1:] in (b"\n", b"\r")
+    file.has_more = True
 
 
-async def _let_go(found: Found, options: Options, past: Past) -> None:
+async def _piece(found: Found, start: int, reading: Reading) -> bytes:
+    try:
+        return await aside(read_piece, reading.fence, found.path, start)
+    except FileNotFoundError:
+        return b""  # it went since it was listed; the next look sees that, and ends its body
+    except OSError as fault:
+        raise Unavailable(f"{found.shown} cannot be read: {fault.strerror}") from fault
+
+
+async def _let_go(found: Found, options: Options, reading: Reading) -> None:
     """Move or delete a file, but only once its calls are in the store."""
     if options.after == "stay":
         return
-    await past.stored()
+    await reading.past.stored()
     try:
-        await asyncio.to_thread(dispose, found, options)
+        await aside(dispose, found, options, reading.fence)
     except OSError as fault:
-        message = f"{found.path.name} is taken but cannot be {options.after}d: {fault.strerror}"
+        message = f"{found.shown} is taken but cannot be {options.after}d: {fault.strerror}"
         raise Unavailable(message) from fault
 
 
@@ -195,7 +239,7 @@ async def _let_go(found: Found, options: Options, past: Past) -> None:
 async def _hints(path: Path) -> AsyncGenerator[asyncio.Event, None]:
     """Give an event that is set when the operating system says that something has changed."""
     hint = asyncio.Event()
-    folder = path if await asyncio.to_thread(path.is_dir) else path.parent
+    folder = path if await aside(path.is_dir) else path.parent
     task = asyncio.create_task(_listen(folder, hint))
     try:
         yield hint

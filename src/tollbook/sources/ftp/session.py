@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
+from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
-from tollbook.sources._remote.server import Choice, Listing, Look, Lost, shortly
+from tollbook.sources._remote.server import Choice, Listing, Look, Lost
 from tollbook.sources.ftp.connection import WIRE, WrongCertificate, connect, said
 from tollbook.sources.ftp.options import Options
 from tollbook.sources.ftp.wire import Refused, Wire

@@ -10,8 +10,9 @@ from typing import TypeVar, cast
 
 import asyncssh
 
+from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
-from tollbook.sources._remote.server import PIECE, Choice, Found, Listing, Look, Lost, is_folder, is_proper, shortly
+from tollbook.sources._remote.server import PIECE, Choice, Found, Listing, Look, Lost, is_folder, is_proper
 from tollbook.sources.sftp.connection import connect
 from tollbook.sources.sftp.options import Options
 
