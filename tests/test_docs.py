@@ -88,3 +88,22 @@ def test_the_glossary_is_in_alphabetical_order() -> None:
     words = re.findall(r"^\| ([^|]+) \| [^|]+ \| ", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
 
     assert words[2:] == sorted(words[2:], key=str.casefold)
+
+
+def test_each_place_that_a_page_for_developers_names_is_there() -> None:
+    named = re.compile(r"`((?:src|tests|bench|docs)/[\w/.-]+)(?:::(\w+))?`")
+    places = [
+        (page, path, name)
+        for page in sorted((ROOT / "docs/develop").glob("*.md"))
+        for path, name in named.findall(page.read_text())
+    ]
+
+    assert [f"{relative(page)}: {path}::{name}" for page, path, name in places if not is_there(ROOT / path, name)] == []
+    questions = [path for page, path, _ in places if page.name == "where-is-what.md"]
+    assert len(questions) >= 30
+
+
+def is_there(path: Path, name: str) -> bool:
+    if not name:
+        return path.exists()
+    return path.is_file() and bool(re.search(rf"\b{name}\b", path.read_text()))
