@@ -15,6 +15,9 @@ from tollbook.model.call import Numbers
 from tollbook.model.rules import Order, Rules
 from tollbook.model.texts import Texts, join_texts
 
+_STEP_S = 60
+"""Seconds by which a span grows at least."""
+
 
 class Clusters(msgspec.Struct, frozen=True):
     """Pairs of a record's row and a cluster it is in, sorted by cluster; a record that joins two calls has two pairs.
@@ -56,15 +59,16 @@ def clusters_of(legs: Legs, rules: Rules) -> Clusters:
     return Clusters(rows, np.cumsum(begins) - 1, np.flatnonzero(begins), keys[order])
 
 
-def spans_of(legs: Legs, rules: Rules) -> Spans:
-    """Return where records would lie that belong to the same calls as these."""
+def spans_of(legs: Legs, rules: Rules, reach: int = 1) -> Spans:
+    """Return where records would lie that belong to the same calls as these; with more `reach`, in wider spans."""
     found = clusters_of(legs, rules)
     firsts, rows = found.firsts, found.rows
     if not len(rows):
         return Spans(legs.pbx[rows], found.keys, rows, rows)
     starts, ends = legs.calls.started_at[rows], legs.calls.ended_at[rows]
-    since = np.minimum.reduceat(starts, firsts) - rules.within_s
-    until = np.maximum.reduceat(np.maximum(starts, ends), firsts) + rules.within_s
+    around = rules.within_s + (reach - 1) * max(rules.within_s, _STEP_S)
+    since = np.minimum.reduceat(starts, firsts) - around
+    until = np.maximum.reduceat(np.maximum(starts, ends), firsts) + around
     return Spans(legs.pbx[rows[firsts]], found.keys[firsts], since, until)
 
 
@@ -75,7 +79,7 @@ def calls_of(legs: Legs, rules: Rules) -> tuple[Numbers, Numbers]:
     that has none before it is a call by itself.
     """
     following = has_word(legs.calls, rules.follows)
-    groups = _groups(legs, rules)
+    groups = groups_of(legs, rules)
     order = _in_order(legs, rules, groups)
     leading = order[~following[order]]
     begins = _begins(legs, rules, leading, groups[leading])
@@ -105,7 +109,7 @@ def running_max(values: Numbers, groups: Numbers) -> Numbers:
     return found
 
 
-def _groups(legs: Legs, rules: Rules) -> Numbers:
+def groups_of(legs: Legs, rules: Rules) -> Numbers:
     """Return the number of each record's group; one without a key is a group by itself."""
     found = clusters_of(legs, rules)
     groups = np.full(len(legs), NONE, np.int64)

@@ -11,10 +11,11 @@ from typing import Any
 import duckdb
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
-from tollbook.assembly.grouping import spans_of
-from tollbook.assembly.legs import NONE, Legs, has_word, join_legs
-from tollbook.model.call import NEVER, NUMBERS, SOME_NUMBERS, SOME_TEXTS, TEXTS, Calls, Numbers, no_calls
+from tollbook.assembly.grouping import Spans, groups_of, spans_of
+from tollbook.assembly.legs import NONE, Legs, Mask, has_word, join_legs
+from tollbook.model.call import NEVER, NUMBERS, SOME_NUMBERS, SOME_TEXTS, TEXTS, Calls, Numbers, at_rows, no_calls
 from tollbook.model.rules import Rules
 from tollbook.model.texts import texts_of
 from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column, table, taken
@@ -59,14 +60,41 @@ def none_kept() -> Kept:
 
 def with_neighbours(connection: duckdb.DuckDBPyConnection, rules: Rules, fresh: Kept, stored: list[bytes]) -> Kept:
     """Return new legs, those stored under some ids, and after them all that may be of one call with any of them."""
-    near = _fetch(connection, rules, none_kept(), set(stored)) if stored else none_kept()
+    near = _fetch(connection, spans_of(none_kept().legs, rules), rules, set(stored)) if stored else none_kept()
+    reach = 1
     while True:
         all_found = join_kept([fresh, near])
         beside = _beside(connection, rules, all_found) if rules.follows else []
-        found = _fetch(connection, rules, all_found, {*stored, *(key for _, _, key in beside)})
+        ids = {*stored, *(key for _, _, key in beside)}
+        wide = _fetch(connection, spans_of(all_found.legs, rules, reach), rules, ids)
+        found = _connected(fresh, wide, rules, ids)
         if len(found) == len(near):
             return _in_sequence(all_found, [(row, key) for what, row, key in beside if what == _BEFORE])
-        near = found
+        near, reach = found, 2 * reach  # a trunk that is never quiet for long leads from call to call through a year
+
+
+def _connected(fresh: Kept, found: Kept, rules: Rules, ids: set[bytes]) -> Kept:
+    """Return those of the legs found that are in one group with new ones, or with those of some ids."""
+    groups = groups_of(join_legs([fresh.legs, found.legs]), rules)
+    asked = np.ones(len(groups), np.bool_)
+    asked[len(fresh) :] = [each in ids for each in split(found.ids)]
+    return _at(found, np.isin(groups, groups[asked])[len(fresh) :])
+
+
+def _at(kept: Kept, rows: Mask) -> Kept:
+    """Return the legs at some rows."""
+    legs = kept.legs
+    return Kept(
+        legs=Legs(calls=at_rows(legs.calls, rows), pbx=legs.pbx[rows], body=legs.body[rows], member=legs.member[rows]),
+        ids=_keys(kept.ids)[rows].tobytes(),
+        calls=_keys(kept.calls)[rows].tobytes(),
+        occurrence=kept.occurrence[rows],
+        lengths=kept.lengths[rows],
+    )
+
+
+def _keys(keys: bytes) -> npt.NDArray[np.void]:
+    return np.frombuffer(keys, f"V{KEY_BYTES}")
 
 
 def _in_sequence(kept: Kept, pairs: list[tuple[int, bytes]]) -> Kept:
@@ -101,9 +129,8 @@ _NEAR = (
 )
 
 
-def _fetch(connection: duckdb.DuckDBPyConnection, rules: Rules, near: Kept, ids: set[bytes]) -> Kept:
-    """Return the stored legs that lie where those of the same calls as some others can, and those of some ids."""
-    spans = spans_of(near.legs, rules)
+def _fetch(connection: duckdb.DuckDBPyConnection, spans: Spans, rules: Rules, ids: set[bytes]) -> Kept:
+    """Return the stored legs that lie in some spans, and those of some ids."""
     columns: dict[str, Column] = {
         "pbx": (TEXT, spans.pbx),
         "key": (TEXT, spans.key),

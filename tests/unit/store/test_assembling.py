@@ -17,7 +17,7 @@ from tests.fakes.sites import Dump, dump
 from tollbook.assembly.assemble import assemble
 from tollbook.model.reading import Reading
 from tollbook.model.rules import Order, Rules, Times
-from tollbook.store import questions
+from tollbook.store import neighbours, questions
 from tollbook.store.batch import Batch, Piece, pack
 from tollbook.store.ledger import Ledger
 from tollbook.store.store import Store
@@ -286,3 +286,26 @@ def test_a_call_whose_first_record_is_of_an_earlier_body_is_told_of(*, earlier: 
         assert [call["body"] for call in questions.calls_by_keys(Ledger(store), written.calls, written.first_body)] == [
             3,
         ]
+
+
+def fetches(monkeypatch: pytest.MonkeyPatch, chain: int) -> int:
+    """Return how often the store is asked for neighbours of a leg at the end of a chain, each near the next alone."""
+    asked: list[int] = []
+    fetch = neighbours._fetch  # noqa: SLF001 - called all the same
+
+    def counting(*given: Any) -> Any:  # noqa: ANN401 - stands for any function
+        asked.append(1)
+        return fetch(*given)
+
+    legs = [{"linked_id": "x", "started_at": NOON + 60 * number, "offset": 100 * number} for number in range(chain)]
+    with a_store() as store:
+        put(store, a_piece(1, legs, LINKED))
+        monkeypatch.setattr(neighbours, "_fetch", counting)
+        put(store, a_piece(1, [legs[-1] | {"started_at": NOON + 60 * chain, "offset": 100 * chain}], LINKED))
+        monkeypatch.undo()
+        assert store.rows("SELECT legs FROM call") == [(chain + 1,)]
+    return len(asked)
+
+
+def test_a_chain_of_legs_is_found_in_few_steps_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert fetches(monkeypatch, 240) <= fetches(monkeypatch, 30) + 4
