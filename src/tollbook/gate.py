@@ -216,6 +216,19 @@ def check_address(fence: Fence, address: str, port: int = 0) -> None:
         raise OutOfReach(found)
 
 
+def check_connection(fence: Fence, connection: socket.socket) -> None:
+    """Raise `OutOfReach` for a connection that leads where none may: for clients that connect by themselves."""
+    address, port, *_ = connection.getpeername()
+    check_address(fence, str(address), int(port))
+    _not_ours(connection)
+
+
+def check_host(fence: Fence, host: str, port: int) -> None:
+    """Raise `OutOfReach` where a host has an address that may not be connected to, or OSError where it has none."""
+    for _, _, _, _, address in socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM):
+        check_address(fence, str(address[0]), port)
+
+
 def _addresses(fence: Fence, host: str, port: int) -> list[tuple[int, Any]]:
     """Return the addresses of a host that may be connected to; raises `OutOfReach` where there are others only."""
     found = [(family, address) for family, _, _, _, address in socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)]

@@ -113,3 +113,64 @@ def test_a_folder_that_cannot_be_made_is_told_of(tmp_path: Path) -> None:
         until(lambda: sink_health(engine, "lake").state in (State.GONE, State.NEEDS_YOU))
 
         assert "cannot be written" in sink_health(engine, "lake").message
+
+
+def test_a_file_that_is_somebody_elses_is_not_written_over_and_a_person_is_told(tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path))) as engine:
+        put(engine, LINES)
+        (day,) = engine.site.store.rows("SELECT strftime(min(started_local), '%Y-%m-%d') FROM call")[0]
+    theirs = tmp_path / "lake" / f"lake-{day}.csv"
+    theirs.write_text("somebody's own")
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(tmp_path)]) as engine:
+        until(lambda: sink_health(engine, "lake").state is State.NEEDS_YOU)
+
+        assert f"{theirs.name} is there already" in sink_health(engine, "lake").message
+        assert theirs.read_text() == "somebody's own"
+        theirs.unlink()
+        until(lambda: sink_health(engine, "lake").state is State.WELL)
+        assert ids(tmp_path) == stored(engine)
+
+
+def test_notes_that_name_other_files_have_none_of_them_deleted(tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "theirs").write_text("somebody's own")
+    (tmp_path / "lake" / "theirs.csv").write_text("somebody's own")
+    noted = '{"../theirs": "x", "theirs.csv": "x", "lake-2020-01-01.csv/../theirs.csv": "x"}'
+    (tmp_path / "lake" / ".tollbook-lake.json").write_text(noted)
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(tmp_path)]) as engine:
+        put(engine, LINES[:20])
+        mirrored(engine)
+        until(lambda: list((tmp_path / "lake").glob("lake-*.csv")))
+
+    assert (tmp_path / "theirs").exists()
+    assert (tmp_path / "lake" / "theirs.csv").exists()
+
+
+def test_a_link_in_the_place_of_a_half_written_file_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "theirs").write_text("somebody's own")
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path))) as engine:
+        put(engine, LINES)
+        days = engine.site.store.rows("SELECT DISTINCT strftime(started_local, '%Y-%m-%d') FROM call")
+    for (day,) in days:
+        (tmp_path / "lake" / f".lake-{day}.csv.half").symlink_to(tmp_path / "theirs")
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(tmp_path)]) as engine:
+        until(lambda: sink_health(engine, "lake").sent)
+
+        assert ids(tmp_path) == stored(engine)
+        assert (tmp_path / "theirs").read_text() == "somebody's own"
+
+
+def test_a_link_that_comes_to_lead_into_the_site_is_seen_when_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "lake").symlink_to(tmp_path / "real")
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(tmp_path)]) as engine:
+        put(engine, LINES[:20])
+        mirrored(engine)
+        (tmp_path / "lake").unlink()
+        (tmp_path / "lake").symlink_to(tmp_path / "site")
+        until(lambda: sink_health(engine, "lake").state is State.NEEDS_YOU)
+
+        assert "site" in sink_health(engine, "lake").message
+        assert list((tmp_path / "site").glob("*.csv")) == []

@@ -3,18 +3,21 @@
 A file is written whole under another name, with fsync, and then takes its place, so that a reader finds the old one or
 the new one. Which files are to be written is told by digests of what each day holds, kept beside the files in
 `.tollbook-<sink>.json`; so late calls, altered ones, gone ones and a file that somebody deleted all mend themselves.
-Only files that this sink wrote are ever deleted.
+Only files that this sink wrote are ever deleted or written over.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from tollbook import gate
+from tollbook.model.fence import Reach
 from tollbook.model.problem import Problem, Unavailable
 from tollbook.sinks.contract import Around, Calls, Changes
 from tollbook.sinks.file.options import Options
@@ -29,7 +32,8 @@ class Folder:
     def __init__(self, options: Options, around: Around) -> None:
         self._options, self._around = options, around
         self.interval_s = options.interval
-        self._notes = options.path / f".tollbook-{around.name}.json"
+        self._place = options.path
+        self._own = re.compile(rf"{re.escape(around.name)}-\d{{4}}-\d\d(-\d\d)?\.(csv|jsonl|parquet)")
 
     def problems(self) -> list[Problem]:
         """Return why the folder cannot be written to."""
@@ -45,7 +49,8 @@ class Folder:
     def prepare(self) -> None:
         """Make the folder where there is none."""
         with _explained():
-            self._options.path.mkdir(parents=True, exist_ok=True)
+            self._place = gate.place(self._around.fence, self._options.path, Reach.WRITE)
+            self._place.mkdir(parents=True, exist_ok=True)
 
     def deliver(self, changes: Changes) -> None:
         """Do nothing: files mirror all calls."""
@@ -61,13 +66,14 @@ class Folder:
             there = self._noted()
             written = 0
             for file in [file for file in there if file not in wanted]:
-                (self._options.path / file).unlink(missing_ok=True)
+                (self._place / file).unlink(missing_ok=True)
                 del there[file]
                 written += 1
             self._note(there)
             for file, digest in wanted.items():
-                if there.get(file) == self._likeness(digest) and (self._options.path / file).exists():
+                if there.get(file) == self._likeness(digest) and (self._place / file).exists():
                     continue
+                self._claim(file, there)
                 self._write(calls, file)
                 there[file] = self._likeness(digest)
                 self._note(there)
@@ -85,8 +91,9 @@ class Folder:
         return f"{digest}-{','.join(field.name for field in self._around.fields)}"
 
     def _write(self, calls: Calls, file: str) -> None:
-        place = self._options.path / file
+        place = self._place / file
         half = place.with_name(f".{file}.half")
+        half.unlink(missing_ok=True)  # else a link of that name would be written through
         period = file.removeprefix(f"{self._around.name}-").removesuffix(f".{self._options.form}")
         try:
             calls.write(self._options.per, period, half, self._options.form)
@@ -95,17 +102,34 @@ class Folder:
         finally:
             half.unlink(missing_ok=True)
 
+    def _claim(self, file: str, there: dict[str, str]) -> None:
+        """Note a file as ours before it is there; one that is there and was never noted is somebody else's."""
+        if file in there:
+            return
+        if os.path.lexists(self._place / file):
+            message = f"{file} is there already and is not this sink's; move it, or give the sink another 'path'"
+            raise Unavailable(message, permanent=True)
+        there[file] = ""
+        self._note(there)
+
     def _noted(self) -> dict[str, str]:
+        """Return the files that this sink wrote; others may write into the folder, so only its own names count."""
         try:
-            return msgspec.json.decode(self._notes.read_bytes(), type=dict[str, str])
+            noted = msgspec.json.decode((self._place / self._notes).read_bytes(), type=dict[str, str])
         except (FileNotFoundError, msgspec.DecodeError):
             return {}
+        return {file: digest for file, digest in noted.items() if self._own.fullmatch(file)}
 
     def _note(self, files: dict[str, str]) -> None:
-        half = self._notes.with_suffix(".half")
+        half = self._place / f"{self._notes}.half"
+        half.unlink(missing_ok=True)
         half.write_bytes(msgspec.json.encode(files))
         _to_disk(half)
-        half.replace(self._notes)
+        half.replace(self._place / self._notes)
+
+    @property
+    def _notes(self) -> str:
+        return f".tollbook-{self._around.name}.json"
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from tollbook.model.fence import Reach
 from tollbook.plugins import Kind, Setting, choice, seconds
 
 
@@ -28,6 +29,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             Kind(_folder),
             required=True,
             example="/srv/lake/calls",
+            reach=Reach.WRITE,
         ),
     ]
     form: Annotated[

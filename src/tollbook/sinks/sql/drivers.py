@@ -15,12 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, Engine, make_url
 
+from tollbook import gate
+from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.sinks.bounds import Bounds
 from tollbook.sinks.sql.arguments import CONNECT_S, arguments
 from tollbook.sinks.sql.options import Options
 
 _SHOWN = 500
+_POSTGRES_PORT = 5432
 
 
 class Driver(msgspec.Struct, frozen=True):
@@ -39,6 +42,15 @@ DRIVERS = {
     "oracle": Driver("oracle+oracledb", "oracledb", "oracle"),
 }
 
+
+class Way(msgspec.Struct, frozen=True):
+    """How a database is reached: as it was set up, within the fence, and within the bounds."""
+
+    options: Options
+    fence: Fence
+    bounds: Bounds
+
+
 _FOR_A_PERSON = (exc.ProgrammingError, exc.DataError, exc.IntegrityError, exc.NotSupportedError)
 _MYSQL_FOR_A_PERSON = frozenset((1044, 1045, 1049, 1054, 1142, 1146, 1364, 1366, 1406))
 """Faults that PyMySQL calls operational though nothing but a person mends them: rights, names, columns, values."""
@@ -48,26 +60,31 @@ _NO_TLS = re.compile(r"certificate|SSL (is|was) required|does not support SSL|WR
 _TLS_HINT = "for an authority of your own set 'ca-file'; without TLS, tls=off lets everybody on the network read along"
 
 
-def engine_of(options: Options, bounds: Bounds) -> Engine:
+def engine_of(way: Way) -> Engine:
     """Return a way to connect, not connected yet; raises `Misconfigured` where the driver is not installed."""
+    options = way.options
     driver = DRIVERS[options.backend]
     if find_spec(driver.module) is None:
         hint = f"install it with: pip install 'tollbook[{driver.extra}]'"
         reason = f"{options.backend} is reached by the Python package {driver.module}, which is not there"
         raise Misconfigured(Problem("the driver of this database is not installed", reason, help=hint))
-    url = _url(options, driver)
+    url = _url(way, driver)
     engine = sa.create_engine(url, connect_args=arguments(options, url), pool_size=1)
     for name, listener in _LISTENERS.get(options.backend, {}).items():
-        event.listen(engine, name, listener(options, bounds))
+        event.listen(engine, name, listener(way))
     return engine
 
 
-def _url(options: Options, driver: Driver) -> URL:
+def _url(way: Way, driver: Driver) -> URL:
+    options = way.options
     url = make_url(options.url).set(drivername=driver.name)
     if options.backend == "sqlite":
+        barred = gate.barred(way.fence, Reach.WRITE, url.database)
+        if barred:
+            raise Misconfigured(Problem("'url' is out of reach", barred.reason, help=barred.help))
         return url  # a file asks nobody for a password
     try:
-        password = options.secret()
+        password = options.secret(way.fence)
     except OSError as fault:
         message = f"the file with the password cannot be read: {fault.strerror}"
         raise Unavailable(message, permanent=True) from fault
@@ -77,63 +94,95 @@ def _url(options: Options, driver: Driver) -> URL:
 Listener = Callable[..., Any]
 
 
-def _reach_mysql(_options: Options, bounds: Bounds) -> Listener:
+def _reach_mysql(way: Way) -> Listener:
     """Return what connects a socket of our own and hands it to the driver, so that its greeting is bounded, too."""
 
     def reach(dialect: Any, _record: object, _words: object, told: dict[str, Any]) -> Any:  # noqa: ANN401 - as SQLAlchemy hands it over
         if "unix_socket" in told:
             return None
         made = dialect.loaded_dbapi.connect(**told, defer_connect=True)
-        try:
-            there = socket.create_connection((made.host, made.port), CONNECT_S)
-        except OSError as fault:
-            message = f"the database does not answer at {made.host}:{made.port}: {fault.strerror or fault}"
-            raise Unavailable(message) from fault
-        bounds.watch(there.fileno())
+        there = _connected(way, made.host, made.port)
+        way.bounds.watch(there.fileno())
         made.connect(there)
         return made
 
     return reach
 
 
-def _reach_oracle(_options: Options, _bounds: Bounds) -> Listener:
+def _connected(way: Way, host: str, port: int) -> socket.socket:
+    try:
+        return gate.connected_now(way.fence, host, port, CONNECT_S)
+    except OSError as fault:
+        message = f"the database does not answer at {host}:{port}: {fault.strerror or fault}"
+        raise Unavailable(message) from fault
+
+
+def _reach_postgres(way: Way) -> Listener:
+    """Return what finds an address that answers and is within reach, and has libpq connect to that very one."""
+
     def reach(_dialect: object, _record: object, _words: object, told: dict[str, Any]) -> None:
-        told.pop("dsn", None)  # host, port and service are told one by one
+        host = told.get("host", "")
+        if host and not host.startswith("/"):
+            with _connected(way, host, told.get("port", _POSTGRES_PORT)) as there:
+                told["hostaddr"] = there.getpeername()[0]
 
     return reach
 
 
-def _watched(descriptor: Callable[[Any], int]) -> Callable[[Options, Bounds], Listener]:
-    def listener(_options: Options, bounds: Bounds) -> Listener:
+def _reach_by_name(way: Way) -> Listener:
+    """Return what looks at every address of a name whose driver looks it up itself, and asks for its certificate."""
+    url = make_url(way.options.url)
+
+    def reach(_dialect: object, _record: object, _words: object, told: dict[str, Any]) -> None:
+        told.pop("dsn", None)  # Oracle's: host, port and service are told one by one
+        try:
+            gate.check_host(way.fence, (url.host or "localhost").partition("\\")[0], url.port or 0)
+        except OSError as fault:
+            raise Unavailable(f"the database's address is not known: {fault.strerror or fault}") from fault
+
+    return reach
+
+
+def _reach_sqlite(way: Way) -> Listener:
+    path = make_url(way.options.url).database or ""
+
+    def reach(_dialect: object, _record: object, words: list[Any], _told: object) -> None:
+        words[0] = str(gate.place(way.fence, path, Reach.WRITE))
+
+    return reach
+
+
+def _watched(descriptor: Callable[[Any], int]) -> Callable[[Way], Listener]:
+    def listener(way: Way) -> Listener:
         def watch(connection: Any, *_more: object) -> None:  # noqa: ANN401 - the driver's own
             with suppress(Exception):  # a connection that is gone is met by the driver in a moment
-                bounds.watch(descriptor(connection))
+                way.bounds.watch(descriptor(connection))
 
         return watch
 
     return listener
 
 
-def _careful(_options: Options, _bounds: Bounds) -> Listener:
+def _careful(_way: Way) -> Listener:
     return lambda connection, _record: connection.execute("PRAGMA synchronous = FULL")
 
 
-def _patient(options: Options, _bounds: Bounds) -> Listener:
-    return lambda connection, _record: setattr(connection, "timeout", int(options.timeout))
+def _patient(way: Way) -> Listener:
+    return lambda connection, _record: setattr(connection, "timeout", int(way.options.timeout))
 
 
-def _patient_oracle(options: Options, _bounds: Bounds) -> Listener:
-    return lambda connection, _record: setattr(connection, "call_timeout", int(options.timeout * 1000))
+def _patient_oracle(way: Way) -> Listener:
+    return lambda connection, _record: setattr(connection, "call_timeout", int(way.options.timeout * 1000))
 
 
 _WATCH_POSTGRES = _watched(lambda connection: connection.fileno())
 _WATCH_MYSQL = _watched(lambda connection: connection._sock.fileno())  # noqa: SLF001 - PyMySQL has no other name for it
-_LISTENERS: dict[str, dict[str, Callable[[Options, Bounds], Listener]]] = {
-    "postgresql": {"connect": _WATCH_POSTGRES, "checkout": _WATCH_POSTGRES},
+_LISTENERS: dict[str, dict[str, Callable[[Way], Listener]]] = {
+    "postgresql": {"do_connect": _reach_postgres, "connect": _WATCH_POSTGRES, "checkout": _WATCH_POSTGRES},
     "mysql": {"do_connect": _reach_mysql, "checkout": _WATCH_MYSQL},
-    "sqlite": {"connect": _careful},
-    "mssql": {"connect": _patient},
-    "oracle": {"do_connect": _reach_oracle, "connect": _patient_oracle},
+    "sqlite": {"do_connect": _reach_sqlite, "connect": _careful},
+    "mssql": {"do_connect": _reach_by_name, "connect": _patient},
+    "oracle": {"do_connect": _reach_by_name, "connect": _patient_oracle},
 }
 """What happens when a database is connected to, by SQLAlchemy's name of the moment."""
 

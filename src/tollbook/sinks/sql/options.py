@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from tollbook.gate import read_text
+from tollbook.model.fence import Fence, Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
 
 SCHEMES = {
@@ -116,13 +117,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             Kind(_url),
             required=True,
             example="postgresql://192.0.2.20/calls",
+            reach=Reach.CONNECT,
         ),
     ]
     username: Annotated[str, Setting("name to log in with", TEXT, example="tollbook")] = ""
     password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True)] = ""
     password_file: Annotated[
         str,
-        Setting("file that holds the password, instead of 'password'", TEXT, advanced=True),
+        Setting("file that holds the password, instead of 'password'", TEXT, advanced=True, reach=Reach.READ),
     ] = ""
     table: Annotated[str, Setting("table that calls are written to", Kind(_name), default="calls")] = "calls"
     schema: Annotated[str, Setting("schema of the table, where it is not the user's own", Kind(_schema))] = ""
@@ -146,7 +148,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = "auto"
     ca_file: Annotated[
         str,
-        Setting("file with the certificate authority to trust, PEM", TEXT, needs=("tls", ("auto", "verified"))),
+        Setting(
+            "file with the certificate authority to trust, PEM",
+            TEXT,
+            needs=("tls", ("auto", "verified")),
+            reach=Reach.KEY,
+        ),
     ] = ""
     timeout: Annotated[
         float,
@@ -174,6 +181,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         """The choice of `tls`; under `auto` verified, and on this machine whatever the driver does by itself."""
         return "verified" if self.tls == "auto" and not self.is_near else self.tls
 
-    def secret(self) -> str:
-        """The password, from its file where one is named. Raises OSError for one that cannot be read."""
-        return Path(self.password_file).read_text("utf-8").rstrip("\r\n") if self.password_file else self.password
+    def secret(self, fence: Fence) -> str:
+        """The password, from its file where one is named; raises `OutOfReach`, or OSError where it cannot be read."""
+        return read_text(fence, self.password_file).rstrip("\r\n") if self.password_file else self.password

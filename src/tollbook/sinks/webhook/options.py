@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, seconds, whole
 
 
@@ -31,7 +32,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     url: Annotated[
         str,
-        Setting("address to post to", Kind(_address, "url"), required=True, example="https://crm.example/hooks/calls"),
+        Setting(
+            "address to post to",
+            Kind(_address, "url"),
+            required=True,
+            example="https://crm.example/hooks/calls",
+            reach=Reach.CONNECT,
+        ),
     ]
     key: Annotated[
         str,

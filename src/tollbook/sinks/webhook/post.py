@@ -24,6 +24,7 @@ import httpx2
 import msgspec
 
 from tollbook import clock
+from tollbook.gate import check_connection
 from tollbook.model.limits import SINK_ANSWER, WEBHOOK_ANSWER
 from tollbook.model.problem import Problem, Unavailable
 from tollbook.model.sink import Field, FieldType
@@ -103,10 +104,16 @@ class Post:
             ) from fault
 
     def _traced(self, event: str, told: dict[str, Any]) -> None:
-        """Have a connection watched from its first byte, and again when TLS is spoken over it."""
+        """Have a connection watched and looked at before its first byte, and watched again once it speaks TLS."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._connection = told["return_value"].get_extra_info("socket")
             self._watch()
+        if event == "connection.connect_tcp.complete":
+            try:
+                check_connection(self._around.fence, self._connection)
+            except Unavailable:
+                told["return_value"].close()
+                raise
 
     def _watch(self) -> None:
         if self._connection is not None and self._connection.fileno() >= 0:
