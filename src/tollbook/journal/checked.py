@@ -42,6 +42,12 @@ def entry_of(row: Row) -> Entry:
     return Entry(number, body, kind if kind in _KINDS else "data", at if 0 <= at < _LAST_AT else 0, raw, start, damage)
 
 
+def bytes_of(row: Row) -> int:
+    """Return how many bytes an entry has unpacked; of a damaged one, how many it would be given."""
+    _, _, _, _, _, length, packed, data, _ = row
+    return max(0, min(length, LARGEST_ENTRY)) if packed == 1 else len(data)
+
+
 def unreadable(number: int, body: int, start: int) -> Entry:
     """Return what is known of an entry whose row cannot be read at all: where it stood."""
     return Entry(number, body, "data", 0, b"", start, f"entry {number} of the journal cannot be read")

@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from tollbook.journal import high_water
-from tollbook.journal.checked import COLUMNS, body_sum, entry_of, entry_sum, unreadable
-from tollbook.journal.opening import connected, set_up
+from tollbook.journal.checked import COLUMNS, Row, body_sum, bytes_of, entry_of, entry_sum, unreadable
+from tollbook.journal.opening import WAL, connected, set_up
 from tollbook.journal.reserve import Reserve
 from tollbook.journal.schema import RESTORE
 from tollbook.journal.whose import EVERYBODY, Whose
@@ -68,14 +68,23 @@ class Journal:
         self._connection = connected(path)
         try:
             self.mode = set_up(self._connection, path)
+            self._reading, self._reader = self._for_readers()
         except BaseException:
             self._connection.close()
             raise
         self.reserve.restore()
 
+    def _for_readers(self) -> tuple[threading.RLock, sqlite3.Connection]:
+        """Return a connection for questions, and its lock: one of their own where that holds up no commit.
+
+        Without WAL a reader of its own would keep writers out for as long as it reads, and they it.
+        """
+        return (threading.RLock(), connected(self.path)) if self.mode == WAL else (self._lock, self._connection)
+
     def close(self) -> None:
         """Close the file; nothing is pending, since every append has been committed."""
-        with self._lock:
+        with self._reading, self._lock:
+            self._reader.close()
             self._connection.close()
 
     def write(self, *writes: Write) -> list[int]:
@@ -174,7 +183,7 @@ class Journal:
         """
         total = 0
         statement = "SELECT length FROM entry WHERE id > ? ORDER BY id"
-        with self._lock, _sound(), closing(self._connection.execute(statement, (entry,))) as lengths:
+        with self._reading, _sound(), closing(self._reader.execute(statement, (entry,))) as lengths:
             for (length,) in lengths:
                 total += length
                 if total >= enough:
@@ -281,8 +290,8 @@ class Journal:
 
     def rows(self, query: str, *values: str | int) -> list[tuple[Any, ...]]:
         """Return all rows of a query written by this program; raises `Damaged`."""
-        with self._lock, _sound():
-            return self._connection.execute(query, values).fetchall()
+        with self._reading, _sound():
+            return self._reader.execute(query, values).fetchall()
 
     def _number(self, query: str, *values: str | int) -> int:
         """Return the one number that a query finds, 0 where it finds none."""
@@ -290,16 +299,16 @@ class Journal:
 
     def _entries(self, condition: str, *values: str | int, most_bytes: int = _AT_ONCE) -> list[Entry]:
         """Return entries that meet a condition, at least one and about `most_bytes` of data; raises `Damaged`."""
-        found: list[Entry] = []
+        found: list[Row] = []
         size = 0
         statement = f"SELECT {COLUMNS} FROM entry WHERE {condition}"  # noqa: S608 - conditions are this program's own
-        with self._lock, _sound(), closing(self._connection.execute(statement, values)) as cursor:
+        with self._reading, _sound(), closing(self._reader.execute(statement, values)) as cursor:
             for row in cursor:
-                found.append(entry_of(row))
-                size += len(found[-1].data)
+                found.append(row)
+                size += bytes_of(row)
                 if size >= most_bytes:
                     break
-        return found
+        return list(map(entry_of, found))  # unpacked outside the lock
 
     def _one_by_one(self, after: int) -> list[Entry]:
         """Return some entries after one where SQLite trips over a damaged page: an index tells which there are."""

@@ -15,6 +15,8 @@ from tollbook.journal.schema import RESTORE, prepare
 from tollbook.model.problem import Misconfigured, Problem
 
 WAL_IS_SAFE_FROM = (3, 51, 3)
+WAL = "WAL"
+"""The mode in which readers and a writer do not wait for each other."""
 
 
 def connected(path: Path) -> sqlite3.Connection:
@@ -48,4 +50,4 @@ def set_up(connection: sqlite3.Connection, path: Path) -> str:
         raise not_usable(path, fault) from fault
     except sqlite3.DatabaseError as fault:
         raise Misconfigured(Problem(f"{path.name} is damaged", str(fault), str(path), RESTORE)) from fault
-    return "WAL" if wal else "rollback journal"
+    return WAL if wal else "rollback journal"

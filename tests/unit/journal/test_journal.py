@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -13,14 +16,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tollbook.journal import Journal, JournalFull, NotWritten
+from tollbook.journal import Journal, JournalFull, NotWritten, opening
+from tollbook.journal import journal as journal_module
+from tollbook.journal.checked import Row, bytes_of, entry_of
 from tollbook.journal.opening import WAL_IS_SAFE_FROM
 from tollbook.journal.writes import WORTH_PACKING
-from tollbook.model.body import Body, Ending, Opening
+from tollbook.model.body import Body, Ending, Entry, Opening
 from tollbook.model.limits import LARGEST_ENTRY
 
 OPENING = Opening(pbx="hts", source="http_poll", origin="http://pbx/cdr")
 AT = 1_700_000_000_000_000
+PATIENCE_S = 20
 
 
 @pytest.fixture
@@ -61,6 +67,55 @@ def test_the_file_is_written_with_the_care_its_sqlite_needs(journal: Journal) ->
 
     assert journal.mode == ("WAL" if wal else "rollback journal")
     assert elsewhere(journal.path, "PRAGMA journal_mode") == [("wal" if wal else "delete",)]
+
+
+@pytest.mark.parametrize("oldest", [(3, 0, 0), (99, 0, 0)], ids=["WAL", "rollback journal"])
+def test_what_is_unpacked_for_a_reader_holds_up_no_commit(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    oldest: tuple[int, int, int],
+) -> None:
+    monkeypatch.setattr(opening, "WAL_IS_SAFE_FROM", oldest)
+    unpacking, written_meanwhile = threading.Event(), threading.Event()
+
+    def slowly(row: Row) -> Entry:
+        unpacking.set()
+        assert written_meanwhile.wait(PATIENCE_S)
+        return entry_of(row)
+
+    with closing(Journal(tmp_path / "journal.sqlite", reserve_bytes=0)) as journal:
+        body = written(journal, b"one\n", ending=None)
+        monkeypatch.setattr(journal_module, "entry_of", slowly)
+        with ThreadPoolExecutor(1) as pool:
+            read = pool.submit(journal.entries, 0)
+            assert unpacking.wait(PATIENCE_S)
+            journal.append(body, b"two\n", AT)
+            written_meanwhile.set()
+            assert [entry.data for entry in read.result(PATIENCE_S)] == [b"one\n"]
+        assert [entry.data for entry in journal.entries(0)] == [b"one\n", b"two\n"]
+
+
+def test_where_wal_is_safe_a_reader_holds_up_no_commit_in_the_middle_of_its_question(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(opening, "WAL_IS_SAFE_FROM", (3, 0, 0))
+    reading, written_meanwhile = threading.Event(), threading.Event()
+
+    def slowly(row: Row) -> int:
+        reading.set()
+        assert written_meanwhile.wait(PATIENCE_S)
+        return bytes_of(row)
+
+    with closing(Journal(tmp_path / "journal.sqlite", reserve_bytes=0)) as journal:
+        body = written(journal, b"one\n", ending=None)
+        monkeypatch.setattr(journal_module, "bytes_of", slowly)
+        with ThreadPoolExecutor(1) as pool:
+            read = pool.submit(journal.entries, 0)
+            assert reading.wait(PATIENCE_S)
+            journal.append(body, b"two\n", AT)
+            written_meanwhile.set()
+            assert [entry.data for entry in read.result(PATIENCE_S)] == [b"one\n"]
 
 
 def test_a_body_tells_where_it_came_from_and_how_it_ended(journal: Journal) -> None:
