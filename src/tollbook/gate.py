@@ -123,6 +123,17 @@ def read_text(fence: Fence, path: str | Path, reach: Reach = Reach.READ) -> str:
     return data.decode("utf-8")
 
 
+def password(fence: Fence, file: str, otherwise: str) -> str:
+    """Return the password or token in a file, where one is named; raises `Unavailable` when that cannot be read."""
+    if not file:
+        return otherwise
+    try:
+        return read_text(fence, file).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as fault:
+        why = getattr(fault, "strerror", None) or "it is no text"
+        raise Unavailable(f"the password file cannot be read: {why}", permanent=True) from fault
+
+
 def _opened(fence: Fence, path: str | Path, reach: Reach, flags: int) -> int:
     """Open what lies within reach; what was put in its place meanwhile is seen by its number on the disk."""
     descriptor = os.open(place(fence, path, reach), flags | _OPENED)
@@ -141,11 +152,11 @@ def _check_same(there: Path, descriptor: int) -> None:
 
 def _looked_at(fence: Fence, real: str, reach: Reach) -> Barred | None:
     """Say what bars a path that has been resolved; another site on this machine is as little within reach as ours."""
-    here = Path(real)
+    barred, here = fence.bars_path(real, reach), Path(real)
     site = next((str(each) for each in (here, *here.parents) if (each / _A_SITE).exists()), "")
-    if site:
+    if site and not barred:
         return Barred(f"{real} belongs to the site in {site}", "name a folder that is no site's, and not in one")
-    return fence.bars_path(real, reach)
+    return barred
 
 
 # ---------------------------------------------------------------- programs

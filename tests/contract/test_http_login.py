@@ -122,7 +122,7 @@ def test_a_password_is_read_from_its_file_without_its_line_end(tmp_path: Path) -
 
 
 def test_a_password_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with a_line(tmp_path, password_file=str(tmp_path / "nowhere")) as line:
+    with a_line(tmp_path, password_file=str(tmp_path.parent / "nowhere")) as line:
         message = "the password file cannot be read: No such file or directory"
 
         assert (line.health.state, line.health.message) == (State.NEEDS_YOU, message)
@@ -291,7 +291,7 @@ def test_an_unverified_certificate_is_taken_when_that_is_asked_for(secure: Runni
 
 
 def test_a_file_of_authorities_that_is_none_is_said(secure: RunningPbx, tmp_path: Path) -> None:
-    with connected(tmp_path, secure, **LOGIN, ca_file=str(tmp_path / "nowhere")) as line:
+    with connected(tmp_path, secure, **LOGIN, ca_file=str(tmp_path.parent / "nowhere")) as line:
         assert line.health.message == "the file of 'ca-file' cannot be used: No such file or directory"
         assert line.health.state is State.NEEDS_YOU
 

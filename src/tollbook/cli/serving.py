@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from tollbook import gate
 from tollbook.cli import address, hosting
 from tollbook.cli.output import write_text
 from tollbook.model.problem import Misconfigured, Problem
@@ -103,6 +104,7 @@ def _serve(serving: Serving, engine: Engine) -> None:
     code = ensure_setup_code(serving.site)
 
     def listening(bound: str) -> None:
+        gate.note_own_port(int(bound.rpartition(":")[2]))
         url = address.url_of(serving.host, int(bound.rpartition(":")[2]))
         address.write(serving.site, address.Address(url=url, token=token, pid=os.getpid()))
         for line in _told(serving.site, url, code):

@@ -93,6 +93,12 @@ FILE_IN_A_ROUND = _FILES.limit(
     "bytes",
     "the file is read on once the others of the folder had theirs",
 )
+LARGEST_REPLY = _FILES.limit(
+    "a reply of an FTP server",
+    64 << 10,
+    "bytes",
+    "the connection is given up, and made again later",
+)
 SAME_NAMES = _FILES.limit(
     "files of one name in the folder that taken files are moved to",
     1000,

@@ -33,6 +33,11 @@ def problems_in_reach(options: msgspec.Struct, where: str, fence: Fence) -> list
     return problems
 
 
+def is_out_of_reach(problem: Problem) -> bool:
+    """Say whether a problem is that an option names what is out of reach."""
+    return problem.what.partition("' ")[2] in _MUST.values()
+
+
 def check_reach(options: msgspec.Struct, where: str, fence: Fence) -> None:
     """Raise `Unavailable` where an option names what is out of reach."""
     for problem in problems_in_reach(options, where, fence):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
-from tollbook.model.fence import Reach
-from tollbook.model.problem import Unavailable
+from tollbook import gate
+from tollbook.model.fence import Fence, Reach
 from tollbook.plugins import PASSWORD, TEXT, WORDS, Kind, Setting, choice, seconds, whole
 
 
@@ -68,16 +67,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 20.0
 
-    def secret(self) -> str:
-        """The password, read from its file where one is named; raises `Unavailable` when that cannot be read."""
-        if not self.password_file:
-            return self.password
-        try:
-            return Path(self.password_file).read_text("utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as fault:
-            said = fault.strerror if isinstance(fault, OSError) else "it is no text"
-            message = f"the password file cannot be read: {said}"
-            raise Unavailable(message, permanent=True) from fault
+    def secret(self, fence: Fence) -> str:
+        """The password, from its file where one is named; raises `Unavailable` when that cannot be read."""
+        return gate.password(fence, self.password_file, self.password)
 
 
 class Files(Account, frozen=True, kw_only=True):

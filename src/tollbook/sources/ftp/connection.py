@@ -15,7 +15,9 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from tollbook import tls
+from tollbook import gate, tls
+from tollbook.model.fence import Fence
+from tollbook.model.limits import LARGEST_REPLY
 from tollbook.model.problem import Unavailable
 from tollbook.sources._remote.server import Lost
 from tollbook.sources.ftp.options import Options
@@ -32,7 +34,43 @@ class WrongCertificate(Exception):
         self.shown = shown
 
 
-class _Secured(ftplib.FTP_TLS):
+class _Plain(ftplib.FTP):
+    """FTP to where the fence lets us, whose replies have an end."""
+
+    fence = Fence()
+
+    def begin(self, options: Options) -> socket.socket:
+        """Connect, and return the connection."""
+        self.host, self.port, self.timeout = options.host, options.real_port, options.timeout
+        self.sock = gate.connected_now(self.fence, options.host, options.real_port, options.timeout)
+        self.af = self.sock.family
+        return self.sock
+
+    def greet(self) -> None:
+        """Take the server's first words."""
+        assert self.sock  # noqa: S101 - for the type; it has begun
+        self.file = self.sock.makefile("r", encoding=WIRE)
+        self.welcome = self.getresp()
+
+    def makepasv(self) -> tuple[str, int]:
+        """Return where a data connection goes to."""
+        host, port = super().makepasv()
+        gate.check_address(self.fence, host, port)
+        return host, port
+
+    def getmultiline(self) -> str:
+        """Return a reply of one or several lines."""
+        line = reply = self.getline()
+        if reply[3:4] == "-":
+            while line[:3] != reply[:3] or line[3:4] == "-":
+                line = self.getline()
+                reply += f"\n{line}"
+                if len(reply) > LARGEST_REPLY:
+                    raise ftplib.Error(f"its reply is longer than {LARGEST_REPLY} bytes")  # noqa: S321 - an error, and no call
+        return reply
+
+
+class _Secured(_Plain, ftplib.FTP_TLS):
     """FTP over TLS, explicit or implicit, each connection's certificate compared with the pin where there is one."""
 
     def __init__(self, options: Options) -> None:
@@ -42,16 +80,12 @@ class _Secured(ftplib.FTP_TLS):
 
     def open(self) -> None:
         """Connect, up to and with TLS."""
-        host, port = self._options.host, self._options.real_port
         if self._options.tls == "implicit":
-            self.host, self.port = host, port
-            plain = socket.create_connection((host, port), self._options.timeout)
-            self.af = plain.family
-            self.sock = self._wrapped(plain, None)
-            self.file = self.sock.makefile("r", encoding=WIRE)
-            self.welcome = self.getresp()
+            self.sock = self._wrapped(self.begin(self._options), None)
+            self.greet()
             return
-        self.connect(host, port)
+        self.begin(self._options)
+        self.greet()
         self.voidcmd("AUTH TLS")
         if self.sock is None or self.file is None:
             raise EOFError
@@ -79,9 +113,9 @@ class _Secured(ftplib.FTP_TLS):
         return secured
 
 
-def connect(options: Options, secret: str) -> ftplib.FTP:
+def connect(options: Options, secret: str, fence: Fence) -> ftplib.FTP:
     """Connect, log in and enter the folder; raises `Unavailable` with what is wrong."""
-    ftp = _opened(options)
+    ftp = _opened(options, fence)
     try:
         _log_in(ftp, options, secret)
         _enter(ftp, options)
@@ -98,13 +132,15 @@ def connect(options: Options, secret: str) -> ftplib.FTP:
     return ftp
 
 
-def _opened(options: Options) -> ftplib.FTP:
-    ftp = _Secured(options) if options.tls != "off" else ftplib.FTP(timeout=options.timeout, encoding=WIRE)  # noqa: S321 - TLS was set to off
+def _opened(options: Options, fence: Fence) -> ftplib.FTP:
+    ftp = _Secured(options) if options.tls != "off" else _Plain(timeout=options.timeout, encoding=WIRE)
+    ftp.fence = fence
     try:
         if isinstance(ftp, _Secured):
             ftp.open()
         else:
-            ftp.connect(options.host, options.real_port)
+            ftp.begin(options)
+            ftp.greet()
     except Exception as fault:
         ftp.close()
         raise _not_opened(options, fault) from fault

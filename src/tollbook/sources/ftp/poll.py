@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from tollbook.gate import aside
 from tollbook.sources._remote.rounds import Folder, watch
 from tollbook.sources._remote.server import address
 from tollbook.sources.contract import Event, Surroundings
@@ -15,9 +15,11 @@ from tollbook.sources.ftp.session import Session
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Look at the folder at the interval, for ever; raises `Unavailable`."""
-    secret = await asyncio.to_thread(options.secret)
+    secret = await aside(options.secret, around.fence)
     scheme = "ftp" if options.tls == "off" else "ftps"
-    folder = Folder(address(scheme, options.host, options.path), options, lambda: Session(options, secret))
+    folder = Folder(
+        address(scheme, options.host, options.path), options, lambda: Session(options, secret, around.fence)
+    )
     async with aclosing(watch(folder, around)) as events:
         async for event in events:
             yield event

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
+from tollbook.model.fence import Fence
 from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
 from tollbook.sources._remote.server import Choice, Listing, Look, Lost
@@ -27,8 +28,8 @@ Answer = TypeVar("Answer")
 class Session:
     """One server's folder over FTP. Connects at the first question, and again when the connection was lost."""
 
-    def __init__(self, options: Options, secret: str) -> None:
-        self._options, self._secret = options, secret
+    def __init__(self, options: Options, secret: str, fence: Fence) -> None:
+        self._options, self._secret, self._fence = options, secret, fence
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ftp")
         self._wire: Wire | None = None
         self._over = False
@@ -107,7 +108,7 @@ class Session:
             raise known from fault
 
     def _connect(self) -> None:
-        wire = Wire(connect(self._options, self._secret), self._options.path)
+        wire = Wire(connect(self._options, self._secret, self._fence), self._options.path)
         if self._over:  # nobody waits for it any more
             wire.close()
         else:

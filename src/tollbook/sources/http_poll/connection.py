@@ -9,7 +9,8 @@ import os
 import ssl
 from urllib.parse import SplitResult
 
-from tollbook import tls
+from tollbook import gate, tls
+from tollbook.model.fence import Fence
 from tollbook.model.problem import Unavailable
 from tollbook.sources.http_poll.options import Options
 from tollbook.sources.http_poll.wire import Wire
@@ -38,7 +39,7 @@ class Connection:
             self._transport.abort()  # the other side takes no farewell
 
 
-async def connect(address: SplitResult, options: Options) -> Connection:
+async def connect(address: SplitResult, options: Options, fence: Fence) -> Connection:
     """Connect to a PBX; raises `Unavailable` with what is wrong, before anything has been sent."""
     secure = address.scheme == "https"
     port = address.port or (443 if secure else 80)
@@ -47,8 +48,11 @@ async def connect(address: SplitResult, options: Options) -> Connection:
         context = (
             tls.to_peer(options.ca_file, options.tls_oldest, verified=options.tls == "verified") if secure else None
         )
-        opening = asyncio.get_running_loop().create_connection(Wire, address.hostname or "", port, ssl=context)
-        transport, wire = await asyncio.wait_for(opening, options.timeout)
+        async with asyncio.timeout(options.timeout):
+            there = await gate.connected(fence, address.hostname or "", port)
+            name = address.hostname if secure else None
+            loop = asyncio.get_running_loop()
+            transport, wire = await loop.create_connection(Wire, sock=there, ssl=context, server_hostname=name)
     except ssl.SSLCertVerificationError as fault:
         message = (
             f"the certificate of {where} is not trusted ({fault.verify_message}); set 'ca-file', or 'tls=pinned' with "

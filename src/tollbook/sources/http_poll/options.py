@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from tollbook.model.fence import Reach
+from tollbook import gate
+from tollbook.model.fence import Fence, Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
 
 _SHA256_DIGITS = 64
@@ -139,11 +139,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 256
 
-    def secret(self) -> str:
-        """The password, read from its file where one is named. Raises OSError for a file that cannot be read."""
-        if self.password_file:
-            return Path(self.password_file).read_text("utf-8").rstrip("\r\n")
-        return self.password
+    def secret(self, fence: Fence) -> str:
+        """The password, from its file where one is named; raises `Unavailable` when that cannot be read."""
+        return gate.password(fence, self.password_file, self.password)
 
 
 def with_query(target: str, pairs: list[tuple[str, str]]) -> str:

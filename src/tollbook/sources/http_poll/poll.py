@@ -6,7 +6,6 @@ as text, since the PBX has cleared its file whatever it then sent.
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import hashlib
 from collections.abc import AsyncGenerator, Iterator
@@ -18,6 +17,8 @@ from urllib.parse import urlsplit
 import h11
 
 from tollbook.clock import monotonic_s
+from tollbook.gate import aside
+from tollbook.model.fence import Fence
 from tollbook.model.problem import Unavailable
 from tollbook.sources.contract import Answered, Asking, Began, Ended, Event, Surroundings, Took
 from tollbook.sources.http_poll.connection import Connection, connect
@@ -34,15 +35,11 @@ _STATUS_LINE = b"HTTP/"
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Ask at the interval, for ever."""
-    try:
-        login = Login(options, await asyncio.to_thread(options.secret))
-    except OSError as fault:
-        message = f"the password file cannot be read: {fault.strerror}"
-        raise Unavailable(message, permanent=True) from fault
+    login = Login(options, await aside(options.secret, around.fence))
     with _only_poller(options):
         while True:
             started = monotonic_s()
-            async with aclosing(_ask(options, login)) as events:
+            async with aclosing(_ask(options, login, around.fence)) as events:
                 async for event in events:
                     yield event
             await around.pause(max(options.interval - (monotonic_s() - started), 0.0))
@@ -84,16 +81,16 @@ def _address(options: Options) -> str:
     return f"{parts.scheme}://{parts.hostname}:{port}{parts.path or '/'}"
 
 
-async def _ask(options: Options, login: Login) -> AsyncGenerator[Event, None]:
+async def _ask(options: Options, login: Login, fence: Fence) -> AsyncGenerator[Event, None]:
     """Ask once; a digest challenge, which clears nothing, is answered once."""
     yield Asking()
     answer = Answer()
-    async with aclosing(_exchange(options, login, answer)) as events:
+    async with aclosing(_exchange(options, login, answer, fence)) as events:
         async for event in events:
             yield event
     if answer.status == HTTPStatus.UNAUTHORIZED and login.answers(options.url, answer.headers):
         answer = Answer()
-        async with aclosing(_exchange(options, login, answer)) as events:
+        async with aclosing(_exchange(options, login, answer, fence)) as events:
             async for event in events:
                 yield event
     fault = judge(answer)
@@ -102,11 +99,11 @@ async def _ask(options: Options, login: Login) -> AsyncGenerator[Event, None]:
     yield Answered(answer.message, answer.took_s)
 
 
-async def _exchange(options: Options, login: Login, answer: Answer) -> AsyncGenerator[Event, None]:
+async def _exchange(options: Options, login: Login, answer: Answer, fence: Fence) -> AsyncGenerator[Event, None]:
     """Send one request and yield what comes back; the page that goes with a digest challenge is no answer."""
     address = urlsplit(options.url)
     started = monotonic_s()
-    connection = await connect(address, options)
+    connection = await connect(address, options, fence)
     began = False
     try:
         _send(connection, options, login)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
-from tollbook.model.fence import Reach
+from tollbook import gate
+from tollbook.model.fence import Fence, Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
 
 Network = IPv4Network | IPv6Network
@@ -162,8 +162,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         """What PBXs that share an address must have in common."""
         return self.certificate, self.key, self.old_tls
 
-    def secret(self) -> str:
-        """The token or the password, from its file where one is named. Raises OSError for one that cannot be read."""
-        if self.password_file:
-            return Path(self.password_file).read_text("utf-8").rstrip("\r\n")
-        return self.password if self.auth == "basic" else self.token
+    def secret(self, fence: Fence) -> str:
+        """The token or password, from its file where one is named; raises `Unavailable` when that cannot be read."""
+        return gate.password(fence, self.password_file, self.password if self.auth == "basic" else self.token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
-from tollbook.model.problem import Unavailable
+from tollbook.gate import aside
 from tollbook.sources.contract import Answered, Event, Surroundings, Waiting
 from tollbook.sources.http_push.credentials import Credentials
 from tollbook.sources.http_push.desk import Desk
@@ -18,11 +18,7 @@ _ASKED_EVERY_S = 3600.0
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Yield what is posted, for ever; raises `Unavailable` when its address cannot be listened on."""
-    try:
-        secret = await asyncio.to_thread(options.secret)
-    except (OSError, UnicodeDecodeError) as fault:
-        message = f"the password file cannot be read: {getattr(fault, 'strerror', None) or 'it is no text'}"
-        raise Unavailable(message, permanent=True) from fault
+    secret = await aside(options.secret, around.fence)
     desk = Desk(around.pbx, options, Credentials(options, secret))
     listener = Listener.at(options.listen)
     await listener.join(desk)

@@ -9,6 +9,9 @@ import termios
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
+from tollbook import gate
+from tollbook.gate import aside
+from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources._streams.inflow import Inflow
@@ -39,7 +42,7 @@ class Line(Inflow):
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Take what a line brings; raises `Unavailable` when it is hung up, for the engine to have it opened again."""
     inbox = Inbox(around, idle_s=options.idle)
-    line = await (_called if options.device.startswith(TCP) else _opened)(options, inbox.news)
+    line = await (_called if options.device.startswith(TCP) else _opened)(options, inbox.news, around.fence)
     inbox.add(line)
     inbox.only()
     async with aclosing(inbox.events()) as events:
@@ -50,19 +53,26 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
         raise Unavailable(message)
 
 
-async def _opened(options: Options, news: Callable[[], None]) -> Line:
+async def _opened(options: Options, news: Callable[[], None], fence: Fence) -> Line:
     """Open a port in a thread, since an adapter that does not answer holds up whoever opens it."""
-    opening = asyncio.ensure_future(asyncio.to_thread(open_port, options.device, options.manners))
+    opening = asyncio.ensure_future(aside(_open, options, fence))
     try:
         port = await asyncio.shield(opening)
     except asyncio.CancelledError:
         opening.add_done_callback(_close_unused)
         raise
     except (OSError, termios.error, Unfit) as fault:
-        raise await asyncio.to_thread(explained, options.device, options.manners, fault) from fault
+        raise await aside(explained, options.device, options.manners, fault) from fault
     line = Line(options.device, news, PULLED_OUT)
     PortTransport(port, line)
     return line
+
+
+def _open(options: Options, fence: Fence) -> Port:
+    found = gate.barred(fence, Reach.DEVICE, options.device)
+    if found:
+        raise gate.OutOfReach(found)
+    return open_port(options.device, options.manners)
 
 
 def _close_unused(opening: asyncio.Future[Port]) -> None:
@@ -70,15 +80,13 @@ def _close_unused(opening: asyncio.Future[Port]) -> None:
         opening.result().close()
 
 
-async def _called(options: Options, news: Callable[[], None]) -> Line:
+async def _called(options: Options, news: Callable[[], None], fence: Fence) -> Line:
     host, port = address(options.device)
-    connecting = asyncio.get_running_loop().create_connection(
-        lambda: Line(options.device, news, SERVER_CLOSED),
-        host,
-        port,
-    )
+    loop = asyncio.get_running_loop()
     try:
-        _, line = await asyncio.wait_for(connecting, _CONNECT_S)
+        async with asyncio.timeout(_CONNECT_S):
+            there = await gate.connected(fence, host, port)
+            _, line = await loop.create_connection(lambda: Line(options.device, news, SERVER_CLOSED), sock=there)
     except TimeoutError:
         message = f"the device server {host} does not answer on port {port}: is it on, and is the port right?"
         raise Unavailable(message) from None

@@ -8,9 +8,14 @@ from __future__ import annotations
 import asyncio
 import hmac
 import os
+import socket
 
 import asyncssh
+import msgspec
 
+from tollbook import gate
+from tollbook.gate import aside
+from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Unavailable
 from tollbook.sources._remote.server import Lost
 from tollbook.sources.sftp.options import Options, Pin
@@ -45,13 +50,23 @@ class _Client(asyncssh.SSHClient):
         return hmac.compare_digest(self.shown.fingerprint.encode(), self._pin.fingerprint.encode())
 
 
-async def connect(options: Options, secret: str) -> tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient]:
+class Proofs(msgspec.Struct, frozen=True):
+    """What we log in with: a private key where there is one, else a password."""
+
+    key: asyncssh.SSHKey | None
+    secret: str
+
+
+async def connect(
+    options: Options, secret: str, fence: Fence
+) -> tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient]:
     """Connect and log in; raises `Unavailable` with what is wrong."""
     client = _Client(options.host_key)
-    keys = await asyncio.to_thread(_private_key, options, secret) if options.key_file else None
+    keys = await aside(_private_key, options, secret, fence) if options.key_file else None
     try:
         async with asyncio.timeout(options.timeout):
-            connection = await _connection(options, client, keys, secret)
+            there = await gate.connected(fence, options.host, options.port)
+            connection = await _connection(options, client, Proofs(keys, secret), there)
     except (asyncssh.HostKeyNotVerifiable, asyncssh.PermissionDenied, asyncssh.KeyExchangeFailed) as fault:
         raise Unavailable(_REFUSED[type(fault)](options, client.shown, fault), permanent=True) from fault
     except TimeoutError as fault:
@@ -78,36 +93,37 @@ async def connect(options: Options, secret: str) -> tuple[asyncssh.SSHClientConn
 async def _connection(
     options: Options,
     client: _Client,
-    keys: asyncssh.SSHKey | None,
-    secret: str,
+    proofs: Proofs,
+    there: socket.socket,
 ) -> asyncssh.SSHClientConnection:
     pinned = options.host_key.kind
     order = sorted(_KEYS, key=lambda kind: kind != pinned)
     return await asyncssh.connect(
         options.host,
         options.port,
+        sock=there,
         client_factory=lambda: client,
         config=None,
         known_hosts=([], [], []),
         server_host_key_algs=[name for kind in order for name in _KEYS[kind]],
         x509_trusted_certs=None,
         username=options.username,
-        password=None if keys else secret,
-        client_keys=[keys] if keys else None,
+        password=None if proofs.key else proofs.secret,
+        client_keys=[proofs.key] if proofs.key else None,
         agent_path=None,
         gss_auth=False,
         gss_kex=False,
-        preferred_auth="publickey" if keys else "password,keyboard-interactive",
+        preferred_auth="publickey" if proofs.key else "password,keyboard-interactive",
         connect_timeout=options.timeout,
         login_timeout=options.timeout,
     )
 
 
-def _private_key(options: Options, secret: str) -> asyncssh.SSHKey:
+def _private_key(options: Options, secret: str, fence: Fence) -> asyncssh.SSHKey:
     try:
-        return asyncssh.read_private_key(options.key_file, secret or None)
-    except OSError as fault:
-        message = f"the file of 'key-file' cannot be used: {fault.strerror}"
+        return asyncssh.import_private_key(gate.read_text(fence, options.key_file, Reach.KEY), secret or None)
+    except (OSError, UnicodeDecodeError) as fault:
+        message = f"the file of 'key-file' cannot be used: {getattr(fault, 'strerror', None) or 'it is no text'}"
         raise Unavailable(message, permanent=True) from fault
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as fault:
         locked = isinstance(fault, asyncssh.KeyEncryptionError) or "crypt" in str(fault)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from tollbook.gate import aside
 from tollbook.sources._remote.rounds import Folder, watch
 from tollbook.sources._remote.server import address
 from tollbook.sources.contract import Event, Surroundings
@@ -17,8 +17,10 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
     # asyncssh takes a second to import, so only a PBX that needs it waits for it.
     from tollbook.sources.sftp.session import Session
 
-    secret = await asyncio.to_thread(options.secret)
-    folder = Folder(address("sftp", options.host, options.path), options, lambda: Session(options, secret))
+    secret = await aside(options.secret, around.fence)
+    folder = Folder(
+        address("sftp", options.host, options.path), options, lambda: Session(options, secret, around.fence)
+    )
     async with aclosing(watch(folder, around)) as events:
         async for event in events:
             yield event

@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 
 import asyncssh
 
+from tollbook.model.fence import Fence
 from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
 from tollbook.sources._remote.server import PIECE, Choice, Found, Listing, Look, Lost, is_folder, is_proper
@@ -26,8 +27,8 @@ _BROKEN = (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.SFTP
 class Session:
     """One server's folder over SFTP. Connects at the first question, and again when the connection was lost."""
 
-    def __init__(self, options: Options, secret: str) -> None:
-        self._options, self._secret = options, secret
+    def __init__(self, options: Options, secret: str, fence: Fence) -> None:
+        self._options, self._secret, self._fence = options, secret, fence
         self._folder = options.path.encode()
         self._connection: asyncssh.SSHClientConnection | None = None
         self._sftp: asyncssh.SFTPClient | None = None
@@ -122,7 +123,7 @@ class Session:
         """Give the connection, made if need be, and say in our words what goes wrong with it."""
         options = self._options
         if self._sftp is None:
-            self._connection, self._sftp = await connect(options, self._secret)
+            self._connection, self._sftp = await connect(options, self._secret, self._fence)
         try:
             yield self._sftp
         except TimeoutError as fault:

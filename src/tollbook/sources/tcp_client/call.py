@@ -7,8 +7,11 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from tollbook import gate
 from tollbook.clock import monotonic_s
+from tollbook.gate import aside
 from tollbook.model.body import Ending
+from tollbook.model.fence import Fence
 from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources._streams.inflow import Inflow
@@ -23,9 +26,9 @@ _ACCEPTED_AFTER_S = 2.0
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Take one connection's stream; raises `Unavailable` when it ends, for the engine to have another made."""
-    dialogue = Dialogue(options.dialogue(), await _words(options), LINE_ENDS[options.line_end])
+    dialogue = Dialogue(options.dialogue(), await _words(options, around.fence), LINE_ENDS[options.line_end])
     inbox = Inbox(around, idle_s=options.idle)
-    inflow = await _connected(options, inbox)
+    inflow = await _connected(options, inbox, around.fence)
     try:
         await _log_in(options, inflow, dialogue, inbox)
     except Unavailable as fault:
@@ -46,20 +49,17 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
         raise Unavailable(message)
 
 
-async def _words(options: Options) -> dict[str, str]:
-    try:
-        return {"username": options.username, "password": await asyncio.to_thread(options.secret)}
-    except OSError as fault:
-        message = f"the password file cannot be read: {fault.strerror}"
-        raise Unavailable(message, permanent=True) from fault
+async def _words(options: Options, fence: Fence) -> dict[str, str]:
+    return {"username": options.username, "password": await aside(options.secret, fence)}
 
 
-async def _connected(options: Options, inbox: Inbox) -> Inflow:
+async def _connected(options: Options, inbox: Inbox, fence: Fence) -> Inflow:
     loop = asyncio.get_running_loop()
     origin = f"tcp://{options.host}:{options.port}"
     try:
-        connecting = loop.create_connection(lambda: Inflow(origin, inbox.news), options.host, options.port)
-        _, inflow = await asyncio.wait_for(connecting, options.timeout)
+        async with asyncio.timeout(options.timeout):
+            there = await gate.connected(fence, options.host, options.port)
+            _, inflow = await loop.create_connection(lambda: Inflow(origin, inbox.news), sock=there)
     except TimeoutError:
         message = f"{options.host} does not answer on port {options.port}: is it on, and is the port right?"
         raise Unavailable(message) from None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
-from tollbook.model.fence import Reach
+from tollbook import gate
+from tollbook.model.fence import Fence, Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
 from tollbook.sources.tcp_client.dialogue import PRESETS, Step, read_steps
 
@@ -80,11 +80,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 0.0
 
-    def secret(self) -> str:
-        """The password, read from its file where one is named. Raises OSError for a file that cannot be read."""
-        if self.password_file:
-            return Path(self.password_file).read_text("utf-8").rstrip("\r\n")
-        return self.password
+    def secret(self, fence: Fence) -> str:
+        """The password, from its file where one is named; raises `Unavailable` when that cannot be read."""
+        return gate.password(fence, self.password_file, self.password)
 
     def dialogue(self) -> tuple[Step, ...]:
         """The steps of the log-in."""

@@ -21,6 +21,7 @@ from tollbook.plugins import Setting
 from tollbook.site.credentials import take_credentials
 from tollbook.site.pbxs.checks import problems_of, source_options
 from tollbook.site.pbxs.operations import Change
+from tollbook.site.reaching import is_out_of_reach
 
 _PREFIX = "set-"
 _NAMED = re.compile(r"^'([\w-]+)'|^unknown option '([\w-]+)'")
@@ -51,6 +52,8 @@ def option_field(name: str, setting: Setting, kept: str) -> forms.Field:
         "required": False,  # said by the check, in the same words as the command line
         "help_text": setting.help[:1].upper() + setting.help[1:] + ".",
     }
+    if setting.reach:
+        texts["help_text"] += f" {engine().site.fence.told(setting.reach)}"
     attributes = {"autocomplete": "off", "spellcheck": "false", "placeholder": setting.example}
     if setting.kind.choices:
         choices = [(choice, choice) for choice in setting.kind.choices]
@@ -192,6 +195,7 @@ class PbxForm(forms.Form):
             self.add_error("name", problem.reason)
         elif field in self.fields:
             help_text = f" ({problem.help})" if field == "timezone" else ""
-            self.add_error(field, problem.what.partition("' ")[2].capitalize() + help_text)
+            why = f": {problem.reason}; {problem.help}" if is_out_of_reach(problem) else ""
+            self.add_error(field, problem.what.partition("' ")[2].capitalize() + help_text + why)
         else:
             self.add_error(None, f"{problem.what}: {problem.reason}")
