@@ -7,12 +7,13 @@ token, before it is sent the token or anything else.
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+
+from tollbook.web import secret_files
 
 if TYPE_CHECKING:
     import httpx2
@@ -40,12 +41,7 @@ def url_of(host: str, port: int) -> str:
 
 def write(site: Path, address: Address) -> None:
     """Say where the server is; never readable by others, not even for a moment."""
-    new = site / f"{_FILE}.new"
-    new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(address))
-    new.replace(site / _FILE)
+    secret_files.write(site / _FILE, msgspec.json.encode(address))
 
 
 def remove(site: Path) -> None:
@@ -56,9 +52,11 @@ def remove(site: Path) -> None:
 def read(site: Path) -> Address | None:
     """Return where the server is said to be, or None."""
     try:
-        return msgspec.json.decode((site / _FILE).read_bytes(), type=Address)
+        found = msgspec.json.decode((site / _FILE).read_bytes(), type=Address)
     except (OSError, msgspec.DecodeError):
         return None
+    # Whoever answers would find it easy to prove that it knows a token that is none.
+    return found if len(found.token) >= secret_files.SHORTEST else None
 
 
 def answers(client: httpx2.Client, address: Address) -> bool:

@@ -16,6 +16,7 @@ import typer
 
 from tollbook import gate
 from tollbook.cli import address, hosting
+from tollbook.cli.exits import say
 from tollbook.cli.output import write_text
 from tollbook.model.problem import Misconfigured, Problem
 
@@ -96,12 +97,15 @@ def serve_site(serving: Serving) -> None:
 
 
 def _serve(serving: Serving, engine: Engine) -> None:
+    from tollbook.web import secret_files
     from tollbook.web.api import access
     from tollbook.web.first_run import ensure_setup_code
     from tollbook.web.server import Place, serve
 
     token = access.site_token(serving.site)
     code = ensure_setup_code(serving.site)
+    for fault in secret_files.faults(serving.site):
+        say(str(fault))
 
     def listening(bound: str) -> None:
         gate.note_own_port(int(bound.rpartition(":")[2]))

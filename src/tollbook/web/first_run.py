@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 from pathlib import Path
 
 from tollbook.site.people.operations import users_exist
+from tollbook.web.secret_files import read, write
 
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """None that is easily taken for another."""
+_LENGTH = 12
 
 
 def _file(site: Path) -> Path:
@@ -23,23 +24,24 @@ def ensure_setup_code(site: Path) -> str | None:
         forget_setup_code(site)
         return None
     path = _file(site)
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write("-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3)))
-    return path.read_text("ascii").strip()
+    if not _is_whole(read(path)):  # nobody has been told it, or what they were told opens nothing
+        write(path, "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3)).encode())
+    return read(path)
 
 
 def is_setup_code(site: Path, given: str) -> bool:
     """Compare in constant time; spaces, hyphens and small letters do not matter."""
-    path = _file(site)
-    expected = path.read_text("ascii") if path.exists() else ""
-    return bool(expected) and hmac.compare_digest(_plain(expected), _plain(given))
+    expected = read(_file(site))
+    return _is_whole(expected) and hmac.compare_digest(_plain(expected), _plain(given))
 
 
 def forget_setup_code(site: Path) -> None:
     """Take the code away, since it has done its work."""
     _file(site).unlink(missing_ok=True)
+
+
+def _is_whole(code: str) -> bool:
+    return len(_plain(code)) == _LENGTH
 
 
 def _plain(code: str) -> bytes:

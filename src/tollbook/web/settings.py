@@ -10,22 +10,12 @@ import secrets
 from pathlib import Path
 
 from tollbook.site import database
+from tollbook.web import secret_files
 
 SITE = Path(os.environ["TOLLBOOK_SITE"]) if os.environ.get("TOLLBOOK_SITE") else None
 
 
-def _secret_key() -> str:
-    if SITE is None:
-        return secrets.token_urlsafe(50)
-    path = SITE / "secret-key"
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(50))
-    return path.read_text("ascii").strip()
-
-
-SECRET_KEY = _secret_key()
+SECRET_KEY = secret_files.ensure(SITE, secret_files.SECRET_KEY) if SITE else secrets.token_urlsafe(50)
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "tollbook.web.urls"

@@ -5,7 +5,7 @@ import httpx2
 from tollbook.cli import address
 from tollbook.cli.address import Address
 
-THERE = Address(url="http://127.0.0.1:8470", token="correct", pid=7)
+THERE = Address(url="http://127.0.0.1:8470", token="correct" * 6, pid=7)
 
 
 def client(answer: httpx2.Response) -> httpx2.Client:

@@ -8,7 +8,6 @@ sends the token or anything else.
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 from collections.abc import Callable
 from functools import wraps
@@ -23,6 +22,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from tollbook.model.problem import NotAllowed, Problem
 from tollbook.site.people import tokens
 from tollbook.site.people.models import TokenRecord
+from tollbook.web import secret_files
 from tollbook.web.actors import OWNER
 
 _View = Callable[..., HttpResponseBase]
@@ -38,13 +38,11 @@ def grant() -> str:
 
 
 def site_token(site: Path) -> str:
-    """Return the site's own token, made now where there is none; this process accepts it from now on."""
-    path = site / "api-token"
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
-    token = path.read_text("ascii").strip()
+    """Return the site's own token, made now where there is none; this process accepts it from now on.
+
+    Where the file cannot be used it is one of this process alone: commands on this machine still find it.
+    """
+    token = secret_files.ensure(site, secret_files.API_TOKEN)
     _tokens.add(token)
     return token
 
