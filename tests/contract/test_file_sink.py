@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.fakes.sites import a_pbx, at_work, import_file, settle, sink_health, 
 from tollbook.engine.engine import Engine
 from tollbook.model.health import State
 from tollbook.model.sink import Sink
+from tollbook.model.spreadsheets import cell
 
 LINES = some_lines(200)
 READ = {"csv": "read_csv('{}', all_varchar = true)", "jsonl": "read_json('{}')", "parquet": "read_parquet('{}')"}
@@ -55,6 +57,22 @@ def test_files_hold_what_the_store_holds(form: str, tmp_path: Path) -> None:
         assert {path.name for path in (tmp_path / "lake").glob(f"*.{form}")} == {
             f"lake-{day}.{form}" for (day,) in days
         }
+
+
+def test_no_spreadsheet_takes_a_cell_for_a_formula(tmp_path: Path) -> None:
+    texts = ["=1+1", "+445550142", "-2", "@x", "\tx", "*69", "x=1", "", "'=1", "5550142", "é=1", '=="', "=\n"]
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path))) as engine:
+        put(engine, LINES[: len(texts)])
+        writer = engine.site.store._writer  # noqa: SLF001 - as records of other PBXs would have them
+        for number, text in enumerate(texts, 1):
+            writer.execute("UPDATE call SET caller = ? WHERE change = ?", [text, number])
+    sink = a_sink(tmp_path, per="month")
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[sink]) as engine:
+        until(lambda: sink_health(engine, "lake").sent)
+
+    (file,) = (tmp_path / "lake").glob("*.csv")
+    with file.open(newline="", encoding="utf-8") as lines:
+        assert sorted(row["caller"] for row in csv.DictReader(lines)) == sorted(map(cell, texts))
 
 
 def test_a_file_may_hold_a_month(tmp_path: Path) -> None:

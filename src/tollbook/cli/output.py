@@ -88,7 +88,7 @@ def write_csv(rows: Iterable[Row], columns: Columns) -> None:
     """Print rows as CSV, as they come."""
     import csv
 
-    from tollbook.web.downloads import cell
+    from tollbook.model.spreadsheets import cell
 
     with stdout() as out:
         text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)

@@ -15,6 +15,7 @@ import msgspec
 
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sink import Field, FieldType
+from tollbook.model.spreadsheets import FORMULA_STARTS
 from tollbook.store import changes
 from tollbook.store.expressions import Column, read_columns
 from tollbook.store.filters import Where
@@ -245,4 +246,13 @@ def write_period(ledger: Ledger, form: Form, period: Period) -> None:
     query = ledger.scoped(f"SELECT {form.chosen} FROM ({inner})")
     with ledger.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE written AS {query}", ledger.bound({**form.values, **where.values}))
-        cursor.execute(f"COPY written TO '{place}' ({FORMS[period.form]})")
+        chosen = _cells(form) if period.form == "csv" else "*"
+        cursor.execute(f"COPY (SELECT {chosen} FROM written) TO '{place}' ({FORMS[period.form]})")
+
+
+def _cells(form: Form) -> str:
+    """Return the columns as SQL, texts as `model.spreadsheets.cell` has them."""
+    starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
+    texts = [f'"{each.name}"' for each in form.fields if each.type is FieldType.TEXT]
+    cells = ", ".join(f"CASE WHEN {it}[1] IN ({starts}) THEN chr(39) || {it} ELSE {it} END AS {it}" for it in texts)
+    return f"* REPLACE ({cells})" if cells else "*"

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from tollbook.model.spreadsheets import cell
+
 _ROWS_A_PIECE = 2000
 
 
@@ -19,17 +20,6 @@ class _Line:
     def write(self, text: str) -> str:
         """Return the line instead of keeping it."""
         return text
-
-
-def cell(value: Any) -> Any:  # noqa: ANN401 - any column's value
-    """Return a cell that no spreadsheet takes for a formula.
-
-    >>> cell("=1+1"), cell("*69"), cell(5), cell(None)
-    ("'=1+1", '*69', 5, '')
-    """
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return "" if value is None else value
 
 
 def csv_pieces(names: list[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -87,8 +87,9 @@ class Folder:
         return f"{self._around.name}-{period}.{self._options.form}"
 
     def _likeness(self, digest: str) -> str:
-        """Return a digest of a file: of its calls and of the names of its columns."""
-        return f"{digest}-{','.join(field.name for field in self._around.fields)}"
+        """Return a digest of a file: of its calls, of the names of its columns, and of how its cells are written."""
+        cells = "'" if self._options.form == "csv" else ""
+        return f"{digest}-{','.join(field.name for field in self._around.fields)}{cells}"
 
     def _write(self, calls: Calls, file: str) -> None:
         place = self._place / file

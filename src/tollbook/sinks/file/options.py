@@ -35,7 +35,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     form: Annotated[
         str,
         Setting(
-            "csv (for spreadsheets), jsonl (JSON lines) or parquet",
+            "csv (for spreadsheets: a text that begins like a formula has an apostrophe before it), jsonl (JSON "
+            "lines) or parquet",
             choice("csv", "jsonl", "parquet"),
             default="csv",
         ),

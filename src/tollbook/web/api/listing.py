@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from tollbook.model.problem import Misconfigured, Problem, nearest
-from tollbook.web.downloads import cell
+from tollbook.model.spreadsheets import cell
 
 Row = Mapping[str, Any]
 Pieces = Iterator[bytes]
