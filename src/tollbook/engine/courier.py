@@ -125,7 +125,7 @@ class Courier:
                 pause = self._failed(_in_short(fault.problems), permanent=True)
             except duckdb.Error as fault:
                 pause = self._failed(f"the store cannot be read just now: {fault}", permanent=False)
-            except Exception as fault:  # noqa: BLE001 - the supervisor: logged with its traceback, then started again
+            except BaseException as fault:  # noqa: BLE001 - the supervisor of what a driver may raise, SystemExit too
                 _log.exception("a sink failed and is started again", sink=self.sink.name)
                 pause = self._failed(f"the sink failed: {type(fault).__name__}", permanent=False)
             self._stopping.wait(pause)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 import msgspec
+import structlog
 
 from tollbook.engine.condition import iso_now
 from tollbook.engine.courier import Courier, Site, opened, with_stand
@@ -25,6 +26,8 @@ from tollbook.store.changes import Position
 from tollbook.store.filters import read_filter
 from tollbook.store.ledger import Ledger
 from tollbook.store.outgoing import Asked
+
+_log = structlog.get_logger()
 
 
 class Sinks:
@@ -47,10 +50,7 @@ class Sinks:
         with self._lock:
             self._known = {sink.name: sink for sink in self._directory()}
             wanted = {name: sink for name, sink in self._known.items() if run and not sink.paused}
-            for name, courier in list(self._couriers.items()):
-                if wanted.get(name) != courier.sink:
-                    del self._couriers[name]
-                    courier.stop()
+            self._end([name for name, courier in self._couriers.items() if wanted.get(name) != courier.sink])
             there = self._site.ledger.position()
             for sink in self._known.values():
                 self._place(sink, there)
@@ -75,12 +75,15 @@ class Sinks:
     def stop(self) -> None:
         """End them all, at once."""
         with self._lock:
-            ending = [threading.Thread(target=courier.stop) for courier in self._couriers.values()]
-            for thread in ending:
-                thread.start()
-            for thread in ending:
-                thread.join()
-            self._couriers.clear()
+            self._end(list(self._couriers))
+
+    def _end(self, names: list[str]) -> None:
+        """End some at once, so that those which hang are waited for together."""
+        ending = [threading.Thread(target=self._couriers.pop(name).stop) for name in names]
+        for thread in ending:
+            thread.start()
+        for thread in ending:
+            thread.join()
 
     def health(self) -> list[SinkHealth]:
         """Say how every sink is doing."""
@@ -95,10 +98,18 @@ class Sinks:
         return with_stand(health, self._site)
 
     def problems_of(self, sink: Sink) -> list[Problem]:
-        """Return everything wrong with a sink's settings and with the other side; raises `Unavailable`."""
+        """Return everything wrong with a sink's settings and with the other side.
+
+        Raises `Unavailable`, whatever its driver stumbled over, or `Misconfigured`.
+        """
         opening, _ = opened(self._site, sink)
         try:
             return opening.problems()
+        except (Unavailable, Misconfigured):
+            raise
+        except Exception as fault:
+            _log.exception("a sink failed as it was tried", sink=sink.name)
+            raise Unavailable(f"the sink failed: {type(fault).__name__}") from fault
         finally:
             opening.close()
 

@@ -187,6 +187,12 @@ FORMAT_TRIES = _FORMATS.limit(
     "what has not been read by then is rejected whole; the rejects can be retried",
 )
 
+_COLUMNS = _way("Columns of a sink")
+COLUMNS = _COLUMNS.limit("columns", 100, "columns", "they are refused")
+COLUMNS_TEXT = _COLUMNS.limit("what is written of all columns", 16_384, "characters", "they are refused")
+COLUMN_NAME = _COLUMNS.limit("a column's name", 60, "characters", "the columns are refused")
+COLUMN_NESTING = _COLUMNS.limit("brackets, functions and signs within each other", 30, "levels", "they are refused")
+
 _SINKS = _way("What the other side of a sink answers")
 SINK_ANSWER = _SINKS.limit(
     "all that the other side answers to one delivery or test",

@@ -14,11 +14,9 @@ from typing import Any
 
 import msgspec
 
+from tollbook.model.limits import COLUMN_NAME, COLUMN_NESTING, COLUMNS, COLUMNS_TEXT
 from tollbook.model.problem import Misconfigured, Problem
 
-MOST_COLUMNS = 100
-LONGEST_NAME = 60
-_DEEPEST = 30
 _SHORT = 9
 """Digits that every number of them fits an INTEGER."""
 _TOKEN = re.compile(
@@ -81,6 +79,8 @@ def read_columns(text: str, fields: dict[str, str]) -> list[Column]:
 
 
 def _tokens(text: str) -> list[Token]:
+    if len(text) > COLUMNS_TEXT:
+        raise _Wrong(f"they have {len(text):,} characters; {COLUMNS_TEXT:,} are taken")
     tokens: list[Token] = []
     for found in _TOKEN.finditer(text.replace("\r", "").replace("\n", ";")):
         kind = str(found.lastgroup)
@@ -118,8 +118,8 @@ class _Reading:
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise _Wrong(f"there are two columns called {', '.join(sorted(twice))}")
-        if not 0 < len(found) <= MOST_COLUMNS:
-            raise _Wrong(f"there are {len(found)} columns, of 1 to {MOST_COLUMNS}")
+        if not 0 < len(found) <= COLUMNS:
+            raise _Wrong(f"there are {len(found)} columns, of 1 to {COLUMNS}")
         return found
 
     def _column(self) -> Column:
@@ -128,7 +128,7 @@ class _Reading:
         self._values = {}
         if first and following and (following[0].kind, following[0].text) == ("sign", "="):
             self._at += 2
-            if first.kind not in ("name", "quoted") or len(first.text) > LONGEST_NAME:
+            if first.kind not in ("name", "quoted") or len(first.text) > COLUMN_NAME:
                 raise _Wrong(f"{first.text!r} cannot be the name of a column")
             return Column(first.text, self._sum(), self._values)
         if not first or first.kind != "name":
@@ -136,10 +136,13 @@ class _Reading:
         return Column(first.text, self._sum(), self._values)
 
     def _sum(self) -> str:
+        return self._within(lambda: self._chain(self._product, ("+", "-", "||")))
+
+    def _within(self, part: Callable[[], str]) -> str:
         self._depth += 1
-        if self._depth > _DEEPEST:
+        if self._depth > COLUMN_NESTING:
             raise _Wrong("it is nested too deeply")
-        made = self._chain(self._product, ("+", "-", "||"))
+        made = part()
         self._depth -= 1
         return made
 
@@ -170,7 +173,7 @@ class _Reading:
             self._close()
             return f"({inner})"
         if token.text == "-":
-            return f"(-{self._single()})"
+            return f"(-{self._within(self._single)})"
         self._at -= 1
         raise _Wrong(f"a field, a number or a 'text' is missing, at {self._here()}")
 

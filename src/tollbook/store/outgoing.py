@@ -92,11 +92,16 @@ def form_of(ledger: Ledger, columns: str, where: Where) -> Form:
     with ledger.cursor() as cursor:
         types = [_type_of(cursor, each) for each in chosen]
     return Form(
-        columns=chosen,
+        columns=chosen if preset else list(map(_tried, chosen)),
         fields=[Field(c.name, t) for c, t in zip(chosen, types, strict=True)],
         key=keys[0],
         where=where,
     )
+
+
+def _tried(column: Column) -> Column:
+    """Return a column that is empty for a call that its expression cannot be computed for; the call goes on."""
+    return column if column.sql.isidentifier() else msgspec.structs.replace(column, sql=f"TRY({column.sql})")
 
 
 def _type_of(cursor: duckdb.DuckDBPyConnection, column: Column) -> FieldType:

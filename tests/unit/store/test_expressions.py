@@ -68,7 +68,12 @@ def test_columns_are_divided_by_semicolons_commas_or_lines() -> None:
         ("1", "a column begins with a field"),
         ("A = caller; DROP TABLE call", "no field is called 'DROP'"),
         ("A = read_csv('x')", "no function is called 'read_csv'"),
-        ("A = " + "(" * 50 + "1" + ")" * 50, "nested too deeply"),
+        ("A = " + "(" * 30 + "1" + ")" * 30, "nested too deeply"),
+        ("A = " + "-" * 30 + "1", "nested too deeply"),
+        ("A = " + "-" * 5000 + "1", "nested too deeply"),
+        ("A = 1" + " " * 16_380, "16,385 characters"),
+        (f"{'A' * 61} = 1", "cannot be the name"),
+        ("; ".join(f"A{number} = 1" for number in range(101)), "there are 101 columns"),
         ("A = *", "is missing"),
     ],
 )
@@ -93,3 +98,18 @@ def test_whatever_is_typed_only_our_own_words_reach_the_store(text: str) -> None
             bare = bare.replace(function.sql.partition("(")[0], "")
         bare = bare.replace("CAST(? AS DECIMAL(18, 6))", "")
         assert set(bare) <= set("()+-*/|, ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A = " + "(" * 29 + "1" + ")" * 29,
+        "A = " + "-" * 29 + "1",
+        "A = 1" + " " * 16_379,
+        f"{'A' * 60} = 1",
+        "; ".join(f"A{number} = 1" for number in range(100)),
+    ],
+    ids=["brackets", "signs", "characters", "a name", "columns"],
+)
+def test_columns_are_read_up_to_their_limits(text: str) -> None:
+    assert read_columns(text, {})

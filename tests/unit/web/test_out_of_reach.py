@@ -32,7 +32,9 @@ def test_with_a_token_that_may_change_pbxs_no_secret_of_the_site_is_come_by(chan
 
 
 def test_settings_are_not_changed_to_what_is_out_of_reach_either(
-    change: Client, engine: Engine, tmp_path: Path
+    change: Client,
+    engine: Engine,
+    tmp_path: Path,
 ) -> None:
     kept = {**OUTSIDE, "settings": {"path": str(tmp_path / "pbx")}}
     assert change.post("/api/pbxs", kept, "application/json").status_code == 201

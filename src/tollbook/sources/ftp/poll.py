@@ -18,7 +18,9 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
     secret = await aside(options.secret, around.fence)
     scheme = "ftp" if options.tls == "off" else "ftps"
     folder = Folder(
-        address(scheme, options.host, options.path), options, lambda: Session(options, secret, around.fence)
+        address(scheme, options.host, options.path),
+        options,
+        lambda: Session(options, secret, around.fence),
     )
     async with aclosing(watch(folder, around)) as events:
         async for event in events:

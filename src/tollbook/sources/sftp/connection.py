@@ -58,7 +58,9 @@ class Proofs(msgspec.Struct, frozen=True):
 
 
 async def connect(
-    options: Options, secret: str, fence: Fence
+    options: Options,
+    secret: str,
+    fence: Fence,
 ) -> tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient]:
     """Connect and log in; raises `Unavailable` with what is wrong."""
     client = _Client(options.host_key)

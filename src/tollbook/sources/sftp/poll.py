@@ -19,7 +19,9 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
 
     secret = await aside(options.secret, around.fence)
     folder = Folder(
-        address("sftp", options.host, options.path), options, lambda: Session(options, secret, around.fence)
+        address("sftp", options.host, options.path),
+        options,
+        lambda: Session(options, secret, around.fence),
     )
     async with aclosing(watch(folder, around)) as events:
         async for event in events:
