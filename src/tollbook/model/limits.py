@@ -212,3 +212,36 @@ JOBS_AT_ONCE = _JOBS.limit("pieces of work at once", 2, "processes", "the next o
 JOB_WAIT_S = _JOBS.limit("waiting for one's turn", 30, "seconds", "it is refused, and says so")
 JOB_S = _JOBS.limit("time of a piece of work", 60, "seconds", "its process is ended, and it says so")
 JOB_MEMORY = _JOBS.limit("memory of a piece of work", 1 << 30, "bytes", "its process is ended, and it says so")
+
+_SIGNING_IN = _way("Signing in")
+SIGN_INS_OF_NAME_HERE = _SIGNING_IN.limit(
+    "attempts on one name from one address, in 5 minutes",
+    5,
+    "attempts",
+    "further ones are answered 429, be the password right or wrong",
+)
+SIGN_INS_OF_ADDRESS = _SIGNING_IN.limit(
+    "attempts from one address (of IPv6, one /64), in 5 minutes",
+    50,
+    "attempts",
+    "further ones are answered 429, be the password right or wrong",
+)
+SIGN_INS_OF_NAME = _SIGNING_IN.limit(
+    "attempts on one name from anywhere, in 5 minutes",
+    100,
+    "attempts",
+    "further ones are answered 429, be the password right or wrong",
+)
+SIGN_INS_AT_ONCE = _SIGNING_IN.limit("passwords that are checked at once", 4, "passwords", "the next one waits")
+SETUP_CODES = _SIGNING_IN.limit(
+    "set-up codes tried, in 5 minutes",
+    5,
+    "codes",
+    "further ones are answered 429, be the code right or wrong",
+)
+ATTEMPTS_KEPT = _SIGNING_IN.limit(
+    "names and addresses whose attempts are remembered",
+    10_000,
+    "each",
+    "the oldest are forgotten",
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -44,6 +45,7 @@ def prepare_database() -> None:
     try:
         _refuse_newer()
         call_command("migrate", verbosity=0, interactive=False, fake_initial=True)
+        SessionStore.clear_expired()
     except OperationalError as fault:
         help_ = "let it be a file that Tollbook may write to, on a disk with room, and that no other program holds"
         raise Misconfigured(Problem("site.sqlite cannot be used", str(fault), _place(), help_)) from fault

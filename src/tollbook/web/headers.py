@@ -1,4 +1,7 @@
-"""Headers that every answer carries: what a browser may load for a page, and that nobody keeps a copy of it."""
+"""Headers that every answer carries: what a browser may load for a page, and that nobody keeps a copy of it.
+
+Cookies of a page that came over TLS never travel without it.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,13 @@ POLICY = (
 _Next = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
 
-def _with_headers(response: HttpResponseBase) -> HttpResponseBase:
+def _with_headers(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     response.headers.setdefault("Content-Security-Policy", POLICY)
     response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
     response.headers.setdefault("Cache-Control", "no-store")
+    if request.is_secure():  # a proxy that ends TLS says so
+        for cookie in response.cookies.values():
+            cookie["secure"] = True
     return response
 
 
@@ -33,11 +39,11 @@ def answer_headers(get_response: _Next) -> _Next:
         ask = cast("Callable[[HttpRequest], Awaitable[HttpResponseBase]]", get_response)
 
         async def answer_later(request: HttpRequest) -> HttpResponseBase:
-            return _with_headers(await ask(request))
+            return _with_headers(request, await ask(request))
 
         return answer_later
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        return _with_headers(cast("HttpResponseBase", get_response(request)))
+        return _with_headers(request, cast("HttpResponseBase", get_response(request)))
 
     return answer

@@ -58,7 +58,7 @@ def engine(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
     shutil.copy(empty_database, site.path / "site.sqlite")
     _use_database(site.path / "site.sqlite")
     session.SIGN_INS.forget()
-    session.SETUP_CODES.forget()
+    session.SETUP_CODES_TRIED.forget()
     engine = Engine(site, pbxs.every, sinks.every)
     runtime.bind(engine)
     engine.start(sources=False)

@@ -70,3 +70,12 @@ def test_a_site_with_people_has_no_set_up_and_no_code(engine: Engine) -> None:
 def test_the_code_is_the_same_after_a_restart_and_for_its_owner_alone(engine: Engine, code: str) -> None:
     assert ensure_setup_code(engine.site.path) == code
     assert stat.S_IMODE((engine.site.path / "setup-code").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("left", ["", "\n", "-", "----", "ABCD-EFGH"])
+def test_what_is_left_of_a_code_makes_nobody(visitor: Client, engine: Engine, left: str) -> None:
+    (engine.site.path / "setup-code").write_text(left)
+
+    visitor.post("/set-up/", given(left or "-"))
+
+    assert not User.objects.exists()

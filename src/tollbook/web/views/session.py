@@ -15,15 +15,16 @@ from django.shortcuts import redirect, render
 
 from tollbook.engine.runtime import engine
 from tollbook.model.actor import Actor
+from tollbook.model.limits import SETUP_CODES
 from tollbook.model.problem import Misconfigured
 from tollbook.site.people.operations import add_first_admin, users_exist
 from tollbook.web.actors import address_of
-from tollbook.web.attempts import Attempts
+from tollbook.web.attempts import Attempts, SignIns
 from tollbook.web.first_run import forget_setup_code, is_setup_code
 from tollbook.web.forms.people import PersonForm
 
-SIGN_INS = Attempts(most=5, window_s=300)
-SETUP_CODES = Attempts(most=5, window_s=300)
+SIGN_INS = SignIns()
+SETUP_CODES_TRIED = Attempts(SETUP_CODES)
 
 
 def _wait_text(seconds: int) -> str:
@@ -46,25 +47,21 @@ class SignIn(LoginView):
 
     def post(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
         """Check the password, unless too many were wrong of late: then not even that."""
-        wait_s = SIGN_INS.wait_s(self._key())
+        wait_s = SIGN_INS.begin(*self._who())
         if not wait_s:
-            return super().post(request, *args, **kwargs)
+            with SIGN_INS.checking:
+                return super().post(request, *args, **kwargs)
         form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
         context = self.get_context_data(form=form, refused=_wait_text(wait_s))
         return render(request, self.template_name, context, status=429)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Sign in."""
-        SIGN_INS.succeeded(self._key())
+        SIGN_INS.succeeded(*self._who())
         return super().form_valid(form)
 
-    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """Count the failure."""
-        SIGN_INS.failed(self._key())
-        return super().form_invalid(form)
-
-    def _key(self) -> str:
-        return f"{self.request.POST.get('username', '').lower()[:150]}\n{address_of(self.request)}"
+    def _who(self) -> tuple[str, str]:
+        return self.request.POST.get("username", ""), address_of(self.request)
 
 
 class FirstAdminForm(PersonForm):
@@ -84,8 +81,8 @@ def set_up(request: HttpRequest) -> HttpResponseBase:
     if users_exist():
         return redirect("sign-in")
     form = FirstAdminForm(request.POST or None)
-    wait_s = SETUP_CODES.wait_s("")
-    if wait_s and request.method == "POST":
+    wait_s = SETUP_CODES_TRIED.begin("") if form.is_bound and form.is_valid() else 0
+    if wait_s:
         return render(request, "web/set-up.html", {"form": form, "refused": _wait_text(wait_s)}, status=429)
     if form.is_valid() and _is_made(form, address_of(request)):
         user = User.objects.get(username=form.cleaned_data["name"])
@@ -99,7 +96,6 @@ def _is_made(form: FirstAdminForm, address: str) -> bool:
     """Make the administrator if the code is right; else say so beside the field. One code serves once."""
     site = engine().site.path
     if not is_setup_code(site, form.cleaned_data["code"]):
-        SETUP_CODES.failed("")
         form.add_error("code", "This is not the set-up code of this site.")
         return False
     name = form.cleaned_data["name"]

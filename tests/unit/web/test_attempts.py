@@ -1,0 +1,148 @@
+"""A password cannot be found by trying, however the name is written and however many try at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connections
+from django.test import Client
+
+from tests.unit.web.conftest import PASSWORD
+from tollbook.model.actor import TOLLBOOK
+from tollbook.model.limits import ATTEMPTS_KEPT, SIGN_INS_OF_ADDRESS, SIGN_INS_OF_NAME, SIGN_INS_OF_NAME_HERE
+from tollbook.model.problem import Misconfigured
+from tollbook.site.people.operations import add_first_admin
+from tollbook.web.attempts import Attempts, SignIns
+
+
+def sign_in(name: str, password: str, address: str = "192.0.2.1") -> int:
+    try:
+        given = {"username": name, "password": password}
+        return Client().post("/sign-in/", given, REMOTE_ADDR=address).status_code
+    finally:
+        connections.close_all()
+
+
+@pytest.mark.usefixtures("admin")
+@pytest.mark.parametrize("spelt", [" anna", "anna ", "ANNA", "\uff41nna", "\u2002anna", "an\uff4ea"])
+def test_a_name_is_counted_however_it_is_written(spelt: str) -> None:
+    tries = [sign_in("anna", "wrong") for _ in range(SIGN_INS_OF_NAME_HERE)]
+
+    assert tries == [200] * SIGN_INS_OF_NAME_HERE
+    assert sign_in(spelt, PASSWORD) == 429
+
+
+@pytest.mark.usefixtures("admin")
+def test_of_many_at_once_no_more_are_tried_than_one_after_another() -> None:
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: sign_in("anna", "wrong"), range(20)))
+
+    assert sorted(answers) == [200] * SIGN_INS_OF_NAME_HERE + [429] * (20 - SIGN_INS_OF_NAME_HERE)
+
+
+@pytest.mark.usefixtures("admin")
+def test_the_right_password_within_the_limit_signs_in_and_clears_the_count() -> None:
+    for _ in range(SIGN_INS_OF_NAME_HERE - 1):
+        sign_in("anna", "wrong")
+
+    assert sign_in("anna", PASSWORD) == 302
+    assert [sign_in("anna", "wrong") for _ in range(SIGN_INS_OF_NAME_HERE)] == [200] * SIGN_INS_OF_NAME_HERE
+
+
+@pytest.fixture
+def counts() -> SignIns:
+    return SignIns()
+
+
+def test_an_address_has_a_limit_of_its_own_whatever_names_it_tries(counts: SignIns) -> None:
+    tries = [counts.begin(f"name-{number}", "192.0.2.7") for number in range(SIGN_INS_OF_ADDRESS)]
+
+    assert tries == [0] * SIGN_INS_OF_ADDRESS
+    assert counts.begin("another", "192.0.2.7") > 0
+    assert counts.begin("another", "192.0.2.8") == 0
+
+
+def test_addresses_of_one_customer_of_ipv6_are_one(counts: SignIns) -> None:
+    for number in range(SIGN_INS_OF_ADDRESS):
+        assert counts.begin(f"name-{number}", f"2001:db8::{number:x}") == 0
+
+    assert counts.begin("another", "2001:db8::ffff") > 0
+    assert counts.begin("another", "2001:db8:0:1::1") == 0
+
+
+def test_a_name_has_a_limit_of_its_own_wherever_it_is_tried_from(counts: SignIns) -> None:
+    tries = [counts.begin("anna", f"192.0.2.{number}") for number in range(SIGN_INS_OF_NAME)]
+
+    assert tries == [0] * SIGN_INS_OF_NAME
+    assert counts.begin("anna", "198.51.100.1") > 0
+    assert counts.begin("vera", "198.51.100.1") == 0
+
+
+def test_people_behind_one_proxy_who_sign_in_rightly_keep_nobody_out(counts: SignIns) -> None:
+    for number in range(2 * SIGN_INS_OF_ADDRESS):
+        assert counts.begin(f"name-{number}", "127.0.0.1") == 0
+        counts.succeeded(f"name-{number}", "127.0.0.1")
+
+
+def test_after_a_while_one_may_try_again() -> None:
+    attempts = Attempts(1, window_s=0.0)
+
+    assert [attempts.begin("anna") for _ in range(3)] == [0, 0, 0]
+
+
+def test_no_more_keys_are_remembered_than_the_limit_and_the_oldest_go() -> None:
+    attempts = Attempts(1)
+    for number in range(ATTEMPTS_KEPT):
+        attempts.begin(f"name-{number}")
+
+    assert attempts.begin("name-0") > 0
+    assert attempts.begin("one more") == 0
+    assert attempts.begin("name-1") == 0
+    assert attempts.begin("name-0") > 0
+
+
+@pytest.mark.usefixtures("engine")
+def test_of_several_first_administrators_at_once_there_is_one() -> None:
+    def add(name: str) -> bool:
+        try:
+            add_first_admin(TOLLBOOK, name, PASSWORD)
+        except Misconfigured:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(add, ("anna", "bert", "carl", "dora")))
+
+    assert sorted(made) == [False, False, False, True]
+    assert User.objects.count() == 1
+
+
+def test_a_changed_password_ends_other_sessions_and_a_removed_person_has_none(admin: Client, viewer: Client) -> None:
+    elsewhere = Client()
+    assert elsewhere.login(username="vera", password=PASSWORD)
+    new = "correct horse 10"
+    viewer.post("/password/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
+
+    assert viewer.get("/calls/").status_code == 200
+    assert elsewhere.get("/calls/").status_code == 302
+
+    admin.post(f"/people/{User.objects.get(username='vera').pk}/remove/")
+
+    assert viewer.get("/calls/").status_code == 302
+
+
+@pytest.mark.parametrize(("scheme", "secure"), [("https", "True"), ("http", "")])
+@pytest.mark.usefixtures("admin")
+def test_cookies_that_came_over_tls_never_travel_without_it(scheme: str, secure: str) -> None:
+    given = {"username": "anna", "password": PASSWORD}
+
+    answer = Client().post("/sign-in/", given, headers={"X-Forwarded-Proto": scheme})
+
+    cookie = answer.cookies["tollbook-session"]
+    assert str(cookie["secure"]) == secure
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
