@@ -104,9 +104,7 @@ def _tar(file: _Bounded, limits: Limits) -> Iterator[Piece]:
 
 def _gzip(file: _Bounded, limits: Limits) -> Iterator[Piece]:
     stream = Stream(_gathered(_inflate(file, limits.streams)), limits.unpacked)
-    head = stream.take(BLOCK)
-    stream.give_back(head)
-    if is_tar(head):
+    if is_tar(stream.head(BLOCK)):
         yield from tar_members(stream, limits.headers)
         return
     yield 0, b""

@@ -47,9 +47,16 @@ class Stream:
             found += piece
         return found
 
-    def give_back(self, head: bytes) -> None:
-        """Take the bytes back that were taken last, to give them out again."""
-        self._held, self._place = head + self._held[self._place :], 0
+    def head(self, size: int) -> bytes:
+        """Return the next bytes and leave them there; should there be a fault behind them, it is raised there."""
+        found = b""
+        try:
+            while len(found) < size and (piece := self.some(size - len(found))):
+                found += piece
+        except Exception as fault:  # noqa: BLE001 - raised where it belongs
+            self._pieces = map(_raise, (fault,))
+        self._held, self._place = found + self._held[self._place :], 0
+        return found
 
     def pieces(self, size: int) -> Iterator[bytes]:
         """Yield so many bytes; raises `BadArchive` where the stream ends before."""
@@ -79,6 +86,10 @@ class Stream:
         if self._passed > self._most:
             message = f"more than {self._most} bytes of it are no text of files"
             raise BadArchive(message)
+
+
+def _raise(fault: Exception) -> bytes:
+    raise fault
 
 
 def is_tar(head: bytes) -> bool:

@@ -9,6 +9,7 @@ import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO
 
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from tollbook.framing.archives import unpack
 from tollbook.model.archive import BadArchive, Limits
+from tollbook.model.limits import LARGEST_PIECE
 from tollbook.model.shape import ARCHIVES, Shape
 
 FILES = [("Master.csv", b"one\ntwo\n"), ("Master.csv.1", b"three\n" * 1000)]
@@ -351,3 +353,90 @@ def test_a_disk_that_fails_is_no_fault_of_the_archive(shape: Shape) -> None:
 
 def texts_of(file: IO[bytes], shape: Shape) -> list[bytes]:
     return [piece for _, piece in unpack(file, shape, WIDE)]
+
+
+PARTS = [b"%d,%d\n" % (number, 10 * number) * 40 for number in range(12)]
+
+
+def packed_parts(pack: Pack) -> bytes:
+    return pack([(f"Master.csv.{number}", part) for number, part in enumerate(PARTS)])
+
+
+def spoilt(body: bytes, changes: list[tuple[int, int]]) -> tuple[bytes, int]:
+    """Change some bytes of an archive; return it, and where the first change is."""
+    changed = bytearray(body)
+    for place, value in changes:
+        changed[place % len(body)] = value
+    return bytes(changed), min(place % len(body) for place, _ in changes)
+
+
+class Watched(io.BytesIO):
+    """A file that counts what is read of it."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self.taken += len(data)
+        return data
+
+
+@pytest.mark.parametrize(("pack", "shape"), WAYS)
+@given(st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), min_size=1, max_size=4))
+def test_an_archive_spoilt_anywhere_takes_no_more_than_it_may(
+    pack: Pack,
+    shape: Shape,
+    changes: list[tuple[int, int]],
+) -> None:
+    body, _ = spoilt(packed_parts(pack), changes)
+    file, limits = Watched(body), Limits(packed=4 * len(body), unpacked=20_000)
+    read: list[int] = []
+    with suppress(BadArchive):
+        read.extend(len(piece) for _, piece in unpack(file, shape, limits))
+
+    assert sum(read) <= limits.unpacked
+    assert file.taken <= limits.packed + LARGEST_PIECE
+
+
+@given(st.integers(0, 1 << 20), st.integers(1, 255))
+def test_the_files_of_a_tar_before_the_damage_are_read(place: int, bits: int) -> None:
+    whole = packed_parts(a_tar)
+    place %= len(whole)
+    body, _ = spoilt(whole, [(place, whole[place] ^ bits)])
+    found: dict[int, bytes] = {}
+    with suppress(BadArchive):
+        for member, piece in unpack(io.BytesIO(body), Shape.TAR, WIDE):
+            found[member] = found.get(member, b"") + piece
+
+    before = [number for number, part in enumerate(PARTS) if whole.index(part) + len(part) <= place]
+    assert [found.get(number) for number in before] == [PARTS[number] for number in before]
+
+
+@given(st.integers(0, 1 << 20), st.integers(1, 255))
+def test_the_files_of_a_zip_before_the_damage_are_read_where_its_list_is_whole(place: int, bits: int) -> None:
+    whole = packed_parts(a_zip)
+    place %= whole.index(b"PK\1\2")
+    body, _ = spoilt(whole, [(place, whole[place] ^ bits)])
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        starts = [info.header_offset for info in archive.infolist() if not info.is_dir()]
+    found: dict[int, bytes] = {}
+    with suppress(BadArchive):
+        for member, piece in unpack(io.BytesIO(body), Shape.ZIP, WIDE):
+            found[member] = found.get(member, b"") + piece
+
+    before = [number for number, end in enumerate(starts[1:]) if end <= place]
+    assert [found.get(number) for number in before] == [PARTS[number] for number in before]
+
+
+@given(st.integers(0, 1 << 20))
+def test_what_a_gzip_held_before_it_was_cut_is_read_but_for_its_last_bytes(place: int) -> None:
+    whole = b"".join(PARTS)
+    body = gzip.compress(whole, compresslevel=0, mtime=0)
+    place %= len(body)
+    read: list[bytes] = []
+    with pytest.raises(BadArchive):
+        read.extend(piece for _, piece in unpack(io.BytesIO(body[:place]), Shape.GZIP, WIDE))
+
+    text = b"".join(read)
+    assert whole.startswith(text)
+    assert len(text) >= place - 64  # its head and the heads of its blocks are no text
