@@ -16,12 +16,13 @@ from tests.fakes.records import some_lines, without_end
 from tests.fakes.sites import PATIENCE_S, a_stream, allow, at_work, raw_calls, settle, until
 from tollbook.engine.engine import Engine
 from tollbook.model.health import Health, State
+from tollbook.model.limits import COMPLAINTS, CONNECTION_HELD
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.plugins import read_options
-from tollbook.sources._streams.inflow import MOST_HELD, Inflow
+from tollbook.sources._streams.inflow import Inflow
 from tollbook.sources.command.options import Options
-from tollbook.sources.command.program import MOST_COMPLAINTS, Program
+from tollbook.sources.command.program import Program
 from tollbook.store import questions
 from tollbook.store.ledger import Ledger
 
@@ -379,7 +380,7 @@ def test_who_is_cancelled_while_a_program_ends_leaves_none_behind() -> None:
 
 
 def test_a_program_that_prints_faster_than_the_disk_takes_it_waits_and_nothing_is_lost() -> None:
-    number = 3 * MOST_HELD // 10
+    number = 3 * CONNECTION_HELD // 10
     script = f"import sys\nsys.stdout.writelines('%09d\\n' % each for each in range({number}))"
 
     async def run() -> tuple[int, bytes]:
@@ -391,7 +392,7 @@ def test_a_program_that_prints_faster_than_the_disk_takes_it_waits_and_nothing_i
             await asyncio.wait_for(news.wait(), PATIENCE_S)
             news.clear()
             held = inflow.held
-            if held >= min(MOST_HELD, number * 10 - len(came)):
+            if held >= min(CONNECTION_HELD, number * 10 - len(came)):
                 most, data = max(most, held), inflow.take()
                 came += data
                 inflow.committed(data)
@@ -401,7 +402,7 @@ def test_a_program_that_prints_faster_than_the_disk_takes_it_waits_and_nothing_i
     most, came = asyncio.run(run())
 
     assert came == b"".join(b"%09d\n" % each for each in range(number))
-    assert MOST_HELD <= most < MOST_HELD + PIPE
+    assert CONNECTION_HELD <= most < CONNECTION_HELD + PIPE
 
 
 def test_of_many_complaints_the_last_are_kept_in_whole_lines() -> None:
@@ -421,7 +422,7 @@ def test_of_many_complaints_the_last_are_kept_in_whole_lines() -> None:
 
     assert complaints.endswith(b"complaint 9999\n")
     assert complaints.startswith(b"complaint 9")
-    assert MOST_COMPLAINTS - 20 < len(complaints) <= MOST_COMPLAINTS
+    assert COMPLAINTS - 20 < len(complaints) <= COMPLAINTS
 
 
 def test_no_process_and_no_descriptor_is_left_after_many_runs(tmp_path: Path) -> None:

@@ -546,7 +546,7 @@ def test_a_source_that_is_closed_leaves_idle_connections_and_an_open_port_to_nob
 
 
 def test_a_post_that_a_full_disk_holds_is_given_back_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "PATIENCE_S", SHORT_S)
+    monkeypatch.setattr(desk, "POST_WAITS_S", SHORT_S)
 
     async def scene() -> None:
         async with listening() as source:
@@ -680,7 +680,7 @@ def test_what_is_no_request_is_refused_without_repeating_it(sent: bytes, code: i
 
 
 def test_a_request_that_does_not_come_to_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "_HEAD_S", SHORT_S)
+    monkeypatch.setattr(exchange, "POST_HEAD_S", SHORT_S)
 
     async def scene() -> None:
         async with listening() as source:

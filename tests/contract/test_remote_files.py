@@ -212,6 +212,23 @@ def test_more_files_than_are_looked_at_are_worked_off_where_they_go(kind: str, p
     assert list(peer.root.iterdir()) == []
 
 
+@pytest.fixture
+def _five_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a folder hold five names, with its own and that of the folder above."""
+    monkeypatch.setattr("tollbook.sources.sftp.session.SERVER_NAMES", 5)
+
+
+@pytest.mark.usefixtures("_five_names")
+@pytest.mark.parametrize(("names", "said"), [(3, "answers; no file has come yet"), (4, "holds more than 5 names")])
+def test_a_folder_on_an_sftp_server_has_an_end(names: int, said: str, tmp_path: Path, desk: Desk) -> None:
+    root = tmp_path / "full"
+    root.mkdir()
+    for number in range(names):
+        (root / f"unwanted-{number}").touch()
+    with an_sftp_server(root) as peer:
+        assert said in desk.rounds("sftp", {**peer.settings, "pattern": "cdr_*"})[-1]
+
+
 @every
 def test_a_file_that_is_too_large_is_left_and_said_and_the_others_are_taken(kind: str, peer: Peer, desk: Desk) -> None:
     peer.put("a-huge", b"x" * (3 << 20))

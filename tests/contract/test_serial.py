@@ -20,6 +20,7 @@ from tests.fakes.records import some_lines, without_end
 from tests.fakes.sites import a_stream, at_work, raw_calls, settle, until
 from tollbook.engine.engine import Engine
 from tollbook.model.health import Health, State
+from tollbook.model.limits import CONNECTION_HELD
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.plugins import read_options
@@ -37,7 +38,6 @@ from tollbook.simulator.streams import (
     Switchroom,
     TcpListener,
 )
-from tollbook.sources._streams.inflow import MOST_HELD
 from tollbook.sources.serial.finding import ports
 from tollbook.sources.serial.line import PULLED_OUT, SERVER_CLOSED, Line
 from tollbook.sources.serial.manners import Manners
@@ -367,7 +367,7 @@ def test_a_peer_that_can_be_told_to_wait_waits_while_nobody_listens() -> None:
 
 
 def test_a_peer_that_is_faster_than_the_disk_is_made_to_wait_and_nothing_is_lost() -> None:
-    sent = b"".join(b"%09d\n" % number for number in range(3 * MOST_HELD // 10))
+    sent = b"".join(b"%09d\n" % number for number in range(3 * CONNECTION_HELD // 10))
 
     async def run() -> tuple[int, bytes]:
         loop, news = asyncio.get_running_loop(), asyncio.Event()
@@ -379,7 +379,7 @@ def test_a_peer_that_is_faster_than_the_disk_is_made_to_wait_and_nothing_is_lost
             while len(came) < len(sent):
                 await asyncio.wait_for(news.wait(), 20)
                 news.clear()
-                if line.held >= min(MOST_HELD, len(sent) - len(came)):
+                if line.held >= min(CONNECTION_HELD, len(sent) - len(came)):
                     most, data = max(most, line.held), line.take()
                     came += data
                     line.committed(data)
@@ -390,7 +390,7 @@ def test_a_peer_that_is_faster_than_the_disk_is_made_to_wait_and_nothing_is_lost
     most, came = asyncio.run(run())
 
     assert came == sent
-    assert MOST_HELD <= most < MOST_HELD + MOST_READ
+    assert CONNECTION_HELD <= most < CONNECTION_HELD + MOST_READ
 
 
 def _write(descriptor: int, data: bytes) -> None:

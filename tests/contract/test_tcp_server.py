@@ -19,6 +19,7 @@ from tollbook.clock import now
 from tollbook.engine.engine import Engine
 from tollbook.model.body import Body
 from tollbook.model.health import Health, State
+from tollbook.model.limits import PORT_UNDECIDED
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.plugins import read_options
@@ -263,7 +264,7 @@ def test_who_does_not_say_whose_he_is_waits_only_so_long(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ports, "HOLD_S", 0.1)
+    monkeypatch.setattr(ports, "PORT_DECIDES_S", 0.1)
     with at_work(tmp_path, on(port, pattern="^SITE7")) as engine:
         until(lambda: listening(engine))
         with connect(port) as silent:
@@ -348,7 +349,7 @@ def test_ten_thousand_strangers_do_not_keep_the_pbx_out(room: Switchroom, port: 
 def test_a_crowd_that_says_nothing_leaves_room_for_the_pbx(room: Switchroom, port: int, tmp_path: Path) -> None:
     with at_work(tmp_path, on(port, pattern='^"')) as engine, ExitStack() as crowd:
         until(lambda: listening(engine))
-        for _ in range(ports.MOST_UNDECIDED + 100):
+        for _ in range(PORT_UNDECIDED + 100):
             crowd.enter_context(connect(port))
         pbx = room.start(TcpDialler(HERE, port))
         pbx.send(RECORDS[:10])

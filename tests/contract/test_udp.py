@@ -16,10 +16,10 @@ from tests.fakes.peers import free_port
 from tests.fakes.records import some_lines, without_end
 from tests.fakes.sites import a_stream, at_work, until
 from tollbook.model.health import State
+from tollbook.model.limits import DATAGRAMS_HELD
 from tollbook.model.pbx import Pbx
 from tollbook.plugins import read_options
 from tollbook.simulator.streams import FORMS, Setup, Switchroom, UdpSender
-from tollbook.sources._streams import datagrams
 from tollbook.sources.contract import Refused, Surroundings, Took, Waiting
 from tollbook.sources.udp import Options, arrivals
 
@@ -110,7 +110,7 @@ def test_what_comes_faster_than_the_disk_is_held_in_order_up_to_a_limit_and_then
         assert refused
         assert took
         assert "dropped" in refused.reason
-        assert datagrams.MOST_HELD - 60_000 < len(took.data) <= datagrams.MOST_HELD
+        assert DATAGRAMS_HELD - 60_000 < len(took.data) <= DATAGRAMS_HELD
         numbers = [int(record[:6]) for record in took.data.splitlines()]
         assert numbers == list(range(len(numbers)))
 

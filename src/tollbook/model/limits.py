@@ -56,6 +56,8 @@ SHOWN_OF_A_PAGE = _RECORDS.limit(
 )
 LARGEST_IMPORT = _RECORDS.limit("a file that is imported", 8 << 30, "bytes", "the import ends there, as cut")
 
+LONGEST_ORIGIN = _RECORDS.limit("the name of a file that is imported", 255, "characters", "it is refused")
+
 _STREAMS = _way("Streams")
 REPLAYED_RECORDS = _STREAMS.limit(
     "records that a PBX sends again",
@@ -71,11 +73,88 @@ REPLAYED_CONNECTIONS = _STREAMS.limit(
     "those before them are new calls",
 )
 BEFORE_A_REPLAY = _STREAMS.limit("lines with digits before them, such as a banner", 5, "lines", "all is new")
+CONNECTION_HELD = _STREAMS.limit(
+    "what waits of a connection until the disk takes it",
+    1 << 20,
+    "bytes",
+    "the PBX is made to wait",
+)
+DATAGRAMS_HELD = _STREAMS.limit(
+    "datagrams of a PBX that wait until the disk takes them",
+    8 << 20,
+    "bytes",
+    "one more is dropped, counted and said",
+)
+FIRST_LINE = _STREAMS.limit(
+    "the first line of a connection, by which it is told whose it is",
+    4096,
+    "bytes",
+    "it is told by what has come",
+)
+PORT_CONNECTIONS = _STREAMS.limit("connections to a port", 2000, "connections", "one more is closed, and that is said")
+PORT_UNDECIDED = _STREAMS.limit(
+    "connections to a port of which it is not known yet whose they are",
+    500,
+    "connections",
+    "the oldest of them is closed, and that is said",
+)
+PORT_DECIDES_S = _STREAMS.limit(
+    "time until that is known, TLS included",
+    10,
+    "seconds",
+    "it is told by what has come, or closed",
+)
+TOLD_REFUSALS = _STREAMS.limit(
+    "refusals that differ and wait to be told",
+    100,
+    "refusals",
+    "the peers of more are not named",
+)
+TOLD_PEERS = _STREAMS.limit(
+    "peers whose datagrams or messages are counted apart",
+    200,
+    "peers",
+    "those of more are counted together",
+)
+LOGIN_HEARD = _STREAMS.limit(
+    "what a PBX sends before it asks the next step of a log-in",
+    64 << 10,
+    "bytes",
+    "the connection is given up; what came is kept",
+)
+SYSLOG_MESSAGE = _STREAMS.limit(
+    "a syslog message over TCP",
+    64 << 10,
+    "bytes",
+    "a longer line is taken in parts; a longer count is none",
+)
+COMPLAINTS = _STREAMS.limit(
+    "what is kept of what a program writes to stderr",
+    4096,
+    "bytes",
+    "the last of it is kept",
+)
 UNDECIDED_BYTES = _STREAMS.limit(
     "what is held back while it may be records sent again, and what of a connection can come before that",
     4 << 20,
     "bytes",
     "what came is new",
+)
+
+_POSTS = _way("Posts of PBXs")
+POST_HEAD = _POSTS.limit("the line and the headers of a request", 16 << 10, "bytes", "it is refused")
+POST_HEAD_S = _POSTS.limit(
+    "time for them, and between two requests",
+    30,
+    "seconds",
+    "the connection is closed",
+)
+POST_S = _POSTS.limit("time for a whole post", 600, "seconds", "it is cut there, and its PBX told to post it again")
+POST_WAITS_S = _POSTS.limit(
+    "time that a post waits for a disk that takes nothing",
+    60,
+    "seconds",
+    "its PBX is told to post it again",
 )
 
 _SETTINGS = _way("Files that settings name")
@@ -99,6 +178,19 @@ LARGEST_REPLY = _FILES.limit(
     "bytes",
     "the connection is given up, and made again later",
 )
+SERVER_LISTING = _FILES.limit(
+    "a folder's listing from an FTP server",
+    64 << 20,
+    "bytes",
+    "the folder is not taken, and that is said",
+)
+SERVER_NAMES = _FILES.limit(
+    "names in a folder on an SFTP server, wanted or not",
+    1_000_000,
+    "names",
+    "the folder is not taken, and that is said",
+)
+SERVER_NAME = _FILES.limit("the name of a file on a server", 1000, "bytes", "it is passed over, and counted")
 SAME_NAMES = _FILES.limit(
     "files of one name in the folder that taken files are moved to",
     1000,

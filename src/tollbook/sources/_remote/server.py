@@ -14,12 +14,12 @@ from typing import Protocol
 
 import msgspec
 
+from tollbook.model.limits import SERVER_NAME
 from tollbook.model.naming import shown
 from tollbook.model.problem import Unavailable
 
 PIECE = 128 << 10
 """Most bytes that are asked for at once, and about half of what is ever held of a file."""
-_LONGEST_NAME = 1000
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 _TO_THE_SECOND = 14
 
@@ -118,7 +118,7 @@ def is_proper(name: bytes) -> bool:
     (True, False, False, False)
     """
     odd = any(byte < ord(" ") or byte in b"/\\\x7f" for byte in name)
-    return 0 < len(name) <= _LONGEST_NAME and not odd and name not in (b".", b"..")
+    return 0 < len(name) <= SERVER_NAME and not odd and name not in (b".", b"..")
 
 
 def is_folder(name: bytes) -> bool:

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 from typing import Generic, TypeVar
 
+from tollbook.model.limits import FIRST_LINE
 from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources._streams.listening import Network, Pattern
 from tollbook.sources._streams.telnet import without_requests
 
-MOST_HEARD = 4096
-"""Bytes after which a first line is taken as it is."""
 NOT_AMONG = "its address is not among the 'peers' of any PBX on this port"
 _LINE = re.compile(rb"[^\r\n\0\2\3\f]+")
 
@@ -109,10 +108,10 @@ def first_line(heard: bytes, *, over: bool) -> bytes | None:
     >>> first_line(b"\r\nSITE7 1015\r\n", over=False), first_line(b"SITE7", over=False), first_line(b"", over=True)
     (b'SITE7 1015', None, b'')
     """
-    text = without_requests(heard[:MOST_HEARD])
+    text = without_requests(heard[:FIRST_LINE])
     found = _LINE.search(text)
     if found and found.end() < len(text):
         return found[0]
-    if over or len(heard) >= MOST_HEARD:
+    if over or len(heard) >= FIRST_LINE:
         return found[0] if found else b""
     return None

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from weakref import WeakKeyDictionary
 
+from tollbook.model.limits import DATAGRAMS_HELD
 from tollbook.sources._streams.claims import NOT_AMONG, Claim, Claims
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources._streams.inflow import Inflow
@@ -19,7 +20,6 @@ from tollbook.sources._streams.listening import Address, FromPeers, plain_ip
 from tollbook.sources._streams.ports import unlistenable
 from tollbook.sources._streams.tally import Tally
 
-MOST_HELD = 8 << 20
 _SYSTEM_HOLDS = 4 << 20
 _ENDS = (b"\n", b"\r", b"\0", b"\3")
 
@@ -54,7 +54,7 @@ class Senders(Claim):
             self._inflow = Inflow(origin, self.inbox.news, telnet=False)
             self.inbox.add(self._inflow)
         record = self._record(datagram, peer)
-        if self._inflow.held + len(record) > MOST_HELD:
+        if self._inflow.held + len(record) > DATAGRAMS_HELD:
             self._dropped.count(peer)
         elif record:
             self._inflow.data_received(ended(record))

@@ -13,13 +13,12 @@ from contextlib import contextmanager, suppress
 
 from tollbook.clock import monotonic_s
 from tollbook.model.body import Ending
+from tollbook.model.limits import TOLD_REFUSALS
 from tollbook.sources._streams.inflow import Inflow
 from tollbook.sources.contract import Began, Connected, Ended, Event, Quiet, Refused, Reset, Surroundings, Took, Waiting
 
 QUIET_S = 0.8
 """Silence after which a PBX has sent what it had in store."""
-_MOST_REFUSED = 100
-"""Refusals that wait and differ; beyond them their peers are not named."""
 STOPPED = "Tollbook was stopped while it was connected"
 
 
@@ -49,7 +48,7 @@ class Inbox:
     def refuse(self, peer: str, reason: str) -> None:
         """Note somebody who was not let in."""
         refused = Refused(peer, reason)
-        if refused not in self._refused and len(self._refused) >= _MOST_REFUSED:
+        if refused not in self._refused and len(self._refused) >= TOLD_REFUSALS:
             refused = Refused("others", reason)
         self._refused[refused] += 1
         self.news()

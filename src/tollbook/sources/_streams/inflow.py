@@ -1,6 +1,6 @@
 """One connection: its bytes wait here until the engine has taken them, and a peer that is faster is made to wait.
 
-What always holds: no byte is dropped between the socket and `take`, and no more than `MOST_HELD` and one read wait.
+What always holds: no byte is dropped between the socket and `take`, and `CONNECTION_HELD` and one read wait at most.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tollbook.clock import monotonic_s
+from tollbook.model.limits import CONNECTION_HELD
 from tollbook.sources._streams.telnet import refusals
 
-MOST_HELD = 1 << 20
 _KEEPALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
 """A peer that has vanished without a word is noticed after two minutes."""
 
@@ -77,7 +77,7 @@ class Inflow(asyncio.Protocol):
         self.last_at = monotonic_s()
         if self._telnet and b"\xff" in data:
             self.say(refusals(data))
-        if self._held >= MOST_HELD and self._transport:
+        if self._held >= CONNECTION_HELD and self._transport:
             self._full = True
             self._transport.pause_reading()
         self._news()

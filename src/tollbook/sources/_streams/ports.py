@@ -15,6 +15,7 @@ from collections.abc import Callable
 from errno import EACCES, EADDRINUSE
 from weakref import WeakKeyDictionary
 
+from tollbook.model.limits import PORT_CONNECTIONS, PORT_DECIDES_S, PORT_UNDECIDED
 from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.claims import Claim, Claims
 from tollbook.sources._streams.inbox import Inbox
@@ -25,11 +26,6 @@ if sys.platform != "win32":  # which has no such limit
     from resource import RLIMIT_NOFILE, getrlimit
 
 BACKLOG = 256
-MOST_AT_A_PORT = 2000
-MOST_UNDECIDED = 500
-"""Connections of which it is not known yet whose they are; one more, and the oldest of them has waited long enough."""
-HOLD_S = 10.0
-"""How long a connection may take until it is known whose it is."""
 _ROUNDS_TO_ACCEPT = 3
 """Rounds of the loop until a connection that it has accepted is met."""
 NO_ROOM = "its PBX has all the connections that 'most-connections' allows"
@@ -190,7 +186,7 @@ class Port:
             return
         loop = asyncio.get_running_loop()
         self._visitors[visitor] = None
-        visitor.timer = loop.call_later(HOLD_S, self._too_late, visitor)
+        visitor.timer = loop.call_later(PORT_DECIDES_S, self._too_late, visitor)
         if self._tls:
             visitor.securing = loop.create_task(self._secure(visitor, self._tls))
         else:
@@ -237,19 +233,19 @@ class Port:
 
     def _too_late(self, visitor: Visitor) -> None:
         if visitor.securing:
-            self._refuse(visitor, f"it did not agree on TLS within {HOLD_S:g} s")
+            self._refuse(visitor, f"it did not agree on TLS within {PORT_DECIDES_S:g} s")
         else:
             self.consider(visitor, over=True)
 
     def _has_room(self) -> bool:
         """Say whether one more may come; of those not decided yet the oldest goes, so that a PBX is heard at once."""
-        if len(self._visitors) >= MOST_UNDECIDED:
+        if len(self._visitors) >= PORT_UNDECIDED:
             self._refuse(next(iter(self._visitors)), "too many connections at once that do not say whose they are")
-        if self.connections < MOST_AT_A_PORT and _connections_of_all() < _most_of_all():
+        if self.connections < PORT_CONNECTIONS and _connections_of_all() < _most_of_all():
             return True
         for claim in self.claims:
             claim.prune()
-        return self.connections < MOST_AT_A_PORT and _connections_of_all() < _most_of_all()
+        return self.connections < PORT_CONNECTIONS and _connections_of_all() < _most_of_all()
 
     async def _secure(self, visitor: Visitor, tls: ssl.SSLContext) -> None:
         """Agree on TLS; decrypted bytes then come to the same visitor."""
@@ -260,7 +256,7 @@ class Port:
                 visitor,
                 tls,
                 server_side=True,
-                ssl_handshake_timeout=HOLD_S,
+                ssl_handshake_timeout=PORT_DECIDES_S,
             )
         except OSError as fault:
             visitor.securing = None
@@ -341,7 +337,7 @@ def _connections_of_all() -> int:
 def _most_of_all() -> int:
     """Return how many connections leave half of the file descriptors to everything else."""
     soft = -1 if sys.platform == "win32" else getrlimit(RLIMIT_NOFILE)[0]
-    return MOST_AT_A_PORT * 8 if soft < 0 else soft // 2
+    return PORT_CONNECTIONS * 8 if soft < 0 else soft // 2
 
 
 def _reason(fault: OSError) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-_MOST_KEYS = 200
+from tollbook.model.limits import TOLD_PEERS
 
 
 class Tally:
@@ -17,7 +17,7 @@ class Tally:
 
     def count(self, peer: str) -> None:
         """Count one more."""
-        if peer not in self._counts and len(self._counts) >= _MOST_KEYS:
+        if peer not in self._counts and len(self._counts) >= TOLD_PEERS:
             peer = "others"
         number = self._counts[peer] = self._counts.get(peer, 0) + 1
         if number == 10 ** (len(str(number)) - 1):

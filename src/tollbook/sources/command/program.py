@@ -13,9 +13,9 @@ import signal
 from contextlib import suppress
 from typing import cast
 
+from tollbook.model.limits import COMPLAINTS
 from tollbook.sources._streams.inflow import Inflow
 
-MOST_COMPLAINTS = 4096
 GRACE_S = 5.0
 _LAST_WORDS_S = 1.0
 _STDOUT, _STDERR = 1, 2
@@ -54,8 +54,8 @@ class Program(asyncio.SubprocessProtocol):
             self.inflow.data_received(data)
             return
         kept = self._complaints + data
-        self._missing = self._missing or len(kept) > MOST_COMPLAINTS
-        self._complaints = kept[-MOST_COMPLAINTS:]
+        self._missing = self._missing or len(kept) > COMPLAINTS
+        self._complaints = kept[-COMPLAINTS:]
 
     def pipe_connection_lost(self, descriptor: int, _fault: Exception | None) -> None:
         """Note that it will print, or complain, no more; what prints no more has no reason to run."""

@@ -34,7 +34,7 @@ class WrongCertificate(Exception):
         self.shown = shown
 
 
-class _Plain(ftplib.FTP):
+class Fenced(ftplib.FTP):
     """FTP to where the fence lets us, whose replies have an end."""
 
     fence = Fence()
@@ -70,7 +70,7 @@ class _Plain(ftplib.FTP):
         return reply
 
 
-class _Secured(_Plain, ftplib.FTP_TLS):
+class _Secured(Fenced, ftplib.FTP_TLS):
     """FTP over TLS, explicit or implicit, each connection's certificate compared with the pin where there is one."""
 
     def __init__(self, options: Options) -> None:
@@ -133,7 +133,7 @@ def connect(options: Options, secret: str, fence: Fence) -> ftplib.FTP:
 
 
 def _opened(options: Options, fence: Fence) -> ftplib.FTP:
-    ftp = _Secured(options) if options.tls != "off" else _Plain(timeout=options.timeout, encoding=WIRE)
+    ftp = _Secured(options) if options.tls != "off" else Fenced(timeout=options.timeout, encoding=WIRE)
     ftp.fence = fence
     try:
         if isinstance(ftp, _Secured):

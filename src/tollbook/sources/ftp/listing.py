@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from tollbook.sources._remote.server import Look
 
-LARGEST_LISTING = 64 << 20
-"""Bytes of one listing that are read; a folder with more is not one for records."""
 _MOST_DIGITS = 24
 
 

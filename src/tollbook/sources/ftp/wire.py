@@ -12,9 +12,10 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 
+from tollbook.model.limits import SERVER_LISTING
 from tollbook.sources._remote.server import PIECE, Choice, Found, Listing, Look, is_folder, is_proper
 from tollbook.sources.ftp.connection import WIRE, said, to_wire
-from tollbook.sources.ftp.listing import LARGEST_LISTING, bare_name, entry, is_number, lines, modified
+from tollbook.sources.ftp.listing import bare_name, entry, is_number, lines, modified
 
 _NOT_KNOWN = ("500", "502", "504")
 _NOT_THERE = ("550", "450")
@@ -68,8 +69,8 @@ class Wire:
         text = bytearray()
         while data := self._data.recv(PIECE):
             text += data
-            if len(text) > LARGEST_LISTING:
-                message = f"its listing is longer than {LARGEST_LISTING >> 20} MB"
+            if len(text) > SERVER_LISTING:
+                message = f"its listing is longer than {SERVER_LISTING >> 20} MB"
                 raise Refused(message, permanent=True)
         self.finish()
         return bytes(text)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
-MOST_HELD = 1 << 20
-"""Bytes held for a reader that is slow, as while a full disk is waited for; then the PBX is made to wait."""
+from tollbook.model.limits import CONNECTION_HELD
 
 
 class Wire(asyncio.Protocol):
@@ -30,7 +29,7 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Hold what has come."""
         self._held += data
-        if self._transport and len(self._held) >= MOST_HELD:
+        if self._transport and len(self._held) >= CONNECTION_HELD:
             self._transport.pause_reading()
         self._news.set()
 

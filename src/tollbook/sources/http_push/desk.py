@@ -15,13 +15,10 @@ from http import HTTPStatus
 
 from tollbook.clock import monotonic_s
 from tollbook.model.body import Ending
+from tollbook.model.limits import POST_WAITS_S, TOLD_REFUSALS
 from tollbook.sources.contract import Answered, Began, Connected, Ended, Event, Refused, Took
 from tollbook.sources.http_push.credentials import Credentials
 from tollbook.sources.http_push.options import Options
-
-PATIENCE_S = 60.0
-"""How long a post waits for a disk that takes nothing; then its PBX is told to post it again."""
-_MOST_REFUSALS = 100
 
 
 class Declined(Exception):
@@ -82,7 +79,7 @@ class Post:
 
     async def _until(self, reached: Callable[[], bool]) -> None:
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(POST_WAITS_S):
                 while not reached():
                     if self.closed:
                         raise not_taken()
@@ -95,7 +92,7 @@ class Post:
     def _give_up(self) -> None:
         if not self.began:
             self.forgotten()
-        self.end(Ending.CUT, f"the disk took nothing for {PATIENCE_S:g} s; the PBX was told to post it again")
+        self.end(Ending.CUT, f"the disk took nothing for {POST_WAITS_S:g} s; the PBX was told to post it again")
 
     def take(self) -> bytes:
         """Return the bytes that wait; they do so until `taken`."""
@@ -131,7 +128,7 @@ class Desk:
         self.last_peer = ""
         """Who posted last."""
         self._lanes: dict[int, Post] = {}
-        self._refused: deque[Refused] = deque(maxlen=_MOST_REFUSALS)
+        self._refused: deque[Refused] = deque(maxlen=TOLD_REFUSALS)
         self._changed = asyncio.Event()
         self._closed = False
 

@@ -17,15 +17,11 @@ import h11
 import msgspec
 
 from tollbook.model.body import Ending
+from tollbook.model.limits import POST_HEAD, POST_HEAD_S, POST_S
 from tollbook.sources.http_push.credentials import Shown
 from tollbook.sources.http_push.desk import Declined, Desk, Post, not_taken
 from tollbook.sources.http_push.line import Line
 
-_HEAD_S = 30.0
-"""Longest time for a request's line and headers, and between two requests."""
-_LONGEST_S = 600.0
-"""Longest time for a whole post, however small the steps it comes in."""
-_MOST_HEAD = 16 << 10
 _SLICE = 16 << 10
 """Bytes read out of HTTP before others have their turn."""
 _LINGER_S, _MOST_LINGER = 2.0, 4 << 20
@@ -64,7 +60,7 @@ class Exchange:
     def __init__(self, line: Line, paths: Paths) -> None:
         self._line = line
         self._paths = paths
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_MOST_HEAD)
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=POST_HEAD)
         self._unread = b""
         self.idle = True
         """Whether no post is on its way."""
@@ -100,13 +96,13 @@ class Exchange:
     async def _head(self) -> Asked | None:
         """Return the next request up to its body, None when there is none; raises `Declined`."""
         try:
-            async with asyncio.timeout(_HEAD_S):
+            async with asyncio.timeout(POST_HEAD_S):
                 while (event := self._http.next_event()) is h11.NEED_DATA:
                     await self._feed(None)
         except TimeoutError:
             if not self._http.trailing_data[0]:
                 return None
-            raise _declined(HTTPStatus.REQUEST_TIMEOUT, f"no whole request came within {_HEAD_S:g} s") from None
+            raise _declined(HTTPStatus.REQUEST_TIMEOUT, f"no whole request came within {POST_HEAD_S:g} s") from None
         except h11.RemoteProtocolError as fault:
             if self._line.over:
                 return None
@@ -174,7 +170,7 @@ class Exchange:
 
     async def _take(self, desk: Desk, post: Post, most: int) -> None:
         """Hand a body on as it arrives; raises `Declined` when it does not arrive whole, which its end says too."""
-        limit = asyncio.timeout(_LONGEST_S)
+        limit = asyncio.timeout(POST_S)
         try:
             async with limit:
                 post.interrupted = partial(limit.reschedule, 0.0)
@@ -184,7 +180,7 @@ class Exchange:
                 raise not_taken() from None
             why = f"nothing more came for {desk.options.timeout:g} s"
             if limit.expired():
-                why = f"the post took more than {_LONGEST_S:g} s"
+                why = f"the post took more than {POST_S:g} s"
             post.end(Ending.CUT, why)
             raise Declined(HTTPStatus.REQUEST_TIMEOUT, why) from None
         except h11.RemoteProtocolError:

@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 import asyncssh
 
 from tollbook.model.fence import Fence
+from tollbook.model.limits import SERVER_NAMES
 from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
 from tollbook.sources._remote.server import PIECE, Choice, Found, Listing, Look, Lost, is_folder, is_proper
@@ -36,11 +37,15 @@ class Session:
     async def listing(self, choice: Choice) -> Listing:
         """Return the folder's files that are wanted."""
         found: list[Found] = []
-        passed_over = 0
+        passed_over = names = 0
         async with self._asking(f"the folder {self._options.path} cannot be read") as sftp:
             entries = cast("AsyncGenerator[asyncssh.SFTPName, None]", sftp.scandir(self._folder))
             try:
                 while (entry := await self._in_time(_next(entries))) is not None:
+                    names += 1
+                    if names > SERVER_NAMES:
+                        message = f"the folder {self._options.path} holds more than {SERVER_NAMES} names"
+                        raise Unavailable(message, permanent=True)
                     name = _bytes(entry.filename)
                     look = _look(entry.attrs)
                     if is_folder(name):

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-LONGEST = 64 << 10
+from tollbook.model.limits import SYSLOG_MESSAGE
+
 _COUNT = re.compile(rb"([1-9]\d{0,4}) (?=<\d{1,3}>)")
 _MAY_BE_COUNT = re.compile(rb"[1-9]\d{0,4}(?: (?:<(?:\d{1,3})?)?)?\Z")
 _ENDS = b"\n\r\0"
@@ -70,7 +71,7 @@ class Division:
                 place += 1
             head = held[place : place + 16]
             count = _COUNT.match(head)
-            if count and int(count[1]) <= LONGEST:
+            if count and int(count[1]) <= SYSLOG_MESSAGE:
                 start = place + count.end()
                 end = start + int(count[1])
                 return (Part(held[start:end]), end) if end <= len(held) else None
@@ -83,7 +84,7 @@ class Division:
         if end >= 0:
             self._within = False
             return Part(held[place:end], begins=begins), end + 1
-        if place < len(held) and (self._within or len(held) - place > LONGEST):
+        if place < len(held) and (self._within or len(held) - place > SYSLOG_MESSAGE):
             self._within = True
             return Part(held[place:], begins=begins, ends=False), len(held)
         return None

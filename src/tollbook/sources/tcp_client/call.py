@@ -12,6 +12,7 @@ from tollbook.clock import monotonic_s
 from tollbook.gate import aside
 from tollbook.model.body import Ending
 from tollbook.model.fence import Fence
+from tollbook.model.limits import LOGIN_HEARD
 from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources._streams.inflow import Inflow
@@ -72,11 +73,15 @@ async def _connected(options: Options, inbox: Inbox, fence: Fence) -> Inflow:
 
 async def _log_in(options: Options, inflow: Inflow, dialogue: Dialogue, inbox: Inbox) -> None:
     """Go through the dialogue; what comes after it stays in the connection, without the echo of the last answer."""
+    until = monotonic_s() + options.timeout
     while not dialogue.over:
         data = await _heard(inflow, inbox, options.timeout)
-        if not data:
+        said = dialogue.meet(data)
+        if not data or len(dialogue.heard) > LOGIN_HEARD or monotonic_s() > until:
             raise _no_question(options, inflow, dialogue)
-        inflow.say(dialogue.meet(data))
+        if said:
+            until = monotonic_s() + options.timeout
+            inflow.say(said)
     if options.dialogue():
         await _accepted(inflow, dialogue, inbox)
 
