@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -168,6 +169,18 @@ def test_records_that_cannot_be_read_are_counted_and_listed(empty: Commands) -> 
     assert "1 records could not be read" in outcome.err
     assert [(reject["pbx"], reject["raw"]) for reject in rejects] == [("hts", "this is no call")]
     assert retried.out == "0 rejects became calls, 1 still cannot be read\n"
+
+
+@pytest.mark.parametrize("name", [b"Master-\xff.csv", b"Master-\n\x1b[31m.csv", b"x" * 251 + b".csv"])
+def test_a_file_of_any_name_is_imported(name: bytes, empty: Commands, tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(name)
+    master_csv(file, 3)
+
+    outcome = empty.run("import", str(file), "--pbx", "hts", "--format", "json")
+
+    assert outcome.code == 0
+    assert outcome.json()["calls"] == 3
+    assert outcome.json()["files"][0]["file"].isprintable()
 
 
 def test_nothing_is_imported_when_one_of_the_files_is_missing(ledger: Commands, tmp_path: Path) -> None:

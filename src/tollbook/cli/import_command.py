@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import typer
 from tollbook.cli.exits import say
 from tollbook.cli.options import site_of
 from tollbook.cli.output import Columns, Format, progress, write_csv, write_json, write_table
+from tollbook.model import naming
 from tollbook.model.health import ImportState, Lag
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 
@@ -64,7 +66,7 @@ def import_files(
 
 def import_file(client: Client, path: Path, pbx: str, bars: Progress) -> Imported:
     """Import one file and return what became of it, once every record of it is stored."""
-    name = "stdin" if path == Path("-") else path.name
+    name = "stdin" if path == Path("-") else naming.shown(os.fsencode(path.name))
     with _bytes_of(path) as (file, size):
         words = {"pbx": pbx, "name": name[-255:]}
         body = int(client.send("POST", "/api/imports", words=words)["body"])

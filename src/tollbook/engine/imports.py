@@ -7,9 +7,10 @@ import threading
 from tollbook.clock import now_us
 from tollbook.engine.drain import Drain
 from tollbook.journal import Journal
+from tollbook.model import naming
 from tollbook.model.body import Ending, Opening
 from tollbook.model.health import ImportState
-from tollbook.model.limits import LARGEST_IMPORT
+from tollbook.model.limits import LARGEST_IMPORT, LONGEST_ORIGIN
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store import questions
 from tollbook.store.ledger import Ledger
@@ -27,7 +28,9 @@ class Imports:
 
     def begin(self, pbx: str, file_name: str) -> int:
         """Open a body for a file and return its number."""
-        body = self._journal.open_body(Opening(pbx=pbx, source="import", origin=file_name[:255]), now_us())
+        body = self._journal.open_body(
+            Opening(pbx=pbx, source="import", origin=naming.plain(file_name)[:LONGEST_ORIGIN]), now_us()
+        )
         with self._lock:
             self._under_way.add(body)
         return body

@@ -15,6 +15,15 @@ def shown(name: bytes) -> str:
     ('café.csv', 'caf\\xe9.csv', 'a\\\\b', 'a\\nb\\x1b[1m')
     """
     text = name.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+    return plain(text)
+
+
+def plain(text: str) -> str:
+    r"""Return a name that came as text, on one line and as text that can be written anywhere.
+
+    >>> plain("a\nb\udcff"), plain(r"a\b")
+    ('a\\nb\\udcff', 'a\\b')
+    """
     return text if text.isprintable() else "".join(map(_escaped, text))
 
 

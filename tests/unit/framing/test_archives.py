@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import tarfile
 import tracemalloc
 import zipfile
@@ -75,6 +76,15 @@ def read_or_refused(body: bytes, shape: Shape) -> bool:
 @pytest.mark.parametrize(("pack", "shape"), WAYS)
 def test_every_file_of_an_archive_is_read_in_order(pack: Pack, shape: Shape) -> None:
     assert texts(pack(FILES), shape) == {0: FILES[0][1], 1: FILES[1][1]}
+
+
+@pytest.mark.parametrize("name", [b"\xff\xfe\xc3(", b"a\nb\r", b"\x1b[1m\x7f", b"../../x"])
+def test_files_of_any_name_are_read_out_of_an_archive(name: bytes) -> None:
+    plain = "n" * len(name) + ".csv"
+    zipped = a_zip([(plain, b"one\n")]).replace(plain.encode(), name + b".csv")
+    tarred = a_tar([(os.fsdecode(name) + ".csv", b"one\n")])
+
+    assert texts(zipped, Shape.ZIP) == texts(tarred, Shape.TAR) == {0: b"one\n"}
 
 
 def test_text_packed_alone_is_one_file() -> None:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from tollbook.engine import runtime
+from tollbook.model.limits import LONGEST_ORIGIN
 from tollbook.model.problem import Misconfigured, NotThere, Problem
 from tollbook.site.audit import operations as audit
 from tollbook.site.pbxs import operations as pbxs
@@ -19,15 +20,14 @@ router = Router(tags=["imports"])
 
 LARGEST_PIECE = 8 << 20
 """Bytes of one request."""
-LONGEST_NAME = 255
 
 
 @router.post("/imports", summary="Begin an import")
 def begin(request: HttpRequest, pbx: str, name: str) -> HttpResponse:
     """Begin to import a file of a PBX; returns the number to send its bytes to."""
     read_words(request, ("pbx", "name"))
-    if not 0 < len(name) <= LONGEST_NAME:
-        reason = f"it has {len(name)} characters of 1 to {LONGEST_NAME}"
+    if not 0 < len(name) <= LONGEST_ORIGIN:
+        reason = f"it has {len(name)} characters of 1 to {LONGEST_ORIGIN}"
         raise Misconfigured(Problem("'name' must be the name of a file", reason))
     body = runtime.engine().begin_import(pbxs.find(pbx).name, name)
     audit.record(actor_of(request), "pbx.import", pbx, {"file": ["", name]})
