@@ -89,7 +89,10 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
 
 def serve_site(serving: Serving) -> None:
     """Serve a site until a signal comes; a new one is made first."""
+    from tollbook.web.door import raise_descriptors
+
     check_free(serving.host, serving.port)
+    raise_descriptors()
     with hosting.opened(serving.site, "serve") as site:
         serving.prepare(serving.site)
         with hosting.at_work(site, sources=True) as engine:

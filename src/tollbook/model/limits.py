@@ -299,6 +299,44 @@ WEBHOOK_ANSWER = _SINKS.limit(
     "the rest is not read, and the status counts",
 )
 
+_WEB = _way("Pages and API")
+WEB_CONNECTIONS = _WEB.limit(
+    "connections at once, or a quarter of the process's file descriptors where that is less",
+    512,
+    "connections",
+    "the next one is answered 503 and closed at once, and the log says so once",
+)
+WEB_CONNECTIONS_OF_ONE = _WEB.limit(
+    "those of one address, or of one /64 network, but for this machine's own, or half of all where that is less",
+    128,
+    "connections",
+    "the next one is answered 503 and closed at once, and the log says so once",
+)
+WEB_CONNECTIONS_KEPT = _WEB.limit(
+    "those of all that are kept for this machine, or half of all where that is less",
+    16,
+    "connections",
+    "others do not get them",
+)
+HEAD_S = _WEB.limit(
+    "time in which the whole head of a request is there, from the connection or the last answer on",
+    10,
+    "seconds",
+    "the connection is closed",
+)
+UNREAD_S = _WEB.limit(
+    "time in which a client takes nothing of an answer that waits for it",
+    60,
+    "seconds",
+    "the connection is broken off",
+)
+DESCRIPTORS = _WEB.limit(
+    "file descriptors that the server asks the system for",
+    1 << 16,
+    "descriptors",
+    "it asks for no more; where the system allows fewer it takes those",
+)
+
 _JOBS = _way("Heavy work, such as a drawing")
 JOBS_AT_ONCE = _JOBS.limit("pieces of work at once", 2, "processes", "the next one waits")
 JOB_WAIT_S = _JOBS.limit("waiting for one's turn", 30, "seconds", "it is refused, and says so")

@@ -7,13 +7,16 @@ under way get a few seconds to finish, and then `serve` returns to its caller, w
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import FrameType
 
 import msgspec
 import uvicorn
 
 from tollbook.engine.engine import Engine
+from tollbook.model.limits import HEAD_S
+from tollbook.web.connection import Connection
+from tollbook.web.door import Places, open_doors, raise_descriptors
 
 _GRACE_S = 10
 
@@ -61,20 +64,28 @@ def _address_of(server: uvicorn.Server) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def configured(app: Callable[..., Awaitable[None]] | str, *, head_s: int = HEAD_S) -> uvicorn.Config:
+    """Return how uvicorn serves an app here: on our own connections, its log kept to our own faults."""
+    return uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        loop="asyncio",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        lifespan="off",
+        timeout_keep_alive=head_s,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+
+
 def serve(engine: Engine, place: Place, *, on_listening: Told = _nobody) -> None:
     """Serve until a signal. `on_listening` is told the address once it is bound.
 
     The caller has set DJANGO_SETTINGS_MODULE and TOLLBOOK_SITE, and bound the engine to this process.
     """
-    config = uvicorn.Config(
-        "tollbook.web.asgi:application",
-        host=place.host,
-        port=place.port,
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        lifespan="off",
-        timeout_graceful_shutdown=_GRACE_S,
-    )
-    _Server(config, engine, place, on_listening).run()
+    doors = open_doors(place.host, place.port, Places(raise_descriptors()))
+    _Server(configured("tollbook.web.asgi:application"), engine, place, on_listening).run(doors)
