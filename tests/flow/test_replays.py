@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.fakes.records import some_lines, without_end
 from tests.fakes.sites import AT, Shelf, a_shelf, a_stream, dump
+from tollbook.engine import history
 from tollbook.engine.export import Chosen, raw_text
-from tollbook.journal import writes
+from tollbook.journal import Journal, writes
 from tollbook.model.body import Ending, Opening
 
 RAWS = without_end(some_lines(40))
@@ -189,3 +190,52 @@ def test_a_stream_is_given_back_by_the_days_on_which_it_came() -> None:
         found = list(raw_text(shelf.journal, Chosen(first="2023-11-15")))
 
     assert found == [("hts/2023-11-15.txt", text([RAWS[1]])), ("hts/2023-11-16.txt", text([RAWS[2]]))]
+
+
+def test_a_rebuild_knows_a_buffer_again_however_many_connections_came_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "REPLAYED_CONNECTIONS", 3)
+    with a_shelf(PBX) as shelf:
+        whole(shelf, RAWS[:10])
+        whole(shelf, RAWS[:12])
+        for number in range(12, 18):
+            whole(shelf, RAWS[number : number + 1])
+        stored = dump(shelf.store)
+        shelf.rebuild()
+
+        assert replayed(shelf) == 10
+        assert dump(shelf.store) == stored
+
+
+def test_a_buffer_is_known_again_back_to_the_limit_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "REPLAYED_CONNECTIONS", 3)
+    with a_shelf(PBX) as shelf:
+        for number in range(4):
+            whole(shelf, RAWS[number : number + 1])
+        whole(shelf, RAWS[1:4])
+        assert replayed(shelf) == 3
+
+    with a_shelf(PBX) as shelf:
+        for number in range(4):
+            whole(shelf, RAWS[number : number + 1])
+        whole(shelf, RAWS[:4])
+        assert replayed(shelf) == 3
+
+
+def test_each_short_connection_is_read_once_to_know_what_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    tail = Journal.tail
+
+    def counting(journal: Journal, body: int, before: int, most_bytes: int) -> tuple[int, bytes]:
+        read.append(body)
+        return tail(journal, body, before, most_bytes)
+
+    monkeypatch.setattr(Journal, "tail", counting)
+    with a_shelf(PBX) as shelf:
+        for number in range(20):
+            connection = Connection(shelf)
+            connection.send(text(RAWS[number : number + 1]))
+            shelf.journal.end(connection.body, Ending.COMPLETE, AT)
+        shelf.catch_up()
+
+        assert shelf.store.rows("SELECT count(*) FROM call") == [(20,)]
+        assert sorted(read) == sorted({*read})

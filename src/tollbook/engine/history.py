@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tollbook.store.store import Tables
 
 _MOST_NOTED = 10_000
+_SHORT, _MOST_KEPT = 2048, 4 * REPLAYED_CONNECTIONS
+"""Bytes of a connection whose lines are kept, and how many such: of PBXs that connect for each call."""
 
 
 class History:
@@ -29,6 +31,8 @@ class History:
     def __init__(self, journal: Journal, store: Tables, going_on: Mapping[int, OpenBody | OpenStream]) -> None:
         self._journal, self._store, self._going_on = journal, store, going_on
         self._noted: dict[int, int] = {}
+        self._kept: dict[int, tuple[int, list[Line]]] = {}
+        """The lines of short connections that have ended, each with its last entry; those asked for last are last."""
 
     def note(self, body: int, fresh_from: int) -> None:
         """Note where the records of an ended body begin that were no replay; the store learns of it a little later."""
@@ -41,16 +45,32 @@ class History:
         first = self._journal.first_entry_of(body.id)
         streams = [kind for kind in known.kinds() if known.is_stream(kind)]
         marks = ", ".join("?" * len(streams))
-        condition = f"pbx = ? AND id <> ? AND source IN ({marks}) ORDER BY id DESC LIMIT {REPLAYED_CONNECTIONS}"
+        condition = (
+            f"pbx = ? AND id <> ? AND id <= ? AND source IN ({marks}) ORDER BY id DESC LIMIT {REPLAYED_CONNECTIONS}"
+        )
+        # Of a backlog, or for a rebuild, the journal has connections that came later, too.
+        last = self._journal.last_body_before(first)
         found: list[list[Line]] = []
         records, size = 0, 0
-        for earlier in self._journal.bodies(condition, body.pbx, body.id, *streams):
-            lines = self._lines(earlier, first, REPLAYED_BYTES - size)
+        for earlier in self._journal.bodies(condition, body.pbx, body.id, last, *streams):
+            lines = self._kept_lines(earlier, first, REPLAYED_BYTES - size)
             found.append(lines)
             records, size = records + len(lines), size + sum(len(line.raw) for line in lines)
             if records >= REPLAYED_RECORDS or size >= REPLAYED_BYTES:
                 break
         return [line for lines in reversed(found) for line in lines]
+
+    def _kept_lines(self, body: Body, before: int, most_bytes: int) -> list[Line]:
+        """Return the same as `_lines`; those of a short connection that has ended are kept, since the next one asks."""
+        if body.length > min(_SHORT, most_bytes) or body.state == "open" or body.id in self._going_on:
+            return self._lines(body, before, most_bytes)
+        ended, lines = self._kept.pop(body.id, (0, []))
+        if not ended:
+            ended, lines = self._journal.last_entry_of(body.id), self._lines(body, 1 << 62, most_bytes)
+        self._kept[body.id] = (ended, lines)
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        return lines if ended < before else self._lines(body, before, most_bytes)
 
     def _lines(self, body: Body, before: int, most_bytes: int) -> list[Line]:
         """Return a body's last records that were no replay, as far as it had come before an entry."""

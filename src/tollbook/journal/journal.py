@@ -198,6 +198,13 @@ class Journal:
         """Return the id of a body's first entry, 0 when it has none."""
         return self._number("SELECT id FROM entry WHERE body = ? ORDER BY start, id LIMIT 1", body)
 
+    def last_body_before(self, entry: int) -> int:
+        """Return the highest number of a body that any of the entries just before one is of."""
+        return self._number(
+            "SELECT max(body) FROM (SELECT body FROM entry WHERE id < ? ORDER BY id DESC LIMIT 1000)",
+            entry,
+        )
+
     def start_of(self, entry: int) -> int:
         """Return where in its body an entry begins."""
         return self._number("SELECT start FROM entry WHERE id = ?", entry)
