@@ -50,7 +50,10 @@ async def hello(_scope: object, _receive: Receive, send: Send) -> None:
 
 @contextmanager
 def served(
-    app: Callable[..., Awaitable[None]] = hello, *, head_s: int = 10, descriptors: int = 1 << 16
+    app: Callable[..., Awaitable[None]] = hello,
+    *,
+    head_s: int = 10,
+    descriptors: int = 1 << 16,
 ) -> Iterator[Served]:
     """Serve an app."""
     places = Places(descriptors)

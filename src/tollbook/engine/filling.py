@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from tollbook.engine.bulk import WORTH_IT, Bulk
 from tollbook.engine.pipeline import Ready
 from tollbook.journal import Journal
+from tollbook.model.limits import BATCH_BYTES
 from tollbook.store.batch import Batch, Read
 from tollbook.store.store import Tables, Written, is_of_data
 
@@ -26,6 +27,7 @@ class Filling:
         self._writer = ThreadPoolExecutor(1, "store")
         self._collected: list[Read] = []
         self._last: Ready | None = None
+        self._size = 0
         self.careful = False
         """Whether each part is stored by itself, without the records that the store refuses: after it failed."""
         self._writing: Future[Written] | None = None
@@ -41,7 +43,7 @@ class Filling:
     def fill(self, parts: Iterable[Ready]) -> None:
         """Read parts, as many at once as there are processes for, and write them in order."""
         reading: deque[tuple[Ready, Future[Read]]] = deque()
-        self._collected, self._last = [], None
+        self._collected, self._last, self._size = [], None, 0
         gc.disable()  # batches are lists of strings without cycles; tracing them costs a third of the time
         try:
             for ready in parts:
@@ -65,6 +67,7 @@ class Filling:
             reads = self._storable(ready, reads)
         self.on_read(reads)
         self._collected += reads
+        self._size += sum(len(job.block.data) for job in ready.jobs)
         self._last = ready
         if self._is_enough(ready):
             self._write()
@@ -87,7 +90,7 @@ class Filling:
         """Say whether to store now: always, but for a backlog of which much is still to come."""
         if self.careful or ready.urgent or self._bulk.depth == 1:
             return True
-        if sum(each.calls.rows for each in self._collected) >= self._most_rows:
+        if self._size >= BATCH_BYTES or sum(_rows(each) for each in self._collected) >= self._most_rows:
             return True
         return self._journal.bytes_after(ready.reached, WORTH_IT) < WORTH_IT
 
@@ -97,7 +100,7 @@ class Filling:
         if self._last:
             last = self._last
             batch = Batch(reads=self._collected, entry=last.entry, unfinished=last.unfinished, behind=last.behind)
-            self._collected, self._last = [], None
+            self._collected, self._last, self._size = [], None, 0
             self._writing = self._writer.submit(self._store, batch)
 
     def _written(self) -> None:
@@ -108,3 +111,7 @@ class Filling:
         written = self._tables.write(batch)
         self.on_written(batch, written)
         return written
+
+
+def _rows(read: Read) -> int:
+    return read.calls.rows + read.rejects.rows + sum(each.packed.rows for each in read.legs)

@@ -29,7 +29,8 @@ class Imports:
     def begin(self, pbx: str, file_name: str) -> int:
         """Open a body for a file and return its number."""
         body = self._journal.open_body(
-            Opening(pbx=pbx, source="import", origin=naming.plain(file_name)[:LONGEST_ORIGIN]), now_us()
+            Opening(pbx=pbx, source="import", origin=naming.plain(file_name)[:LONGEST_ORIGIN]),
+            now_us(),
         )
         with self._lock:
             self._under_way.add(body)

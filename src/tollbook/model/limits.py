@@ -54,6 +54,12 @@ SHOWN_OF_A_PAGE = _RECORDS.limit(
     "bytes",
     "the rest of it is in the journal alone",
 )
+BATCH_BYTES = _RECORDS.limit(
+    "records of a backlog that are stored together",
+    128 << 20,
+    "bytes",
+    "those behind them are stored next",
+)
 LARGEST_IMPORT = _RECORDS.limit("a file that is imported", 8 << 30, "bytes", "the import ends there, as cut")
 
 LONGEST_ORIGIN = _RECORDS.limit("the name of a file that is imported", 255, "characters", "it is refused")

@@ -34,7 +34,9 @@ def impatient() -> Iterator[Served]:
 
 
 @pytest.mark.parametrize(
-    "head", [b"", b"GET / HTTP/1.1\r\nHost: he", GET + b"GET / HT"], ids=["none", "half", "second"]
+    "head",
+    [b"", b"GET / HTTP/1.1\r\nHost: he", GET + b"GET / HT"],
+    ids=["none", "half", "second"],
 )
 def test_a_head_that_does_not_come_whole_ends_its_connection(impatient: Served, head: bytes) -> None:
     with impatient.call(head) as caller:
@@ -211,7 +213,10 @@ def test_a_refusal_is_told_anew_once_half_was_free() -> None:
     [(1024, 4096, 4096), (1024, DESCRIPTORS, DESCRIPTORS), (1024, DESCRIPTORS + 1, DESCRIPTORS), (4096, 4096, 4096)],
 )
 def test_the_server_takes_the_descriptors_that_it_may_have(
-    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, then: int
+    monkeypatch: pytest.MonkeyPatch,
+    soft: int,
+    hard: int,
+    then: int,
 ) -> None:
     limits = [(soft, hard)]
     monkeypatch.setattr(door, "getrlimit", lambda _which: limits[-1])
