@@ -107,3 +107,10 @@ def is_there(path: Path, name: str) -> bool:
     if not name:
         return path.exists()
     return path.is_file() and bool(re.search(rf"\b{name}\b", path.read_text()))
+
+
+def test_the_table_of_decisions_has_each_of_them_in_order() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = re.findall(r"^\| \[\d{4}\]\(([^)]+)\)", (folder / "README.md").read_text(), re.MULTILINE)
+
+    assert listed == sorted(path.name for path in folder.glob("[0-9]*.md"))

@@ -128,6 +128,12 @@ def test_no_file_names_a_path_of_the_machine_it_was_written_on() -> None:
     assert found == []
 
 
+def test_no_file_holds_both_sides_of_a_merge() -> None:
+    marks = re.compile(r"^(<{7} |>{7} )", re.MULTILINE)
+
+    assert [relative(path) for path in ours() if marks.search(path.read_text("utf-8", "replace"))] == []
+
+
 def test_a_lock_file_names_no_package_index() -> None:
     index = re.compile(r"://|--(extra-)?index-url|--find-links|file:")
 
