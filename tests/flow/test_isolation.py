@@ -15,13 +15,14 @@ import duckdb
 import pytest
 
 from tests.fakes.records import some_lines
-from tests.fakes.sites import Shelf, a_pbx, a_shelf, at_work, dump, import_file, settle
+from tests.fakes.sites import AT, Shelf, a_pbx, a_shelf, at_work, dump, import_file, settle
 from tests.flow.test_archives import a_tar_gz
 from tollbook.engine import bodies, pipeline
 from tollbook.engine.drain import Drain
 from tollbook.engine.pipeline import Pipeline, Ready, read_jobs
 from tollbook.framing.archives import unpack
 from tollbook.model.archive import Limits, Piece
+from tollbook.model.body import Opening
 from tollbook.model.shape import Shape
 from tollbook.store.batch import Batch
 from tollbook.store.store import Written
@@ -37,6 +38,7 @@ def small_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few records be what megabytes are."""
     for name in ("LARGEST_BATCH", "FLOOD", "_LANE"):
         monkeypatch.setattr(pipeline, name, TURN)
+    monkeypatch.setattr(pipeline, "MANY", 16)
 
 
 def put(shelf: Shelf, pbx: str, *pieces: bytes) -> None:
@@ -57,6 +59,14 @@ def an_archive(shelf: Shelf) -> None:
 
 def a_flood(shelf: Shelf) -> None:
     put(shelf, "busy", *LINES[:300])
+
+
+def many_connections(shelf: Shelf) -> None:
+    for line in LINES[:100]:
+        opening = Opening(pbx="busy", source="tcp_client", origin="tcp://198.51.100.7:2300")
+        body = shelf.journal.open_body(opening, AT)
+        shelf.take(body, line)
+        shelf.end(body)
 
 
 def a_few_calls(shelf: Shelf) -> None:
@@ -87,7 +97,7 @@ def in_turns(shelf: Shelf) -> list[set[str]]:
     return whose
 
 
-much = pytest.mark.parametrize("much", [an_archive, a_flood])
+much = pytest.mark.parametrize("much", [an_archive, a_flood, many_connections])
 
 
 @much

@@ -40,6 +40,9 @@ LARGEST_BATCH = 16 << 20
 """Bytes of an archive's text after which a batch is stored before its end is reached."""
 FLOOD = 4 << 20
 """Bytes that have to be waiting before a PBX is set aside that has sent most of what came before them."""
+MANY = 1024
+"""Entries that are divided at once, and that have to be waiting, in the same way: a connection has three at least, and
+each takes milliseconds to tell what it sends again."""
 _MOST_LANES, _LANE = 4, 4 << 20
 """PBXs set aside that are gone on with in turns, and bytes of one's turn."""
 
@@ -117,10 +120,10 @@ class Pipeline:
         With `aside`, a PBX is set aside that has sent an archive, or so much that others would have to wait for it.
         """
         last = min(self._journal.last_entry(), upto)
-        taken: Counter[str] = Counter()
+        taken, sent = Counter[str](), Counter[str]()
         jobs: list[Job] = []
         before = self._entry
-        entries = self._journal.entries(self._entry, most_bytes, self._others())
+        entries = self._journal.entries(self._entry, most_bytes, self._others(), MANY)
         for entry in entries:
             if entry.id > upto:
                 break
@@ -130,13 +133,16 @@ class Pipeline:
             if pbx and pbx not in self._behind:
                 yield from self._divided(entry, jobs)
                 taken[pbx] += len(entry.data)
+                sent[pbx] += 1
             self._entry = entry.id
         if not entries:
             self._entry = max(self._entry, last)
         if jobs or self._entry != before:
             yield self._ready(jobs)
         if aside and self._journal.bytes_after(self._entry, FLOOD) >= FLOOD:
-            self._set_floods_aside(taken)
+            self._set_floods_aside(taken, FLOOD // 2)
+        if aside and last - self._entry >= MANY:
+            self._set_floods_aside(sent, MANY // 2)
 
     def set_aside(self, pbx: str) -> None:
         """Let a PBX stay behind here, so that the others can go on."""
@@ -160,7 +166,7 @@ class Pipeline:
         upto = self._entry
         jobs: list[Job] = []
         whose = Whose(frozenset((pbx,)), inside=True)
-        entries = [entry for entry in self._journal.entries(self._behind[pbx], _LANE, whose) if entry.id <= upto]
+        entries = [entry for entry in self._journal.entries(self._behind[pbx], _LANE, whose, MANY) if entry.id <= upto]
         for entry in entries:
             if self._is_theirs(entry, whose):
                 yield from self._divided(entry, jobs)
@@ -194,10 +200,10 @@ class Pipeline:
         body = self._open.get(entry.body)
         return entry.kind not in _GOING_ON and body is not None and body.is_archive
 
-    def _set_floods_aside(self, taken: Counter[str]) -> None:
+    def _set_floods_aside(self, taken: Counter[str], least: int) -> None:
         """Set a PBX aside that has sent most of what has been divided; much more is waiting."""
         for pbx, size in taken.items():
-            if size > taken.total() // 2 and size >= FLOOD // 2:
+            if size > taken.total() // 2 and size >= least:
                 self.set_aside(pbx)
 
     def _is_long(self, entry: Entry, jobs: list[Job]) -> bool:

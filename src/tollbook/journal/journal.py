@@ -127,15 +127,15 @@ class Journal:
         statement = f"SELECT {_BODY} FROM body WHERE {condition}"  # noqa: S608 - conditions are this program's own
         return list(map(_body_of, self.rows(statement, *values)))
 
-    def entries(self, after: int, most_bytes: int = _AT_ONCE, whose: Whose = EVERYBODY) -> list[Entry]:
-        """Return the entries after one, in order, up to about `most_bytes` of data and at least one.
+    def entries(self, after: int, most_bytes: int = _AT_ONCE, whose: Whose = EVERYBODY, most: int = -1) -> list[Entry]:
+        """Return so many entries after one (-1: all), in order, up to about `most_bytes` of data and at least one.
 
         Of an entry that is damaged, what can be read is returned, whosever it is; raises `Damaged` where not even that
         is known.
         """
         condition, names = whose.condition()
         try:
-            return self._entries(f"id > ? {condition} ORDER BY id", after, *names, most_bytes=most_bytes)
+            return self._entries(f"id > ? {condition} ORDER BY id LIMIT {most}", after, *names, most_bytes=most_bytes)
         except Damaged:
             return self._one_by_one(after)
 
