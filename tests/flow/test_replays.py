@@ -239,3 +239,13 @@ def test_each_short_connection_is_read_once_to_know_what_comes_again(monkeypatch
 
         assert shelf.store.rows("SELECT count(*) FROM call") == [(20,)]
         assert sorted(read) == sorted({*read})
+
+
+def test_a_buffer_is_known_again_back_to_the_limit_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "REPLAYED_BYTES", sum(map(len, RAWS[1:4])))
+    with a_shelf(PBX) as shelf:
+        for number in range(4):
+            whole(shelf, RAWS[number : number + 1])
+        whole(shelf, RAWS[:4])
+
+        assert replayed(shelf) == 3

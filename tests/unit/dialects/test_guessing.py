@@ -14,6 +14,7 @@ from tests.fakes.layouts import outcomes
 from tollbook.dialects.guessing import guess
 from tollbook.dialects.layout import read_layout
 from tollbook.dialects.written import written
+from tollbook.model.limits import GUESSED_LINES
 
 FIXED = [
     "Date     Time  Ext  CO Number           Dur   D",
@@ -150,3 +151,10 @@ def test_a_callers_mark_a_rare_column_and_a_missed_call_are_seen() -> None:
 
 def test_only_dates_and_times_tell_a_record_from_other_lines() -> None:
     assert guess(MARKED).record[0].shape == ["99/99/99 99:99"]
+
+
+def test_a_format_is_guessed_from_lines_up_to_the_limit() -> None:
+    lines = [f"10{number % 10},5550{number % 200:03},{number}" for number in range(GUESSED_LINES)]
+
+    assert guess([*lines, *["a|b|c|d"] * GUESSED_LINES]) == guess(lines)
+    assert guess([*lines[:-1], *["a|b|c|d"] * GUESSED_LINES]) == guess([*lines[:-1], "a|b|c|d"])
