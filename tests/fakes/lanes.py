@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.fakes.killed import PATIENCE_S, TOLLBOOK
 from tests.fakes.peers import PEERS
 from tests.fakes.records import some_lines, without_end
-from tests.fakes.sites import until
+from tests.fakes.sites import allow, until
 from tollbook.simulator.streams import Switchroom
 from tollbook.sources import known
 
@@ -48,6 +48,7 @@ class Lane:
         self._rest()
 
     def _set_up(self) -> None:
+        allow(self.site, *(peer.pbx() for peer in self.peers))
         password = self.site.with_suffix(".password")
         password.write_text("correct horse battery\n")
         self._say("init", "--admin", "admin", "--password-file", str(password))

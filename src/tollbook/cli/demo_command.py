@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+import tomli_w
 import typer
 
 from tollbook.cli import logs
@@ -22,6 +23,7 @@ from tollbook.cli.exits import Refused, say
 from tollbook.cli.output import progress, write_text
 from tollbook.cli.serving import Listen, Serving, check_free, read_listen, serve_site, stopping_in_order
 from tollbook.cli.site_commands import first_admin
+from tollbook.model.fence import FILE
 from tollbook.model.problem import Unavailable
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ def demo(
     logs.set_up(quiet=True)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     past = Past(folder=folder.absolute(), calls=calls, days=days)
+    let_in(past.folder / "site", past.folder / "web-console")
     from tollbook.cli.demo_pbxs import DemoPbxs
 
     with stopping_in_order() as stop_asked, DemoPbxs(folder / "web-console") as pbxs:
@@ -77,6 +80,14 @@ def demo(
             listening=lambda _url: _begin(past.folder, behind),
         )
         serve_site(serving)
+
+
+def let_in(site: Path, folder: Path) -> None:
+    """Have the fence of the demo's site let its folder in, which is a hidden one as a rule."""
+    place = site / FILE
+    if not place.exists():
+        site.mkdir(mode=0o700, exist_ok=True)
+        place.write_text(tomli_w.dumps({"allow": {"folders": ["/", str(folder)]}}), "utf-8")
 
 
 def _begin(folder: Path, behind: threading.Thread) -> None:
