@@ -357,7 +357,7 @@ SIGN_INS_OF_NAME_HERE = _SIGNING_IN.limit(
     "further ones are answered 429, be the password right or wrong",
 )
 SIGN_INS_OF_ADDRESS = _SIGNING_IN.limit(
-    "attempts from one address (of IPv6, one /64), in 5 minutes",
+    "attempts from one address (of IPv6, one /64; not this machine, whose proxy speaks for all), in 5 minutes",
     50,
     "attempts",
     "further ones are answered 429, be the password right or wrong",
@@ -365,6 +365,12 @@ SIGN_INS_OF_ADDRESS = _SIGNING_IN.limit(
 SIGN_INS_OF_NAME = _SIGNING_IN.limit(
     "attempts on one name from anywhere, in 5 minutes",
     100,
+    "attempts",
+    "further ones are answered 429, be the password right or wrong",
+)
+PASSWORD_CHANGES = _SIGNING_IN.limit(
+    "wrong passwords while somebody changes theirs, in 5 minutes",
+    5,
     "attempts",
     "further ones are answered 429, be the password right or wrong",
 )

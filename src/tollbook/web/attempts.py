@@ -47,6 +47,14 @@ def network_of(address: str) -> str:
     return address if known.version == _V4 else str(ip_network(f"{known}/64", strict=False).network_address)
 
 
+def is_this_machine(address: str) -> bool:
+    """Say whether a request comes from the machine itself, or from a proxy on it; so does one within the process."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return not address
+
+
 class SignIns:
     """Attempts at passwords: on a name from an address, from an address, on a name."""
 
@@ -60,11 +68,10 @@ class SignIns:
     def begin(self, typed: str, address: str) -> int:
         """Note an attempt and return 0, or return for how many seconds to wait."""
         name, network = name_of(typed), network_of(address)
-        return (
-            self._of_name_here.begin(f"{name}\n{network}")
-            or self._of_address.begin(network)
-            or self._of_name.begin(name)
-        )
+        wait_s = self._of_name_here.begin(f"{name}\n{network}")
+        if not wait_s and not is_this_machine(address):  # a proxy on it speaks for everybody
+            wait_s = self._of_address.begin(network)
+        return wait_s or self._of_name.begin(name)
 
     def succeeded(self, typed: str, address: str) -> None:
         """Note that the last attempt was right."""

@@ -51,7 +51,7 @@ def engine(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
 
     from tollbook.site.pbxs import operations as pbxs
     from tollbook.site.sinks import operations as sinks
-    from tollbook.web.views import session
+    from tollbook.web.views import people, session
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     site = Site.open(tmp_path / "site", purpose="a test")
@@ -59,6 +59,7 @@ def engine(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
     _use_database(site.path / "site.sqlite")
     session.SIGN_INS.forget()
     session.SETUP_CODES_TRIED.forget()
+    people.PASSWORDS_TRIED.forget()
     engine = Engine(site, pbxs.every, sinks.every)
     runtime.bind(engine)
     engine.start(sources=False)

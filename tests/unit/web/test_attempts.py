@@ -11,7 +11,13 @@ from django.test import Client
 
 from tests.unit.web.conftest import PASSWORD
 from tollbook.model.actor import TOLLBOOK
-from tollbook.model.limits import ATTEMPTS_KEPT, SIGN_INS_OF_ADDRESS, SIGN_INS_OF_NAME, SIGN_INS_OF_NAME_HERE
+from tollbook.model.limits import (
+    ATTEMPTS_KEPT,
+    PASSWORD_CHANGES,
+    SIGN_INS_OF_ADDRESS,
+    SIGN_INS_OF_NAME,
+    SIGN_INS_OF_NAME_HERE,
+)
 from tollbook.model.problem import Misconfigured
 from tollbook.site.people.operations import add_first_admin
 from tollbook.web.attempts import Attempts, SignIns
@@ -80,10 +86,28 @@ def test_a_name_has_a_limit_of_its_own_wherever_it_is_tried_from(counts: SignIns
     assert counts.begin("vera", "198.51.100.1") == 0
 
 
-def test_people_behind_one_proxy_who_sign_in_rightly_keep_nobody_out(counts: SignIns) -> None:
+def test_people_behind_one_address_who_sign_in_rightly_keep_nobody_out(counts: SignIns) -> None:
     for number in range(2 * SIGN_INS_OF_ADDRESS):
-        assert counts.begin(f"name-{number}", "127.0.0.1") == 0
-        counts.succeeded(f"name-{number}", "127.0.0.1")
+        assert counts.begin(f"name-{number}", "192.0.2.7") == 0
+        counts.succeeded(f"name-{number}", "192.0.2.7")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", ""])
+def test_behind_a_proxy_on_this_machine_a_stranger_keeps_nobody_out(counts: SignIns, address: str) -> None:
+    tries = [counts.begin(f"name-{number}", address) for number in range(2 * SIGN_INS_OF_ADDRESS)]
+
+    assert not any(tries)
+    assert counts.begin("anna", address) == 0
+
+
+def test_who_finds_a_browser_open_does_not_find_the_password_by_trying(viewer: Client) -> None:
+    new = {"new_password1": "correct horse 10", "new_password2": "correct horse 10"}
+    tries = [viewer.post("/password/", {"old_password": "wrong", **new}).status_code for _ in range(PASSWORD_CHANGES)]
+
+    assert tries == [200] * PASSWORD_CHANGES
+    refused = viewer.post("/password/", {"old_password": PASSWORD, **new})
+    assert refused.status_code == 429
+    assert "Too many attempts" in refused.content.decode()
 
 
 def test_after_a_while_one_may_try_again() -> None:

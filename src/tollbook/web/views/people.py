@@ -10,12 +10,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_POST
 
+from tollbook.model.limits import PASSWORD_CHANGES
 from tollbook.model.problem import NotAllowed, NotThere
 from tollbook.site.audit import operations as audit
 from tollbook.site.people import operations
 from tollbook.web.actors import actor_of
+from tollbook.web.attempts import Attempts
 from tollbook.web.forms.people import NewPersonForm
 from tollbook.web.roles import for_admins, person
+from tollbook.web.views.session import wait_text
+
+PASSWORDS_TRIED = Attempts(PASSWORD_CHANGES)
 
 
 @for_admins
@@ -50,8 +55,17 @@ class Password(PasswordChangeView):
     template_name = "web/password.html"
     success_url = reverse_lazy("home")
 
+    def post(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        """Check the password until now, unless too many were wrong of late: who finds a browser open is stopped."""
+        wait_s = PASSWORDS_TRIED.begin(person(request).get_username())
+        if not wait_s:
+            return super().post(request, *args, **kwargs)
+        context = self.get_context_data(refused=wait_text(wait_s))
+        return render(request, self.template_name, context, status=429)
+
     def form_valid(self, form: object) -> HttpResponse:
         """Say that it is done."""
+        PASSWORDS_TRIED.succeeded(person(self.request).get_username())
         answer = super().form_valid(form)  # type: ignore[arg-type] # the base class is generic over its form
         audit.record(actor_of(self.request), "person.password", person(self.request).get_username())
         messages.success(self.request, "Your password is changed.")

@@ -27,7 +27,8 @@ SIGN_INS = SignIns()
 SETUP_CODES_TRIED = Attempts(SETUP_CODES)
 
 
-def _wait_text(seconds: int) -> str:
+def wait_text(seconds: int) -> str:
+    """Return what somebody is told who has tried too often."""
     minutes = -(-seconds // 60)
     when = "in a minute" if minutes <= 1 else f"in {minutes} minutes"
     return f"Too many attempts failed. Try again {when}."
@@ -52,7 +53,7 @@ class SignIn(LoginView):
             with SIGN_INS.checking:
                 return super().post(request, *args, **kwargs)
         form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
-        context = self.get_context_data(form=form, refused=_wait_text(wait_s))
+        context = self.get_context_data(form=form, refused=wait_text(wait_s))
         return render(request, self.template_name, context, status=429)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
@@ -83,7 +84,7 @@ def set_up(request: HttpRequest) -> HttpResponseBase:
     form = FirstAdminForm(request.POST or None)
     wait_s = SETUP_CODES_TRIED.begin("") if form.is_bound and form.is_valid() else 0
     if wait_s:
-        return render(request, "web/set-up.html", {"form": form, "refused": _wait_text(wait_s)}, status=429)
+        return render(request, "web/set-up.html", {"form": form, "refused": wait_text(wait_s)}, status=429)
     if form.is_valid() and _is_made(form, address_of(request)):
         user = User.objects.get(username=form.cleaned_data["name"])
         login(request, user)
