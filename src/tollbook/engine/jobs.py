@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from tollbook.clock import monotonic_s
-from tollbook.model.limits import JOB_MEMORY, JOB_S, JOB_WAIT_S, JOBS_AT_ONCE
+from tollbook.model.page_limits import JOB_MEMORY, JOB_S, JOB_WAIT_S, JOBS_AT_ONCE
 
 IDLE_S = 60.0
 """Seconds after which an idle process ends; a new one takes about one to begin."""

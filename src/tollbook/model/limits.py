@@ -33,13 +33,14 @@ class Way(msgspec.Struct, frozen=True):
 WAYS: list[Way] = []
 
 
-def _way(title: str) -> Way:
-    way = Way(title, [])
-    WAYS.append(way)
-    return way
+def way(title: str) -> Way:
+    """Begin a table of limits; those of pages stand in `page_limits`."""
+    begun = Way(title, [])
+    WAYS.append(begun)
+    return begun
 
 
-_RECORDS = _way("Records, from any source")
+_RECORDS = way("Records, from any source")
 LARGEST_ENTRY = _RECORDS.limit("a journal entry", 1 << 20, "bytes", "a larger chunk is stored as several entries")
 LONGEST_RECORD = _RECORDS.limit(
     "a record without a line end",
@@ -64,7 +65,7 @@ LARGEST_IMPORT = _RECORDS.limit("a file that is imported", 8 << 30, "bytes", "th
 
 LONGEST_ORIGIN = _RECORDS.limit("the name of a file that is imported", 255, "characters", "it is refused")
 
-_STREAMS = _way("Streams")
+_STREAMS = way("Streams")
 REPLAYED_RECORDS = _STREAMS.limit(
     "records that a PBX sends again",
     10_000,
@@ -147,7 +148,7 @@ UNDECIDED_BYTES = _STREAMS.limit(
     "what came is new",
 )
 
-_POSTS = _way("Posts of PBXs")
+_POSTS = way("Posts of PBXs")
 POST_HEAD = _POSTS.limit("the line and the headers of a request", 16 << 10, "bytes", "it is refused")
 POST_HEAD_S = _POSTS.limit(
     "time for them, and between two requests",
@@ -163,7 +164,7 @@ POST_WAITS_S = _POSTS.limit(
     "its PBX is told to post it again",
 )
 
-_SETTINGS = _way("Files that settings name")
+_SETTINGS = way("Files that settings name")
 SMALL_FILE = _SETTINGS.limit(
     "a file that holds a password, a token or variables",
     64 << 10,
@@ -171,7 +172,7 @@ SMALL_FILE = _SETTINGS.limit(
     "it is not read, and the PBX or sink says so",
 )
 
-_FILES = _way("Files in a folder, or on a server")
+_FILES = way("Files in a folder, or on a server")
 FILE_IN_A_ROUND = _FILES.limit(
     "what is read of a file in a folder before others have their turn",
     64 << 20,
@@ -204,7 +205,7 @@ SAME_NAMES = _FILES.limit(
     "the next one stays where it is, and that is said",
 )
 
-_ARCHIVES = _way("Archives")
+_ARCHIVES = way("Archives")
 ARCHIVE_MEMBERS = _ARCHIVES.limit("files in an archive", 1000, "files", "the rest is one reject that says so")
 ARCHIVE_UNPACKED = _ARCHIVES.limit(
     "what an archive unpacks to",
@@ -237,7 +238,7 @@ ARCHIVE_STREAMS = _ARCHIVES.limit(
     "the rest is one reject that says so",
 )
 
-_FORMATS = _way("Formats of a site's own")
+_FORMATS = way("Formats of a site's own")
 _REFUSED = "the format is refused, and its PBXs' records are rejects that say so"
 FORMAT_FILE = _FORMATS.limit("a `dialect.toml`", 1 << 20, "bytes", _REFUSED)
 FORMAT_DEPTH = _FORMATS.limit("parts of a key in it, and what stands in one another", 16, "levels", _REFUSED)
@@ -285,13 +286,13 @@ FORMAT_TRIES = _FORMATS.limit(
     "what has not been read by then is rejected whole; the rejects can be retried",
 )
 
-_COLUMNS = _way("Columns of a sink")
+_COLUMNS = way("Columns of a sink")
 COLUMNS = _COLUMNS.limit("columns", 100, "columns", "they are refused")
 COLUMNS_TEXT = _COLUMNS.limit("what is written of all columns", 16_384, "characters", "they are refused")
 COLUMN_NAME = _COLUMNS.limit("a column's name", 60, "characters", "the columns are refused")
 COLUMN_NESTING = _COLUMNS.limit("brackets, functions and signs within each other", 30, "levels", "they are refused")
 
-_SINKS = _way("What the other side of a sink answers")
+_SINKS = way("What the other side of a sink answers")
 SINK_ANSWER = _SINKS.limit(
     "all that the other side answers to one delivery or test",
     16 << 20,
@@ -303,87 +304,4 @@ WEBHOOK_ANSWER = _SINKS.limit(
     1 << 16,
     "bytes",
     "the rest is not read, and the status counts",
-)
-
-_WEB = _way("Pages and API")
-WEB_CONNECTIONS = _WEB.limit(
-    "connections at once, or a quarter of the process's file descriptors where that is less",
-    512,
-    "connections",
-    "the next one is answered 503 and closed at once, and the log says so once",
-)
-WEB_CONNECTIONS_OF_ONE = _WEB.limit(
-    "those of one address, or of one /64 network, but for this machine's own, or half of all where that is less",
-    128,
-    "connections",
-    "the next one is answered 503 and closed at once, and the log says so once",
-)
-WEB_CONNECTIONS_KEPT = _WEB.limit(
-    "those of all that are kept for this machine, or half of all where that is less",
-    16,
-    "connections",
-    "others do not get them",
-)
-HEAD_S = _WEB.limit(
-    "time in which the whole head of a request is there, from the connection or the last answer on",
-    10,
-    "seconds",
-    "the connection is closed",
-)
-UNREAD_S = _WEB.limit(
-    "time in which a client takes nothing of an answer that waits for it",
-    60,
-    "seconds",
-    "the connection is broken off",
-)
-DESCRIPTORS = _WEB.limit(
-    "file descriptors that the server asks the system for",
-    1 << 16,
-    "descriptors",
-    "it asks for no more; where the system allows fewer it takes those",
-)
-
-_JOBS = _way("Heavy work, such as a drawing")
-JOBS_AT_ONCE = _JOBS.limit("pieces of work at once", 2, "processes", "the next one waits")
-JOB_WAIT_S = _JOBS.limit("waiting for one's turn", 30, "seconds", "it is refused, and says so")
-JOB_S = _JOBS.limit("time of a piece of work", 60, "seconds", "its process is ended, and it says so")
-JOB_MEMORY = _JOBS.limit("memory of a piece of work", 1 << 30, "bytes", "its process is ended, and it says so")
-
-_SIGNING_IN = _way("Signing in")
-SIGN_INS_OF_NAME_HERE = _SIGNING_IN.limit(
-    "attempts on one name from one address, in 5 minutes",
-    5,
-    "attempts",
-    "further ones are answered 429, be the password right or wrong",
-)
-SIGN_INS_OF_ADDRESS = _SIGNING_IN.limit(
-    "attempts from one address (of IPv6, one /64; not this machine, whose proxy speaks for all), in 5 minutes",
-    50,
-    "attempts",
-    "further ones are answered 429, be the password right or wrong",
-)
-SIGN_INS_OF_NAME = _SIGNING_IN.limit(
-    "attempts on one name from anywhere, in 5 minutes",
-    100,
-    "attempts",
-    "further ones are answered 429, be the password right or wrong",
-)
-PASSWORD_CHANGES = _SIGNING_IN.limit(
-    "wrong passwords while somebody changes theirs, in 5 minutes",
-    5,
-    "attempts",
-    "further ones are answered 429, be the password right or wrong",
-)
-SIGN_INS_AT_ONCE = _SIGNING_IN.limit("passwords that are checked at once", 4, "passwords", "the next one waits")
-SETUP_CODES = _SIGNING_IN.limit(
-    "set-up codes tried, in 5 minutes",
-    5,
-    "codes",
-    "further ones are answered 429, be the code right or wrong",
-)
-ATTEMPTS_KEPT = _SIGNING_IN.limit(
-    "names and addresses whose attempts are remembered",
-    10_000,
-    "each",
-    "the oldest are forgotten",
 )

@@ -12,7 +12,7 @@ from collections import deque
 from ipaddress import ip_address, ip_network
 
 from tollbook.clock import monotonic_s
-from tollbook.model.limits import (
+from tollbook.model.page_limits import (
     ATTEMPTS_KEPT,
     SIGN_INS_AT_ONCE,
     SIGN_INS_OF_ADDRESS,

@@ -11,7 +11,7 @@ from typing import cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tollbook.model.limits import UNREAD_S
+from tollbook.model.page_limits import UNREAD_S
 
 
 class Connection(H11Protocol):

@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from tollbook.model.limits import DESCRIPTORS, WEB_CONNECTIONS, WEB_CONNECTIONS_KEPT, WEB_CONNECTIONS_OF_ONE
+from tollbook.model.page_limits import DESCRIPTORS, WEB_CONNECTIONS, WEB_CONNECTIONS_KEPT, WEB_CONNECTIONS_OF_ONE
 
 if sys.platform != "win32":
     from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit, setrlimit

@@ -14,7 +14,7 @@ import msgspec
 import uvicorn
 
 from tollbook.engine.engine import Engine
-from tollbook.model.limits import HEAD_S
+from tollbook.model.page_limits import HEAD_S
 from tollbook.web.connection import Connection
 from tollbook.web.door import Places, open_doors, raise_descriptors
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.unit.web.conftest import PASSWORD
 from tollbook.model.actor import TOLLBOOK
-from tollbook.model.limits import (
+from tollbook.model.page_limits import (
     ATTEMPTS_KEPT,
     PASSWORD_CHANGES,
     SIGN_INS_OF_ADDRESS,

@@ -11,7 +11,7 @@ import structlog
 
 from tests.fakes.sites import until
 from tests.fakes.web_servers import GET, Receive, Send, Served, hello, left, served
-from tollbook.model.limits import (
+from tollbook.model.page_limits import (
     DESCRIPTORS,
     HEAD_S,
     UNREAD_S,

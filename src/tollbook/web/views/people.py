@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_POST
 
-from tollbook.model.limits import PASSWORD_CHANGES
+from tollbook.model.page_limits import PASSWORD_CHANGES
 from tollbook.model.problem import NotAllowed, NotThere
 from tollbook.site.audit import operations as audit
 from tollbook.site.people import operations

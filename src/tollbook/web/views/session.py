@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 
 from tollbook.engine.runtime import engine
 from tollbook.model.actor import Actor
-from tollbook.model.limits import SETUP_CODES
+from tollbook.model.page_limits import SETUP_CODES
 from tollbook.model.problem import Misconfigured
 from tollbook.site.people.operations import add_first_admin, users_exist
 from tollbook.web.actors import address_of

@@ -1,0 +1,109 @@
+"""The limits on what comes in by pages and the API, and on the heavy work that they ask for: see `limits`."""
+
+from __future__ import annotations
+
+from tollbook.model.limits import way
+
+_WEB = way("Pages and API")
+WEB_CONNECTIONS = _WEB.limit(
+    "connections at once, or a quarter of the process's file descriptors where that is less",
+    512,
+    "connections",
+    "the next one is answered 503 and closed at once, and the log says so once",
+)
+WEB_CONNECTIONS_OF_ONE = _WEB.limit(
+    "those of one address, or of one /64 network, but for this machine's own, or half of all where that is less",
+    128,
+    "connections",
+    "the next one is answered 503 and closed at once, and the log says so once",
+)
+WEB_CONNECTIONS_KEPT = _WEB.limit(
+    "those of all that are kept for this machine, or half of all where that is less",
+    16,
+    "connections",
+    "others do not get them",
+)
+HEAD_S = _WEB.limit(
+    "time in which the whole head of a request is there, from the connection or the last answer on",
+    10,
+    "seconds",
+    "the connection is closed",
+)
+UNREAD_S = _WEB.limit(
+    "time in which a client takes nothing of an answer that waits for it",
+    60,
+    "seconds",
+    "the connection is broken off",
+)
+SMALL_BODY = _WEB.limit(
+    "what a request carries of somebody who has not signed in and shows no token",
+    64 << 10,
+    "bytes",
+    "it is answered 413 before the rest comes, and nothing of it reaches the disk",
+)
+LARGEST_BODY = _WEB.limit(
+    "what any request carries: a piece of an import, which has 8 MiB, and what goes round it",
+    9 << 20,
+    "bytes",
+    "it is answered 413 before the rest comes",
+)
+LARGE_BODIES = _WEB.limit(
+    "requests with more than 64 KiB at once",
+    8,
+    "requests",
+    "the next one is answered 503 before the rest of it comes",
+)
+BODY_SILENT_S = _WEB.limit("time in which nothing comes of a request", 30, "seconds", "it is answered 408")
+STRANGERS_BODY_S = _WEB.limit("time in which a request of up to 64 KiB is there", 60, "seconds", "it is answered 408")
+BODY_S = _WEB.limit("time in which a larger one is there", 600, "seconds", "it is answered 408")
+DESCRIPTORS = _WEB.limit(
+    "file descriptors that the server asks the system for",
+    1 << 16,
+    "descriptors",
+    "it asks for no more; where the system allows fewer it takes those",
+)
+
+_JOBS = way("Heavy work, such as a drawing")
+JOBS_AT_ONCE = _JOBS.limit("pieces of work at once", 2, "processes", "the next one waits")
+JOB_WAIT_S = _JOBS.limit("waiting for one's turn", 30, "seconds", "it is refused, and says so")
+JOB_S = _JOBS.limit("time of a piece of work", 60, "seconds", "its process is ended, and it says so")
+JOB_MEMORY = _JOBS.limit("memory of a piece of work", 1 << 30, "bytes", "its process is ended, and it says so")
+
+_SIGNING_IN = way("Signing in")
+SIGN_INS_OF_NAME_HERE = _SIGNING_IN.limit(
+    "attempts on one name from one address, in 5 minutes",
+    5,
+    "attempts",
+    "further ones are answered 429, be the password right or wrong",
+)
+SIGN_INS_OF_ADDRESS = _SIGNING_IN.limit(
+    "attempts from one address (of IPv6, one /64; not this machine, whose proxy speaks for all), in 5 minutes",
+    50,
+    "attempts",
+    "further ones are answered 429, be the password right or wrong",
+)
+SIGN_INS_OF_NAME = _SIGNING_IN.limit(
+    "attempts on one name from anywhere, in 5 minutes",
+    100,
+    "attempts",
+    "further ones are answered 429, be the password right or wrong",
+)
+PASSWORD_CHANGES = _SIGNING_IN.limit(
+    "wrong passwords while somebody changes theirs, in 5 minutes",
+    5,
+    "attempts",
+    "further ones are answered 429, be the password right or wrong",
+)
+SIGN_INS_AT_ONCE = _SIGNING_IN.limit("passwords that are checked at once", 4, "passwords", "the next one waits")
+SETUP_CODES = _SIGNING_IN.limit(
+    "set-up codes tried, in 5 minutes",
+    5,
+    "codes",
+    "further ones are answered 429, be the code right or wrong",
+)
+ATTEMPTS_KEPT = _SIGNING_IN.limit(
+    "names and addresses whose attempts are remembered",
+    10_000,
+    "each",
+    "the oldest are forgotten",
+)
