@@ -12,6 +12,7 @@ import pytest
 from tests.fakes.hooks import Hook, a_hook
 from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, at_work, handed_on, import_file, sink_health, until
+from tollbook.engine import courier
 from tollbook.engine.engine import Engine
 from tollbook.model.health import State
 from tollbook.model.sink import Sink
@@ -116,6 +117,28 @@ def test_a_delivery_that_is_refused_is_put_aside_and_can_be_sent_again(hook: Hoo
 
         assert Counter(call["id"] for call in hook.calls) == in_store(engine)
         assert sink_health(engine, "crm").refused == 0
+
+
+@pytest.mark.parametrize("room", [0, -1])
+def test_as_much_is_put_aside_as_there_is_room_for_and_then_the_sink_waits(
+    room: int,
+    hook: Hook,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hook.fails, hook.answers = 1.0, (422,)
+    sink = a_sink(hook, batch="1", tries="1")
+    with at_work(tmp_path / "first", a_pbx(path=str(tmp_path)), sinks=[sink]) as engine:
+        put(engine, LINES[:2])
+        until(lambda: sink_health(engine, "crm").refused == 2)
+        size = sum(len(letter.content) for letter in engine.sinks.letters("crm"))
+    monkeypatch.setattr(courier, "LETTERS", size + room)
+    with at_work(tmp_path / "second", a_pbx(path=str(tmp_path)), sinks=[sink]) as engine:
+        put(engine, LINES[:3])
+        until(lambda: sink_health(engine, "crm").state is State.NEEDS_YOU)
+
+        assert "no more can be put aside" in sink_health(engine, "crm").message
+        assert len(engine.sinks.letters("crm")) == 2 + room
 
 
 def test_an_address_that_lets_nobody_in_needs_a_person(hook: Hook, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from tollbook.engine.condition import iso_now
 from tollbook.engine.positions import Positions, Stand
 from tollbook.model.fence import Fence
 from tollbook.model.health import State
+from tollbook.model.limits import LETTERS
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.model.sink import Backfill, Letter, Sink, SinkHealth
 from tollbook.plugins import read_options
@@ -191,6 +192,12 @@ class Courier:
             if self._refusals < sink.tries:
                 message = f"a delivery was not taken, try {self._refusals} of {sink.tries}: {fault}"
                 raise Unavailable(message) from fault
+            if self._site.positions.bytes_of_letters(self.sink.name) + len(fault.content) > LETTERS:
+                message = (
+                    f"no more can be put aside: {fault}; when that is mended, "
+                    f"`tollbook sink resume {self.sink.name} --resend` sends again what was"
+                )
+                raise Unavailable(message, permanent=True) from fault
             _log.warning("a delivery was refused and put aside", sink=self.sink.name, reason=str(fault))
             letter = Letter(number=0, at=iso_now(), reason=str(fault), calls=window.count, content=fault.content)
             self._site.positions.put_aside(self.sink.name, letter)

@@ -129,6 +129,10 @@ class Positions:
         """Return how many deliveries were given up."""
         return int(self._run("SELECT count(*) FROM letter WHERE sink = ?", sink)[0][0])
 
+    def bytes_of_letters(self, sink: str) -> int:
+        """Return how much the deliveries that were given up come to."""
+        return int(self._run("SELECT coalesce(sum(length(content)), 0) FROM letter WHERE sink = ?", sink)[0][0])
+
     def delivered(self, number: int) -> None:
         """Throw away a delivery that has been taken after all."""
         self._run("DELETE FROM letter WHERE number = ?", number)

@@ -286,6 +286,15 @@ FORMAT_TRIES = _FORMATS.limit(
     "what has not been read by then is rejected whole; the rejects can be retried",
 )
 
+_OUT = way("Sinks")
+SINKS = _OUT.limit("sinks of a site", 100, "sinks", "another one is refused")
+LETTERS = _OUT.limit(
+    "deliveries of a sink that were refused and put aside",
+    64 << 20,
+    "bytes",
+    "the sink waits, and needs somebody who sends them again or removes it",
+)
+
 _COLUMNS = way("Columns of a sink")
 COLUMNS = _COLUMNS.limit("columns", 100, "columns", "they are refused")
 COLUMNS_TEXT = _COLUMNS.limit("what is written of all columns", 16_384, "characters", "they are refused")

@@ -32,6 +32,37 @@ def test_every_fault_of_a_new_sink_is_shown_beside_its_field(admin: Client, tmp_
     assert "Must be one of incoming" in page
 
 
+def test_a_sink_writes_nowhere_that_a_pbx_is_read_from(admin: Client, tmp_path: Path) -> None:
+    from tollbook.site.crossing import problems_of_pbx
+    from tollbook.site.pbxs.models import PbxRecord
+
+    read, settings = tmp_path / "records", {"path": str(tmp_path / "records")}
+    pbx = PbxRecord.objects.create(name="gate", dialect="d", source="folder", timezone="UTC", settings=settings)
+    answers = [
+        admin.post("/sinks/add/file/", {"name": name, "set-path": str(path)}, follow=True).content.decode()
+        for name, path in {"same": read, "in-it": read / "out", "beside": tmp_path / "lake"}.items()
+    ]
+
+    assert ["a folder that no PBX is read from" in answer for answer in answers] == [True, True, False]
+    assert problems_of_pbx(pbx.value()) == []
+    moved = pbx.value()
+    moved.settings["path"] = str(tmp_path / "lake")
+    assert ["no sink writes to" in each.what for each in problems_of_pbx(moved)] == [True]
+
+
+def test_a_site_has_so_many_sinks_and_no_more(
+    admin: Client,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tollbook.site.sinks import operations
+
+    monkeypatch.setattr(operations, "SINKS", 1)
+
+    assert "warehouse is set up" in add(admin, tmp_path)
+    assert "1 sinks at most" in add(admin, tmp_path, name="another")
+
+
 def test_columns_that_cannot_be_read_are_told_of(admin: Client, tmp_path: Path) -> None:
     assert "no field is called" in add(admin, tmp_path, columns="id; colour").replace("&#x27;", "'")
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from tollbook.model.actor import Actor
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
-from tollbook.site import changed
+from tollbook.site import changed, crossing
 from tollbook.site.audit import operations as audit
 from tollbook.site.credentials import has_credentials, take_credentials
 from tollbook.site.pbxs.checks import Bounds, problems_of, secret_names
@@ -65,7 +65,7 @@ def check_known(names: str) -> None:
 def add(actor: Actor, pbx: Pbx, bounds: Bounds) -> Pbx:
     """Keep a new PBX, or one removed before; returns it as kept. Raises `Misconfigured` with every fault."""
     kept = tidied(msgspec.structs.replace(pbx, settings=take_credentials(pbx.settings)))
-    problems = problems_of(kept, bounds)
+    problems = problems_of(kept, bounds) + crossing.problems_of_pbx(kept)
     if PbxRecord.objects.filter(name=kept.name, removed=False).exists():
         hint = f"change it with `tollbook pbx edit {kept.name}`, or choose another name"
         problems.append(Problem(f"there is a PBX called {kept.name!r} already", "a name stands for one PBX", help=hint))
@@ -88,7 +88,7 @@ def edit(actor: Actor, name: str, change: Change, bounds: Bounds) -> Pbx:
         paused=change.paused if change.paused is not None else before.paused,
     )
     kept = tidied(wanted)
-    problems = problems_of(kept, bounds)
+    problems = problems_of(kept, bounds) + crossing.problems_of_pbx(kept)
     if problems:
         raise Misconfigured(*problems)
     return _keep(actor, "pbx.edit", before, kept)

@@ -13,9 +13,10 @@ import msgspec
 from django.db import transaction
 
 from tollbook.model.actor import Actor
+from tollbook.model.limits import SINKS
 from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
 from tollbook.model.sink import Sink
-from tollbook.site import changed
+from tollbook.site import changed, crossing
 from tollbook.site.audit import operations as audit
 from tollbook.site.credentials import take_credentials
 from tollbook.site.sinks.checks import problems_of, secret_names
@@ -50,7 +51,7 @@ def find(name: str) -> Sink:
 def add(actor: Actor, sink: Sink, misfits: Misfits) -> Sink:
     """Keep a new sink; returns it as kept. Raises `Misconfigured` with every fault."""
     kept = msgspec.structs.replace(sink, settings=take_credentials(sink.settings), kind=sink.kind.replace("-", "_"))
-    _check(problems_of(kept) + _taken(kept.name) or misfits(kept))
+    _check(problems_of(kept) + _taken(kept.name) + _one_too_many() + crossing.problems_of_sink(kept) or misfits(kept))
     with transaction.atomic():
         _check(_taken(kept.name))
         return _keep(actor, "sink.add", None, kept)
@@ -69,7 +70,7 @@ def edit(actor: Actor, name: str, change: Change, misfits: Misfits) -> Sink:
         words=_merged(before.words, change.words),
         columns=change.columns if change.columns is not None else before.columns,
     )
-    _check(problems_of(kept) or misfits(kept))
+    _check(problems_of(kept) + crossing.problems_of_sink(kept) or misfits(kept))
     with transaction.atomic():
         if find(name) != before:  # the other side may have taken its time
             raise Misconfigured(
@@ -101,6 +102,12 @@ def _taken(name: str) -> list[Problem]:
         return []
     what, hint = f"there is a sink called {name!r} already", "choose another name, or remove that one first"
     return [Problem(what, "a name stands for one sink", help=hint)]
+
+
+def _one_too_many() -> list[Problem]:
+    if SinkRecord.objects.count() < SINKS:
+        return []
+    return [Problem(f"a site has {SINKS} sinks at most", "each has a thread of its own", help="remove one first")]
 
 
 def _merged(before: dict[str, str], given: dict[str, str | None]) -> dict[str, str]:

@@ -196,6 +196,7 @@ class PbxForm(forms.Form):
         elif field in self.fields:
             help_text = f" ({problem.help})" if field == "timezone" else ""
             why = f": {problem.reason}; {problem.help}" if is_out_of_reach(problem) else ""
-            self.add_error(field, problem.what.partition("' ")[2].capitalize() + help_text + why)
+            told = problem.what.partition("' ")[2]
+            self.add_error(field, told[:1].upper() + told[1:] + help_text + why)
         else:
             self.add_error(None, f"{problem.what}: {problem.reason}")

@@ -131,6 +131,7 @@ class SinkForm(forms.Form):
         if "sink's name" in problem.what and "name" in self.fields:
             self.add_error("name", problem.reason)
         elif place:
-            self.add_error(place, problem.what.partition("' ")[2].capitalize())
+            told = problem.what.partition("' ")[2]
+            self.add_error(place, told[:1].upper() + told[1:])
         else:
             self.add_error(None, f"{problem.what}: {problem.reason}" + (f" ({problem.help})" if problem.help else ""))
