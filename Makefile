@@ -22,7 +22,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test check format format-check lint types imports tests bench lock \
+.PHONY: help demo run test check format format-check lint types imports tests bench soak lock \
         changelog docs install install-dev clean
 
 help: ## list what can be made
@@ -68,6 +68,11 @@ imports: $(STAMPS)/dev ## the layers hold
 
 bench: $(STAMPS)/dev ## measure against peers in the same run, print a table
 	$(BIN)/python -m bench $(ARGS)
+
+MINUTES ?= 30
+
+soak: $(STAMPS)/dev ## trouble a real server for MINUTES (30), compare all that was sent with all that is there
+	$(BIN)/python -m bench.soak --minutes $(MINUTES) $(ARGS)
 
 # ---------------------------------------------------------------- keeping it
 

@@ -10,6 +10,7 @@ import typer
 
 from tollbook.cli import hosting, logs
 from tollbook.cli.exits import Exit, say
+from tollbook.cli.heaps import keep_few_heaps
 from tollbook.cli.options import Form, machine_user, site_of
 from tollbook.cli.output import Columns, Format, Row, progress, write_json, write_pieces, write_table, write_text
 from tollbook.cli.serving import Listen, Serving, read_listen, serve_site, stopping_in_order
@@ -63,6 +64,7 @@ def serve(context: typer.Context, listen: Listen = "127.0.0.1:8470") -> None:
     path = site_of(context)
     host, port = read_listen(listen)
     logs.set_up(quiet=False)
+    keep_few_heaps()
     with stopping_in_order() as stop_asked:
         serve_site(Serving(site=path, host=host, port=port, stop_asked=stop_asked))
 

@@ -66,6 +66,11 @@ class Bodies:
         except Refused as fault:
             if not started:
                 await _answer(send, fault)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Otherwise the client has gone, and Django has cancelled its own answer: that is no fault.
         finally:
             self._large -= body.is_large
 

@@ -182,3 +182,16 @@ def test_who_is_signed_in_or_has_a_token_that_may_is_known_and_nobody_else(admin
     assert not known(gone)
     gone.cookies["tollbook-session"] = "0123456789abcdef0123456789abcdef"
     assert not known(gone)
+
+
+def test_an_answer_that_is_given_up_since_its_client_has_gone_is_no_fault() -> None:
+    async def given_up(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise asyncio.CancelledError
+
+    async def nothing() -> Event:
+        return {"type": "http.disconnect"}
+
+    async def nowhere(_event: Event) -> None: ...
+
+    scope: Scope = {"type": "http", "headers": []}
+    asyncio.run(Bodies(given_up, is_known)(scope, nothing, nowhere))
