@@ -95,6 +95,7 @@ PASSWORD_CHANGES = _SIGNING_IN.limit(
     "further ones are answered 429, be the password right or wrong",
 )
 SIGN_INS_AT_ONCE = _SIGNING_IN.limit("passwords that are checked at once", 4, "passwords", "the next one waits")
+SIGN_IN_WAITS_S = _SIGNING_IN.limit("time that a password waits to be checked", 5, "seconds", "it is answered 429")
 SETUP_CODES = _SIGNING_IN.limit(
     "set-up codes tried, in 5 minutes",
     5,
@@ -103,7 +104,7 @@ SETUP_CODES = _SIGNING_IN.limit(
 )
 ATTEMPTS_KEPT = _SIGNING_IN.limit(
     "names and addresses whose attempts are remembered",
-    10_000,
+    100_000,
     "each",
-    "the oldest are forgotten",
+    "those of more than 5 minutes ago are forgotten; where there are none a new one has to wait",
 )

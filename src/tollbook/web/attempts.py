@@ -1,7 +1,8 @@
 """Counts attempts at a secret, so that it cannot be found by trying.
 
 An attempt counts from its beginning, so that many at once are no way around the limit. Kept in memory: a restart
-forgets them, which costs an attacker more than it gives. The number of keys is limited, the oldest go first.
+forgets them, which costs an attacker more than it gives. The number of keys is limited; where all of them are of the
+last minutes a new one has to wait, since to forget one would let it try again.
 """
 
 from __future__ import annotations
@@ -99,14 +100,22 @@ class Attempts:
         """Note an attempt and return 0, or return for how many seconds this key must wait, and note nothing."""
         now = monotonic_s()
         with self._lock:
-            begun = self._begun.pop(key, None) or deque(maxlen=self._limit)
-            self._begun[key] = begun  # the latest come last
+            begun = self._begun.get(key) or deque(maxlen=self._limit)
             if len(begun) == self._limit and begun[0] + self._window_s > now:
                 return int(begun[0] + self._window_s - now) + 1
+            if key not in self._begun and not self._has_room(now):
+                return int(self._window_s)
             begun.append(now)
-            if len(self._begun) > ATTEMPTS_KEPT:
-                del self._begun[next(iter(self._begun))]
+            self._begun[key] = begun
         return 0
+
+    def _has_room(self, now: float) -> bool:
+        """Forget keys whose time is over where there are too many; a key that has to wait is never forgotten."""
+        if len(self._begun) >= ATTEMPTS_KEPT:
+            over = [key for key, begun in self._begun.items() if not begun or begun[-1] + self._window_s <= now]
+            for key in over:
+                del self._begun[key]
+        return len(self._begun) < ATTEMPTS_KEPT
 
     def succeeded(self, key: str) -> None:
         """Forget a key's attempts: the last of them was right."""

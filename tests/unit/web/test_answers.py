@@ -73,12 +73,17 @@ def test_the_server_says_that_it_lives_to_anybody(visitor: Client) -> None:
 
 
 def test_the_figures_are_for_this_machine(visitor: Client) -> None:
-    assert b"tollbook_lag_entries" in visitor.get("/metrics").content
+    for host in ("localhost:8470", "127.0.0.1:8470", "[::1]:8470"):
+        assert b"tollbook_lag_entries" in visitor.get("/metrics", headers={"Host": host}).content
     assert visitor.get("/metrics", **ELSEWHERE).status_code == 403  # type: ignore[arg-type] # WSGI's own names
 
 
+def test_a_page_of_another_site_whose_name_leads_to_this_machine_gets_no_figures(visitor: Client) -> None:
+    assert visitor.get("/metrics", headers={"Host": "rebound.example:8470"}).status_code == 403
+
+
 def test_a_proxy_on_this_machine_does_not_speak_for_it(visitor: Client) -> None:
-    assert visitor.get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 403
+    assert visitor.get("/metrics", headers={"Host": "localhost", "X-Forwarded-For": "192.0.2.7"}).status_code == 403
 
 
 def test_the_figures_are_for_whoever_has_the_token(visitor: Client) -> None:

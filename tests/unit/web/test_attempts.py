@@ -14,13 +14,16 @@ from tollbook.model.actor import TOLLBOOK
 from tollbook.model.page_limits import (
     ATTEMPTS_KEPT,
     PASSWORD_CHANGES,
+    SIGN_INS_AT_ONCE,
     SIGN_INS_OF_ADDRESS,
     SIGN_INS_OF_NAME,
     SIGN_INS_OF_NAME_HERE,
 )
 from tollbook.model.problem import Misconfigured
 from tollbook.site.people.operations import add_first_admin
+from tollbook.web import attempts as module
 from tollbook.web.attempts import Attempts, SignIns
+from tollbook.web.views import session
 
 
 def sign_in(name: str, password: str, address: str = "192.0.2.1") -> int:
@@ -116,15 +119,34 @@ def test_after_a_while_one_may_try_again() -> None:
     assert [attempts.begin("anna") for _ in range(3)] == [0, 0, 0]
 
 
-def test_no_more_keys_are_remembered_than_the_limit_and_the_oldest_go() -> None:
+def test_no_more_keys_are_remembered_than_the_limit_and_none_that_has_to_wait_is_forgotten() -> None:
     attempts = Attempts(1)
-    for number in range(ATTEMPTS_KEPT):
-        attempts.begin(f"name-{number}")
+    begun = [attempts.begin(f"name-{number}") for number in range(ATTEMPTS_KEPT)]
 
+    assert not any(begun)
+    assert attempts.begin("one more") > 0
     assert attempts.begin("name-0") > 0
-    assert attempts.begin("one more") == 0
-    assert attempts.begin("name-1") == 0
-    assert attempts.begin("name-0") > 0
+
+
+def test_keys_of_long_ago_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ATTEMPTS_KEPT", 2)
+    attempts = Attempts(1, window_s=0.0)
+
+    assert [attempts.begin(name) for name in ("anna", "bert", "carl", "dora")] == [0] * 4
+
+
+@pytest.mark.usefixtures("admin")
+def test_a_password_waits_only_so_long_to_be_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SIGN_IN_WAITS_S", 0.01)
+    for _ in range(SIGN_INS_AT_ONCE):
+        session.SIGN_INS.checking.acquire()
+    try:
+        assert sign_in("anna", PASSWORD) == 429
+    finally:
+        for _ in range(SIGN_INS_AT_ONCE):
+            session.SIGN_INS.checking.release()
+
+    assert sign_in("anna", PASSWORD) == 302
 
 
 @pytest.mark.usefixtures("engine")

@@ -141,7 +141,7 @@ def test_status_has_what_is_known_of_a_stream(admin: Client, at_work: Engine, st
     assert status["standing"].startswith("connected; the last byte came")
     assert (status["calls"], status["replayed"], status["resets"], status["refused"]) == (1, 0, 0, 0)
     assert status["calls_last_hour"] == 0
-    assert b'tollbook_pbx_connections{pbx="desk"} 1.0' in admin.get("/metrics").content
+    assert b'tollbook_pbx_connections{pbx="desk"} 1.0' in admin.get("/metrics", headers={"Host": "localhost"}).content
 
 
 @pytest.mark.usefixtures("set_up")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from tollbook.engine import metrics as figures
 from tollbook.engine.runtime import engine
 from tollbook.web.api.access import Token
+
+_OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 @login_not_required
@@ -30,6 +34,8 @@ def _is_this_machine(request: HttpRequest) -> bool:
     """A proxy on this machine speaks for others, and says so."""
     if "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META:
         return False
+    if urlsplit(f"//{request.get_host()}").hostname not in (*_OWN_NAMES, socket.gethostname().lower()):
+        return False  # a page of another site, whose name was made to lead to this machine
     try:
         return ip_address(str(request.META.get("REMOTE_ADDR", ""))).is_loopback
     except ValueError:

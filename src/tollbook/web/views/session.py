@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 
 from tollbook.engine.runtime import engine
 from tollbook.model.actor import Actor
-from tollbook.model.page_limits import SETUP_CODES
+from tollbook.model.page_limits import SETUP_CODES, SIGN_IN_WAITS_S
 from tollbook.model.problem import Misconfigured
 from tollbook.site.people.operations import add_first_admin, users_exist
 from tollbook.web.actors import address_of
@@ -50,8 +50,12 @@ class SignIn(LoginView):
         """Check the password, unless too many were wrong of late: then not even that."""
         wait_s = SIGN_INS.begin(*self._who())
         if not wait_s:
-            with SIGN_INS.checking:
-                return super().post(request, *args, **kwargs)
+            if SIGN_INS.checking.acquire(timeout=SIGN_IN_WAITS_S):
+                try:
+                    return super().post(request, *args, **kwargs)
+                finally:
+                    SIGN_INS.checking.release()
+            wait_s = 1
         form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
         context = self.get_context_data(form=form, refused=wait_text(wait_s))
         return render(request, self.template_name, context, status=429)
