@@ -206,15 +206,17 @@ def test_a_change_after_the_end_begins_nothing(tmp_path: Path) -> None:
 
 
 def test_two_who_look_on_at_once_in_a_process_without_sources_share_one_watch(tmp_path: Path) -> None:
-    settings = Settings(a_pbx(path=str(tmp_path), names="*.txt", minimum_age="0.1s", rescan="0.1s"))
+    watched = tmp_path / "watched"
+    watched.mkdir()
+    settings = Settings(a_pbx(path=str(watched), names="*.txt", minimum_age="0.1s", rescan="0.1s"))
 
     async def scenario(engine: Engine) -> list[bytes | None]:
         first, second = engine.look_on("hts", 10), engine.look_on("hts", 10)
         await anext(first), await anext(second)
-        write(tmp_path / "one.txt", b"one\n")
+        write(watched / "one.txt", b"one\n")
         told = [await next_bytes(first), await next_bytes(second)]
         await first.aclose()
-        write(tmp_path / "two.txt", b"two\n")
+        write(watched / "two.txt", b"two\n")
         told.append(await next_bytes(second))
         await second.aclose()
         return told
