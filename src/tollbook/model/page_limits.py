@@ -97,7 +97,7 @@ PASSWORD_CHANGES = _SIGNING_IN.limit(
 SIGN_INS_AT_ONCE = _SIGNING_IN.limit("passwords that are checked at once", 4, "passwords", "the next one waits")
 SIGN_IN_WAITS_S = _SIGNING_IN.limit("time that a password waits to be checked", 5, "seconds", "it is answered 429")
 SETUP_CODES = _SIGNING_IN.limit(
-    "set-up codes tried, in 5 minutes",
+    "set-up codes tried from one address, in 5 minutes",
     5,
     "codes",
     "further ones are answered 429, be the code right or wrong",

@@ -54,6 +54,13 @@ def test_after_five_wrong_codes_even_the_right_one_has_to_wait(visitor: Client, 
     assert not User.objects.exists()
 
 
+def test_somebody_elses_wrong_codes_keep_the_owner_from_nothing(visitor: Client, code: str) -> None:
+    for _ in range(6):
+        visitor.post("/set-up/", given("AAAA-AAAA-AAAA"), REMOTE_ADDR="192.0.2.66")
+
+    assert visitor.post("/set-up/", given(code), REMOTE_ADDR="192.0.2.7").status_code == 302
+
+
 def test_a_common_password_is_refused_with_its_reason(visitor: Client, code: str) -> None:
     response = visitor.post("/set-up/", given(code) | {"password": "password123"})
 

@@ -19,7 +19,7 @@ from tollbook.model.page_limits import SETUP_CODES, SIGN_IN_WAITS_S
 from tollbook.model.problem import Misconfigured
 from tollbook.site.people.operations import add_first_admin, users_exist
 from tollbook.web.actors import address_of
-from tollbook.web.attempts import Attempts, SignIns
+from tollbook.web.attempts import Attempts, SignIns, network_of
 from tollbook.web.first_run import forget_setup_code, is_setup_code
 from tollbook.web.forms.people import PersonForm
 
@@ -86,7 +86,7 @@ def set_up(request: HttpRequest) -> HttpResponseBase:
     if users_exist():
         return redirect("sign-in")
     form = FirstAdminForm(request.POST or None)
-    wait_s = SETUP_CODES_TRIED.begin("") if form.is_bound and form.is_valid() else 0
+    wait_s = SETUP_CODES_TRIED.begin(network_of(address_of(request))) if form.is_bound and form.is_valid() else 0
     if wait_s:
         return render(request, "web/set-up.html", {"form": form, "refused": wait_text(wait_s)}, status=429)
     if form.is_valid() and _is_made(form, address_of(request)):
