@@ -36,10 +36,10 @@ class Served(msgspec.Struct, frozen=True):
         caller.sendall(sent)
         return caller
 
-    def answer(self, sent: bytes = GET) -> bytes:
-        """Connect, send bytes, and return all that is answered until the server closes, or its first 64 KiB."""
-        with self.call(sent) as caller:
-            return caller.recv(1 << 16)
+    def answer(self) -> bytes:
+        """Return the whole answer to a request of a connection of its own."""
+        with self.call(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")) as caller:
+            return left(caller)
 
 
 async def hello(_scope: object, _receive: Receive, send: Send) -> None:
