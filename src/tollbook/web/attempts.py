@@ -67,12 +67,13 @@ class SignIns:
         """Is held while a password is checked, which takes a processor for a tenth of a second."""
 
     def begin(self, typed: str, address: str) -> int:
-        """Note an attempt and return 0, or return for how many seconds to wait."""
+        """Note an attempt and return 0, or return for how many seconds to wait.
+
+        The address is asked first: one that makes names up takes no room from those of others.
+        """
         name, network = name_of(typed), network_of(address)
-        wait_s = self._of_name_here.begin(f"{name}\n{network}")
-        if not wait_s and not is_this_machine(address):  # a proxy on it speaks for everybody
-            wait_s = self._of_address.begin(network)
-        return wait_s or self._of_name.begin(name)
+        wait_s = 0 if is_this_machine(address) else self._of_address.begin(network)  # a proxy on it speaks for all
+        return wait_s or self._of_name_here.begin(f"{name}\n{network}") or self._of_name.begin(name)
 
     def succeeded(self, typed: str, address: str) -> None:
         """Note that the last attempt was right."""

@@ -103,6 +103,17 @@ def test_behind_a_proxy_on_this_machine_a_stranger_keeps_nobody_out(counts: Sign
     assert counts.begin("anna", address) == 0
 
 
+def test_an_address_that_makes_names_up_takes_no_room_from_others(
+    counts: SignIns,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "ATTEMPTS_KEPT", SIGN_INS_OF_ADDRESS + 1)
+    for number in range(10 * SIGN_INS_OF_ADDRESS):
+        counts.begin(f"name-{number}", "192.0.2.66")
+
+    assert counts.begin("anna", "192.0.2.7") == 0
+
+
 def test_who_finds_a_browser_open_does_not_find_the_password_by_trying(viewer: Client) -> None:
     new = {"new_password1": "correct horse 10", "new_password2": "correct horse 10"}
     tries = [viewer.post("/password/", {"old_password": "wrong", **new}).status_code for _ in range(PASSWORD_CHANGES)]
