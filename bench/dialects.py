@@ -18,7 +18,7 @@ from tollbook.dialects.cases import usual_arrival
 from tollbook.dialects.known import layouts
 from tollbook.dialects.layout import Layout
 from tollbook.dialects.reader import Reader
-from tollbook.engine.cutters import CUTTERS
+from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
 from tollbook.simulator.formats import Past, calls_between, found_in

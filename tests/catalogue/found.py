@@ -2,7 +2,7 @@
 
 from tollbook.dialects.cases import Case, Dialect
 from tollbook.dialects.known import catalogue
-from tollbook.engine.cutters import CUTTERS
+from tollbook.engine.pipeline.cutters import CUTTERS
 
 DIALECTS = {dialect.slug: dialect for dialect in catalogue()}
 

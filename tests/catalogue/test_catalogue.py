@@ -12,7 +12,7 @@ from tollbook.dialects.auditing import CHECKS, Audited, claims
 from tollbook.dialects.cases import Case, Dialect, Outcome, in_order
 from tollbook.dialects.detecting import detect
 from tollbook.dialects.known import layouts
-from tollbook.engine.cutters import CUTTERS
+from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.frame import Frames
 
 CASES = cases()

@@ -12,7 +12,7 @@ from tollbook.dialects.cases import Dialect, usual_arrival
 from tollbook.dialects.detecting import detect
 from tollbook.dialects.known import layouts
 from tollbook.dialects.reader import Reader
-from tollbook.engine.cutters import CUTTERS
+from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading

@@ -17,8 +17,8 @@ import pytest
 
 from tests.fakes.records import START, some_lines, without_end
 from tests.fakes.sites import a_pbx, at_work, dump, settle, until
+from tollbook.engine.care.export import raw_record
 from tollbook.engine.engine import Engine
-from tollbook.engine.export import raw_record
 from tollbook.model.body import Body
 from tollbook.model.health import State
 from tollbook.model.problem import Unavailable

@@ -12,8 +12,8 @@ import pytest
 from tests.fakes.hooks import Hook, a_hook
 from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, at_work, handed_on, import_file, sink_health, until
-from tollbook.engine import courier
 from tollbook.engine.engine import Engine
+from tollbook.engine.sinks import worker
 from tollbook.model.health import State
 from tollbook.model.sink import Sink
 
@@ -109,7 +109,7 @@ def test_a_delivery_that_is_refused_is_put_aside_and_can_be_sent_again(hook: Hoo
         handed_on(engine, "crm")
         assert sorted(call["change"] for call in hook.calls) == [1, 2, 4, 5, 6]
         assert sink_health(engine, "crm").refused == 1
-        assert "422" in engine.sinks.letters("crm")[0].reason
+        assert "422" in engine.sinks.dead_letters("crm")[0].reason
         assert engine.sinks.resend("crm") == (0, 1)
 
         hook.refuses = ""
@@ -131,14 +131,14 @@ def test_as_much_is_put_aside_as_there_is_room_for_and_then_the_sink_waits(
     with at_work(tmp_path / "first", a_pbx(path=str(tmp_path)), sinks=[sink]) as engine:
         put(engine, LINES[:2])
         until(lambda: sink_health(engine, "crm").refused == 2)
-        size = sum(len(letter.content) for letter in engine.sinks.letters("crm"))
-    monkeypatch.setattr(courier, "LETTERS", size + room)
+        size = sum(len(letter.content) for letter in engine.sinks.dead_letters("crm"))
+    monkeypatch.setattr(worker, "DEAD_LETTERS", size + room)
     with at_work(tmp_path / "second", a_pbx(path=str(tmp_path)), sinks=[sink]) as engine:
         put(engine, LINES[:3])
         until(lambda: sink_health(engine, "crm").state is State.NEEDS_YOU)
 
         assert "no more can be put aside" in sink_health(engine, "crm").message
-        assert len(engine.sinks.letters("crm")) == 2 + room
+        assert len(engine.sinks.dead_letters("crm")) == 2 + room
 
 
 def test_an_address_that_lets_nobody_in_needs_a_person(hook: Hook, tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_an_address_that_lets_nobody_in_needs_a_person(hook: Hook, tmp_path: Pat
         until(lambda: sink_health(engine, "crm").state is State.NEEDS_YOU)
 
         assert "401" in sink_health(engine, "crm").message
-        assert engine.sinks.letters("crm") == []
+        assert engine.sinks.dead_letters("crm") == []
 
 
 def test_a_test_sends_no_call(hook: Hook, tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ import tomli_w
 
 from tollbook.clock import monotonic_s
 from tollbook.dialects.known import Catalogue
+from tollbook.engine.care.export import raw_record
 from tollbook.engine.engine import Engine
-from tollbook.engine.export import raw_record
-from tollbook.engine.pipeline import Pipeline, read_jobs
-from tollbook.engine.reading import ReadFrames
+from tollbook.engine.pipeline.pipeline import Pipeline, read_jobs
+from tollbook.engine.pipeline.reading import ReadFrames
 from tollbook.engine.site import Site
 from tollbook.journal import Journal
 from tollbook.model.body import Ending, Opening

@@ -13,8 +13,9 @@ import pytest
 
 from tests.fakes.records import some_lines, without_end
 from tests.fakes.sites import Shelf, a_shelf, dump
-from tollbook.engine import bodies, pipeline
-from tollbook.engine.pipeline import Pipeline, read_jobs
+from tollbook.engine.pipeline import pipeline
+from tollbook.engine.pipeline.pipeline import Pipeline, read_jobs
+from tollbook.framing import bodies
 from tollbook.framing.archives import unpack
 from tollbook.model.archive import Limits, Piece
 from tollbook.model.body import Ending

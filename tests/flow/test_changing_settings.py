@@ -15,10 +15,10 @@ import msgspec
 import pytest
 
 from tests.fakes.sites import a_pbx, until
+from tollbook.engine.capture.source_runner import SourceRunner
+from tollbook.engine.capture.viewer import Seen
 from tollbook.engine.engine import Engine
-from tollbook.engine.onlooker import Seen
 from tollbook.engine.site import Site
-from tollbook.engine.watch import Watch
 from tollbook.model.health import State
 from tollbook.model.pbx import Pbx
 from tollbook.simulator.misbehaviour import Ending, Fault, Kind
@@ -135,9 +135,9 @@ def test_a_pbx_that_is_paused_between_two_questions_is_not_asked_once_more(tmp_p
 
 
 def test_a_watch_that_is_to_stop_lets_its_source_ask_nothing_more(tmp_path: Path) -> None:
-    async def scenario(watch: Watch) -> bool:
-        watch._stopping.set()  # noqa: SLF001 - as `stop` does first
-        asking = asyncio.ensure_future(watch._on_asking(Asking()))  # noqa: SLF001 - what a source waits for
+    async def scenario(runner: SourceRunner) -> bool:
+        runner._stopping.set()  # noqa: SLF001 - as `stop` does first
+        asking = asyncio.ensure_future(runner._on_asking(Asking()))  # noqa: SLF001 - what a source waits for
         await asyncio.wait({asking}, timeout=_WHO_DOES_NOT_WAIT_IS_THROUGH_S)
         return asking.done()
 

@@ -12,10 +12,10 @@ from tests.fakes.sites import a_pbx, at_work, import_file, settle
 from tollbook.assembly.legs import Legs
 from tollbook.dialects.known import Catalogue
 from tollbook.dialects.reader import Reader
-from tollbook.engine import bulk as bulk_module
-from tollbook.engine.bulk import WORTH_IT, Bulk
-from tollbook.engine.failing import NoProcess
-from tollbook.engine.pipeline import Job
+from tollbook.engine.pipeline import bulk as bulk_module
+from tollbook.engine.pipeline.bulk import WORTH_IT, Bulk
+from tollbook.engine.pipeline.failing import NoProcess
+from tollbook.engine.pipeline.pipeline import Job
 from tollbook.model.frame import FORMAT_FAILED, Block, Frames
 from tollbook.model.health import State
 from tollbook.model.pbx import Pbx

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, at_work, import_file, settle, until
-from tollbook.engine import imports
+from tollbook.engine.capture import imports
 from tollbook.model.problem import Misconfigured
 from tollbook.store import questions
 from tollbook.store.ledger import Ledger

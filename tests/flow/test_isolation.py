@@ -17,9 +17,10 @@ import pytest
 from tests.fakes.records import some_lines
 from tests.fakes.sites import AT, Shelf, a_pbx, a_shelf, at_work, dump, import_file, settle
 from tests.flow.test_archives import a_tar_gz
-from tollbook.engine import bodies, pipeline
-from tollbook.engine.drain import Drain
-from tollbook.engine.pipeline import Pipeline, Ready, read_jobs
+from tollbook.engine.pipeline import pipeline
+from tollbook.engine.pipeline.pipeline import Pipeline, Ready, read_jobs
+from tollbook.engine.pipeline.store_writer import StoreWriter
+from tollbook.framing import bodies
 from tollbook.framing.archives import unpack
 from tollbook.model.archive import Limits, Piece
 from tollbook.model.body import Opening
@@ -182,13 +183,13 @@ def test_an_engine_stores_the_calls_of_others_before_an_archive_is_read(
 ) -> None:
     filled(tmp_path / "site")
     whose: list[set[str]] = []
-    note = Drain._note  # noqa: SLF001 - called all the same
+    note = StoreWriter._note  # noqa: SLF001 - called all the same
 
-    def noting(drain: Drain, batch: Batch, written: Written) -> None:
+    def noting(store_writer: StoreWriter, batch: Batch, written: Written) -> None:
         whose.append({tally.pbx for tally in written.tallies.values()})
-        note(drain, batch, written)
+        note(store_writer, batch, written)
 
-    monkeypatch.setattr(Drain, "_note", noting)
+    monkeypatch.setattr(StoreWriter, "_note", noting)
     with at_work(tmp_path / "site", BUSY, QUIET, sources=False) as engine:
         settle(engine)
         assert engine.site.store.rows("SELECT pbx, count(*) FROM call GROUP BY pbx ORDER BY pbx") == [
@@ -209,14 +210,14 @@ import sys
 from pathlib import Path
 from tests.fakes.sites import at_work, settle
 from tests.flow.test_isolation import BUSY, QUIET, TURN
-from tollbook.engine import pipeline
-from tollbook.engine.drain import Drain
+from tollbook.engine.pipeline import pipeline
+from tollbook.engine.pipeline.store_writer import StoreWriter
 pipeline.LARGEST_BATCH = TURN
-note = Drain._note
-def noting(drain, batch, written):
-    note(drain, batch, written)
+note = StoreWriter._note
+def noting(store_writer, batch, written):
+    note(store_writer, batch, written)
     print("stored", flush=True)
-Drain._note = noting
+StoreWriter._note = noting
 with at_work(Path(sys.argv[1]), BUSY, QUIET, sources=False) as engine:
     settle(engine)
 """

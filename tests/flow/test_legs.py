@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.calls import NOON, Made, calls_of
 from tests.fakes.sites import Dump, Shelf, dump
-from tollbook.engine.reading import ReadFrames
+from tollbook.engine.pipeline.reading import ReadFrames
 from tollbook.model.call import no_calls
 from tollbook.model.frame import Frames, Rejected
 from tollbook.model.reading import Reading

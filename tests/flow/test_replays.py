@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.fakes.records import some_lines, without_end
 from tests.fakes.sites import AT, Shelf, a_shelf, a_stream, dump
-from tollbook.engine import history
-from tollbook.engine.export import Chosen, raw_text
+from tollbook.engine.care.export import Chosen, raw_text
+from tollbook.engine.pipeline import replay_history
 from tollbook.journal import Journal, writes
 from tollbook.model.body import Ending, Opening
 
@@ -193,7 +193,7 @@ def test_a_stream_is_given_back_by_the_days_on_which_it_came() -> None:
 
 
 def test_a_rebuild_knows_a_buffer_again_however_many_connections_came_since(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "REPLAYED_CONNECTIONS", 3)
+    monkeypatch.setattr(replay_history, "REPLAYED_CONNECTIONS", 3)
     with a_shelf(PBX) as shelf:
         whole(shelf, RAWS[:10])
         whole(shelf, RAWS[:12])
@@ -207,7 +207,7 @@ def test_a_rebuild_knows_a_buffer_again_however_many_connections_came_since(monk
 
 
 def test_a_buffer_is_known_again_back_to_the_limit_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "REPLAYED_CONNECTIONS", 3)
+    monkeypatch.setattr(replay_history, "REPLAYED_CONNECTIONS", 3)
     with a_shelf(PBX) as shelf:
         for number in range(4):
             whole(shelf, RAWS[number : number + 1])
@@ -242,7 +242,7 @@ def test_each_short_connection_is_read_once_to_know_what_comes_again(monkeypatch
 
 
 def test_a_buffer_is_known_again_back_to_the_limit_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "REPLAYED_BYTES", sum(map(len, RAWS[1:4])))
+    monkeypatch.setattr(replay_history, "REPLAYED_BYTES", sum(map(len, RAWS[1:4])))
     with a_shelf(PBX) as shelf:
         for number in range(4):
             whole(shelf, RAWS[number : number + 1])

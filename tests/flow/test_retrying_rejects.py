@@ -11,11 +11,11 @@ import pytest
 from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, a_shelf, dump, import_file, settle
 from tollbook.dialects.known import Catalogue
-from tollbook.engine import retrying
-from tollbook.engine.bulk import Bulk
 from tollbook.engine.engine import Engine
-from tollbook.engine.pipeline import rejects_all
-from tollbook.engine.rebuild import Rebuild
+from tollbook.engine.pipeline import retrying
+from tollbook.engine.pipeline.bulk import Bulk
+from tollbook.engine.pipeline.pipeline import rejects_all
+from tollbook.engine.pipeline.rebuild import Rebuild
 from tollbook.engine.site import Site
 from tollbook.model.pbx import Pbx
 

@@ -15,7 +15,7 @@ import pytest
 from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, at_work, import_file, settle
 from tollbook.engine.engine import Engine
-from tollbook.engine.positions import Positions
+from tollbook.engine.sinks.positions import Positions
 from tollbook.journal import Journal
 from tollbook.model.problem import Misconfigured
 

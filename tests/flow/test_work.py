@@ -8,9 +8,9 @@ import pytest
 
 from tests.fakes.records import some_lines
 from tests.fakes.work import lines_run
-from tollbook.engine.damage import Damage
-from tollbook.engine.replay import Line, Replay
+from tollbook.framing.damage import Damage
 from tollbook.framing.lines import LineBlocks
+from tollbook.framing.replay import Line, Replay
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Entry
 from tollbook.model.frame import Block

@@ -77,7 +77,7 @@ def detect_file(
     are listed that come near, and the exit code is 1.
     """
     from tollbook.dialects.detecting import detect, preferring
-    from tollbook.engine.cutters import CUTTERS
+    from tollbook.engine.pipeline.cutters import CUTTERS
 
     catalogue = catalogue_of(context, folder)
     now_us = int(clock.now().timestamp()) * 1_000_000
@@ -152,7 +152,7 @@ def outcomes_of(layout: Layout, settings: Settings, pieces: Iterator[bytes]) -> 
     """Yield what becomes of each line of a file, as it is read."""
     from tollbook.dialects.cases import in_order, usual_arrival
     from tollbook.dialects.reader import Reader
-    from tollbook.engine.cutters import CUTTERS
+    from tollbook.engine.pipeline.cutters import CUTTERS
 
     reader = Reader(layout, settings.pbx)
     cutter = CUTTERS[usual_arrival(layout)]()

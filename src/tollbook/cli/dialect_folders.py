@@ -35,7 +35,7 @@ def new(context: typer.Context, name: Name, file: Sample, folder: OwnFolder = No
     case, in which every telephone number is replaced by a fictitious one. What was guessed is to be read and mended.
     """
     from tollbook.dialects.beginning import begin
-    from tollbook.engine.cutters import CUTTERS
+    from tollbook.engine.pipeline.cutters import CUTTERS
 
     home = own_folder(context, folder)
     if home is None:
@@ -76,7 +76,7 @@ def generate(
     A file that says something else is left alone without `--force`; the exit code is then 1.
     """
     from tollbook.dialects.accepting import Kept, accept
-    from tollbook.engine.cutters import CUTTERS
+    from tollbook.engine.pipeline.cutters import CUTTERS
 
     left = 0
     for each in _chosen(catalogue_of(context, folder), name):
@@ -111,7 +111,7 @@ def check_folders(
     be somebody's. What merely has no case or explanation is listed, and fails only with `--strict`.
     """
     from tollbook.dialects.auditing import Audited, audit
-    from tollbook.engine.cutters import CUTTERS
+    from tollbook.engine.pipeline.cutters import CUTTERS
 
     catalogue = catalogue_of(context, folder)
     chosen = _chosen(catalogue, name)

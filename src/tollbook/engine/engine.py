@@ -18,23 +18,23 @@ import structlog
 
 from tollbook.clock import now, now_us
 from tollbook.dialects.known import Catalogue
-from tollbook.engine import doctor, export
-from tollbook.engine.bulk import Bulk
-from tollbook.engine.condition import iso_now
-from tollbook.engine.dates import Doubt, doubts
-from tollbook.engine.drain import Drain
+from tollbook.engine.capture.group_commit import GroupCommit
+from tollbook.engine.capture.health_tracker import iso_now
+from tollbook.engine.capture.imports import Imports
+from tollbook.engine.capture.live_bytes import Arrived
+from tollbook.engine.capture.source_runner import SourceRunner
+from tollbook.engine.capture.source_runners import SourceRunners
+from tollbook.engine.capture.viewer import Seen, look_on
+from tollbook.engine.care import doctor, export
+from tollbook.engine.care.dates import Doubt, doubts
+from tollbook.engine.care.remembering import Remembering
 from tollbook.engine.feed import Feed
-from tollbook.engine.group_commit import GroupCommit
-from tollbook.engine.imports import Imports
 from tollbook.engine.jobs import Jobs
-from tollbook.engine.onlooker import Seen, look_on
-from tollbook.engine.rebuild import Rebuild
-from tollbook.engine.remembering import Remembering
-from tollbook.engine.sinks import Sinks
+from tollbook.engine.pipeline.bulk import Bulk
+from tollbook.engine.pipeline.rebuild import Rebuild
+from tollbook.engine.pipeline.store_writer import StoreWriter
+from tollbook.engine.sinks.sinks import Sinks
 from tollbook.engine.site import Site
-from tollbook.engine.tap import Arrived
-from tollbook.engine.watch import Watch
-from tollbook.engine.watches import Watches
 from tollbook.framing.lines import LineCutter
 from tollbook.journal import notices
 from tollbook.journal.notices import Notice
@@ -69,14 +69,14 @@ class Engine:
         self._directory = directory
         self._pbxs: dict[str, Pbx] = {}
         self.sinks = Sinks(site, sinks)
-        self._drain = Drain(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
-        self._drain.told = self.sinks.news
+        self._store_writer = StoreWriter(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
+        self._store_writer.told = self.sinks.news
         again = Bulk(self._pbx_of, self.catalogue)
         self._rebuild = Rebuild(site.journal, site.store, again, lambda: list(self._pbxs))
         self._rebuild.told = self.sinks.news
-        self._imports = Imports(site.journal, site.store, self._drain)
+        self._imports = Imports(site.journal, site.store, self._store_writer)
         self._group = GroupCommit(site.journal)
-        self._watches = Watches(self._set_up, self._watch)
+        self._runners = SourceRunners(self._set_up, self._watch)
         self._applying = threading.Lock()
         self._ended = False
         self._loop = asyncio.new_event_loop()
@@ -96,7 +96,7 @@ class Engine:
         self._thread.start()
         self.apply()
         changed.subscribe(self.apply)
-        self._drain.start()
+        self._store_writer.start()
         self._rebuild.start()
         self._remembering.start()
 
@@ -108,10 +108,10 @@ class Engine:
             self._ended = True
         self.feed.close()
         self.jobs.stop()
-        self._on_loop(self._watches.stop())
+        self._on_loop(self._runners.stop())
         self._group.close()
         self._rebuild.stop()
-        self._drain.stop()
+        self._store_writer.stop()
         self.sinks.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -127,7 +127,7 @@ class Engine:
                 return
             self._pbxs = {pbx.name: pbx for pbx in self._directory()}
             watched = [pbx for pbx in self.pbxs().values() if self._with_sources and not pbx.paused]
-            self._on_loop(self._watches.apply(watched))
+            self._on_loop(self._runners.apply(watched))
             self.sinks.apply(run=self._with_sources)
             self._rebuild.look()
 
@@ -157,7 +157,7 @@ class Engine:
 
     def test(self, name: str) -> Tested:
         """Ask a PBX once, keeping what it reads; raises `Misconfigured` for settings that cannot work."""
-        return self._on_loop(self._watches.test(name))
+        return self._on_loop(self._runners.test(name))
 
     def try_text(self, pbx: Pbx, text: bytes) -> Reading:
         """Read pasted records as a PBX's would be, and store nothing."""
@@ -172,17 +172,17 @@ class Engine:
         In a process that does without sources the PBX is watched for that time. Ends when the time is over or the PBX
         is watched no longer; raises `LookupError` for one that is paused or not set up.
         """
-        watch = await self._from_any_loop(self._watches.lend(name, paused=False))
-        if watch is None:
+        runner = await self._from_any_loop(self._runners.lend(name, paused=False))
+        if runner is None:
             raise LookupError(f"PBX {name} is not watched now")
-        begin = partial(self._watches.begin, watch)
+        begin = partial(self._runners.begin, runner)
         try:
-            async with aclosing(look_on(watch, lambda: self._from_any_loop(begin()), limit_s)) as seen:
+            async with aclosing(look_on(runner, lambda: self._from_any_loop(begin()), limit_s)) as seen:
                 async for each in seen:
                     yield each
         finally:
             if not self._ended:
-                await self._from_any_loop(self._watches.give_back(watch))
+                await self._from_any_loop(self._runners.give_back(runner))
 
     def last_bytes(self, name: str, most_bytes: int = 4096) -> Arrived | None:
         """Return the end of what a PBX sent last: of its newest body with bytes, at the moment its last ones came."""
@@ -197,18 +197,18 @@ class Engine:
     def end_streams(self) -> None:
         """Let everybody's stream of calls or of arriving bytes end, as before a server waits for its last requests."""
         self.feed.close()
-        self._watches.close_taps()
+        self._runners.close_taps()
 
     # ------------------------------------------------------------------ records
 
     def lag(self) -> Lag:
         """Say how far the store is behind the journal."""
-        entries = max(self.site.journal.last_entry() - self._drain.stored, 0)
+        entries = max(self.site.journal.last_entry() - self._store_writer.stored, 0)
         return Lag(
             entries=entries,
-            rebuilding=self._drain.unsettled or self._rebuild.running,
+            rebuilding=self._store_writer.unsettled or self._rebuild.running,
             left=self._rebuild.left,
-            trouble=self._drain.trouble or self._rebuild.trouble,
+            trouble=self._store_writer.trouble or self._rebuild.trouble,
         )
 
     def raw_of(self, record: dict[str, Any]) -> bytes:
@@ -217,7 +217,7 @@ class Engine:
 
     def retry_rejects(self, pbx: str = "") -> int:
         """Read rejects again with the settings of today; return how many became calls."""
-        return self._drain.retry(pbx)
+        return self._store_writer.retry(pbx)
 
     def rebuild(self) -> None:
         """Start reading everything again from the journal; `lag` says how far it is."""
@@ -251,7 +251,7 @@ class Engine:
             self.catalogue,
             frozenset(self._pbxs),
         )
-        return doctor.examine(self.site, made, self.lag(), self._drain.scrub.finish())
+        return doctor.examine(self.site, made, self.lag(), self._store_writer.scrub.finish())
 
     def notices(self) -> list[Notice]:
         """Return what was found when the site was opened and nobody has dealt with yet."""
@@ -273,16 +273,16 @@ class Engine:
     def _set_up(self, name: str) -> Pbx | None:
         return self.pbxs().get(name)
 
-    def _watch(self, pbx: Pbx) -> Watch:
-        return Watch(pbx, self.site, self._drain, self._group)
+    def _watch(self, pbx: Pbx) -> SourceRunner:
+        return SourceRunner(pbx, self.site, self._store_writer, self._group)
 
     def _health_of(self, pbx: Pbx) -> Health:
-        watch, failing = self._watches.of(pbx.name), self._drain.failing.get(pbx.name)
-        if watch and failing:
+        runner, failing = self._runners.of(pbx.name), self._store_writer.failing.get(pbx.name)
+        if runner and failing:
             message = f"{failing}; mend the format, then retry the rejects"
-            return msgspec.structs.replace(watch.health, state=State.NEEDS_YOU, message=message)
-        if watch:
-            return watch.health
+            return msgspec.structs.replace(runner.health, state=State.NEEDS_YOU, message=message)
+        if runner:
+            return runner.health
         message = "paused: nothing is asked of it" if pbx.paused else "not watched by this process"
         return Health(pbx=pbx.name, state=State.PAUSED, message=message, since=iso_now())
 

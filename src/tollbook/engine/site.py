@@ -15,9 +15,9 @@ import structlog
 from filelock import FileLock, Timeout
 
 from tollbook.clock import now_us
+from tollbook.engine.care.restored import Trust, compare, remember
 from tollbook.engine.fence_file import SAMPLE, read_fence
-from tollbook.engine.positions import Positions
-from tollbook.engine.restored import Trust, compare, remember
+from tollbook.engine.sinks.positions import Positions
 from tollbook.journal import Journal, NotWritten
 from tollbook.journal.high_water import HighWaterFile
 from tollbook.journal.opening import not_usable

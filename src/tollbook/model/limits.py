@@ -288,7 +288,7 @@ FORMAT_TRIES = _FORMATS.limit(
 
 _OUT = way("Sinks")
 SINKS = _OUT.limit("sinks of a site", 100, "sinks", "another one is refused")
-LETTERS = _OUT.limit(
+DEAD_LETTERS = _OUT.limit(
     "deliveries of a sink that were refused and put aside",
     64 << 20,
     "bytes",

@@ -76,7 +76,7 @@ class SinkHealth(msgspec.Struct, frozen=True, kw_only=True):
     backfill: Backfill | None = None
 
 
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery that was given up: its number, when, why, how many calls it has, and its bytes as they were sent."""
 
     number: int

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from tollbook.engine.capture.live_bytes import SHOWN, Arrived
 from tollbook.engine.engine import Engine
-from tollbook.engine.tap import SHOWN, Arrived
 from tollbook.framing.lines import frames_of
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.pbx import Pbx

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 from django.template.loader import render_to_string
 
+from tollbook.engine.capture.viewer import BEAT_S
 from tollbook.engine.engine import Engine
 from tollbook.engine.feed import Feed
-from tollbook.engine.onlooker import BEAT_S
 from tollbook.model.health import Health
 from tollbook.model.pbx import Pbx
 from tollbook.store.ledger import Ledger

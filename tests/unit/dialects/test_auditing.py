@@ -12,7 +12,7 @@ from tollbook.dialects.accepting import Kept, accept
 from tollbook.dialects.auditing import CHECKS, GRAVE, Audited, audit
 from tollbook.dialects.cases import Dialect
 from tollbook.dialects.layout import read_layout
-from tollbook.engine.cutters import CUTTERS
+from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.limits import FORMAT_CASE, FORMAT_CASES
 
 EXAMPLE = Path(__file__).parents[2] / "fakes" / "formats" / "example_100"

@@ -12,7 +12,7 @@ from tollbook.dialects.beginning import CASE_LINES, begin
 from tollbook.dialects.cases import Dialect
 from tollbook.dialects.layout import read_layout
 from tollbook.dialects.privacy import suspicious
-from tollbook.engine.cutters import CUTTERS
+from tollbook.engine.pipeline.cutters import CUTTERS
 
 LINE = b"02/20/26 10:%02dAM 10%d   01 %-25b  0'05 00:01'05 %-10b %b\r\n"
 SAMPLE = b"".join(

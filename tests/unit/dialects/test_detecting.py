@@ -16,7 +16,7 @@ from tollbook.dialects.cases import Dialect
 from tollbook.dialects.detecting import detect, preferring
 from tollbook.dialects.layout import Layout, OptionText, read_layout
 from tollbook.dialects.reader import Reader
-from tollbook.engine.cutters import CUTTERS
+from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.limits import SAMPLE_LINES
 from tollbook.model.pbx import Pbx
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.layouts import column, layout
 from tollbook.dialects.reader import Reader
-from tollbook.engine.failing import Careful, NoProcess, in_parts
+from tollbook.engine.pipeline.failing import Careful, NoProcess, in_parts
 from tollbook.model.frame import FORMAT_FAILED, Frames
 from tollbook.model.limits import FORMAT_TRIES
 from tollbook.model.pbx import Pbx

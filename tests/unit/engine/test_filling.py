@@ -9,10 +9,10 @@ import pytest
 from tests.fakes.records import some_lines
 from tests.fakes.sites import Shelf, a_pbx, a_shelf
 from tollbook.dialects.known import Catalogue
-from tollbook.engine import filling
-from tollbook.engine.bulk import Bulk
-from tollbook.engine.filling import Filling
-from tollbook.engine.pipeline import Pipeline, Ready
+from tollbook.engine.pipeline import filling
+from tollbook.engine.pipeline.bulk import Bulk
+from tollbook.engine.pipeline.filling import Filling
+from tollbook.engine.pipeline.pipeline import Pipeline, Ready
 from tollbook.model.pbx import Pbx
 
 LINES = some_lines(60)

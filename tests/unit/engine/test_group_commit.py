@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tollbook.engine.group_commit import GroupCommit
+from tollbook.engine.capture.group_commit import GroupCommit
 from tollbook.journal import Journal, writes
 from tollbook.model.body import Opening
 

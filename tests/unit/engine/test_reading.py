@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.fakes.layouts import ARRIVED, column, layout
 from tollbook.dialects.cases import in_order
 from tollbook.dialects.reader import Reader
-from tollbook.engine.reading import ReadFrames, read_together
+from tollbook.engine.pipeline.reading import ReadFrames, read_together
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tollbook.engine import replay as replays
-from tollbook.engine.replay import Line, Sorted
+from tollbook.framing import replay as replays
 from tollbook.framing.lines import frames_of
+from tollbook.framing.replay import Line, Sorted
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.frame import Block
 from tollbook.model.limits import BEFORE_A_REPLAY, REPLAYED_RECORDS, UNDECIDED_BYTES

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from tollbook.engine import watch
+from tollbook.engine.capture import source_runner
 from tollbook.sources.contract import pause_until
 
 
@@ -18,7 +18,7 @@ def test_who_stops_while_bytes_are_being_written_goes_only_after_them() -> None:
         order.append("written")
 
     async def scenario() -> None:
-        task = asyncio.ensure_future(watch._whole(asyncio.ensure_future(asyncio.to_thread(write))))  # noqa: SLF001 - pure
+        task = asyncio.ensure_future(source_runner._whole(asyncio.ensure_future(asyncio.to_thread(write))))  # noqa: SLF001 - pure
         await asyncio.to_thread(begun.wait)
         task.cancel()
         for _ in range(9):

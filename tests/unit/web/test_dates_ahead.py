@@ -9,7 +9,7 @@ from django.test import Client
 from tests.fakes.sites import import_file
 from tests.unit.web.conftest import row
 from tollbook import clock
-from tollbook.engine.dates import doubts
+from tollbook.engine.care.dates import doubts
 from tollbook.engine.engine import Engine
 from tollbook.model.pbx import Pbx
 

@@ -9,8 +9,8 @@ from django.test import Client
 
 from tests.fakes.sites import settle, until
 from tests.unit.web.conftest import row
+from tollbook.engine.capture.live_bytes import SHOWN, Arrived
 from tollbook.engine.engine import Engine
-from tollbook.engine.tap import SHOWN, Arrived
 from tollbook.model.actor import TOLLBOOK
 from tollbook.model.pbx import Pbx
 from tollbook.simulator.streams import RunningStream, Switchroom, TcpListener

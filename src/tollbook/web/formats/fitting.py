@@ -5,7 +5,7 @@ from __future__ import annotations
 from tollbook import clock
 from tollbook.dialects.detecting import Fit, detect, preferring
 from tollbook.dialects.known import Catalogue
-from tollbook.engine.cutters import CUTTERS
+from tollbook.engine.pipeline.cutters import CUTTERS
 
 _MOST = 5
 _ENOUGH = 0.5

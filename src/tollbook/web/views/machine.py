@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 
-from tollbook.engine import metrics as figures
+from tollbook.engine.care import metrics as figures
 from tollbook.engine.runtime import engine
 from tollbook.web.api.access import Token
 

@@ -50,7 +50,7 @@ def sink(request: HttpRequest, name: str) -> HttpResponse:
         "title": known.title_of(found.kind),
         "mirrors": known.mirrors(found.kind),
         "settings": [(each, _SECRET if each in secret else text) for each, text in sorted(found.settings.items())],
-        "letters": engine().sinks.letters(name),
+        "letters": engine().sinks.dead_letters(name),
     }
     return render(request, "web/sink.html", context)
 

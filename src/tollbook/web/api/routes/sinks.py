@@ -146,13 +146,14 @@ def backfill(request: HttpRequest, name: str) -> HttpResponse:
     return answer(health, 202)
 
 
-@router.get("/sinks/{name}/letters", summary="What a sink did not take")
-def letters(request: HttpRequest, name: str) -> HttpResponseBase:
+@router.get("/sinks/{name}/letters", include_in_schema=False)  # its name until 0.1
+@router.get("/sinks/{name}/dead-letters", summary="What a sink did not take")
+def dead_letters(request: HttpRequest, name: str) -> HttpResponseBase:
     """List the deliveries that were given up, oldest first, with the reason."""
     read_words(request, ("format",))
     rows = [
         {**msgspec.structs.asdict(each), "content": each.content.decode("utf-8", "replace")}
-        for each in runtime.engine().sinks.letters(sinks.find(name).name)
+        for each in runtime.engine().sinks.dead_letters(sinks.find(name).name)
     ]
     return listed(request, ("number", "at", "reason", "calls", "content"), rows)
 

@@ -15,7 +15,7 @@ from ninja import Path, Router
 
 from tollbook import clock
 from tollbook.engine import runtime
-from tollbook.engine.doctor import Finding
+from tollbook.engine.care.doctor import Finding
 from tollbook.model.health import Health
 from tollbook.model.problem import Misconfigured, NotThere, Problem
 from tollbook.site.audit import operations as audit

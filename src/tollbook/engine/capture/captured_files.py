@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
-from tollbook.engine.drain import Drain
+from tollbook.engine.pipeline.store_writer import StoreWriter
 from tollbook.journal import Journal
 from tollbook.model.body import Body
 
 _STORED_LOOK_S = 0.05
 
 
-class JournalPast:
+class CapturedFiles:
     """One PBX's past."""
 
-    def __init__(self, pbx: str, journal: Journal, drain: Drain) -> None:
-        self._pbx, self._journal, self._drain = pbx, journal, drain
+    def __init__(self, pbx: str, journal: Journal, store_writer: StoreWriter) -> None:
+        self._pbx, self._journal, self._store_writer = pbx, journal, store_writer
 
     async def latest(self, origin: str) -> Body | None:
         """Return the last body of this PBX from one file or address."""
@@ -30,5 +30,5 @@ class JournalPast:
         """Return when everything journalled so far is in the store."""
         entry = await asyncio.to_thread(self._journal.last_entry)
         # No thread waits here: a store that fails must not use up those that write the journal.
-        while not self._drain.holds(entry, self._pbx):  # noqa: ASYNC110 - what is waited for happens on another thread
+        while not self._store_writer.holds(entry, self._pbx):  # noqa: ASYNC110 - what is waited for happens on another thread
             await asyncio.sleep(_STORED_LOOK_S)

@@ -23,7 +23,7 @@ class Csv(msgspec.Struct, frozen=True):
     null: str
 
 
-class Ahead:
+class Prefetch:
     """One sink's reading. A read that nobody asks for after all is thrown away."""
 
     def __init__(self, ledger: Ledger, form: Form, csv: Csv) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from tollbook import clock
 from tollbook.dialects.known import Catalogue
-from tollbook.engine.dates import doubts
+from tollbook.engine.care.dates import doubts
 from tollbook.engine.site import Site
 from tollbook.journal import notices
 from tollbook.model.frame import FORMAT_FAILED

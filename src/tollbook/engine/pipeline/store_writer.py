@@ -13,12 +13,12 @@ from itertools import chain
 import structlog
 
 from tollbook.clock import monotonic_s
-from tollbook.engine import retrying
-from tollbook.engine.bulk import WORTH_IT, Bulk
+from tollbook.engine.care.scrub import Scrub
 from tollbook.engine.feed import Feed
-from tollbook.engine.filling import Filling
-from tollbook.engine.pipeline import Pipeline, Ready
-from tollbook.engine.scrub import Scrub
+from tollbook.engine.pipeline import retrying
+from tollbook.engine.pipeline.bulk import WORTH_IT, Bulk
+from tollbook.engine.pipeline.filling import Filling
+from tollbook.engine.pipeline.pipeline import Pipeline, Ready
 from tollbook.journal import Journal
 from tollbook.store import questions
 from tollbook.store.batch import Batch, Read
@@ -38,7 +38,7 @@ _TOGETHER = 3 * 122_880
 rather than into its log first. Measured against one group: 13 % less CPU for an import, and a smaller file."""
 
 
-class Drain:
+class StoreWriter:
     """Start it, tell it when something arrived, and stop it: it empties the journal before it ends."""
 
     def __init__(self, journal: Journal, store: Store, bulk: Bulk, feed: Feed) -> None:
@@ -59,7 +59,7 @@ class Drain:
         """Is called when the store has changes."""
         self._filling = Filling(journal, store, bulk, together=_TOGETHER)
         self._filling.on_read, self._filling.on_written = self._note_failures, self._note
-        self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="store writer", daemon=True)
 
     @property
     def stored(self) -> int:

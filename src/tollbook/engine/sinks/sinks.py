@@ -9,14 +9,14 @@ from contextlib import closing
 import msgspec
 import structlog
 
-from tollbook.engine.condition import iso_now
-from tollbook.engine.courier import Courier, Site, opened, with_stand
-from tollbook.engine.positions import NOBODY_KNOWS
-from tollbook.engine.restored import Trust
+from tollbook.engine.capture.health_tracker import iso_now
+from tollbook.engine.care.restored import Trust
+from tollbook.engine.sinks.positions import NOBODY_KNOWS
+from tollbook.engine.sinks.worker import SinkWorker, Site, opened, with_stand
 from tollbook.engine.site import Site as Folder
 from tollbook.model.health import State, Tested
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
-from tollbook.model.sink import Letter, Sink, SinkHealth
+from tollbook.model.sink import DeadLetter, Sink, SinkHealth
 from tollbook.plugins import read_options
 from tollbook.sinks import known
 from tollbook.sinks.contract import Refused
@@ -42,7 +42,7 @@ class Sinks:
         self._trust = folder.trust
         self._directory = directory
         self._known: dict[str, Sink] = {}
-        self._couriers: dict[str, Courier] = {}
+        self._workers: dict[str, SinkWorker] = {}
         self._lock = threading.Lock()
 
     def apply(self, *, run: bool) -> None:
@@ -50,15 +50,15 @@ class Sinks:
         with self._lock:
             self._known = {sink.name: sink for sink in self._directory()}
             wanted = {name: sink for name, sink in self._known.items() if run and not sink.paused}
-            self._end([name for name, courier in self._couriers.items() if wanted.get(name) != courier.sink])
+            self._end([name for name, worker in self._workers.items() if wanted.get(name) != worker.sink])
             there = self._site.ledger.position()
             for sink in self._known.values():
                 self._place(sink, there)
             self._trust = Trust.WHOLE
             for name, sink in wanted.items():
-                if name not in self._couriers:
-                    self._couriers[name] = Courier(sink, self._site)
-                    self._couriers[name].start()
+                if name not in self._workers:
+                    self._workers[name] = SinkWorker(sink, self._site)
+                    self._workers[name].start()
 
     def _place(self, sink: Sink, there: Position) -> None:
         """Let a sink stand somewhere; where positions are lost or older than they were, nobody knows where."""
@@ -69,17 +69,17 @@ class Sinks:
 
     def news(self) -> None:
         """Say that the store may have changes."""
-        for courier in list(self._couriers.values()):
-            courier.news()
+        for worker in list(self._workers.values()):
+            worker.news()
 
     def stop(self) -> None:
         """End them all, at once."""
         with self._lock:
-            self._end(list(self._couriers))
+            self._end(list(self._workers))
 
     def _end(self, names: list[str]) -> None:
         """End some at once, so that those which hang are waited for together."""
-        ending = [threading.Thread(target=self._couriers.pop(name).stop) for name in names]
+        ending = [threading.Thread(target=self._workers.pop(name).stop) for name in names]
         for thread in ending:
             thread.start()
         for thread in ending:
@@ -90,9 +90,9 @@ class Sinks:
         return [self._health_of(sink) for sink in self._known.values()]
 
     def _health_of(self, sink: Sink) -> SinkHealth:
-        courier = self._couriers.get(sink.name)
-        if courier:
-            return courier.health()
+        worker = self._workers.get(sink.name)
+        if worker:
+            return worker.health()
         message = "paused: nothing is sent to it" if sink.paused else "not served by this process"
         health = SinkHealth(sink=sink.name, kind=sink.kind, state=State.PAUSED, message=message, since=iso_now())
         return with_stand(health, self._site)
@@ -114,7 +114,7 @@ class Sinks:
             opening.close()
 
     def misfits(self, sink: Sink) -> list[Problem]:
-        """Return what does not fit at the other side; one that does not answer now is met later, by its courier.
+        """Return what does not fit at the other side; one that does not answer now is met later, by its worker.
 
         Raises `Misconfigured` for columns or a filter that cannot be used.
         """
@@ -164,13 +164,13 @@ class Sinks:
         """Let a sink that was removed stand nowhere."""
         self._site.positions.forget(name)
 
-    def letters(self, name: str) -> list[Letter]:
+    def dead_letters(self, name: str) -> list[DeadLetter]:
         """Return the deliveries of a sink that were given up."""
-        return self._site.positions.letters(name)
+        return self._site.positions.dead_letters(name)
 
     def resend(self, name: str) -> tuple[int, int]:
         """Send again what was given up; return how many were taken, and how many are left. Raises `Unavailable`."""
-        letters = self.letters(name)
+        letters = self.dead_letters(name)
         sink, _ = opened(self._site, self._known[name])
         taken = 0
         try:

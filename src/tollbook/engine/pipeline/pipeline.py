@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from tollbook.engine.bodies import Cut, OpenBody
-from tollbook.engine.body_file import body_file
-from tollbook.engine.damage import Damage, reject_all
-from tollbook.engine.history import History
-from tollbook.engine.reading import ReadFrames, read_together
-from tollbook.engine.streams import OpenStream
+from tollbook.engine.pipeline.body_file import body_file
+from tollbook.engine.pipeline.reading import ReadFrames, read_together
+from tollbook.engine.pipeline.replay_history import History
+from tollbook.framing.bodies import Cut, OpenBody
+from tollbook.framing.damage import Damage, reject_all
 from tollbook.framing.lines import frames_of
+from tollbook.framing.open_stream import OpenStream
 from tollbook.journal.whose import EVERYBODY, Whose
 from tollbook.model.body import QUIET, Body, Ending, Entry
 from tollbook.model.call import no_calls

@@ -1,7 +1,7 @@
 """Looks on while one PBX is watched: what arrives, and how it is doing, for a while and from any event loop.
 
-Listening begins before the watch does, so that nothing which arrives at once is missed. One task waits for bytes across
-the beats: cancelling the wait would end the tap's own generator.
+Listening begins before the source runner does, so that nothing which arrives at once is missed. One task waits for
+bytes across the beats: cancelling the wait would end the generator of the live bytes.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 import msgspec
 
 from tollbook.clock import monotonic_s
-from tollbook.engine.tap import Arrived
-from tollbook.engine.watch import Watch
+from tollbook.engine.capture.live_bytes import Arrived
+from tollbook.engine.capture.source_runner import SourceRunner
 from tollbook.model.health import Health
 
 BEAT_S = 0.5
@@ -26,10 +26,12 @@ class Seen(msgspec.Struct, frozen=True):
     arrived: Arrived | None
 
 
-async def look_on(watch: Watch, begin: Callable[[], Awaitable[object]], limit_s: float) -> AsyncGenerator[Seen, None]:
+async def look_on(
+    runner: SourceRunner, begin: Callable[[], Awaitable[object]], limit_s: float
+) -> AsyncGenerator[Seen, None]:
     """Yield what arrives, and every half second without anything, until time is up or the PBX is watched no longer."""
     until = monotonic_s() + limit_s
-    stream = watch.tap.stream()
+    stream = runner.live_bytes.stream()
     waiting = asyncio.ensure_future(_next(stream))
     await asyncio.sleep(0)
     try:
@@ -42,7 +44,7 @@ async def look_on(watch: Watch, begin: Callable[[], Awaitable[object]], limit_s:
                 if arrived is None:
                     return
                 waiting = asyncio.ensure_future(_next(stream))
-            yield Seen(watch.health, arrived)
+            yield Seen(runner.health, arrived)
     finally:
         waiting.cancel()
         await asyncio.wait((waiting,))

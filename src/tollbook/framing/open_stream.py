@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tollbook.engine.bodies import Cut, last_record
-from tollbook.engine.replay import Line, Replay, Sorted
+from tollbook.framing.bodies import Cut, last_record
+from tollbook.framing.replay import Line, Replay, Sorted
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Ending
 from tollbook.model.frame import Block

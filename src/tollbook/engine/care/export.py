@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tollbook.engine.body_file import body_file
+from tollbook.engine.pipeline.body_file import body_file
 from tollbook.framing.archives import unpack
 from tollbook.journal import Journal
 from tollbook.model.archive import BadArchive, Limits

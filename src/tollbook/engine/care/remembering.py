@@ -6,7 +6,7 @@ import threading
 
 import duckdb
 
-from tollbook.engine.restored import standing
+from tollbook.engine.care.restored import standing
 from tollbook.engine.site import Site
 from tollbook.journal import Damaged
 

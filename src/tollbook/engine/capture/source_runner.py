@@ -16,12 +16,12 @@ from typing import Any, ClassVar, TypeVar
 import structlog
 
 from tollbook.clock import monotonic_s, now_us
-from tollbook.engine.condition import Condition, last_record_at
-from tollbook.engine.drain import Drain
-from tollbook.engine.group_commit import GroupCommit
-from tollbook.engine.past import JournalPast
+from tollbook.engine.capture.captured_files import CapturedFiles
+from tollbook.engine.capture.group_commit import GroupCommit
+from tollbook.engine.capture.health_tracker import HealthTracker, last_record_at
+from tollbook.engine.capture.live_bytes import SHOWN, Arrived, LiveBytes
+from tollbook.engine.pipeline.store_writer import StoreWriter
 from tollbook.engine.site import Site
-from tollbook.engine.tap import SHOWN, Arrived, Tap
 from tollbook.gate import aside
 from tollbook.journal import JournalFull, NotWritten, writes
 from tollbook.journal.writes import Write
@@ -56,15 +56,15 @@ _GRACE_S = 10.0
 Result = TypeVar("Result")
 
 
-class Watch:
+class SourceRunner:
     """One PBX being watched. Lives on the engine's event loop."""
 
-    def __init__(self, pbx: Pbx, site: Site, drain: Drain, group: GroupCommit) -> None:
+    def __init__(self, pbx: Pbx, site: Site, store_writer: StoreWriter, group: GroupCommit) -> None:
         self.pbx = pbx
-        self.tap = Tap()
+        self.live_bytes = LiveBytes()
         self._journal = site.journal
         self._fence = site.fence
-        self._drain = drain
+        self._store_writer = store_writer
         self._group = group if known.is_stream(pbx.source) else None
         self._poked = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -75,7 +75,7 @@ class Watch:
         self._failures = 0
         self._started_asking = 0.0
         self._taken_now = 0
-        self._condition = Condition(pbx.name, last_record_at(site.journal, pbx.name))
+        self._condition = HealthTracker(pbx.name, last_record_at(site.journal, pbx.name))
 
     @property
     def health(self) -> Health:
@@ -83,13 +83,13 @@ class Watch:
         return self._condition.health
 
     async def run(self) -> None:
-        """Watch until stopped or cancelled."""
+        """SourceRunner until stopped or cancelled."""
         try:
             while not self._stopping.is_set():
                 await self._attempt()
         finally:
             self._tell(Tested(well=False, message="Tollbook stopped watching this PBX", bytes_taken=self._taken_now))
-            self.tap.close()
+            self.live_bytes.close()
             await asyncio.shield(self._abandon("Tollbook was stopped while it was arriving"))
 
     async def ask_now(self) -> Tested:
@@ -135,7 +135,7 @@ class Watch:
         where = f"PBX {self.pbx.name}"
         options = read_options(known.options_of(self.pbx.source), self.pbx.settings, where)
         await aside(check_reach, options, where, self._fence)
-        past = JournalPast(self.pbx.name, self._journal, self._drain)
+        past = CapturedFiles(self.pbx.name, self._journal, self._store_writer)
         around = Surroundings(self.pbx.name, past, self._pause, self._stopping, self._fence)
         async with aclosing(known.arrivals_of(self.pbx.source)(options, around)) as events:
             async for event in events:
@@ -171,20 +171,20 @@ class Watch:
         await self._on_disk(lambda at: writes.add(body, event.data, at))
         self._taken_now += len(event.data)
         self._condition.took(event.data)
-        self._drain.arrived()
-        self.tap.publish(Arrived(now_us(), body, event.data[:SHOWN]))
+        self._store_writer.arrived()
+        self.live_bytes.publish(Arrived(now_us(), body, event.data[:SHOWN]))
 
     async def _on_quiet(self, event: Quiet) -> None:
         body = self._body(event.lane)
         await self._on_disk(lambda at: writes.quiet(body, at))
-        self._drain.arrived()
+        self._store_writer.arrived()
 
     async def _on_ended(self, event: Ended) -> None:
         body = self._body(event.lane)
         await self._on_disk(lambda at: writes.end(body, event.ending, at, reason=event.reason, mark=event.mark))
         del self._bodies[event.lane]
         self._condition.open_bodies(len(self._bodies))
-        self._drain.arrived()
+        self._store_writer.arrived()
         if event.ending is not Ending.COMPLETE and not self._stopping.is_set():
             self._condition.trouble()
 
@@ -216,7 +216,7 @@ class Watch:
     async def _on_reset(self, _event: Event) -> None:
         self._condition.reset()
 
-    _ON: ClassVar[dict[type[Any], Callable[[Watch, Any], Any]]] = {
+    _ON: ClassVar[dict[type[Any], Callable[[SourceRunner, Any], Any]]] = {
         Asking: _on_asking,
         Began: _on_began,
         Took: _on_took,
@@ -259,7 +259,7 @@ class Watch:
         for body in bodies.values():
             await self._on_disk(partial(_cut_off, body, reason))
         if bodies:
-            self._drain.arrived()
+            self._store_writer.arrived()
 
     def _failed(self, message: str, *, permanent: bool) -> float:
         self._failures += 1

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from tollbook.engine.bulk import WORTH_IT, Bulk
-from tollbook.engine.digest import reading_digest
-from tollbook.engine.filling import Filling
-from tollbook.engine.pipeline import Pipeline, Ready
+from tollbook.engine.pipeline.bulk import WORTH_IT, Bulk
+from tollbook.engine.pipeline.digest import reading_digest
+from tollbook.engine.pipeline.filling import Filling
+from tollbook.engine.pipeline.pipeline import Pipeline, Ready
 from tollbook.journal import Journal
 from tollbook.store.beside import Purpose
 from tollbook.store.store import Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from tollbook.clock import now_us
-from tollbook.engine.drain import Drain
+from tollbook.engine.pipeline.store_writer import StoreWriter
 from tollbook.journal import Journal
 from tollbook.model import naming
 from tollbook.model.body import Ending, Opening
@@ -20,8 +20,8 @@ from tollbook.store.store import Store
 class Imports:
     """The imports of one site. Safe to use from several threads."""
 
-    def __init__(self, journal: Journal, store: Store, drain: Drain) -> None:
-        self._journal, self._store, self._drain = journal, store, drain
+    def __init__(self, journal: Journal, store: Store, store_writer: StoreWriter) -> None:
+        self._journal, self._store, self._store_writer = journal, store, store_writer
         self._lock = threading.Lock()
         self._under_way: set[int] = set()
         self._last: dict[int, int] = {}
@@ -48,7 +48,7 @@ class Imports:
             help_ = "import the rest as a file of its own, from the first record that is not there"
             raise Misconfigured(Problem("the file is too large", f"the most is {LARGEST_IMPORT} bytes", help=help_))
         self._journal.append(body, data, now_us())
-        self._drain.arrived()
+        self._store_writer.arrived()
 
     def finish(self, body: int, *, cut: str = "") -> None:
         """End the file; `cut` says why it is not whole, where it is not."""
@@ -57,7 +57,7 @@ class Imports:
         with self._lock:
             self._under_way.discard(body)
             self._last[body] = self._journal.last_entry()
-        self._drain.arrived()
+        self._store_writer.arrived()
 
     def state(self, body: int) -> ImportState:
         """Say how far an import is; raises `LookupError` for a body there is not."""
@@ -68,7 +68,7 @@ class Imports:
         last = self._last.get(body)
         # Asked before the counts are: between the two, the store may come to hold more, and never less.
         last = last or self._journal.last_entry_of(body)
-        done = record.state != "open" and self._drain.holds(last, record.pbx)
+        done = record.state != "open" and self._store_writer.holds(last, record.pbx)
         counts = questions.counts_of_body(Ledger(self._store), body)
         return ImportState(
             body=body,

@@ -40,7 +40,7 @@ def last_record_at(journal: Journal, pbx: str) -> str | None:
     return iso(datetime.fromtimestamp((last[0].ended_at or last[0].opened_at) / 1e6, UTC)) if last else None
 
 
-class Condition:
+class HealthTracker:
     """One PBX's health in the making."""
 
     def __init__(self, pbx: str, last_record: str | None) -> None:

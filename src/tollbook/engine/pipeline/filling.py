@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from tollbook.engine.bulk import WORTH_IT, Bulk
-from tollbook.engine.pipeline import Ready
+from tollbook.engine.pipeline.bulk import WORTH_IT, Bulk
+from tollbook.engine.pipeline.pipeline import Ready
 from tollbook.journal import Journal
 from tollbook.model.limits import BATCH_BYTES
 from tollbook.store.batch import Batch, Read

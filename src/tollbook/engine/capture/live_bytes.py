@@ -22,7 +22,7 @@ class Arrived(msgspec.Struct, frozen=True):
     data: bytes
 
 
-class Tap:
+class LiveBytes:
     """Hands arrivals to those who look on; a slow one misses some rather than hold anybody up."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Tap:
         self._send(None)
 
     async def stream(self) -> AsyncIterator[Arrived]:
-        """Yield what arrives, until the tap closes."""
+        """Yield what arrives, until the live bytes closes."""
         queue: asyncio.Queue[Arrived | None] = asyncio.Queue(_WAITING)
         with self._lock:
             self._onlookers[queue] = asyncio.get_running_loop()

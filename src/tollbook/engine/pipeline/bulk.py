@@ -21,10 +21,10 @@ import msgspec
 from tollbook.dialects.known import Catalogue
 from tollbook.dialects.layout import Layout
 from tollbook.dialects.reader import Reader
-from tollbook.engine.failing import Careful, NoProcess, ProcessEnded, all_rejected, in_parts, reason_of
 from tollbook.engine.jobs import end_with_parent
-from tollbook.engine.pipeline import Job, halves_of, read_jobs, rejects_all
-from tollbook.engine.reading import ReadFrames
+from tollbook.engine.pipeline.failing import Careful, NoProcess, ProcessEnded, all_rejected, in_parts, reason_of
+from tollbook.engine.pipeline.pipeline import Job, halves_of, read_jobs, rejects_all
+from tollbook.engine.pipeline.reading import ReadFrames
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.model.rules import Rules

@@ -17,14 +17,14 @@ import msgspec
 import structlog
 
 from tollbook.clock import monotonic_s
-from tollbook.engine.ahead import Ahead, Csv
-from tollbook.engine.condition import iso_now
-from tollbook.engine.positions import Positions, Stand
+from tollbook.engine.capture.health_tracker import iso_now
+from tollbook.engine.sinks.positions import Positions, SinkPosition
+from tollbook.engine.sinks.prefetch import Csv, Prefetch
 from tollbook.model.fence import Fence
 from tollbook.model.health import State
-from tollbook.model.limits import LETTERS
+from tollbook.model.limits import DEAD_LETTERS
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
-from tollbook.model.sink import Backfill, Letter, Sink, SinkHealth
+from tollbook.model.sink import Backfill, DeadLetter, Sink, SinkHealth
 from tollbook.plugins import read_options
 from tollbook.sinks import known
 from tollbook.sinks.contract import Around, Open, Refused
@@ -43,7 +43,7 @@ _GRACE_S = 10.0
 
 
 class Site(msgspec.Struct, frozen=True):
-    """What couriers share: the ledger, where sinks stand, a folder for what lasts a moment, and the fence."""
+    """What sink workers share: the ledger, where sinks stand, a folder for what lasts a moment, and the fence."""
 
     ledger: Ledger
     positions: Positions
@@ -76,7 +76,7 @@ def opened(site: Site, sink: Sink) -> tuple[Open, Form]:
     return known.opener_of(sink.kind)(options, around), form
 
 
-class Courier:
+class SinkWorker:
     """One sink at work. `start` it once, `stop` it once."""
 
     def __init__(self, sink: Sink, site: Site) -> None:
@@ -134,7 +134,9 @@ class Courier:
     def _session(self) -> None:
         """Reach the other side and hand changes on, until something fails or all is to end."""
         sink, form = opened(self._site, self.sink)
-        self._ahead = Ahead(self._site.ledger, form, Csv(self._site.folder / self.sink.name, sink.csv_from, sink.null))
+        self._ahead = Prefetch(
+            self._site.ledger, form, Csv(self._site.folder / self.sink.name, sink.csv_from, sink.null)
+        )
         try:
             sink.prepare()
             step = self._mirror if known.mirrors(self.sink.kind) else self._deliver
@@ -147,7 +149,7 @@ class Courier:
             with suppress(Exception):  # what failed is being raised already, and a connection that is gone cannot close
                 sink.close()
 
-    def _stand(self) -> Stand:
+    def _stand(self) -> SinkPosition:
         stand = self._site.positions.of(self.sink.name)
         if stand is None:
             message = "nobody has said where this sink begins"
@@ -192,18 +194,18 @@ class Courier:
             if self._refusals < sink.tries:
                 message = f"a delivery was not taken, try {self._refusals} of {sink.tries}: {fault}"
                 raise Unavailable(message) from fault
-            if self._site.positions.bytes_of_letters(self.sink.name) + len(fault.content) > LETTERS:
+            if self._site.positions.bytes_of_dead_letters(self.sink.name) + len(fault.content) > DEAD_LETTERS:
                 message = (
                     f"no more can be put aside: {fault}; when that is mended, "
                     f"`tollbook sink resume {self.sink.name} --resend` sends again what was"
                 )
                 raise Unavailable(message, permanent=True) from fault
             _log.warning("a delivery was refused and put aside", sink=self.sink.name, reason=str(fault))
-            letter = Letter(number=0, at=iso_now(), reason=str(fault), calls=window.count, content=fault.content)
+            letter = DeadLetter(number=0, at=iso_now(), reason=str(fault), calls=window.count, content=fault.content)
             self._site.positions.put_aside(self.sink.name, letter)
         self._failures = self._refusals = 0
 
-    def _note(self, stand: Stand, window: Window) -> None:
+    def _note(self, stand: SinkPosition, window: Window) -> None:
         """Move the position, unless somebody has set it anew meanwhile."""
         now = self._stand()
         if (now.change, now.epoch, now.begun, now.until) != (stand.change, stand.epoch, stand.begun, stand.until):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tollbook.engine.bodies import last_record
-from tollbook.engine.replay import Line
+from tollbook.framing.bodies import last_record
 from tollbook.framing.lines import frames_of
+from tollbook.framing.replay import Line
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Body, Ending
 from tollbook.model.limits import REPLAYED_BYTES, REPLAYED_CONNECTIONS, REPLAYED_RECORDS
@@ -15,8 +15,8 @@ from tollbook.sources import known
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollbook.engine.bodies import OpenBody
-    from tollbook.engine.streams import OpenStream
+    from tollbook.framing.bodies import OpenBody
+    from tollbook.framing.open_stream import OpenStream
     from tollbook.journal import Journal
     from tollbook.store.store import Tables
 

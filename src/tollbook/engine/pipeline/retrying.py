@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from tollbook.engine.bulk import Bulk
-from tollbook.engine.reading import read_together
+from tollbook.engine.pipeline.bulk import Bulk
+from tollbook.engine.pipeline.reading import read_together
 from tollbook.model.frame import FORMAT_FAILED, NOT_READ_AGAIN, Frames
 from tollbook.model.reading import join_readings
 from tollbook.store.retrying import Retried, Stored

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from tollbook.journal.high_water import HighWaterFile
-from tollbook.model.sink import Letter
+from tollbook.model.sink import DeadLetter
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS position (
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS letter (
 """
 
 
-class Stand(msgspec.Struct, frozen=True, kw_only=True):
+class SinkPosition(msgspec.Struct, frozen=True, kw_only=True):
     """Where a sink stands: it has all changes of an epoch up to `change`.
 
     A backfill went from `begun` to `until`, with calls from the day `since` on; `fresh` while nothing was there before.
@@ -74,12 +74,12 @@ class Positions:
         with self._lock:
             self._connection.close()
 
-    def of(self, sink: str) -> Stand | None:
+    def of(self, sink: str) -> SinkPosition | None:
         """Return where a sink stands."""
-        names = ", ".join(Stand.__struct_fields__)
+        names = ", ".join(SinkPosition.__struct_fields__)
         rows = self._run(f"SELECT {names} FROM position WHERE sink = ?", sink)  # noqa: S608 - our own names
         return (
-            msgspec.convert(dict(zip(Stand.__struct_fields__, rows[0], strict=True)), Stand, strict=False)
+            msgspec.convert(dict(zip(SinkPosition.__struct_fields__, rows[0], strict=True)), SinkPosition, strict=False)
             if rows
             else None
         )
@@ -87,7 +87,7 @@ class Positions:
     def begin(self, sink: str, epoch: str, change: int) -> None:
         """Let a sink that stands nowhere begin after a change."""
         if self.of(sink) is None:
-            self.note(Stand(sink=sink, epoch=epoch, change=change))
+            self.note(SinkPosition(sink=sink, epoch=epoch, change=change))
 
     def furthest(self, epoch: str) -> int:
         """Return the highest number of a change that a sink has been handed in an epoch, 0 where there is none."""
@@ -102,9 +102,9 @@ class Positions:
         """Note that nobody knows what a sink was handed."""
         self._run("UPDATE position SET epoch = ? WHERE sink = ?", NOBODY_KNOWS, sink)
 
-    def note(self, stand: Stand) -> None:
+    def note(self, stand: SinkPosition) -> None:
         """Note where a sink stands."""
-        marks = ", ".join("?" * len(Stand.__struct_fields__))
+        marks = ", ".join("?" * len(SinkPosition.__struct_fields__))
         self._run(f"INSERT OR REPLACE INTO position VALUES ({marks})", *msgspec.structs.astuple(stand))  # noqa: S608 - our own names
 
     def forget(self, sink: str) -> None:
@@ -112,16 +112,16 @@ class Positions:
         self._run("DELETE FROM position WHERE sink = ?", sink)
         self._run("DELETE FROM letter WHERE sink = ?", sink)
 
-    def put_aside(self, sink: str, letter: Letter) -> None:
+    def put_aside(self, sink: str, letter: DeadLetter) -> None:
         """Keep a delivery that was given up."""
         values = (sink, letter.at, letter.reason, letter.calls, letter.content)
         self._run("INSERT INTO letter (sink, at, reason, calls, content) VALUES (?, ?, ?, ?, ?)", *values)
 
-    def letters(self, sink: str) -> list[Letter]:
+    def dead_letters(self, sink: str) -> list[DeadLetter]:
         """Return the deliveries that were given up, oldest first."""
         query = "SELECT number, at, reason, calls, content FROM letter WHERE sink = ? ORDER BY number"
         return [
-            Letter(number=number, at=at, reason=reason, calls=calls, content=content)
+            DeadLetter(number=number, at=at, reason=reason, calls=calls, content=content)
             for number, at, reason, calls, content in self._run(query, sink)
         ]
 
@@ -129,7 +129,7 @@ class Positions:
         """Return how many deliveries were given up."""
         return int(self._run("SELECT count(*) FROM letter WHERE sink = ?", sink)[0][0])
 
-    def bytes_of_letters(self, sink: str) -> int:
+    def bytes_of_dead_letters(self, sink: str) -> int:
         """Return how much the deliveries that were given up come to."""
         return int(self._run("SELECT coalesce(sum(length(content)), 0) FROM letter WHERE sink = ?", sink)[0][0])
 

@@ -1,0 +1,1 @@
+"""Takes in what sources bring: runs them, journals their bytes, tracks their health, shows bytes as they arrive."""

@@ -1,0 +1,1 @@
+"""Looks after a site: checks, metrics, exports, and files that were damaged or restored."""
