@@ -183,7 +183,8 @@ def _view(name: str, columns: Mapping[str, tuple[str, str]], means: str) -> str:
 def _option(option: Declared) -> str:
     setting = option.setting
     default = "required" if setting.required else _code(setting.default)
-    return f"| `{option.name}` | {_cell(setting.help)} | {default} | {_code(setting.example)} |"
+    former = f"; formerly {', '.join(map(_code, option.former_names))}" if option.former_names else ""
+    return f"| `{option.name}` | {_cell(setting.help)}{former} | {default} | {_code(setting.example)} |"
 
 
 def _table(heads: tuple[str, ...], rows: list[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module, resources
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
@@ -28,11 +28,22 @@ class Kind(msgspec.Struct, frozen=True):
     choices: tuple[str, ...] = ()
 
 
+class Alias(msgspec.Struct, frozen=True):
+    """A name that an option had before; `values` has those that are written otherwise now, by how they were.
+
+    An option whose values alone are written otherwise has an alias of its own name.
+    """
+
+    name: str
+    values: dict[str, str] = {}
+
+
 class Setting(msgspec.Struct, frozen=True):
     """What an option means to the person who sets it.
 
     `needs` names another option, and the values of it without which this one means nothing. An `advanced` option is
     one whose default serves nearly everybody. `reach` says what of the machine or the network it names, if it does.
+    `was` has the names that it had before: settings that use them are read, and kept under the name of today.
     """
 
     help: str
@@ -44,6 +55,7 @@ class Setting(msgspec.Struct, frozen=True):
     needs: tuple[str, tuple[str, ...]] | None = None
     advanced: bool = False
     reach: Reach | None = None
+    was: tuple[Alias, ...] = ()
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -52,10 +64,17 @@ class Declared(msgspec.Struct, frozen=True):
     name: str
     setting: Setting
 
+    @property
+    def former_names(self) -> tuple[str, ...]:
+        """The names that it had before."""
+        return tuple(alias.name for alias in self.setting.was if alias.name != self.name)
+
 
 _CREDENTIALS = re.compile(r"//[^/\s]*@")
 """Name and password within an address, which no message may repeat."""
 Options = TypeVar("Options", bound=msgspec.Struct)
+Text = TypeVar("Text", str, str | None)
+"""A setting's value, or none where it is to be taken away."""
 
 
 def _without_secrets(text: str) -> str:
@@ -140,10 +159,38 @@ def declared(options: type[msgspec.Struct]) -> Iterator[Declared]:
         yield Declared(field.replace("_", "-"), setting)
 
 
+def _renamings(options: type[msgspec.Struct], settings: Mapping[str, Text]) -> Iterator[tuple[str, Alias]]:
+    """Yield the name of today and the alias for every setting that is written as it was before."""
+    for each in declared(options):
+        for alias in each.setting.was:
+            if alias.name in settings and (alias.name != each.name or settings[alias.name] in alias.values):
+                yield each.name, alias
+
+
+def renamed(options: type[msgspec.Struct], settings: Mapping[str, Text]) -> dict[str, Text]:
+    """Return settings as they are written today; where one is given under its former name too, the new name counts."""
+    today = dict(settings)
+    for name, alias in _renamings(options, settings):
+        value = today.pop(alias.name)
+        today.setdefault(name, alias.values.get(value or "", value))
+    return today
+
+
+def former_names(options: type[msgspec.Struct], settings: Mapping[str, Text]) -> list[str]:
+    """Say of every setting that is written as it was before how it is written today."""
+    said = []
+    for name, alias in _renamings(options, settings):
+        was = settings[alias.name]
+        now = alias.values.get(was or "")
+        said.append(f"'{alias.name}={was}' is '{name}={now}' today" if now else f"'{alias.name}' is '{name}' today")
+    return said
+
+
 def read_options(options: type[Options], settings: dict[str, str], where: str) -> Options:
     """Return the options set by `settings`, with defaults for the rest; raises `Misconfigured` with every fault."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
+    settings = renamed(options, settings)
     for each in declared(options):
         text = settings.get(each.name, "") or each.setting.default
         if not text and each.setting.required:

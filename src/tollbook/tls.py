@@ -46,7 +46,7 @@ def for_peers(certificate: str, key: str, oldest: str) -> ssl.SSLContext:
         Unavailable: there is a key alone, or the files cannot be used.
     """
     if not certificate:
-        message = "'key' is set and 'certificate' is not: set both, or neither"
+        message = "'key-file' is set and 'certificate-file' is not: set both, or neither"
         raise Unavailable(message, permanent=True)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
@@ -55,7 +55,7 @@ def for_peers(certificate: str, key: str, oldest: str) -> ssl.SSLContext:
     except OSError as fault:
         read = isinstance(fault, ssl.SSLError)
         why = getattr(fault, "reason", "") or "no PEM, or a key with a password" if read else fault.strerror
-        message = f"the files of 'certificate' and 'key' cannot be used: {why}"
+        message = f"the files of 'certificate-file' and 'key-file' cannot be used: {why}"
         raise Unavailable(message, permanent=True) from fault
     _accept(context, oldest)
     return context

@@ -31,7 +31,7 @@ from tollbook.sources.folder import Options, arrivals
 
 LINES = some_lines(12)
 RAWS = without_end(LINES)
-QUICK = {"minimum_age": "300ms", "rescan": "100ms"}
+QUICK = {"minimum_age": "300ms", "interval": "100ms"}
 
 
 class Watched:

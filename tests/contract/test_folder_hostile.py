@@ -21,7 +21,7 @@ from tollbook.sources.contract import Answered, Event, Surroundings, Took, Troub
 from tollbook.sources.folder import Options, arrivals
 
 LINES = some_lines(6)
-QUICK = {"minimum-age": "100ms", "rescan": "100ms"}
+QUICK = {"minimum-age": "100ms", "interval": "100ms"}
 ODD_NAMES = (
     b"Master-\xff\xfe.csv",
     b"Master-\\xff\\xfe.csv",
@@ -96,7 +96,7 @@ def test_files_of_any_name_are_taken_and_told_apart(folder: Path, tmp_path: Path
     for name, line in zip(ODD_NAMES, LINES, strict=True):
         put(os.fsencode(folder) + b"/" + name, line)
 
-    with at_work(tmp_path / "site", a_pbx(path=str(folder), minimum_age="100ms", rescan="100ms")) as engine:
+    with at_work(tmp_path / "site", a_pbx(path=str(folder), minimum_age="100ms", interval="100ms")) as engine:
         until(lambda: engine.health()[0].message == "watching; all 6 files are taken")
         settle(engine)
         origins = [body.origin for body in engine.site.journal.bodies()]
@@ -110,7 +110,7 @@ def test_files_of_any_name_are_taken_and_told_apart(folder: Path, tmp_path: Path
 def test_a_file_of_any_name_is_moved_once_it_is_stored(folder: Path, tmp_path: Path) -> None:
     put(os.fsencode(folder) + b"/" + ODD_NAMES[0], LINES[0])
 
-    with at_work(tmp_path / "site", a_pbx(path=str(folder), minimum_age="100ms", rescan="100ms", after="move")):
+    with at_work(tmp_path / "site", a_pbx(path=str(folder), minimum_age="100ms", interval="100ms", after="move")):
         until(lambda: os.path.exists(os.fsencode(folder) + b"/taken/" + ODD_NAMES[0]))  # noqa: PTH110 - a name of bytes
 
 
@@ -195,7 +195,7 @@ def test_a_file_without_end_lets_the_others_have_their_turn(folder: Path, site: 
 
 def test_a_bad_file_is_said_and_does_not_slow_the_others(folder: Path, tmp_path: Path) -> None:
     (folder / "Master-0.csv").symlink_to(tmp_path / "site/api-token")
-    with at_work(tmp_path / "site", a_pbx(path=str(folder), minimum_age="100ms", rescan="100ms")) as engine:
+    with at_work(tmp_path / "site", a_pbx(path=str(folder), minimum_age="100ms", interval="100ms")) as engine:
         (tmp_path / "site/api-token").write_text("secret\n")
         until(lambda: "own files" in engine.health()[0].message)
         put(folder / "Master-1.csv", LINES[0])

@@ -186,7 +186,7 @@ def test_names_of_an_old_server_never_leave_the_folder(old: Peer, desk: Desk) ->
     old.put("x", b"not yours")
     old.put("cdr/good", LINES[0])
     old.faults.names = [b"../x", b"a\rDELE good", b"/x", b"x" * 5000]
-    desk.rounds("ftp", {**old.settings, "path": "cdr", "then": "delete"})
+    desk.rounds("ftp", {**old.settings, "path": "cdr", "after": "delete"})
 
     assert desk.bodies() == [("good", "complete", LINES[0])]
     assert (old.root / "x").exists()

@@ -253,7 +253,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_before_a_word_is_said(
         assert line.health.state is State.NEEDS_YOU
         assert line.health.message == (
             f"the certificate of 127.0.0.1:{secure.port} is not trusted (unable to get local issuer certificate); "
-            "set 'ca-file', or 'tls=pinned' with its 'fingerprint'"
+            "set 'ca-file', or 'certificate=pinned' with its 'fingerprint'"
         )
         assert secure.requests == ()
 
@@ -267,7 +267,7 @@ def test_the_pinned_certificate_is_trusted(
 ) -> None:
     digits = certificate.fingerprint
     pin = ":".join(digits[at : at + 2].upper() for at in range(0, 64, 2)) if spelling == "colons" else digits
-    with connected(tmp_path, secure, **LOGIN, tls="pinned", fingerprint=pin) as line:
+    with connected(tmp_path, secure, **LOGIN, certificate="pinned", fingerprint=pin) as line:
         assert line.ask(*ROWS).well
 
 
@@ -276,7 +276,7 @@ def test_another_certificate_than_the_pinned_one_is_refused_before_a_password_is
     certificate: Certificate,
     tmp_path: Path,
 ) -> None:
-    with connected(tmp_path, secure, **LOGIN, tls="pinned", fingerprint="0" * 64) as line:
+    with connected(tmp_path, secure, **LOGIN, certificate="pinned", fingerprint="0" * 64) as line:
         assert line.health.state is State.NEEDS_YOU
         assert line.health.message == (
             f"127.0.0.1:{secure.port} shows another certificate than the pinned one; "
@@ -286,7 +286,7 @@ def test_another_certificate_than_the_pinned_one_is_refused_before_a_password_is
 
 
 def test_an_unverified_certificate_is_taken_when_that_is_asked_for(secure: RunningPbx, tmp_path: Path) -> None:
-    with connected(tmp_path, secure, **LOGIN, tls="unverified") as line:
+    with connected(tmp_path, secure, **LOGIN, certificate="unverified") as line:
         assert line.ask(*ROWS).well
 
 
@@ -312,7 +312,7 @@ def test_a_bad_certificate_is_refused_and_its_fault_is_named(kind: Kind, reason:
             assert line.health.state is State.NEEDS_YOU
             assert line.health.message == (
                 f"the certificate of 127.0.0.1:{pbx.port} is not trusted ({reason}); "
-                "set 'ca-file', or 'tls=pinned' with its 'fingerprint'"
+                "set 'ca-file', or 'certificate=pinned' with its 'fingerprint'"
             )
             assert pbx.requests == ()
 
@@ -327,10 +327,10 @@ def shown_by(pbx: RunningPbx, folder: Path) -> Path:
 def test_old_tls_is_refused_with_a_hint_and_taken_when_asked_for(tmp_path: Path) -> None:
     with RunningPbx() as pbx:
         pbx.misbehave(Fault(kind=Kind.OLD_TLS))
-        with connected(tmp_path / "refused", pbx, tls="unverified") as line:
+        with connected(tmp_path / "refused", pbx, certificate="unverified") as line:
             assert line.health.state is not State.WELL
             assert line.health.message.endswith("an old PBX may need 'tls-oldest=1.0'")
-        with connected(tmp_path / "taken", pbx, tls="unverified", tls_oldest="1.0") as line:
+        with connected(tmp_path / "taken", pbx, certificate="unverified", tls_oldest="1.0") as line:
             assert line.ask(*ROWS).well
 
 

@@ -390,8 +390,8 @@ def test_who_does_not_is_refused_and_no_secret_is_told(way: str) -> None:
         ({"token": ""}, "no token is set, so nobody could post: set 'token', or 'auth' to basic or none"),
         ({"auth": "basic", "password": TOKEN}, "'auth' is basic and the name or the password is not set"),
         ({"password_file": "/nowhere/at/all"}, "the password file cannot be read: No such file or directory"),
-        ({"key": "key.pem"}, "'key' is set and 'certificate' is not"),
-        ({"certificate": "/nowhere/at/all"}, "the files of 'certificate' and 'key' cannot be used: No such file"),
+        ({"key_file": "key.pem"}, "'key-file' is set and 'certificate-file' is not"),
+        ({"certificate_file": "/nowhere/at/all"}, "'certificate-file' and 'key-file' cannot be used: No such file"),
     ],
 )
 def test_what_is_not_set_as_it_must_be_is_said(settings: dict[str, str], message: str) -> None:
@@ -488,8 +488,8 @@ def test_a_path_that_another_pbx_has_is_refused_and_names_it(tmp_path: Path) -> 
             with pytest.raises(Unavailable, match=r"PBX 'east' is posted to at .*/east already") as caught:
                 async with listening("west", path="/east/"):
                     pass
-            with pytest.raises(Unavailable, match=r"PBX 'east' listens on .* with another 'certificate'"):
-                async with listening("west", certificate=str(tls.certificate), key=str(tls.key)):
+            with pytest.raises(Unavailable, match=r"PBX 'east' listens on .* with another 'certificate-file'"):
+                async with listening("west", certificate_file=str(tls.certificate), key_file=str(tls.key)):
                     pass
             answer, _ = await east.answer(talk(east.port, post(target="/east")))
 
@@ -709,7 +709,7 @@ def test_a_thousand_idle_connections_get_no_more_than_there_are_and_a_post_goes_
                     answer = await talk(source.port, post())
 
             assert {status(each) for each in turned_away} == {503}
-            assert set(refusals(taken)) == {"200 connections at once are the most that 'connections' allows"}
+            assert set(refusals(taken)) == {"200 connections at once are the most that 'most-connections' allows"}
             assert status(answer) == 200
             assert data(taken) == CALL
 
@@ -752,7 +752,7 @@ def certificate(tmp_path: Path) -> Certificate:
 
 def test_a_post_over_tls_is_taken_and_one_without_is_not(certificate: Certificate) -> None:
     async def scene() -> None:
-        files = {"certificate": str(certificate.certificate), "key": str(certificate.key)}
+        files = {"certificate_file": str(certificate.certificate), "key_file": str(certificate.key)}
         async with listening(**files) as source:
             tls = ssl.create_default_context(cafile=certificate.authority)
             answer, events = await source.answer(talk(source.port, post(), tls=tls))
@@ -767,8 +767,8 @@ def test_a_post_over_tls_is_taken_and_one_without_is_not(certificate: Certificat
     play(scene)
 
 
-@pytest.mark.parametrize("old", ["off", "on"])
-def test_an_old_tls_is_accepted_only_where_it_is_asked_for(old: str, certificate: Certificate) -> None:
+@pytest.mark.parametrize("oldest", ["1.2", "1.0"])
+def test_an_old_tls_is_accepted_only_where_it_is_asked_for(oldest: str, certificate: Certificate) -> None:
     client = certificate.old_context()  # with the ciphers of its day
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     tls.load_verify_locations(certificate.authority)
@@ -777,9 +777,13 @@ def test_an_old_tls_is_accepted_only_where_it_is_asked_for(old: str, certificate
         tls.minimum_version, tls.maximum_version = client.minimum_version, client.maximum_version
 
     async def scene() -> None:
-        files = {"certificate": str(certificate.certificate), "key": str(certificate.key), "old_tls": old}
+        files = {
+            "certificate_file": str(certificate.certificate),
+            "key_file": str(certificate.key),
+            "tls_oldest": oldest,
+        }
         async with listening(**files) as source:
-            if old == "off":
+            if oldest == "1.2":
                 with pytest.raises((ssl.SSLError, ConnectionError)):
                     await talk(source.port, post(), tls=tls)
             else:

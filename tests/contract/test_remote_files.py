@@ -153,7 +153,7 @@ def test_only_names_of_the_pattern_are_taken_and_no_unfinished_ones(kind: str, p
     for name in ("cdr_1", "cdr_2.tmp", "cmr_1", ".cdr_3", "cdr_é"):
         peer.put(name, LINES[0])
     (peer.root / "cdr_folder").mkdir()
-    desk.rounds(kind, {**peer.settings, "pattern": "cdr_*"})
+    desk.rounds(kind, {**peer.settings, "names": "cdr_*"})
 
     assert {name for name, _, _ in desk.bodies()} == {"cdr_1", "cdr_é"}
 
@@ -206,7 +206,7 @@ def test_a_folder_of_more_files_than_are_looked_at_is_said(kind: str, peer: Peer
 def test_more_files_than_are_looked_at_are_worked_off_where_they_go(kind: str, peer: Peer, desk: Desk) -> None:
     for number in range(5):
         peer.put(f"cdr_{number}", LINES[number])
-    messages = desk.rounds(kind, {**peer.settings, "most": "3", "then": "delete"}, 2)
+    messages = desk.rounds(kind, {**peer.settings, "most": "3", "after": "delete"}, 2)
 
     assert messages == ["3 files taken, 0 known; more wait for the next round", "2 files taken, 0 known"]
     assert list(peer.root.iterdir()) == []
@@ -226,7 +226,7 @@ def test_a_folder_on_an_sftp_server_has_an_end(names: int, said: str, tmp_path: 
     for number in range(names):
         (root / f"unwanted-{number}").touch()
     with an_sftp_server(root) as peer:
-        assert said in desk.rounds("sftp", {**peer.settings, "pattern": "cdr_*"})[-1]
+        assert said in desk.rounds("sftp", {**peer.settings, "names": "cdr_*"})[-1]
 
 
 @every
@@ -417,7 +417,7 @@ def test_a_hostile_name_never_leaves_the_folder(kind: str, name: bytes, peer: Pe
     peer.put("x", b"not yours either")
     peer.put("cdr/good", LINES[0])
     peer.faults.names = [name]
-    message = desk.rounds(kind, {**peer.settings, "path": "cdr", "then": "delete"})[0]
+    message = desk.rounds(kind, {**peer.settings, "path": "cdr", "after": "delete"})[0]
 
     assert desk.bodies() == [("good", "complete", LINES[0])]
     assert (peer.root.parent / "x").exists()
@@ -443,7 +443,7 @@ def test_a_file_is_deleted_only_after_it_is_stored(kind: str, peer: Peer, desk: 
     path = peer.put("cdr_1", WHOLE)
     seen: list[bool] = []
     desk.on_stored = lambda: seen.append(path.exists())
-    desk.rounds(kind, {**peer.settings, "then": "delete"})
+    desk.rounds(kind, {**peer.settings, "after": "delete"})
 
     assert seen == [True]
     assert not path.exists()
@@ -454,7 +454,7 @@ def test_a_file_is_deleted_only_after_it_is_stored(kind: str, peer: Peer, desk: 
 def test_a_file_is_moved_under_a_name_that_is_free(kind: str, peer: Peer, desk: Desk) -> None:
     for number in range(3):
         peer.put("cdr.csv", LINES[number], age=-number)
-        desk.rounds(kind, {**peer.settings, "then": "move", "moved-to": "done"})
+        desk.rounds(kind, {**peer.settings, "after": "move", "move-to": "done"})
 
     assert {path.name: path.read_bytes() for path in (peer.root / "done").iterdir()} == {
         "cdr.csv": LINES[0],
@@ -468,7 +468,7 @@ def test_a_file_is_moved_under_a_name_that_is_free(kind: str, peer: Peer, desk: 
 def test_a_file_that_was_left_goes_once_it_is_to_go(kind: str, peer: Peer, desk: Desk) -> None:
     peer.put("cdr_1", WHOLE)
     desk.rounds(kind, peer.settings)
-    desk.rounds(kind, {**peer.settings, "then": "delete"})
+    desk.rounds(kind, {**peer.settings, "after": "delete"})
 
     assert list(peer.root.iterdir()) == []
     assert len(desk.took()) == 1
@@ -478,9 +478,9 @@ def test_a_file_that_was_left_goes_once_it_is_to_go(kind: str, peer: Peer, desk:
 def test_a_file_that_grew_after_it_was_taken_is_not_let_go(kind: str, peer: Peer, desk: Desk) -> None:
     peer.put("cdr_1", *LINES[:6])
     desk.on_stored = lambda: peer.grow("cdr_1", *LINES[6:]) if len(desk.took()) == 1 else None
-    desk.rounds(kind, {**peer.settings, "then": "delete"})
+    desk.rounds(kind, {**peer.settings, "after": "delete"})
     assert (peer.root / "cdr_1").exists()
-    desk.rounds(kind, {**peer.settings, "then": "delete"})
+    desk.rounds(kind, {**peer.settings, "after": "delete"})
 
     assert desk.bodies() == [("cdr_1", "complete", WHOLE)]
     assert not (peer.root / "cdr_1").exists()
@@ -488,9 +488,9 @@ def test_a_file_that_grew_after_it_was_taken_is_not_let_go(kind: str, peer: Peer
 
 @every
 def test_a_file_cannot_be_moved_to_where_it_is(kind: str, peer: Peer, desk: Desk) -> None:
-    desk.rounds(kind, {**peer.settings, "then": "move", "path": "cdr", "moved-to": "../cdr"})
+    desk.rounds(kind, {**peer.settings, "after": "move", "path": "cdr", "move-to": "../cdr"})
 
-    assert str(desk.said[-1]).startswith("permanent: 'moved-to' is the folder the files are in already")
+    assert str(desk.said[-1]).startswith("permanent: 'move-to' is the folder the files are in already")
 
 
 # ---------------------------------------------------------------- who is asked
@@ -586,7 +586,7 @@ def test_a_file_is_not_deleted_while_the_store_takes_no_calls(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with at_work(tmp_path / "site", a_pbx(kind, peer, then="delete")) as engine:
+    with at_work(tmp_path / "site", a_pbx(kind, peer, after="delete")) as engine:
         until(lambda: engine.health()[0].answers > 0)
         with monkeypatch.context() as broken:
             broken.setattr(engine.site.store, "write", _fail)

@@ -190,7 +190,7 @@ def test_a_connection_without_a_byte_is_ended_after_the_time_that_is_set(port: i
 
 def test_records_over_tls_become_calls_and_plain_ones_are_refused(room: Switchroom, port: int, tmp_path: Path) -> None:
     made = make(tmp_path / "tls", Wanted(since=now()))
-    pbx = on(port, certificate=str(made.certificate), key=str(made.key))
+    pbx = on(port, certificate_file=str(made.certificate), key_file=str(made.key))
     with at_work(tmp_path / "site", pbx) as engine:
         until(lambda: listening(engine))
         with connect(port) as plain:
@@ -230,7 +230,7 @@ def test_two_pbxs_behind_one_address_are_told_apart_by_their_first_line_which_is
     port: int,
     tmp_path: Path,
 ) -> None:
-    pbxs = on(port, "seven", pattern="^SITE7"), on(port, "eight", pattern="^SITE8")
+    pbxs = on(port, "seven", first_line="^SITE7"), on(port, "eight", first_line="^SITE8")
     with at_work(tmp_path, *pbxs) as engine:
         until(lambda: listening(engine))
         with connect(port) as seven, connect(port) as eight, connect(port) as nine:
@@ -245,12 +245,12 @@ def test_two_pbxs_behind_one_address_are_told_apart_by_their_first_line_which_is
         kept = {body.pbx: engine.site.journal.slice(body.id, 0, 10) for body in engine.site.journal.bodies()}
         assert kept == {"seven": b"SITE7\r\n" + RECORDS[0][:3], "eight": b"\0\r\nSITE8\r\n"}
         assert [each.last_refused for each in engine.health()] == [
-            f"{HERE}: its first line matches the 'pattern' of no PBX",
+            f"{HERE}: its first line matches the 'first-line' of no PBX",
         ] * 2
 
 
 def test_a_line_that_is_closed_before_it_ends_is_still_looked_at(port: int, tmp_path: Path) -> None:
-    with at_work(tmp_path, on(port, pattern='^"')) as engine:
+    with at_work(tmp_path, on(port, first_line='^"')) as engine:
         until(lambda: listening(engine))
         with connect(port) as pbx:
             pbx.sendall(RECORDS[0])
@@ -265,7 +265,7 @@ def test_who_does_not_say_whose_he_is_waits_only_so_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ports, "PORT_DECIDES_S", 0.1)
-    with at_work(tmp_path, on(port, pattern="^SITE7")) as engine:
+    with at_work(tmp_path, on(port, first_line="^SITE7")) as engine:
         until(lambda: listening(engine))
         with connect(port) as silent:
             assert is_closed(silent)
@@ -274,7 +274,7 @@ def test_who_does_not_say_whose_he_is_waits_only_so_long(
         assert "it sent no line" in health(engine).last_refused
 
 
-@pytest.mark.parametrize("settings", [{}, {"peers": HERE}, {"pattern": "^SITE7"}])
+@pytest.mark.parametrize("settings", [{}, {"peers": HERE}, {"first-line": "^SITE7"}])
 def test_two_pbxs_that_nothing_tells_apart_are_not_both_let_in(
     settings: dict[str, str],
     port: int,
@@ -309,7 +309,7 @@ def test_the_port_is_free_once_the_last_pbx_is_gone(port: int, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("setting", "text"),
-    [("pattern", "("), ("peers", "192.0.2.300"), ("listen", "5000"), ("listen", "0.0.0.0:70000")],
+    [("first-line", "("), ("peers", "192.0.2.300"), ("listen", "5000"), ("listen", "0.0.0.0:70000")],
 )
 def test_an_option_that_cannot_be_used_is_said_before_anything_starts(setting: str, text: str) -> None:
     with pytest.raises(Misconfigured, match=f"'{setting}' must be"):
@@ -347,7 +347,7 @@ def test_ten_thousand_strangers_do_not_keep_the_pbx_out(room: Switchroom, port: 
 
 
 def test_a_crowd_that_says_nothing_leaves_room_for_the_pbx(room: Switchroom, port: int, tmp_path: Path) -> None:
-    with at_work(tmp_path, on(port, pattern='^"')) as engine, ExitStack() as crowd:
+    with at_work(tmp_path, on(port, first_line='^"')) as engine, ExitStack() as crowd:
         until(lambda: listening(engine))
         for _ in range(PORT_UNDECIDED + 100):
             crowd.enter_context(connect(port))

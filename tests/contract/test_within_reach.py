@@ -22,9 +22,9 @@ ELSEWHERE = (ip_network("192.0.2.0/24"),)
 KEY = "SHA256:" + "A" * 43
 NAMES_NOTHING = {
     ("ftp", "path"): "a folder of the server",
-    ("ftp", "moved-to"): "a folder of the server",
+    ("ftp", "move-to"): "a folder of the server",
     ("sftp", "path"): "a folder of the server",
-    ("sftp", "moved-to"): "a folder of the server",
+    ("sftp", "move-to"): "a folder of the server",
     ("sftp", "host-key"): "the key itself",
     ("http_push", "path"): "a part of a URL",
     ("http_push", "listen"): "an address of this machine",

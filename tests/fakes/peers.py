@@ -178,7 +178,7 @@ def _sftp(room: Room) -> Peer:
 
 def _folder(room: Room) -> Peer:
     folder = _made(room[2] / "watched")
-    return Writing("folder", {"path": str(folder), "minimum-age": "100ms", "rescan": "500ms"}, folder / "Master.csv")
+    return Writing("folder", {"path": str(folder), "minimum-age": "100ms", "interval": "500ms"}, folder / "Master.csv")
 
 
 def _http_poll(room: Room) -> Peer:

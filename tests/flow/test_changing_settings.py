@@ -208,7 +208,7 @@ def test_a_change_after_the_end_begins_nothing(tmp_path: Path) -> None:
 def test_two_who_look_on_at_once_in_a_process_without_sources_share_one_watch(tmp_path: Path) -> None:
     watched = tmp_path / "watched"
     watched.mkdir()
-    settings = Settings(a_pbx(path=str(watched), names="*.txt", minimum_age="0.1s", rescan="0.1s"))
+    settings = Settings(a_pbx(path=str(watched), names="*.txt", minimum_age="0.1s", interval="0.1s"))
 
     async def scenario(engine: Engine) -> list[bytes | None]:
         first, second = engine.look_on("hts", 10), engine.look_on("hts", 10)

@@ -272,6 +272,27 @@ def test_a_pbx_is_changed_paused_resumed_removed_and_brought_back(empty: Command
     )
 
 
+def test_an_option_under_its_former_name_is_understood_and_the_one_of_today_is_told(
+    empty: Commands,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "records").mkdir()
+    settings = ("--set", "path=records", "--set", "rescan=2s", "--set", "after=stay")
+    words = ("--dialect", "panasonic-kx-hts", "--source", "folder", *settings)
+
+    added = empty.run("pbx", "add", "front", *words, folder=tmp_path)
+    edited = empty.run("pbx", "edit", "front", "--set", "rescan=3s")
+    again = empty.run("pbx", "edit", "front", "--set", "interval=4s")
+    listed = empty.run("pbx", "list", "--format", "json")
+
+    assert "note: 'rescan' is 'interval' today" in added.err
+    assert "note: 'after=stay' is 'after=leave' today" in added.err
+    assert edited.err == "note: 'rescan' is 'interval' today\n"
+    assert again.err == ""
+    front = next(pbx for pbx in listed.json() if pbx["name"] == "front")
+    assert front["settings"] == {"path": str(tmp_path / "records"), "interval": "4s", "after": "leave"}
+
+
 def test_a_list_is_cut_short_without_complaint_by_a_reader_that_leaves(ledger: Commands) -> None:
     command = (
         f"{sys.executable} -c 'from tollbook.cli import main; main()' --site {ledger.site} calls --limit 0 | head -1"

@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def other(folder: Path) -> Pbx:
-    return a_pbx("other", path=str(folder), minimum_age="100ms", rescan="100ms")
+    return a_pbx("other", path=str(folder), minimum_age="100ms", interval="100ms")
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_a_bad_file_of_another_pbx(other: Pbx, folder: Path) -> None:
     bad = folder.parent / "bad"
     bad.mkdir()
     (bad / "Master.csv").symlink_to(folder.parent / "site/journal.sqlite")
-    far = a_pbx("far", path=str(bad), minimum_age="100ms", rescan="100ms")
+    far = a_pbx("far", path=str(bad), minimum_age="100ms", interval="100ms")
 
     with at_work(folder.parent / "site", other, far) as engine:
         until(lambda: "own files" in engine.health()[1].message)

@@ -102,6 +102,27 @@ def test_a_database_sink_of_an_earlier_version_keeps_the_columns_that_its_table_
     assert sinks["crm"]["columns"] == "tollbook"
 
 
+def test_a_pbx_of_an_earlier_version_keeps_its_settings_under_the_names_of_today(tmp_path: Path) -> None:
+    with tarfile.open(SITES[0]) as archive:
+        archive.extractall(tmp_path / "site", filter="data")
+    site = Commands(tmp_path / "site")
+    before = json.dumps({"listen": "127.0.0.1:2301", "pattern": "^SITE7", "certificate": "/srv/own.pem"})
+    with closing(sqlite3.connect(site.site / "site.sqlite")) as connection, connection:
+        connection.execute("UPDATE pbx SET settings = ? WHERE name = 'asterisk'", [before])
+
+    edited = site.run("pbx", "edit", "asterisk", "--set", "peers=192.0.2.10")
+
+    assert edited.code == 0, edited.err
+    with closing(sqlite3.connect(site.site / "site.sqlite")) as connection:
+        kept = json.loads(connection.execute("SELECT settings FROM pbx WHERE name = 'asterisk'").fetchone()[0])
+    assert kept == {
+        "listen": "127.0.0.1:2301",
+        "first-line": "^SITE7",
+        "certificate-file": "/srv/own.pem",
+        "peers": "192.0.2.10",
+    }
+
+
 def settings_of(site: Commands) -> list[str]:
     """Return all that stands in the settings database, but for the marks that the files keep of each other."""
     with closing(sqlite3.connect(site.site / "site.sqlite")) as connection:

@@ -25,6 +25,7 @@ def described() -> Iterator[str]:
 def _option(option: Declared) -> str:
     setting = option.setting
     notes = [
+        f"formerly {', '.join(option.former_names)}" if option.former_names else "",
         "required" if setting.required else "",
         f"default {setting.default}" if setting.default else "",
         f"for example {setting.example}" if setting.example else "",

@@ -66,7 +66,7 @@ class DemoPbxs:
         )
         common = {"timezone": ZONE, "extensions": extensions}
         polled = {"url": self._url, "username": _LOGIN.username, "password": _LOGIN.password, "interval": "5s"}
-        watched = {"path": str(self._folder), "rescan": "2s", "minimum-age": "1s"}
+        watched = {"path": str(self._folder), "interval": "2s", "minimum-age": "1s"}
         found: list[dict[str, object]] = [
             {"name": name, "dialect": "panasonic-kx-hts", "source": source, "settings": {**settings, **common}}
             for name, source, settings in (("hts32", "http_poll", polled), ("hts824", "folder", watched))

@@ -7,14 +7,16 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form, PbxName, Yes, site_of
 from tollbook.cli.output import Columns, Format, Row, write_list, write_text
+from tollbook.model.fence import Reach
 from tollbook.model.health import Tested
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.plugins import folders
+from tollbook.plugins import declared, folders
 
 pbx = typer.Typer(help="Set up the PBXs.", no_args_is_help=True)
 
@@ -28,8 +30,7 @@ Settings = Annotated[
     ),
 ]
 _KINDS = ", ".join(name.replace("_", "-") for name in folders("tollbook.sources"))
-_FILES = ("path", "move-to", "ca-file", "password-file")
-"""Options that name a file or folder: a relative one is meant from here, wherever the server was started."""
+_FILES = (Reach.READ, Reach.KEY, Reach.WRITE)
 
 
 def _settings(row: Row) -> str:
@@ -67,10 +68,12 @@ def add(
     """
     from tollbook.cli.client import connect
 
-    wanted = {"name": name, "dialect": dialect, "source": source, "settings": read_settings(settings)}
+    given = read_settings(settings, _options_of(source))
+    wanted = {"name": name, "dialect": dialect, "source": source, "settings": given}
     with connect(site_of(context), "pbx add") as client:
         added = client.send("POST", "/api/pbxs", wanted)
         running = not client.in_process
+    _note(added)
     write_text(f"added {added['name']} ({added['dialect']}, {added['source']}, {added['timezone']})")
     if not running:
         say("its calls are taken once `tollbook serve` runs")
@@ -106,10 +109,11 @@ def edit(
     """Change a PBX's settings."""
     from tollbook.cli.client import connect
 
-    changed: dict[str, str | None] = {**dict.fromkeys(unset), **read_settings(settings)}
-    change = {"dialect": dialect, "source": source, "settings": changed}
     with connect(site_of(context), "pbx edit") as client:
-        client.send("PATCH", f"/api/pbxs/{_part(name)}", change)
+        options = _options_of(source or client.get(f"/api/pbxs/{_part(name)}", into=dict[str, Any])["source"])
+        changed: dict[str, str | None] = {**dict.fromkeys(unset), **read_settings(settings, options)}
+        change = {"dialect": dialect, "source": source, "settings": changed}
+        _note(client.send("PATCH", f"/api/pbxs/{_part(name)}", change))
     write_text(f"changed {name}")
 
 
@@ -191,8 +195,27 @@ def kinds() -> None:
         write_text(line)
 
 
-def read_settings(given: list[str]) -> dict[str, str]:
-    """Return `OPTION=VALUE` texts as settings, a password asked for where its value is `-`."""
+def _options_of(source: str) -> type[msgspec.Struct]:
+    """Return the options of a kind of source; none for a kind there is not, which the site says."""
+    from tollbook.sources import known
+
+    try:
+        return known.options_of(source)
+    except Misconfigured:
+        return msgspec.Struct
+
+
+def _note(kept: dict[str, Any]) -> None:
+    for note in kept["notes"]:
+        say(f"note: {note}")
+
+
+def read_settings(given: list[str], options: type[msgspec.Struct] = msgspec.Struct) -> dict[str, str]:
+    """Return `OPTION=VALUE` texts as settings, a password asked for where its value is `-`.
+
+    An option may name a file or folder of this machine: a relative one is meant from here, wherever the server was
+    started.
+    """
     settings: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")
@@ -205,7 +228,10 @@ def read_settings(given: list[str]) -> dict[str, str]:
         settings["password"] = _asked_password()
     elif "password" in settings:
         say("note: others on this machine may see a password on the command line; --set password=- asks for it")
-    return {name: str(Path(text).absolute()) if name in _FILES and text else text for name, text in settings.items()}
+    files = {
+        name for each in declared(options) if each.setting.reach in _FILES for name in (each.name, *each.former_names)
+    }
+    return {name: str(Path(text).absolute()) if name in files and text else text for name, text in settings.items()}
 
 
 def _asked_password() -> str:

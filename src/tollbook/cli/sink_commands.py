@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from tollbook.cli.exits import Exit, say
@@ -81,7 +82,7 @@ def add(
     """
     from tollbook.cli.client import connect
 
-    kept = read_settings(settings)
+    kept = read_settings(settings, _options_of(kind))
     wanted = {"name": name, "kind": kind, "settings": kept, "columns": columns, "words": _words(only)}
     with connect(site_of(context), "sink add") as client:
         added = client.send("POST", "/api/sinks", wanted)
@@ -91,6 +92,16 @@ def add(
         say(f"calls from now on go there; `tollbook sink backfill {name}` sends those before, too")
     if not running:
         say("calls are handed on once `tollbook serve` runs")
+
+
+def _options_of(kind: str) -> type[msgspec.Struct]:
+    """Return the options of a kind of sink; none for a kind that cannot be used, which the site says."""
+    from tollbook.sinks import known
+
+    try:
+        return known.options_of(kind)
+    except Misconfigured:
+        return msgspec.Struct
 
 
 @sink.command("list")

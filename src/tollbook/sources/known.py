@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import msgspec
 
+from tollbook import plugins
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.plugins import folders, load
+from tollbook.plugins import Text, folders, load
 from tollbook.sources.contract import Arrivals
 
 PACKAGE = "tollbook.sources"
@@ -32,6 +34,14 @@ def options_of(kind: str) -> type[msgspec.Struct]:
     """Return the options of a kind of source; raises `Misconfigured` for a kind there is not."""
     found: type[msgspec.Struct] = _part(kind, "Options")
     return found
+
+
+def renamed(kind: str, settings: Mapping[str, Text]) -> dict[str, Text]:
+    """Return settings as they are written today, or as they are for a kind there is not, as of a later version."""
+    try:
+        return plugins.renamed(options_of(kind), settings)
+    except Misconfigured:
+        return dict(settings)
 
 
 def arrivals_of(kind: str) -> Arrivals:

@@ -16,7 +16,12 @@ SECRET = "open-sesame-4711"
 
 
 def http_settings(**others: str) -> dict[str, str]:
-    settings = {"url": "https://pbx.example:8443/cdr", "username": "INSTALLER", "password": SECRET, "tls": "verified"}
+    settings = {
+        "url": "https://pbx.example:8443/cdr",
+        "username": "INSTALLER",
+        "password": SECRET,
+        "certificate": "verified",
+    }
     return {"name": "main", "timezone": "Asia/Tokyo"} | {
         f"set-{name}": text for name, text in (settings | others).items()
     }

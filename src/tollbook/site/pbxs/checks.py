@@ -31,24 +31,24 @@ class Bounds(msgspec.Struct, frozen=True):
 def problems_of(pbx: Pbx, bounds: Bounds) -> list[Problem]:
     """Return everything wrong with a PBX's settings; nothing when it can be started."""
     problems = name_problems(pbx.name) + zone_problems(pbx.timezone)
-    where = f"PBX {pbx.name}"
+    where, settings = f"PBX {pbx.name}", sources.renamed(pbx.source, pbx.settings)
     known: set[str] = set()
     try:
         options = bounds.catalogue.layout_of(pbx.dialect).option
         known |= set(options)
         problems += [
-            each for name, option in options.items() for each in choice_problems(name, option, pbx.settings, where)
+            each for name, option in options.items() for each in choice_problems(name, option, settings, where)
         ]
     except Misconfigured as fault:
         problems += fault.problems
     try:
         asked = sources.options_of(pbx.source)
         known |= {each.name for each in declared(asked)}
-        problems += problems_in_reach(read_options(asked, pbx.settings, where), where, bounds.fence)
+        problems += problems_in_reach(read_options(asked, settings, where), where, bounds.fence)
     except Misconfigured as fault:
         problems += fault.problems
     if known:
-        problems += unknown_settings(known | {"timezone"}, pbx.settings, where)
+        problems += unknown_settings(known | {"timezone"}, settings, where)
     return problems
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from django.db import models
 
 from tollbook.model.pbx import Pbx
+from tollbook.sources.known import renamed
 
 
 class PbxRecord(models.Model):
-    """One PBX. `settings` holds option texts by name, secrets among them; the site folder is its owner's alone."""
+    """One PBX. `settings` holds option texts by name, secrets among them; the site folder is its owner's alone.
+
+    An earlier version may have kept some under names that options had then.
+    """
 
     name = models.CharField(max_length=40, primary_key=True)
     dialect = models.CharField(max_length=80)
@@ -38,7 +42,7 @@ class PbxRecord(models.Model):
             dialect=self.dialect,
             source=self.source,
             timezone=self.timezone,
-            settings=dict(self.settings),
+            settings=renamed(self.source, self.settings),
             paused=self.paused,
             removed=self.removed,
         )

@@ -18,6 +18,7 @@ from tollbook.site.audit import operations as audit
 from tollbook.site.credentials import has_credentials, take_credentials
 from tollbook.site.pbxs.checks import Bounds, problems_of, secret_names
 from tollbook.site.pbxs.models import PbxRecord
+from tollbook.sources.known import renamed
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,11 +79,12 @@ def add(actor: Actor, pbx: Pbx, bounds: Bounds) -> Pbx:
 def edit(actor: Actor, name: str, change: Change, bounds: Bounds) -> Pbx:
     """Change a PBX; returns it as kept. Raises `NotThere`, and `Misconfigured` with every fault."""
     before = find(name)
-    settings = {**before.settings, **change.settings}
+    source = change.source if change.source is not None else before.source
+    settings = {**before.settings, **renamed(source, change.settings)}
     wanted = Pbx(
         name=name,
         dialect=change.dialect if change.dialect is not None else before.dialect,
-        source=change.source if change.source is not None else before.source,
+        source=source,
         timezone=change.timezone if change.timezone is not None else before.timezone,
         settings=take_credentials(_newer_url_first(change, {k: v for k, v in settings.items() if v is not None})),
         paused=change.paused if change.paused is not None else before.paused,
@@ -123,8 +125,8 @@ def bring_back(actor: Actor, name: str, bounds: Bounds) -> Pbx:
 
 
 def tidied(pbx: Pbx) -> Pbx:
-    """Return a PBX with everything in its place: `timezone` among the settings is its zone, names have hyphens."""
-    settings = dict(pbx.settings)
+    """Return a PBX with everything in its place: names of today, and its zone not among the settings."""
+    settings = renamed(pbx.source, pbx.settings)
     zone = settings.pop("timezone", pbx.timezone)
     return msgspec.structs.replace(
         pbx,

@@ -93,11 +93,11 @@ async def watch(folder: Folder, around: Surroundings) -> AsyncGenerator[Event, N
     failed_before = False
     while True:
         started = monotonic_s()
-        if folder.files.then != "leave":
+        if folder.files.after != "leave":
             yield Asking()
         server = folder.connect()
         try:
-            listing = await server.listing(Choice(folder.files.pattern, folder.files.most))
+            listing = await server.listing(Choice(folder.files.names, folder.files.most))
             this = _Round(listing)
             _note(listing, known)
             async with aclosing(_round(this, server, _Task(folder, known, around.past))) as events:
@@ -115,9 +115,9 @@ async def watch(folder: Folder, around: Surroundings) -> AsyncGenerator[Event, N
 
 
 def _check(files: Files) -> None:
-    target = posixpath.normpath(posixpath.join(files.path, files.moved_to))
-    if files.then == "move" and target == posixpath.normpath(files.path):
-        message = "'moved-to' is the folder the files are in already; name another one, such as 'taken'"
+    target = posixpath.normpath(posixpath.join(files.path, files.move_to))
+    if files.after == "move" and target == posixpath.normpath(files.path):
+        message = "'move-to' is the folder the files are in already; name another one, such as 'taken'"
         raise Unavailable(message, permanent=True)
 
 
@@ -145,14 +145,14 @@ async def _round(this: _Round, server: Server, task: _Task) -> AsyncGenerator[Ev
         async with aclosing(_take(found, this, server, task)) as events:
             async for event in events:
                 yield event
-    if this.listing.more and files.then == "leave":
+    if this.listing.more and files.after == "leave":
         message = (
             f"the folder holds more than the {files.most} files of 'most', and those beyond are not looked at; let "
-            "'then' move or delete what is taken, narrow 'pattern', or set 'most' higher"
+            "'after' move or delete what is taken, narrow 'names', or set 'most' higher"
         )
         this.faults.append(Unavailable(message, permanent=True))
     going = [found for found in this.listing.found if task.known[found.name].done]
-    if files.then == "leave" or not going:
+    if files.after == "leave" or not going:
         return
     await task.past.stored()
     for found in going:
@@ -190,16 +190,16 @@ async def _let_go(found: Found, server: Server, files: Files) -> None:
     look = await server.look(found.name)
     if look is None or not look.is_like(found.look):
         return
-    if files.then == "delete":
+    if files.after == "delete":
         await server.delete(found.name)
         return
-    folder = files.moved_to.encode()
+    folder = files.move_to.encode()
     await server.make_folder(folder)
     for path in _places(folder, found.name):
         if await server.look(path) is None:
             await server.rename(found.name, path)
             return
-    message = f"{shortly(found.name)} is taken but cannot be moved: the folder of 'moved-to' is full of its name"
+    message = f"{shortly(found.name)} is taken but cannot be moved: the folder of 'move-to' is full of its name"
     raise Unavailable(message, permanent=True)
 
 

@@ -60,7 +60,7 @@ async def take(wanted: Wanted, server: Server, past: Past, taken: Taken) -> Asyn
     if now.size > wanted.largest_mb << 20:
         message = (
             f"{shortly(wanted.found.name)} has {now.size >> 20} MB, over the {wanted.largest_mb} of 'largest', and is "
-            "left; set 'largest' higher if it is a record file, or 'pattern' so that it is not meant"
+            "left; set 'largest' higher if it is a record file, or 'names' so that it is not meant"
         )
         raise Unavailable(message, permanent=True)
     kept = await _goes_on(body, now, past)

@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 from tollbook.model.limits import FIRST_LINE
 from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.inbox import Inbox
-from tollbook.sources._streams.listening import Network, Pattern
 from tollbook.sources._streams.telnet import without_requests
+from tollbook.sources.common import Network, Pattern
 
 NOT_AMONG = "its address is not among the 'peers' of any PBX on this port"
 _LINE = re.compile(rb"[^\r\n\0\2\3\f]+")
@@ -96,10 +96,10 @@ class Claims(Generic[Claimed]):
             return None
         matching = [claim for claim in close if claim.pattern and claim.pattern.is_in(line)]
         if len(matching) > 1:
-            return f"its first line matches the 'pattern' of {' and of '.join(each.pbx for each in matching)}"
+            return f"its first line matches the 'first-line' of {' and of '.join(each.pbx for each in matching)}"
         if matching or anyway:
             return (matching or anyway)[0]
-        return "its first line matches the 'pattern' of no PBX" if line else "it sent no line to tell by whose it is"
+        return "its first line matches the 'first-line' of no PBX" if line else "it sent no line to tell by whose it is"
 
 
 def first_line(heard: bytes, *, over: bool) -> bytes | None:

@@ -16,9 +16,10 @@ from tollbook.model.limits import DATAGRAMS_HELD
 from tollbook.sources._streams.claims import NOT_AMONG, Claim, Claims
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources._streams.inflow import Inflow
-from tollbook.sources._streams.listening import Address, FromPeers, plain_ip
+from tollbook.sources._streams.listening import FromPeers, plain_ip
 from tollbook.sources._streams.ports import unlistenable
 from tollbook.sources._streams.tally import Tally
+from tollbook.sources.common import Address
 
 _SYSTEM_HOLDS = 4 << 20
 _ENDS = (b"\n", b"\r", b"\0", b"\3")

@@ -20,7 +20,8 @@ from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.claims import Claim, Claims
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources._streams.inflow import Inflow
-from tollbook.sources._streams.listening import Address, Connecting, Tls, plain_ip
+from tollbook.sources._streams.listening import Connecting, plain_ip
+from tollbook.sources.common import Address, Tls
 
 if sys.platform != "win32":  # which has no such limit
     from resource import RLIMIT_NOFILE, getrlimit
@@ -141,8 +142,8 @@ class Port:
         for other in self.claims:
             if other.tls != claim.tls:
                 message = (
-                    f"PBX '{other.pbx}' is awaited on {self.address} with another 'certificate', 'key' or "
-                    "'tls-oldest': set the same for both, or another 'listen' for one"
+                    f"PBX '{other.pbx}' is awaited on {self.address} with another 'certificate-file', "
+                    "'key-file' or 'tls-oldest': set the same for both, or another 'listen' for one"
                 )
                 raise Unavailable(message, permanent=True)
         self.claims.add(claim, str(self.address))

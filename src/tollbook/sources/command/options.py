@@ -9,7 +9,8 @@ from typing import Annotated
 import msgspec
 
 from tollbook.model.fence import Reach
-from tollbook.plugins import TEXT, Kind, Setting, seconds
+from tollbook.plugins import TEXT, Alias, Kind, Setting
+from tollbook.sources import common
 from tollbook.sources.command.surroundings import Variables, read_variable
 
 
@@ -22,13 +23,6 @@ def _words(text: str) -> tuple[str, ...]:
         message = "a program with its arguments, divided by blanks; one that holds a blank stands in quotation marks"
         raise ValueError(message)
     return words
-
-
-def _folder(text: str) -> str:
-    if text and not Path(text).is_absolute():
-        message = "a full path, since a server's working folder is nobody's business"
-        raise ValueError(message)
-    return text
 
 
 def _variables(text: str) -> Variables:
@@ -53,7 +47,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Setting(
             "folder it runs in; the root folder when empty",
-            Kind(_folder),
+            common.FULL_PATH,
             example="/srv/pbx",
             advanced=True,
             reach=Reach.READ,
@@ -76,24 +70,17 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             reach=Reach.KEY,
         ),
     ] = ""
-    restart: Annotated[
+    interval: Annotated[
         float,
-        Setting(
+        common.interval(
             "how long after it ended well it is run again; one that failed is tried again like any PBX that is gone",
-            seconds(0.1, 86_400),
-            default="5s",
+            "5s",
+            Alias("restart"),
+            least_s=0.1,
             advanced=True,
         ),
     ] = 5.0
-    idle: Annotated[
-        float,
-        Setting(
-            "end it and start it anew after so long without a byte; 0s never does",
-            seconds(0, 604_800),
-            default="0s",
-            advanced=True,
-        ),
-    ] = 0.0
+    idle: Annotated[float, common.idle("end it and start it anew after so long without a byte; 0s never does")] = 0.0
 
     @property
     def name(self) -> str:

@@ -56,9 +56,9 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
             return
         if program.inflow.fault:
             raise _failed(program, environment)
-        message = f"{options.name} ran to its end and is run again in {options.restart:g} s"
+        message = f"{options.name} ran to its end and is run again in {options.interval:g} s"
         yield Answered(message, monotonic_s() - began_at)
-        await around.pause(options.restart)
+        await around.pause(options.interval)
 
 
 def _within_reach(options: Options, fence: Fence) -> Options:

@@ -69,7 +69,7 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
                             yield event
                     except Unavailable as fault:
                         faults.append(fault)  # the other files' calls need not wait until this one is mended
-            if look.more and options.after == "stay":
+            if look.more and options.after == "leave":
                 faults.append(_too_many(options))
             if faults:
                 yield Troubled(next((fault for fault in faults if fault.permanent), faults[0]))
@@ -110,7 +110,7 @@ def _next_look(seen: dict[str, _Seen], options: Options) -> float:
     if any(each.has_more for each in seen.values()):
         return 0.0
     ages = [monotonic_s() - each.unchanged_since for each in seen.values() if not each.done]
-    return max(min([options.rescan, *(options.minimum_age - age for age in ages)]), 0.02)
+    return max(min([options.interval, *(options.minimum_age - age for age in ages)]), 0.02)
 
 
 async def _take(found: Found, task: _Task) -> AsyncGenerator[Event, None]:
@@ -225,7 +225,7 @@ async def _piece(found: Found, start: int, reading: Reading) -> bytes:
 
 async def _let_go(found: Found, options: Options, reading: Reading) -> None:
     """Move or delete a file, but only once its calls are in the store."""
-    if options.after == "stay":
+    if options.after == "leave":
         return
     await reading.past.stored()
     try:

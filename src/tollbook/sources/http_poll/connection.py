@@ -46,7 +46,9 @@ async def connect(address: SplitResult, options: Options, fence: Fence) -> Conne
     where = f"{address.hostname}:{port}"
     try:
         context = (
-            tls.to_peer(options.ca_file, options.tls_oldest, verified=options.tls == "verified") if secure else None
+            tls.to_peer(options.ca_file, options.tls_oldest, verified=options.certificate == "verified")
+            if secure
+            else None
         )
         async with asyncio.timeout(options.timeout):
             there = await gate.connected(fence, address.hostname or "", port)
@@ -55,8 +57,8 @@ async def connect(address: SplitResult, options: Options, fence: Fence) -> Conne
             transport, wire = await loop.create_connection(Wire, sock=there, ssl=context, server_hostname=name)
     except ssl.SSLCertVerificationError as fault:
         message = (
-            f"the certificate of {where} is not trusted ({fault.verify_message}); set 'ca-file', or 'tls=pinned' with "
-            "its 'fingerprint'"
+            f"the certificate of {where} is not trusted ({fault.verify_message}); set 'ca-file', or "
+            "'certificate=pinned' with its 'fingerprint'"
         )
         raise Unavailable(message, permanent=True) from fault
     except ssl.SSLError as fault:
@@ -71,7 +73,7 @@ async def connect(address: SplitResult, options: Options, fence: Fence) -> Conne
     except OSError as fault:
         message = f"cannot connect to {where}: {_said(fault)}; is the port the one of its CDR settings?"
         raise Unavailable(message) from fault
-    if secure and options.tls == "pinned":
+    if secure and options.certificate == "pinned":
         _check_pin(transport, where, options.fingerprint)
     return Connection(transport, wire, options.timeout)
 

@@ -7,11 +7,11 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from tollbook import gate
-from tollbook.model.fence import Fence, Reach
-from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
+from tollbook.model.fence import Reach
+from tollbook.plugins import PASSWORD, TEXT, Alias, Kind, Setting, choice, seconds, whole
+from tollbook.sources import common
+from tollbook.sources.common import WithPassword
 
-_SHA256_DIGITS = 64
 _WITH_LOGIN = ("auth", ("basic", "digest", "query"))
 _AS_QUERY = ("auth", ("query",))
 
@@ -39,15 +39,7 @@ def _address(text: str) -> str:
     return text
 
 
-def _fingerprint(text: str) -> str:
-    digits = text.replace(":", "").replace(" ", "").lower()
-    if digits and (len(digits) != _SHA256_DIGITS or any(character not in "0123456789abcdef" for character in digits)):
-        message = "the SHA-256 fingerprint of a certificate: 64 hexadecimal digits, colons allowed"
-        raise ValueError(message)
-    return digits
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
+class Options(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
     """One PBX's External Application address and how to ask it."""
 
     url: Annotated[
@@ -62,16 +54,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ]
     username: Annotated[str, Setting("name to log in with", TEXT, example="INSTALLER", needs=_WITH_LOGIN)] = ""
     password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True, needs=_WITH_LOGIN)] = ""
-    password_file: Annotated[
-        str,
-        Setting(
-            "file that holds the password, instead of 'password'",
-            TEXT,
-            needs=_WITH_LOGIN,
-            advanced=True,
-            reach=Reach.READ,
-        ),
-    ] = ""
+    password_file: Annotated[str, common.password_file(needs=_WITH_LOGIN)] = ""
     auth: Annotated[
         str,
         Setting(
@@ -88,7 +71,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Setting("query parameter for the password", TEXT, default="password", needs=_AS_QUERY),
     ] = "password"  # noqa: S105 - the name of a parameter
-    interval: Annotated[float, Setting("time between two questions", seconds(1, 86_400), default="30s")] = 30.0
+    interval: Annotated[float, common.interval("time between two questions", "30s")] = 30.0
     timeout: Annotated[
         float,
         Setting(
@@ -98,37 +81,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             advanced=True,
         ),
     ] = 20.0
-    tls: Annotated[
-        str,
-        Setting(
-            "how to know the PBX over https: verified (a known authority or 'ca-file'), pinned ('fingerprint'), "
-            "or unverified (anyone on the network could answer in its place)",
-            choice("verified", "pinned", "unverified"),
-            default="verified",
-        ),
-    ] = "verified"
-    ca_file: Annotated[
-        str,
-        Setting(
-            "file with the certificate authority to trust, PEM",
-            TEXT,
-            needs=("tls", ("verified",)),
-            reach=Reach.KEY,
-        ),
-    ] = ""
-    fingerprint: Annotated[
-        str,
-        Setting("SHA-256 fingerprint of the PBX's certificate", Kind(_fingerprint), needs=("tls", ("pinned",))),
-    ] = ""
-    tls_oldest: Annotated[
-        str,
-        Setting(
-            "oldest TLS version to accept; old PBXs need 1.0",
-            choice("1.0", "1.1", "1.2", "1.3"),
-            default="1.2",
-            advanced=True,
-        ),
-    ] = "1.2"
+    certificate: Annotated[str, common.certificate(Alias("tls"))] = "verified"
+    ca_file: common.CaFile = ""
+    fingerprint: common.Fingerprint = ""
+    tls_oldest: common.ServersTlsOldest = "1.2"
     largest: Annotated[
         int,
         Setting(
@@ -138,10 +94,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             advanced=True,
         ),
     ] = 256
-
-    def secret(self, fence: Fence) -> str:
-        """The password, from its file where one is named; raises `Unavailable` when that cannot be read."""
-        return gate.password(fence, self.password_file, self.password)
 
 
 def with_query(target: str, pairs: list[tuple[str, str]]) -> str:

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import ssl
 from errno import EACCES
 from weakref import WeakKeyDictionary
 
-from tollbook import tls
 from tollbook.model.problem import Unavailable
+from tollbook.sources.common import Address
 from tollbook.sources.http_push.desk import Desk
 from tollbook.sources.http_push.exchange import Exchange, turned_away
 from tollbook.sources.http_push.line import Line
-from tollbook.sources.http_push.options import Address, Options
+from tollbook.sources.http_push.options import Options
 
 _BACKLOG = 256
 _HANDSHAKE_S = 10.0
@@ -102,13 +101,13 @@ class Listener:
         for each in self._desks.values():
             if each.options.tls != desk.options.tls:
                 message = (
-                    f"PBX '{each.pbx}' listens on {self._address} with another 'certificate', 'key' or 'old-tls'; "
-                    "set the same for both, or another 'listen' for one"
+                    f"PBX '{each.pbx}' listens on {self._address} with another 'certificate-file', 'key-file' "
+                    "or 'tls-oldest'; set the same for both, or another 'listen' for one"
                 )
                 raise Unavailable(message, permanent=True)
 
     async def _open(self, options: Options) -> None:
-        context = await asyncio.to_thread(_context, options) if options.certificate or options.key else None
+        context = await asyncio.to_thread(options.tls.context) if options.tls else None
         try:
             self._server = await asyncio.get_running_loop().create_server(
                 lambda: Line(self._opened),
@@ -132,9 +131,9 @@ class Listener:
         return int(sockets[0].getsockname()[1]) if sockets else self._address.port
 
     def _opened(self, line: Line) -> None:
-        most = max((desk.options.connections for desk in self._desks.values()), default=0)
+        most = max((desk.options.most_connections for desk in self._desks.values()), default=0)
         if len(self._exchanges) >= most:
-            self.refuse(line.peer, f"{most} connections at once are the most that 'connections' allows")
+            self.refuse(line.peer, f"{most} connections at once are the most that 'most-connections' allows")
             line.say(turned_away())
             line.hang_up()
             return
@@ -153,7 +152,3 @@ class Listener:
 
 def _key(path: str) -> str:
     return path.rstrip("/")
-
-
-def _context(options: Options) -> ssl.SSLContext:
-    return tls.for_peers(options.certificate, options.key, "1.0" if options.old_tls == "on" else "1.2")

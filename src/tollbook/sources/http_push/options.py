@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 
 import msgspec
 
 from tollbook import gate
-from tollbook.model.fence import Fence, Reach
-from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
+from tollbook.model.fence import Fence
+from tollbook.plugins import PASSWORD, TEXT, Alias, Kind, Setting, choice, seconds, whole
+from tollbook.sources import common
+from tollbook.sources.common import Address, Tls
 
-Network = IPv4Network | IPv6Network
 _PATH = re.compile(r"(/[!$&-;=@-Z_a-z~]*)?")
 """A path as it travels: ASCII without blanks, `?`, `#` or `%`."""
-_LISTEN = re.compile(r"(\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[^\s:/\[\]]+)):(?P<port>\d{1,5})", re.ASCII)
-_HIGHEST_PORT = 65_535
 _WITH_TOKEN = ("auth", ("token",))
 _WITH_NAME = ("auth", ("basic",))
-
-
-class Address(msgspec.Struct, frozen=True):
-    """A place of this machine that is listened on."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        """Return it as it stands in a URL.
-
-        >>> str(Address("::", 8480))
-        '[::]:8480'
-        """
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def _address(text: str) -> Address:
-    found = _LISTEN.fullmatch(text.strip())
-    if not found or int(found["port"]) > _HIGHEST_PORT:
-        message = "an address of this machine and a port, such as 0.0.0.0:8480 or [::]:8480"
-        raise ValueError(message)
-    return Address(found["v6"] or found["host"], int(found["port"]))
 
 
 def _path(text: str) -> str:
@@ -51,14 +26,6 @@ def _path(text: str) -> str:
     return text
 
 
-def _networks(text: str) -> tuple[Network, ...]:
-    try:
-        return tuple(ip_network(each.strip(), strict=False) for each in text.split(",") if each.strip())
-    except ValueError:
-        message = "addresses or networks with commas between, such as 192.0.2.10, 198.51.100.0/24"
-        raise ValueError(message) from None
-
-
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Where one PBX posts to, and how it is known."""
 
@@ -66,7 +33,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         Address,
         Setting(
             "address and port to listen on; several PBXs may share one, each with its path",
-            Kind(_address),
+            common.LISTEN,
             default="0.0.0.0:8480",
         ),
     ] = Address("0.0.0.0", 8480)  # noqa: S104 - a PBX is another machine; who may post is decided by `auth` and `peers`
@@ -104,63 +71,36 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     password_file: Annotated[
         str,
-        Setting(
-            "file that holds the token or the password, instead of it here",
-            TEXT,
-            needs=("auth", ("token", "basic")),
-            advanced=True,
-            reach=Reach.READ,
-        ),
+        common.password_file(("auth", ("token", "basic")), "the token or the password, instead of it here"),
     ] = ""
-    peers: Annotated[
-        tuple[Network, ...],
-        Setting(
-            "addresses or networks that may post; none: everybody who shows who he is",
-            Kind(_networks),
-            example="192.0.2.10, 198.51.100.0/24",
-        ),
-    ] = ()
-    certificate: Annotated[
-        str,
-        Setting("file with the certificate to show, PEM; it turns http into https", TEXT, reach=Reach.KEY),
-    ] = ""
-    key: Annotated[
-        str,
-        Setting("file with the certificate's key, PEM, where it is not in the same file", TEXT, reach=Reach.KEY),
-    ] = ""
-    old_tls: Annotated[
-        str,
-        Setting(
-            "accept TLS 1.0 and 1.1, for an old PBX; they can be broken",
-            choice("off", "on"),
-            default="off",
-            advanced=True,
-        ),
-    ] = "off"
+    peers: common.Peers = ()
+    certificate_file: common.CertificateFile = ""
+    key_file: common.KeyFile = ""
+    tls_oldest: Annotated[str, common.tls_oldest(Alias("old-tls", {"on": "1.0", "off": "1.2"}))] = "1.2"
     largest: Annotated[int, Setting("most megabytes of one post", whole(1, 256), default="8", advanced=True)] = 8
     timeout: Annotated[
         float,
         Setting("longest wait for the next bytes of a post", seconds(0.1, 600), default="30s", advanced=True),
     ] = 30.0
-    connections: Annotated[
+    most_connections: Annotated[
         int,
-        Setting(
+        common.most_connections(
             "most connections at once to the address listened on; of PBXs that share it the highest counts",
-            whole(1, 10_000),
-            default="200",
-            advanced=True,
+            10_000,
+            "200",
+            Alias("connections"),
         ),
     ] = 200
 
     @property
     def scheme(self) -> str:
         """The first word of the URL."""
-        return "https" if self.certificate else "http"
+        return "https" if self.certificate_file else "http"
 
     @property
-    def tls(self) -> tuple[str, str, str]:
+    def tls(self) -> Tls:
         """What PBXs that share an address must have in common."""
-        return self.certificate, self.key, self.old_tls
+        return Tls(self.certificate_file, self.key_file, self.tls_oldest)
 
     def secret(self, fence: Fence) -> str:
         """The token or password, from its file where one is named; raises `Unavailable` when that cannot be read."""

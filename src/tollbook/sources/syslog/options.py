@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from tollbook.plugins import Kind, Setting, choice
-from tollbook.sources._streams.listening import LISTEN, PATTERN, Address, Connecting, Pattern
+from tollbook.sources import common
+from tollbook.sources._streams.listening import Connecting
+from tollbook.sources.common import Address, Pattern
 from tollbook.sources.syslog.message import FACILITIES
 
 
@@ -22,7 +24,11 @@ class Options(Connecting, frozen=True, kw_only=True):
 
     listen: Annotated[
         Address,
-        Setting("address of this machine and port; the usual 514 needs a privilege", LISTEN, default="0.0.0.0:5514"),
+        Setting(
+            "address of this machine and port; the usual 514 needs a privilege",
+            common.LISTEN,
+            default="0.0.0.0:5514",
+        ),
     ] = Address("0.0.0.0", 5514)  # noqa: S104 - a PBX is another machine; who may send is decided by `peers`
     over: Annotated[
         str,
@@ -34,7 +40,11 @@ class Options(Connecting, frozen=True, kw_only=True):
     ] = frozenset()
     tag: Annotated[
         Pattern,
-        Setting("what a message's tag or app-name holds, in RE2's syntax; none: anything", PATTERN, example="^SMDR$"),
+        Setting(
+            "what a message's tag or app-name holds, in RE2's syntax; none: anything",
+            common.PATTERN,
+            example="^SMDR$",
+        ),
     ] = Pattern()
     header: Annotated[
         str,

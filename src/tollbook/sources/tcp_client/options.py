@@ -6,20 +6,21 @@ from typing import Annotated
 
 import msgspec
 
-from tollbook import gate
-from tollbook.model.fence import Fence, Reach
+from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
+from tollbook.sources import common
+from tollbook.sources.common import WithPassword
 from tollbook.sources.tcp_client.dialogue import PRESETS, Step, read_steps
 
 _WITH_LOGIN = ("login", (*PRESETS, "steps"))
 
 
-class Options(msgspec.Struct, frozen=True, kw_only=True):
+class Options(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
     """Where one PBX listens, and how it wants to be spoken to."""
 
     host: Annotated[
         str,
-        Setting("name or address of the PBX", TEXT, required=True, example="192.0.2.10", reach=Reach.CONNECT),
+        Setting("name or address of the PBX", common.HOST, required=True, example="192.0.2.10", reach=Reach.CONNECT),
     ]
     port: Annotated[int, Setting("TCP port it sends records on", whole(1, 65_535), default="2300")] = 2300
     login: Annotated[
@@ -32,16 +33,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = "none"
     username: Annotated[str, Setting("user id to log in with", TEXT, default="SMDR", needs=_WITH_LOGIN)] = "SMDR"
     password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True, needs=_WITH_LOGIN)] = ""
-    password_file: Annotated[
-        str,
-        Setting(
-            "file that holds the password, instead of 'password'",
-            TEXT,
-            needs=_WITH_LOGIN,
-            advanced=True,
-            reach=Reach.READ,
-        ),
-    ] = ""
+    password_file: Annotated[str, common.password_file(needs=_WITH_LOGIN)] = ""
     steps: Annotated[
         tuple[Step, ...],
         Setting(
@@ -72,17 +64,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = 15.0
     idle: Annotated[
         float,
-        Setting(
-            "connect anew after so long without a byte; 0s never does, and a dead line is still noticed in two minutes",
-            seconds(0, 604_800),
-            default="0s",
-            advanced=True,
+        common.idle(
+            "connect anew after so long without a byte; 0s never does, and a dead line is noticed in two minutes",
         ),
     ] = 0.0
-
-    def secret(self, fence: Fence) -> str:
-        """The password, from its file where one is named; raises `Unavailable` when that cannot be read."""
-        return gate.password(fence, self.password_file, self.password)
 
     def dialogue(self) -> tuple[Step, ...]:
         """The steps of the log-in."""

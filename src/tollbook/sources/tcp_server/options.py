@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from tollbook.plugins import Setting, choice
-from tollbook.sources._streams.listening import LISTEN, PATTERN, Address, Connecting, Pattern
+from tollbook.plugins import Alias, Setting, choice
+from tollbook.sources import common
+from tollbook.sources._streams.listening import Connecting
 from tollbook.sources._streams.talks import ACKNOWLEDGING
+from tollbook.sources.common import Address, Pattern
 
 
 class Options(Connecting, frozen=True, kw_only=True):
@@ -16,17 +18,18 @@ class Options(Connecting, frozen=True, kw_only=True):
         Address,
         Setting(
             "address of this machine and port that the PBX connects to; several PBXs may share one",
-            LISTEN,
+            common.LISTEN,
             default="0.0.0.0:5000",
         ),
     ] = Address("0.0.0.0", 5000)  # noqa: S104 - a PBX is another machine; who may connect is decided by `peers`
-    pattern: Annotated[
+    first_line: Annotated[
         Pattern,
         Setting(
-            "what the first line of a connection holds, to tell PBXs on one port apart that share an address; "
-            "RE2's syntax",
-            PATTERN,
+            "what the first line of a connection holds, to tell PBXs on one port apart that share an address; a "
+            "pattern in RE2's syntax",
+            common.PATTERN,
             example="^SITE7",
+            was=(Alias("pattern"),),
         ),
     ] = Pattern()
     talk: Annotated[
@@ -37,8 +40,3 @@ class Options(Connecting, frozen=True, kw_only=True):
             default="none",
         ),
     ] = "none"
-
-    @property
-    def first_line(self) -> Pattern:
-        """What the first line of a connection has to hold."""
-        return self.pattern

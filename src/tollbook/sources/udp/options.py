@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from tollbook.plugins import Setting
-from tollbook.sources._streams.listening import LISTEN, Address, FromPeers
+from tollbook.sources import common
+from tollbook.sources._streams.listening import FromPeers
+from tollbook.sources.common import Address
 
 
 class Options(FromPeers, frozen=True, kw_only=True):
@@ -13,5 +15,5 @@ class Options(FromPeers, frozen=True, kw_only=True):
 
     listen: Annotated[
         Address,
-        Setting("address of this machine and UDP port that the PBX sends to", LISTEN, default="0.0.0.0:5001"),
+        Setting("address of this machine and UDP port that the PBX sends to", common.LISTEN, default="0.0.0.0:5001"),
     ] = Address("0.0.0.0", 5001)  # noqa: S104 - a PBX is another machine; who may send is decided by `peers`

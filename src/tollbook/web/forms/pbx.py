@@ -7,7 +7,7 @@ sent back to the browser; left empty, the one that is kept stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -22,6 +22,7 @@ from tollbook.site.credentials import take_credentials
 from tollbook.site.pbxs.checks import problems_of, source_options
 from tollbook.site.pbxs.operations import Change
 from tollbook.site.reaching import is_out_of_reach
+from tollbook.sources.known import renamed
 
 _PREFIX = "set-"
 _NAMED = re.compile(r"^'([\w-]+)'|^unknown option '([\w-]+)'")
@@ -94,6 +95,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return f"Only where {label_of(self.needs.removeprefix(_PREFIX))} is {values}." if self.needs else ""
 
 
+def _today(source: str, data: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """Return what was posted by a page, which may be of an earlier version, under the names that options have today."""
+    if data is None:
+        return None
+    settings = {name.removeprefix(_PREFIX): text for name, text in data.items() if name.startswith(_PREFIX)}
+    today = {_PREFIX + name: text for name, text in renamed(source, settings).items()}
+    return {name: text for name, text in data.items() if not name.startswith(_PREFIX)} | today
+
+
 class PbxForm(forms.Form):
     """A PBX of one dialect and one kind of source, new or known already (`known`)."""
 
@@ -114,7 +124,7 @@ class PbxForm(forms.Form):
 
     def __init__(self, pbx: Pbx, data: Any = None, *, taken: frozenset[str] = frozenset()) -> None:  # noqa: ANN401 - request.POST
         """Make the form for `pbx`; without a name it is a new one."""
-        super().__init__(data, initial={"timezone": pbx.timezone}, label_suffix="")
+        super().__init__(_today(pbx.source, data), initial={"timezone": pbx.timezone}, label_suffix="")
         self.pbx = self._before = pbx
         self._taken = taken
         self._settings: dict[str, Setting] = {each.name: each.setting for each in source_options(pbx.source)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Annotated, Any
 
@@ -16,9 +16,10 @@ from pydantic import ConfigDict, Field
 from tollbook.engine import runtime
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured, NotAllowed, Problem
+from tollbook.plugins import former_names
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.pbxs.checks import secret_names
-from tollbook.sources.known import clears, is_stream
+from tollbook.sources.known import clears, is_stream, options_of
 from tollbook.web.actors import actor_of
 from tollbook.web.api.listing import answer, listed, read_words, streamed_async
 from tollbook.web.arriving import Onlooker
@@ -82,6 +83,11 @@ def _shown(pbx: Pbx) -> dict[str, Any]:
     }
 
 
+def _kept(pbx: Pbx, given: Mapping[str, str | None]) -> dict[str, Any]:
+    """Return a PBX as it was kept; `notes` tell of names that options had before."""
+    return {**_shown(pbx), "notes": former_names(options_of(pbx.source), given)}
+
+
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     settings = "; ".join(f"{name}={text}" for name, text in row["settings"].items())
     return {**row, "settings": settings, "secrets": ", ".join(row["secrets"])}
@@ -91,7 +97,8 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 def add(request: HttpRequest, pbx: NewPbx) -> HttpResponse:
     """Add a PBX and begin to take its calls."""
     read_words(request, ())
-    return answer(_shown(pbxs.add(actor_of(request), Pbx(**pbx.dict()), runtime.engine().bounds)), 201)
+    kept = pbxs.add(actor_of(request), Pbx(**pbx.dict()), runtime.engine().bounds)
+    return answer(_kept(kept, pbx.settings), 201)
 
 
 @router.get("/pbxs/{name}", summary="One PBX")
@@ -106,7 +113,7 @@ def edit(request: HttpRequest, name: str, change: ChangedPbx) -> HttpResponse:
     """Change some of a PBX's settings, and start it again with them."""
     read_words(request, ())
     changed = pbxs.Change(**change.dict())
-    return answer(_shown(pbxs.edit(actor_of(request), name, changed, runtime.engine().bounds)))
+    return answer(_kept(pbxs.edit(actor_of(request), name, changed, runtime.engine().bounds), change.settings))
 
 
 @router.delete("/pbxs/{name}", summary="Remove a PBX")
