@@ -14,10 +14,10 @@ import msgspec
 from bench.scene import SPAN, UNTIL, ZONE, Fact, Result, Scene
 from bench.tables import Table, count, ratio
 from tollbook.clock import monotonic_s
-from tollbook.dialects.cases import usual_arrival
+from tollbook.dialects.authoring.cases import usual_arrival
 from tollbook.dialects.known import layouts
-from tollbook.dialects.layout import Layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.reading.reader import Reader
 from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx

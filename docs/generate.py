@@ -13,9 +13,9 @@ from typer.main import get_command
 
 from tollbook.cli import app
 from tollbook.cli.exits import Exit
-from tollbook.dialects.cases import Dialect
+from tollbook.dialects.authoring.cases import Dialect
 from tollbook.dialects.known import catalogue
-from tollbook.dialects.layout import Column, Layout, Record
+from tollbook.dialects.layout.layout import Column, Layout, Record
 from tollbook.model import page_limits  # noqa: F401 - it adds its limits to those in WAYS
 from tollbook.model.limits import WAYS, Limit
 from tollbook.plugins import Declared, declared, folders, load

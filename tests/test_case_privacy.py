@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.catalogue.found import cases
-from tollbook.dialects.cases import Case
-from tollbook.dialects.privacy import Masker, suspicious
+from tollbook.dialects.authoring.cases import Case
+from tollbook.dialects.authoring.privacy import Masker, suspicious
 
 
 @pytest.mark.parametrize("case", cases(), ids=str)

@@ -11,8 +11,8 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Open, Server, run, serving, sign_in
 from tests.browser.test_the_workbench import ABACUS
-from tollbook.dialects.guessing import guess
-from tollbook.dialects.written import written
+from tollbook.dialects.authoring.guessing import guess
+from tollbook.dialects.layout.written import written
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NARROW = 360

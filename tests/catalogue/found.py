@@ -1,6 +1,6 @@
 """The dialects of the catalogue and their cases: a folder put there is found by being there. Names no vendor."""
 
-from tollbook.dialects.cases import Case, Dialect
+from tollbook.dialects.authoring.cases import Case, Dialect
 from tollbook.dialects.known import catalogue
 from tollbook.engine.pipeline.cutters import CUTTERS
 

@@ -8,7 +8,7 @@ import argparse
 import sys
 
 from tests.catalogue.found import cases
-from tollbook.dialects.accepting import Kept, accept
+from tollbook.dialects.authoring.accepting import Kept, accept
 from tollbook.dialects.known import layouts
 
 

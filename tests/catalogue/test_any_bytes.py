@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.catalogue.found import DIALECTS, cases_of
-from tollbook.dialects.cases import Case, Dialect
+from tollbook.dialects.authoring.cases import Case, Dialect
 from tollbook.model.frame import Frames
 from tollbook.model.texts import FEW
 

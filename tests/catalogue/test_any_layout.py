@@ -13,9 +13,9 @@ import pytest
 from tests.catalogue.found import DIALECTS, cases_of
 from tests.catalogue.test_any_bytes import spoilt
 from tollbook.assembly.assemble import assemble
-from tollbook.dialects.cases import Dialect
-from tollbook.dialects.layout import Layout, read_layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.authoring.cases import Dialect
+from tollbook.dialects.layout.layout import Layout, read_layout
+from tollbook.dialects.reading.reader import Reader
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured

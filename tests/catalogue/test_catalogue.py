@@ -8,9 +8,9 @@ import pytest
 
 from tests.catalogue.found import DIALECTS, cases
 from tests.catalogue.generate import main as generate
-from tollbook.dialects.auditing import CHECKS, Audited, claims
-from tollbook.dialects.cases import Case, Dialect, Outcome, in_order
-from tollbook.dialects.detecting import detect
+from tollbook.dialects.authoring.auditing import CHECKS, Audited, claims
+from tollbook.dialects.authoring.cases import Case, Dialect, Outcome, in_order
+from tollbook.dialects.authoring.detecting import detect
 from tollbook.dialects.known import layouts
 from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.frame import Frames

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from tests.catalogue.found import DIALECTS
-from tollbook.dialects.cases import Dialect, usual_arrival
-from tollbook.dialects.detecting import detect
+from tollbook.dialects.authoring.cases import Dialect, usual_arrival
+from tollbook.dialects.authoring.detecting import detect
 from tollbook.dialects.known import layouts
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.reading.reader import Reader
 from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tollbook.dialects.cases import Outcome, in_order
-from tollbook.dialects.layout import Layout, read_layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.authoring.cases import Outcome, in_order
+from tollbook.dialects.layout.layout import Layout, read_layout
+from tollbook.dialects.reading.reader import Reader
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
 

@@ -11,7 +11,7 @@ from tests.fakes.records import some_lines, without_end
 from tests.fakes.sites import a_pbx, at_work, import_file, settle
 from tollbook.assembly.legs import Legs
 from tollbook.dialects.known import Catalogue
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.reading.reader import Reader
 from tollbook.engine.pipeline import bulk as bulk_module
 from tollbook.engine.pipeline.bulk import WORTH_IT, Bulk
 from tollbook.engine.pipeline.failing import NoProcess

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, at_work, import_file, settle, until
-from tollbook.dialects import part
+from tollbook.dialects.reading import part
 from tollbook.engine.engine import Engine
 from tollbook.model.call import Numbers
 from tollbook.model.frame import FORMAT_FAILED

@@ -21,9 +21,9 @@ from tollbook.cli.pbx_commands import read_settings
 from tollbook.cli.samples import pieces_of, sample_of
 
 if TYPE_CHECKING:
-    from tollbook.dialects.cases import Outcome
-    from tollbook.dialects.detecting import Fit
-    from tollbook.dialects.layout import Layout
+    from tollbook.dialects.authoring.cases import Outcome
+    from tollbook.dialects.authoring.detecting import Fit
+    from tollbook.dialects.layout.layout import Layout
 
 dialect = typer.Typer(help="Find, try and write formats of records.", no_args_is_help=True)
 
@@ -76,7 +76,7 @@ def detect_file(
     A line is understood where it becomes a call or is known to be none. Where no format makes a call of any line, those
     are listed that come near, and the exit code is 1.
     """
-    from tollbook.dialects.detecting import detect, preferring
+    from tollbook.dialects.authoring.detecting import detect, preferring
     from tollbook.engine.pipeline.cutters import CUTTERS
 
     catalogue = catalogue_of(context, folder)
@@ -150,8 +150,8 @@ def try_file(
 
 def outcomes_of(layout: Layout, settings: Settings, pieces: Iterator[bytes]) -> Iterator[Outcome]:
     """Yield what becomes of each line of a file, as it is read."""
-    from tollbook.dialects.cases import in_order, usual_arrival
-    from tollbook.dialects.reader import Reader
+    from tollbook.dialects.authoring.cases import in_order, usual_arrival
+    from tollbook.dialects.reading.reader import Reader
     from tollbook.engine.pipeline.cutters import CUTTERS
 
     reader = Reader(layout, settings.pbx)

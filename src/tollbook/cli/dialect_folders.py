@@ -17,8 +17,8 @@ from tollbook.model.pbx import NAME
 from tollbook.model.problem import Misconfigured, Problem
 
 if TYPE_CHECKING:
-    from tollbook.dialects.auditing import Audited, Fault
-    from tollbook.dialects.cases import Dialect
+    from tollbook.dialects.authoring.auditing import Audited, Fault
+    from tollbook.dialects.authoring.cases import Dialect
     from tollbook.dialects.known import Catalogue
 
 _SAMPLE_BYTES = 1 << 20
@@ -34,7 +34,7 @@ def new(context: typer.Context, name: Name, file: Sample, folder: OwnFolder = No
     Writes a folder with the layout as far as it can be guessed, a page to describe the format on, and the sample as a
     case, in which every telephone number is replaced by a fictitious one. What was guessed is to be read and mended.
     """
-    from tollbook.dialects.beginning import begin
+    from tollbook.dialects.authoring.beginning import begin
     from tollbook.engine.pipeline.cutters import CUTTERS
 
     home = own_folder(context, folder)
@@ -75,7 +75,7 @@ def generate(
 
     A file that says something else is left alone without `--force`; the exit code is then 1.
     """
-    from tollbook.dialects.accepting import Kept, accept
+    from tollbook.dialects.authoring.accepting import Kept, accept
     from tollbook.engine.pipeline.cutters import CUTTERS
 
     left = 0
@@ -110,7 +110,7 @@ def check_folders(
     Leaves with exit code 1 where an outcome has changed, two records or two formats claim one line, or a number could
     be somebody's. What merely has no case or explanation is listed, and fails only with `--strict`.
     """
-    from tollbook.dialects.auditing import Audited, audit
+    from tollbook.dialects.authoring.auditing import Audited, audit
     from tollbook.engine.pipeline.cutters import CUTTERS
 
     catalogue = catalogue_of(context, folder)
@@ -148,7 +148,7 @@ def _counted(what: str, count: int) -> str:
 
 def _simulation(dialect: Dialect) -> list[Fault]:
     """Return what is wrong with how calls are simulated in a format, where it says how."""
-    from tollbook.dialects.auditing import Fault
+    from tollbook.dialects.authoring.auditing import Fault
     from tollbook.simulator.formats import BadFormat, Found
 
     found = Found(slug=dialect.slug, folder=dialect.folder)

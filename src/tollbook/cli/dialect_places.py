@@ -19,7 +19,7 @@ from tollbook.plugins import unknown_settings
 
 if TYPE_CHECKING:
     from tollbook.dialects.known import Catalogue
-    from tollbook.dialects.layout import Layout
+    from tollbook.dialects.layout.layout import Layout
 
 OwnFolder = Annotated[
     Path | None,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from tollbook.dialects.cases import Dialect
-from tollbook.dialects.document import read_file
-from tollbook.dialects.layout import Layout, read_layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.authoring.cases import Dialect
+from tollbook.dialects.layout.document import read_file
+from tollbook.dialects.layout.layout import Layout, read_layout
+from tollbook.dialects.reading.reader import Reader
 from tollbook.model.limits import SITE_FORMATS
 from tollbook.model.pbx import NAME, Pbx
 from tollbook.model.problem import Misconfigured, Problem

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from tollbook.dialects.layout import Layout
+from tollbook.dialects.layout.layout import Layout
 from tollbook.model.pbx import Pbx
 
 LONGEST_QUESTION = 60

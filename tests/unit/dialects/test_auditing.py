@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tollbook.dialects.accepting import Kept, accept
-from tollbook.dialects.auditing import CHECKS, GRAVE, Audited, audit
-from tollbook.dialects.cases import Dialect
-from tollbook.dialects.layout import read_layout
+from tollbook.dialects.authoring.accepting import Kept, accept
+from tollbook.dialects.authoring.auditing import CHECKS, GRAVE, Audited, audit
+from tollbook.dialects.authoring.cases import Dialect
+from tollbook.dialects.layout.layout import read_layout
 from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.limits import FORMAT_CASE, FORMAT_CASES
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tollbook.dialects.beginning import CASE_LINES, begin
-from tollbook.dialects.cases import Dialect
-from tollbook.dialects.layout import read_layout
-from tollbook.dialects.privacy import suspicious
+from tollbook.dialects.authoring.beginning import CASE_LINES, begin
+from tollbook.dialects.authoring.cases import Dialect
+from tollbook.dialects.authoring.privacy import suspicious
+from tollbook.dialects.layout.layout import read_layout
 from tollbook.engine.pipeline.cutters import CUTTERS
 
 LINE = b"02/20/26 10:%02dAM 10%d   01 %-25b  0'05 00:01'05 %-10b %b\r\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tollbook.dialects.layout import read_layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.layout.layout import read_layout
+from tollbook.dialects.reading.reader import Reader
 from tollbook.model.call import Calls
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx

@@ -7,7 +7,7 @@ import csv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tollbook.dialects.cells import Fields, divide
+from tollbook.dialects.reading.cells import Fields, divide
 from tollbook.model.texts import FEW
 
 WIDTH = 3

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tollbook.dialects.channels import Ends, Sides
 from tollbook.dialects.known import layouts
-from tollbook.dialects.layout import Channel
-from tollbook.dialects.memo import MOST
+from tollbook.dialects.layout.layout import Channel
+from tollbook.dialects.reading.channels import Ends, Sides
+from tollbook.dialects.reading.memo import MOST
 
 
 def test_routes_begin_again_rather_than_fill_the_memory() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.layouts import column, layout, outcome
-from tollbook.dialects.layout import Layout
+from tollbook.dialects.layout.layout import Layout
 
 MONTH_DAY = [column("date", "date", form="MM/DD"), column("time", "time", form="hh:mm")]
 DATE_TIME = [column("date", "date", form="MM/DD/YY", unset=["**/**/**"]), column("time", "time", form="hh:mm")]

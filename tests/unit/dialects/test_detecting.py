@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.catalogue.found import DIALECTS
-from tollbook.dialects import readers
-from tollbook.dialects.cases import Dialect
-from tollbook.dialects.detecting import detect, preferring
-from tollbook.dialects.layout import Layout, OptionText, read_layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.authoring import readers
+from tollbook.dialects.authoring.cases import Dialect
+from tollbook.dialects.authoring.detecting import detect, preferring
+from tollbook.dialects.layout.layout import Layout, OptionText, read_layout
+from tollbook.dialects.reading.reader import Reader
 from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.limits import SAMPLE_LINES
 from tollbook.model.pbx import Pbx

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.dialects.test_known import OWN, put
-from tollbook.dialects.document import read_document
 from tollbook.dialects.known import Catalogue, layouts
+from tollbook.dialects.layout.document import read_document
 from tollbook.model.limits import FORMAT_DEPTH, FORMAT_FILE, SITE_FORMATS
 from tollbook.model.problem import Misconfigured
 

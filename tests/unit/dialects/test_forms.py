@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.layouts import column, layout, outcome, outcomes
-from tollbook.dialects.cases import in_order
-from tollbook.dialects.layout import Layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.authoring.cases import in_order
+from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.reading.reader import Reader
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
 from tollbook.model.texts import FEW

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.catalogue.found import DIALECTS
 from tests.fakes.layouts import outcomes
-from tollbook.dialects.guessing import guess
-from tollbook.dialects.layout import read_layout
-from tollbook.dialects.written import written
+from tollbook.dialects.authoring.guessing import guess
+from tollbook.dialects.layout.layout import read_layout
+from tollbook.dialects.layout.written import written
 from tollbook.model.limits import GUESSED_LINES
 
 FIXED = [

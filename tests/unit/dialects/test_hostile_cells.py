@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes.layouts import column, layout, outcome
-from tollbook.dialects.moments import reading_of
+from tollbook.dialects.reading.moments import reading_of
 from tollbook.model.limits import JSON_DEPTH, LONGEST_DURATION_S, LONGEST_MOMENT, LONGEST_NUMBER
 
 WALL = column("started_local", "wall-time")

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.layouts import column, layout, outcome
-from tollbook.dialects.kinds import KINDS, amount, column_reader
-from tollbook.dialects.layout import Column
-from tollbook.dialects.memo import UNREADABLE
-from tollbook.dialects.moments import clock, days, duration, moment
+from tollbook.dialects.layout.layout import Column
+from tollbook.dialects.reading.kinds import KINDS, amount, column_reader
+from tollbook.dialects.reading.memo import UNREADABLE
+from tollbook.dialects.reading.moments import clock, days, duration, moment
 from tollbook.model.texts import texts_of
 
 

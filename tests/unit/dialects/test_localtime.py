@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tollbook.dialects.localtime import WallTimes, ZoneOffsets
-from tollbook.dialects.memo import UNREADABLE
+from tollbook.dialects.reading.localtime import WallTimes, ZoneOffsets
+from tollbook.dialects.reading.memo import UNREADABLE
 from tollbook.model.call import NEVER
 from tollbook.model.texts import FEW, texts_of
 

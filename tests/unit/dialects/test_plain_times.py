@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.catalogue.found import DIALECTS
-from tollbook.dialects.memo import UNREADABLE, read_each
-from tollbook.dialects.moments import Count, clock, days, duration, moment
-from tollbook.dialects.plain_times import plain_reader
+from tollbook.dialects.reading.memo import UNREADABLE, read_each
+from tollbook.dialects.reading.moments import Count, clock, days, duration, moment
+from tollbook.dialects.reading.plain_times import plain_reader
 from tollbook.model.texts import texts_of
 
 COUNTS = {"date": days, "time": clock, "moment": moment, "duration": duration}

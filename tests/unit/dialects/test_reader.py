@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tests.fakes.sites import a_pbx
 from tollbook.dialects.known import Catalogue, layouts
-from tollbook.dialects.layout import read_layout
-from tollbook.dialects.memo import MOST, Memo
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.layout.layout import read_layout
+from tollbook.dialects.reading.memo import MOST, Memo
+from tollbook.dialects.reading.reader import Reader
 from tollbook.framing.lines import LineCutter
 from tollbook.model.call import CALL_COLUMNS, NEVER, Calls, those_given
 from tollbook.model.frame import Frames

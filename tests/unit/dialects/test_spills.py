@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes.sites import a_pbx
-from tollbook.dialects.layout import read_layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.layout.layout import read_layout
+from tollbook.dialects.reading.reader import Reader
 from tollbook.model.frame import Frames
 from tollbook.model.problem import Misconfigured
 from tollbook.model.reading import Reading

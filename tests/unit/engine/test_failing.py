@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes.layouts import column, layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.reading.reader import Reader
 from tollbook.engine.pipeline.failing import Careful, NoProcess, in_parts
 from tollbook.model.frame import FORMAT_FAILED, Frames
 from tollbook.model.limits import FORMAT_TRIES

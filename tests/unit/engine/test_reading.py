@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.layouts import ARRIVED, column, layout
-from tollbook.dialects.cases import in_order
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.authoring.cases import in_order
+from tollbook.dialects.reading.reader import Reader
 from tollbook.engine.pipeline.reading import ReadFrames, read_together
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx

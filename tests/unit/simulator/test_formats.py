@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tollbook.dialects.layout import read_layout
-from tollbook.dialects.moments import duration
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.layout.layout import read_layout
+from tollbook.dialects.reading.moments import duration
+from tollbook.dialects.reading.reader import Reader
 from tollbook.framing.lines import LineCutter
 from tollbook.model.pbx import Pbx
 from tollbook.simulator.__main__ import main

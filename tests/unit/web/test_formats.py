@@ -135,7 +135,7 @@ def test_a_format_can_be_worked_on_as_text_and_back(admin: Client) -> None:
 
 
 def layout_text() -> str:
-    from tollbook.dialects.written import written
+    from tollbook.dialects.layout.written import written
 
     return written(layout_of(guessed(SAMPLE)))
 

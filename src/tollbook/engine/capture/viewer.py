@@ -27,7 +27,9 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 async def look_on(
-    runner: SourceRunner, begin: Callable[[], Awaitable[object]], limit_s: float
+    runner: SourceRunner,
+    begin: Callable[[], Awaitable[object]],
+    limit_s: float,
 ) -> AsyncGenerator[Seen, None]:
     """Yield what arrives, and every half second without anything, until time is up or the PBX is watched no longer."""
     until = monotonic_s() + limit_s

@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfoNotFoundError
 import msgspec
 
 from tollbook.dialects.known import Catalogue
-from tollbook.dialects.layout import Layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.reading.reader import Reader
 from tollbook.engine.jobs import end_with_parent
 from tollbook.engine.pipeline.failing import Careful, NoProcess, ProcessEnded, all_rejected, in_parts, reason_of
 from tollbook.engine.pipeline.pipeline import Job, halves_of, read_jobs, rejects_all

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tollbook.dialects.cases import FILE, STREAM, Cutters
+from tollbook.dialects.authoring.cases import FILE, STREAM, Cutters
 from tollbook.framing.lines import LineCutter
 from tollbook.framing.streams import StreamCutter
 

@@ -6,7 +6,7 @@ import hashlib
 
 import msgspec
 
-from tollbook.dialects.layout import Layout
+from tollbook.dialects.layout.layout import Layout
 from tollbook.model.pbx import Pbx
 
 READS_AS = 1

@@ -135,7 +135,9 @@ class SinkWorker:
         """Reach the other side and hand changes on, until something fails or all is to end."""
         sink, form = opened(self._site, self.sink)
         self._ahead = Prefetch(
-            self._site.ledger, form, Csv(self._site.folder / self.sink.name, sink.csv_from, sink.null)
+            self._site.ledger,
+            form,
+            Csv(self._site.folder / self.sink.name, sink.csv_from, sink.null),
         )
         try:
             sink.prepare()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tollbook.dialects.known import Catalogue
-from tollbook.dialects.layout import OptionText
+from tollbook.dialects.layout.layout import OptionText
 from tollbook.model.fence import Fence
 from tollbook.model.pbx import Pbx, name_problems, zone_problems
 from tollbook.model.problem import Misconfigured, Problem

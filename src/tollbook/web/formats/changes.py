@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tollbook.dialects.guessing import fixed, is_decoration
-from tollbook.dialects.guessing_columns import guess_columns
-from tollbook.dialects.written import written
+from tollbook.dialects.authoring.guessing import fixed, is_decoration
+from tollbook.dialects.authoring.guessing_columns import guess_columns
+from tollbook.dialects.layout.written import written
 from tollbook.web.formats.draft import Condition, Draft, Row, drafted, guessed, layout_of
 
 

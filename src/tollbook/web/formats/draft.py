@@ -12,10 +12,10 @@ import tomllib
 import msgspec
 from django.http import QueryDict
 
-from tollbook.dialects.document import read_document
-from tollbook.dialects.guessing import guess
-from tollbook.dialects.layout import Column, Layout, Record, Rule, Skip, Times, read_layout
-from tollbook.dialects.written import written
+from tollbook.dialects.authoring.guessing import guess
+from tollbook.dialects.layout.document import read_document
+from tollbook.dialects.layout.layout import Column, Layout, Record, Rule, Skip, Times, read_layout
+from tollbook.dialects.layout.written import written
 
 LARGEST_SAMPLE = 200_000
 MOST_COLUMNS = 80

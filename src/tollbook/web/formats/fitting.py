@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tollbook import clock
-from tollbook.dialects.detecting import Fit, detect, preferring
+from tollbook.dialects.authoring.detecting import Fit, detect, preferring
 from tollbook.dialects.known import Catalogue
 from tollbook.engine.pipeline.cutters import CUTTERS
 

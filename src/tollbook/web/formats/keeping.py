@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 from tollbook.dialects.known import FILE, layouts
-from tollbook.dialects.layout import Layout
-from tollbook.dialects.written import written
+from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.layout.written import written
 from tollbook.engine.runtime import engine
 from tollbook.model.pbx import NAME
 from tollbook.model.problem import Misconfigured, Problem

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from tollbook.dialects.layout import Layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.reading.reader import Reader
 from tollbook.framing.lines import frames_of
 from tollbook.model.frame import Block, Frames
 from tollbook.model.pbx import Pbx

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from tollbook import clock
-from tollbook.dialects.kinds import KINDS
+from tollbook.dialects.reading.kinds import KINDS
 from tollbook.engine.runtime import engine
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.site.audit import operations as audit

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from tollbook.dialects.moments import CENTURY, DAY_S, SECONDS, YEARLESS, YEARS
+from tollbook.dialects.reading.moments import CENTURY, DAY_S, SECONDS, YEARLESS, YEARS
 from tollbook.model.call import Numbers
 from tollbook.model.texts import Texts
 

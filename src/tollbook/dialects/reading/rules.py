@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tollbook.dialects.layout import Rule
-from tollbook.dialects.patterns import Match, Pattern, compiled
+from tollbook.dialects.layout.layout import Rule
+from tollbook.dialects.layout.patterns import Match, Pattern, compiled
 from tollbook.model.limits import FORMAT_GIVEN
 from tollbook.model.texts import Letters, Texts, texts_of
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tollbook.dialects.layout import Moved
-from tollbook.dialects.rules import Fields
+from tollbook.dialects.layout.layout import Moved
+from tollbook.dialects.reading.rules import Fields
 from tollbook.model.texts import choose
 
 

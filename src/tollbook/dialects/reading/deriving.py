@@ -12,12 +12,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tollbook.dialects.arrival import Arrival, instants
-from tollbook.dialects.kinds import UNSET
-from tollbook.dialects.layout import Layout
-from tollbook.dialects.localtime import ZoneOffsets
-from tollbook.dialects.memo import Memo
-from tollbook.dialects.rules import Fields
+from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.reading.arrival import Arrival, instants
+from tollbook.dialects.reading.kinds import UNSET
+from tollbook.dialects.reading.localtime import ZoneOffsets
+from tollbook.dialects.reading.memo import Memo
+from tollbook.dialects.reading.rules import Fields
 from tollbook.model.call import NEVER, Direction, Numbers, Outcome
 from tollbook.model.texts import Texts, choose, texts_of
 

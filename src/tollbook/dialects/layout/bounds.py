@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tollbook.dialects.layout import Column, Layout, Record
+from tollbook.dialects.layout.layout import Column, Layout, Record
 from tollbook.model.limits import (
     FORMAT_COLUMNS,
     FORMAT_FORM,

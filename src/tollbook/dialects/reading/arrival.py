@@ -11,9 +11,9 @@ from itertools import repeat
 
 import numpy as np
 
-from tollbook.dialects.kinds import UNSET
-from tollbook.dialects.localtime import ZoneOffsets
-from tollbook.dialects.moments import day_number
+from tollbook.dialects.reading.kinds import UNSET
+from tollbook.dialects.reading.localtime import ZoneOffsets
+from tollbook.dialects.reading.moments import day_number
 from tollbook.model.call import NEVER, Numbers
 
 _DAY_S = 86_400

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from tollbook.dialects.guessing_names import name_by
-from tollbook.dialects.kinds import amount
-from tollbook.dialects.moments import Count, clock, days, duration, moment
+from tollbook.dialects.authoring.guessing_names import name_by
+from tollbook.dialects.reading.kinds import amount
+from tollbook.dialects.reading.moments import Count, clock, days, duration, moment
 
 _NEARLY_ALL = 0.95
 _MOST = 0.8

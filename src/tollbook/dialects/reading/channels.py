@@ -15,10 +15,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tollbook.dialects.layout import Channel
-from tollbook.dialects.memo import MOST, Memo
-from tollbook.dialects.patterns import compiled
-from tollbook.dialects.rules import Fields
+from tollbook.dialects.layout.layout import Channel
+from tollbook.dialects.layout.patterns import compiled
+from tollbook.dialects.reading.memo import MOST, Memo
+from tollbook.dialects.reading.rules import Fields
 from tollbook.model.call import Direction
 from tollbook.model.texts import FEW, Texts, choose, texts_of
 

@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from tollbook.dialects.cells import Cells
-from tollbook.dialects.forms import Divide
-from tollbook.dialects.kinds import KINDS, ReadColumn, amount, column_reader, currencies, expected
-from tollbook.dialects.layout import Column, Layout, Record
-from tollbook.dialects.memo import UNREADABLE
-from tollbook.dialects.patterns import Pattern, compiled
-from tollbook.dialects.rules import Fields, Rules
+from tollbook.dialects.layout.layout import Column, Layout, Record
+from tollbook.dialects.layout.patterns import Pattern, compiled
+from tollbook.dialects.reading.cells import Cells
+from tollbook.dialects.reading.forms import Divide
+from tollbook.dialects.reading.kinds import KINDS, ReadColumn, amount, column_reader, currencies, expected
+from tollbook.dialects.reading.memo import UNREADABLE
+from tollbook.dialects.reading.rules import Fields, Rules
 from tollbook.model.call import CALL_COLUMNS, COUNTED, SOME_TEXTS, TEXTS, Calls, Numbers, at_rows, counted, no_calls
 from tollbook.model.frame import Frames, Rejected, Skipped
 from tollbook.model.reading import Reading

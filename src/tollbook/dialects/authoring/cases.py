@@ -15,10 +15,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from tollbook.dialects.document import read_file
-from tollbook.dialects.layout import Layout
-from tollbook.dialects.reader import Reader
-from tollbook.dialects.readers import reader_of
+from tollbook.dialects.authoring.readers import reader_of
+from tollbook.dialects.layout.document import read_file
+from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.reading.reader import Reader
 from tollbook.model.call import CALL_COLUMNS, NEVER, Calls, those_given
 from tollbook.model.frame import Frames, Rejected, Skipped
 from tollbook.model.limits import FORMAT_CASE, FORMAT_CASES

@@ -15,11 +15,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tollbook.dialects.cells import Cells, Fields, divide, joined, no_cells, printable, with_rows
-from tollbook.dialects.layout import Column, Record
-from tollbook.dialects.patterns import Pattern, compiled, plain, spans
-from tollbook.dialects.shapes import Shape
-from tollbook.dialects.spills import mend, spills_of
+from tollbook.dialects.layout.layout import Column, Record
+from tollbook.dialects.layout.patterns import Pattern, compiled, plain, spans
+from tollbook.dialects.reading.cells import Cells, Fields, divide, joined, no_cells, printable, with_rows
+from tollbook.dialects.reading.shapes import Shape
+from tollbook.dialects.reading.unquoted_separators import mend, spills_of
 from tollbook.model.limits import JSON_DEPTH
 from tollbook.model.texts import FEW, Letters
 

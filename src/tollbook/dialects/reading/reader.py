@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from tollbook.dialects.by_channels import ByChannels
-from tollbook.dialects.deriving import ByRules, Setting
-from tollbook.dialects.forms import Scene, divider
-from tollbook.dialects.layout import Layout
-from tollbook.dialects.localtime import ZoneOffsets
-from tollbook.dialects.part import Derive, Manner, Part
-from tollbook.dialects.patterns import compiled
-from tollbook.dialects.settings import set_to, year_of
+from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.layout.patterns import compiled
+from tollbook.dialects.reading.by_channels import ByChannels
+from tollbook.dialects.reading.deriving import ByRules, Setting
+from tollbook.dialects.reading.forms import Scene, divider
+from tollbook.dialects.reading.localtime import ZoneOffsets
+from tollbook.dialects.reading.part import Derive, Manner, Part
+from tollbook.dialects.reading.settings import set_to, year_of
 from tollbook.model.call import Calls, at_rows, join_calls
 from tollbook.model.frame import Frames, Rejected, Skipped
 from tollbook.model.pbx import Pbx

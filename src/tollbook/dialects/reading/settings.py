@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tollbook.dialects.layout import Layout
-from tollbook.dialects.moments import YEARS
+from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.reading.moments import YEARS
 from tollbook.model.pbx import Pbx
 
 _YEAR = re.compile(r"\d{4}", re.ASCII)

@@ -12,10 +12,10 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 import msgspec
 import numpy as np
 
-from tollbook.dialects.cases import FILE, STREAM, Cutters, usual_arrival
-from tollbook.dialects.kinds import KINDS
-from tollbook.dialects.layout import Layout
-from tollbook.dialects.readers import reader_of
+from tollbook.dialects.authoring.cases import FILE, STREAM, Cutters, usual_arrival
+from tollbook.dialects.authoring.readers import reader_of
+from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.reading.kinds import KINDS
 from tollbook.model.call import SOME_NUMBERS, SOME_TEXTS, TEXTS, Calls, those_given
 from tollbook.model.frame import Frames, Rejected
 from tollbook.model.limits import SAMPLE_LINES

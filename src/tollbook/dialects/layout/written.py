@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from tollbook.dialects.layout import Layout
+from tollbook.dialects.layout.layout import Layout
 
 _FIRST = ("title", "vendor", "models", "certainty", "framing", "encodings")
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)

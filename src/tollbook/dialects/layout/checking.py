@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from tollbook.dialects.bounds import beyond
-from tollbook.dialects.channels import ROLES, SIDES
-from tollbook.dialects.encodings import encoding_faults
-from tollbook.dialects.kinds import KINDS
-from tollbook.dialects.layout import Channel, Column, Layout, OptionText, Record, Rule
-from tollbook.dialects.moments import form_fault
-from tollbook.dialects.patterns import BadPattern, compiled, plain
+from tollbook.dialects.layout.bounds import beyond
+from tollbook.dialects.layout.encodings import encoding_faults
+from tollbook.dialects.layout.layout import Channel, Column, Layout, OptionText, Record, Rule
+from tollbook.dialects.layout.patterns import BadPattern, compiled, plain
+from tollbook.dialects.reading.channels import ROLES, SIDES
+from tollbook.dialects.reading.kinds import KINDS
+from tollbook.dialects.reading.moments import form_fault
 from tollbook.model.call import CALL_COLUMNS
 from tollbook.model.problem import Problem
 

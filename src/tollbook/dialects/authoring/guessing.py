@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import msgspec
 
-from tollbook.dialects.cells import csv_rows
-from tollbook.dialects.guessing_columns import INCOMING, Guessed, guess_columns
-from tollbook.dialects.layout import Column, Layout, Record, Rule, Skip
+from tollbook.dialects.authoring.guessing_columns import INCOMING, Guessed, guess_columns
+from tollbook.dialects.layout.layout import Column, Layout, Record, Rule, Skip
+from tollbook.dialects.reading.cells import csv_rows
 from tollbook.model.limits import GUESSED_LINES
 
 _ENOUGH = 0.8

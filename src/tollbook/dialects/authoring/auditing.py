@@ -13,12 +13,12 @@ from pathlib import Path
 
 import msgspec
 
-from tollbook.dialects.cases import Case, Cutters, Dialect, Outcome, in_order
-from tollbook.dialects.kinds import KINDS
-from tollbook.dialects.layout import Layout, Record
-from tollbook.dialects.part import Part
-from tollbook.dialects.patterns import compiled
-from tollbook.dialects.privacy import suspicious
+from tollbook.dialects.authoring.cases import Case, Cutters, Dialect, Outcome, in_order
+from tollbook.dialects.authoring.privacy import suspicious
+from tollbook.dialects.layout.layout import Layout, Record
+from tollbook.dialects.layout.patterns import compiled
+from tollbook.dialects.reading.kinds import KINDS
+from tollbook.dialects.reading.part import Part
 from tollbook.model.limits import FORMAT_CASE, FORMAT_CASES
 from tollbook.model.reading import Reading
 

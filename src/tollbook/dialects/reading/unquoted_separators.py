@@ -12,9 +12,9 @@ from itertools import combinations_with_replacement
 import msgspec
 import numpy as np
 
-from tollbook.dialects.cells import Cells, csv_rows, with_rows
-from tollbook.dialects.layout import Record
-from tollbook.dialects.patterns import Pattern, compiled
+from tollbook.dialects.layout.layout import Record
+from tollbook.dialects.layout.patterns import Pattern, compiled
+from tollbook.dialects.reading.cells import Cells, csv_rows, with_rows
 from tollbook.model.limits import SPILLED
 from tollbook.model.texts import Texts
 

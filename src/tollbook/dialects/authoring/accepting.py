@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from tollbook.dialects.cases import Case, written
+from tollbook.dialects.authoring.cases import Case, written
 
 
 class Kept(Enum):

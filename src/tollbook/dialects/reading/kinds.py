@@ -15,11 +15,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tollbook.dialects.layout import Column
-from tollbook.dialects.localtime import WallTimes
-from tollbook.dialects.memo import Memo, read_each
-from tollbook.dialects.moments import Count, clock, days, duration, first_of, moment, ordered
-from tollbook.dialects.plain_times import ReadPlain, plain_reader
+from tollbook.dialects.layout.layout import Column
+from tollbook.dialects.reading.localtime import WallTimes
+from tollbook.dialects.reading.memo import Memo, read_each
+from tollbook.dialects.reading.moments import Count, clock, days, duration, first_of, moment, ordered
+from tollbook.dialects.reading.plain_times import ReadPlain, plain_reader
 from tollbook.model.call import NEVER, Numbers
 from tollbook.model.limits import LONGEST_NUMBER
 from tollbook.model.texts import FEW, Texts, texts_of

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 
-from tollbook.dialects.cases import STREAM, Cutters
-from tollbook.dialects.guessing import guess
-from tollbook.dialects.layout import Evidence, Layout
-from tollbook.dialects.privacy import Masker
-from tollbook.dialects.written import written
+from tollbook.dialects.authoring.cases import STREAM, Cutters
+from tollbook.dialects.authoring.guessing import guess
+from tollbook.dialects.authoring.privacy import Masker
+from tollbook.dialects.layout.layout import Evidence, Layout
+from tollbook.dialects.layout.written import written
 
 CASE_LINES = 60
 """Lines of a sample that become the first case."""

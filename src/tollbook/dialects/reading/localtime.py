@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from tollbook.dialects.memo import UNREADABLE, Memo, read_each
-from tollbook.dialects.moments import YEARS
+from tollbook.dialects.reading.memo import UNREADABLE, Memo, read_each
+from tollbook.dialects.reading.moments import YEARS
 from tollbook.model.call import NEVER, Numbers
 from tollbook.model.texts import FEW, Texts
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tollbook.dialects import channels
-from tollbook.dialects.layout import Layout
-from tollbook.dialects.localtime import ZoneOffsets
-from tollbook.dialects.memo import Memo
-from tollbook.dialects.moved import Mover
-from tollbook.dialects.rules import Fields
-from tollbook.dialects.settings import pairs, set_to, words
+from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.reading import channels
+from tollbook.dialects.reading.localtime import ZoneOffsets
+from tollbook.dialects.reading.memo import Memo
+from tollbook.dialects.reading.moved_columns import Mover
+from tollbook.dialects.reading.rules import Fields
+from tollbook.dialects.reading.settings import pairs, set_to, words
 from tollbook.model.call import NEVER, Numbers, Outcome
 from tollbook.model.pbx import Pbx
 from tollbook.model.texts import choose, texts_of

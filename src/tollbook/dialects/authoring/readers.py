@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from tollbook.dialects.layout import Layout
-from tollbook.dialects.reader import Reader
+from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.reading.reader import Reader
 from tollbook.model.pbx import Pbx
 
 _KEPT = 256

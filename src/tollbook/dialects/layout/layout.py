@@ -174,7 +174,7 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_layout(slug: str, document: dict[str, Any], *, trusted: bool = True) -> Layout:
     """Check a parsed `dialect.toml` and return it as values; raises `Misconfigured` with every fault found."""
-    from tollbook.dialects.checking import faults
+    from tollbook.dialects.layout.checking import faults
 
     where = f"dialect {slug}"
     try:

@@ -13,7 +13,7 @@ import string
 import numpy as np
 import numpy.typing as npt
 
-from tollbook.dialects.cells import Lines
+from tollbook.dialects.reading.cells import Lines
 
 _CLASSES = {
     "9": string.digits,

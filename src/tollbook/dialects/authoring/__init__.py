@@ -1,0 +1,1 @@
+"""Finds, guesses and writes formats, and checks what their folders have to show."""
