@@ -18,14 +18,14 @@ from tollbook.dialects.known import catalogue
 from tollbook.dialects.layout.layout import Column, Layout, Record
 from tollbook.model import page_limits  # noqa: F401 - it adds its limits to those in WAYS
 from tollbook.model.limits import WAYS, Limit
-from tollbook.plugins import Declared, declared, folders, load
+from tollbook.plugins import Declared, declared
+from tollbook.sinks import known as known_sinks
+from tollbook.sources import known as known_sources
 from tollbook.store.expressions import FUNCTIONS
 from tollbook.store.schema import VIEWS
 
 REFERENCE = Path(__file__).parent / "reference"
 ROOT = Path(__file__).parents[1]
-SOURCES = "tollbook.sources"
-SINKS = "tollbook.sinks"
 NOTE = "<!-- Written by `make docs` from the program; change it there. -->\n\n"
 
 
@@ -49,15 +49,14 @@ def pbxs() -> str:
 
 def sources() -> str:
     """Every way records come in, with its options."""
-    kinds = sorted(folders(SOURCES))
-    return "# Sources\n\n" + "\n\n".join(_source(kind) for kind in kinds)
+    return "# Sources\n\n" + "\n\n".join(map(_source, known_sources.kinds()))
 
 
 def sinks() -> str:
     """Every place calls are copied to, with its options, and what may be written as a column."""
     rows = [f"| `{name}` | {_cell(each.help)} |" for name, each in FUNCTIONS.items()]
     functions = "## Functions of columns\n\n" + _table(("function", "gives"), rows)
-    return "# Sinks\n\n" + "\n\n".join([*(_sink(kind) for kind in sorted(folders(SINKS))), functions])
+    return "# Sinks\n\n" + "\n\n".join([*map(_sink, known_sinks.kinds()), functions])
 
 
 def exit_codes() -> str:
@@ -148,16 +147,16 @@ def _written(column: Column) -> str:
 
 
 def _source(kind: str) -> str:
-    options = [_option(each) for each in declared(load(SOURCES, kind, "Options"))]
-    return f"## `{kind}`\n\n" + _table(("option", "means", "default", "example"), options)
+    source = known_sources.find(kind)
+    options = map(_option, declared(source.options))
+    head = f"## `{kind}`\n\n{source.title}.\n{source.about}\n\n"
+    return head + _table(("option", "means", "default", "example"), list(options))
 
 
 def _sink(kind: str) -> str:
-    options = [_option(each) for each in declared(load(SINKS, kind, "Options"))]
-    return f"## `{kind}`\n\n{load(SINKS, kind, 'TITLE')}.\n\n" + _table(
-        ("option", "means", "default", "example"),
-        options,
-    )
+    sink = known_sinks.find(kind)
+    options = map(_option, declared(sink.options))
+    return f"## `{kind}`\n\n{sink.title}.\n\n" + _table(("option", "means", "default", "example"), list(options))
 
 
 def _amount(limit: Limit) -> str:

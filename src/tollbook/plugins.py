@@ -1,4 +1,4 @@
-"""Finds catalogue folders, and reads options that are declared once.
+"""Finds catalogue folders and kinds of plug-ins, and reads options that are declared once.
 
 A plug-in's options are a frozen struct whose fields are annotated with a `Setting`. From that one declaration come
 validation, `--help`, the web form and the reference page. Option names are the field names with hyphens.
@@ -10,9 +10,10 @@ import re
 import tomllib
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import import_module, resources
 from importlib.resources.abc import Traversable
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -73,6 +74,7 @@ class Declared(msgspec.Struct, frozen=True):
 _CREDENTIALS = re.compile(r"//[^/\s]*@")
 """Name and password within an address, which no message may repeat."""
 Options = TypeVar("Options", bound=msgspec.Struct)
+Plugin = TypeVar("Plugin", bound=msgspec.Struct)
 Text = TypeVar("Text", str, str | None)
 """A setting's value, or none where it is to be taken away."""
 
@@ -235,6 +237,30 @@ def read_toml(folder: Traversable, name: str) -> dict[str, Any]:
     return tomllib.loads(folder.joinpath(name).read_text("utf-8"))
 
 
-def load(package: str, name: str, attribute: str) -> Any:  # noqa: ANN401 - the caller knows what it looks for
-    """Return an attribute of a plug-in's package."""
-    return getattr(import_module(f"{package}.{name}"), attribute)
+class Kinds(Generic[Plugin]):
+    """The kinds of a plug-in: the folders of a package, each of which holds one value that says all about it."""
+
+    def __init__(self, package: str, value: type[Plugin], noun: str, meaning: str) -> None:
+        self._package, self._value, self._noun, self._meaning = package, value, noun, meaning
+
+    @cache  # noqa: B019 - there is one for sources and one for sinks, as long as the process lasts
+    def names(self) -> list[str]:
+        """Return the kinds there are by name."""
+        return [name for name, folder in folders(self._package).items() if folder.joinpath("__init__.py").is_file()]
+
+    def find(self, name: str) -> Plugin:
+        """Return a kind; raises `Misconfigured` where there is none of that name, or it cannot be used here."""
+        name = name.replace("-", "_")
+        if name not in self.names():
+            reason, hint = f"known are: {', '.join(self.names())}", f"a {self._noun} is {self._meaning}"
+            raise Misconfigured(Problem(f"no {self._noun} is called {name!r}", reason, help=hint))
+        try:
+            found = getattr(import_module(f"{self._package}.{name}"), self._noun.upper())
+        except Exception as fault:  # a package of others that is missing or broken may raise anything as it is imported
+            reason = f"{type(fault).__name__} as its package was loaded: {fault}"
+            hint = f"install Tollbook again, with what the {self._noun} needs; others go on"
+            raise Misconfigured(
+                Problem(f"{self._noun}s of kind {name!r} cannot be used here", reason, help=hint),
+            ) from fault
+        assert isinstance(found, self._value)  # noqa: S101 - for the type; it is a fault of the program otherwise
+        return found

@@ -22,7 +22,7 @@ from tollbook.plugins import read_options
 from tollbook.simulator.running import RunningPbx
 from tollbook.site.pbxs.checks import source_options
 from tollbook.sources import known
-from tollbook.sources.contract import Answered, Asking, Began, Ended, Event, Surroundings, Took
+from tollbook.sources.contract import Answered, Asking, Began, Ended, Event, Group, Surroundings, Took
 
 KINDS = known.kinds()
 LINES = some_lines(6)
@@ -31,10 +31,26 @@ each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
 @each_kind
-def test_a_source_has_a_title_and_says_whether_it_goes_on_after_a_restart(kind: str) -> None:
-    assert known.title_of(kind)
-    assert known.goes_on(kind) in (True, False)
-    assert inspect.isasyncgenfunction(known.arrivals_of(kind))
+def test_a_source_says_in_whole_sentences_when_it_is_the_right_one_and_what_to_look_at(kind: str) -> None:
+    source = known.find(kind)
+
+    assert source.title[0].isupper()
+    assert [each for each in (source.about, *source.checklist) if not (each[0].isupper() and each[-1] in ".?")] == []
+    assert source.checklist or source.group is not Group.SENT
+    assert inspect.isasyncgenfunction(source.arrivals)
+
+
+def test_every_group_of_sources_has_some_and_titles_are_of_one_alone() -> None:
+    sources = [known.find(kind) for kind in KINDS]
+
+    assert {source.group for source in sources} == set(Group)
+    assert len({source.title for source in sources}) == len(sources)
+
+
+def test_only_files_can_be_gone_on_with_and_only_one_kind_of_asking_clears() -> None:
+    assert {kind for kind in KINDS if known.goes_on(kind)} == {"folder", "ftp", "sftp"}
+    assert {kind for kind in KINDS if known.clears(kind)} == {"http_poll"}
+    assert {kind for kind in KINDS if not known.is_stream(kind)} == {"folder", "ftp", "http_poll", "http_push", "sftp"}
 
 
 @each_kind

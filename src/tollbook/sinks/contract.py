@@ -100,6 +100,20 @@ class Open(Protocol):
         """Let everything go."""
 
 
+class SinkKind(msgspec.Struct, frozen=True, kw_only=True):
+    """All about a kind of sink: the value `SINK` of its package.
+
+    One that `mirrors` keeps itself equal to all calls; others are handed changes. One that `overwrites` can be handed
+    everything a second time without harm.
+    """
+
+    title: str
+    options: type[msgspec.Struct]
+    connect: Opener
+    mirrors: bool
+    overwrites: bool
+
+
 class Opener(Protocol):
     """What a kind of sink is opened by."""
 

@@ -1,4 +1,4 @@
-"""What several kinds of source let be set: each thing declared once, under one name.
+"""What several kinds of source have in common, above all what they let be set: each option once, under one name.
 
 A kind gives its own default, and the names that the option had in that kind before (`was`).
 """
@@ -20,6 +20,11 @@ from tollbook.model.fence import Fence, Reach
 from tollbook.plugins import TEXT, WORDS, Alias, Kind, Setting, choice, seconds, whole
 
 Network = IPv4Network | IPv6Network
+SENT_HERE = (
+    "On the PBX, is the destination this machine's address, and the port the one in the settings?",
+    "Does a firewall on this machine or between the two let the port through?",
+)
+"""What to look at when nothing comes of what the PBX is told to send."""
 _HIGHEST_PORT = 65_535
 _SHA256_DIGITS = 64
 _LISTEN = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[^\s:/\[\]]+)):(?P<port>\d{1,5})", re.ASCII)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from enum import Enum
 from typing import Any, Protocol
 
 import msgspec
@@ -129,6 +130,34 @@ class Arrivals(Protocol):
 
     def __call__(self, options: Any, around: Surroundings) -> AsyncGenerator[Event, None]:  # noqa: ANN401 - each source has its own options
         """Yield what arrives, for ever; raises `Unavailable` when the outside fails."""
+
+
+class Group(Enum):
+    """Who begins, by which pages group the kinds of source: a heading, and a sentence below it."""
+
+    ASKED = ("Tollbook asks the PBX", "Tollbook begins: it connects to the PBX, or asks it again and again.")
+    SENT = ("The PBX sends", "The PBX begins: it connects to Tollbook, or sends down a cable.")
+    FILED = ("Files", "The PBX, a person or a script leaves files somewhere.")
+
+
+class SourceKind(msgspec.Struct, frozen=True, kw_only=True):
+    """All about a kind of source: the value `SOURCE` of its package.
+
+    `about` says when it is the right one. `checklist` is what to look at when nothing comes, the likeliest first.
+    One that `goes_on` can go on with a body after a restart; otherwise an open one is ended as cut. A body of a
+    `stream` is a connection, whose records are known by their place and whose replays are recognised. Asking through
+    one that `clears` makes the PBX clear what it held.
+    """
+
+    title: str
+    group: Group
+    about: str
+    checklist: tuple[str, ...] = ()
+    options: type[msgspec.Struct]
+    arrivals: Arrivals
+    goes_on: bool = False
+    stream: bool = False
+    clears: bool = False
 
 
 async def pause_until(poked: asyncio.Event, seconds: float) -> None:

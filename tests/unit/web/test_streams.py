@@ -164,6 +164,7 @@ def test_the_kinds_of_source_are_grouped_by_who_begins(admin: Client) -> None:
     text = admin.get("/pbxs/add/", {"dialect": "panasonic-kx-tda"}).content.decode()
 
     assert text.index("Tollbook asks the PBX") < text.index('value="tcp_client"') < text.index("<legend>Files")
+    assert text.index('value="tcp_client"') < text.index('value="http_poll"') < text.index('value="command"')
     assert [kind for kind in known.kinds() if f'value="{kind}"' not in text] == []
 
 

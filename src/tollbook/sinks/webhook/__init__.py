@@ -1,10 +1,13 @@
 """The sink `webhook`: calls as JSON, posted to an address of the user's."""
 
+from tollbook.sinks.contract import SinkKind
 from tollbook.sinks.webhook.options import Options
 from tollbook.sinks.webhook.post import connect
 
-MIRRORS = False
-OVERWRITES = False
-TITLE = "Webhook (JSON over HTTP, signed)"
-
-__all__ = ["MIRRORS", "OVERWRITES", "TITLE", "Options", "connect"]
+SINK = SinkKind(
+    title="Webhook (JSON over HTTP, signed)",
+    options=Options,
+    connect=connect,
+    mirrors=False,
+    overwrites=False,
+)

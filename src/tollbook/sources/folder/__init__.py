@@ -1,11 +1,16 @@
 """Web Console: takes record files that a person or a script puts into a folder, as they come and as they grow."""
 
+from tollbook.sources.contract import Group, SourceKind
 from tollbook.sources.folder.options import Options
 from tollbook.sources.folder.watch import arrivals
 
-TITLE = "Web Console (files in a folder)"
-GOES_ON = True
-STREAM = False
-CLEARS = False
+SOURCE = SourceKind(
+    title="Web Console (files in a folder)",
+    group=Group.FILED,
+    about="Files appear in a folder of this machine or of a network share, or one file grows.",
+    options=Options,
+    arrivals=arrivals,
+    goes_on=True,
+)
 
-__all__ = ["CLEARS", "GOES_ON", "STREAM", "TITLE", "Options", "arrivals"]
+__all__ = ["SOURCE", "Options", "arrivals"]

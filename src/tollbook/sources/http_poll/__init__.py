@@ -4,12 +4,17 @@ The PBX clears its file as it answers, so nothing is ever asked twice, probed or
 goes to the journal, whatever the answer looks like.
 """
 
+from tollbook.sources.contract import Group, SourceKind
 from tollbook.sources.http_poll.options import Options
 from tollbook.sources.http_poll.poll import arrivals
 
-TITLE = "External Application (asks the PBX over HTTP)"
-GOES_ON = False
-STREAM = False
-CLEARS = True
+SOURCE = SourceKind(
+    title="External Application (asks the PBX over HTTP)",
+    group=Group.ASKED,
+    about="The PBX hands its records over at a web address, and clears them as it does.",
+    options=Options,
+    arrivals=arrivals,
+    clears=True,
+)
 
-__all__ = ["CLEARS", "GOES_ON", "STREAM", "TITLE", "Options", "arrivals"]
+__all__ = ["SOURCE", "Options", "arrivals"]

@@ -1,11 +1,18 @@
 """Waits for datagrams, each of which ends a record."""
 
+from tollbook.sources.common import SENT_HERE
+from tollbook.sources.contract import Group, SourceKind
 from tollbook.sources.udp.listen import arrivals
 from tollbook.sources.udp.options import Options
 
-TITLE = "UDP (the PBX sends datagrams)"
-GOES_ON = False
-STREAM = True
-CLEARS = False
+SOURCE = SourceKind(
+    title="UDP (the PBX sends datagrams)",
+    group=Group.SENT,
+    about="The PBX sends datagrams to an address and a port. What the network drops is lost.",
+    checklist=SENT_HERE,
+    options=Options,
+    arrivals=arrivals,
+    stream=True,
+)
 
-__all__ = ["CLEARS", "GOES_ON", "STREAM", "TITLE", "Options", "arrivals"]
+__all__ = ["SOURCE", "Options", "arrivals"]

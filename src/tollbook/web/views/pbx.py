@@ -93,7 +93,13 @@ def choose(request: HttpRequest) -> HttpResponse:
     if dialect in layouts:
         usual = layouts[dialect].transport
         chosen = next((kind for kind in usual if kind in known.kinds()), "")
-        context = {"ways": grouped(), "usual": usual, "chosen": chosen, "dialect": dialect, "layout": layouts[dialect]}
+        context = {
+            "ways": grouped(layouts.values()),
+            "usual": usual,
+            "chosen": chosen,
+            "dialect": dialect,
+            "layout": layouts[dialect],
+        }
         return render(request, "web/pbx-ways.html", context)
     find = request.GET.get("find", "")[:LONGEST_QUESTION]
     own = {slug for slug in layouts if catalogue.is_own(slug)}
