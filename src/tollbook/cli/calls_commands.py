@@ -10,6 +10,7 @@ import typer
 from tollbook.cli.exits import say
 from tollbook.cli.options import Form, OfPbx, site_of
 from tollbook.cli.output import Columns, Format, Row, write_list, write_text
+from tollbook.render.formatting import duration
 
 TABLE_LIMIT = 100
 rejects = typer.Typer(help="List the records that cannot be read.")
@@ -20,17 +21,6 @@ class ColumnSet(StrEnum):
 
     TOLLBOOK = "tollbook"
     AGG = "agg"
-
-
-def duration(seconds: object) -> str:
-    """Return seconds as people read a call's length.
-
-    >>> duration(59), duration(3725)
-    ('0:59', '1:02:05')
-    """
-    minutes, rest = divmod(int(str(seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _started(row: Row) -> str:
@@ -46,8 +36,8 @@ _CALL: Columns = {
     "caller": "caller",
     "called": "called",
     "trunk": "trunk",
-    "ring": lambda row: duration(row["ring_s"]),
-    "talk": lambda row: duration(row["talk_s"]),
+    "ring": lambda row: duration(int(row["ring_s"])),
+    "talk": lambda row: duration(int(row["talk_s"])),
     "account": "account_code",
 }
 _AGG: Columns = {

@@ -11,7 +11,6 @@ import typer
 
 from tollbook import clock
 from tollbook.cli import dialect_folders
-from tollbook.cli.calls_commands import duration
 from tollbook.cli.dialect_places import Name, OwnFolder, Sample, Settings, catalogue_of, settings_of
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form
@@ -19,6 +18,7 @@ from tollbook.cli.output import Columns, Format, Row, write_csv, write_pieces, w
 from tollbook.cli.pbx_commands import Settings as Given
 from tollbook.cli.pbx_commands import read_settings
 from tollbook.cli.samples import pieces_of, sample_of
+from tollbook.render.formatting import duration
 
 if TYPE_CHECKING:
     from tollbook.dialects.authoring.cases import Outcome

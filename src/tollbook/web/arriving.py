@@ -15,8 +15,8 @@ from tollbook.engine.engine import Engine
 from tollbook.framing.lines import frames_of
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.pbx import Pbx
+from tollbook.render.formatting import spelt
 from tollbook.web.fates import Line, lines_of
-from tollbook.web.words import spelt
 
 _MOST_BODIES = 64
 _LONGEST_SHOWN = 400

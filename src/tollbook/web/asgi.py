@@ -67,10 +67,9 @@ class Bodies:
             if not started:
                 await _answer(send, fault)
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            # Otherwise the client has gone, and Django has cancelled its own answer: that is no fault.
+            # The client has gone and Django has cancelled its own answer, or the server ends and has waited its time
+            # for this one. Neither is a fault, and nobody waits for this task.
+            return
         finally:
             self._large -= body.is_large
 

@@ -14,7 +14,7 @@ import msgspec
 from django.utils.safestring import SafeString, mark_safe
 
 from tollbook.engine.runtime import engine
-from tollbook.render.drawing import NARROW, WIDE, Hours, calls_by_hour, draw
+from tollbook.render.charts import NARROW, WIDE, Hours, calls_by_hour, draw
 
 _MOST_KEPT = 64
 

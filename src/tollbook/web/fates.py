@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tollbook.model.reading import Reading
-from tollbook.web.words import visible
+from tollbook.render.formatting import visible
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the PBX's wall time has no zone
 _SHOWN_FIELDS = ("direction", "outcome", "extension", "caller", "called", "trunk", "ring_s", "talk_s")

@@ -15,10 +15,10 @@ from tollbook.engine.engine import Engine
 from tollbook.engine.feed import Feed
 from tollbook.model.health import Health
 from tollbook.model.pbx import Pbx
+from tollbook.render.formatting import sentence
 from tollbook.store.ledger import Ledger
 from tollbook.store.questions import seen_by
 from tollbook.web.arriving import Onlooker
-from tollbook.web.words import sentence
 
 HEARTBEAT_S = 15.0
 MOST_LISTENERS = 100

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from tollbook.model.health import Health, State
+from tollbook.render.formatting import long_time
 from tollbook.sources import known
 from tollbook.store.questions import Rate
-from tollbook.web.words import long_time
 
 _WITHOUT = {
     State.STARTING: "being started",

@@ -195,3 +195,26 @@ def test_an_answer_that_is_given_up_since_its_client_has_gone_is_no_fault() -> N
 
     scope: Scope = {"type": "http", "headers": []}
     asyncio.run(Bodies(given_up, is_known)(scope, nothing, nowhere))
+
+
+def test_a_server_that_ends_gives_up_answers_without_a_fault() -> None:
+    async def scenario() -> bool:
+        begun = asyncio.Event()
+
+        async def unending(_scope: Scope, _receive: Receive, _send: Send) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        async def nothing() -> Event:
+            return {"type": "http.disconnect"}
+
+        async def nowhere(_event: Event) -> None: ...
+
+        scope: Scope = {"type": "http", "headers": []}
+        answering = asyncio.ensure_future(Bodies(unending, is_known)(scope, nothing, nowhere))
+        await begun.wait()
+        answering.cancel()
+        await asyncio.wait([answering])
+        return answering.cancelled() or answering.exception() is not None
+
+    assert not asyncio.run(scenario())

@@ -7,10 +7,8 @@ first rows are read before the answer begins, so that a query that fails is an e
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -20,62 +18,19 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from tollbook.model.problem import Misconfigured, Problem, nearest
-from tollbook.model.spreadsheets import cell
+from tollbook.render.tables import FORMATS, Pieces, Row, TableFormat
 
-Row = Mapping[str, Any]
-Pieces = Iterator[bytes]
-
-ROWS_AT_ONCE = 500
 LONGEST_TEXT = 1000
 _SHORT = 3
 """Pieces that a list does not have whose rows are few: it is answered without handing each piece to a thread."""
 _encoder = msgspec.json.Encoder()
 
 
-class Shape(msgspec.Struct, frozen=True):
-    """One way to write a list."""
-
-    content_type: str
-    write: Callable[[list[str], Iterator[Row]], Pieces]
-
-
-def _json(_names: list[str], rows: Iterator[Row]) -> Pieces:
-    before = b"["
-    while some := list(islice(rows, ROWS_AT_ONCE)):
-        yield before + b",\n".join(map(_encoder.encode, some))
-        before = b",\n"
-    yield b"[]\n" if before == b"[" else b"]\n"
-
-
-def _ndjson(_names: list[str], rows: Iterator[Row]) -> Pieces:
-    while some := list(islice(rows, ROWS_AT_ONCE)):
-        yield _encoder.encode_lines(some)
-
-
-def _csv(names: list[str], rows: Iterator[Row]) -> Pieces:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerow(names)
-    while some := list(islice(rows, ROWS_AT_ONCE)):
-        writer.writerows([cell(row[name]) for name in names] for row in some)
-        yield buffer.getvalue().encode()
-        buffer.seek(0)
-        buffer.truncate()
-    yield buffer.getvalue().encode()
-
-
-SHAPES = {
-    "json": Shape("application/json", _json),
-    "ndjson": Shape("application/x-ndjson", _ndjson),
-    "csv": Shape("text/csv; charset=utf-8", _csv),
-}
-
-
-def shape_of(name: str) -> Shape:
-    """Return a shape by name; raises `Misconfigured` for one there is not."""
-    if name in SHAPES:
-        return SHAPES[name]
-    raise Misconfigured(Problem(f"no format is called {name!r}", f"known are: {', '.join(SHAPES)}"))
+def table_format(name: str) -> TableFormat:
+    """Return a format of tables by name; raises `Misconfigured` for one there is not."""
+    if name in FORMATS:
+        return FORMATS[name]
+    raise Misconfigured(Problem(f"no format is called {name!r}", f"known are: {', '.join(FORMATS)}"))
 
 
 def read_words(request: HttpRequest, known: Iterable[str]) -> dict[str, str]:
@@ -111,12 +66,12 @@ def whole(words: Mapping[str, str], name: str, default: int = 0) -> int:
 
 def listed(request: HttpRequest, names: Iterable[str], rows: Iterable[Row]) -> HttpResponseBase:
     """Answer with a list in the format that the request asks for (`format`, NDJSON by default), a short one at once."""
-    shape = shape_of(request.GET.get("format", "ndjson"))
-    pieces = shape.write(list(names), iter(rows))
+    form = table_format(request.GET.get("format", "ndjson"))
+    pieces = form.write(list(names), rows)
     first = list(islice(pieces, _SHORT))
     if len(first) < _SHORT:
-        return _unstored(HttpResponse(b"".join(first), content_type=shape.content_type))
-    return streamed(request, _going_on(first, pieces), shape.content_type)
+        return _unstored(HttpResponse(b"".join(first), content_type=form.content_type))
+    return streamed(request, _going_on(first, pieces), form.content_type)
 
 
 def _going_on(first: list[bytes], pieces: Pieces) -> Pieces:
@@ -139,7 +94,7 @@ def answer(value: Any, status: int = 200) -> HttpResponse:  # noqa: ANN401 - any
 def streamed_async(request: HttpRequest, pieces: AsyncGenerator[bytes, None]) -> StreamingHttpResponse:
     """Answer with NDJSON as it comes, from something that waits on an event loop, under either kind of server."""
     content = pieces if isinstance(request, ASGIRequest) else _on_own_loop(pieces)
-    return _unstored(StreamingHttpResponse(content, content_type=SHAPES["ndjson"].content_type))
+    return _unstored(StreamingHttpResponse(content, content_type=FORMATS["ndjson"].content_type))
 
 
 Answer = TypeVar("Answer", HttpResponse, StreamingHttpResponse)

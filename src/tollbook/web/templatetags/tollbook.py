@@ -10,17 +10,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tollbook.engine.runtime import engine
-from tollbook.web import words
+from tollbook.render import formatting
 
 register = template.Library()
 
 _ARROWS = {"incoming": "in", "outgoing": "out", "internal": "internal", "transit": "transit"}
 
-register.filter("duration", words.duration)
-register.filter("long_time", words.long_time)
-register.filter("talk", words.talk)
-register.filter("amount", words.amount)
-register.filter("sentence", words.sentence)
+register.filter("duration", formatting.duration)
+register.filter("long_time", formatting.long_time)
+register.filter("talk", formatting.talk)
+register.filter("amount", formatting.amount)
+register.filter("sentence", formatting.sentence)
 
 
 @register.filter
@@ -32,14 +32,14 @@ def arrow(direction: str) -> str:
 @register.filter
 def day_of(text: str) -> str:
     """Return the day of a wall time, as 23 Nov 2026."""
-    moment = words.local_moment(text)
+    moment = formatting.local_moment(text)
     return f"{moment.day} {moment:%b %Y}"
 
 
 @register.filter
 def clock_of(text: str) -> str:
     """Return the time of day of a wall time."""
-    return f"{words.local_moment(text):%H:%M:%S}"
+    return f"{formatting.local_moment(text):%H:%M:%S}"
 
 
 @register.simple_tag

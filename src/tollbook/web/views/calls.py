@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from tollbook.engine.runtime import engine
 from tollbook.model.call import SOME_NUMBERS, SOME_TEXTS
+from tollbook.render.formatting import visible
+from tollbook.render.tables import FORMATS
 from tollbook.store import questions
 from tollbook.store.ledger import Ledger
 from tollbook.store.schema import CALL_VIEW, FORMER
-from tollbook.web import downloads, listing
+from tollbook.web import listing
+from tollbook.web.api.listing import streamed
 from tollbook.web.asking import ledger_of
-from tollbook.web.words import visible
 
 
 def calls(request: HttpRequest) -> HttpResponse:
@@ -111,6 +112,8 @@ def _legs(ledger: Ledger, found: dict[str, Any]) -> list[dict[str, Any]]:
 
 def download(request: HttpRequest, form: str) -> HttpResponseBase:
     """The calls that the address means, all of them, as a file."""
+    if form not in FORMATS:
+        raise Http404
     asked = listing.asked(request.GET)
     columns = request.GET.get("columns", "tollbook")
     if asked.where is None or columns not in questions.COLUMN_SETS:
@@ -119,28 +122,7 @@ def download(request: HttpRequest, form: str) -> HttpResponseBase:
         ledger_of(request),
         questions.Listing(where=asked.where, order=asked.order, columns=columns),
     )
-    if form == "csv":
-        pieces = downloads.csv_pieces(list(questions.COLUMN_SETS[columns]), rows)
-        return _file(request, pieces, "text/csv; charset=utf-8", "calls.csv")
-    return _file(request, downloads.json_pieces(rows), "application/json", "calls.json")
-
-
-def _file(request: HttpRequest, pieces: Iterator[str], kind: str, name: str) -> StreamingHttpResponse:
-    """Send pieces as they are made; under ASGI each is made in a thread, so that others are served meanwhile."""
-    streamed = _later(pieces) if hasattr(request, "scope") else pieces
-    return StreamingHttpResponse(
-        streamed,
-        content_type=kind,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-async def _later(pieces: Iterator[str]) -> AsyncIterator[str]:
-    take_next = sync_to_async(lambda: next(pieces, ""), thread_sensitive=False)
-    try:
-        while piece := await take_next():
-            yield piece
-    finally:
-        close = getattr(pieces, "close", None)
-        if close is not None:
-            await sync_to_async(close, thread_sensitive=False)()
+    written = FORMATS[form]
+    answer = streamed(request, written.write(list(questions.COLUMN_SETS[columns]), rows), written.content_type)
+    answer["Content-Disposition"] = f'attachment; filename="calls.{form}"'
+    return answer

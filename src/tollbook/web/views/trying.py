@@ -15,6 +15,7 @@ from tollbook.model.health import Tested
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.model.reading import Reading
+from tollbook.render.formatting import visible
 from tollbook.site.audit import operations as audit
 from tollbook.sources import known
 from tollbook.store import questions
@@ -26,7 +27,6 @@ from tollbook.web.roles import for_admins
 from tollbook.web.silence import checklist
 from tollbook.web.standing import standing
 from tollbook.web.views.pbx import clears, health_of, pbx_named
-from tollbook.web.words import visible
 
 LARGEST_SAMPLE = 200_000
 _SHOWN_OF_AN_ANSWER = 4096

@@ -12,7 +12,7 @@ from ninja import Router
 from tollbook.model.problem import NotAllowed, Problem
 from tollbook.site.audit.operations import Entry, Wanted, entries
 from tollbook.web.actors import actor_of
-from tollbook.web.api.listing import listed, read_words, shape_of, whole
+from tollbook.web.api.listing import listed, read_words, table_format, whole
 
 router = Router(tags=["audit"])
 
@@ -35,7 +35,7 @@ _WORDS = {
 def list_entries(request: HttpRequest) -> HttpResponseBase:
     """List what was done, newest first, with values before and after. For administrators and the site's owner."""
     words = read_words(request, _WORDS)
-    flat = shape_of(words.get("format", "ndjson")) is shape_of("csv")
+    flat = table_format(words.get("format", "ndjson")) is table_format("csv")
     _check_allowed(request)
     wanted = Wanted(
         who=words.get("who", ""),

@@ -10,13 +10,14 @@ from ninja import Router
 
 from tollbook.engine import runtime
 from tollbook.model.problem import NotThere, Problem
+from tollbook.render.tables import FORMATS
 from tollbook.site.audit import operations as audit
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.store import paging, questions
 from tollbook.store.filters import WORDS, read_filter
 from tollbook.store.schema import LEG_VIEW, REJECT_VIEW
 from tollbook.web.actors import actor_of
-from tollbook.web.api.listing import SHAPES, answer, listed, read_words, shape_of, whole
+from tollbook.web.api.listing import answer, listed, read_words, table_format, whole
 from tollbook.web.asking import ledger_of
 
 router = Router(tags=["calls"])
@@ -26,7 +27,7 @@ _HOW = {
     "order": "column to sort by, turned by a - before it",
     "limit": "most calls to list; 0 or none: all",
     "offset": "calls to leave out first, where there is a limit",
-    "format": f"one of {', '.join(SHAPES)}",
+    "format": f"one of {', '.join(FORMATS)}",
 }
 _REJECTS_BY = {
     "pbx": "name of a PBX",
@@ -53,7 +54,7 @@ _FILTERS = {name: word.help for name, word in WORDS.items()}
 def list_calls(request: HttpRequest) -> HttpResponseBase:
     """List the calls that all given filters mean, as long as the list may be."""
     words = read_words(request, {*WORDS, *_HOW})
-    shape_of(words.get("format", "ndjson"))
+    table_format(words.get("format", "ndjson"))
     pbxs.check_known(words.get("pbx", ""))
     listing = questions.Listing(
         where=read_filter({name: text for name, text in words.items() if name in WORDS}),

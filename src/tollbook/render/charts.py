@@ -50,7 +50,7 @@ def calls_by_hour(hours: Hours, size: Size) -> Chart:
 
 
 def _chart(name: str, rows: list[Row], size: Size) -> Chart:
-    text = resources.files("tollbook.render").joinpath("charts", f"{name}.vl.json").read_text("utf-8")
+    text = resources.files("tollbook.render").joinpath("vega", f"{name}.vl.json").read_text("utf-8")
     whole = json.loads(text) | {"data": {"values": rows}, "width": size.width, "height": size.height}
     return Chart(json.dumps(whole), size)
 
