@@ -488,7 +488,7 @@ def test_a_path_that_another_pbx_has_is_refused_and_names_it(tmp_path: Path) -> 
             with pytest.raises(Unavailable, match=r"PBX 'east' is posted to at .*/east already") as caught:
                 async with listening("west", path="/east/"):
                     pass
-            with pytest.raises(Unavailable, match=r"PBX 'east' listens on .* with another 'certificate-file'"):
+            with pytest.raises(Unavailable, match=r"PBX 'east' is awaited on .* with another 'certificate-file'"):
                 async with listening("west", certificate_file=str(tls.certificate), key_file=str(tls.key)):
                     pass
             answer, _ = await east.answer(talk(east.port, post(target="/east")))
@@ -502,7 +502,7 @@ def test_a_path_that_another_pbx_has_is_refused_and_names_it(tmp_path: Path) -> 
 def test_a_port_that_another_program_has_is_said_and_tried_again() -> None:
     async def scene() -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
-            with pytest.raises(Unavailable, match=r"cannot listen on 127\.0\.0\.1:.*in use") as caught:
+            with pytest.raises(Unavailable, match=r"TCP port .* of 127\.0\.0\.1 is in use: another program") as caught:
                 async with listening(listen=f"127.0.0.1:{taken.getsockname()[1]}"):
                     pass
             assert not caught.value.permanent

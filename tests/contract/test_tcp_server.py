@@ -25,7 +25,7 @@ from tollbook.model.problem import Misconfigured
 from tollbook.plugins import read_options
 from tollbook.simulator.certificates import Wanted, make
 from tollbook.simulator.streams import RESEND_ALL, Ending, Fault, Kind, Schedule, Setup, Switchroom, TcpDialler
-from tollbook.sources._streams import ports
+from tollbook.sources._streams import stream_port
 from tollbook.sources.contract import Event, Surroundings, Took, Waiting
 from tollbook.sources.tcp_server import Options, arrivals
 
@@ -264,7 +264,7 @@ def test_who_does_not_say_whose_he_is_waits_only_so_long(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ports, "PORT_DECIDES_S", 0.1)
+    monkeypatch.setattr(stream_port, "PORT_DECIDES_S", 0.1)
     with at_work(tmp_path, on(port, first_line="^SITE7")) as engine:
         until(lambda: listening(engine))
         with connect(port) as silent:
@@ -296,6 +296,31 @@ def test_a_port_that_another_program_has_is_said_and_tried_again(port: int, tmp_
 
         assert f"TCP port {port} of {HERE} is in use: another program has it" in health(engine).message
         assert "set another port in 'listen'" in health(engine).message
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (("tcp_server", "localhost"), "has it under another address; write 'listen' alike for both"),
+        (("http_push", HERE), "which arrives in another way, has it; set another port in 'listen' for one"),
+    ],
+)
+def test_a_port_that_another_pbx_has_is_said_with_its_name(
+    other: tuple[str, str],
+    said: str,
+    port: int,
+    tmp_path: Path,
+) -> None:
+    kind, host = other
+    settings = {"listen": f"{host}:{port}", "token": "long-and-random"}
+    neighbour = msgspec.structs.replace(on(port, "other"), source=kind, settings=settings)
+    with at_work(tmp_path, on(port), neighbour) as engine:
+        until(lambda: listening(engine))
+        first = next(each.pbx for each in engine.health() if each.state is State.WAITING)
+        second = next(each for each in engine.health() if each.state is State.GONE)
+
+        assert f"is in use: PBX '{first}'" in second.message
+        assert said in second.message
 
 
 def test_the_port_is_free_once_the_last_pbx_is_gone(port: int, tmp_path: Path) -> None:
@@ -388,7 +413,7 @@ def test_connections_of_others_that_send_are_not_ended_for_a_newcomer(port: int,
         assert is_closed(newcomer)
         until(lambda: health(engine).refused == 1)
 
-        assert ports.NO_ROOM in health(engine).last_refused
+        assert stream_port.NO_ROOM in health(engine).last_refused
 
 
 # ---------------------------------------------------------------- acknowledgements

@@ -221,9 +221,9 @@ ServersTlsOldest = Annotated[str, tls_oldest(needs=_WITH_TLS)]
 class Tls(msgspec.Struct, frozen=True):
     """How connections are encrypted, if they are; PBXs that share an address have this in common."""
 
-    certificate_file: str
-    key_file: str
-    oldest: str
+    certificate_file: str = ""
+    key_file: str = ""
+    oldest: str = ""
 
     def __bool__(self) -> bool:
         """Say whether they are."""
@@ -232,6 +232,9 @@ class Tls(msgspec.Struct, frozen=True):
     def context(self) -> ssl.SSLContext:
         """Return what connections are made with; raises `Unavailable` when the files cannot be used."""
         return tls.for_peers(self.certificate_file, self.key_file, self.oldest)
+
+
+NO_TLS = Tls()
 
 
 CertificateFile = Annotated[

@@ -7,13 +7,12 @@ let in.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from tollbook.model.limits import FIRST_LINE
-from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.inbox import Inbox
+from tollbook.sources._streams.shared_port import Claim
 from tollbook.sources._streams.telnet import without_requests
 from tollbook.sources.common import Network, Pattern
 
@@ -21,11 +20,13 @@ NOT_AMONG = "its address is not among the 'peers' of any PBX on this port"
 _LINE = re.compile(rb"[^\r\n\0\2\3\f]+")
 
 
-class Claim:
-    """One PBX's share of a port: by what its connections are known, and the inbox they go to."""
+class PeerClaim(Claim):
+    """A PBX that is known by its address and its first line, and the inbox that what it sends goes to."""
 
-    def __init__(self, pbx: str, inbox: Inbox, peers: tuple[Network, ...], pattern: Pattern | None = None) -> None:
-        self.pbx, self.inbox, self.peers, self.pattern = pbx, inbox, peers, pattern or Pattern()
+    def __init__(self, pbx: str, inbox: Inbox, peers: tuple[Network, ...]) -> None:
+        super().__init__(pbx)
+        self.inbox, self.peers = inbox, peers
+        self.pattern = Pattern()
 
     def refuse(self, peer: str, reason: str) -> None:
         """Note somebody who was not let in."""
@@ -37,69 +38,51 @@ class Claim:
             return 0
         return max((network.prefixlen + 1 for network in self.peers if address in network), default=-1)
 
-    def is_like(self, other: Claim) -> bool:
+    def clash(self, other: PeerClaim, where: str) -> str:
         """Say whether there are connections that nothing would tell apart from the other's."""
         places = set(self.peers) & set(other.peers) if self.peers and other.peers else self.peers == other.peers
-        return bool(places) and self.pattern == other.pattern
+        if not places or self.pattern != other.pattern:
+            return ""
+        return (
+            f"PBX '{other.pbx}' is awaited on {where} too, and nothing tells the two apart: "
+            "set 'peers', or another 'listen' for one of them"
+        )
 
 
-Claimed = TypeVar("Claimed", bound=Claim)
+Claimed = TypeVar("Claimed", bound=PeerClaim)
 
 
-class Claims(Generic[Claimed]):
-    """The PBXs of one port."""
+def closest(claims: list[Claimed], address: IPv4Address | IPv6Address) -> list[Claimed]:
+    """Return the PBXs that an address can belong to: those whose networks name it most closely."""
+    close = [(claim.closeness(address), claim) for claim in claims]
+    best = max((closeness for closeness, _ in close), default=-1)
+    return [claim for closeness, claim in close if closeness == best >= 0]
 
-    def __init__(self) -> None:
-        self._claims: list[Claimed] = []
 
-    def __iter__(self) -> Iterator[Claimed]:
-        """Yield them in the order they came."""
-        return iter(self._claims)
+def whose(
+    claims: list[Claimed],
+    address: IPv4Address | IPv6Address,
+    heard: bytes,
+    *,
+    over: bool,
+) -> Claimed | str | None:
+    """Return whose connection it is, why it is nobody's, or None while more has to be heard.
 
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self._claims)
-
-    def add(self, claim: Claimed, where: str) -> None:
-        """Take a PBX in; raises `Unavailable` when nothing would tell its connections from another's."""
-        for other in self._claims:
-            if claim.is_like(other):
-                message = (
-                    f"PBX '{other.pbx}' is awaited on {where} too, and nothing tells the two apart: "
-                    "set 'peers', or another 'listen' for one of them"
-                )
-                raise Unavailable(message, permanent=True)
-        self._claims.append(claim)
-
-    def remove(self, claim: Claimed) -> None:
-        """Let a PBX go."""
-        if claim in self._claims:
-            self._claims.remove(claim)
-
-    def of(self, address: IPv4Address | IPv6Address) -> list[Claimed]:
-        """Return the PBXs that an address can belong to: those whose networks name it most closely."""
-        close = [(claim.closeness(address), claim) for claim in self._claims]
-        closest = max((closeness for closeness, _ in close), default=-1)
-        return [claim for closeness, claim in close if closeness == closest >= 0]
-
-    def choose(self, address: IPv4Address | IPv6Address, heard: bytes, *, over: bool) -> Claimed | str | None:
-        """Return whose connection it is, why it is nobody's, or None while more has to be heard.
-
-        `over` says that no more will be.
-        """
-        close = self.of(address)
-        anyway = [claim for claim in close if not claim.pattern]
-        if not close or len(anyway) == len(close):
-            return anyway[0] if anyway else NOT_AMONG
-        line = first_line(heard, over=over)
-        if line is None:
-            return None
-        matching = [claim for claim in close if claim.pattern and claim.pattern.is_in(line)]
-        if len(matching) > 1:
-            return f"its first line matches the 'first-line' of {' and of '.join(each.pbx for each in matching)}"
-        if matching or anyway:
-            return (matching or anyway)[0]
-        return "its first line matches the 'first-line' of no PBX" if line else "it sent no line to tell by whose it is"
+    `over` says that no more will be.
+    """
+    close = closest(claims, address)
+    anyway = [claim for claim in close if not claim.pattern]
+    if not close or len(anyway) == len(close):
+        return anyway[0] if anyway else NOT_AMONG
+    line = first_line(heard, over=over)
+    if line is None:
+        return None
+    matching = [claim for claim in close if claim.pattern and claim.pattern.is_in(line)]
+    if len(matching) > 1:
+        return f"its first line matches the 'first-line' of {' and of '.join(each.pbx for each in matching)}"
+    if matching or anyway:
+        return (matching or anyway)[0]
+    return "its first line matches the 'first-line' of no PBX" if line else "it sent no line to tell by whose it is"
 
 
 def first_line(heard: bytes, *, over: bool) -> bytes | None:

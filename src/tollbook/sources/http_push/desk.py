@@ -16,6 +16,7 @@ from http import HTTPStatus
 from tollbook.clock import monotonic_s
 from tollbook.model.body import Ending
 from tollbook.model.limits import POST_WAITS_S, TOLD_REFUSALS
+from tollbook.sources._streams.shared_port import Claim
 from tollbook.sources.contract import Answered, Began, Connected, Ended, Event, Refused, Took
 from tollbook.sources.http_push.credentials import Credentials
 from tollbook.sources.http_push.options import Options
@@ -115,16 +116,16 @@ class Post:
         self.interrupted()
 
 
-class Desk:
-    """One PBX's end of a listener."""
+class Desk(Claim):
+    """One PBX's end of a port."""
 
     def __init__(self, pbx: str, options: Options, credentials: Credentials) -> None:
-        self.pbx = pbx
+        super().__init__(pbx, options.tls)
         self.options = options
         self.credentials = credentials
         self.path = options.path or f"/{pbx}"
         self.origin = ""
-        """Its URL, known once the listener stands."""
+        """Its URL, known once the port is open."""
         self.last_peer = ""
         """Who posted last."""
         self._lanes: dict[int, Post] = {}
@@ -149,6 +150,15 @@ class Desk:
         """Note somebody who was not let in."""
         self._refused.append(Refused(peer, reason))
         self.news()
+
+    def clash(self, other: Desk, where: str) -> str:
+        """Say whether the other is posted to at the same path."""
+        if self.path.rstrip("/") != other.path.rstrip("/"):
+            return ""
+        return (
+            f"PBX '{other.pbx}' is posted to at {where}{other.path} already; "
+            "set another 'path' or 'listen' for one of the two"
+        )
 
     def news(self) -> None:
         """Have the generator look."""

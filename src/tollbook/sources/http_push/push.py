@@ -9,8 +9,8 @@ from tollbook.gate import aside
 from tollbook.sources.contract import Answered, Event, Surroundings, Waiting
 from tollbook.sources.http_push.credentials import Credentials
 from tollbook.sources.http_push.desk import Desk
-from tollbook.sources.http_push.listener import Listener
 from tollbook.sources.http_push.options import Options
+from tollbook.sources.http_push.post_port import PostPort
 
 _ASKED_EVERY_S = 3600.0
 """How often to say where things stand while nobody asks."""
@@ -20,8 +20,8 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
     """Yield what is posted, for ever; raises `Unavailable` when its address cannot be listened on."""
     secret = await aside(options.secret, around.fence)
     desk = Desk(around.pbx, options, Credentials(options, secret))
-    listener = Listener.at(options.listen)
-    await listener.join(desk)
+    port = PostPort.at(options.listen)
+    await port.join(desk)
     asked = asyncio.Event()
     waking = asyncio.create_task(_wake(around, asked, desk))
     try:
@@ -36,7 +36,7 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
     finally:
         waking.cancel()
         desk.close()
-        await listener.leave(desk)
+        await port.leave(desk)
 
 
 async def _wake(around: Surroundings, asked: asyncio.Event, desk: Desk) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 
-from tollbook.sources._streams.datagrams import Senders, datagram_port_at
+from tollbook.sources._streams.datagram_port import DatagramPort, Senders
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources._streams.inflow import Inflow
-from tollbook.sources._streams.ports import Callers, port_at
+from tollbook.sources._streams.shared_port import Claimed, SharedPort
+from tollbook.sources._streams.stream_port import Callers, StreamPort
 from tollbook.sources.contract import Event, Surroundings, Waiting
 from tollbook.sources.syslog.options import Options
 from tollbook.sources.syslog.sieve import Messages, Sieve
@@ -24,26 +25,19 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
     sieve = Sieve(options, inbox.refuse)
     async with AsyncExitStack() as stack:
         if options.over in ("udp", "both"):
-            await _await_datagrams(options, Senders(around.pbx, inbox, options, sieve.record), stack)
+            await _join(DatagramPort.at(options.listen), Senders(around.pbx, inbox, options, sieve.record), stack)
         if options.over in ("tcp", "both"):
 
             def inflow(peer: str, origin: str) -> Inflow:
                 return Messages(origin, inbox.news, sieve, peer)
 
-            await _await_connections(options, Callers(around.pbx, inbox, options, inflow), stack)
+            await _join(StreamPort.at(options.listen), Callers(around.pbx, inbox, options, inflow), stack)
         yield Waiting(f"listening on {options.listen} ({options.over}); nothing has come yet")
         async with aclosing(inbox.events()) as events:
             async for event in events:
                 yield event
 
 
-async def _await_datagrams(options: Options, senders: Senders, stack: AsyncExitStack) -> None:
-    port = datagram_port_at(options.listen)
-    await port.join(senders)
-    stack.callback(port.leave, senders)
-
-
-async def _await_connections(options: Options, callers: Callers, stack: AsyncExitStack) -> None:
-    port = port_at(options.listen)
-    await port.join(callers)
-    stack.push_async_callback(port.leave, callers)
+async def _join(port: SharedPort[Claimed], claim: Claimed, stack: AsyncExitStack) -> None:
+    await port.join(claim)
+    stack.push_async_callback(port.leave, claim)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tollbook.sources._streams.datagrams import ended
+from tollbook.sources._streams.datagram_port import ended
 from tollbook.sources._streams.inflow import Inflow
 from tollbook.sources._streams.tally import Tally
 from tollbook.sources.syslog.division import Division, Part

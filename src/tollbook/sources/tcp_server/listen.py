@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources._streams.inflow import Inflow
-from tollbook.sources._streams.ports import Callers, port_at
+from tollbook.sources._streams.stream_port import Callers, StreamPort
 from tollbook.sources._streams.talks import TALKS
 from tollbook.sources.contract import Event, Surroundings, Waiting
 from tollbook.sources.tcp_server.options import Options
@@ -20,7 +20,7 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
     def inflow(_peer: str, origin: str) -> Inflow:
         return Inflow(origin, inbox.news, TALKS[options.talk](""))
 
-    port, callers = port_at(options.listen), Callers(around.pbx, inbox, options, inflow)
+    port, callers = StreamPort.at(options.listen), Callers(around.pbx, inbox, options, inflow)
     await port.join(callers)
     try:
         yield Waiting(f"listening on {options.listen}; no PBX has connected yet")

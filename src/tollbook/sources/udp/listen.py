@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tollbook.sources._streams.datagrams import Senders, datagram_port_at
+from tollbook.sources._streams.datagram_port import DatagramPort, Senders
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources.contract import Event, Surroundings, Waiting
 from tollbook.sources.udp.options import Options
@@ -14,7 +14,7 @@ from tollbook.sources.udp.options import Options
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Take what comes, for ever; raises `Unavailable` when the port cannot be had."""
     inbox = Inbox(around)
-    port, senders = datagram_port_at(options.listen), Senders(around.pbx, inbox, options)
+    port, senders = DatagramPort.at(options.listen), Senders(around.pbx, inbox, options)
     await port.join(senders)
     try:
         yield Waiting(f"listening on {options.listen} (UDP); nothing has come yet")
@@ -22,4 +22,4 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
             async for event in events:
                 yield event
     finally:
-        port.leave(senders)
+        await port.leave(senders)

@@ -1,6 +1,6 @@
-"""Ports that PBXs connect to. One listener for each address and event loop, shared by all PBXs that are awaited there.
+"""Ports that PBXs connect to, and keep their connections open.
 
-Opened by the first PBX and closed by the last. Whose connection it is, is decided before anything is made of it: what
+Whose connection it is, is decided before anything is made of it: what
 is nobody's is closed at once, what needs to be heard first waits a little, in small numbers. So a flood of connections
 takes neither memory nor file descriptors from the PBX, whose own connection finds room beside it.
 """
@@ -8,39 +8,31 @@ takes neither memory nor file descriptors from the PBX, whose own connection fin
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 import sys
 from collections.abc import Callable
-from errno import EACCES, EADDRINUSE
-from weakref import WeakKeyDictionary
 
 from tollbook.model.limits import PORT_CONNECTIONS, PORT_DECIDES_S, PORT_UNDECIDED
-from tollbook.model.problem import Unavailable
-from tollbook.sources._streams.claims import Claim, Claims
+from tollbook.sources._streams.claims import PeerClaim, whose
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources._streams.inflow import Inflow
 from tollbook.sources._streams.listening import Connecting, plain_ip
+from tollbook.sources._streams.shared_port import TcpPort, all_here, reason_of
 from tollbook.sources.common import Address, Tls
 
 if sys.platform != "win32":  # which has no such limit
     from resource import RLIMIT_NOFILE, getrlimit
 
-BACKLOG = 256
-_ROUNDS_TO_ACCEPT = 3
-"""Rounds of the loop until a connection that it has accepted is met."""
 NO_ROOM = "its PBX has all the connections that 'most-connections' allows"
 
-_ports: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Address, Port]] = WeakKeyDictionary()
 
-
-class Callers(Claim):
+class Callers(PeerClaim):
     """The connections of one PBX at a port."""
 
     def __init__(self, pbx: str, inbox: Inbox, options: Connecting, inflow: Callable[[str, str], Inflow]) -> None:
         """`inflow` makes a connection's inflow, given its peer and its origin."""
-        super().__init__(pbx, inbox, options.peers, options.first_line)
-        self.tls = options.tls
+        super().__init__(pbx, inbox, options.peers)
+        self.pattern, self.tls = options.first_line, options.tls
         self._most = options.most_connections
         self._inflow = inflow
         self._inflows: list[tuple[str, Inflow]] = []
@@ -87,7 +79,7 @@ class Callers(Claim):
 class Visitor(asyncio.Protocol):
     """A connection of which it is not known yet whose it is."""
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: StreamPort) -> None:
         self.peer = ""
         self.heard = b""
         self.transport: asyncio.Transport | None = None
@@ -126,45 +118,25 @@ class Visitor(asyncio.Protocol):
             self.transport.abort()
 
 
-class Port:
-    """An address, the PBXs that are awaited there, and the connections of which it is not known yet whose they are."""
+class StreamPort(TcpPort[Callers]):
+    """A port, the PBXs that are awaited there, and the connections of which it is not known yet whose they are."""
 
     def __init__(self, address: Address) -> None:
-        self.address = address
-        self.claims: Claims[Callers] = Claims()
+        super().__init__(address)
         self._visitors: dict[Visitor, None] = {}
-        self._opening = asyncio.Lock()
-        self._server: asyncio.Server | None = None
         self._tls: ssl.SSLContext | None = None
-
-    async def join(self, claim: Callers) -> None:
-        """Take a PBX in; raises `Unavailable` when the address cannot be listened on, or not for this PBX too."""
-        for other in self.claims:
-            if other.tls != claim.tls:
-                message = (
-                    f"PBX '{other.pbx}' is awaited on {self.address} with another 'certificate-file', "
-                    "'key-file' or 'tls-oldest': set the same for both, or another 'listen' for one"
-                )
-                raise Unavailable(message, permanent=True)
-        self.claims.add(claim, str(self.address))
-        try:
-            async with self._opening:
-                if not self._server:
-                    await self._open(claim.tls)
-        except BaseException:
-            await self.leave(claim)
-            raise
 
     async def leave(self, claim: Callers) -> None:
         """Let a PBX go, and its connections; with the last one the address is free again."""
-        self.claims.remove(claim)
         claim.end()
-        if len(self.claims):
-            return
-        _here().pop(self.address, None)
-        if self._server:
-            await _close(self._server)
-            self._server = None
+        await super().leave(claim)
+
+    async def _open(self, tls: Tls) -> None:
+        self._tls = await asyncio.to_thread(tls.context) if tls else None
+        await self._serve(lambda: Visitor(self))
+
+    async def _close(self) -> None:
+        await super()._close()
         for visitor in list(self._visitors):
             self._forget(visitor)
             visitor.dismiss()
@@ -174,11 +146,9 @@ class Port:
         """How many there are, those that have just ended included."""
         return len(self._visitors) + sum(claim.connections for claim in self.claims)
 
-    # ------------------------------------------------------------------ visitors
-
     def met(self, visitor: Visitor) -> None:
         """Somebody has connected."""
-        verdict = self.claims.choose(plain_ip(visitor.peer), b"", over=False)
+        verdict = whose(self.claims, plain_ip(visitor.peer), b"", over=False)
         if isinstance(verdict, str):
             self._refuse(visitor, verdict)
             return
@@ -197,7 +167,7 @@ class Port:
         """Decide whose connection it is, if that can be told now."""
         if visitor not in self._visitors:
             return
-        verdict = self.claims.choose(plain_ip(visitor.peer), visitor.heard, over=over or visitor.lost)
+        verdict = whose(self.claims, plain_ip(visitor.peer), visitor.heard, over=over or visitor.lost)
         if isinstance(verdict, Callers):
             self._welcome(visitor, verdict)
         elif verdict is not None:
@@ -224,8 +194,7 @@ class Port:
     def _refuse(self, visitor: Visitor, reason: str) -> None:
         self._forget(visitor)
         visitor.dismiss()
-        for claim in self.claims:
-            claim.refuse(visitor.peer, reason)
+        self.refuse(visitor.peer, reason)
 
     def _forget(self, visitor: Visitor) -> None:
         self._visitors.pop(visitor, None)
@@ -262,7 +231,7 @@ class Port:
         except OSError as fault:
             visitor.securing = None
             if visitor in self._visitors:
-                self._refuse(visitor, f"TLS could not be agreed on ({_reason(fault)})")
+                self._refuse(visitor, f"TLS could not be agreed on ({reason_of(fault)})")
             return
         visitor.securing = None
         if transport is None or visitor not in self._visitors:
@@ -271,77 +240,12 @@ class Port:
         visitor.transport = transport
         self.consider(visitor)
 
-    # ------------------------------------------------------------------ the listener
-
-    async def _open(self, tls: Tls) -> None:
-        self._tls = await asyncio.to_thread(tls.context) if tls else None
-        try:
-            self._server = await asyncio.get_running_loop().create_server(
-                lambda: Visitor(self),
-                self.address.host,
-                self.address.port,
-                backlog=BACKLOG,
-                reuse_address=True,
-                start_serving=False,  # what is cancelled while it starts must be known, to be closed
-            )
-            await self._server.start_serving()
-        except OSError as fault:
-            raise unlistenable("TCP", self.address, fault, _neighbour(self)) from fault
-
-
-async def _close(server: asyncio.Server) -> None:
-    """Close a listener once what it has accepted has come through: one that came as it closed would be left open."""
-    for listening in server.sockets:
-        asyncio.get_running_loop().remove_reader(listening.fileno())
-    try:
-        for _ in range(_ROUNDS_TO_ACCEPT):
-            await asyncio.sleep(0)
-    finally:
-        server.close()
-
-
-def port_at(address: Address) -> Port:
-    """Return the port of an address on this event loop."""
-    here = _here()
-    if address not in here:
-        here[address] = Port(address)
-    return here[address]
-
-
-def unlistenable(transport: str, address: Address, fault: OSError, neighbour: str = "") -> Unavailable:
-    """Say why an address cannot be listened on, and what to do."""
-    if fault.errno == EADDRINUSE:
-        by = f"PBX '{neighbour}' has it under another address" if neighbour else "another program has it"
-        do = "write 'listen' alike for both" if neighbour else "end that program, or set another port in 'listen'"
-        return Unavailable(f"{transport} port {address.port} of {address.host} is in use: {by}; {do}")
-    message = f"cannot listen on {transport} port {address.port} of {address.host}: {_reason(fault)}; "
-    if fault.errno == EACCES:
-        message += "ports below 1024 need a privilege: set another port in 'listen'"
-        return Unavailable(message, permanent=True)
-    return Unavailable(message + "is 'listen' an address of this machine?")
-
-
-def _neighbour(port: Port) -> str:
-    """Return a PBX that has the same port under another address."""
-    others = (other for other in _here().values() if other is not port and other.address.port == port.address.port)
-    return next((claim.pbx for other in others for claim in other.claims), "")
-
-
-def _here() -> dict[Address, Port]:
-    return _ports.setdefault(asyncio.get_running_loop(), {})
-
 
 def _connections_of_all() -> int:
-    return sum(port.connections for port in _here().values())
+    return sum(port.connections for port in all_here().values())
 
 
 def _most_of_all() -> int:
     """Return how many connections leave half of the file descriptors to everything else."""
     soft = -1 if sys.platform == "win32" else getrlimit(RLIMIT_NOFILE)[0]
     return PORT_CONNECTIONS * 8 if soft < 0 else soft // 2
-
-
-def _reason(fault: OSError) -> str:
-    if isinstance(fault, ssl.SSLError):
-        return (fault.reason or "not TLS").lower().replace("_", " ")
-    return os.strerror(fault.errno).lower() if fault.errno and fault.errno > 0 else str(fault) or "it closed"
