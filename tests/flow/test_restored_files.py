@@ -168,11 +168,14 @@ def rows_of(path: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM calls").fetchone()[0])
 
 
+ALL_SENT = "all is handed on"
+
+
 def with_sink(site: Path, sink: Sink, data: bytes) -> None:
     with at_work(site, a_pbx(), sinks=[sink]) as engine:
         if data:
             import_file(engine, "hts", data)
-        until(lambda: sink_health(engine, sink.name).message == "all is handed on")
+        until(lambda: (sink_health(engine, sink.name).message, sink_health(engine, sink.name).behind) == (ALL_SENT, 0))
 
 
 def older(site: Path, name: str) -> Callable[[], object]:

@@ -15,8 +15,8 @@ from tests.fakes.hostile_databases import a_server
 from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, at_work, handed_on, import_file, settle, sink_health, until
 from tollbook.clock import monotonic_s
+from tollbook.engine.changes import consumer
 from tollbook.engine.engine import Engine
-from tollbook.engine.sinks import worker
 from tollbook.model.health import State
 from tollbook.model.sink import Sink
 from tollbook.sinks import known
@@ -53,7 +53,7 @@ def test_sinks_that_hang_hold_up_no_other_and_end_together_within_their_time(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(worker, "_GRACE_S", 0.5)
+    monkeypatch.setattr(consumer, "_GRACE_S", 0.5)
     with a_server(hostile.silent) as server:
         hanging = [
             Sink(

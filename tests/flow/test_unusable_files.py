@@ -14,8 +14,8 @@ import pytest
 
 from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, at_work, import_file, settle
+from tollbook.engine.changes.positions import Positions
 from tollbook.engine.engine import Engine
-from tollbook.engine.sinks.positions import Positions
 from tollbook.journal import Journal
 from tollbook.model.problem import Misconfigured
 

@@ -16,8 +16,8 @@ from filelock import FileLock, Timeout
 
 from tollbook.clock import now_us
 from tollbook.engine.care.restored import Trust, compare, remember
+from tollbook.engine.changes.positions import Positions
 from tollbook.engine.fence_file import SAMPLE, read_fence
-from tollbook.engine.sinks.positions import Positions
 from tollbook.journal import Journal, NotWritten
 from tollbook.journal.high_water import HighWaterFile
 from tollbook.journal.opening import not_usable

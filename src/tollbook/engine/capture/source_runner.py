@@ -7,7 +7,6 @@ has no room the source is held before it asks, and bytes already taken wait here
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable
 from contextlib import aclosing
 from functools import partial
@@ -16,6 +15,7 @@ from typing import Any, ClassVar, TypeVar
 import structlog
 
 from tollbook.clock import monotonic_s, now_us
+from tollbook.engine.backoff import Backoff
 from tollbook.engine.capture.captured_files import CapturedFiles
 from tollbook.engine.capture.group_commit import GroupCommit
 from tollbook.engine.capture.health_tracker import HealthTracker, last_record_at
@@ -50,7 +50,7 @@ from tollbook.sources.contract import (
 )
 
 _log = structlog.get_logger()
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S, _PERMANENT_PAUSE_S = 2.0, 300.0, 900.0
+_PAUSE_S, _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _PERMANENT_PAUSE_S = 2.0, 4.0, 300.0, 900.0
 _NO_ROOM_PAUSE_S = 2.0
 _GRACE_S = 10.0
 Result = TypeVar("Result")
@@ -72,7 +72,7 @@ class SourceRunner:
         self._idle.set()
         self._asked: list[asyncio.Future[Tested]] = []
         self._bodies: dict[int, int] = {}
-        self._failures = 0
+        self._backoff = Backoff(first_s=_FIRST_PAUSE_S, longest_s=_LONGEST_PAUSE_S, permanent_s=_PERMANENT_PAUSE_S)
         self._started_asking = 0.0
         self._taken_now = 0
         self._condition = HealthTracker(pbx.name, last_record_at(site.journal, pbx.name))
@@ -116,7 +116,7 @@ class SourceRunner:
             await asyncio.wait({task}, timeout=_GRACE_S / 2)
 
     async def _attempt(self) -> None:
-        pause = _FIRST_PAUSE_S
+        pause = _PAUSE_S
         try:
             await self._listen()
         except Unavailable as fault:
@@ -189,7 +189,7 @@ class SourceRunner:
             self._condition.trouble()
 
     async def _on_answered(self, event: Answered) -> None:
-        self._failures = 0
+        self._backoff.well()
         took_s = event.took_s if event.took_s is not None else monotonic_s() - self._started_asking
         self._condition.answered(event.message, took_s)
         self._idle.set()
@@ -201,12 +201,12 @@ class SourceRunner:
         self._tell(Tested(well=False, message=self._condition.message, bytes_taken=self._taken_now))
 
     async def _on_connected(self, event: Connected) -> None:
-        self._failures = 0
+        self._backoff.well()
         self._condition.connected(event.peer)
         self._tell(Tested(well=True, message=self._condition.message))
 
     async def _on_waiting(self, event: Waiting) -> None:
-        self._failures = 0
+        self._backoff.well()
         self._condition.waiting(event.message)
         self._tell(Tested(well=True, message=event.message))
 
@@ -262,13 +262,9 @@ class SourceRunner:
             self._store_writer.arrived()
 
     def _failed(self, message: str, *, permanent: bool) -> float:
-        self._failures += 1
         self._condition.failed(message, permanent=permanent)
         self._tell(Tested(well=False, message=self._condition.message, bytes_taken=self._taken_now))
-        longest: float = min(_FIRST_PAUSE_S * 2 ** min(self._failures, 12), _LONGEST_PAUSE_S)
-        if permanent:
-            return min(longest * 4, _PERMANENT_PAUSE_S)
-        return longest * (0.5 + random.random() / 2)  # noqa: S311 - spreads retries, keeps no secret
+        return self._backoff.failed(permanent=permanent)
 
     def _tell(self, tested: Tested) -> None:
         waiting, self._asked = self._asked, []

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from tollbook.engine.sinks.positions import Positions
+from tollbook.engine.changes.positions import Positions
 from tollbook.journal import Journal, notices, writes
 from tollbook.journal.high_water import HighWaterFile
 from tollbook.model.high_water import HighWater

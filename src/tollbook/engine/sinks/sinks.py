@@ -11,8 +11,9 @@ import structlog
 
 from tollbook.engine.capture.health_tracker import iso_now
 from tollbook.engine.care.restored import Trust
-from tollbook.engine.sinks.positions import NOBODY_KNOWS
-from tollbook.engine.sinks.worker import SinkWorker, Site, opened, with_stand
+from tollbook.engine.changes.following import Site
+from tollbook.engine.changes.positions import NOBODY_KNOWS
+from tollbook.engine.sinks.worker import SinkWorker, opened, with_stand
 from tollbook.engine.site import Site as Folder
 from tollbook.model.health import State, Tested
 from tollbook.model.problem import Misconfigured, Problem, Unavailable

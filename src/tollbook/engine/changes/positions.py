@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS letter (
 """
 
 
-class SinkPosition(msgspec.Struct, frozen=True, kw_only=True):
+class ChangePosition(msgspec.Struct, frozen=True, kw_only=True):
     """Where a sink stands: it has all changes of an epoch up to `change`.
 
     A backfill went from `begun` to `until`, with calls from the day `since` on; `fresh` while nothing was there before.
@@ -74,12 +74,14 @@ class Positions:
         with self._lock:
             self._connection.close()
 
-    def of(self, sink: str) -> SinkPosition | None:
+    def of(self, sink: str) -> ChangePosition | None:
         """Return where a sink stands."""
-        names = ", ".join(SinkPosition.__struct_fields__)
+        names = ", ".join(ChangePosition.__struct_fields__)
         rows = self._run(f"SELECT {names} FROM position WHERE sink = ?", sink)  # noqa: S608 - our own names
         return (
-            msgspec.convert(dict(zip(SinkPosition.__struct_fields__, rows[0], strict=True)), SinkPosition, strict=False)
+            msgspec.convert(
+                dict(zip(ChangePosition.__struct_fields__, rows[0], strict=True)), ChangePosition, strict=False
+            )
             if rows
             else None
         )
@@ -87,7 +89,7 @@ class Positions:
     def begin(self, sink: str, epoch: str, change: int) -> None:
         """Let a sink that stands nowhere begin after a change."""
         if self.of(sink) is None:
-            self.note(SinkPosition(sink=sink, epoch=epoch, change=change))
+            self.note(ChangePosition(sink=sink, epoch=epoch, change=change))
 
     def furthest(self, epoch: str) -> int:
         """Return the highest number of a change that a sink has been handed in an epoch, 0 where there is none."""
@@ -102,9 +104,9 @@ class Positions:
         """Note that nobody knows what a sink was handed."""
         self._run("UPDATE position SET epoch = ? WHERE sink = ?", NOBODY_KNOWS, sink)
 
-    def note(self, stand: SinkPosition) -> None:
+    def note(self, stand: ChangePosition) -> None:
         """Note where a sink stands."""
-        marks = ", ".join("?" * len(SinkPosition.__struct_fields__))
+        marks = ", ".join("?" * len(ChangePosition.__struct_fields__))
         self._run(f"INSERT OR REPLACE INTO position VALUES ({marks})", *msgspec.structs.astuple(stand))  # noqa: S608 - our own names
 
     def forget(self, sink: str) -> None:
