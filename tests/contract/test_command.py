@@ -197,7 +197,7 @@ def test_a_secret_of_the_environment_file_is_found_by_the_program_and_is_in_no_m
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [(None, "No such file or directory"), ("A=1\nsesame\n", "line 2 of the environment file is not NAME=value")],
+    [(None, "no such file or directory"), ("A=1\nsesame\n", "line 2 of the environment file is not NAME=value")],
 )
 def test_an_environment_file_that_cannot_be_used_is_said_without_its_text(
     text: str | None,

@@ -382,7 +382,7 @@ def test_a_folder_that_cannot_be_moved_to_is_said(folder: Path, site: Path) -> N
     with watching(site, folder, after="move", move_to=str(folder.parent / "done")) as watched:
         until(lambda: watched.engine.health()[0].state is State.GONE)
 
-        assert watched.engine.health()[0].message == "Master.csv is taken but cannot be moved: File exists"
+        assert watched.engine.health()[0].message == "Master.csv is taken but cannot be moved: file exists"
         assert watched.raws() == Counter(RAWS[:1])
 
 
@@ -416,7 +416,7 @@ def test_a_folder_that_is_missing_is_said_and_taken_when_it_appears(tmp_path: Pa
     with watching(site, folder) as watched:
         until(lambda: watched.engine.health()[0].state is State.GONE)
         assert watched.engine.health()[0].message == (
-            f"the folder {folder} cannot be read: No such file or directory; does it exist, may this user enter it?"
+            f"the folder {folder} cannot be read: no such file or directory; does it exist, may this user enter it?"
         )
         folder.mkdir()
         (folder / "Master.csv").write_bytes(LINES[0])
@@ -489,4 +489,4 @@ def test_a_file_nobody_may_read_is_said_and_the_others_are_taken() -> None:
         shutil.rmtree(folder)
 
     assert [event.data for event in events if isinstance(event, Took)] == [LINES[0]]
-    assert fault == "Master-1.csv cannot be read: Permission denied"
+    assert fault == "Master-1.csv cannot be read: permission denied"

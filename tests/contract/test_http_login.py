@@ -212,7 +212,7 @@ def test_a_machine_that_lets_nothing_be_held_is_not_taken_for_another_tollbook(
         assert line.health.state is State.GONE
         assert line.health.message == (
             "it cannot be told whether another Tollbook asks this PBX, so it is not asked: "
-            "Address family not supported by protocol"
+            "address family not supported by protocol"
         )
         assert line.pbx.requests == ()
 

@@ -271,7 +271,7 @@ def test_a_pbx_that_does_not_listen_is_gone_and_then_back(tmp_path: Path) -> Non
         back = line.ask()
 
         assert gone.message == (
-            f"cannot connect to 127.0.0.1:{line.pbx.port}: Connection refused; is the port the one of its CDR settings?"
+            f"cannot connect to 127.0.0.1:{line.pbx.port}: connection refused; is the port the one of its CDR settings?"
         )
         assert (gone.well, back.well, line.health.state) == (False, True, State.WELL)
         assert line.raws() == Counter(map(line.raw, ROWS))

@@ -509,7 +509,7 @@ def test_a_wrong_password_needs_a_person_and_is_not_shown(kind: str, peer: Peer,
 def test_a_refused_connection_may_pass(kind: str, peer: Peer, desk: Desk) -> None:
     desk.rounds(kind, {**peer.settings, "port": "1"})
 
-    assert str(desk.said[-1]).startswith("unavailable: cannot connect to 127.0.0.1:1: Connection refused")
+    assert str(desk.said[-1]).startswith("unavailable: cannot connect to 127.0.0.1:1: connection refused")
 
 
 @every

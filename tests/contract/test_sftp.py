@@ -124,7 +124,7 @@ def test_with_a_key_no_password_is_ever_sent(root: Path, desk: Desk, tmp_path: P
 
 
 BAD_KEYS: dict[str, tuple[bytes | None, str]] = {
-    "missing": (None, "No such file or directory"),
+    "missing": (None, "no such file or directory"),
     "no key": (b"hello", "it holds no private key"),
     "locked": (
         asyncssh.generate_private_key("ssh-ed25519").export_private_key("pkcs8-pem", "another"),
@@ -183,4 +183,4 @@ def test_a_silent_server_is_waited_for_no_longer_than_the_time_out(desk: Desk, s
 def test_a_refused_connection_may_pass(desk: Desk) -> None:
     desk.rounds("sftp", {"host": "127.0.0.1", "port": "1", "username": "cdr", "host-key": OTHER})
 
-    assert str(desk.said[-1]).startswith("unavailable: cannot connect to 127.0.0.1:1: Connection refused")
+    assert str(desk.said[-1]).startswith("unavailable: cannot connect to 127.0.0.1:1: connection refused")

@@ -5,6 +5,7 @@ A kind gives its own default, and the names that the option had in that kind bef
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from functools import lru_cache
@@ -28,6 +29,26 @@ SENT_HERE = (
 _HIGHEST_PORT = 65_535
 _SHA256_DIGITS = 64
 _LISTEN = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[^\s:/\[\]]+)):(?P<port>\d{1,5})", re.ASCII)
+
+
+_OF_ASYNCIO = re.compile(r"call failed|while attempting|\[Errno")
+"""Words by which asyncio wraps the system's own."""
+
+
+def reason_of(fault: Exception) -> str:
+    """Return why something failed, in the system's own words.
+
+    >>> reason_of(ConnectionRefusedError(111, "Connect call failed ('192.0.2.10', 2300)"))
+    'connection refused'
+    """
+    if isinstance(fault, ssl.SSLError):
+        return (fault.reason or "not TLS").lower().replace("_", " ")
+    if isinstance(fault, UnicodeDecodeError):
+        return "it is not UTF-8"
+    number, words = getattr(fault, "errno", None) or 0, getattr(fault, "strerror", None) or str(fault) or "it closed"
+    if number > 0 and _OF_ASYNCIO.search(words):
+        words = os.strerror(number)
+    return words[:1].lower() + words[1:]
 
 
 # ---------------------------------------------------------------- how texts are read

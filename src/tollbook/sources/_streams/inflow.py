@@ -8,11 +8,17 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+import msgspec
+
+from tollbook import gate
 from tollbook.clock import monotonic_s
+from tollbook.model.fence import Fence
 from tollbook.model.limits import CONNECTION_HELD
+from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.telnet import refusals
+from tollbook.sources.common import reason_of
 
 _KEEPALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
 """A peer that has vanished without a word is noticed after two minutes."""
@@ -90,7 +96,7 @@ class Inflow(asyncio.Protocol):
         """Note that no more will come."""
         self.lost = True
         if fault and not self.fault:
-            self.fault = f"the connection broke off ({getattr(fault, 'strerror', None) or fault})"
+            self.fault = f"the connection broke off ({reason_of(fault)})"
         self._news()
 
     @property
@@ -132,6 +138,33 @@ class Inflow(asyncio.Protocol):
         """Take no more bytes from the peer."""
         if self._transport and not self._transport.is_closing():
             self._transport.pause_reading()
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """Where somebody listens who is connected to, what messages call it, and how long it may take to answer."""
+
+    host: str
+    port: int
+    name: str
+    timeout_s: float
+
+
+Connected = TypeVar("Connected", bound=Inflow)
+
+
+async def connected(to: Endpoint, inflow: Callable[[], Connected], fence: Fence) -> Connected:
+    """Connect to somebody who listens; raises `Unavailable`."""
+    try:
+        async with asyncio.timeout(to.timeout_s):
+            there = await gate.connected(fence, to.host, to.port)
+            _, found = await asyncio.get_running_loop().create_connection(inflow, sock=there)
+    except TimeoutError:
+        message = f"{to.name} does not answer on port {to.port}: is it on, and is the port right?"
+        raise Unavailable(message) from None
+    except OSError as fault:
+        message = f"cannot connect to {to.name}, port {to.port}: {reason_of(fault)}"
+        raise Unavailable(message) from fault
+    return found
 
 
 def keep_alive(transport: asyncio.BaseTransport) -> None:

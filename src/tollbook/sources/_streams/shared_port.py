@@ -7,7 +7,6 @@ What always holds: two PBXs that nothing tells apart are not both let in.
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 from tollbook.model.problem import Unavailable
-from tollbook.sources.common import NO_TLS, Address, Tls
+from tollbook.sources.common import NO_TLS, Address, Tls, reason_of
 
 _BACKLOG = 256
 _HANDSHAKE_S = 10.0
@@ -173,10 +172,3 @@ def _other_tls(other: Claim, where: str) -> str:
         f"PBX '{other.pbx}' is awaited on {where} with another 'certificate-file', 'key-file' or 'tls-oldest': "
         "set the same for both, or another 'listen' for one"
     )
-
-
-def reason_of(fault: OSError) -> str:
-    """Return why, in the system's own words, which asyncio wraps in its own."""
-    if isinstance(fault, ssl.SSLError):
-        return (fault.reason or "not TLS").lower().replace("_", " ")
-    return os.strerror(fault.errno).lower() if fault.errno and fault.errno > 0 else str(fault) or "it closed"

@@ -17,8 +17,8 @@ from tollbook.sources._streams.claims import PeerClaim, whose
 from tollbook.sources._streams.inbox import Inbox
 from tollbook.sources._streams.inflow import Inflow
 from tollbook.sources._streams.listening import Connecting, plain_ip
-from tollbook.sources._streams.shared_port import TcpPort, all_here, reason_of
-from tollbook.sources.common import Address, Tls
+from tollbook.sources._streams.shared_port import TcpPort, all_here
+from tollbook.sources.common import Address, Tls, reason_of
 
 if sys.platform != "win32":  # which has no such limit
     from resource import RLIMIT_NOFILE, getrlimit

@@ -26,6 +26,7 @@ from tollbook.sources._streams.inflow import Inflow
 from tollbook.sources.command.options import Options
 from tollbook.sources.command.program import Program
 from tollbook.sources.command.surroundings import Environment, environment_of
+from tollbook.sources.common import reason_of
 from tollbook.sources.contract import Answered, Event, Surroundings
 
 _SETTLED_S = 2.0
@@ -109,7 +110,7 @@ def _not_run(options: Options, fault: OSError) -> Unavailable:
         message = f"{program} cannot be run: what its first line names, after #!, is not there"
         return Unavailable(message, permanent=True)
     mend = _MENDS.get(fault.errno or 0)
-    return Unavailable(f"{program} cannot be run: {mend or fault.strerror}", permanent=bool(mend))
+    return Unavailable(f"{program} cannot be run: {mend or reason_of(fault)}", permanent=bool(mend))
 
 
 _MENDS = {

@@ -13,6 +13,7 @@ import msgspec
 from tollbook.gate import read_text
 from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Unavailable
+from tollbook.sources.common import reason_of
 
 Variables = tuple[tuple[str, str], ...]
 _HANDED_ON = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
@@ -64,7 +65,7 @@ def _read_file(path: str, fence: Fence) -> Variables:
     try:
         lines = read_text(fence, path, Reach.KEY).splitlines()
     except (OSError, UnicodeDecodeError) as fault:
-        message = f"the environment file cannot be read: {getattr(fault, 'strerror', None) or 'it is not UTF-8'}"
+        message = f"the environment file cannot be read: {reason_of(fault)}"
         raise Unavailable(message, permanent=True) from None
     return tuple(_line(number, line) for number, line in enumerate(lines, 1) if line.strip() and line[0] != "#")
 

@@ -22,6 +22,7 @@ from tollbook.model.fence import Fence, Reach
 from tollbook.model.limits import SAME_NAMES
 from tollbook.model.problem import Unavailable
 from tollbook.model.shape import ARCHIVES, ENOUGH, sniff
+from tollbook.sources.common import reason_of
 from tollbook.sources.contract import Past
 from tollbook.sources.folder.options import Options
 
@@ -69,7 +70,9 @@ def find(options: Options, fence: Fence) -> Look:
         _check_no_sink(root.parent if is_file else root)
         paths = [given] if is_file else list(_wanted(root, given, options))
     except OSError as fault:
-        message = f"the folder {_shown(given)} cannot be read: {fault.strerror}; does it exist, may this user enter it?"
+        message = (
+            f"the folder {_shown(given)} cannot be read: {reason_of(fault)}; does it exist, may this user enter it?"
+        )
         raise Unavailable(message) from fault
     found = [each for path in paths[: options.most] if (each := _found(path))]
     return Look(sorted(found, key=lambda each: (-each.age_s, each.origin)), more=len(paths) > options.most)

@@ -21,6 +21,7 @@ from tollbook.gate import aside
 from tollbook.model.body import Ending
 from tollbook.model.limits import FILE_IN_A_ROUND
 from tollbook.model.problem import Unavailable
+from tollbook.sources.common import reason_of
 from tollbook.sources.contract import Answered, Began, Ended, Event, Surroundings, Took, Troubled
 from tollbook.sources.folder.files import Found, Reading, dispose, find, is_archive, last_line_end, read_piece
 from tollbook.sources.folder.options import Options
@@ -220,7 +221,7 @@ async def _piece(found: Found, start: int, reading: Reading) -> bytes:
     except FileNotFoundError:
         return b""  # it went since it was listed; the next look sees that, and ends its body
     except OSError as fault:
-        raise Unavailable(f"{found.shown} cannot be read: {fault.strerror}") from fault
+        raise Unavailable(f"{found.shown} cannot be read: {reason_of(fault)}") from fault
 
 
 async def _let_go(found: Found, options: Options, reading: Reading) -> None:
@@ -231,7 +232,7 @@ async def _let_go(found: Found, options: Options, reading: Reading) -> None:
     try:
         await aside(dispose, found, options, reading.fence)
     except OSError as fault:
-        message = f"{found.shown} is taken but cannot be {options.after}d: {fault.strerror}"
+        message = f"{found.shown} is taken but cannot be {options.after}d: {reason_of(fault)}"
         raise Unavailable(message) from fault
 
 

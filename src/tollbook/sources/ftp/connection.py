@@ -10,7 +10,6 @@ from __future__ import annotations
 import ftplib
 import hashlib
 import hmac
-import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from tollbook.model.fence import Fence
 from tollbook.model.limits import LARGEST_REPLY
 from tollbook.model.problem import Unavailable
 from tollbook.sources._remote.server import Lost
+from tollbook.sources.common import reason_of
 from tollbook.sources.ftp.options import Options
 
 WIRE = "latin-1"
@@ -247,7 +247,7 @@ def to_wire(text: str) -> str:
 
 def said(fault: BaseException, secret: str = "") -> str:
     """Return the other side's own words, on one line and without the password it may have repeated."""
-    words = os.strerror(fault.errno) if isinstance(fault, OSError) and fault.errno else str(fault)
+    words = reason_of(fault) if isinstance(fault, OSError) else str(fault)
     if secret:
         words = words.replace(to_wire(secret), "…").replace(secret, "…")
     shown = "".join(character if character.isprintable() else " " for character in words[:_SHOWN_REPLY])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import os
 import ssl
 from urllib.parse import SplitResult
 
 from tollbook import gate, tls
 from tollbook.model.fence import Fence
 from tollbook.model.problem import Unavailable
+from tollbook.sources.common import reason_of
 from tollbook.sources.http_poll.options import Options
 from tollbook.sources.http_poll.wire import Wire
 
@@ -71,16 +71,11 @@ async def connect(address: SplitResult, options: Options, fence: Fence) -> Conne
         message = f"{where} does not answer within {options.timeout:g} s; is the address right, is the PBX on?"
         raise Unavailable(message) from fault
     except OSError as fault:
-        message = f"cannot connect to {where}: {_said(fault)}; is the port the one of its CDR settings?"
+        message = f"cannot connect to {where}: {reason_of(fault)}; is the port the one of its CDR settings?"
         raise Unavailable(message) from fault
     if secure and options.certificate == "pinned":
         _check_pin(transport, where, options.fingerprint)
     return Connection(transport, wire, options.timeout)
-
-
-def _said(fault: OSError) -> str:
-    """Return the system's own words; asyncio wraps them in its own."""
-    return os.strerror(fault.errno) if fault.errno and fault.errno > 0 else str(fault)
 
 
 def _check_pin(transport: asyncio.Transport, where: str, expected: str) -> None:

@@ -20,6 +20,7 @@ from tollbook.clock import monotonic_s
 from tollbook.gate import aside
 from tollbook.model.fence import Fence
 from tollbook.model.problem import Unavailable
+from tollbook.sources.common import reason_of
 from tollbook.sources.contract import Answered, Asking, Began, Ended, Event, Surroundings, Took
 from tollbook.sources.http_poll.connection import Connection, connect
 from tollbook.sources.http_poll.login import Login
@@ -57,7 +58,7 @@ def _only_poller(options: Options) -> Iterator[None]:
         if fault.errno == errno.EADDRINUSE:
             message = "another Tollbook on this machine asks this PBX already; two readers would each lose records"
             raise Unavailable(message, permanent=True) from None
-        message = f"it cannot be told whether another Tollbook asks this PBX, so it is not asked: {fault.strerror}"
+        message = f"it cannot be told whether another Tollbook asks this PBX, so it is not asked: {reason_of(fault)}"
         raise Unavailable(message) from fault
     with held:
         yield

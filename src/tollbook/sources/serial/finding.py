@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tollbook.model.problem import Unavailable
+from tollbook.sources.common import reason_of
 from tollbook.sources.serial.manners import Manners
 from tollbook.sources.serial.port import Unfit
 
@@ -51,7 +52,7 @@ def explained(device: str, manners: Manners, fault: Exception) -> Unavailable:
         return Unavailable(message, permanent=True)
     number = getattr(fault, "errno", None) or 0
     say = _WORDS.get(number)
-    return say(device) if say else Unavailable(f"{device} cannot be opened: {getattr(fault, 'strerror', fault)}")
+    return say(device) if say else Unavailable(f"{device} cannot be opened: {reason_of(fault)}")
 
 
 def _not_there(device: str) -> Unavailable:

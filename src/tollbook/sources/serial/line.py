@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import termios
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -14,7 +13,7 @@ from tollbook.gate import aside
 from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.inbox import Inbox
-from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources._streams.inflow import Endpoint, Inflow, connected
 from tollbook.sources.contract import Event, Surroundings
 from tollbook.sources.serial.finding import explained
 from tollbook.sources.serial.options import TCP, Options, address
@@ -82,16 +81,5 @@ def _close_unused(opening: asyncio.Future[Port]) -> None:
 
 async def _called(options: Options, news: Callable[[], None], fence: Fence) -> Line:
     host, port = address(options.device)
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(_CONNECT_S):
-            there = await gate.connected(fence, host, port)
-            _, line = await loop.create_connection(lambda: Line(options.device, news, SERVER_CLOSED), sock=there)
-    except TimeoutError:
-        message = f"the device server {host} does not answer on port {port}: is it on, and is the port right?"
-        raise Unavailable(message) from None
-    except OSError as fault:
-        why = os.strerror(fault.errno).lower() if fault.errno and fault.errno > 0 else fault.strerror or fault
-        message = f"cannot connect to the device server {host}, port {port}: {why}"
-        raise Unavailable(message) from fault
-    return line
+    to = Endpoint(host, port, f"the device server {host}", _CONNECT_S)
+    return await connected(to, lambda: Line(options.device, news, SERVER_CLOSED), fence)

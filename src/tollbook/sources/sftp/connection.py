@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import os
 import socket
 
 import asyncssh
@@ -18,6 +17,7 @@ from tollbook.gate import aside
 from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Unavailable
 from tollbook.sources._remote.server import Lost
+from tollbook.sources.common import reason_of
 from tollbook.sources.sftp.options import Options, Pin
 
 _SHOWN_REASON = 200
@@ -78,7 +78,7 @@ async def connect(
         message = f"{_where(options)} broke off before anyone was logged in ({fault.reason[:_SHOWN_REASON]})"
         raise Lost(message) from fault
     except OSError as fault:
-        message = f"cannot connect to {_where(options)}: {_said(fault)}; is 'port' the one of its SFTP server?"
+        message = f"cannot connect to {_where(options)}: {reason_of(fault)}; is 'port' the one of its SFTP server?"
         raise Lost(message) from fault
     try:
         async with asyncio.timeout(options.timeout):
@@ -125,7 +125,7 @@ def _private_key(options: Options, secret: str, fence: Fence) -> asyncssh.SSHKey
     try:
         return asyncssh.import_private_key(gate.read_text(fence, options.key_file, Reach.KEY), secret or None)
     except (OSError, UnicodeDecodeError) as fault:
-        message = f"the file of 'key-file' cannot be used: {getattr(fault, 'strerror', None) or 'it is no text'}"
+        message = f"the file of 'key-file' cannot be used: {reason_of(fault)}"
         raise Unavailable(message, permanent=True) from fault
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as fault:
         locked = isinstance(fault, asyncssh.KeyEncryptionError) or "crypt" in str(fault)
@@ -135,11 +135,6 @@ def _private_key(options: Options, secret: str, fence: Fence) -> asyncssh.SSHKey
 
 def _where(options: Options) -> str:
     return f"{options.host}:{options.port}"
-
-
-def _said(fault: OSError) -> str:
-    """Return the system's own words; asyncio wraps them in its own."""
-    return os.strerror(fault.errno) if fault.errno and fault.errno > 0 else str(fault)
 
 
 def _key_refused(options: Options, shown: Pin, _fault: asyncssh.Error) -> str:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tollbook import gate
 from tollbook.clock import monotonic_s
 from tollbook.gate import aside
 from tollbook.model.body import Ending
@@ -15,7 +12,7 @@ from tollbook.model.fence import Fence
 from tollbook.model.limits import LOGIN_HEARD
 from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.inbox import Inbox
-from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources._streams.inflow import Endpoint, Inflow, connected
 from tollbook.sources.contract import Began, Ended, Event, Surroundings, Took
 from tollbook.sources.tcp_client.dialogue import LINE_ENDS, Dialogue
 from tollbook.sources.tcp_client.options import Options
@@ -29,7 +26,9 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
     """Take one connection's stream; raises `Unavailable` when it ends, for the engine to have another made."""
     dialogue = Dialogue(options.dialogue(), await _words(options, around.fence), LINE_ENDS[options.line_end])
     inbox = Inbox(around, idle_s=options.idle)
-    inflow = await _connected(options, inbox, around.fence)
+    origin = f"tcp://{options.host}:{options.port}"
+    to = Endpoint(options.host, options.port, options.host, options.timeout)
+    inflow = await connected(to, lambda: Inflow(origin, inbox.news), around.fence)
     try:
         await _log_in(options, inflow, dialogue, inbox)
     except Unavailable as fault:
@@ -52,23 +51,6 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
 
 async def _words(options: Options, fence: Fence) -> dict[str, str]:
     return {"username": options.username, "password": await aside(options.secret, fence)}
-
-
-async def _connected(options: Options, inbox: Inbox, fence: Fence) -> Inflow:
-    loop = asyncio.get_running_loop()
-    origin = f"tcp://{options.host}:{options.port}"
-    try:
-        async with asyncio.timeout(options.timeout):
-            there = await gate.connected(fence, options.host, options.port)
-            _, inflow = await loop.create_connection(lambda: Inflow(origin, inbox.news), sock=there)
-    except TimeoutError:
-        message = f"{options.host} does not answer on port {options.port}: is it on, and is the port right?"
-        raise Unavailable(message) from None
-    except OSError as fault:
-        why = os.strerror(fault.errno).lower() if fault.errno and fault.errno > 0 else fault.strerror or fault
-        message = f"cannot connect to {options.host}, port {options.port}: {why}"
-        raise Unavailable(message) from fault
-    return inflow
 
 
 async def _log_in(options: Options, inflow: Inflow, dialogue: Dialogue, inbox: Inbox) -> None:
