@@ -127,7 +127,7 @@ def test_calls_altered_and_gone_are_altered_and_gone_in_the_table(database: Data
 
 
 def test_only_calls_that_the_filter_means_come_through(database: Database, tmp_path: Path) -> None:
-    sink = Sink(name="warehouse", kind="sql", settings=database.settings, words={"direction": "outgoing"})
+    sink = Sink(name="warehouse", kind="sql", settings=database.settings, filter={"direction": "outgoing"})
     with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[sink]) as engine:
         put(engine, LINES)
         handed_on(engine, "warehouse")

@@ -22,7 +22,7 @@ _KINDS = ", ".join(name for name in folders("tollbook.sinks"))
 
 def _settings(row: Row) -> str:
     shown = [f"{name}={text}" for name, text in row["settings"].items()]
-    only = [f"only {name}={text}" for name, text in row["words"].items()]
+    only = [f"only {name}={text}" for name, text in row["filter"].items()]
     return "  ".join([*shown, *(f"{name}=(set)" for name in row["secrets"]), *only])
 
 
@@ -83,7 +83,7 @@ def add(
     from tollbook.cli.client import connect
 
     kept = read_settings(settings, _options_of(kind))
-    wanted = {"name": name, "kind": kind, "settings": kept, "columns": columns, "words": _words(only)}
+    wanted = {"name": name, "kind": kind, "settings": kept, "columns": columns, "filter": _words(only)}
     with connect(site_of(context), "sink add") as client:
         added = client.send("POST", "/api/sinks", wanted)
         running = not client.in_process

@@ -13,15 +13,15 @@ class Sink(msgspec.Struct, frozen=True, kw_only=True):
     """Somewhere calls are copied to.
 
     `name` is its permanent key, `kind` a folder of `sinks`. `settings` are the texts a person set, by option name.
-    `columns` says what is handed on of a call: a preset, or columns with their expressions. `words` is the filter, in
-    the words that every list of calls is filtered by.
+    `columns` says what is handed on of a call: a preset, or columns with their expressions. `filter` says which calls,
+    in the words that every list of calls is filtered by.
     """
 
     name: str
     kind: str
     settings: dict[str, str] = {}
     columns: str = "tollbook"
-    words: dict[str, str] = {}
+    filter: dict[str, str] = {}
     paused: bool = False
 
 

@@ -1,5 +1,7 @@
 """Settings under the names that options had before: kept in a site, sent to the API, posted by a page."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from django.test import Client
@@ -92,3 +94,18 @@ def test_what_is_changed_in_the_audit_is_told_under_the_names_of_today(branch: P
     latest = next(iter(entries(Wanted())))
 
     assert latest.changes == {"paused": ["no", "yes"]}
+
+
+def test_the_filter_of_a_sink_is_taken_under_its_former_name(admin: Client, tmp_path: Path) -> None:
+    told = {
+        "name": "crm",
+        "kind": "file",
+        "settings": {"path": str(tmp_path / "out")},
+        "words": {"direction": "incoming"},
+    }
+
+    added = admin.post("/api/sinks", told, content_type="application/json")
+    changed = admin.patch("/api/sinks/crm", {"words": {"extension": "101"}}, content_type="application/json")
+
+    assert added.json()["filter"] == {"direction": "incoming"}
+    assert changed.json()["filter"] == {"direction": "incoming", "extension": "101"}

@@ -188,7 +188,7 @@ class Sinks:
 
     def preview(self, sink: Sink, most: int = 5) -> list[dict[str, str]]:
         """Return a few calls as a sink would be handed them; raises `Misconfigured`."""
-        form = outgoing.form_of(self._site.ledger, sink.columns, read_filter(sink.words))
+        form = outgoing.form_of(self._site.ledger, sink.columns, read_filter(sink.filter))
         asked = Asked(after=0, most=most, fresh=True)
         _, window = outgoing.window(self._site.ledger, form, asked)
         if window is None:

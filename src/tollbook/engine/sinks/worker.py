@@ -37,7 +37,7 @@ def opened(site: Site, sink: Sink) -> tuple[Open, Form]:
     where = f"sink {sink.name}"
     options = read_options(known.options_of(sink.kind), sink.settings, where)
     check_reach(options, where, site.fence)
-    form = outgoing.form_of(site.ledger, sink.columns, read_filter(sink.words))
+    form = outgoing.form_of(site.ledger, sink.columns, read_filter(sink.filter))
     around = Around(name=sink.name, fields=form.fields, key=form.key, fence=site.fence)
     return known.opener_of(sink.kind)(options, around), form
 

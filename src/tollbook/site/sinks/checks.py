@@ -24,11 +24,11 @@ def problems_of(sink: Sink) -> list[Problem]:
         found += fault.problems
     found += [
         Problem(f"nothing can be filtered by {name!r}", f"known are: {', '.join(WORDS)}", where)
-        for name in sink.words
+        for name in sink.filter
         if name not in WORDS
     ]
     try:
-        read_filter(sink.words, where)
+        read_filter(sink.filter, where)
     except Misconfigured as fault:
         found += fault.problems
     return found

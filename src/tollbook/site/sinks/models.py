@@ -8,13 +8,13 @@ from tollbook.model.sink import Sink
 
 
 class SinkRecord(models.Model):
-    """One sink. `settings` holds option texts by name, secrets among them; `words` is its filter."""
+    """One sink. `settings` holds option texts by name, secrets among them; `filter` says which calls it is handed."""
 
     name = models.CharField(max_length=40, primary_key=True)
     kind = models.CharField(max_length=40)
     settings = models.JSONField(default=dict)
     columns = models.TextField(default="tollbook")
-    words = models.JSONField(default=dict)
+    filter = models.JSONField(default=dict)
     paused = models.BooleanField(default=False)
     added_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
@@ -37,6 +37,6 @@ class SinkRecord(models.Model):
             kind=self.kind,
             settings=dict(self.settings),
             columns=self.columns,
-            words=dict(self.words),
+            filter=dict(self.filter),
             paused=self.paused,
         )

@@ -31,7 +31,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     columns: str | None = None
     settings: dict[str, str | None] = {}
-    words: dict[str, str | None] = {}
+    filter: dict[str, str | None] = {}
 
 
 def every() -> list[Sink]:
@@ -67,7 +67,7 @@ def edit(actor: Actor, name: str, change: Change, misfits: Misfits) -> Sink:
     kept = msgspec.structs.replace(
         before,
         settings=take_credentials(settings),
-        words=_merged(before.words, change.words),
+        filter=_merged(before.filter, change.filter),
         columns=change.columns if change.columns is not None else before.columns,
     )
     _check(problems_of(kept) + crossing.problems_of_sink(kept) or misfits(kept))

@@ -56,7 +56,7 @@ class SinkForm(forms.Form):
                 label=f"Only {label_of(name).lower()}",
                 required=False,
                 help_text=word.help[:1].upper() + word.help[1:] + ".",
-                initial=sink.words.get(name, ""),
+                initial=sink.filter.get(name, ""),
             )
         if sink.name:
             del self.fields["name"]
@@ -70,7 +70,7 @@ class SinkForm(forms.Form):
         return [field for field in self if not self._is_first(field) and not field.name.startswith(_ONLY)]
 
     def filters(self) -> list[forms.BoundField]:
-        """Return the words of the filter."""
+        """Return the filter."""
         return [field for field in self if field.name.startswith(_ONLY) and not field.errors]
 
     def _is_first(self, field: forms.BoundField) -> bool:
@@ -86,7 +86,7 @@ class SinkForm(forms.Form):
             name=self.sink.name or given.get("name", "").strip(),
             columns=given.get("columns", "").strip() or "tollbook",
             settings=take_credentials(self._texts(given)),
-            words={name: text for name in WORDS if (text := given.get(_ONLY + name, "").strip())},
+            filter={name: text for name in WORDS if (text := given.get(_ONLY + name, "").strip())},
         )
         for problem in problems_of(self.sink):
             self._show(problem)
@@ -108,8 +108,10 @@ class SinkForm(forms.Form):
     def _change(self) -> operations.Change:
         before, now = self._before, self.sink
         gone: dict[str, str | None] = dict.fromkeys(before.settings.keys() - now.settings.keys())
-        lifted: dict[str, str | None] = dict.fromkeys(before.words.keys() - now.words.keys())
-        return operations.Change(columns=now.columns, settings={**now.settings, **gone}, words={**now.words, **lifted})
+        lifted: dict[str, str | None] = dict.fromkeys(before.filter.keys() - now.filter.keys())
+        return operations.Change(
+            columns=now.columns, settings={**now.settings, **gone}, filter={**now.filter, **lifted}
+        )
 
     def _texts(self, given: dict[str, Any]) -> dict[str, str]:
         """Return the settings that were written; one that says the default need not be kept."""

@@ -8,7 +8,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import AliasChoices, ConfigDict, Field
 
 from tollbook.engine import runtime
 from tollbook.model.sink import Sink, SinkHealth
@@ -23,11 +23,12 @@ router = Router(tags=["sinks"])
 Short = Annotated[str, Field(max_length=100)]
 Name = Annotated[str, Field(max_length=40)]
 Text = Annotated[str, Field(max_length=20_000)]
-_COLUMNS = ("name", "kind", "columns", "words", "paused", "settings", "secrets", *SinkHealth.__struct_fields__[2:])
+_FILTER = AliasChoices("filter", "words")
+_COLUMNS = ("name", "kind", "columns", "filter", "paused", "settings", "secrets", *SinkHealth.__struct_fields__[2:])
 
 
 class NewSink(Schema):
-    """A sink to add; `settings` are those of its kind, `words` is its filter, `columns` a preset or columns."""
+    """A sink to add: settings of its kind, columns (a preset, or each by name), and a filter for its calls."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,17 +36,17 @@ class NewSink(Schema):
     kind: Short
     columns: Text = "tollbook"
     settings: dict[Short, Text] = Field(default_factory=dict, max_length=50)
-    words: dict[Short, Text] = Field(default_factory=dict, max_length=50)
+    filter: dict[Short, Text] = Field(default_factory=dict, max_length=50, validation_alias=_FILTER)
 
 
 class ChangedSink(Schema):
-    """What to change; a setting or word of null is taken away."""
+    """What to change; a setting or word of the filter that is null is taken away."""
 
     model_config = ConfigDict(extra="forbid")
 
     columns: Text | None = None
     settings: dict[Short, Text | None] = Field(default_factory=dict, max_length=50)
-    words: dict[Short, Text | None] = Field(default_factory=dict, max_length=50)
+    filter: dict[Short, Text | None] = Field(default_factory=dict, max_length=50, validation_alias=_FILTER)
 
 
 @router.get("/sinks", summary="List the sinks")
@@ -64,7 +65,7 @@ def _shown(sink: Sink) -> dict[str, Any]:
         "name": sink.name,
         "kind": sink.kind,
         "columns": sink.columns,
-        "words": sink.words,
+        "filter": sink.filter,
         "paused": sink.paused,
         "settings": {name: text for name, text in sink.settings.items() if name not in secret},
         "secrets": sorted(secret & sink.settings.keys()),
