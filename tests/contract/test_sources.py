@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.fakes.file_peers import Peer
@@ -54,12 +55,26 @@ def test_only_files_can_be_gone_on_with_and_only_one_kind_of_asking_clears() -> 
 
 
 @each_kind
-def test_every_option_of_a_source_says_what_it_means_and_takes_its_own_default(kind: str) -> None:
+def test_every_option_of_a_source_says_what_it_means_as_part_of_a_sentence(kind: str) -> None:
+    helps = {each.name: each.setting.help for each in source_options(kind)}
+
+    assert {name: text for name, text in helps.items() if len(text.split()) < 3 or text.endswith(".")} == {}
+
+
+@each_kind
+def test_what_is_not_set_has_the_default_that_is_told(kind: str) -> None:
+    needed = {each.name: each.setting.example for each in source_options(kind) if each.setting.required}
+    read = read_options(known.options_of(kind), needed, "here")
+    fields = {name.replace("-", "_") for name in needed}
+
+    assert known.options_of(kind)(**{field: getattr(read, field) for field in fields}) == read
+
+
+@each_kind
+def test_an_example_is_one_that_can_be_set_and_not_what_is_so_anyway(kind: str) -> None:
     for each in source_options(kind):
-        assert len(each.setting.help) > 10
-        assert each.setting.required or each.setting.kind.read(each.setting.default) is not None
-        if each.setting.example:
-            each.setting.kind.read(each.setting.example)
+        if each.setting.example and not each.setting.required:
+            assert each.setting.kind.read(each.setting.example) != each.setting.kind.read(each.setting.default)
 
 
 @each_kind
@@ -87,12 +102,18 @@ class Forgetful:
 
     def __init__(self) -> None:
         self.bodies: dict[str, Body] = {}
+        self._bytes = b""
+
+    def leave_open(self, body: Body, data: bytes) -> None:
+        """Remember of a body only the first bytes, as after a crash."""
+        self.bodies[body.origin] = msgspec.structs.replace(body, length=len(data))
+        self._bytes = data
 
     async def latest(self, origin: str) -> Body | None:
         return self.bodies.get(origin)
 
-    async def read(self, _body: int, _start: int) -> bytes:
-        return b""
+    async def read(self, _body: int, start: int) -> bytes:
+        return self._bytes[start:]
 
     async def stored(self) -> None:
         return
@@ -106,8 +127,8 @@ class Forgetful:
             )  # fmt: skip
 
 
-async def _until_answered(pbx: Pbx, answers: int) -> list[Event]:
-    past, events = Forgetful(), list[Event]()
+async def _until_answered(pbx: Pbx, answers: int, past: Forgetful | None = None) -> list[Event]:
+    past, events = past or Forgetful(), list[Event]()
     options = read_options(known.options_of(pbx.source), pbx.settings, "here")
     around = Surroundings(pbx.name, past, lambda _seconds: asyncio.sleep(0))
     async with aclosing(known.arrivals_of(pbx.source)(options, around)) as arriving:
@@ -147,6 +168,23 @@ def test_bytes_come_only_within_a_body_and_a_body_ends_only_once_it_began(events
         assert inside or not isinstance(event, (Took, Ended))
         inside = isinstance(event, Began) or (inside and not isinstance(event, Ended))
     assert not inside
+
+
+@pytest.mark.parametrize("kind", ["ftp", "sftp"])
+def test_a_source_that_goes_on_takes_only_what_is_missing_of_a_body_that_was_cut_off(kind: str, tmp_path: Path) -> None:
+    head, tail = b"".join(LINES[:2]), b"".join(LINES[2:])
+    past = Forgetful()
+    with _SERVERS[kind](tmp_path) as peer:
+        peer.put("Master.csv", *LINES)
+        settings = Pbx(name="hts", dialect="panasonic-kx-hts", source=kind, settings=peer.settings)
+        whole = asyncio.run(_until_answered(settings, 2, past))
+        (body,) = past.bodies.values()
+        past.leave_open(body, head)
+        again = asyncio.run(_until_answered(settings, 2, past))
+
+    assert b"".join(event.data for event in whole if isinstance(event, Took)) == head + tail
+    assert [event.goes_on for event in again if isinstance(event, Began)] == [body.id]
+    assert b"".join(event.data for event in again if isinstance(event, Took)) == tail
 
 
 def test_a_source_that_may_clear_says_that_it_asks_before_each_answer() -> None:

@@ -80,7 +80,9 @@ class Positions:
         rows = self._run(f"SELECT {names} FROM position WHERE sink = ?", sink)  # noqa: S608 - our own names
         return (
             msgspec.convert(
-                dict(zip(ChangePosition.__struct_fields__, rows[0], strict=True)), ChangePosition, strict=False
+                dict(zip(ChangePosition.__struct_fields__, rows[0], strict=True)),
+                ChangePosition,
+                strict=False,
             )
             if rows
             else None
