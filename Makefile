@@ -22,7 +22,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test check format format-check lint types imports tests bench soak lock \
+.PHONY: help demo run test check format format-check lint types imports tests bench soak mutants lock \
         changelog docs install install-dev clean
 
 help: ## list what can be made
@@ -73,6 +73,13 @@ MINUTES ?= 30
 
 soak: $(STAMPS)/dev ## trouble a real server for MINUTES (30), compare all that was sent with all that is there
 	$(BIN)/python -m bench.soak --minutes $(MINUTES) $(ARGS)
+
+N    ?= 40
+SEED ?= 1
+
+mutants: $(STAMPS)/dev ## change PKG in N (40) places, one at a time, and list what its unit tests let pass
+	@test -n "$(PKG)" || { echo "error: no package given"; echo " help: make mutants PKG=framing"; exit 2; } >&2
+	$(BIN)/python -m bench.mutants $(PKG) --n $(N) --seed $(SEED)
 
 # ---------------------------------------------------------------- keeping it
 
