@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
 
 from tollbook.sources._streams.inflow import Inflow
@@ -49,7 +50,8 @@ class Line(Inflow):
     def say_no_more(self) -> None:
         """Show the other side that it has its whole answer, and go on reading."""
         if self._out and self._out.can_write_eof() and not self._out.is_closing():
-            self._out.write_eof()
+            with suppress(OSError):  # it has gone, and the next read says so
+                self._out.write_eof()
 
     async def read(self, timeout_s: float | None = None) -> bytes:
         """Return the next bytes, nothing at the end; raises TimeoutError when none come in time."""
