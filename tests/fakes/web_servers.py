@@ -13,8 +13,8 @@ import msgspec
 import uvicorn
 
 from tests.fakes.sites import until
-from tollbook.web.door import Places, open_doors
-from tollbook.web.server import configured
+from tollbook.web.serving.door import Places, open_doors
+from tollbook.web.serving.server import configured
 
 PATIENCE_S = 20
 GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tollbook.web import secret_files
+from tollbook.web.serving import secret_files
 
 if TYPE_CHECKING:
     import httpx2

@@ -156,7 +156,7 @@ def _in_process(site: Path, purpose: str) -> Iterator[httpx2.Client]:
     with hosting.opened(site, purpose) as held, hosting.at_work(held, sources=False) as engine:
         _catch_up(engine)
         from tollbook.web.api import access
-        from tollbook.web.wsgi import application
+        from tollbook.web.serving.wsgi import application
 
         headers = _headers(access.grant())
         transport = httpx2.WSGITransport(app=application)

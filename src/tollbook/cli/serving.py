@@ -89,7 +89,7 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
 
 def serve_site(serving: Serving) -> None:
     """Serve a site until a signal comes; a new one is made first."""
-    from tollbook.web.door import raise_descriptors
+    from tollbook.web.serving.door import raise_descriptors
 
     check_free(serving.host, serving.port)
     raise_descriptors()
@@ -100,10 +100,10 @@ def serve_site(serving: Serving) -> None:
 
 
 def _serve(serving: Serving, engine: Engine) -> None:
-    from tollbook.web import secret_files
     from tollbook.web.api import access
-    from tollbook.web.first_run import ensure_setup_code
-    from tollbook.web.server import Place, serve
+    from tollbook.web.people.first_run import ensure_setup_code
+    from tollbook.web.serving import secret_files
+    from tollbook.web.serving.server import Place, serve
 
     token = access.site_token(serving.site)
     code = ensure_setup_code(serving.site)

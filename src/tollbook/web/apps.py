@@ -15,6 +15,6 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Note in the audit who signs in."""
-        from tollbook.web.actors import note_sign_in
+        from tollbook.web.people.actors import note_sign_in
 
         user_logged_in.connect(note_sign_in)

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from tollbook.engine.runtime import engine
 from tollbook.store.ledger import Ledger
-from tollbook.web.actors import actor_of
+from tollbook.web.people.actors import actor_of
 
 
 def ledger_of(request: HttpRequest) -> Ledger:

@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 
 from tollbook.site import database
-from tollbook.web import secret_files
+from tollbook.web.serving import secret_files
 
 SITE = Path(os.environ["TOLLBOOK_SITE"]) if os.environ.get("TOLLBOOK_SITE") else None
 
@@ -19,8 +19,8 @@ SECRET_KEY = secret_files.ensure(SITE, secret_files.SECRET_KEY) if SITE else sec
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "tollbook.web.urls"
-ASGI_APPLICATION = "tollbook.web.asgi.application"
-WSGI_APPLICATION = "tollbook.web.wsgi.application"
+ASGI_APPLICATION = "tollbook.web.serving.asgi.application"
+WSGI_APPLICATION = "tollbook.web.serving.wsgi.application"
 INSTALLED_APPS = [
     *database.APPS,
     "django.contrib.messages",
@@ -30,14 +30,14 @@ INSTALLED_APPS = [
     "tollbook.web",
 ]
 MIDDLEWARE = [
-    "tollbook.web.headers.answer_headers",
+    "tollbook.web.serving.headers.answer_headers",
     "django.middleware.security.SecurityMiddleware",
-    "tollbook.web.static_files.StaticFiles",
+    "tollbook.web.serving.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "tollbook.web.roles.SignedIn",
+    "tollbook.web.people.roles.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -52,7 +52,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "tollbook.web.frame.frame",
+                "tollbook.web.page_context.frame",
             ],
         },
     },
@@ -75,13 +75,13 @@ USE_I18N = True
 STATIC_URL = "static/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "tollbook.web.static_files.VersionedFiles"},
+    "staticfiles": {"BACKEND": "tollbook.web.serving.static_files.VersionedFiles"},
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_MAX_AGE = 365 * 24 * 3600
-CSRF_FAILURE_VIEW = "tollbook.web.views.faults.form_expired"
+CSRF_FAILURE_VIEW = "tollbook.web.faults.form_expired"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"

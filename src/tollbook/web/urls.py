@@ -7,7 +7,18 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 
 from tollbook.model.pbx import NAME
 from tollbook.web.api import api
-from tollbook.web.views import audit, calls, formats, home, live, machine, pbx, people, session, sinks, tokens, trying
+from tollbook.web.audit import pages as audit
+from tollbook.web.calls import live_pages as live
+from tollbook.web.calls import pages as calls
+from tollbook.web.formats import pages as formats
+from tollbook.web.home import machine
+from tollbook.web.home import pages as home
+from tollbook.web.pbxs import pages as pbx
+from tollbook.web.pbxs import trying
+from tollbook.web.people import pages as people
+from tollbook.web.people import session
+from tollbook.web.people import token_pages as tokens
+from tollbook.web.sinks import pages as sinks
 
 
 class PbxName:
@@ -73,7 +84,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", machine.metrics, name="metrics"),
 ]
 
-handler400 = "tollbook.web.views.faults.bad_request"
-handler403 = "tollbook.web.views.faults.forbidden"
-handler404 = "tollbook.web.views.faults.not_found"
-handler500 = "tollbook.web.views.faults.failed"
+handler400 = "tollbook.web.faults.bad_request"
+handler403 = "tollbook.web.faults.forbidden"
+handler404 = "tollbook.web.faults.not_found"
+handler500 = "tollbook.web.faults.failed"

@@ -51,7 +51,8 @@ def engine(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
 
     from tollbook.site.pbxs import operations as pbxs
     from tollbook.site.sinks import operations as sinks
-    from tollbook.web.views import people, session
+    from tollbook.web.people import pages as people
+    from tollbook.web.people import session
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     site = Site.open(tmp_path / "site", purpose="a test")

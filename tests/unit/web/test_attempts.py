@@ -21,9 +21,9 @@ from tollbook.model.page_limits import (
 )
 from tollbook.model.problem import Misconfigured
 from tollbook.site.people.operations import add_first_admin
-from tollbook.web import attempts as module
-from tollbook.web.attempts import Attempts, SignIns
-from tollbook.web.views import session
+from tollbook.web.people import attempts as module
+from tollbook.web.people import session
+from tollbook.web.people.attempts import Attempts, SignIns
 
 
 def sign_in(name: str, password: str, address: str = "192.0.2.1") -> int:

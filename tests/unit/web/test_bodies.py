@@ -14,8 +14,8 @@ from django.test import Client
 from tests.fakes.sites import until
 from tests.fakes.web_servers import Served, left, served
 from tollbook.model.page_limits import LARGE_BODIES, LARGEST_BODY, SMALL_BODY
-from tollbook.web import asgi
-from tollbook.web.asgi import Bodies, Event, Receive, Scope, Send
+from tollbook.web.serving import asgi
+from tollbook.web.serving.asgi import Bodies, Event, Receive, Scope, Send
 
 
 class App:

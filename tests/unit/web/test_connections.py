@@ -19,10 +19,10 @@ from tollbook.model.page_limits import (
     WEB_CONNECTIONS_KEPT,
     WEB_CONNECTIONS_OF_ONE,
 )
-from tollbook.web import door
-from tollbook.web.connection import Connection
-from tollbook.web.door import Places
-from tollbook.web.server import configured
+from tollbook.web.serving import door
+from tollbook.web.serving.connection import Connection
+from tollbook.web.serving.door import Places
+from tollbook.web.serving.server import configured
 
 MANY = 1 << 16
 

@@ -7,7 +7,7 @@ from django.test import Client
 
 from tollbook.dialects.known import layouts
 from tollbook.model.pbx import Pbx
-from tollbook.web.finding import makers
+from tollbook.web.formats.search import makers
 
 pytestmark = pytest.mark.usefixtures("engine")
 

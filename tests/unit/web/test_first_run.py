@@ -8,7 +8,7 @@ from django.test import Client
 
 from tests.unit.web.conftest import PASSWORD
 from tollbook.engine.engine import Engine
-from tollbook.web.first_run import ensure_setup_code
+from tollbook.web.people.first_run import ensure_setup_code
 
 
 def given(code: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tollbook.engine.engine import Engine
-from tollbook.web import charts
+from tollbook.web.home import charts
 
 
 def test_a_site_without_a_pbx_says_what_comes_first(admin: Client) -> None:

@@ -11,7 +11,7 @@ from tests.unit.web.conftest import row
 from tollbook.engine.engine import Engine
 from tollbook.store.filters import Where
 from tollbook.store.ledger import Ledger, Scope
-from tollbook.web import live
+from tollbook.web.calls import live
 
 CALL = {
     "id": "9387d8c3-7d32-3e0d-50e7-fe216570ae80",

@@ -13,10 +13,10 @@ from tests.unit.web.conftest import PASSWORD
 from tollbook.cli import address
 from tollbook.cli.address import Address
 from tollbook.engine.engine import Engine
-from tollbook.web import secret_files
 from tollbook.web.api import access
-from tollbook.web.first_run import ensure_setup_code, is_setup_code
-from tollbook.web.secret_files import API_TOKEN, SECRET_KEY, SecretFile
+from tollbook.web.people.first_run import ensure_setup_code, is_setup_code
+from tollbook.web.serving import secret_files
+from tollbook.web.serving.secret_files import API_TOKEN, SECRET_KEY, SecretFile
 
 TOKEN = {"name": "stranger", "permission": "change"}
 Way = Callable[[Path], object]

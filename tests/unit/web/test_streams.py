@@ -16,8 +16,8 @@ from tollbook.model.pbx import Pbx
 from tollbook.simulator.streams import RunningStream, Switchroom, TcpListener
 from tollbook.site.pbxs.operations import add, pause
 from tollbook.sources import known
-from tollbook.web import live
-from tollbook.web.arriving import Onlooker
+from tollbook.web.calls import live
+from tollbook.web.pbxs.arriving import Onlooker
 
 ADD = "/pbxs/add/panasonic-kx-hts/tcp_client/"
 RECORD = row("101", "5550123").rstrip(b"\n")

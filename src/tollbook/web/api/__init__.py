@@ -10,11 +10,14 @@ from importlib.metadata import version
 
 from ninja import NinjaAPI
 
-from tollbook.web.api import faults
+from tollbook.web.api import faults, site
 from tollbook.web.api.access import SignedIn, Token, for_users
-from tollbook.web.api.routes import audit, calls, imports, pbxs, site
-from tollbook.web.api.routes import sinks as sink_routes
-from tollbook.web.api.routes import tokens as token_routes
+from tollbook.web.audit import api as audit
+from tollbook.web.calls import api as calls
+from tollbook.web.pbxs import api as pbxs
+from tollbook.web.pbxs import imports_api as imports
+from tollbook.web.people import tokens_api as token_routes
+from tollbook.web.sinks import api as sink_routes
 
 api = NinjaAPI(
     title="Tollbook",

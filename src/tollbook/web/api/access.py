@@ -22,8 +22,8 @@ from ninja.security import APIKeyCookie, HttpBearer
 from tollbook.model.problem import NotAllowed, Problem
 from tollbook.site.people import tokens
 from tollbook.site.people.models import TokenRecord
-from tollbook.web import secret_files
-from tollbook.web.actors import OWNER
+from tollbook.web.people.actors import OWNER
+from tollbook.web.serving import secret_files
 
 _View = Callable[..., HttpResponseBase]
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))

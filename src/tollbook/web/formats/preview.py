@@ -11,7 +11,7 @@ from tollbook.dialects.reading.reader import Reader
 from tollbook.framing.lines import frames_of
 from tollbook.model.frame import Block, Frames
 from tollbook.model.pbx import Pbx
-from tollbook.web.fates import counts_of, lines_of
+from tollbook.web.formats.sample_results import counts_of, lines_of
 
 SHOWN_LINES = 60
 _SHOWN = ("started", "direction", "outcome", "extension", "caller", "called", "trunk", "ring_s", "talk_s")

@@ -1,0 +1,55 @@
+"""Who changed what, when, and from where."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from tollbook.model.problem import Misconfigured
+from tollbook.site.audit.operations import SUBJECTS, Entry, Wanted, entries
+from tollbook.web.people.roles import for_admins
+
+PER_PAGE = 100
+_LONGEST_WORD = 150
+_WORDS = ("who", "what", "from", "to")
+
+
+@for_admins
+def audit(request: HttpRequest) -> HttpResponse:
+    """What was done, newest first, with a filter; a word that cannot be read lists nothing and says why."""
+    words = {name: text for name in _WORDS if (text := request.GET.get(name, "").strip()[:_LONGEST_WORD])}
+    before = request.GET.get("before", "")
+    problems, rows = [], []
+    try:
+        rows = list(entries(_wanted(words, before), PER_PAGE + 1))
+    except Misconfigured as fault:
+        problems = list(fault.problems)
+    context = {
+        "rows": rows[:PER_PAGE],
+        "problems": problems,
+        "words": words,
+        "first": words.get("from", ""),
+        "subjects": SUBJECTS,
+        "older": _older(words, rows),
+        "is_later_page": bool(before),
+    }
+    return render(request, "web/audit.html", context)
+
+
+def _wanted(words: dict[str, str], before: str) -> Wanted:
+    return Wanted(
+        who=words.get("who", ""),
+        what=words.get("what", ""),
+        first=words.get("from", ""),
+        last=words.get("to", ""),
+        before=int(before) if before.isascii() and before.isdigit() and len(before) <= len(str(1 << 62)) - 1 else None,
+    )
+
+
+def _older(words: dict[str, str], rows: list[Entry]) -> str:
+    """Return the address of the next page, where there is one."""
+    if len(rows) <= PER_PAGE:
+        return ""
+    return "?" + urlencode({**words, "before": rows[PER_PAGE - 1].number})

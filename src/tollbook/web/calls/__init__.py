@@ -1,0 +1,1 @@
+"""Calls: the list, one call, downloads, the live feed."""

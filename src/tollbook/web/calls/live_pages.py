@@ -1,0 +1,45 @@
+"""The addresses that calls and bytes arrive at as events."""
+
+from __future__ import annotations
+
+import asyncio
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from tollbook.engine.runtime import engine
+from tollbook.web.asking import ledger_of
+from tollbook.web.calls import live as feed
+
+
+async def live(request: HttpRequest, form: str) -> HttpResponseBase:
+    """Stream new calls as rows. Beyond the limit nothing is sent, and the page stays as it is.
+
+    `since` is how far the store was when the page was made.
+    """
+    listened_to = engine().feed
+    if not feed.is_form(form) or not feed.has_room(listened_to):
+        return HttpResponse(status=204)
+    since, ledger = request.GET.get("since", ""), await asyncio.to_thread(ledger_of, request)
+    return StreamingHttpResponse(
+        feed.stream(listened_to, ledger, form, lambda: str(ledger.entry()) != since),
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def arrivals(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Stream the bytes of a PBX as they arrive, to administrators; nothing where it is paused or too many look on."""
+    if not (await request.auser()).is_staff:
+        raise PermissionDenied
+    pbx = engine().pbxs().get(name)
+    if pbx is None:
+        raise Http404
+    if pbx.paused or not feed.may_look():
+        return HttpResponse(status=204)
+    return StreamingHttpResponse(
+        feed.arrivals(engine(), pbx),
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )

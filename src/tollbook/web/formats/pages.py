@@ -1,0 +1,183 @@
+"""Formats: those there are, and the workbench in which a person makes one of pasted lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from tollbook import clock
+from tollbook.dialects.reading.kinds import KINDS
+from tollbook.engine.runtime import engine
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.site.audit import operations as audit
+from tollbook.site.pbxs.models import FormatChange
+from tollbook.store import questions
+from tollbook.web.asking import ledger_of
+from tollbook.web.formats import keeping, rereading
+from tollbook.web.formats.changes import changed
+from tollbook.web.formats.draft import FORMS, GIVES, LARGEST_SAMPLE, Draft, drafted, guessed, layout_of, read_draft
+from tollbook.web.formats.fitting import fitting
+from tollbook.web.formats.preview import preview
+from tollbook.web.formats.search import LONGEST_QUESTION, makers
+from tollbook.web.pbxs.pages import pbx_named
+from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import for_admins
+
+_MOST_REJECTS = 200
+NAMES = (
+    "date", "time", "started_local", "answered_local", "ended_local", "extension", "trunk", "number", "caller",
+    "called",
+    "caller_name", "ddi", "way", "status", "ring_s", "talk_s", "total_s", "hold_s", "account_code", "auth_code",
+    "call_id", "linked_id", "charge", "units",
+)  # fmt: skip
+"""Names of columns that the workbench offers; any other word will do, too."""
+
+
+def formats(request: HttpRequest) -> HttpResponse:
+    """Every format there is: the site's own first, then those that come with Tollbook."""
+    catalogue, pbxs = engine().catalogue, list(engine().pbxs().values())
+    layouts = catalogue.layouts()
+    own = {slug: layout for slug, layout in layouts.items() if catalogue.is_own(slug)}
+    find = request.GET.get("find", "")[:LONGEST_QUESTION]
+    context = {
+        "own": makers(own, pbxs),
+        "makers": makers({slug: layout for slug, layout in layouts.items() if slug not in own}, pbxs, find),
+        "find": find,
+        "problems": catalogue.problems(),
+    }
+    return render(request, "web/formats.html", context)
+
+
+@for_admins
+def new(request: HttpRequest) -> HttpResponse:
+    """Ask for lines: pasted ones, or those of a PBX that could not be read."""
+    sample = request.POST.get("sample", "")[:LARGEST_SAMPLE]
+    if request.method == "POST" and sample.strip():
+        context = _bench(guessed(sample)) | {"fits": fitting(sample, engine().catalogue)}
+        return render(request, "web/format-bench.html", context)
+    name = request.GET.get("pbx", "")
+    asked = {
+        "sample": _rejected(request, name) if name else "",
+        "pbx": name,
+        "pbxs": engine().pbxs(),
+        "asked": request.POST,
+    }
+    return render(request, "web/format-new.html", asked)
+
+
+def _rejected(request: HttpRequest, name: str) -> str:
+    rows = questions.rejects(ledger_of(request), pbx_named(name).name, _MOST_REJECTS)
+    return "\n".join(reversed([str(row["raw"]) for row in rows]))
+
+
+@for_admins
+def bench(request: HttpRequest) -> HttpResponse:
+    """The workbench: the fields as they were sent, changed as a button says, and what they make of the sample."""
+    if request.method != "POST":
+        return redirect("format-new")
+    draft, problems = read_draft(request.POST), []
+    act = request.POST.get("act", "read")
+    act = f"split:{request.POST.get('split-at', '')}" if act == "split" else act
+    try:
+        draft = changed(draft, act)
+        if act == "keep":
+            return _keep(request, draft)
+    except Misconfigured as fault:
+        problems = list(fault.problems)
+    part = "web/parts/bench.html" if request.headers.get("HX-Request") else "web/format-bench.html"
+    return render(request, part, _bench(draft, problems))
+
+
+def _keep(request: HttpRequest, draft: Draft) -> HttpResponse:
+    keeping.check_name(draft.slug)
+    keeping.keep(draft.slug, layout_of(draft), draft.sample)
+    audit.record(actor_of(request), "format.keep", draft.slug)
+    messages.success(request, f"The format {draft.slug} is kept.")
+    answer = redirect("format-own", slug=draft.slug)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": answer["Location"]})
+    return answer
+
+
+def _bench(draft: Draft, problems: list[Problem] | None = None) -> dict[str, Any]:
+    """Return what the workbench shows; a draft that makes no layout shows why instead of a result."""
+    context: dict[str, Any] = {
+        "draft": draft,
+        "problems": problems or [],
+        "forms": FORMS,
+        "kinds": [kind for kind in KINDS if kind != "wall-time"],
+        "names": NAMES,
+        "gives": [*GIVES, "skip"],
+        "own": engine().catalogue.is_own(draft.slug),
+    }
+    try:
+        context["result"] = preview(layout_of(draft), draft.sample, clock.now_us())
+    except Misconfigured as fault:
+        context["problems"] = [*context["problems"], *(each for each in fault.problems if each not in (problems or []))]
+    return context
+
+
+@for_admins
+def own(request: HttpRequest, slug: str) -> HttpResponse:
+    """One of the site's own formats in the workbench, and the PBXs that write it or might."""
+    layout = engine().catalogue.layouts().get(slug)
+    if layout is None or not engine().catalogue.is_own(slug):
+        raise Http404
+    draft = drafted(layout, slug, keeping.sample_of(slug))
+    pbxs = sorted(engine().pbxs().values(), key=lambda each: (each.dialect != slug, each.name))
+    return render(request, "web/format-bench.html", {**_bench(draft), "pbxs": pbxs, "kept": True})
+
+
+@for_admins
+def copy(request: HttpRequest, slug: str) -> HttpResponse:
+    """A format of the catalogue as the beginning of one's own."""
+    layout = engine().catalogue.layouts().get(slug)
+    if layout is None:
+        raise Http404
+    draft = drafted(layout, f"my-{slug}", request.POST.get("sample", ""))
+    return render(request, "web/format-bench.html", _bench(draft))
+
+
+@for_admins
+@require_POST
+def remove(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take one of the site's own formats away, unless a PBX writes it."""
+    try:
+        keeping.remove(slug)
+        audit.record(actor_of(request), "format.remove", slug)
+        messages.success(request, f"The format {slug} is removed.")
+    except Misconfigured as fault:
+        messages.error(request, f"{fault.problems[0].what}: {fault.problems[0].reason}.")
+        return redirect("format-own", slug=slug)
+    return redirect("formats")
+
+
+@for_admins
+def of_pbx(request: HttpRequest, name: str) -> HttpResponse:
+    """The format of a PBX: another one for its history and all that comes, with counts before and after, and back."""
+    pbx = pbx_named(name)
+    context: dict[str, Any] = {"pbx": pbx, "layouts": engine().catalogue.layouts(), "problems": []}
+    if request.method == "POST":
+        try:
+            _change_format(request, name)
+        except Misconfigured as fault:
+            context["problems"] = list(fault.problems)
+        else:
+            return redirect("pbx-format", name=name)
+    context |= {"last": rereading.last_change(name), "chosen": request.GET.get("format", pbx.dialect)}
+    part = "web/parts/reread.html" if request.headers.get("HX-Request") else "web/pbx-format.html"
+    return render(request, part, context)
+
+
+def _change_format(request: HttpRequest, name: str) -> None:
+    undone = request.POST.get("undo", "")
+    if undone.isdigit():
+        rereading.undo(actor_of(request), get_object_or_404(FormatChange, pk=int(undone), pbx=name, undone_at=None))
+        messages.success(request, f"{name} has its former format again; its history is being read in it.")
+        return
+    change = rereading.use(actor_of(request), pbx_named(name), request.POST.get("dialect", ""))
+    messages.success(request, f"The history of {name} is being read again as {change.became}.")

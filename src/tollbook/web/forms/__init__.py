@@ -1,1 +1,0 @@
-"""Forms whose fields come from what is declared elsewhere: sources' options, people."""

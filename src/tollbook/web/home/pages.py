@@ -1,0 +1,131 @@
+"""The first page: is it working, and what happened on this day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from tollbook import clock
+from tollbook.engine.jobs import JobFailed
+from tollbook.engine.runtime import engine
+from tollbook.model.call import Direction
+from tollbook.model.health import Health, State
+from tollbook.site.audit import operations as audit
+from tollbook.store import questions
+from tollbook.store.filters import read_filter
+from tollbook.store.ledger import Ledger
+from tollbook.web.asking import ledger_of
+from tollbook.web.home import charts
+from tollbook.web.page_context import TROUBLED
+from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import for_admins
+
+_FEED_ROWS = 8
+
+
+class Day(msgspec.Struct, frozen=True):
+    """The day shown, its neighbours (none in the future), and what it is called."""
+
+    on: date
+    is_today: bool
+    before: date
+    after: date | None
+
+    @property
+    def iso(self) -> str:
+        """The day as addresses and filters write it."""
+        return self.on.isoformat()
+
+
+def _today() -> date:
+    pbxs = list(engine().pbxs().values())
+    return clock.now().astimezone(pbxs[0].zone if pbxs else ZoneInfo("UTC")).date()
+
+
+def _day(text: str) -> Day:
+    today = _today()
+    try:
+        chosen = min(date.fromisoformat(text), today) if text else today
+        before = chosen - timedelta(days=1)
+    except (ValueError, OverflowError):
+        chosen, before = today, today - timedelta(days=1)
+    after = chosen + timedelta(days=1) if chosen < today else None
+    return Day(on=chosen, is_today=chosen == today, before=before, after=after)
+
+
+def _hours(counts: list[tuple[int, str, int]]) -> list[dict[str, Any]]:
+    """Return the rows of the table beside the chart: the hours that had calls."""
+    hours = sorted({hour for hour, _, _ in counts})
+    found = {(hour, direction): calls for hour, direction, calls in counts}
+    names = [each.value for each in Direction]
+    return [{"hour": f"{hour:02}:00", "calls": [found.get((hour, name), 0) for name in names]} for hour in hours]
+
+
+def _of_day(ledger: Ledger, day: Day) -> dict[str, Any]:
+    where = read_filter({"from": day.iso, "to": day.iso})
+    totals = questions.day_totals(ledger, where)
+    if not totals["calls"]:
+        last = questions.last_day(ledger)
+        return {"totals": totals, "last_day": last, "ever_called": last is not None}
+    counts = questions.calls_by_hour(ledger, where)
+    extensions = questions.busiest_extensions(ledger, where)
+    return {
+        "totals": totals,
+        "ever_called": True,
+        "directions": [each.value for each in Direction],
+        "hours": _hours(counts),
+        "chart": charts.shown(day.iso, tuple(counts)),
+        "missed": questions.missed_calls(ledger, where),
+        "extensions": extensions,
+        "most_calls": max((each["calls"] for each in extensions), default=0),
+    }
+
+
+def _overall(health: list[Health]) -> str:
+    """Return what can be said of all PBXs in one word: the state of those that are not well, if any."""
+    return next((each.state.value for each in health if each.state is not State.WELL), State.WELL.value)
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The day, the PBXs, and the calls as they arrive."""
+    day = _day(request.GET.get("day", ""))
+    ledger = ledger_of(request)
+    health = engine().health()
+    latest = list(questions.calls(ledger, questions.Listing(limit=_FEED_ROWS))) if day.is_today else []
+    context = {
+        "day": day,
+        "since": ledger.entry(),
+        "health": health,
+        "troubles": [each for each in health if each.state in TROUBLED],
+        "overall": _overall(health),
+        "latest": latest,
+        "lag": engine().lag(),
+        "notices": engine().notices(),
+    }
+    return render(request, "web/home.html", context | _of_day(ledger, day))
+
+
+def hours_chart(request: HttpRequest) -> HttpResponse:
+    """The chart of a day's calls by hour, for the page that was sent without it."""
+    day = _day(request.GET.get("day", ""))
+    where = read_filter({"from": day.iso, "to": day.iso})
+    try:
+        chart = charts.drawn(day.iso, tuple(questions.calls_by_hour(ledger_of(request), where)))
+    except JobFailed as fault:
+        return render(request, "web/parts/chart.html", {"trouble": str(fault)})
+    return render(request, "web/parts/chart.html", {"drawn": chart})
+
+
+@for_admins
+@require_POST
+def notice_done(request: HttpRequest, number: int) -> HttpResponse:
+    """Note that somebody has dealt with what was found when the site was opened."""
+    if engine().settle_notice(number):
+        audit.record(actor_of(request), "notice.done", str(number))
+    return redirect("home")

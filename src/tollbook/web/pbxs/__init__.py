@@ -1,0 +1,1 @@
+"""PBXs: adding, changing and testing them, what arrives, imports, rejects."""

@@ -1,0 +1,48 @@
+"""Which programs may use the API."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from tollbook import clock
+from tollbook.model.problem import Misconfigured, NotThere
+from tollbook.site.people import tokens
+from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import for_admins
+from tollbook.web.people.token_form import NewTokenForm
+
+
+@never_cache
+@for_admins
+def programs(request: HttpRequest) -> HttpResponse:
+    """Every token, and a form for one more; the answer to the form is the only page that ever shows the token."""
+    form, made, name = NewTokenForm(request.POST or None), "", ""
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            name, made = (
+                given["name"],
+                tokens.make(actor_of(request), given["name"], given["permission"], given["days"])[1],
+            )
+            form = NewTokenForm()
+        except Misconfigured as fault:
+            for problem in fault.problems:
+                form.add_error("name", f"{problem.what}: {problem.reason}")
+    told = {"tokens": tokens.every(), "now": clock.now(), "form": form, "made": made, "made_name": name}
+    return render(request, "web/tokens.html", told)
+
+
+@for_admins
+@require_POST
+def remove(request: HttpRequest, name: str) -> HttpResponse:
+    """Let a token open nothing any more."""
+    try:
+        tokens.remove(actor_of(request), name)
+    except NotThere as fault:
+        raise Http404 from fault
+    messages.success(request, f"The token {name} opens nothing any more.")
+    return redirect("tokens")

@@ -1,0 +1,1 @@
+"""Sinks: adding and changing them, what they have taken and what not."""
