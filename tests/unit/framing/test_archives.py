@@ -231,6 +231,37 @@ def test_a_tar_whose_sizes_are_binary_numbers_is_read() -> None:
     assert texts(summed(header) + FILES[0][1].ljust(512, b"\0") + bytes(1024), Shape.TAR) == {0: FILES[0][1]}
 
 
+@pytest.mark.parametrize("kind", [b"0", b"\0", b"7"])
+def test_every_kind_of_plain_file_of_a_tar_is_read(kind: bytes) -> None:
+    header = summed(bytearray(a_pax_header(8, kind)))
+
+    assert texts(header + FILES[0][1].ljust(512, b"\0") + bytes(1024), Shape.TAR) == {0: FILES[0][1]}
+
+
+@pytest.mark.parametrize("kind", [b"1", b"2", b"3", b"4", b"5", b"6"])
+def test_what_a_tar_says_of_the_size_of_what_has_no_text_counts_nothing(kind: bytes) -> None:
+    header = summed(bytearray(a_pax_header(8, kind)))
+
+    assert texts(header + a_tar(FILES), Shape.TAR) == {0: FILES[0][1], 1: FILES[1][1]}
+
+
+def test_an_archive_that_is_as_large_as_it_may_be_is_read() -> None:
+    size = sum(len(text) for _, text in FILES)
+
+    for pack, shape in WAYS[:2]:
+        assert texts(pack(FILES), shape, Limits(unpacked=size)) == {0: FILES[0][1], 1: FILES[1][1]}
+        with pytest.raises(BadArchive):
+            texts(pack(FILES), shape, Limits(unpacked=size - 1))
+
+
+def test_a_piece_of_an_archive_is_as_large_as_it_may_be() -> None:
+    text = b"x" * (LARGEST_PIECE + 5)
+    body = a_tar([("one", text)])
+
+    assert [len(piece) for _, piece in unpack(io.BytesIO(body), Shape.TAR, WIDE)] == [LARGEST_PIECE - 1536, 1541]
+    assert texts(body, Shape.TAR) == {0: text}
+
+
 def summed(header: bytearray) -> bytes:
     """A tar header with its own check sum."""
     header[148:156] = b" " * 8

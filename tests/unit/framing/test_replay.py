@@ -154,6 +154,27 @@ def test_every_record_is_either_given_out_or_counted(history: list[bytes], sent:
     assert len(fresh(found)) + replayed(found) == len(sent)
 
 
+def test_what_stands_before_a_run_is_given_out_wherever_the_connection_stands() -> None:
+    replay = Replay(CALLS[:10])
+    banner = replay.feed(Block(b"version 7\n", 0))
+    found = replay.feed(Block(b"version 8\n" + text(CALLS[5:6]), 10))
+
+    assert (banner.fresh, found.fresh, replay.held_from) == (Block(b"version 7\n", 0), Block(b"version 8\n", 10), 20)
+    assert replay.pause() == Sorted(Block(text(CALLS[5:6]), 20))
+
+
+@pytest.mark.parametrize("held", [b"ready\n", b"ready\n\n"])
+def test_a_run_is_cut_out_of_what_is_held_at_its_own_bytes(held: bytes) -> None:
+    replay = Replay(CALLS[:10])
+    replay.feed(Block(b"version 7\n", 0))
+    replay.feed(Block(held + text(CALLS[8:9]), 10))
+    found = replay.feed(Block(text(CALLS[9:11]), 10 + len(held) + len(text(CALLS[:1]))))
+
+    assert (frames_of(found.fresh).raws, found.replayed) == ([CALLS[10]], 2)
+    assert found.until == 10 + len(held) + 2 * len(text(CALLS[:1])) - 2
+    assert frames_of(found.fresh).offsets == [10 + len(held) + 2 * len(text(CALLS[:1]))]
+
+
 def known_again(tail: list[bytes], data: bytes) -> int:
     """Return how many records of a connection that then pauses are known to have come before."""
     replay = Replay(tail)

@@ -79,3 +79,33 @@ def test_seven_bit_text_read_with_its_parity_is_noise_and_the_text_itself_is_not
 @pytest.mark.parametrize("text", ["Zoë Müller 101 555-0101", "Ресепшен 101", "面会 101"])
 def test_names_in_another_alphabet_are_no_noise(text: str) -> None:
     assert not eighth_bit_is_noise(text.encode())
+
+
+def with_parity(text: bytes) -> bytes:
+    return bytes(byte | 0x80 if byte.bit_count() % 2 else byte for byte in text)
+
+
+@pytest.mark.parametrize("letter", [*range(0x20, 0x7F), *b"\r\n\t\f\0\2\3"])
+def test_every_letter_that_a_pbx_prints_is_known_with_its_parity(letter: int) -> None:
+    text = bytes([letter]) * 10 + b"1" * 40
+
+    assert eighth_bit_is_noise(with_parity(text))
+
+
+@pytest.mark.parametrize(("strange", "noise"), [(1, True), (2, False)])
+def test_noise_is_what_is_text_but_for_two_in_a_hundred(strange: int, noise: bool) -> None:  # noqa: FBT001 - what is expected
+    assert eighth_bit_is_noise(b"\x81" * strange + with_parity(b"1" * (50 - strange))) is noise
+
+
+@pytest.mark.parametrize(("marked", "noise"), [(9, False), (10, True)])
+def test_noise_has_its_eighth_bit_in_every_fifth_letter(marked: int, noise: bool) -> None:  # noqa: FBT001 - what is expected
+    assert eighth_bit_is_noise(b"\xb1" * marked + b"3" * (50 - marked)) is noise
+
+
+@pytest.mark.parametrize("cut", ["é".encode()[:1], "会".encode()[:2], "\N{PILE OF POO}".encode()[:3]])
+def test_a_letter_that_a_sample_cut_is_no_noise(cut: bytes) -> None:
+    assert not eighth_bit_is_noise("йцукен".encode() * 9 + cut)
+
+
+def test_nothing_is_no_noise() -> None:
+    assert not eighth_bit_is_noise(b"")
