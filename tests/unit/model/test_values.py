@@ -30,9 +30,9 @@ def test_several_faults_are_told_at_once_with_a_line_between_them() -> None:
     assert [problem.what for problem in fault.problems] == ["one", "two"]
 
 
-@pytest.mark.parametrize("permanent", [True, False])
-def test_what_fails_outside_says_whether_trying_again_can_help(permanent: bool) -> None:  # noqa: FBT001 - a case
-    assert Unavailable("gone", permanent=permanent).permanent is permanent
+def test_what_fails_outside_may_be_tried_again_unless_it_is_said_that_this_cannot_help() -> None:
+    assert (str(Unavailable("gone")), Unavailable("gone").permanent) == ("gone", False)
+    assert Unavailable("a wrong password", permanent=True).permanent
 
 
 @pytest.mark.parametrize("name", ["a", "hts32", "front-desk", "0", "a" * 40])
