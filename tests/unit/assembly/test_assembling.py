@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.fakes.calls import NOON, Made, legs_of, shown
 from tollbook.assembly.assemble import assemble
-from tollbook.assembly.grouping import clusters_of, running_max, spans_of
+from tollbook.assembly.grouping import calls_of, clusters_of, running_max, spans_of
 from tollbook.assembly.legs import Legs, is_leg, join_legs
 from tollbook.model.rules import Order, Rules, Times
 
@@ -36,7 +36,7 @@ RECORDS = st.lists(
             "caller": st.sampled_from(["", "5550101"]),
             "caller_name": st.sampled_from(["", "ADA"]),
             "direction": st.sampled_from(["incoming", "outgoing", "internal"]),
-            "outcome": st.sampled_from(["answered", "unanswered", "busy", "unknown"]),
+            "outcome": st.sampled_from(["answered", "unanswered", "busy", "failed", "unknown"]),
             "extension": st.sampled_from(["", "101", "102"]),
             "leg": st.sampled_from(WORDS),
             "started_at": st.integers(NOON, NOON + 600),
@@ -97,15 +97,89 @@ def test_every_record_is_in_one_call_and_every_call_has_the_id_of_its_first_reco
     assert found.calls.offsets == [legs.calls.offsets[row] for row in found.firsts]
 
 
+def legs_of_calls(records: list[Made], rules: Rules) -> list[tuple[Made, list[Made]]]:
+    """Return the calls of several legs, each with those of its legs that do not follow another."""
+    legs = legs_of(*placed(records))
+    found = assemble(legs, rules)
+    words, whole = [each["leg"] for each in records], shown(legs.calls)
+    members: list[list[Made]] = [[] for _ in found.counts]
+    for row, call in enumerate(found.call_of.tolist()):
+        members[call] += [{**NOTHING, **whole[row]}] if words[row] not in rules.follows else []
+    return [({**NOTHING, **call}, own) for call, own in zip(shown(found.calls), members, strict=True) if len(own) > 1]
+
+
+NOTHING = dict.fromkeys(("ring_s", "talk_s", "total_s", "hold_s"), 0)
+
+
+@settings(max_examples=300)
+@given(RECORDS, RULES.filter(lambda rules: rules.times is Times.INSTANTS))
+def test_a_call_lasts_from_its_first_leg_to_its_last_and_talk_that_overlaps_counts_once(
+    records: list[Made],
+    rules: Rules,
+) -> None:
+    for call, legs in legs_of_calls(records, rules):
+        begins, ends = min(leg["started_at"] for leg in legs), max(leg["ended_at"] for leg in legs)
+        answered = [(leg["answered_at"], leg["talk_s"]) for leg in legs if leg["outcome"] == "answered"]
+        ring = min((at for at, _ in answered), default=ends) - begins
+        talked = {second for at, talk in answered for second in range(at, at + talk)}
+
+        assert (call["started_at"], call["ended_at"], call["total_s"]) == (begins, ends, ends - begins)
+        assert call["started_local"] == begins
+        assert (call["ring_s"], call["talk_s"]) == (ring, len(talked))
+        assert call.get("answered_at") == (begins + ring if answered else None)
+
+
+@settings(max_examples=300)
+@given(RECORDS, RULES.filter(lambda rules: rules.times is Times.DURATIONS))
+def test_where_durations_are_exact_talk_is_added_up_and_ring_is_that_of_who_answered(
+    records: list[Made],
+    rules: Rules,
+) -> None:
+    for call, legs in legs_of_calls(records, rules):
+        begins, ends = min(leg["started_at"] for leg in legs), max(leg["ended_at"] for leg in legs)
+        answered = [leg for leg in legs if leg["outcome"] == "answered"]
+        told = call["ring_s"] + call["talk_s"] + call["hold_s"]
+
+        assert call["started_at"] == call["started_local"] == begins
+        assert call["ended_at"] == begins + call["total_s"] == max(ends, begins + told)
+        assert call["hold_s"] == sum(leg["hold_s"] for leg in legs)
+        assert call["talk_s"] == sum(leg["talk_s"] for leg in answered)
+        assert call["ring_s"] in {leg["ring_s"] for leg in answered or legs}
+        assert call["ring_s"] == max(leg["ring_s"] for leg in legs) or answered
+
+
 @settings(max_examples=300)
 @given(RECORDS, RULES)
-def test_a_call_begins_with_its_first_leg_and_ends_no_sooner_than_its_last(records: list[Made], rules: Rules) -> None:
-    found = assemble(legs_of(*placed(records)), rules).calls
+def test_a_call_says_what_its_best_leg_says_and_takes_from_the_next_what_that_one_leaves_empty(
+    records: list[Made],
+    rules: Rules,
+) -> None:
+    legs = legs_of(*placed(records))
+    numbers, rows = calls_of(legs, rules)
+    found, whole = assemble(legs, rules), shown(legs.calls)
+    for number, call in enumerate(shown(found.calls)):
+        own = [{**EMPTY, **whole[row]} for row in rows.tolist() if numbers[row] == number]
+        lead = [leg for leg in own if leg.get("leg") not in rules.follows] or own
+        rest = [leg for leg in own if leg not in lead]
+        answered = [leg for leg in lead if leg["outcome"] == "answered"]
+        talked = [leg for leg in answered if leg["talk_s"]]
+        outside = [leg for leg in lead if leg["direction"] != "internal"]
 
-    assert (found.started_at <= found.ended_at).all()
-    assert (found.ring_s >= 0).all()
-    assert (found.talk_s >= 0).all()
-    assert (found.ring_s + found.talk_s <= found.total_s + sum(record["talk_s"] for record in records)).all()
+        assert call.get("extension", "") == first("extension", talked, answered, lead, rest)
+        assert call.get("caller", "") == first("caller", outside, lead, rest)
+        assert call.get("trunk", "") == first("trunk", outside, lead, rest)
+        assert call.get("caller_name", "") == first("caller_name", outside, lead, rest)
+        assert call["direction"] == (outside or lead)[0]["direction"]
+        assert call["outcome"] == min((leg["outcome"] for leg in lead), key=OUTCOMES.index)
+
+
+EMPTY = {"extension": "", "caller": "", "trunk": "", "caller_name": "", "talk_s": 0}
+OUTCOMES = ("answered", "unanswered", "busy", "failed", "unknown")
+
+
+def first(name: str, *choices: list[Made]) -> str:
+    """Return the first text of that name that any leg has, by the order of the choices."""
+    return next((str(leg[name]) for legs in choices for leg in legs if leg[name]), "")
 
 
 @settings(max_examples=200)
