@@ -103,11 +103,9 @@ def _seconds(low: float, high: float) -> Callable[[str], float]:
         try:
             value = float(number) * units[unit]
         except (ValueError, KeyError):
-            message = "a time such as 30s, 5m or 1h"
-            raise ValueError(message) from None
+            raise ValueError("a time such as 30s, 5m or 1h") from None
         if not low <= value <= high:
-            message = f"between {low:g}s and {high:g}s"
-            raise ValueError(message)
+            raise ValueError(f"between {low:g}s and {high:g}s")
         return value
 
     return read
@@ -116,8 +114,7 @@ def _seconds(low: float, high: float) -> Callable[[str], float]:
 def _choice(*names: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in names:
-            message = f"one of {', '.join(names)}"
-            raise ValueError(message)
+            raise ValueError(f"one of {', '.join(names)}")
         return text
 
     return read
@@ -126,8 +123,7 @@ def _choice(*names: str) -> Callable[[str], str]:
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-            message = f"a whole number between {low} and {high}"
-            raise ValueError(message)
+            raise ValueError(f"a whole number between {low} and {high}")
         return int(text)
 
     return read

@@ -98,8 +98,7 @@ def _compiled(text: str) -> Any:  # noqa: ANN401 - the library has no types
 def _address(text: str) -> Address:
     found = _LISTEN.fullmatch(text.strip())
     if not found or int(found["port"]) > _HIGHEST_PORT:
-        message = "an address of this machine and a port, such as 0.0.0.0:5000 or [::]:5000"
-        raise ValueError(message)
+        raise ValueError("an address of this machine and a port, such as 0.0.0.0:5000 or [::]:5000")
     return Address(found["v6"] or found["host"], int(found["port"]))
 
 
@@ -107,8 +106,7 @@ def _networks(text: str) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(each.strip(), strict=False) for each in text.split(",") if each.strip())
     except ValueError:
-        message = "addresses or networks with commas between, such as 192.0.2.10, 198.51.100.0/24"
-        raise ValueError(message) from None
+        raise ValueError("addresses or networks with commas between, such as 192.0.2.10, 198.51.100.0/24") from None
 
 
 def _pattern(text: str) -> Pattern:
@@ -116,16 +114,14 @@ def _pattern(text: str) -> Pattern:
         _compiled(text)
     except re2.error as fault:
         why = fault.args[0].decode("utf-8", "replace") if isinstance(fault.args[0], bytes) else fault
-        message = f"a pattern in RE2's syntax, such as ^SITE7 ({why})"
-        raise ValueError(message) from None
+        raise ValueError(f"a pattern in RE2's syntax, such as ^SITE7 ({why})") from None
     return Pattern(text)
 
 
 def _fingerprint(text: str) -> str:
     digits = text.replace(":", "").replace(" ", "").lower()
     if digits and (len(digits) != _SHA256_DIGITS or any(character not in "0123456789abcdef" for character in digits)):
-        message = "the SHA-256 fingerprint of a certificate: 64 hexadecimal digits, colons allowed"
-        raise ValueError(message)
+        raise ValueError("the SHA-256 fingerprint of a certificate: 64 hexadecimal digits, colons allowed")
     return digits
 
 
@@ -137,21 +133,18 @@ def is_plain(text: str) -> bool:
 def _host(text: str) -> str:
     bare = text.removeprefix("[").removesuffix("]")
     if not is_plain(bare) or any(character in bare for character in " /@\\"):
-        message = "a host name or an address alone, without a protocol, a name or a folder"
-        raise ValueError(message)
+        raise ValueError("a host name or an address alone, without a protocol, a name or a folder")
     if ":" in bare:
         try:
             IPv6Address(bare.partition("%")[0])
         except ValueError:
-            message = "a host name or an address alone; its port is set as 'port'"
-            raise ValueError(message) from None
+            raise ValueError("a host name or an address alone; its port is set as 'port'") from None
     return bare
 
 
 def _full_path(text: str) -> str:
     if text and not Path(text).expanduser().is_absolute():
-        message = "a full path, since a server's working folder is nobody's business"
-        raise ValueError(message)
+        raise ValueError("a full path, since a server's working folder is nobody's business")
     return str(Path(text).expanduser()) if text else ""
 
 

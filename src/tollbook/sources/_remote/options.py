@@ -14,15 +14,13 @@ from tollbook.sources.common import WithPassword
 
 def _folder(text: str) -> str:
     if not common.is_plain(text):
-        message = "a folder's path on the server, without line breaks"
-        raise ValueError(message)
+        raise ValueError("a folder's path on the server, without line breaks")
     return text if text == "/" else text.rstrip("/")
 
 
 def _line(text: str) -> str:
     if not common.is_plain(text):
-        message = "text without line breaks"
-        raise ValueError(message)
+        raise ValueError("text without line breaks")
     return text
 
 

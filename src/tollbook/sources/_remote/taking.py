@@ -58,11 +58,11 @@ async def take(wanted: Wanted, server: Server, past: Past, taken: Taken) -> Asyn
         taken.look = now or taken.look  # it is being written, or went: the next listing tells
         return
     if now.size > wanted.largest_mb << 20:
-        message = (
+        raise Unavailable(
             f"{shortly(wanted.found.name)} has {now.size >> 20} MB, over the {wanted.largest_mb} of 'largest', and is "
-            "left; set 'largest' higher if it is a record file, or 'names' so that it is not meant"
+            "left; set 'largest' higher if it is a record file, or 'names' so that it is not meant",
+            permanent=True,
         )
-        raise Unavailable(message, permanent=True)
     kept = await _goes_on(body, now, past)
     if body and body.state == "open" and kept is None:
         yield Began(wanted.origin, body.id)

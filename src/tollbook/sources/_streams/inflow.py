@@ -159,11 +159,9 @@ async def connected(to: Endpoint, inflow: Callable[[], Connected], fence: Fence)
             there = await gate.connected(fence, to.host, to.port)
             _, found = await asyncio.get_running_loop().create_connection(inflow, sock=there)
     except TimeoutError:
-        message = f"{to.name} does not answer on port {to.port}: is it on, and is the port right?"
-        raise Unavailable(message) from None
+        raise Unavailable(f"{to.name} does not answer on port {to.port}: is it on, and is the port right?") from None
     except OSError as fault:
-        message = f"cannot connect to {to.name}, port {to.port}: {reason_of(fault)}"
-        raise Unavailable(message) from fault
+        raise Unavailable(f"cannot connect to {to.name}, port {to.port}: {reason_of(fault)}") from fault
     return found
 
 

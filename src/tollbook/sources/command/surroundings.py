@@ -29,8 +29,7 @@ def read_variable(text: str) -> tuple[str, str]:
     """Return name and value; raises ValueError with what is expected."""
     name, equals, value = text.partition("=")
     if not equals or not _NAME.fullmatch(name):
-        message = "NAME=value, divided by blanks; a value with a blank stands in quotation marks"
-        raise ValueError(message)
+        raise ValueError("NAME=value, divided by blanks; a value with a blank stands in quotation marks")
     if _LEADS_ELSEWHERE.fullmatch(name):
         message = f"without {name}, which has a program run other code than its own; set it in a script of yours"
         raise ValueError(message)
@@ -65,8 +64,7 @@ def _read_file(path: str, fence: Fence) -> Variables:
     try:
         lines = read_text(fence, path, Reach.KEY).splitlines()
     except (OSError, UnicodeDecodeError) as fault:
-        message = f"the environment file cannot be read: {reason_of(fault)}"
-        raise Unavailable(message, permanent=True) from None
+        raise Unavailable(f"the environment file cannot be read: {reason_of(fault)}", permanent=True) from None
     return tuple(_line(number, line) for number, line in enumerate(lines, 1) if line.strip() and line[0] != "#")
 
 

@@ -70,10 +70,9 @@ def find(options: Options, fence: Fence) -> Look:
         _check_no_sink(root.parent if is_file else root)
         paths = [given] if is_file else list(_wanted(root, given, options))
     except OSError as fault:
-        message = (
+        raise Unavailable(
             f"the folder {_shown(given)} cannot be read: {reason_of(fault)}; does it exist, may this user enter it?"
-        )
-        raise Unavailable(message) from fault
+        ) from fault
     found = [each for path in paths[: options.most] if (each := _found(path))]
     return Look(sorted(found, key=lambda each: (-each.age_s, each.origin)), more=len(paths) > options.most)
 
@@ -98,11 +97,11 @@ def _check_no_sink(folder: Path) -> None:
         notes = next((each.name for each in entries if each.name.startswith(begins) and each.name.endswith(ends)), "")
     if notes:
         sink = naming.shortly(os.fsencode(notes.removeprefix(begins).removesuffix(ends)))
-        message = (
+        raise Unavailable(
             f"the sink '{sink}' writes its files to {_shown(folder)}, and what it writes would be taken as records: "
-            "set another 'path', or have the sink write elsewhere"
+            "set another 'path', or have the sink write elsewhere",
+            permanent=True,
         )
-        raise Unavailable(message, permanent=True)
 
 
 def _found(path: Path) -> Found | None:

@@ -147,11 +147,11 @@ async def _take(found: Found, task: _Task) -> AsyncGenerator[Event, None]:
 
 def _check_size(found: Found, options: Options) -> None:
     if found.size > options.largest << 20:
-        message = (
+        raise Unavailable(
             f"{found.shown} has {found.size >> 20} MB, over the {options.largest} of 'largest', and is left; set "
-            "'largest' higher if it is a record file, or 'names' so that it is not meant"
+            "'largest' higher if it is a record file, or 'names' so that it is not meant",
+            permanent=True,
         )
-        raise Unavailable(message, permanent=True)
 
 
 async def _recall(file: _Seen, reading: Reading) -> None:
@@ -232,8 +232,7 @@ async def _let_go(found: Found, options: Options, reading: Reading) -> None:
     try:
         await aside(dispose, found, options, reading.fence)
     except OSError as fault:
-        message = f"{found.shown} is taken but cannot be {options.after}d: {reason_of(fault)}"
-        raise Unavailable(message) from fault
+        raise Unavailable(f"{found.shown} is taken but cannot be {options.after}d: {reason_of(fault)}") from fault
 
 
 @asynccontextmanager

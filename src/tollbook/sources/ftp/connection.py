@@ -124,8 +124,7 @@ def connect(options: Options, secret: str, fence: Fence) -> ftplib.FTP:
         raise _silent(options, fault) from fault
     except (OSError, EOFError, ftplib.Error, ValueError) as fault:
         ftp.close()
-        message = f"{options.where} broke off at login ({said(fault, secret)})"
-        raise Lost(message) from fault
+        raise Lost(f"{options.where} broke off at login ({said(fault, secret)})") from fault
     except BaseException:
         ftp.close()
         raise
@@ -219,10 +218,10 @@ def _log_in(ftp: ftplib.FTP, options: Options, secret: str) -> None:
     try:
         ftplib.FTP.login(ftp, to_wire(options.username), to_wire(secret))  # noqa: S321 - TLS is on, or was set to off
     except ftplib.error_perm as fault:
-        message = (
-            f"{options.where} refused the name or password ({said(fault, secret)}); check 'username' and 'password'"
-        )
-        raise Unavailable(message, permanent=True) from fault
+        raise Unavailable(
+            f"{options.where} refused the name or password ({said(fault, secret)}); check 'username' and 'password'",
+            permanent=True,
+        ) from fault
     if isinstance(ftp, _Secured):
         ftp.prot_p()
 
@@ -234,10 +233,9 @@ def _enter(ftp: ftplib.FTP, options: Options) -> None:
     try:
         ftp.cwd(to_wire(options.path))
     except ftplib.error_perm as fault:
-        message = (
+        raise Unavailable(
             f"the folder {options.path} cannot be entered ({said(fault)}); is 'path' right, may this user enter it?"
-        )
-        raise Unavailable(message) from fault
+        ) from fault
 
 
 def to_wire(text: str) -> str:

@@ -96,8 +96,7 @@ class Session:
             self._connect()
         wire = self._wire
         if wire is None:
-            message = "the connection was closed"
-            raise Lost(message)
+            raise Lost("the connection was closed")
         try:
             return question(wire)
         except Exception as fault:

@@ -70,8 +70,7 @@ class Wire:
         while data := self._data.recv(PIECE):
             text += data
             if len(text) > SERVER_LISTING:
-                message = f"its listing is longer than {SERVER_LISTING >> 20} MB"
-                raise Refused(message, permanent=True)
+                raise Refused(f"its listing is longer than {SERVER_LISTING >> 20} MB", permanent=True)
         self.finish()
         return bytes(text)
 
@@ -121,8 +120,7 @@ class Wire:
         if self._fault:
             raise self._fault
         if self._data is None:
-            message = "the data connection is closed"
-            raise OSError(message)
+            raise OSError("the data connection is closed")
         held = bytearray()
         while len(held) < PIECE:
             try:
@@ -151,8 +149,7 @@ class Wire:
         try:
             self._ftp.voidresp()
         except (ftplib.error_temp, ftplib.error_perm) as fault:
-            message = f"the server broke off: {said(fault)}"
-            raise Refused(message) from fault
+            raise Refused(f"the server broke off: {said(fault)}") from fault
 
     def make_folder(self, path: str) -> None:
         """Make a folder, if there is none."""

@@ -56,11 +56,11 @@ async def connect(address: SplitResult, options: Options, fence: Fence) -> Conne
             loop = asyncio.get_running_loop()
             transport, wire = await loop.create_connection(Wire, sock=there, ssl=context, server_hostname=name)
     except ssl.SSLCertVerificationError as fault:
-        message = (
+        raise Unavailable(
             f"the certificate of {where} is not trusted ({fault.verify_message}); set 'ca-file', or "
-            "'certificate=pinned' with its 'fingerprint'"
-        )
-        raise Unavailable(message, permanent=True) from fault
+            "'certificate=pinned' with its 'fingerprint'",
+            permanent=True,
+        ) from fault
     except ssl.SSLError as fault:
         message = f"no TLS with {where} ({fault.reason or 'handshake failed'}); an old PBX may need 'tls-oldest=1.0'"
         raise Unavailable(message, permanent=True) from fault

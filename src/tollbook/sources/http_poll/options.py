@@ -20,22 +20,17 @@ def _address(text: str) -> str:
     try:
         parts = urlsplit(text)
     except ValueError:
-        message = "an address; an IPv6 one stands in [ ]"
-        raise ValueError(message) from None
+        raise ValueError("an address; an IPv6 one stands in [ ]") from None
     if not text.isascii() or any(character <= " " for character in text):
-        message = "an address without blanks or letters beyond ASCII; a blank is written %20"
-        raise ValueError(message)
+        raise ValueError("an address without blanks or letters beyond ASCII; a blank is written %20")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        message = "a full address beginning with http:// or https://"
-        raise ValueError(message)
+        raise ValueError("a full address beginning with http:// or https://")
     if parts.username or parts.password:
-        message = "an address without a name and password in it; set them as 'username' and 'password'"
-        raise ValueError(message)
+        raise ValueError("an address without a name and password in it; set them as 'username' and 'password'")
     try:
         _ = parts.port
     except ValueError:
-        message = "an address whose port is a number up to 65535"
-        raise ValueError(message) from None
+        raise ValueError("an address whose port is a number up to 65535") from None
     return text
 
 

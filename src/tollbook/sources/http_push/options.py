@@ -21,8 +21,7 @@ _WITH_NAME = ("auth", ("basic",))
 
 def _path(text: str) -> str:
     if not _PATH.fullmatch(text):
-        message = "a path that begins with / and holds no blank, '?', '#' or '%'"
-        raise ValueError(message)
+        raise ValueError("a path that begins with / and holds no blank, '?', '#' or '%'")
     return text
 
 

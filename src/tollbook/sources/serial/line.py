@@ -48,8 +48,7 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
         async for event in events:
             yield event
     if not around.stopping.is_set():
-        message = f"{options.device}: {line.fault}"
-        raise Unavailable(message)
+        raise Unavailable(f"{options.device}: {line.fault}")
 
 
 async def _opened(options: Options, news: Callable[[], None], fence: Fence) -> Line:

@@ -18,8 +18,7 @@ def _device(text: str) -> str:
     if text.startswith(TCP):
         _ = address(text)
     elif not text.startswith("/"):
-        message = "the full path of a device, as /dev/ttyUSB0, or tcp://host:port of a device server"
-        raise ValueError(message)
+        raise ValueError("the full path of a device, as /dev/ttyUSB0, or tcp://host:port of a device server")
     return text
 
 

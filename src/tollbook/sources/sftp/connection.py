@@ -125,8 +125,7 @@ def _private_key(options: Options, secret: str, fence: Fence) -> asyncssh.SSHKey
     try:
         return asyncssh.import_private_key(gate.read_text(fence, options.key_file, Reach.KEY), secret or None)
     except (OSError, UnicodeDecodeError) as fault:
-        message = f"the file of 'key-file' cannot be used: {reason_of(fault)}"
-        raise Unavailable(message, permanent=True) from fault
+        raise Unavailable(f"the file of 'key-file' cannot be used: {reason_of(fault)}", permanent=True) from fault
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as fault:
         locked = isinstance(fault, asyncssh.KeyEncryptionError) or "crypt" in str(fault)
         message = f"the file of 'key-file' cannot be used: {_LOCKED if locked else 'it holds no private key'}"

@@ -36,8 +36,7 @@ def _pin(text: str) -> Pin:
     except (binascii.Error, ValueError, IndexError):
         key = b""
     if key[4 : 4 + len(kind)] != kind.encode() or not kind:
-        message = "SHA256:… with 43 characters, a public key such as 'ssh-ed25519 AAAA…', or the word show"
-        raise ValueError(message)
+        raise ValueError("SHA256:… with 43 characters, a public key such as 'ssh-ed25519 AAAA…', or the word show")
     digest = base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
     return Pin(f"SHA256:{digest}", kind)
 

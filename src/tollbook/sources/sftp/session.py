@@ -133,15 +133,12 @@ class Session:
             yield self._sftp
         except TimeoutError as fault:
             self._drop()
-            message = f"{options.host} did not answer within {options.timeout:g} s"
-            raise Lost(message) from fault
+            raise Lost(f"{options.host} did not answer within {options.timeout:g} s") from fault
         except (*_BROKEN, OSError, ValueError) as fault:
             self._drop()
-            message = f"the connection to {options.host} broke ({str(fault)[:_SHOWN_REASON]})"
-            raise Lost(message) from fault
+            raise Lost(f"the connection to {options.host} broke ({str(fault)[:_SHOWN_REASON]})") from fault
         except asyncssh.Error as fault:
-            message = f"{what}: {fault.reason[:_SHOWN_REASON] or type(fault).__name__}"
-            raise Unavailable(message) from fault
+            raise Unavailable(f"{what}: {fault.reason[:_SHOWN_REASON] or type(fault).__name__}") from fault
 
     async def _in_time(self, answer: Awaitable[Answer]) -> Answer:
         async with asyncio.timeout(self._options.timeout):

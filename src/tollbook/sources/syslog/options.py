@@ -14,8 +14,7 @@ from tollbook.sources.syslog.message import FACILITIES
 def _facilities(text: str) -> frozenset[str]:
     chosen = frozenset(word.strip().lower() for word in text.split(",") if word.strip())
     if not chosen <= frozenset(FACILITIES):
-        message = f"facilities with commas between, of: {', '.join(FACILITIES)}"
-        raise ValueError(message)
+        raise ValueError(f"facilities with commas between, of: {', '.join(FACILITIES)}")
     return chosen
 
 

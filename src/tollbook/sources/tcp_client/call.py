@@ -45,8 +45,7 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
         async for event in events:
             yield event
     if not around.stopping.is_set():
-        message = f"{inflow.fault or 'the PBX closed the connection'}: {options.host}, port {options.port}"
-        raise Unavailable(message)
+        raise Unavailable(f"{inflow.fault or 'the PBX closed the connection'}: {options.host}, port {options.port}")
 
 
 async def _words(options: Options, fence: Fence) -> dict[str, str]:
@@ -74,15 +73,13 @@ async def _accepted(inflow: Inflow, dialogue: Dialogue, inbox: Inbox) -> None:
     while (patience_s := until - monotonic_s()) > 0:
         data = await _heard(inflow, inbox, patience_s)
         if dialogue.asks_again(dialogue.heard + data):
-            message = "the PBX does not accept the user id or the password"
-            raise Unavailable(message, permanent=True)
+            raise Unavailable("the PBX does not accept the user id or the password", permanent=True)
         kept = dialogue.after_echo(data) if data else None
         if kept is not None and kept.strip():
             inflow.put_back(kept)
             return
         if inflow.lost:
-            message = "the PBX closed the connection after the log-in: another program may be connected to it"
-            raise Unavailable(message)
+            raise Unavailable("the PBX closed the connection after the log-in: another program may be connected to it")
     inflow.put_back(dialogue.heard)
 
 

@@ -35,8 +35,7 @@ def read_steps(text: str) -> tuple[Step, ...]:
     for part in filter(str.strip, text.split(";")):
         prompt, arrow, answer = part.partition("=>")
         if not arrow or not prompt.strip():
-            message = "steps written as 'question => answer', divided by semicolons"
-            raise ValueError(message)
+            raise ValueError("steps written as 'question => answer', divided by semicolons")
         steps.append(Step((prompt.strip().lower(),), answer.strip()))
     return tuple(steps)
 
