@@ -400,7 +400,14 @@ def test_a_single_file_is_watched_and_its_neighbours_are_not(folder: Path, site:
 
 
 def test_only_files_of_the_names_set_are_taken_and_none_still_being_downloaded(folder: Path, site: Path) -> None:
-    for name in (".Master.csv", "Master.csv.part", "Master.csv.crdownload", "other.txt", "Master.tmp"):
+    for name in (
+        ".Master.csv",
+        "Master.csv.part",
+        "Master.csv.crdownload",
+        "Master.csv.filepart",
+        "other.txt",
+        "Master.tmp",
+    ):
         (folder / name).write_bytes(LINES[0])
     (folder / "Master.csv").write_bytes(LINES[1])
     (folder / "Master").mkdir()

@@ -8,10 +8,9 @@ would lose. One file's fault keeps no other from being taken: it is raised when 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import timedelta
-from pathlib import PurePosixPath
 
 import msgspec
 
@@ -19,9 +18,10 @@ from tollbook.clock import monotonic_s, now
 from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
 from tollbook.sources._remote.options import Files
-from tollbook.sources._remote.server import Choice, Found, Listing, Look, Lost, Server
+from tollbook.sources._remote.server import Found, Listing, Look, Lost, Server
 from tollbook.sources._remote.taking import Taken, Wanted, take
 from tollbook.sources.contract import Answered, Asking, Event, Past, Surroundings, Troubled
+from tollbook.sources.files import Choice, names_to_move_to, too_many, worst
 
 _SURELY_AT_REST = timedelta(hours=26)
 """Older than this a file is by any clock, in any zone that a server may mistake for UTC."""
@@ -29,8 +29,6 @@ _NEVER_AT_REST = 2
 """Changes seen in a row after which text is taken as it grows."""
 _MOST_LOSSES = 3
 """Connections lost in one round before it is given up."""
-_MOST_NAMES = 1000
-"""Places tried for a file that is moved where others of its name are."""
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -81,10 +79,6 @@ class _Round:
         if self.losses >= _MOST_LOSSES:
             raise fault
 
-    def worst(self) -> Unavailable:
-        """Return the fault to tell of: one that needs a person before one that may pass."""
-        return next((fault for fault in self.faults if fault.permanent), self.faults[0])
-
 
 async def watch(folder: Folder, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Look at the folder at the interval, for ever; raises `Unavailable`."""
@@ -107,7 +101,7 @@ async def watch(folder: Folder, around: Surroundings) -> AsyncGenerator[Event, N
             await server.close()
         waiting = [each for each in listing.found if not known[each.name].done and each.name not in this.failed]
         if this.faults and (failed_before or not waiting):
-            yield Troubled(this.worst())
+            yield Troubled(worst(this.faults))
         failed_before = bool(this.faults)
         if not this.faults:
             yield Answered(_told(this, waiting), monotonic_s() - started)
@@ -146,11 +140,7 @@ async def _round(this: _Round, server: Server, task: _Task) -> AsyncGenerator[Ev
             async for event in events:
                 yield event
     if this.listing.more and files.after == "leave":
-        message = (
-            f"the folder holds more than the {files.most} files of 'most', and those beyond are not looked at; let "
-            "'after' move or delete what is taken, narrow 'names', or set 'most' higher"
-        )
-        this.faults.append(Unavailable(message, permanent=True))
+        this.faults.append(too_many(files.most))
     going = [found for found in this.listing.found if task.known[found.name].done]
     if files.after == "leave" or not going:
         return
@@ -195,20 +185,13 @@ async def _let_go(found: Found, server: Server, files: Files) -> None:
         return
     folder = files.move_to.encode()
     await server.make_folder(folder)
-    for path in _places(folder, found.name):
+    for name in names_to_move_to(found.name):
+        path = folder + b"/" + name
         if await server.look(path) is None:
             await server.rename(found.name, path)
             return
     message = f"{shortly(found.name)} is taken but cannot be moved: the folder of 'move-to' is full of its name"
     raise Unavailable(message, permanent=True)
-
-
-def _places(folder: bytes, name: bytes) -> Iterator[bytes]:
-    """Yield where a file may be moved: under its own name, then under numbered ones."""
-    yield folder + b"/" + name
-    whole = PurePosixPath(name.decode("latin-1"))
-    for number in range(1, _MOST_NAMES):
-        yield folder + b"/" + f"{whole.stem}.{number}{whole.suffix}".encode("latin-1")
 
 
 def _next_look(files: Files, waiting: list[_Known], passed_s: float) -> float:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
-from fnmatch import fnmatchcase
 from typing import Protocol
 
 import msgspec
@@ -17,10 +16,10 @@ import msgspec
 from tollbook.model.limits import SERVER_NAME
 from tollbook.model.naming import shown
 from tollbook.model.problem import Unavailable
+from tollbook.sources.files import Choice
 
 PIECE = 128 << 10
 """Most bytes that are asked for at once, and about half of what is ever held of a file."""
-_UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 _TO_THE_SECOND = 14
 
 
@@ -71,19 +70,6 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     found: list[Found]
     passed_over: int = 0
     more: bool = False
-
-
-class Choice(msgspec.Struct, frozen=True):
-    """Which names of a folder are taken, and how many of them at most."""
-
-    patterns: tuple[str, ...]
-    most: int
-
-    def takes(self, name: bytes) -> bool:
-        """Say whether a file is wanted; hidden and unfinished ones never are."""
-        text = shown(name)
-        hidden = text.startswith(".") or text.endswith(_UNFINISHED)
-        return not hidden and any(fnmatchcase(text, pattern) for pattern in self.patterns)
 
 
 class Server(Protocol):

@@ -19,10 +19,10 @@ from tollbook.model.problem import Unavailable
 from tollbook.model.shape import ENOUGH, Shape, sniff
 from tollbook.sources._remote.server import PIECE, Found, Look, Lost, Server
 from tollbook.sources.contract import Began, Ended, Event, Past, Took
+from tollbook.sources.files import LINE_ENDS, check_size, last_line_end
 
 _COMPARED = 64 << 10
 """Bytes before the place where a file is gone on with that must be those of the journal."""
-_LINE_ENDS = (b"\n", b"\r")
 
 
 class _Another(Exception):
@@ -57,12 +57,7 @@ async def take(wanted: Wanted, server: Server, past: Past, taken: Taken) -> Asyn
     if now is None or not (wanted.growing or now.is_like(wanted.found.look)):
         taken.look = now or taken.look  # it is being written, or went: the next listing tells
         return
-    if now.size > wanted.largest_mb << 20:
-        raise Unavailable(
-            f"{shortly(wanted.found.name)} has {now.size >> 20} MB, over the {wanted.largest_mb} of 'largest', and is "
-            "left; set 'largest' higher if it is a record file, or 'names' so that it is not meant",
-            permanent=True,
-        )
+    check_size(wanted.found.name, now.size, wanted.largest_mb)
     kept = await _goes_on(body, now, past)
     if body and body.state == "open" and kept is None:
         yield Began(wanted.origin, body.id)
@@ -90,7 +85,7 @@ async def _goes_on(body: Body | None, look: Look, past: Past) -> Body | None:
         return body
     head = await past.read(body.id, 0)
     last = await past.read(body.id, max(body.length - 1, 0))
-    by_lines = sniff(head[:ENOUGH], ended=True) is Shape.TEXT and last[-1:] in _LINE_ENDS
+    by_lines = sniff(head[:ENOUGH], ended=True) is Shape.TEXT and last[-1:] in LINE_ENDS
     return body if by_lines else None
 
 
@@ -142,7 +137,7 @@ class _Transfer:
     def _let_go(self) -> bytes:
         if self.shape is None or (self.wanted.growing and not self.by_lines):
             return b""
-        end = max(self.held.rfind(mark) for mark in _LINE_ENDS) + 1 if self.by_lines else len(self.held)
+        end = last_line_end(self.held) if self.by_lines else len(self.held)
         if not end and len(self.held) >= PIECE:
             end = len(self.held)  # a line longer than any record
         ready, self.held = self.held[:end], self.held[end:]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from fnmatch import fnmatch
 from pathlib import Path
 
 import msgspec
@@ -19,17 +18,16 @@ from tollbook.gate import aside
 from tollbook.model import naming
 from tollbook.model.body import Body
 from tollbook.model.fence import Fence, Reach
-from tollbook.model.limits import SAME_NAMES
 from tollbook.model.problem import Unavailable
 from tollbook.model.shape import ARCHIVES, ENOUGH, sniff
 from tollbook.sources.common import reason_of
 from tollbook.sources.contract import Past
+from tollbook.sources.files import Choice, names_to_move_to
 from tollbook.sources.folder.options import Options
 
 PIECE = 1 << 20
 _COMPARED = 1 << 16
 """Bytes compared at either end of a file that has changed while it was being watched."""
-_UNFINISHED = (".part", ".tmp", ".crdownload")
 _OF_A_SINK = (".tollbook-", ".json")
 """How the notes begin and end that a file sink keeps beside its files."""
 
@@ -79,11 +77,10 @@ def find(options: Options, fence: Fence) -> Look:
 
 def _wanted(root: Path, given: Path, options: Options) -> Iterator[Path]:
     """Yield the files of a folder whose names are wanted, one more than is looked at in one round."""
-    count = 0
+    choice, count = Choice(options.names, options.most), 0
     with os.scandir(root) as entries:
         for entry in entries:
-            hidden = entry.name.startswith(".") or entry.name.endswith(_UNFINISHED)
-            if not hidden and any(fnmatch(entry.name, name) for name in options.names) and entry.is_file():
+            if choice.takes(os.fsencode(entry.name)) and entry.is_file():
                 yield given / entry.name
                 count += 1
             if count > options.most:
@@ -128,11 +125,6 @@ def is_archive(fence: Fence, path: Path) -> bool:
     except OSError:
         return True
     return shape is None or shape in ARCHIVES
-
-
-def last_line_end(data: bytes) -> int:
-    """Return the length of `data` up to and with its last line end."""
-    return max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -180,8 +172,7 @@ def dispose(found: Found, options: Options, fence: Fence) -> None:
 def _free(path: Path, folder: int) -> str:
     """Return a name that no file in a folder has: the file's own, or with a number; raises OSError."""
     there = set(os.listdir(folder))
-    numbered = (f"{path.stem}.{number}{path.suffix}" for number in range(1, SAME_NAMES))
-    for name in (path.name, *numbered):
+    for name in map(os.fsdecode, names_to_move_to(os.fsencode(path.name))):
         if name not in there:
             return name
     raise FileExistsError(17, "the folder is full of its name")

@@ -8,6 +8,7 @@ any other is a new one, and the store tells records it has already.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
@@ -23,7 +24,8 @@ from tollbook.model.limits import FILE_IN_A_ROUND
 from tollbook.model.problem import Unavailable
 from tollbook.sources.common import reason_of
 from tollbook.sources.contract import Answered, Began, Ended, Event, Surroundings, Took, Troubled
-from tollbook.sources.folder.files import Found, Reading, dispose, find, is_archive, last_line_end, read_piece
+from tollbook.sources.files import LINE_ENDS, check_size, last_line_end, too_many, worst
+from tollbook.sources.folder.files import Found, Reading, dispose, find, is_archive, read_piece
 from tollbook.sources.folder.options import Options
 
 _log = structlog.get_logger()
@@ -71,9 +73,9 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
                     except Unavailable as fault:
                         faults.append(fault)  # the other files' calls need not wait until this one is mended
             if look.more and options.after == "leave":
-                faults.append(_too_many(options))
+                faults.append(too_many(options.most))
             if faults:
-                yield Troubled(next((fault for fault in faults if fault.permanent), faults[0]))
+                yield Troubled(worst(faults))
             else:
                 yield Answered(_told(files, seen), monotonic_s() - started)
             hint.clear()
@@ -86,14 +88,6 @@ class _Task(msgspec.Struct, frozen=True):
     seen: dict[str, _Seen]
     options: Options
     reading: Reading
-
-
-def _too_many(options: Options) -> Unavailable:
-    message = (
-        f"the folder holds more than the {options.most} files of 'most', and those beyond are not looked at; let "
-        "'after' move or delete what is taken, narrow 'names', or set 'most' higher"
-    )
-    return Unavailable(message, permanent=True)
 
 
 def _told(files: list[Found], seen: dict[str, _Seen]) -> str:
@@ -130,7 +124,7 @@ async def _take(found: Found, task: _Task) -> AsyncGenerator[Event, None]:
     file.look(found)
     if file.done:
         return
-    _check_size(found, options)
+    check_size(os.fsencode(found.path.name), found.size, options.largest)
     aged = monotonic_s() - file.unchanged_since >= options.minimum_age or found.age_s >= options.minimum_age
     file.archive = await aside(is_archive, reading.fence, found.path)
     if found.size > file.taken and (aged or not file.archive):
@@ -143,15 +137,6 @@ async def _take(found: Found, task: _Task) -> AsyncGenerator[Event, None]:
             yield Ended(Ending.COMPLETE, mark=found.look)
         file.done = True
         await _let_go(found, options, reading)
-
-
-def _check_size(found: Found, options: Options) -> None:
-    if found.size > options.largest << 20:
-        raise Unavailable(
-            f"{found.shown} has {found.size >> 20} MB, over the {options.largest} of 'largest', and is left; set "
-            "'largest' higher if it is a record file, or 'names' so that it is not meant",
-            permanent=True,
-        )
 
 
 async def _recall(file: _Seen, reading: Reading) -> None:
@@ -171,9 +156,9 @@ async def _recall(file: _Seen, reading: Reading) -> None:
         file.done = file.found.size == body.length  # an archive that ended was unpacked; it cannot be gone on with
         if not file.done:
             return
-    elif body.state != "open" and file.found.size > body.length and last not in (b"\n", b"\r"):
+    elif body.state != "open" and file.found.size > body.length and last not in LINE_ENDS:
         return
-    file.body, file.taken, file.ends_a_line = body.id, body.length, last in (b"\n", b"\r")
+    file.body, file.taken, file.ends_a_line = body.id, body.length, last in LINE_ENDS
 
 
 async def _goes_on(file: _Seen, found: Found, reading: Reading) -> bool:
@@ -211,7 +196,7 @@ async def _read(file: _Seen, reading: Reading, *, whole: bool) -> AsyncGenerator
             body = await reading.past.latest(file.found.origin)
             file.body = body.id if body else None
         file.taken += len(data)
-        file.ends_a_line = data[-1:] in (b"\n", b"\r")
+        file.ends_a_line = data[-1:] in LINE_ENDS
     file.has_more = True
 
 

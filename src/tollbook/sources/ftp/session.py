@@ -16,7 +16,8 @@ from typing import TypeVar
 from tollbook.model.fence import Fence
 from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
-from tollbook.sources._remote.server import Choice, Listing, Look, Lost
+from tollbook.sources._remote.server import Listing, Look, Lost
+from tollbook.sources.files import Choice
 from tollbook.sources.ftp.connection import WIRE, WrongCertificate, connect, said
 from tollbook.sources.ftp.options import Options
 from tollbook.sources.ftp.wire import Refused, Wire

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tollbook.model.limits import SERVER_LISTING
-from tollbook.sources._remote.server import PIECE, Choice, Found, Listing, Look, is_folder, is_proper
+from tollbook.sources._remote.server import PIECE, Found, Listing, Look, is_folder, is_proper
+from tollbook.sources.files import Choice
 from tollbook.sources.ftp.connection import WIRE, said, to_wire
 from tollbook.sources.ftp.listing import bare_name, entry, is_number, lines, modified
 

@@ -14,7 +14,8 @@ from tollbook.model.fence import Fence
 from tollbook.model.limits import SERVER_NAMES
 from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
-from tollbook.sources._remote.server import PIECE, Choice, Found, Listing, Look, Lost, is_folder, is_proper
+from tollbook.sources._remote.server import PIECE, Found, Listing, Look, Lost, is_folder, is_proper
+from tollbook.sources.files import Choice
 from tollbook.sources.sftp.connection import connect
 from tollbook.sources.sftp.options import Options
 
