@@ -49,6 +49,20 @@ def note_own_port(port: int) -> None:
 # ---------------------------------------------------------------- when settings are kept
 
 
+def web_address(text: str) -> str:
+    """Return an address of something that speaks HTTP(S); raises ValueError with what is expected."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("an address whose port is a number up to 65535; an IPv6 one stands in [ ]") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("a full address beginning with http:// or https://")
+    if parts.username or parts.password:
+        raise ValueError("an address without a name and password in it; set them as 'username' and 'password'")
+    return text
+
+
 def barred(fence: Fence, reach: Reach, value: Any) -> Barred | None:  # noqa: ANN401 - options are of many types
     """Say why the value of an option is out of reach; None where it is not, or where only its use can tell."""
     return _BARS[reach](fence, value) if value else None

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 
+from tollbook.gate import web_address
 from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, seconds, whole
-
-
-def _address(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        message = "an address whose port is a number; an IPv6 one stands in [ ]"
-        raise ValueError(message) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        message = "a full address beginning with http:// or https://"
-        raise ValueError(message)
-    if parts.username or parts.password:
-        message = "an address without a name and password in it; set 'token' or 'username' and 'password'"
-        raise ValueError(message)
-    return text
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +18,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Setting(
             "address to post to",
-            Kind(_address, "url"),
+            Kind(web_address, "url"),
             required=True,
             example="https://crm.example/hooks/calls",
             reach=Reach.CONNECT,

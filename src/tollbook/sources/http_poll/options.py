@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 
+from tollbook.gate import web_address
 from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, TEXT, Alias, Kind, Setting, choice, seconds, whole
 from tollbook.sources import common
@@ -17,21 +18,9 @@ _AS_QUERY = ("auth", ("query",))
 
 
 def _address(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        raise ValueError("an address; an IPv6 one stands in [ ]") from None
     if not text.isascii() or any(character <= " " for character in text):
         raise ValueError("an address without blanks or letters beyond ASCII; a blank is written %20")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("a full address beginning with http:// or https://")
-    if parts.username or parts.password:
-        raise ValueError("an address without a name and password in it; set them as 'username' and 'password'")
-    try:
-        _ = parts.port
-    except ValueError:
-        raise ValueError("an address whose port is a number up to 65535") from None
-    return text
+    return web_address(text)
 
 
 class Options(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
