@@ -8,7 +8,7 @@ import argparse
 import sys
 
 from tests.catalogue.found import cases
-from tollbook.dialects.authoring.accepting import Kept, accept
+from tollbook.dialects.authoring.accepting import KeptOutcomes, accept
 from tollbook.dialects.known import layouts
 
 
@@ -24,9 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = [case for case in cases() if not given.slug or case.slug in given.slug]
     found = [(case, accept(case, force=given.force)) for case in chosen]
     for case, kept in found:
-        if kept is not Kept.UNCHANGED:
+        if kept is not KeptOutcomes.UNCHANGED:
             sys.stdout.write(f"{kept.value}: {case}\n")
-    return int(any(kept is Kept.LEFT for _, kept in found))
+    return int(any(kept is KeptOutcomes.LEFT for _, kept in found))
 
 
 if __name__ == "__main__":

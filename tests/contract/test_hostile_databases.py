@@ -21,7 +21,7 @@ from tollbook.plugins import read_options
 from tollbook.simulator.certificates import Certificate, Wanted, make
 from tollbook.sinks.contract import Around
 from tollbook.sinks.sql.options import Options
-from tollbook.sinks.sql.table import Table, connect
+from tollbook.sinks.sql.table import SqlTable, connect
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def a_sink(server: HostileServer, scheme: str = "mysql", **settings: str) -> Sin
     return Sink(name="warehouse", kind="sql", settings={**kept, **settings})
 
 
-def a_table(sink: Sink) -> Table:
+def a_table(sink: Sink) -> SqlTable:
     return connect(read_options(Options, sink.settings, "sink w"), AROUND)
 
 

@@ -16,16 +16,16 @@ from tollbook.model.limits import WEBHOOK_ANSWER
 from tollbook.model.problem import Unavailable
 from tollbook.model.sink import Field, FieldType
 from tollbook.plugins import read_options
-from tollbook.sinks.contract import Around, Refused
+from tollbook.sinks.contract import Around, DeliveryRefused
 from tollbook.sinks.webhook.options import Options
-from tollbook.sinks.webhook.post import Post, connect
+from tollbook.sinks.webhook.post import WebhookSink, connect
 
 AROUND = Around(name="crm", fields=[Field("id", FieldType.ID)], key="id")
 MANY = 1 << 30
 
 
 @contextmanager
-def a_webhook(server: HostileServer, timeout: str = "20s") -> Iterator[Post]:
+def a_webhook(server: HostileServer, timeout: str = "20s") -> Iterator[WebhookSink]:
     settings = {"url": f"http://127.0.0.1:{server.port}/hook", "timeout": timeout}
     sink = connect(read_options(Options, settings, "sink crm"), AROUND)
     try:
@@ -69,7 +69,7 @@ def test_a_packed_answer_is_not_asked_for_and_not_unpacked() -> None:
     head = b"HTTP/1.1 418 No\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
     before = memory()
     with a_server(answering(head, packed)) as server, a_webhook(server) as sink:
-        with pytest.raises(Refused, match="418"):
+        with pytest.raises(DeliveryRefused, match="418"):
             sink.resend(b"{}")
 
         assert b"Accept-Encoding: identity\r\n" in server.heard

@@ -15,14 +15,14 @@ import pytest
 from tollbook.dialects.known import Catalogue
 from tollbook.model.fence import Fence
 from tollbook.model.pbx import Pbx
-from tollbook.site.pbxs.checks import Bounds, problems_of
+from tollbook.site.pbxs.checks import PbxBounds, problems_of
 
 FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/pbx.toml"))
 
 
 def told(folder: Path) -> str:
     pbx = msgspec.convert(tomllib.loads((folder / "pbx.toml").read_text("utf-8")), Pbx)
-    return "\n\n".join(map(str, problems_of(pbx, Bounds(Catalogue(), Fence(site="/srv/tollbook"))))) + "\n"
+    return "\n\n".join(map(str, problems_of(pbx, PbxBounds(Catalogue(), Fence(site="/srv/tollbook"))))) + "\n"
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -195,4 +195,4 @@ def test_answers_cut_at_every_byte_by_the_pbx_cost_nothing_that_was_sent(
 
 
 def calls_of(engine: Engine) -> list[dict[str, object]]:
-    return list(questions.calls(Ledger(engine.site.store), questions.Listing()))
+    return list(questions.calls(Ledger(engine.site.store), questions.CallListing()))

@@ -22,7 +22,7 @@ from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
 from tollbook.model.rules import Rules
 from tollbook.store import assembling
-from tollbook.store.batch import Read, Replayed
+from tollbook.store.batch import PackedReading, Replayed
 
 LINES = some_lines(9)
 
@@ -122,7 +122,7 @@ def with_deadly(name: str) -> Pbx | None:
     return {"one": a_pbx("one"), "two": a_pbx("two", url=Deadly("http://x"))}.get(name)
 
 
-def counted(reads: list[Read]) -> tuple[int, int, dict[str, str]]:
+def counted(reads: list[PackedReading]) -> tuple[int, int, dict[str, str]]:
     failures = {name: reason for read in reads for name, reason in read.failures.items()}
     return sum(read.calls.rows for read in reads), sum(read.rejects.rows for read in reads), failures
 

@@ -18,7 +18,7 @@ from tests.fakes.records import some_lines
 from tests.fakes.sites import AT, Shelf, a_pbx, a_shelf, at_work, dump, import_file, settle
 from tests.flow.test_archives import a_tar_gz
 from tollbook.engine.pipeline import pipeline
-from tollbook.engine.pipeline.pipeline import Pipeline, Ready, read_jobs
+from tollbook.engine.pipeline.pipeline import Pipeline, ReadyBatch, read_jobs
 from tollbook.engine.pipeline.store_writer import StoreWriter
 from tollbook.framing import bodies
 from tollbook.framing.archives import unpack
@@ -76,12 +76,12 @@ def a_few_calls(shelf: Shelf) -> None:
     put(shelf, "quiet", *LINES[303:306])
 
 
-def turns(going: Pipeline) -> Iterator[Ready]:
+def turns(going: Pipeline) -> Iterator[ReadyBatch]:
     """Divide as the store's writer does: everybody's, then a turn of those that were set aside."""
     return chain(going.divide(TURN, aside=True), going.next_of_lanes())
 
 
-def store(shelf: Shelf, ready: Ready) -> set[str]:
+def store(shelf: Shelf, ready: ReadyBatch) -> set[str]:
     """Store what was divided; return whose it was."""
     read = read_jobs(ready.jobs, shelf.reader_of, shelf.rules_of)
     shelf.store.write(

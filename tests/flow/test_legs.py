@@ -65,7 +65,7 @@ class LegShelf(Shelf):
         return RULES
 
     def calls(self) -> list[dict[str, Any]]:
-        return list(questions.calls(Ledger(self.store), questions.Listing(order="started_at")))
+        return list(questions.calls(Ledger(self.store), questions.CallListing(order="started_at")))
 
     def retry(self) -> int:
         query = "SELECT id, occurrence, pbx, body, member, position, raw FROM reject ORDER BY body, member, position"

@@ -31,7 +31,7 @@ def put_away(site: Path, name: str) -> Path:
 
 def raws(engine: Engine) -> list[bytes]:
     """Return the raw text of every call that the journal still has."""
-    calls = questions.calls(Ledger(engine.site.store), questions.Listing(limit=1000))
+    calls = questions.calls(Ledger(engine.site.store), questions.CallListing(limit=1000))
     return sorted(engine.raw_of(call) for call in calls)
 
 

@@ -20,7 +20,7 @@ from tollbook.engine.engine import Engine
 from tollbook.model.health import State
 from tollbook.model.sink import Sink
 from tollbook.sinks import known
-from tollbook.sinks.file.folder import Folder
+from tollbook.sinks.file.folder import OutputFolder
 
 LINES = some_lines(60)
 
@@ -83,7 +83,7 @@ def test_a_sink_that_raises_on_every_delivery_is_tried_again_and_holds_up_no_oth
         raise fault
 
     with monkeypatch.context() as broken:
-        broken.setattr(Folder, "mirror", raises)
+        broken.setattr(OutputFolder, "mirror", raises)
         with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[lake(tmp_path), well(hook)]) as engine:
             goes_on(engine, hook)
             until(lambda: fault.__name__ in sink_health(engine, "lake").last_error)
@@ -111,7 +111,7 @@ def test_a_sink_that_fails_in_its_own_way_as_it_is_tried_says_so(
     def raises(*_given: object) -> int:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Folder, "problems", raises)
+    monkeypatch.setattr(OutputFolder, "problems", raises)
     with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sources=False, sinks=[lake(tmp_path)]) as engine:
         tested = engine.sinks.test("lake")
 

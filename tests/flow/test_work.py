@@ -10,7 +10,7 @@ from tests.fakes.records import some_lines
 from tests.fakes.work import lines_run
 from tollbook.framing.damage import Damage
 from tollbook.framing.lines import LineBlocks
-from tollbook.framing.replay import Line, Replay
+from tollbook.framing.replay import Replay, ReplayedLine
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Entry
 from tollbook.model.frame import Block
@@ -60,7 +60,7 @@ def a_replay_record_by_record(size: int) -> Callable[[], object]:
     raws = [b"09:00 101 %d\n" % number for number in range(size)]
 
     def work() -> None:
-        replay, offset = Replay([Line(raw[:-1]) for raw in raws]), 0
+        replay, offset = Replay([ReplayedLine(raw[:-1]) for raw in raws]), 0
         for raw in raws:
             replay.feed(Block(raw, offset))
             offset += len(raw)
@@ -91,7 +91,7 @@ class Joined(bytes):
 
 def test_what_is_held_back_is_not_copied_with_each_piece_that_comes() -> None:
     raws = [b"09:00 101 %d\n" % number for number in range(50)]
-    replay, offset = Replay([Line(raw[:-1]) for raw in raws]), 0
+    replay, offset = Replay([ReplayedLine(raw[:-1]) for raw in raws]), 0
     for raw in raws:
         replay.feed(Block(Joined(raw), offset))
         offset += len(raw)

@@ -8,7 +8,7 @@ import numpy as np
 from tollbook.assembly.grouping import calls_of, changes
 from tollbook.assembly.legs import Legs, has_word
 from tollbook.assembly.merging import Grouped, merged
-from tollbook.assembly.order import Order
+from tollbook.assembly.order import LegOrder
 from tollbook.model.call import Calls, Numbers
 from tollbook.model.rules import Rules
 
@@ -29,7 +29,7 @@ def assemble(legs: Legs, rules: Rules) -> Assembled:
     change each other's calls.
     """
     numbers, rows = calls_of(legs, rules)
-    order = Order(rows, np.flatnonzero(changes(numbers[rows])))
+    order = LegOrder(rows, np.flatnonzero(changes(numbers[rows])))
     lead = ~has_word(legs.calls, rules.follows)
     lead[rows[order.firsts]] = True  # one with nothing before it is a call by itself
     call_of = np.empty(len(legs), np.int64)
@@ -49,7 +49,7 @@ def each_alone(legs: Legs) -> Assembled:
     return Assembled(calls=legs.calls, firsts=rows, counts=np.ones(len(legs), np.int64), call_of=rows)
 
 
-def _first_records(legs: Legs, order: Order) -> Numbers:
+def _first_records(legs: Legs, order: LegOrder) -> Numbers:
     """Return the row of each call's first record, by where it stands: it gives the call its id."""
     ranks = np.empty(len(legs), np.int64)
     ranks[np.lexsort(legs.places)] = np.arange(len(legs))

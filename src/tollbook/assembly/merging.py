@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from tollbook.assembly.legs import Legs, Mask
-from tollbook.assembly.order import Order
+from tollbook.assembly.order import LegOrder
 from tollbook.assembly.times import times_of
 from tollbook.model.call import SOME_TEXTS, TEXTS, Calls, Direction, Numbers, Outcome, those_given
 from tollbook.model.rules import Rules
@@ -37,7 +37,7 @@ class Grouped(msgspec.Struct, frozen=True, kw_only=True):
     Those that do not `lead` only fill in what the others leave empty.
     """
 
-    order: Order
+    order: LegOrder
     lead: Mask
     firsts: Numbers
 
@@ -62,7 +62,7 @@ def merged(legs: Legs, rules: Rules, grouped: Grouped) -> Calls:
         columns["charge"] = _charges(legs, by_credit, calls.charge)
     leading = lead[by_credit.rows]
     numbers = by_credit.calls[leading]
-    led = Order(by_credit.rows[leading], np.flatnonzero(np.diff(numbers, prepend=-1)))
+    led = LegOrder(by_credit.rows[leading], np.flatnonzero(np.diff(numbers, prepend=-1)))
     columns |= times_of(legs, rules, led, answered)
     rows = grouped.firsts.tolist()
     return Calls(**columns, raws=[calls.raws[row] for row in rows], offsets=[calls.offsets[row] for row in rows])
@@ -82,12 +82,12 @@ def _credit(legs: Legs, answered: Mask, lead: Mask) -> Numbers:
     return np.select([answered & named & talked, answered & named, answered, lead & named, lead], range(5), default=5)
 
 
-def _filled(texts: Texts, order: Order) -> Texts:
+def _filled(texts: Texts, order: LegOrder) -> Texts:
     """Return for each call the first text there is."""
     return texts[order.first(texts.lengths > 0)]
 
 
-def _name_third_party(legs: Legs, order: Order, answered: Mask, columns: dict[str, Any]) -> None:
+def _name_third_party(legs: Legs, order: LegOrder, answered: Mask, columns: dict[str, Any]) -> None:
     """Name the extension that had the call last, where no leg names who transferred it and another took it first.
 
     Of a call inside, both sides may be legs: who was called is no third party to it.
@@ -111,7 +111,7 @@ def _join_two(first: Texts, second: Texts) -> tuple[Texts, Texts]:
     return one, other
 
 
-def _charges(legs: Legs, order: Order, told: Texts) -> Texts:
+def _charges(legs: Legs, order: LegOrder, told: Texts) -> Texts:
     """Return what each call costs: where several of its legs say so, in one currency, the sum."""
     charges = _filled(told, order)
     counts = order.total((told.lengths > 0).astype(np.int64))

@@ -9,7 +9,7 @@ from tollbook.assembly.legs import Mask
 from tollbook.model.call import Numbers
 
 
-class Order(msgspec.Struct, frozen=True):
+class LegOrder(msgspec.Struct, frozen=True):
     """The rows of legs call by call, and the places among them at which calls begin."""
 
     rows: Numbers
@@ -25,9 +25,9 @@ class Order(msgspec.Struct, frozen=True):
         """The number of each leg's call."""
         return np.repeat(np.arange(len(self.firsts)), self.lengths)
 
-    def ranked(self, ranks: Numbers) -> Order:
+    def ranked(self, ranks: Numbers) -> LegOrder:
         """Return each call's legs by their ranks, least first; equal ones stay as they stand."""
-        return Order(self.rows[np.lexsort((ranks[self.rows], self.calls))], self.firsts)
+        return LegOrder(self.rows[np.lexsort((ranks[self.rows], self.calls))], self.firsts)
 
     def first(self, wanted: Mask) -> Numbers:
         """Return the row of each call's first leg of those wanted; of its first of all where none is."""

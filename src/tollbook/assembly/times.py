@@ -6,14 +6,14 @@ import numpy as np
 
 from tollbook.assembly.grouping import running_max
 from tollbook.assembly.legs import Legs, Mask
-from tollbook.assembly.order import Order
+from tollbook.assembly.order import LegOrder
 from tollbook.model.call import COUNTED, NEVER, NUMBERS, SOME_NUMBERS, Numbers, counted, those_given
 from tollbook.model.rules import Rules, Times
 
 Columns = dict[str, Numbers]
 
 
-def times_of(legs: Legs, rules: Rules, order: Order, answered: Mask) -> Columns:
+def times_of(legs: Legs, rules: Rules, order: LegOrder, answered: Mask) -> Columns:
     """Return the columns of numbers of each call. `order` is by who is credited, legs without times left out.
 
     A call of one leg has that leg's numbers.
@@ -42,7 +42,7 @@ def times_of(legs: Legs, rules: Rules, order: Order, answered: Mask) -> Columns:
     return {name: counted(numbers) if name in COUNTED else numbers for name, numbers in told.items()}
 
 
-def _by_instants(legs: Legs, order: Order, answered: Mask, taken: Mask) -> tuple[Numbers, Numbers, Numbers]:
+def _by_instants(legs: Legs, order: LegOrder, answered: Mask, taken: Mask) -> tuple[Numbers, Numbers, Numbers]:
     """Return ring, talk and end where each leg says when it was answered: talk that overlaps is counted once."""
     calls = legs.calls
     begins, ends = order.least(calls.started_at), order.greatest(calls.ended_at)
@@ -52,7 +52,7 @@ def _by_instants(legs: Legs, order: Order, answered: Mask, taken: Mask) -> tuple
     return ring, _covered(order, answered, answers, answers + calls.talk_s), ends
 
 
-def _by_durations(legs: Legs, order: Order, answered: Mask, taken: Mask) -> tuple[Numbers, Numbers, Numbers]:
+def _by_durations(legs: Legs, order: LegOrder, answered: Mask, taken: Mask) -> tuple[Numbers, Numbers, Numbers]:
     """Return ring, talk and end where legs share a start, or round it: what the PBX measured stands."""
     calls = legs.calls
     credited = order.rows[order.firsts]
@@ -60,7 +60,7 @@ def _by_durations(legs: Legs, order: Order, answered: Mask, taken: Mask) -> tupl
     return ring, order.total(np.where(answered, calls.talk_s, 0)), order.greatest(calls.ended_at)
 
 
-def _covered(order: Order, wanted: Mask, begins: Numbers, ends: Numbers) -> Numbers:
+def _covered(order: LegOrder, wanted: Mask, begins: Numbers, ends: Numbers) -> Numbers:
     """Return how many seconds of each call lie in any of its wanted legs."""
     chosen = wanted[order.rows]
     rows, calls = order.rows[chosen], order.calls[chosen]

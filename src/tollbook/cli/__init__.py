@@ -18,7 +18,7 @@ from tollbook.cli.demo_command import demo
 from tollbook.cli.dialect_commands import dialect
 from tollbook.cli.journal_commands import journal
 from tollbook.cli.options import Given
-from tollbook.cli.output import Format
+from tollbook.cli.output import OutputFormat
 from tollbook.cli.pbx_commands import pbx
 from tollbook.cli.simulate_command import simulate
 from tollbook.cli.sink_commands import sink
@@ -46,7 +46,7 @@ def _given(
         Path | None,
         typer.Option(metavar="DIR", envvar="TOLLBOOK_SITE", file_okay=False, help="The folder that holds the ledger."),
     ] = None,
-    form: Annotated[Format | None, typer.Option("--format", help="How the command prints its list.")] = None,
+    form: Annotated[OutputFormat | None, typer.Option("--format", help="How the command prints its list.")] = None,
     _version_wanted: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave."),

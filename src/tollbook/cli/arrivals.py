@@ -21,7 +21,7 @@ _LONGEST_S = 600
 _THERE = (State.WELL, State.WAITING)
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class ArrivalsWanted(msgspec.Struct, frozen=True, kw_only=True):
     """For how many seconds to look on, and whether to show bytes rather than records."""
 
     seconds: int
@@ -44,7 +44,7 @@ def read_time(text: str) -> int:
         ) from None
 
 
-def show(client: Client, pbx: Mapping[str, Any], wanted: Wanted) -> Exit:
+def show(client: Client, pbx: Mapping[str, Any], wanted: ArrivalsWanted) -> Exit:
     """Print what arrives until the time is over; found wrong is a PBX that is not there in the end."""
     name = pbx["name"]
     if not pbx["stream"]:
@@ -62,7 +62,7 @@ def _lines(pieces: Iterable[bytes]) -> Iterable[dict[str, Any]]:
     return lines(iter(pieces))
 
 
-def _shown(arriving: Iterable[dict[str, Any]], wanted: Wanted) -> Exit:
+def _shown(arriving: Iterable[dict[str, Any]], wanted: ArrivalsWanted) -> Exit:
     state, records, arrivals = State.STARTING, 0, 0
     for each in arriving:
         if "health" in each:
@@ -76,7 +76,7 @@ def _shown(arriving: Iterable[dict[str, Any]], wanted: Wanted) -> Exit:
     return Exit.WELL if state in _THERE else Exit.FOUND
 
 
-def _write(arrived: Mapping[str, Any], wanted: Wanted) -> None:
+def _write(arrived: Mapping[str, Any], wanted: ArrivalsWanted) -> None:
     moment = arrived["at"][11:23]
     if wanted.raw:
         for line in arrived["raw"].splitlines():

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tollbook.cli.options import Form, site_of
-from tollbook.cli.output import Columns, Format, Row, write_list
+from tollbook.cli.output import Columns, OutputFormat, Row, write_list
 
 
 def _changes(row: Row) -> str:
@@ -31,7 +31,7 @@ def audit(
     first: Annotated[str, typer.Option("--from", metavar="DAY", help="From this day on, in UTC.")] = "",
     last: Annotated[str, typer.Option("--to", metavar="DAY", help="To the end of this day, in UTC.")] = "",
     limit: Annotated[int, typer.Option(metavar="N", min=0, help="Most to list; 0: all.")] = 0,
-    form: Form = Format.TABLE,
+    form: Form = OutputFormat.TABLE,
 ) -> None:
     """List who changed what, newest first."""
     from tollbook.cli.client import connect

@@ -9,7 +9,7 @@ import typer
 
 from tollbook.cli.exits import say
 from tollbook.cli.options import Form, OfPbx, site_of
-from tollbook.cli.output import Columns, Format, Row, write_list, write_text
+from tollbook.cli.output import Columns, OutputFormat, Row, write_list, write_text
 from tollbook.render.formatting import duration
 
 TABLE_LIMIT = 100
@@ -107,7 +107,7 @@ def calls(
     columns: Annotated[ColumnSet, typer.Option(help="Names of the columns: ours, or those of the AGG logger.")] = (
         ColumnSet.TOLLBOOK
     ),
-    form: Form = Format.TABLE,
+    form: Form = OutputFormat.TABLE,
 ) -> None:
     """List calls, newest first.
 
@@ -116,12 +116,12 @@ def calls(
     del pbx, from_, to, extension, number, trunk, direction, outcome, min_duration, max_duration, account, text
     from tollbook.cli.client import connect
 
-    most = limit if limit is not None else TABLE_LIMIT * (form is Format.TABLE)
+    most = limit if limit is not None else TABLE_LIMIT * (form is OutputFormat.TABLE)
     words = {name: str(context.params[parameter(name)]) for name in FILTERS}
     words |= {"columns": columns.value, "order": order, "limit": str(most)}
     with connect(site_of(context), "calls") as client:
         count = write_list(client, "/api/calls", words, form=form, columns=_TABLES[columns])
-    if form is Format.TABLE and limit is None and count == TABLE_LIMIT:
+    if form is OutputFormat.TABLE and limit is None and count == TABLE_LIMIT:
         say(f"the first {TABLE_LIMIT} calls; --limit 0 lists all")
 
 
@@ -135,7 +135,7 @@ def list_rejects(
     context: typer.Context,
     pbx: OfPbx = "",
     limit: Annotated[int, typer.Option(min=0, help="Most rejects to list; 0 lists all.")] = 0,
-    form: Form = Format.TABLE,
+    form: Form = OutputFormat.TABLE,
 ) -> None:
     """List the records that cannot be read.
 

@@ -15,7 +15,7 @@ import httpx2
 import msgspec
 
 from tollbook.cli import address, hosting, logs
-from tollbook.cli.exits import Busy, Exit, Refused, say
+from tollbook.cli.exits import Busy, CommandRefused, Exit, say
 from tollbook.cli.options import machine_user
 from tollbook.clock import monotonic_s
 from tollbook.model.problem import Problem, Unavailable
@@ -34,7 +34,7 @@ _timeout = httpx2.Timeout(_LONGEST_ANSWER_S, connect=5)
 
 
 class Client:
-    """Asks the API; every refusal is raised as `Refused`, with the API's own words."""
+    """Asks the API; every refusal is raised as `CommandRefused`, with the API's own words."""
 
     def __init__(self, http: httpx2.Client, *, in_process: bool) -> None:
         self._http = http
@@ -84,7 +84,7 @@ class Client:
         except (msgspec.DecodeError, KeyError):
             reason = "its log says why" if not self.in_process else "the lines above say why"
             told = [Problem(f"the API answered {response.status_code}", reason)]
-        raise Refused(told, code)
+        raise CommandRefused(told, code)
 
 
 def lines(pieces: Iterator[bytes]) -> Iterator[dict[str, Any]]:

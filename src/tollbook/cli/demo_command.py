@@ -19,7 +19,7 @@ import tomli_w
 import typer
 
 from tollbook.cli import logs
-from tollbook.cli.exits import Refused, say
+from tollbook.cli.exits import CommandRefused, say
 from tollbook.cli.output import progress, write_text
 from tollbook.cli.serving import Listen, Serving, check_free, read_listen, serve_site, stopping_in_order
 from tollbook.cli.site_commands import first_admin
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _PATIENCE_S = 10
 
 
-class Past(msgspec.Struct, frozen=True, kw_only=True):
+class DemoHistory(msgspec.Struct, frozen=True, kw_only=True):
     """The history to make up: where its file and the note that it is in the ledger stand, and how long it is."""
 
     folder: Path
@@ -65,7 +65,7 @@ def demo(
     check_free(host, port)
     logs.set_up(quiet=True)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    past = Past(folder=folder.absolute(), calls=calls, days=days)
+    past = DemoHistory(folder=folder.absolute(), calls=calls, days=days)
     let_in(past.folder / "site", past.folder / "web-console")
     from tollbook.cli.demo_pbxs import DemoPbxs
 
@@ -105,7 +105,7 @@ def _password_file(folder: Path) -> Path:
     return path
 
 
-def _fill(past: Past, pbxs: DemoPbxs) -> None:
+def _fill(past: DemoHistory, pbxs: DemoPbxs) -> None:
     """Set the PBXs up and import the past, through the API of the server that has just begun to listen."""
     from tollbook.cli.client import connect
 
@@ -114,7 +114,7 @@ def _fill(past: Past, pbxs: DemoPbxs) -> None:
             _set_up(client, pbxs)
             if past.calls and not past.done.exists():
                 _import(client, past)
-    except (Refused, Unavailable) as fault:
+    except (CommandRefused, Unavailable) as fault:
         say(f"{fault}\n(the history is not all there; the next start goes on with it)")
 
 
@@ -127,7 +127,7 @@ def _set_up(client: Client, pbxs: DemoPbxs) -> None:
             client.send("POST", "/api/pbxs", pbx)
 
 
-def _import(client: Client, past: Past) -> None:
+def _import(client: Client, past: DemoHistory) -> None:
     from tollbook.cli.import_command import import_file
 
     if not past.file.exists():
@@ -139,7 +139,7 @@ def _import(client: Client, past: Past) -> None:
     write_text(f"{imported.calls} calls of the past {past.days} days are in the ledger")
 
 
-def _make_up(past: Past) -> None:
+def _make_up(past: DemoHistory) -> None:
     """Write the file in a process of its own, so that the pages answer meanwhile."""
     new = past.file.with_suffix(".new")
     length = ["--rows", str(past.calls), "--days", str(past.days)]

@@ -14,7 +14,7 @@ from tollbook.cli import dialect_folders
 from tollbook.cli.dialect_places import Name, OwnFolder, Sample, Settings, catalogue_of, settings_of
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form
-from tollbook.cli.output import Columns, Format, Row, write_csv, write_pieces, write_rows, write_table
+from tollbook.cli.output import Columns, OutputFormat, Row, write_csv, write_pieces, write_rows, write_table
 from tollbook.cli.pbx_commands import Settings as Given
 from tollbook.cli.pbx_commands import read_settings
 from tollbook.cli.samples import pieces_of, sample_of
@@ -37,7 +37,7 @@ _LIST: Columns = {
 
 
 @dialect.command("list")
-def list_dialects(context: typer.Context, folder: OwnFolder = None, form: Form = Format.TABLE) -> None:
+def list_dialects(context: typer.Context, folder: OwnFolder = None, form: Form = OutputFormat.TABLE) -> None:
     """List the formats there are, with the models that write them, how sure that is, and where each comes from."""
     catalogue = catalogue_of(context, folder)
     rows = [
@@ -69,7 +69,7 @@ _FIT: Columns = {
 
 @dialect.command("detect")
 def detect_file(
-    context: typer.Context, file: Sample, folder: OwnFolder = None, form: Form = Format.TABLE,
+    context: typer.Context, file: Sample, folder: OwnFolder = None, form: Form = OutputFormat.TABLE,
 ) -> None:  # fmt: skip
     """Say which formats fit a file, best first, and why.
 
@@ -132,7 +132,7 @@ def try_file(
     file: Sample,
     settings: Given = [],  # noqa: B006 - Typer gives each call a list of its own
     folder: OwnFolder = None,
-    form: Form = Format.TABLE,
+    form: Form = OutputFormat.TABLE,
 ) -> None:
     """Show what a format makes of each line of a file; nothing is kept.
 
@@ -185,7 +185,7 @@ def _as_csv(outcomes: Iterator[Outcome]) -> None:
 
 
 _UNSHOWN = ("raws", "offsets")
-_WRITERS = {Format.JSON: _as_lines, Format.TABLE: _as_table, Format.CSV: _as_csv}
+_WRITERS = {OutputFormat.JSON: _as_lines, OutputFormat.TABLE: _as_table, OutputFormat.CSV: _as_csv}
 
 dialect.command("new")(dialect_folders.new)
 dialect.command("generate")(dialect_folders.generate)

@@ -11,13 +11,13 @@ import typer
 from tollbook.cli.dialect_places import Name, OwnFolder, Sample, catalogue_of, own_folder
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form
-from tollbook.cli.output import Columns, Format, write_rows, write_text
+from tollbook.cli.output import Columns, OutputFormat, write_rows, write_text
 from tollbook.cli.samples import sample_of
 from tollbook.model.pbx import NAME
 from tollbook.model.problem import Misconfigured, Problem
 
 if TYPE_CHECKING:
-    from tollbook.dialects.authoring.auditing import Audited, Fault
+    from tollbook.dialects.authoring.auditing import Audited, CatalogueFault
     from tollbook.dialects.authoring.cases import Dialect
     from tollbook.dialects.known import Catalogue
 
@@ -75,14 +75,14 @@ def generate(
 
     A file that says something else is left alone without `--force`; the exit code is then 1.
     """
-    from tollbook.dialects.authoring.accepting import Kept, accept
+    from tollbook.dialects.authoring.accepting import KeptOutcomes, accept
     from tollbook.engine.pipeline.cutters import CUTTERS
 
     left = 0
     for each in _chosen(catalogue_of(context, folder), name):
         for case in each.cases(CUTTERS):
             kept = accept(case, force=force)
-            left += kept is Kept.LEFT
+            left += kept is KeptOutcomes.LEFT
             _TELL[kept.value](case)
     raise typer.Exit(Exit.FOUND if left else Exit.WELL)
 
@@ -103,7 +103,7 @@ def check_folders(
     name: SomeName = "",
     folder: OwnFolder = None,
     strict: Annotated[bool, typer.Option("--strict", help="Let what is merely missing fail, too.")] = False,
-    form: Form = Format.TABLE,
+    form: Form = OutputFormat.TABLE,
 ) -> None:
     """Check a format: that its cases come to what is expected, and that everything in its layout has a case.
 
@@ -146,9 +146,9 @@ def _counted(what: str, count: int) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def _simulation(dialect: Dialect) -> list[Fault]:
+def _simulation(dialect: Dialect) -> list[CatalogueFault]:
     """Return what is wrong with how calls are simulated in a format, where it says how."""
-    from tollbook.dialects.authoring.auditing import Fault
+    from tollbook.dialects.authoring.auditing import CatalogueFault
     from tollbook.simulator.formats import BadFormat, Found
 
     found = Found(slug=dialect.slug, folder=dialect.folder)
@@ -156,7 +156,7 @@ def _simulation(dialect: Dialect) -> list[Fault]:
         if found.exists():
             found.description()
     except BadFormat as fault:
-        return [Fault("simulation", " ".join(str(fault).split()), grave=True)]
+        return [CatalogueFault("simulation", " ".join(str(fault).split()), grave=True)]
     return []
 
 

@@ -38,7 +38,7 @@ class Exit(IntEnum):
         return code
 
 
-class Refused(Exception):
+class CommandRefused(Exception):
     """The API refused what was asked; carries its problems and the code to leave with."""
 
     def __init__(self, problems: Iterable[Problem], code: Exit) -> None:
@@ -108,7 +108,7 @@ def _busy(fault: Exception) -> str:
 
 _Tell = Callable[[Any], str]
 _FAULTS: dict[type[Exception], tuple[_Tell, Exit]] = {
-    Refused: (str, Exit.WRONG),
+    CommandRefused: (str, Exit.WRONG),
     Misconfigured: (str, Exit.WRONG),
     Busy: (_busy, Exit.BUSY),
     Unavailable: (_outside, Exit.OUTSIDE),

@@ -15,7 +15,7 @@ import typer
 
 from tollbook.cli.exits import say
 from tollbook.cli.options import site_of
-from tollbook.cli.output import Columns, Format, progress, write_csv, write_json, write_table
+from tollbook.cli.output import Columns, OutputFormat, progress, write_csv, write_json, write_table
 from tollbook.model import naming
 from tollbook.model.health import ImportState, Lag
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
@@ -49,7 +49,7 @@ def import_files(
         typer.Argument(metavar="FILE…", help="Files of records, or archives of them; - is stdin."),
     ],
     pbx: Annotated[str, typer.Option(metavar="NAME", help="The PBX that wrote them.")],
-    form: Annotated[Format, typer.Option("--format", help="How to print the summary.")] = Format.TABLE,
+    form: Annotated[OutputFormat, typer.Option("--format", help="How to print the summary.")] = OutputFormat.TABLE,
 ) -> None:
     """Import files of call records.
 
@@ -126,14 +126,14 @@ def _check(files: list[Path]) -> None:
         raise Misconfigured(*problems)
 
 
-def _tell(done: list[Imported], form: Format) -> None:
+def _tell(done: list[Imported], form: OutputFormat) -> None:
     totals = [sum(getattr(each, name) for each in done) for name in _COUNTS]
     total = Imported("all", *totals)
-    if form is Format.JSON:
+    if form is OutputFormat.JSON:
         write_json({**{name: getattr(total, name) for name in _COUNTS}, "files": done})
-    if form is Format.CSV:
+    if form is OutputFormat.CSV:
         write_csv(map(msgspec.structs.asdict, done), _SUMMARY)
-    if form is Format.TABLE:
+    if form is OutputFormat.TABLE:
         rows = [*done, total] if len(done) > 1 else done
         write_table(map(msgspec.structs.asdict, rows), _SUMMARY)
     if total.rejected:

@@ -10,10 +10,10 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tollbook.cli.output import Format
+from tollbook.cli.output import OutputFormat
 from tollbook.model.problem import Misconfigured, Problem
 
-Form = Annotated[Format, typer.Option("--format", help="How to print the list.")]
+Form = Annotated[OutputFormat, typer.Option("--format", help="How to print the list.")]
 OfPbx = Annotated[str, typer.Option("--pbx", metavar="NAME", help="Only of this PBX.")]
 PbxName = Annotated[str, typer.Argument(metavar="NAME", help="The PBX's name.", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]

@@ -24,7 +24,7 @@ ROWS_AT_ONCE = 1000
 _WIDE = 250
 
 
-class Format(StrEnum):
+class OutputFormat(StrEnum):
     """How a list is printed."""
 
     TABLE = "table"
@@ -55,9 +55,9 @@ def write_pieces(pieces: Iterable[bytes]) -> None:
             out.write(piece)
 
 
-def write_list(client: Client, path: str, words: Words, *, form: Format, columns: Columns) -> int:
+def write_list(client: Client, path: str, words: Words, *, form: OutputFormat, columns: Columns) -> int:
     """Print a list of the API; returns how many rows a table had."""
-    if form is Format.TABLE:
+    if form is OutputFormat.TABLE:
         return write_table(client.rows(path, words), columns)
     write_pieces(client.pieces(path, {**words, "format": form.value}))
     return 0
@@ -74,12 +74,12 @@ def write_table(rows: Iterable[Row], columns: Columns) -> int:
     return count
 
 
-def write_rows(rows: list[dict[str, Any]], columns: Columns, form: Format) -> None:
+def write_rows(rows: list[dict[str, Any]], columns: Columns, form: OutputFormat) -> None:
     """Print a list that is not the API's: as a table, as CSV, or whole as JSON."""
-    ways: dict[Format, Callable[[], object]] = {
-        Format.TABLE: lambda: write_table(rows, columns),
-        Format.CSV: lambda: write_csv(rows, columns),
-        Format.JSON: lambda: write_json(rows),
+    ways: dict[OutputFormat, Callable[[], object]] = {
+        OutputFormat.TABLE: lambda: write_table(rows, columns),
+        OutputFormat.CSV: lambda: write_csv(rows, columns),
+        OutputFormat.JSON: lambda: write_json(rows),
     }
     ways[form]()
 

@@ -12,7 +12,7 @@ import typer
 
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form, PbxName, Yes, site_of
-from tollbook.cli.output import Columns, Format, Row, write_list, write_text
+from tollbook.cli.output import Columns, OutputFormat, Row, write_list, write_text
 from tollbook.model.fence import Reach
 from tollbook.model.health import Tested
 from tollbook.model.problem import Misconfigured, Problem
@@ -83,7 +83,7 @@ def add(
 def list_pbxs(
     context: typer.Context,
     removed: Annotated[bool, typer.Option("--removed", help="List those that were removed, too.")] = False,
-    form: Form = Format.TABLE,
+    form: Form = OutputFormat.TABLE,
 ) -> None:
     """List the PBXs, without their secrets."""
     from tollbook.cli.client import connect
@@ -172,7 +172,7 @@ def ask_now(
     with connect(site_of(context), "pbx test") as client:
         found = client.get(f"/api/pbxs/{_part(name)}", into=dict[str, Any])
         if seconds:
-            raise typer.Exit(arrivals.show(client, found, arrivals.Wanted(seconds=seconds, raw=raw)))
+            raise typer.Exit(arrivals.show(client, found, arrivals.ArrivalsWanted(seconds=seconds, raw=raw)))
         _warn(found, yes=yes)
         tested = client.send("POST", f"/api/pbxs/{_part(name)}/test")
     result = Tested(**tested)

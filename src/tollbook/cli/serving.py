@@ -103,7 +103,7 @@ def _serve(serving: Serving, engine: Engine) -> None:
     from tollbook.web.api import access
     from tollbook.web.people.first_run import ensure_setup_code
     from tollbook.web.serving import secret_files
-    from tollbook.web.serving.server import Place, serve
+    from tollbook.web.serving.server import ListenAddress, serve
 
     token = access.site_token(serving.site)
     code = ensure_setup_code(serving.site)
@@ -118,7 +118,7 @@ def _serve(serving: Serving, engine: Engine) -> None:
             write_text(line)
         serving.listening(url)
 
-    place = Place(host=serving.host, port=serving.port, stop_asked=serving.stop_asked)
+    place = ListenAddress(host=serving.host, port=serving.port, stop_asked=serving.stop_asked)
     try:
         serve(engine, place, on_listening=listening)
     finally:

@@ -9,7 +9,7 @@ import typer
 
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form, site_of
-from tollbook.cli.output import Columns, Format, Row, write_list, write_text
+from tollbook.cli.output import Columns, OutputFormat, Row, write_list, write_text
 from tollbook.cli.pbx_commands import read_settings
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.plugins import folders
@@ -105,7 +105,7 @@ def _options_of(kind: str) -> type[msgspec.Struct]:
 
 
 @sink.command("list")
-def list_sinks(context: typer.Context, form: Form = Format.TABLE) -> None:
+def list_sinks(context: typer.Context, form: Form = OutputFormat.TABLE) -> None:
     """List the sinks, without their secrets, and how they are doing."""
     from tollbook.cli.client import connect
 

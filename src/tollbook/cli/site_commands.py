@@ -12,7 +12,7 @@ from tollbook.cli import hosting, logs
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.heaps import keep_few_heaps
 from tollbook.cli.options import Form, machine_user, site_of
-from tollbook.cli.output import Columns, Format, Row, progress, write_json, write_pieces, write_table, write_text
+from tollbook.cli.output import Columns, OutputFormat, Row, progress, write_json, write_pieces, write_table, write_text
 from tollbook.cli.serving import Listen, Serving, read_listen, serve_site, stopping_in_order
 
 _LOOK_S = 0.1
@@ -99,7 +99,7 @@ _STATUS: Columns = {
 }
 
 
-def status(context: typer.Context, form: Form = Format.TABLE) -> None:
+def status(context: typer.Context, form: Form = OutputFormat.TABLE) -> None:
     """Say how each PBX is doing.
 
     Leaves with exit code 1 when something is wrong, such as a PBX that does not answer or a server that does not run.
@@ -107,14 +107,14 @@ def status(context: typer.Context, form: Form = Format.TABLE) -> None:
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "status") as client:
-        if form is Format.CSV:
+        if form is OutputFormat.CSV:
             write_pieces(client.pieces("/api/status", {"format": "csv"}))
         found = client.get("/api/status", into=dict[str, Any])
         found["server"] = not client.in_process
     wrong = _what_is_wrong(found)
-    if form is Format.JSON:
+    if form is OutputFormat.JSON:
         write_json(found | {"wrong": wrong})
-    if form is Format.TABLE:
+    if form is OutputFormat.TABLE:
         _tell_status(found)
     for each in wrong:
         say(f"wrong: {each}")
@@ -164,7 +164,7 @@ Done = Annotated[
 ]
 
 
-def doctor(context: typer.Context, form: Form = Format.TABLE, done: Done = None) -> None:
+def doctor(context: typer.Context, form: Form = OutputFormat.TABLE, done: Done = None) -> None:
     """Check the site, and say what to mend.
 
     Leaves with exit code 1 when there is something.
@@ -174,12 +174,12 @@ def doctor(context: typer.Context, form: Form = Format.TABLE, done: Done = None)
     with connect(site_of(context), "doctor") as client:
         for number in done or ():
             client.send("POST", f"/api/notices/{number}/done")
-        if form is Format.CSV:
+        if form is OutputFormat.CSV:
             write_pieces(client.pieces("/api/doctor", {"format": "csv"}))
         findings = client.get("/api/doctor", into=list[dict[str, Any]])
-    if form is Format.JSON:
+    if form is OutputFormat.JSON:
         write_json(findings)
-    if form is Format.TABLE:
+    if form is OutputFormat.TABLE:
         for each in findings:
             write_text(f"{'  ok ' if each['well'] else 'MEND '} {each['what']}")
             if each["help"]:

@@ -8,7 +8,7 @@ import typer
 
 from tollbook.cli.exits import say
 from tollbook.cli.options import Form, site_of
-from tollbook.cli.output import Columns, Format, write_list, write_text
+from tollbook.cli.output import Columns, OutputFormat, write_list, write_text
 
 token = typer.Typer(help="Let programs use the API.", no_args_is_help=True)
 
@@ -37,7 +37,7 @@ def add(
 
 
 @token.command("list")
-def list_tokens(context: typer.Context, form: Form = Format.TABLE) -> None:
+def list_tokens(context: typer.Context, form: Form = OutputFormat.TABLE) -> None:
     """List the tokens, without what opens the API."""
     from tollbook.cli.client import connect
 

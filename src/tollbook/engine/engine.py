@@ -45,7 +45,7 @@ from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
 from tollbook.model.sink import Sink
 from tollbook.site import changed
-from tollbook.site.pbxs.checks import Bounds
+from tollbook.site.pbxs.checks import PbxBounds
 from tollbook.sources import known
 from tollbook.store.ledger import Ledger
 
@@ -141,9 +141,9 @@ class Engine:
         return doubts(self.site.store, [pbx], self.catalogue, now()).get(pbx.name)
 
     @property
-    def bounds(self) -> Bounds:
+    def bounds(self) -> PbxBounds:
         """What settings of PBXs have to be within."""
-        return Bounds(self.catalogue, self.site.fence)
+        return PbxBounds(self.catalogue, self.site.fence)
 
     # ------------------------------------------------------------------ PBXs
 

@@ -34,17 +34,17 @@ class JobFailed(Exception):
     """A piece of work came to nothing; the text says why, for whoever wanted it."""
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+class JobLimits(msgspec.Struct, frozen=True, kw_only=True):
     """How long a piece of work may take, in seconds, and how many bytes of memory its process may have."""
 
     time_s: float = JOB_S
     memory: int = JOB_MEMORY
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class HeavyJob(msgspec.Struct, frozen=True, kw_only=True):
     """What is done about a piece of work while it runs: its limits, whom to tell how far it is, whether to give up."""
 
-    limits: Limits = Limits()
+    limits: JobLimits = JobLimits()
     progress: Callable[[float], None] | None = None
     cancelled: Callable[[], bool] = lambda: False
 
@@ -65,7 +65,7 @@ class Jobs:
         """How many processes are kept for the next piece of work."""
         return len(self._idle)
 
-    def run(self, work: Callable[..., Result], *arguments: object, wanted: Wanted | None = None) -> Result:
+    def run(self, work: Callable[..., Result], *arguments: object, wanted: HeavyJob | None = None) -> Result:
         """Do a piece of work elsewhere and return what it gives; raises `JobFailed`.
 
         `work` is a function of a module. Where somebody wants its progress it is given `tell`, to call with what part
@@ -76,7 +76,7 @@ class Jobs:
         try:
             worker = self._take()
             try:
-                result: Result = worker.run(work, arguments, wanted or Wanted())
+                result: Result = worker.run(work, arguments, wanted or HeavyJob())
             finally:
                 self._give_back(worker)
         finally:
@@ -142,7 +142,7 @@ class _Worker:
         self.is_well = True
         self.idle_since = 0.0
 
-    def run(self, work: Callable[..., Result], arguments: tuple[object, ...], wanted: Wanted) -> Result:
+    def run(self, work: Callable[..., Result], arguments: tuple[object, ...], wanted: HeavyJob) -> Result:
         until = monotonic_s() + wanted.limits.time_s
         self.is_well = False  # unless it comes to a good end
         try:
@@ -162,7 +162,7 @@ class _Worker:
         except (EOFError, OSError) as fault:
             raise JobFailed("its process ended over it") from fault
 
-    def _check(self, until: float, wanted: Wanted) -> None:
+    def _check(self, until: float, wanted: HeavyJob) -> None:
         if monotonic_s() > until:
             raise JobFailed(f"it took longer than {wanted.limits.time_s:g} s")
         if wanted.cancelled() or self._stopped():

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO
 
-from tollbook.framing.tar import BLOCK, Stream, is_tar, tar_members
+from tollbook.framing.tar import BLOCK, TarStream, is_tar, tar_members
 from tollbook.model.archive import BadArchive, Limits, Piece
 from tollbook.model.limits import LARGEST_PIECE
 from tollbook.model.shape import Shape
@@ -99,11 +99,11 @@ def _zip(file: _Bounded, _limits: Limits) -> Iterator[Piece]:
 
 
 def _tar(file: _Bounded, limits: Limits) -> Iterator[Piece]:
-    return tar_members(Stream(iter(partial(file.read, LARGEST_PIECE), b""), limits.unpacked), limits.headers)
+    return tar_members(TarStream(iter(partial(file.read, LARGEST_PIECE), b""), limits.unpacked), limits.headers)
 
 
 def _gzip(file: _Bounded, limits: Limits) -> Iterator[Piece]:
-    stream = Stream(_gathered(_inflate(file, limits.streams)), limits.unpacked)
+    stream = TarStream(_gathered(_inflate(file, limits.streams)), limits.unpacked)
     if is_tar(stream.head(BLOCK)):
         yield from tar_members(stream, limits.headers)
         return

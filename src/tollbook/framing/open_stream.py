@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tollbook.framing.bodies import Cut, last_record
-from tollbook.framing.replay import Line, Replay, Sorted
+from tollbook.framing.replay import Replay, ReplayedLine, Sorted
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Ending
 from tollbook.model.frame import Block
@@ -25,7 +25,7 @@ class OpenStream:
 
     is_archive = False
 
-    def __init__(self, tail: Callable[[], list[Line]], consumed: int = 0) -> None:
+    def __init__(self, tail: Callable[[], list[ReplayedLine]], consumed: int = 0) -> None:
         self._tail = tail
         self._replay: Replay | None = None
         self._decided = consumed > _DECIDED_AFTER

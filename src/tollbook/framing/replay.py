@@ -31,7 +31,7 @@ def is_countable(raw: bytes) -> bool:
     return any(map(raw.__contains__, b"0123456789"))
 
 
-class Line(NamedTuple):
+class ReplayedLine(NamedTuple):
     """A line that came before. A doubtful one may have been half a record, and need not come again."""
 
     raw: bytes
@@ -41,7 +41,7 @@ class Line(NamedTuple):
 class Replay:
     """The beginning of one connection. `tail` is what came before, oldest first."""
 
-    def __init__(self, tail: list[Line]) -> None:
+    def __init__(self, tail: list[ReplayedLine]) -> None:
         counted = [line for line in tail if is_countable(line.raw)][-REPLAYED_RECORDS:]
         self._tail = [line.raw for line in counted]
         self._doubtful = {place for place, line in enumerate(counted) if line.doubtful}

@@ -24,7 +24,7 @@ _WITHOUT_TEXT = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
 _SPARSE = b"S"
 
 
-class Stream:
+class TarStream:
     """Bytes that come in pieces, taken as they are needed; `most` of them may be passed over."""
 
     def __init__(self, pieces: Iterator[bytes], most: int) -> None:
@@ -97,7 +97,7 @@ def is_tar(head: bytes) -> bool:
     return head[_MAGIC] == b"ustar"
 
 
-def tar_members(stream: Stream, most_headers: int) -> Iterator[Piece]:
+def tar_members(stream: TarStream, most_headers: int) -> Iterator[Piece]:
     """Yield the text of every plain file, in order; raises `BadArchive`."""
     member = 0
     for _ in range(most_headers):

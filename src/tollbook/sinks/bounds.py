@@ -25,7 +25,7 @@ _RECEIVED = struct.Struct("=128xQ")
 """Where `struct tcp_info` of Linux has the bytes that a connection received: behind 128 others."""
 
 
-class Bounds:
+class AnswerBounds:
     """The bounds on the connection of one sink to `whom`. Whatever happens within `held` counts together."""
 
     def __init__(self, whom: str, longest_s: float, most_bytes: int) -> None:

@@ -36,7 +36,7 @@ class Changes(Protocol):
         """Return the number of each call's change: of two states of a call the one with the higher is the newer."""
 
 
-class Calls(Protocol):
+class AllCalls(Protocol):
     """All calls that are meant, by days or months: for a sink that mirrors them."""
 
     def periods(self, unit: str) -> dict[str, str]:
@@ -58,7 +58,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     fence: Fence = Fence()
 
 
-class Refused(Exception):
+class DeliveryRefused(Exception):
     """The other side does not take this very delivery: after some tries it is put aside with these bytes."""
 
     def __init__(self, reason: str, content: bytes) -> None:
@@ -88,12 +88,12 @@ class Open(Protocol):
         """Make ready what is not there yet, such as a table."""
 
     def deliver(self, changes: Changes) -> None:
-        """Hand changes on, whole or not at all; raises `Unavailable`, or `Refused` for these alone."""
+        """Hand changes on, whole or not at all; raises `Unavailable`, or `DeliveryRefused` for these alone."""
 
     def resend(self, content: bytes) -> None:
         """Hand on again what was put aside."""
 
-    def mirror(self, calls: Calls) -> int:
+    def mirror(self, calls: AllCalls) -> int:
         """Make the other side equal to all calls; return how many files were written."""
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column, table
 from tollbook.store.batch import Packed, PackedLegs, call_columns
 from tollbook.store.changes import note_back, note_gone
 from tollbook.store.inserting import Keyed, insert, joined
-from tollbook.store.neighbours import NO_CALL, Kept, split, with_neighbours
+from tollbook.store.neighbours import NO_CALL, KeptLegs, split, with_neighbours
 
 _log = structlog.get_logger()
 _Keys = npt.NDArray[np.void]
@@ -38,19 +38,19 @@ class Fresh(msgspec.Struct, frozen=True):
     moved: list[bytes] = []
 
 
-class Changed(msgspec.Struct, frozen=True):
+class ChangedCalls(msgspec.Struct, frozen=True):
     """Ids of calls that are new or have changed, and the first body that any of them is from."""
 
     calls: list[bytes]
     first_body: int
 
 
-def take_in(connection: duckdb.DuckDBPyConnection, fresh: Fresh) -> Changed:
+def take_in(connection: duckdb.DuckDBPyConnection, fresh: Fresh) -> ChangedCalls:
     """Store the legs that are not known and assemble whatever they have to do with, inside the caller's transaction."""
     new = np.ones(fresh.keyed.packed.rows, np.bool_)
     new[list(fresh.keyed.known)] = False
     if not new.any() and not fresh.moved:
-        return Changed([], 0)
+        return ChangedCalls([], 0)
     kept = with_neighbours(connection, fresh.legs.rules, _new_legs(fresh, new), fresh.moved)
     found = _assembled(kept.legs, fresh.legs.rules)
     ids = _keys(kept.ids)
@@ -80,9 +80,9 @@ def _tell(rules: Rules, reason: str) -> None:
     _log.error("records were not assembled: each is a call by itself", rules=names, reason=reason)
 
 
-def _new_legs(fresh: Fresh, new: Mask) -> Kept:
+def _new_legs(fresh: Fresh, new: Mask) -> KeptLegs:
     legs = fresh.legs.legs
-    return Kept(
+    return KeptLegs(
         legs=Legs(
             calls=at_rows(legs.calls, new),
             pbx=legs.pbx[new],
@@ -111,7 +111,7 @@ def _move(connection: duckdb.DuckDBPyConnection, ids: _Keys, calls: _Keys, moved
         joined(connection, columns, "UPDATE leg SET call = k.call::UUID FROM keys k WHERE leg.id = k.id::UUID", [])
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, kept: Kept, found: Assembled, differs: Mask) -> Changed:
+def _replace(connection: duckdb.DuckDBPyConnection, kept: KeptLegs, found: Assembled, differs: Mask) -> ChangedCalls:
     """Put the calls in whose legs are others than before, in the place of those that these legs made."""
     was = split(kept.calls)
     ids = split(_keys(kept.ids)[found.firsts].tobytes())
@@ -125,7 +125,9 @@ def _replace(connection: duckdb.DuckDBPyConnection, kept: Kept, found: Assembled
     note_gone(connection, [UUID(bytes=each) for each in sorted(before - now - {NO_CALL})])
     note_back(connection, [UUID(bytes=each) for each in sorted(now)])
     rows = found.firsts[changed]
-    return Changed([each for each, is_so in zip(ids, changed, strict=True) if is_so], int(kept.legs.body[rows].min()))
+    return ChangedCalls(
+        [each for each, is_so in zip(ids, changed, strict=True) if is_so], int(kept.legs.body[rows].min())
+    )
 
 
 def _remove_calls(connection: duckdb.DuckDBPyConnection, ids: Iterable[bytes]) -> None:
@@ -135,7 +137,7 @@ def _remove_calls(connection: duckdb.DuckDBPyConnection, ids: Iterable[bytes]) -
         joined(connection, columns, "DELETE FROM call WHERE id IN (SELECT id::UUID FROM keys)", [])
 
 
-def _insert_calls(connection: duckdb.DuckDBPyConnection, kept: Kept, found: Assembled, changed: Mask) -> None:
+def _insert_calls(connection: duckdb.DuckDBPyConnection, kept: KeptLegs, found: Assembled, changed: Mask) -> None:
     firsts = found.firsts[changed]
     columns = call_columns(at_rows(found.calls, changed))
     columns["pbx"] = (TEXT, kept.legs.pbx[firsts])
@@ -148,7 +150,7 @@ def _insert_calls(connection: duckdb.DuckDBPyConnection, kept: Kept, found: Asse
     insert(connection, "call", Keyed(rows, kept.occurrence[firsts], ids, set()))
 
 
-def _rows_of(kept: Kept, ids: list[bytes]) -> Numbers:
+def _rows_of(kept: KeptLegs, ids: list[bytes]) -> Numbers:
     wanted = set(ids)
     return np.array([row for row, each in enumerate(split(kept.ids)) if each in wanted], np.int64)
 

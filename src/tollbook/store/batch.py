@@ -109,7 +109,7 @@ class PackedLegs(msgspec.Struct, frozen=True, kw_only=True):
     lengths: Numbers
 
 
-class Tally(msgspec.Struct):
+class BodyTally(msgspec.Struct):
     """Frames of one body by what became of them; `fresh_from` is where its records begin that are no replay."""
 
     pbx: str
@@ -122,7 +122,7 @@ class Tally(msgspec.Struct):
     fresh_from: int = 0
 
 
-class Read(msgspec.Struct, frozen=True, kw_only=True):
+class PackedReading(msgspec.Struct, frozen=True, kw_only=True):
     """Pieces as they are stored: calls, legs and rejects packed, and what was counted.
 
     `failures` says by PBX why its format failed over some of them.
@@ -131,7 +131,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     calls: Packed
     legs: list[PackedLegs] = []
     rejects: Packed
-    tallies: dict[int, Tally]
+    tallies: dict[int, BodyTally]
     skips: dict[tuple[str, str], int]
     failures: dict[str, str] = {}
 
@@ -142,7 +142,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     `behind` are the PBXs whose entries are covered less far, each with the last of them.
     """
 
-    reads: list[Read]
+    reads: list[PackedReading]
     entry: int
     unfinished: dict[int, int]
     behind: dict[str, int] = {}
@@ -160,18 +160,18 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     behind: dict[str, int] = {}
 
 
-def pack(pieces: list[Piece]) -> Read:
+def pack(pieces: list[Piece]) -> PackedReading:
     """Pack what was read of some pieces."""
-    tallies: dict[int, Tally] = {}
+    tallies: dict[int, BodyTally] = {}
     for piece in pieces:
-        tally = tallies.setdefault(piece.body, Tally(piece.pbx))
+        tally = tallies.setdefault(piece.body, BodyTally(piece.pbx))
         tally.frames += piece.reading.frames + piece.replay.records
         tally.replayed += piece.replay.records
         tally.fresh_from = max(tally.fresh_from, piece.replay.fresh_from)
         tally.skipped += len(piece.reading.skipped)
     skips = Counter((piece.pbx, skip.reason) for piece in pieces for skip in piece.reading.skipped)
     whole, parts = _divided(pieces)
-    return Read(
+    return PackedReading(
         calls=_packed_calls(whole),
         legs=[_packed_legs(rules, some) for rules, some in parts.items()],
         rejects=_packed_rejects(pieces),

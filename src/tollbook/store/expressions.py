@@ -48,7 +48,7 @@ FUNCTIONS: dict[str, Function] = {
 }
 
 
-class Token(msgspec.Struct, frozen=True):
+class ExpressionToken(msgspec.Struct, frozen=True):
     """One word of an expression: its kind, its text and where it stands, from 1."""
 
     kind: str
@@ -56,7 +56,7 @@ class Token(msgspec.Struct, frozen=True):
     place: int
 
 
-class Column(msgspec.Struct, frozen=True):
+class OutputColumn(msgspec.Struct, frozen=True):
     """A column as SQL over `call`, with the values bound to its `$names`, which no other column has."""
 
     name: str
@@ -68,7 +68,7 @@ class _Wrong(Exception):
     """What is wrong with an expression, and where."""
 
 
-def read_columns(text: str, fields: dict[str, str]) -> list[Column]:
+def read_columns(text: str, fields: dict[str, str]) -> list[OutputColumn]:
     """Return the columns that a person wrote; raises `Misconfigured`. `fields` are our own names with their SQL."""
     try:
         columns = _Reading(_tokens(text), fields).columns()
@@ -78,15 +78,17 @@ def read_columns(text: str, fields: dict[str, str]) -> list[Column]:
     return columns
 
 
-def _tokens(text: str) -> list[Token]:
+def _tokens(text: str) -> list[ExpressionToken]:
     if len(text) > COLUMNS_TEXT:
         raise _Wrong(f"they have {len(text):,} characters; {COLUMNS_TEXT:,} are taken")
-    tokens: list[Token] = []
+    tokens: list[ExpressionToken] = []
     for found in _TOKEN.finditer(text.replace("\r", "").replace("\n", ";")):
         kind = str(found.lastgroup)
         if kind == "wrong":
             raise _Wrong(f"{found[kind]!r} at character {found.start(kind) + 1} means nothing here")
-        tokens.append(Token(kind, found[kind].replace("''", "'") if kind == "text" else found[kind], found.start(kind)))
+        tokens.append(
+            ExpressionToken(kind, found[kind].replace("''", "'") if kind == "text" else found[kind], found.start(kind))
+        )
     return tokens
 
 
@@ -99,15 +101,15 @@ def _kind_of(number: str) -> str:
 class _Reading:
     """Reads tokens from left to right, by precedence."""
 
-    def __init__(self, tokens: list[Token], fields: dict[str, str]) -> None:
+    def __init__(self, tokens: list[ExpressionToken], fields: dict[str, str]) -> None:
         self._tokens, self._fields = tokens, fields
         self._at = 0
         self._depth = 0
         self._values: dict[str, Any] = {}
         self._bound = 0
 
-    def columns(self) -> list[Column]:
-        found: list[Column] = []
+    def columns(self) -> list[OutputColumn]:
+        found: list[OutputColumn] = []
         while self._at < len(self._tokens):
             if self._take("sign", ";") or self._take("sign", ","):
                 continue
@@ -122,7 +124,7 @@ class _Reading:
             raise _Wrong(f"there are {len(found)} columns, of 1 to {COLUMNS}")
         return found
 
-    def _column(self) -> Column:
+    def _column(self) -> OutputColumn:
         first = self._peek()
         following = self._tokens[self._at + 1 : self._at + 2]
         self._values = {}
@@ -130,10 +132,10 @@ class _Reading:
             self._at += 2
             if first.kind not in ("name", "quoted") or len(first.text) > COLUMN_NAME:
                 raise _Wrong(f"{first.text!r} cannot be the name of a column")
-            return Column(first.text, self._sum(), self._values)
+            return OutputColumn(first.text, self._sum(), self._values)
         if not first or first.kind != "name":
             raise _Wrong(f"a column begins with a field or with NAME =, not with {self._here()}")
-        return Column(first.text, self._sum(), self._values)
+        return OutputColumn(first.text, self._sum(), self._values)
 
     def _sum(self) -> str:
         return self._within(lambda: self._chain(self._product, ("+", "-", "||")))
@@ -183,7 +185,7 @@ class _Reading:
         self._values[name] = text
         return f"${name}"
 
-    def _named(self, token: Token) -> str:
+    def _named(self, token: ExpressionToken) -> str:
         if self._take("sign", "("):
             return self._call(token.text)
         if token.text not in self._fields:
@@ -206,7 +208,7 @@ class _Reading:
         if not self._take("sign", ")"):
             raise _Wrong(f"a ')' is missing, at {self._here()}")
 
-    def _peek(self) -> Token | None:
+    def _peek(self) -> ExpressionToken | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
 
     def _take(self, kind: str, text: str) -> bool:

@@ -26,7 +26,7 @@ NO_CALL = bytes(KEY_BYTES)
 _SECOND = 1_000_000
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class KeptLegs(msgspec.Struct, frozen=True, kw_only=True):
     """Legs with what the store knows of them: their ids and those of their calls, one after another in bytes."""
 
     legs: Legs
@@ -40,9 +40,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.lengths)
 
 
-def join_kept(parts: list[Kept]) -> Kept:
+def join_kept(parts: list[KeptLegs]) -> KeptLegs:
     """Return the legs of all parts, in order."""
-    return Kept(
+    return KeptLegs(
         legs=join_legs([each.legs for each in parts]),
         ids=b"".join(each.ids for each in parts),
         calls=b"".join(each.calls for each in parts),
@@ -51,14 +51,16 @@ def join_kept(parts: list[Kept]) -> Kept:
     )
 
 
-def none_kept() -> Kept:
+def none_kept() -> KeptLegs:
     """Return no legs."""
     nothing = np.empty(0, np.int64)
     legs = Legs(calls=no_calls(), pbx=texts_of([]), body=nothing, member=nothing)
-    return Kept(legs=legs, ids=b"", calls=b"", occurrence=nothing, lengths=nothing)
+    return KeptLegs(legs=legs, ids=b"", calls=b"", occurrence=nothing, lengths=nothing)
 
 
-def with_neighbours(connection: duckdb.DuckDBPyConnection, rules: Rules, fresh: Kept, stored: list[bytes]) -> Kept:
+def with_neighbours(
+    connection: duckdb.DuckDBPyConnection, rules: Rules, fresh: KeptLegs, stored: list[bytes]
+) -> KeptLegs:
     """Return new legs, those stored under some ids, and after them all that may be of one call with any of them."""
     near = _fetch(connection, spans_of(none_kept().legs, rules), rules, set(stored)) if stored else none_kept()
     reach = 1
@@ -73,7 +75,7 @@ def with_neighbours(connection: duckdb.DuckDBPyConnection, rules: Rules, fresh: 
         near, reach = found, 2 * reach  # a trunk that is never quiet for long leads from call to call through a year
 
 
-def _connected(fresh: Kept, found: Kept, rules: Rules, ids: set[bytes]) -> Kept:
+def _connected(fresh: KeptLegs, found: KeptLegs, rules: Rules, ids: set[bytes]) -> KeptLegs:
     """Return those of the legs found that are in one group with new ones, or with those of some ids."""
     groups = groups_of(join_legs([fresh.legs, found.legs]), rules)
     asked = np.ones(len(groups), np.bool_)
@@ -81,10 +83,10 @@ def _connected(fresh: Kept, found: Kept, rules: Rules, ids: set[bytes]) -> Kept:
     return _at(found, np.isin(groups, groups[asked])[len(fresh) :])
 
 
-def _at(kept: Kept, rows: Mask) -> Kept:
+def _at(kept: KeptLegs, rows: Mask) -> KeptLegs:
     """Return the legs at some rows."""
     legs = kept.legs
-    return Kept(
+    return KeptLegs(
         legs=Legs(calls=at_rows(legs.calls, rows), pbx=legs.pbx[rows], body=legs.body[rows], member=legs.member[rows]),
         ids=_keys(kept.ids)[rows].tobytes(),
         calls=_keys(kept.calls)[rows].tobytes(),
@@ -97,7 +99,7 @@ def _keys(keys: bytes) -> npt.NDArray[np.void]:
     return np.frombuffer(keys, f"V{KEY_BYTES}")
 
 
-def _in_sequence(kept: Kept, pairs: list[tuple[int, bytes]]) -> Kept:
+def _in_sequence(kept: KeptLegs, pairs: list[tuple[int, bytes]]) -> KeptLegs:
     """Note which leg stands just before those that follow one."""
     rows = {key: row for row, key in enumerate(split(kept.ids))}
     before = np.full(len(kept), NONE, np.int64)
@@ -129,7 +131,7 @@ _NEAR = (
 )
 
 
-def _fetch(connection: duckdb.DuckDBPyConnection, spans: Spans, rules: Rules, ids: set[bytes]) -> Kept:
+def _fetch(connection: duckdb.DuckDBPyConnection, spans: Spans, rules: Rules, ids: set[bytes]) -> KeptLegs:
     """Return the stored legs that lie in some spans, and those of some ids."""
     columns: dict[str, Column] = {
         "pbx": (TEXT, spans.pbx),
@@ -155,10 +157,10 @@ def _fetch(connection: duckdb.DuckDBPyConnection, spans: Spans, rules: Rules, id
     return join_kept(runs) if runs else none_kept()
 
 
-def _kept(run: dict[str, Any]) -> Kept:
+def _kept(run: dict[str, Any]) -> KeptLegs:
     calls: dict[str, Any] = {name: run[name] for name in (*NUMBERS, *TEXTS, *SOME_NUMBERS, *SOME_TEXTS)}
     rows = len(run["position"])
-    return Kept(
+    return KeptLegs(
         legs=Legs(
             calls=Calls(**calls, raws=[b""] * rows, offsets=run["position"].tolist()),
             pbx=run["pbx"],
@@ -192,7 +194,7 @@ UNION ALL SELECT 'of the same call', 0, l.id FROM leg l SEMI JOIN k ON l.call = 
 """
 
 
-def _beside(connection: duckdb.DuckDBPyConnection, rules: Rules, kept: Kept) -> list[tuple[str, int, bytes]]:
+def _beside(connection: duckdb.DuckDBPyConnection, rules: Rules, kept: KeptLegs) -> list[tuple[str, int, bytes]]:
     """Return the ids of legs that stand just before those that follow one, or follow any; and of the same calls."""
     columns: dict[str, Column] = {
         "row": (INTEGER, np.arange(len(kept))),

@@ -17,7 +17,7 @@ from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sink import Field, FieldType
 from tollbook.model.spreadsheets import FORMULA_STARTS
 from tollbook.store import changes
-from tollbook.store.expressions import Column, read_columns
+from tollbook.store.expressions import OutputColumn, read_columns
 from tollbook.store.filters import Where
 from tollbook.store.ledger import Ledger, Values
 from tollbook.store.schema import AGG_VIEW, CALL_VIEW, FORMER
@@ -50,10 +50,10 @@ FORMS = {
 UNITS = {"day": "%Y-%m-%d", "month": "%Y-%m"}
 
 
-class Form(msgspec.Struct, frozen=True, kw_only=True):
+class Projection(msgspec.Struct, frozen=True, kw_only=True):
     """A sink's columns with their types, the one that holds the key, and which calls are meant."""
 
-    columns: list[Column]
+    columns: list[OutputColumn]
     fields: list[Field]
     key: str
     where: Where
@@ -69,7 +69,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         return {name: value for each in self.columns for name, value in each.values.items()}
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class ChangeQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for: changes after a number, at most so many calls; of those up to `until` only from a day on."""
 
     after: int
@@ -79,19 +79,21 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool = False
 
 
-def form_of(ledger: Ledger, columns: str, where: Where) -> Form:
+def form_of(ledger: Ledger, columns: str, where: Where) -> Projection:
     """Return columns as a person chose them, checked; raises `Misconfigured`."""
     preset = _PRESETS.get(columns.strip() or "tollbook")
     fields = {name: source for name, (source, _) in CALL_VIEW.items()}
     fields |= {former: fields[name] for former, name in FORMER.items()}
-    chosen = [Column(name, source) for name, source in preset.items()] if preset else read_columns(columns, fields)
+    chosen = (
+        [OutputColumn(name, source) for name, source in preset.items()] if preset else read_columns(columns, fields)
+    )
     keys = [each.name for each in chosen if each.sql == KEY]
     if not keys:
         reason = "each call is known by its id, so that it is never there twice"
         raise Misconfigured(Problem("the field 'id' is missing among the columns", reason, help="add: CALL_KEY = id"))
     with ledger.cursor() as cursor:
         types = [_type_of(cursor, each) for each in chosen]
-    return Form(
+    return Projection(
         columns=chosen if preset else list(map(_tried, chosen)),
         fields=[Field(c.name, t) for c, t in zip(chosen, types, strict=True)],
         key=keys[0],
@@ -99,12 +101,12 @@ def form_of(ledger: Ledger, columns: str, where: Where) -> Form:
     )
 
 
-def _tried(column: Column) -> Column:
+def _tried(column: OutputColumn) -> OutputColumn:
     """Return a column that is empty for a call that its expression cannot be computed for; the call goes on."""
     return column if column.sql.isidentifier() else msgspec.structs.replace(column, sql=f"TRY({column.sql})")
 
 
-def _type_of(cursor: duckdb.DuckDBPyConnection, column: Column) -> FieldType:
+def _type_of(cursor: duckdb.DuckDBPyConnection, column: OutputColumn) -> FieldType:
     try:
         cursor.execute(f"SELECT {column.sql} AS it FROM call LIMIT 0", column.values)
         told = cursor.description
@@ -123,7 +125,7 @@ def _type_of(cursor: duckdb.DuckDBPyConnection, column: Column) -> FieldType:
 class Window:
     """Some changes in order. `upto` is the last number it covers, which may be of no call that is meant. Close it."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, form: Form, upto: int) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, form: Projection, upto: int) -> None:
         self._cursor = cursor
         self.fields, self.key = form.fields, form.key
         self.upto = upto
@@ -165,7 +167,7 @@ class Window:
             self.csv.unlink(missing_ok=True)
 
 
-def window(ledger: Ledger, form: Form, asked: Asked) -> tuple[changes.Position, Window | None]:
+def window(ledger: Ledger, form: Projection, asked: ChangeQuery) -> tuple[changes.Position, Window | None]:
     """Return how far the feed goes, and the next changes; None where there are none, or none may be read yet."""
     cursor = ledger.cursor()
     try:
@@ -188,8 +190,8 @@ class _Reading(msgspec.Struct, frozen=True):
 
     ledger: Ledger
     cursor: duckdb.DuckDBPyConnection
-    form: Form
-    asked: Asked
+    form: Projection
+    asked: ChangeQuery
 
     def read(self, upto: int) -> int:
         """Read the changes up to a number; return the number up to which they go."""
@@ -225,7 +227,7 @@ class _Reading(msgspec.Struct, frozen=True):
         self.cursor.execute(made, self.ledger.bound(values))
 
 
-def periods(ledger: Ledger, form: Form, unit: str) -> dict[str, str]:
+def periods(ledger: Ledger, form: Projection, unit: str) -> dict[str, str]:
     """Return the days or months, PBX time, that have calls, each with a digest of them that changes when they do."""
     query = (
         f"SELECT strftime(started_local, '{UNITS[unit]}') AS period, count(*) || '-' || bit_xor(hash(id, change)) "
@@ -243,7 +245,7 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     form: str
 
 
-def write_period(ledger: Ledger, form: Form, period: Period) -> None:
+def write_period(ledger: Ledger, form: Projection, period: Period) -> None:
     """Write the calls of a day or month to a file, oldest first."""
     place = str(period.path).replace("'", "''")
     where = form.where.and_(f"strftime(started_local, '{UNITS[period.unit]}') = $period", period=period.name)
@@ -255,7 +257,7 @@ def write_period(ledger: Ledger, form: Form, period: Period) -> None:
         cursor.execute(f"COPY (SELECT {chosen} FROM written) TO '{place}' ({FORMS[period.form]})")
 
 
-def _cells(form: Form) -> str:
+def _cells(form: Projection) -> str:
     """Return the columns as SQL, texts as `model.spreadsheets.cell` has them."""
     starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
     texts = [f'"{each.name}"' for each in form.fields if each.type is FieldType.TEXT]

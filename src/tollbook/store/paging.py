@@ -19,8 +19,8 @@ from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store import questions
 from tollbook.store.filters import ALL, Where
 from tollbook.store.ledger import Ledger
-from tollbook.store.outgoing import Asked, form_of, window
-from tollbook.store.questions import Listing
+from tollbook.store.outgoing import ChangeQuery, form_of, window
+from tollbook.store.questions import CallListing
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
@@ -31,7 +31,7 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
     until: int
 
 
-class Changed(msgspec.Struct, frozen=True):
+class ChangedPage(msgspec.Struct, frozen=True):
     """Calls new or altered, ids of calls gone, the cursor to go on by, and how many changes there are after it."""
 
     calls: list[dict[str, Any]]
@@ -49,14 +49,14 @@ def page(ledger: Ledger, where: Where, cursor: str, most: int) -> tuple[list[dic
         moment = datetime.fromisoformat(place.started_at)
         after = "(started_at < $moment OR started_at = $moment AND id < $last)"
         where = where.and_(after, moment=moment, last=UUID(place.id))
-    found = list(questions.calls(ledger, Listing(where=where, order="-started_at", limit=most + 1)))
+    found = list(questions.calls(ledger, CallListing(where=where, order="-started_at", limit=most + 1)))
     if len(found) <= most:
         return found, None
     last = found[most - 1]
     return found[:most], _written(_Place(last["started_at"].removesuffix("Z"), last["id"], until))
 
 
-def changes(ledger: Ledger, cursor: str, most: int) -> Changed:
+def changes(ledger: Ledger, cursor: str, most: int) -> ChangedPage:
     """Return changes after a cursor; raises `Misconfigured` for one of a store that is no more."""
     epoch, _, number = cursor.partition(".")
     there = ledger.position()
@@ -67,14 +67,14 @@ def changes(ledger: Ledger, cursor: str, most: int) -> Changed:
         reason = "it was made by another store: this one was made anew, and its changes are counted from the first"
         raise Misconfigured(Problem("the cursor means nothing here", reason, help="begin again without 'after'"))
     form = form_of(ledger, "tollbook", ALL)
-    position, found = window(ledger, form, Asked(after=after, most=most))
+    position, found = window(ledger, form, ChangeQuery(after=after, most=most))
     if found is None:
-        return Changed([], [], f"{epoch}.{after}", max(position.last - after, 0))
+        return ChangedPage([], [], f"{epoch}.{after}", max(position.last - after, 0))
     with closing(found):
         keys = [UUID(row[0]).bytes for row in found.rows()]
         calls = {call["id"]: call for call in questions.calls_by_keys(ledger, keys)}
         rows = [calls[str(UUID(bytes=key))] for key in keys if str(UUID(bytes=key)) in calls]
-        return Changed(rows, found.gone, f"{epoch}.{found.upto}", position.last - found.upto)
+        return ChangedPage(rows, found.gone, f"{epoch}.{found.upto}", position.last - found.upto)
 
 
 def _written(place: _Place) -> str:

@@ -36,7 +36,7 @@ SORTABLE = (
 )  # fmt: skip
 
 
-class Listing(msgspec.Struct, frozen=True, kw_only=True):
+class CallListing(msgspec.Struct, frozen=True, kw_only=True):
     """How to list calls: which, under which names, in which order (`-` turns it), how many, from where on."""
 
     where: Where = ALL
@@ -76,7 +76,7 @@ def column_set(name: str) -> dict[str, tuple[str, str]]:
     raise Misconfigured(Problem(f"no columns are called {name!r}", f"known are: {', '.join(COLUMN_SETS)}"))
 
 
-def calls(ledger: Ledger, listing: Listing) -> Iterator[dict[str, Any]]:
+def calls(ledger: Ledger, listing: CallListing) -> Iterator[dict[str, Any]]:
     """Yield calls, newest first unless told otherwise, without holding them all."""
     columns = column_set(listing.columns)
     chosen = ", ".join(_said(name, source) for name, (source, _) in columns.items())
@@ -102,7 +102,7 @@ def count_calls(ledger: Ledger, where: Where) -> int:
 
 def call(ledger: Ledger, key: str) -> dict[str, Any] | None:
     """Return one call by its id, or None; a text that is no id finds nothing."""
-    found = calls(ledger, Listing(where=Where("id = TRY_CAST($id AS UUID)", {"id": key}), limit=1))
+    found = calls(ledger, CallListing(where=Where("id = TRY_CAST($id AS UUID)", {"id": key}), limit=1))
     return next(iter(list(found)), None)
 
 
@@ -122,7 +122,7 @@ def calls_by_keys(ledger: Ledger, keys: list[bytes], first_body: int = 0) -> lis
     bound = {f"key_{number}": key for number, key in enumerate(keys)}
     condition = f"body >= $first_body AND id IN ({', '.join(f'${name}::BLOB::UUID' for name in bound)})"
     where = Where(condition, {"first_body": first_body, **bound})
-    return list(calls(ledger, Listing(where=where, order="started_at")))
+    return list(calls(ledger, CallListing(where=where, order="started_at")))
 
 
 def seen_by(ledger: Ledger, told: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -15,13 +15,13 @@ from tollbook.model.reading import Reading
 from tollbook.model.rules import Rules
 from tollbook.store.arrow import INTEGER, KEY, TEXT, Column
 from tollbook.store.assembling import Fresh, take_in
-from tollbook.store.batch import Packed, Piece, Read, first_key, pack
+from tollbook.store.batch import Packed, PackedReading, Piece, first_key, pack
 from tollbook.store.changes import next_changes
 from tollbook.store.inserting import Keyed, insert, joined
 from tollbook.store.writing import known
 
 
-class Place(msgspec.Struct, frozen=True, order=True):
+class RejectPlace(msgspec.Struct, frozen=True, order=True):
     """Where a record stands; earlier places are less."""
 
     body: int
@@ -41,9 +41,9 @@ class Stored(msgspec.Struct, frozen=True):
     raw: bytes
 
     @property
-    def place(self) -> Place:
+    def place(self) -> RejectPlace:
         """Where it stands."""
-        return Place(self.body, self.member, self.position)
+        return RejectPlace(self.body, self.member, self.position)
 
 
 class Retried(msgspec.Struct, frozen=True):
@@ -114,7 +114,7 @@ def _settle(connection: duckdb.DuckDBPyConnection, rejects: list[Stored], keyed:
     return _meet(connection, [rejects[row] for row in sorted(keyed.known)])
 
 
-def _packed(rejects: list[Stored], rows: list[int], retried: Retried) -> Read:
+def _packed(rejects: list[Stored], rows: list[int], retried: Retried) -> PackedReading:
     """Pack the calls, each where its reject stood."""
     calls = retried.reading.calls
     pieces = [
@@ -149,7 +149,7 @@ def _meet(connection: duckdb.DuckDBPyConnection, rejects: list[Stored]) -> list[
     Return the ids of those that stand elsewhere now.
     """
     numbers: dict[str, Column] = {"row": (INTEGER, list(range(len(rejects))))}
-    found = {row: Place(*place) for row, *place in _with_keys(connection, rejects, numbers, _MEETING)}
+    found = {row: RejectPlace(*place) for row, *place in _with_keys(connection, rejects, numbers, _MEETING)}
     pairs = [(rejects[row], there) for row, there in sorted(found.items())]
     later = [(each, there) for each, there in pairs if there < each.place]
     earlier = [(each, there) for each, there in pairs if there > each.place]
@@ -169,7 +169,7 @@ def _meet(connection: duckdb.DuckDBPyConnection, rejects: list[Stored]) -> list[
     return [each.id for each, _ in earlier]
 
 
-def _sight(connection: duckdb.DuckDBPyConnection, sighted: list[tuple[Stored, Place]]) -> None:
+def _sight(connection: duckdb.DuckDBPyConnection, sighted: list[tuple[Stored, RejectPlace]]) -> None:
     columns: dict[str, Column] = {
         "base": (KEY, [first_key(each.id, each.occurrence) for each, _ in sighted]),
         "pbx": (TEXT, [each.pbx for each, _ in sighted]),

@@ -27,13 +27,13 @@ from tollbook.store.beside import Purpose
 from tollbook.store.changes import Position
 from tollbook.store.retrying import Retried
 from tollbook.store.schema import UPGRADES, VERSION, statements, views
-from tollbook.store.unbacked import Lost
+from tollbook.store.unbacked import LostBodies
 
 _log = structlog.get_logger()
 Result = TypeVar("Result")
 ASIDE = ".unreadable"
 _DAMAGE = ("Corrupt database file", "Could not read enough bytes")
-Written = writing.Written
+Written = writing.WrittenBatch
 Bound = Sequence[Any] | Mapping[str, Any]
 """Values bound in a query: by place (`?`) or by name (`$name`)."""
 _CLOSING_TRIES, _CLOSING_PAUSE_S = 200, 0.02
@@ -273,7 +273,7 @@ class Store(Tables):
         with self.cursor() as cursor:
             return unbacked.last_body(cursor)
 
-    def note_lost(self, lost: Lost | None) -> int:
+    def note_lost(self, lost: LostBodies | None) -> int:
         """Keep calls whose bytes the journal has lost (None: it is another one); return how many there are now."""
         with self._lock:
             self._noted = None

@@ -17,7 +17,7 @@ _SIZES = {"call": "length", "leg": "length", "reject": "octet_length(raw)"}
 _READ_FROM = ("tally", "skip", "sighting", "unfinished", "behind")
 
 
-class Lost(msgspec.Struct, frozen=True, kw_only=True):
+class LostBodies(msgspec.Struct, frozen=True, kw_only=True):
     """What the journal has lost: some bodies whole, and others beyond a length."""
 
     whole: list[int]
@@ -40,7 +40,7 @@ def last_body(connection: _Connection) -> int:
     return int(connection.execute(f"SELECT coalesce(max(body), 0) FROM ({rows} UNION ALL {away})").fetchall()[0][0])
 
 
-def note_lost(connection: _Connection, lost: Lost) -> None:
+def note_lost(connection: _Connection, lost: LostBodies) -> None:
     """Note inside the caller's transaction which rows have lost their bytes; other bodies are not gone on with."""
     beyond = [list(lost.beyond), list(lost.beyond.values())]
     lengths = "(SELECT unnest(?::BIGINT[]) AS body, unnest(?::BIGINT[]) AS longest)"

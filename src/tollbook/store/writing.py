@@ -11,8 +11,18 @@ import numpy as np
 
 from tollbook.model.call import Numbers
 from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column
-from tollbook.store.assembling import Changed, Fresh, take_in
-from tollbook.store.batch import Batch, Noted, Packed, PackedLegs, Read, Tally, join_packed, join_packed_legs, nth_key
+from tollbook.store.assembling import ChangedCalls, Fresh, take_in
+from tollbook.store.batch import (
+    Batch,
+    BodyTally,
+    Noted,
+    Packed,
+    PackedLegs,
+    PackedReading,
+    join_packed,
+    join_packed_legs,
+    nth_key,
+)
 from tollbook.store.inserting import Keyed, insert, joined, registered
 
 _EARLIER = """
@@ -54,18 +64,18 @@ TOLD_OF = 50
 """New calls of one batch whose keys are handed on; an import's thousands would tell nobody anything."""
 
 
-class Written(msgspec.Struct, frozen=True):
+class WrittenBatch(msgspec.Struct, frozen=True):
     """What a batch added: keys of its last calls that are new or have new legs, and what its bodies' frames came to.
 
     None of those calls is from a body before `first_body`.
     """
 
     calls: list[bytes]
-    tallies: dict[int, Tally]
+    tallies: dict[int, BodyTally]
     first_body: int
 
 
-def write(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: Noted) -> Written:
+def write(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: Noted) -> WrittenBatch:
     """Store a batch inside the caller's transaction; `noted` is what the store has noted before."""
     tallies, skips = _counted(batch.reads)
     begun = _begun(connection, tallies)
@@ -81,17 +91,17 @@ def write(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: Noted) -> 
     _note_progress(connection, batch, noted)
     changed = [change for _, change in legs if change.calls]
     newest = [*_newest(calls), *chain.from_iterable(change.calls for change in changed)][-TOLD_OF:]
-    return Written(newest, tallies, min([*tallies, *(change.first_body for change in changed)], default=0))
+    return WrittenBatch(newest, tallies, min([*tallies, *(change.first_body for change in changed)], default=0))
 
 
-def _counted(reads: list[Read]) -> tuple[dict[int, Tally], Counter[tuple[str, str]]]:
+def _counted(reads: list[PackedReading]) -> tuple[dict[int, BodyTally], Counter[tuple[str, str]]]:
     """Return the frames and skips of all reads by body, and the skips by their reasons."""
-    tallies: dict[int, Tally] = {}
+    tallies: dict[int, BodyTally] = {}
     skips: Counter[tuple[str, str]] = Counter()
     for read in reads:
         skips.update(read.skips)
         for body, each in read.tallies.items():
-            tally = tallies.setdefault(body, Tally(each.pbx))
+            tally = tallies.setdefault(body, BodyTally(each.pbx))
             tally.frames += each.frames
             tally.skipped += each.skipped
             tally.replayed += each.replayed
@@ -105,7 +115,7 @@ def _newest(calls: Keyed) -> list[bytes]:
     return [calls.id(row) for row in range(max(rows - TOLD_OF, 0), rows) if row not in calls.known]
 
 
-def _begun(connection: duckdb.DuckDBPyConnection, tallies: dict[int, Tally]) -> set[int]:
+def _begun(connection: duckdb.DuckDBPyConnection, tallies: dict[int, BodyTally]) -> set[int]:
     """Return the bodies of which earlier batches have stored frames: their repeated texts count on."""
     if not tallies:
         return set()
@@ -121,7 +131,7 @@ def _place(connection: duckdb.DuckDBPyConnection, table_name: str, packed: Packe
     return keyed
 
 
-def _take_in(connection: duckdb.DuckDBPyConnection, legs: PackedLegs, begun: set[int]) -> tuple[Keyed, Changed]:
+def _take_in(connection: duckdb.DuckDBPyConnection, legs: PackedLegs, begun: set[int]) -> tuple[Keyed, ChangedCalls]:
     """Store legs, and the calls that they make with those that are there."""
     keyed = _keyed(connection, "leg", legs.packed, begun)
     _note_sightings(connection, keyed)  # one that follows a record may follow one that was there already
@@ -218,7 +228,7 @@ def _note_sightings(connection: duckdb.DuckDBPyConnection, keyed: Keyed) -> None
         joined(connection, columns, statement, [])
 
 
-def _count(tallies: dict[int, Tally], keyed: Keyed, name: str) -> None:
+def _count(tallies: dict[int, BodyTally], keyed: Keyed, name: str) -> None:
     """Add a table's rows to the tallies: what was known counts as duplicate, the rest under `name`."""
     for body, _, rows in keyed.packed.runs:
         setattr(tallies[body], name, getattr(tallies[body], name) + rows)
@@ -230,7 +240,7 @@ def _count(tallies: dict[int, Tally], keyed: Keyed, name: str) -> None:
         tallies[body].duplicates += count
 
 
-def _note_tallies(connection: duckdb.DuckDBPyConnection, tallies: dict[int, Tally], begun: set[int]) -> None:
+def _note_tallies(connection: duckdb.DuckDBPyConnection, tallies: dict[int, BodyTally], begun: set[int]) -> None:
     """Count bodies on, or begin to count them: two statements, of which the first costs a third of an upsert."""
     for statement, bodies in ((_COUNT_ON, begun & tallies.keys()), (_COUNT, tallies.keys() - begun)):
         if bodies:

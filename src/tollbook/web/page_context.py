@@ -14,7 +14,7 @@ from tollbook.model.health import State
 TROUBLED = frozenset((State.GONE, State.NEEDS_YOU, State.NO_ROOM))
 
 
-class Place(msgspec.Struct, frozen=True):
+class MenuPlace(msgspec.Struct, frozen=True):
     """One entry of the menu."""
 
     view: str
@@ -55,7 +55,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     section = _section(request.path)
     return {
         "version": _VERSION,
-        "menu": [Place(view, title, path, path == section) for view, title, path in entries],
+        "menu": [MenuPlace(view, title, path, path == section) for view, title, path in entries],
         "is_admin": user.is_staff,
         "troubled": sum(each.state in TROUBLED for each in engine().health()),
         "troubled_sinks": sum(each.state in TROUBLED for each in engine().sinks.health()),

@@ -9,7 +9,7 @@ from tests.fakes.calls import NOON, Made, calls_of, legs_of, shown
 from tollbook.assembly.assemble import assemble, each_alone
 from tollbook.assembly.grouping import changes, clusters_of, running_max, spans_of
 from tollbook.assembly.legs import has_word, joined_of, keys_of
-from tollbook.assembly.order import Order
+from tollbook.assembly.order import LegOrder
 from tollbook.model.rules import Rules
 
 ONE = Rules(same=("linked_id",), within_s=30)
@@ -116,7 +116,7 @@ def test_a_value_differs_from_the_one_before_it_and_the_first_always_does() -> N
     assert running_max(np.array([], np.int64), np.array([], np.int64)).tolist() == []
 
 
-ORDER = Order(np.array([2, 0, 1, 4, 3]), np.array([0, 3]))
+ORDER = LegOrder(np.array([2, 0, 1, 4, 3]), np.array([0, 3]))
 VALUES = np.array([10, 20, 30, 40, 50])
 MARKED = np.array([True, True, False, False, False])
 

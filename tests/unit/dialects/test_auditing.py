@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tollbook.dialects.authoring.accepting import Kept, accept
+from tollbook.dialects.authoring.accepting import KeptOutcomes, accept
 from tollbook.dialects.authoring.auditing import CHECKS, GRAVE, Audited, audit
 from tollbook.dialects.authoring.cases import Dialect
 from tollbook.dialects.layout.layout import read_layout
@@ -46,7 +46,7 @@ def dialect(place: Path) -> Dialect:
     return Dialect(place.name.replace("_", "-"), read_layout("example", document), place)
 
 
-def accept_all(place: Path) -> list[Kept]:
+def accept_all(place: Path) -> list[KeptOutcomes]:
     return [accept(case, force=True) for case in dialect(place).cases(CUTTERS)]
 
 
@@ -167,12 +167,12 @@ def test_a_readme_is_needed(folder: Path) -> None:
 def test_outcomes_are_accepted_once_and_written_over_only_by_force(folder: Path) -> None:
     [case] = dialect(folder).cases(CUTTERS)
 
-    assert accept(case, force=False) is Kept.UNCHANGED
+    assert accept(case, force=False) is KeptOutcomes.UNCHANGED
     case.expected_path.write_bytes(b"{}\n")
-    assert accept(case, force=False) is Kept.LEFT
-    assert accept(case, force=True) is Kept.WRITTEN_AGAIN
+    assert accept(case, force=False) is KeptOutcomes.LEFT
+    assert accept(case, force=True) is KeptOutcomes.WRITTEN_AGAIN
     case.expected_path.unlink()
-    assert accept(case, force=False) is Kept.WRITTEN
+    assert accept(case, force=False) is KeptOutcomes.WRITTEN
 
 
 def test_every_check_that_is_grave_is_a_check() -> None:

@@ -12,7 +12,7 @@ from tollbook.dialects.known import Catalogue
 from tollbook.engine.pipeline import filling
 from tollbook.engine.pipeline.bulk import Bulk
 from tollbook.engine.pipeline.filling import Filling
-from tollbook.engine.pipeline.pipeline import Pipeline, Ready
+from tollbook.engine.pipeline.pipeline import Pipeline, ReadyBatch
 from tollbook.model.pbx import Pbx
 
 LINES = some_lines(60)
@@ -43,7 +43,7 @@ def stored(shelf: Shelf, *pbxs: Pbx, together: int) -> list[int]:
     return frames
 
 
-def parts(going: Pipeline) -> list[Ready]:
+def parts(going: Pipeline) -> list[ReadyBatch]:
     return list(going.divide(sum(map(len, LINES)) // PARTS))
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.calls import NOON, calls_of
 from tollbook.engine.changes import consumer
 from tollbook.engine.changes.consumer import Consumer
-from tollbook.engine.changes.following import Following, Reading, Site
+from tollbook.engine.changes.following import ConsumerSite, Following, Subscription
 from tollbook.engine.changes.positions import ChangePosition, Positions
 from tollbook.engine.changes.prefetch import Csv
 from tollbook.model import reading
@@ -44,8 +44,8 @@ class Listener:
         self.may_go_on = threading.Event()
         self.may_go_on.set()
 
-    def begin(self) -> Reading:
-        return Reading(form=self._form, most=self._most, csv=Csv(Path(), 0, ""))
+    def begin(self) -> Subscription:
+        return Subscription(form=self._form, most=self._most, csv=Csv(Path(), 0, ""))
 
     def take(self, window: Window) -> None:
         self.may_go_on.wait(PATIENCE_S)
@@ -69,21 +69,21 @@ class Listener:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path) -> Iterator[ConsumerSite]:
     store, positions = Store(tmp_path / "calls.duckdb"), Positions(tmp_path / "sinks.sqlite")
     made = [{"called": f"555010{number}", "started_at": NOON + 1000 * number} for number in range(CALLS)]
     piece = reading.Reading(calls_of(*made), [], [])
     read = pack([Piece(pbx="front", body=1, stream=True, member=0, received_at=0, reading=piece)])
     store.write(Batch(reads=[read], entry=1, unfinished={}))
     try:
-        yield Site(Ledger(store), positions, tmp_path, Fence())
+        yield ConsumerSite(Ledger(store), positions, tmp_path, Fence())
     finally:
         positions.close()
         store.close()
 
 
 @contextmanager
-def following(site: Site, name: str, listener: Listener) -> Iterator[Consumer]:
+def following(site: ConsumerSite, name: str, listener: Listener) -> Iterator[Consumer]:
     runs = Consumer("listener", name)
     if site.positions.of(name) is None:
         site.positions.begin(name, str(site.ledger.position().epoch), 0)
@@ -99,7 +99,7 @@ def numbers(listener: Listener) -> list[int]:
     return [number for window in listener.windows for number in window]
 
 
-def test_every_change_comes_once_and_in_order_in_windows_no_larger_than_asked_for(site: Site) -> None:
+def test_every_change_comes_once_and_in_order_in_windows_no_larger_than_asked_for(site: ConsumerSite) -> None:
     listener = Listener(site.ledger, 3)
 
     with following(site, "one", listener):
@@ -110,7 +110,7 @@ def test_every_change_comes_once_and_in_order_in_windows_no_larger_than_asked_fo
 
 
 @pytest.mark.parametrize("fault", [Unavailable("away"), ValueError("a fault of ours"), SystemExit("a driver gives up")])
-def test_a_window_that_was_not_taken_comes_again_and_none_is_left_out(site: Site, fault: BaseException) -> None:
+def test_a_window_that_was_not_taken_comes_again_and_none_is_left_out(site: ConsumerSite, fault: BaseException) -> None:
     listener = Listener(site.ledger, 3)
     listener.faults = [fault]
 
@@ -122,7 +122,7 @@ def test_a_window_that_was_not_taken_comes_again_and_none_is_left_out(site: Site
     assert runs.health.last_error
 
 
-def test_one_that_begins_again_goes_on_where_it_stood(site: Site) -> None:
+def test_one_that_begins_again_goes_on_where_it_stood(site: ConsumerSite) -> None:
     first, second = Listener(site.ledger, 3), Listener(site.ledger, 3)
 
     with following(site, "one", first):
@@ -135,7 +135,7 @@ def test_one_that_begins_again_goes_on_where_it_stood(site: Site) -> None:
     assert numbers(second) == []
 
 
-def test_one_that_hangs_holds_no_other_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_hangs_holds_no_other_up(site: ConsumerSite, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consumer, "_GRACE_S", 0.2)
     hanging, other = Listener(site.ledger, 3), Listener(site.ledger, 3)
     hanging.may_go_on.clear()
@@ -145,7 +145,9 @@ def test_one_that_hangs_holds_no_other_up(site: Site, monkeypatch: pytest.Monkey
         assert numbers(hanging) == []
 
 
-def test_a_feed_that_is_another_than_before_needs_somebody_where_nobody_knows_what_was_handed_over(site: Site) -> None:
+def test_a_feed_that_is_another_than_before_needs_somebody_where_nobody_knows_what_was_handed_over(
+    site: ConsumerSite,
+) -> None:
     listener = Listener(site.ledger, 3)
     site.positions.begin("one", "an epoch of before", 2)
 

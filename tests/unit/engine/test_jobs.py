@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.sites import until
-from tollbook.engine.jobs import JobFailed, Jobs, Limits, Wanted
+from tollbook.engine.jobs import HeavyJob, JobFailed, JobLimits, Jobs
 
 PATIENCE_S = 60
 
@@ -95,14 +95,14 @@ def test_work_beyond_its_time_is_ended(jobs: Jobs, tmp_path: Path) -> None:
     place = tmp_path / "pid"
 
     with pytest.raises(JobFailed, match="it took longer than 1 s"):
-        jobs.run(never_ending, str(place), wanted=Wanted(limits=Limits(time_s=1)))
+        jobs.run(never_ending, str(place), wanted=HeavyJob(limits=JobLimits(time_s=1)))
 
     until(lambda: not is_running(int(place.read_text("ascii"))))
 
 
 def test_work_beyond_its_memory_is_ended(jobs: Jobs) -> None:
     with pytest.raises(JobFailed, match="it took more than 200 MiB of memory"):
-        jobs.run(greedy, wanted=Wanted(limits=Limits(memory=200 << 20)))
+        jobs.run(greedy, wanted=HeavyJob(limits=JobLimits(memory=200 << 20)))
 
 
 def test_work_that_nobody_wants_any_more_is_ended(jobs: Jobs) -> None:
@@ -110,13 +110,13 @@ def test_work_that_nobody_wants_any_more_is_ended(jobs: Jobs) -> None:
     gone.set()
 
     with pytest.raises(JobFailed, match="nobody wants it any more"):
-        jobs.run(never_ending, wanted=Wanted(cancelled=gone.is_set))
+        jobs.run(never_ending, wanted=HeavyJob(cancelled=gone.is_set))
 
 
 def test_progress_is_told_as_it_comes(jobs: Jobs) -> None:
     told: list[float] = []
 
-    assert jobs.run(in_parts, 4, wanted=Wanted(progress=told.append)) == "done"
+    assert jobs.run(in_parts, 4, wanted=HeavyJob(progress=told.append)) == "done"
     assert told == [0.25, 0.5, 0.75, 1.0]
 
 
@@ -171,7 +171,7 @@ def test_a_process_ends_with_the_one_that_began_it_even_in_the_middle_of_its_wor
 def test_no_more_work_is_done_at_once_than_there_are_places(tmp_path: Path) -> None:
     pool, first, second = Jobs(at_once=1), tmp_path / "first", tmp_path / "second"
     enough = threading.Event()
-    wanted = Wanted(cancelled=enough.is_set)
+    wanted = HeavyJob(cancelled=enough.is_set)
 
     def work(place: Path) -> None:
         with pytest.raises(JobFailed):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tollbook.framing.bodies import Cut
 from tollbook.framing.lines import frames_of
 from tollbook.framing.open_stream import OpenStream
-from tollbook.framing.replay import Line
+from tollbook.framing.replay import ReplayedLine
 from tollbook.model.body import Ending
 from tollbook.model.frame import NOT_A_RECORD, Block, Rejected
 from tollbook.model.limits import LARGEST_ENTRY, UNDECIDED_BYTES
@@ -21,8 +21,8 @@ CALL = len(CALLS[0])
 DECIDED_AFTER = 2 * UNDECIDED_BYTES + LARGEST_ENTRY
 
 
-def tail_of(calls: list[bytes]) -> Callable[[], list[Line]]:
-    return lambda: [Line(call.strip()) for call in calls]
+def tail_of(calls: list[bytes]) -> Callable[[], list[ReplayedLine]]:
+    return lambda: [ReplayedLine(call.strip()) for call in calls]
 
 
 def records(*cuts: Cut) -> list[bytes]:
@@ -59,7 +59,7 @@ def test_a_run_that_a_pause_interrupts_is_a_replay() -> None:
 def test_the_past_is_asked_for_once_at_the_first_record() -> None:
     asked: list[int] = []
 
-    def tail() -> list[Line]:
+    def tail() -> list[ReplayedLine]:
         asked.append(1)
         return tail_of(CALLS[:10])()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tollbook.framing import replay as replays
 from tollbook.framing.lines import frames_of
-from tollbook.framing.replay import Line, Sorted
+from tollbook.framing.replay import ReplayedLine, Sorted
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.frame import Block
 from tollbook.model.limits import BEFORE_A_REPLAY, REPLAYED_RECORDS, UNDECIDED_BYTES
@@ -17,7 +17,7 @@ CALLS = [f"09:{number:02} 101 555-01{number:02}".encode() for number in range(30
 
 
 def Replay(tail: list[bytes], doubtful: int = -1) -> replays.Replay:  # noqa: N802 - reads as what it makes
-    return replays.Replay([Line(raw, place == doubtful) for place, raw in enumerate(tail)])
+    return replays.Replay([ReplayedLine(raw, place == doubtful) for place, raw in enumerate(tail)])
 
 
 def text(records: list[bytes]) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.sites import until
 from tollbook.model.limits import SINK_ANSWER
-from tollbook.sinks.bounds import Bounds
+from tollbook.sinks.bounds import AnswerBounds
 
 PATIENCE_S = 60.0
 
@@ -31,7 +31,7 @@ def test_an_answer_of_as_many_bytes_as_are_taken_is_taken_and_one_more_breaks_th
     ends: tuple[socket.socket, socket.socket],
 ) -> None:
     near, far = ends
-    bounds = Bounds("it", PATIENCE_S, 1000)
+    bounds = AnswerBounds("it", PATIENCE_S, 1000)
     with bounds.held():
         bounds.watch(near.fileno())
         far.sendall(bytes(1000))
@@ -50,7 +50,7 @@ def test_bytes_of_an_earlier_delivery_over_the_same_connection_do_not_count(
     ends: tuple[socket.socket, socket.socket],
 ) -> None:
     near, far = ends
-    bounds = Bounds("it", PATIENCE_S, 1000)
+    bounds = AnswerBounds("it", PATIENCE_S, 1000)
     for _ in range(3):
         with bounds.held():
             bounds.watch(near.fileno())
@@ -66,7 +66,7 @@ def test_what_takes_too_long_in_all_is_broken_off_though_bytes_come_all_the_time
     ends: tuple[socket.socket, socket.socket],
 ) -> None:
     near, far = ends
-    bounds = Bounds("it", 0.2, SINK_ANSWER)
+    bounds = AnswerBounds("it", 0.2, SINK_ANSWER)
     with bounds.held():
         bounds.watch(near.fileno())
         far.sendall(b"a drip")
@@ -80,7 +80,7 @@ def test_a_connection_that_is_made_when_time_is_up_is_broken_off_at_once(
     ends: tuple[socket.socket, socket.socket],
 ) -> None:
     near, far = ends
-    bounds = Bounds("it", 0.01, SINK_ANSWER)
+    bounds = AnswerBounds("it", 0.01, SINK_ANSWER)
     with bounds.held():
         until(bounds.exceeded)
         bounds.watch(near.fileno())
@@ -90,7 +90,7 @@ def test_a_connection_that_is_made_when_time_is_up_is_broken_off_at_once(
 
 def test_a_connection_is_let_go_after_the_block(ends: tuple[socket.socket, socket.socket]) -> None:
     near, far = ends
-    bounds = Bounds("it", PATIENCE_S, 10)
+    bounds = AnswerBounds("it", PATIENCE_S, 10)
     with bounds.held():
         bounds.watch(near.fileno())
     near.close()

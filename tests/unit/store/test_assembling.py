@@ -189,7 +189,7 @@ def test_a_longer_file_gives_what_it_would_have_given_alone(
 
 
 def calls(store: Store) -> list[dict[str, Any]]:
-    return list(questions.calls(Ledger(store), questions.Listing(order="started_at")))
+    return list(questions.calls(Ledger(store), questions.CallListing(order="started_at")))
 
 
 def test_a_late_leg_changes_its_call_and_adds_none() -> None:

@@ -53,7 +53,7 @@ def put(store: Store, *reads: list[Piece]) -> None:
 
 
 def stored(store: Store) -> list[dict[str, Any]]:
-    calls = questions.calls(Ledger(store), questions.Listing(order="started_at"))
+    calls = questions.calls(Ledger(store), questions.CallListing(order="started_at"))
     return sorted(calls, key=lambda call: (call["body"], call["position"]))
 
 

@@ -14,10 +14,10 @@ from tests.fakes.calls import NOON, Made, calls_of
 from tollbook.model.frame import Rejected
 from tollbook.model.reading import Reading
 from tollbook.store import outgoing, paging, questions
-from tollbook.store.batch import Batch, Piece, Read, pack
+from tollbook.store.batch import Batch, PackedReading, Piece, pack
 from tollbook.store.filters import ALL, WORDS, Where, read_filter
 from tollbook.store.ledger import EVERYTHING, Ledger, Scope
-from tollbook.store.outgoing import Asked
+from tollbook.store.outgoing import ChangeQuery
 from tollbook.store.store import Store
 
 _WAYS = ({"direction": "incoming"}, {"direction": "outgoing"}, {"direction": "incoming", "outcome": "answered"})
@@ -36,7 +36,7 @@ def made(number: int, pbx: str) -> Made:
     }
 
 
-def read_of(body: int, pbx: str) -> Read:
+def read_of(body: int, pbx: str) -> PackedReading:
     """Return forty calls and two rejects of a PBX."""
     rejected = [Rejected(raw=b"what is this", offset=9000 + n, reason="no rule matches") for n in range(2)]
     calls = calls_of(*(made(number, pbx) for number in range(40)))
@@ -83,21 +83,21 @@ KEYS = "SELECT id FROM call ORDER BY id"
 
 def a_window(ledger: Ledger) -> list[tuple[Any, ...]]:
     form = outgoing.form_of(ledger, "id; WHO = coalesce(extension, '?') || '!'", read_filter({"direction": "incoming"}))
-    _, found = outgoing.window(ledger, form, Asked(after=0, most=1000, fresh=True))
+    _, found = outgoing.window(ledger, form, ChangeQuery(after=0, most=1000, fresh=True))
     assert found
     with closing(found):
         return sorted(found.rows())
 
 
 QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
-    "calls": lambda ledger: list(questions.calls(ledger, questions.Listing())),
+    "calls": lambda ledger: list(questions.calls(ledger, questions.CallListing())),
     "a page of calls": lambda ledger: list(
-        questions.calls(ledger, questions.Listing(order="-talk_s", limit=5, offset=3)),
+        questions.calls(ledger, questions.CallListing(order="-talk_s", limit=5, offset=3)),
     ),
     "calls of a filter": lambda ledger: list(
-        questions.calls(ledger, questions.Listing(where=read_filter({"pbx": "front,hotel", "number": "555010"}))),
+        questions.calls(ledger, questions.CallListing(where=read_filter({"pbx": "front,hotel", "number": "555010"}))),
     ),
-    "calls for AGG": lambda ledger: list(questions.calls(ledger, questions.Listing(columns="agg"))),
+    "calls for AGG": lambda ledger: list(questions.calls(ledger, questions.CallListing(columns="agg"))),
     "pages by cursor": lambda ledger: paging.page(ledger, ALL, "", 4)[0],
     "changes": lambda ledger: sorted(call["id"] for call in paging.changes(ledger, "", 1000).calls),
     "the number of calls": lambda ledger: questions.count_calls(ledger, read_filter({"direction": "incoming"})),
@@ -174,7 +174,7 @@ def test_a_filter_within_a_scope_keeps_its_own_values(store: Store) -> None:
 
 
 def test_calls_told_to_everybody_are_passed_on_by_what_a_ledger_has(store: Store) -> None:
-    told = list(questions.calls(Ledger(store), questions.Listing()))
+    told = list(questions.calls(Ledger(store), questions.CallListing()))
     scope = Scope(calls=read_filter({"extension": "103"}))
 
     assert questions.seen_by(Ledger(store), told) is told

@@ -13,14 +13,14 @@ from tollbook.model.actor import TOLLBOOK, Actor
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.site.audit import operations as audit
-from tollbook.site.audit.operations import LONGEST_VALUE, Wanted, entries
+from tollbook.site.audit.operations import LONGEST_VALUE, AuditFilter, entries
 from tollbook.site.pbxs import operations as pbxs
 
 ANNA = Actor(kind="person", name="anna", address="192.0.2.7")
 
 
 def noted() -> list[tuple[str, str, str]]:
-    return [(each.who, each.action, each.name) for each in entries(Wanted())]
+    return [(each.who, each.action, each.name) for each in entries(AuditFilter())]
 
 
 def api(client: Client, words: str = "") -> list[dict[str, Any]]:
@@ -30,9 +30,9 @@ def api(client: Client, words: str = "") -> list[dict[str, Any]]:
 
 
 def test_a_change_of_a_pbx_is_noted_with_what_was_before_and_after(engine: Engine, pbx: str) -> None:
-    pbxs.edit(ANNA, pbx, pbxs.Change(timezone="Europe/Dublin", settings={"names": "*.csv"}), engine.bounds)
+    pbxs.edit(ANNA, pbx, pbxs.PbxChange(timezone="Europe/Dublin", settings={"names": "*.csv"}), engine.bounds)
 
-    latest = next(iter(entries(Wanted())))
+    latest = next(iter(entries(AuditFilter())))
     assert (latest.kind, latest.who, latest.address) == ("person", "anna", "192.0.2.7")
     assert (latest.action, latest.name, latest.said) == ("pbx.edit", "hts32", "changed the PBX hts32")
     assert latest.changes == {"timezone": ["Europe/London", "Europe/Dublin"], "settings.names": ["", "*.csv"]}
@@ -42,9 +42,9 @@ def test_a_secret_is_noted_as_changed_and_never_written_down(engine: Engine) -> 
     settings = {"url": "http://INSTALLER:old-1234@pbx.example/Master.csv"}
     front = Pbx(name="front", dialect="panasonic-kx-hts", source="http_poll", timezone="UTC", settings=settings)
     pbxs.add(ANNA, front, engine.bounds)
-    pbxs.edit(ANNA, "front", pbxs.Change(settings={"password": "new-5678"}), engine.bounds)
+    pbxs.edit(ANNA, "front", pbxs.PbxChange(settings={"password": "new-5678"}), engine.bounds)
 
-    edited, added = entries(Wanted(what="pbx"))
+    edited, added = entries(AuditFilter(what="pbx"))
     assert edited.changes == {"settings.password": ["set, not shown", "changed, not shown"]}
     assert added.changes["settings.password"] == ["", "set, not shown"]
     assert "1234" not in str(added)
@@ -55,7 +55,7 @@ def test_what_is_refused_is_not_noted_and_nothing_of_it_is_kept(engine: Engine, 
     before = noted()
 
     with pytest.raises(Misconfigured):
-        pbxs.edit(ANNA, pbx, pbxs.Change(timezone="Europe/Nowhere"), engine.bounds)
+        pbxs.edit(ANNA, pbx, pbxs.PbxChange(timezone="Europe/Nowhere"), engine.bounds)
 
     assert noted() == before
     assert pbxs.find(pbx).timezone == "Europe/London"
@@ -83,7 +83,7 @@ def test_the_pages_note_who_is_signed_in_and_from_where(admin: Client, pbx: str)
     admin.post(f"/pbx/{pbx}/pause/", REMOTE_ADDR="192.0.2.9")
     admin.post("/people/", {"name": "vera", "password": "correct horse 9", "role": "viewer"})
 
-    latest = list(entries(Wanted(who="anna")))
+    latest = list(entries(AuditFilter(who="anna")))
     assert [each.action for each in latest][:2] == ["person.add", "pbx.pause"]
     assert latest[1].address == "192.0.2.9"
     assert latest[-1].action == "person.sign-in"
@@ -95,7 +95,7 @@ def test_a_token_is_noted_by_its_name(admin: Client, visitor: Client, pbx: str) 
     ).json()["token"]  # fmt: skip
     visitor.post(f"/api/pbxs/{pbx}/pause", headers={"Authorization": f"Bearer {token}"})
 
-    latest = next(iter(entries(Wanted())))
+    latest = next(iter(entries(AuditFilter())))
     assert (latest.kind, latest.who, latest.action) == ("token", "setup", "pbx.pause")
 
 

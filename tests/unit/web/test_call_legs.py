@@ -49,7 +49,7 @@ def calls(engine: Engine, pbx: str) -> list[dict[str, Any]]:
     )
     store = engine.site.store
     store.write(Batch(reads=[pack([piece])], entry=store.progress()[0], unfinished={}))
-    return sorted(questions.calls(Ledger(store), questions.Listing()), key=lambda call: -call["legs"])
+    return sorted(questions.calls(Ledger(store), questions.CallListing()), key=lambda call: -call["legs"])
 
 
 def asked(client: Client, address: str) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from tollbook.model.page_limits import (
     WEB_CONNECTIONS_OF_ONE,
 )
 from tollbook.web.serving import door
-from tollbook.web.serving.connection import Connection
+from tollbook.web.serving.connection import PatientConnection
 from tollbook.web.serving.door import Places
 from tollbook.web.serving.server import configured
 
@@ -92,7 +92,7 @@ async def a_long_answer(_scope: object, _receive: object, send: Send) -> None:
 
 
 def test_an_answer_that_nobody_reads_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Connection, "unread_s", 0.2)
+    monkeypatch.setattr(PatientConnection, "unread_s", 0.2)
     with served(a_long_answer) as server, server.call(GET) as caller:
         until(lambda: server.server.server_state.tasks)
         until(lambda: not server.server.server_state.tasks and server.places.taken == 0)
@@ -105,14 +105,14 @@ async def an_answer_at_once(_scope: object, _receive: object, send: Send) -> Non
 
 
 def test_an_answer_that_is_written_and_that_nobody_reads_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Connection, "unread_s", 0.2)
+    monkeypatch.setattr(PatientConnection, "unread_s", 0.2)
     with served(an_answer_at_once) as server, server.call(GET):
         until(lambda: server.server.server_state.total_requests == 1)
         until(lambda: server.places.taken == 0)
 
 
 def test_who_reads_slowly_gets_the_whole_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Connection, "unread_s", 0.2)
+    monkeypatch.setattr(PatientConnection, "unread_s", 0.2)
     with (
         served(a_long_answer) as server,
         server.call(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")) as caller,
@@ -121,7 +121,7 @@ def test_who_reads_slowly_gets_the_whole_answer(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_limits_of_time_are_those_that_are_declared() -> None:
-    assert (configured(hello).timeout_keep_alive, Connection.unread_s) == (HEAD_S, UNREAD_S)
+    assert (configured(hello).timeout_keep_alive, PatientConnection.unread_s) == (HEAD_S, UNREAD_S)
 
 
 def test_callers_beyond_the_limit_are_answered_503_and_told_of_once() -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from tollbook.engine.engine import Engine
 from tollbook.model.actor import TOLLBOOK
 from tollbook.plugins import read_options
-from tollbook.site.audit.operations import Wanted, entries
+from tollbook.site.audit.operations import AuditFilter, entries
 from tollbook.site.pbxs import operations
 from tollbook.site.pbxs.models import PbxRecord
 from tollbook.sources import known
@@ -91,7 +91,7 @@ def test_a_page_of_an_earlier_version_can_still_be_posted(admin: Client, branch:
 def test_what_is_changed_in_the_audit_is_told_under_the_names_of_today(branch: PbxRecord) -> None:
     operations.pause(TOLLBOOK, branch.name, paused=True)
 
-    latest = next(iter(entries(Wanted())))
+    latest = next(iter(entries(AuditFilter())))
 
     assert latest.changes == {"paused": ["no", "yes"]}
 

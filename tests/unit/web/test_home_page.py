@@ -61,7 +61,7 @@ def test_a_chart_that_cannot_be_drawn_says_so_beside_its_table(
     engine: Engine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(charts, "KEPT", charts.Kept())
+    monkeypatch.setattr(charts, "KEPT", charts.KeptCharts())
     engine.jobs.stop()
 
     chart = viewer.get("/charts/calls-by-hour/?day=2026-03-02")

@@ -7,7 +7,7 @@ from enum import Enum
 from tollbook.dialects.authoring.cases import Case, written
 
 
-class Kept(Enum):
+class KeptOutcomes(Enum):
     """What became of the file of expected outcomes."""
 
     UNCHANGED = "unchanged"
@@ -17,13 +17,13 @@ class Kept(Enum):
     """It says something else than the dialect does now."""
 
 
-def accept(case: Case, *, force: bool) -> Kept:
+def accept(case: Case, *, force: bool) -> KeptOutcomes:
     """Write a case's outcomes; a file that says something else is written again only by force."""
     text = written(case.outcomes)
     there = case.expected_path.read_bytes() if case.expected_path.exists() else None
     if there == text:
-        return Kept.UNCHANGED
+        return KeptOutcomes.UNCHANGED
     if there is not None and not force:
-        return Kept.LEFT
+        return KeptOutcomes.LEFT
     case.expected_path.write_bytes(text)
-    return Kept.WRITTEN if there is None else Kept.WRITTEN_AGAIN
+    return KeptOutcomes.WRITTEN if there is None else KeptOutcomes.WRITTEN_AGAIN

@@ -18,14 +18,14 @@ from tollbook.dialects.authoring.privacy import suspicious
 from tollbook.dialects.layout.layout import Layout, Record
 from tollbook.dialects.layout.patterns import compiled
 from tollbook.dialects.reading.kinds import KINDS
-from tollbook.dialects.reading.part import Part
+from tollbook.dialects.reading.part import RecordReader
 from tollbook.model.limits import FORMAT_CASE, FORMAT_CASES
 from tollbook.model.reading import Reading
 
 _SHOWN = 80
 
 
-class Fault(msgspec.Struct, frozen=True):
+class CatalogueFault(msgspec.Struct, frozen=True):
     """One thing that a check has found; `grave` says that the dialect is wrong, not merely without a case."""
 
     check: str
@@ -52,7 +52,7 @@ class Audited:
         return [in_order(reading) for reading in self.readings]
 
     @cached_property
-    def parts(self) -> list[tuple[Case, Part]]:
+    def parts(self) -> list[tuple[Case, RecordReader]]:
         """Each case with each kind of record, set up as the case says."""
         return [(case, part) for case in self.cases for part in case.reader().parts]
 
@@ -81,18 +81,18 @@ class Audited:
 Check = Callable[[Audited], Iterator[str]]
 
 
-def audit(audited: Audited, others: list[Audited], apart: list[Audited] | None = None) -> list[Fault]:
+def audit(audited: Audited, others: list[Audited], apart: list[Audited] | None = None) -> list[CatalogueFault]:
     """Return everything that is wrong with a dialect, or that it lacks, among others.
 
     `apart` are dialects of another origin. A site's own may be a variant of one that comes with Tollbook, so that it
     reads the same lines; that is worth a word, and no fault.
     """
-    found = [Fault(name, what, name in GRAVE) for name, check in CHECKS.items() for what in check(audited)]
+    found = [CatalogueFault(name, what, name in GRAVE) for name, check in CHECKS.items() for what in check(audited)]
     shared = (next(claims(audited, [other]), None) for other in apart or [])
     return [
         *found,
-        *(Fault("claims", what, grave=True) for what in claims(audited, others)),
-        *(Fault("claims", what, grave=False) for what in shared if what),
+        *(CatalogueFault("claims", what, grave=True) for what in claims(audited, others)),
+        *(CatalogueFault("claims", what, grave=False) for what in shared if what),
     ]
 
 

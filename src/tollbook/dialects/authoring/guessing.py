@@ -30,7 +30,7 @@ _RULE = re.compile(r"^[\W_]{4,}$", re.ASCII)
 _INCOMING, _OUTGOING, _MISSED = "Ii", "Oo", "Aa"
 
 
-class Division(msgspec.Struct, frozen=True):
+class LineDivision(msgspec.Struct, frozen=True):
     """How lines are divided, and the cells of those that are records, column by column."""
 
     form: str
@@ -67,7 +67,7 @@ def is_decoration(line: str) -> bool:
     return bool(_RULE.match(line.strip())) or sum(sign.isdigit() for sign in line) < _FEWEST_COLUMNS
 
 
-def _record(division: Division, guessed: list[Guessed]) -> Record:
+def _record(division: LineDivision, guessed: list[Guessed]) -> Record:
     columns = []
     for number, each in enumerate(guessed):
         place = division.places[number] if division.places else (0, 0)
@@ -106,14 +106,14 @@ _ASKED = 4
 """Signs that a mask must ask for."""
 
 
-def _as_json(lines: list[str]) -> Division | None:
+def _as_json(lines: list[str]) -> LineDivision | None:
     found = [_object(line) for line in lines]
     objects = [each for each in found if each]
     if len(objects) < _ENOUGH * len(lines):
         return None
     names = list(dict.fromkeys(name for each in objects for name in each))
     cells = [[each.get(name, "") for each in objects] for name in names]
-    return Division("json", names, cells)
+    return LineDivision("json", names, cells)
 
 
 def _object(line: str) -> dict[str, str]:
@@ -130,13 +130,13 @@ def _object(line: str) -> dict[str, str]:
     }
 
 
-def _as_pairs(lines: list[str]) -> Division | None:
+def _as_pairs(lines: list[str]) -> LineDivision | None:
     separator = max(_SEPARATORS, key=lambda sign: sum(line.count(sign) for line in lines))
     found = [_pairs(line, separator) for line in lines]
     if sum(len(each) >= _FEWEST_FIELDS for each in found) < _ENOUGH * len(lines):
         return None
     names = [name for name, count in Counter(name for each in found for name in each).items() if count > 1]
-    return Division("keyed", names, [[each.get(name, "") for each in found] for name in names], separator)
+    return LineDivision("keyed", names, [[each.get(name, "") for each in found] for name in names], separator)
 
 
 def _pairs(line: str, separator: str) -> dict[str, str]:
@@ -144,14 +144,14 @@ def _pairs(line: str, separator: str) -> dict[str, str]:
     return {match[1]: match[2] for match in matches if match}
 
 
-def _as_fields(lines: list[str], wanted: list[str]) -> Division | None:
+def _as_fields(lines: list[str], wanted: list[str]) -> LineDivision | None:
     """Fields with a separator that is no blank, as many in nearly every line; a heading of as many names them."""
     for separator in _SEPARATORS:
         rows = csv_rows(lines, separator)
         width, count = Counter(map(len, rows)).most_common(1)[0]
         if width >= _FEWEST_FIELDS and count >= _ENOUGH * len(rows):
             whole = [row for row in rows if len(row) == width]
-            return Division(
+            return LineDivision(
                 "csv",
                 _headings(wanted, separator, width),
                 [list(column) for column in zip(*whole, strict=True)],
@@ -167,7 +167,7 @@ def _headings(wanted: list[str], separator: str, width: int) -> list[str]:
     return next(named, [str(number) for number in range(1, width + 1)])
 
 
-def _as_columns(lines: list[str]) -> Division:
+def _as_columns(lines: list[str]) -> LineDivision:
     """Fixed columns, or words where as many stand in each line but not in the same places."""
     starts = edges(lines)
     words = Counter(len(line.split()) for line in lines)
@@ -175,15 +175,15 @@ def _as_columns(lines: list[str]) -> Division:
     if len(starts) < _FEWEST_COLUMNS <= width and count >= _ENOUGH * len(lines):
         rows = [line.split() for line in lines if len(line.split()) == width]
         names = [str(number) for number in range(1, width + 1)]
-        return Division("blanks", names, [list(column) for column in zip(*rows, strict=True)], " ")
+        return LineDivision("blanks", names, [list(column) for column in zip(*rows, strict=True)], " ")
     return fixed(lines, starts)
 
 
-def fixed(lines: list[str], starts: list[int]) -> Division:
+def fixed(lines: list[str], starts: list[int]) -> LineDivision:
     """Return lines divided into columns that begin at these places."""
     places = [(start, end - start) for start, end in pairwise(starts)] + [(starts[-1], 0)]
     cells = [[line[start : start + length if length else None].strip() for line in lines] for start, length in places]
-    return Division(
+    return LineDivision(
         "fixed",
         [str(number + 1) for number in range(len(places))],
         cells,

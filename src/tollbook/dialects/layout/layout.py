@@ -100,7 +100,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     skip: str = ""
 
 
-class Times(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LayoutTimes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How times are meant: the moment in `date` and `time` is the start of the call or its end.
 
     `unanswered` is what stands for the moment of answering where nobody did: nothing, or the moment of the end.
@@ -162,7 +162,7 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     evidence: list[Evidence]
     derive: Literal["channels", "rules"] = "rules"
     outcomes: dict[str, str] = {}
-    times: Times = Times()
+    times: LayoutTimes = LayoutTimes()
     rule: list[Rule] = []
     skip: list[Skip] = []
     channel: list[Channel] = []

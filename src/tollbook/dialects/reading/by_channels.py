@@ -14,7 +14,7 @@ from tollbook.dialects.reading import channels
 from tollbook.dialects.reading.localtime import ZoneOffsets
 from tollbook.dialects.reading.memo import Memo
 from tollbook.dialects.reading.moved_columns import Mover
-from tollbook.dialects.reading.rules import Fields
+from tollbook.dialects.reading.rules import FieldColumns
 from tollbook.dialects.reading.settings import pairs, set_to, words
 from tollbook.model.call import NEVER, Numbers, Outcome
 from tollbook.model.pbx import Pbx
@@ -35,7 +35,7 @@ class ByChannels:
         self._ends = channels.Ends(layout.channel, trunk_ids, extensions, trusted=layout.trusted)
         self._outcomes = Memo(lambda status: layout.outcomes.get(status.upper(), Outcome.UNKNOWN.value))
 
-    def derive(self, fields: Fields, numbers: dict[str, Numbers], record: str) -> dict[str, Any]:
+    def derive(self, fields: FieldColumns, numbers: dict[str, Numbers], record: str) -> dict[str, Any]:
         """Return the columns of calls, by name."""
         if record in self._movers:
             self._movers[record].put_back(fields)
@@ -44,13 +44,13 @@ class ByChannels:
         self._say_outcomes(fields)
         return self._times(fields, numbers)
 
-    def _say_outcomes(self, fields: Fields) -> None:
+    def _say_outcomes(self, fields: FieldColumns) -> None:
         """Set the outcomes: a rule's, else what the status means."""
         places, statuses = fields.numbered("status")
         said = texts_of([self._outcomes[status] for status in statuses], fields.letters)[places]
         fields["outcome"] = choose(fields["outcome"].lengths > 0, fields["outcome"], said)
 
-    def _times(self, fields: Fields, numbers: dict[str, Numbers]) -> dict[str, Any]:
+    def _times(self, fields: FieldColumns, numbers: dict[str, Numbers]) -> dict[str, Any]:
         """Return instants and ring time, beside the PBX's wall times and durations."""
         answered, unanswered = (_is(fields, outcome) for outcome in (Outcome.ANSWERED, Outcome.UNANSWERED))
         totals, talks = numbers["total_s"], np.where(unanswered, 0, numbers["talk_s"])
@@ -81,19 +81,19 @@ class Clock:
         self._offsets = offsets
         self._said = said
 
-    def reading(self, walls: Numbers, epochs: Epochs) -> Read:
+    def reading(self, walls: Numbers, epochs: Epochs) -> ChannelMoments:
         """Return how the moments of some records are read, whose starts are given."""
         if self._said not in ("utc", "auto"):
-            return Read(self._offsets, epochs, None)
+            return ChannelMoments(self._offsets, epochs, None)
         if self._said == "utc":
-            return Read(self._offsets, epochs, np.ones(len(walls), np.bool_))
+            return ChannelMoments(self._offsets, epochs, np.ones(len(walls), np.bool_))
         # A call's id is the instant of its beginning, so it shows by which clock its start is written.
         known = np.array([NEVER if epoch is None else epoch for epoch in epochs()], np.int64)
         apart = np.abs(self._offsets.instants(walls, epochs) - known)
-        return Read(self._offsets, epochs, (known != NEVER) & (np.abs(walls - known) < apart))
+        return ChannelMoments(self._offsets, epochs, (known != NEVER) & (np.abs(walls - known) < apart))
 
 
-class Read:
+class ChannelMoments:
     """Moments of some records as they were written, `in_utc` which of them are UTC, as instants and as wall times."""
 
     def __init__(self, offsets: ZoneOffsets, epochs: Epochs, in_utc: Mask | None) -> None:
@@ -111,7 +111,7 @@ class Read:
         return walls if self._in_utc is None else np.where(self._in_utc, self._offsets.locals(walls), walls)
 
 
-def _is(fields: Fields, outcome: Outcome) -> Mask:
+def _is(fields: FieldColumns, outcome: Outcome) -> Mask:
     places, said = fields.numbered("outcome")
     return np.array([word == outcome for word in said], np.bool_)[places]
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from tollbook.dialects.layout.layout import Channel
 from tollbook.dialects.layout.patterns import compiled
 from tollbook.dialects.reading.memo import MOST, Memo
-from tollbook.dialects.reading.rules import Fields
+from tollbook.dialects.reading.rules import FieldColumns
 from tollbook.model.call import Direction
 from tollbook.model.texts import FEW, Texts, choose, texts_of
 
@@ -164,7 +164,7 @@ _ROUTES = {
 }
 
 
-def derive(columns: Fields, ends: Ends) -> dict[str, Texts]:
+def derive(columns: FieldColumns, ends: Ends) -> dict[str, Texts]:
     """Return the columns direction, extension, called, trunk and device for calls with both channels, and any `ddi`.
 
     A number longer than an extension is nobody's here: one that an outside caller dialled is the `ddi`. Where a line
@@ -196,7 +196,7 @@ def derive(columns: Fields, ends: Ends) -> dict[str, Texts]:
     return {**found, "ddi": called.without(~dialled_in)} if dialled_in.any() else found
 
 
-def _routed(columns: Fields, ends: Ends) -> tuple[npt.NDArray[np.intp], list[Route]]:
+def _routed(columns: FieldColumns, ends: Ends) -> tuple[npt.NDArray[np.intp], list[Route]]:
     """Return the routes that occur, and before them each call's place among them.
 
     A call that reached no channel is routed by what it was meant for: the device dialled, or the number's length.
@@ -233,7 +233,7 @@ def _routed(columns: Fields, ends: Ends) -> tuple[npt.NDArray[np.intp], list[Rou
 Numbered = npt.NDArray[np.intp]
 
 
-def _roles(columns: Fields, ends: Ends) -> tuple[Numbered, Numbered, list[str]]:
+def _roles(columns: FieldColumns, ends: Ends) -> tuple[Numbered, Numbered, list[str]]:
     """Return what rules say is behind each side's channel, as places in a list of roles."""
     if not ends.undecided:
         return (nothing := np.zeros(columns.rows, np.intp)), nothing, [NOTHING]

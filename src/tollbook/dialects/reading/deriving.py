@@ -17,14 +17,14 @@ from tollbook.dialects.reading.arrival import Arrival, instants
 from tollbook.dialects.reading.kinds import UNSET
 from tollbook.dialects.reading.localtime import ZoneOffsets
 from tollbook.dialects.reading.memo import Memo
-from tollbook.dialects.reading.rules import Fields
+from tollbook.dialects.reading.rules import FieldColumns
 from tollbook.model.call import NEVER, Direction, Numbers, Outcome
 from tollbook.model.texts import Texts, choose, texts_of
 
 Mask = npt.NDArray[np.bool_]
 
 
-class Setting(msgspec.Struct, frozen=True):
+class DerivingSettings(msgspec.Struct, frozen=True):
     """What the owner of a PBX has set, and what its format says of times.
 
     Its zone, whether the moment written is a call's start or its end, the year of dates without one, whether moments
@@ -45,11 +45,11 @@ class Setting(msgspec.Struct, frozen=True):
 class ByRules:
     """Makes the columns of calls from the columns of records to which the rules have been applied."""
 
-    def __init__(self, layout: Layout, setting: Setting) -> None:
+    def __init__(self, layout: Layout, setting: DerivingSettings) -> None:
         self._setting = setting
         self._outcomes = Memo(lambda status: layout.outcomes.get(status.upper(), ""))
 
-    def derive(self, fields: Fields, numbers: dict[str, Numbers], received_us: int) -> dict[str, Any]:
+    def derive(self, fields: FieldColumns, numbers: dict[str, Numbers], received_us: int) -> dict[str, Any]:
         """Return the columns of calls, by name; those that the record says nothing of are left out."""
         spans = _Spans(numbers, fields.rows)
         directions = self._directions(fields)
@@ -59,7 +59,7 @@ class ByRules:
         arrival = Arrival(received_us, self._setting.offsets, self._setting.year)
         return {**self._times(numbers, spans, answered, arrival), **spans.columns()}
 
-    def _directions(self, fields: Fields) -> list[str]:
+    def _directions(self, fields: FieldColumns) -> list[str]:
         """Set the directions that no rule has: a call over a trunk goes out, one without stays inside."""
         unsaid = fields["direction"].lengths == 0
         if unsaid.any():
@@ -69,7 +69,7 @@ class ByRules:
                 fields.put("direction", rows, _all(word.value, fields, len(rows)))
         return fields.numbered("direction")[1]
 
-    def _answered(self, fields: Fields, talked: Mask) -> Mask:
+    def _answered(self, fields: FieldColumns, talked: Mask) -> Mask:
         """Set the outcomes: a rule's, else what the status means, else by whether anybody talked."""
         if "status" in fields:
             places, statuses = fields.numbered("status")
@@ -159,7 +159,7 @@ class _Spans:
         return {"ring_s": self.ring_s, "talk_s": self.talk_s, "total_s": self.total_s, **held}
 
 
-def _talked(numbers: dict[str, Numbers], spans: _Spans, setting: Setting) -> Mask:
+def _talked(numbers: dict[str, Numbers], spans: _Spans, setting: DerivingSettings) -> Mask:
     """Say which calls were answered as far as times tell.
 
     That is by the moment of answering where the PBX writes one, else by a duration; a call of which it writes start and
@@ -176,7 +176,7 @@ def _talked(numbers: dict[str, Numbers], spans: _Spans, setting: Setting) -> Mas
     return spans.talked()
 
 
-def _instants(numbers: dict[str, Numbers], name: str, setting: Setting) -> Numbers | None:
+def _instants(numbers: dict[str, Numbers], name: str, setting: DerivingSettings) -> Numbers | None:
     """Return a moment that is a column of its own: as an instant already, or by the clock it is written by."""
     written = numbers.get(f"{name}_at", numbers.get(f"{name}_local"))
     if written is None:
@@ -185,7 +185,7 @@ def _instants(numbers: dict[str, Numbers], name: str, setting: Setting) -> Numbe
     return known if f"{name}_at" in numbers else setting.instants(known)
 
 
-def _share_number(fields: Fields, directions: list[str]) -> None:
+def _share_number(fields: FieldColumns, directions: list[str]) -> None:
     """Give the one number that a record holds to the side it belongs to, and the extension to the other."""
     places = fields.numbered("direction")[0]
     into = np.array([word in (Direction.INCOMING, Direction.TRANSIT) for word in directions], np.bool_)[places]
@@ -196,5 +196,5 @@ def _share_number(fields: Fields, directions: list[str]) -> None:
     fields["called"] = choose(called.lengths > 0, called, choose(into, inner, number))
 
 
-def _all(text: str, fields: Fields, rows: int) -> Texts:
+def _all(text: str, fields: FieldColumns, rows: int) -> Texts:
     return texts_of([text], fields.letters)[np.zeros(rows, np.intp)]

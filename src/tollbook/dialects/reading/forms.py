@@ -18,7 +18,7 @@ import numpy.typing as npt
 from tollbook.dialects.layout.layout import Column, Record
 from tollbook.dialects.layout.patterns import Pattern, compiled, plain, spans
 from tollbook.dialects.reading.cells import Cells, Fields, divide, joined, no_cells, printable, with_rows
-from tollbook.dialects.reading.shapes import Shape
+from tollbook.dialects.reading.shapes import LineShape
 from tollbook.dialects.reading.unquoted_separators import mend, spills_of
 from tollbook.model.limits import JSON_DEPTH
 from tollbook.model.texts import FEW, Letters
@@ -96,7 +96,7 @@ def _fit(record: Record, row: list[str]) -> list[str]:
 
 
 def _fixed(record: Record, scene: Scene) -> Divide:
-    shapes = [Shape(mask) for mask in record.shape]
+    shapes = [LineShape(mask) for mask in record.shape]
     places = np.array([column.at for column in record.columns], np.int64).T
 
     def fields_of(raw: bytes) -> list[str]:
@@ -148,7 +148,7 @@ def _at_places(text: str, column: Column) -> str:
 
 
 def _blanks(record: Record, scene: Scene) -> Divide:
-    shapes = [Shape(mask) for mask in record.shape]
+    shapes = [LineShape(mask) for mask in record.shape]
     width, fewest = len(record.columns), record.fewest or len(record.columns)
 
     def fields_of(raw: bytes) -> list[str]:

@@ -33,7 +33,7 @@ _AMOUNT = re.compile(r"([^\d.,+-]*)([\d.,+-]*\d)([^\d.,+-]*)", re.ASCII)
 _CENTS = 2
 
 
-class Kind(msgspec.Struct, frozen=True):
+class FieldKind(msgspec.Struct, frozen=True):
     """A kind of field: what makes a reader for a column, given an order of month and day; and what its cells hold."""
 
     make: Callable[[Column, str], ReadColumn]
@@ -197,18 +197,18 @@ def currencies(cells: Texts) -> Texts:
     return texts_of([amount(text)[1] for text in texts], cells.letters)[numbers]
 
 
-KINDS: dict[str, Kind] = {
-    "text": Kind(_text, "text", is_text=True),
-    "money": Kind(_money, "an amount, with or without its currency", is_text=True),
-    "seconds": Kind(_seconds, "a whole number of seconds"),
-    "number": Kind(_seconds, "a whole number"),
-    "wall-time": Kind(_wall_time, "a date and time, year first, such as 2016-06-09 16:38:49"),
-    "date": Kind(_formed(days, NEVER), "a date", forms=days),
-    "time": Kind(_formed(clock, NEVER), "a time of day", forms=clock),
-    "moment": Kind(_formed(moment, NEVER), "a date and time", forms=moment),
-    "duration": Kind(_formed(duration, 0, unset=0), "a duration", forms=duration),
-    "epoch": Kind(_epoch(1), "seconds since 1970 UTC"),
-    "epoch-ms": Kind(_epoch(1000), "milliseconds since 1970 UTC"),
+KINDS: dict[str, FieldKind] = {
+    "text": FieldKind(_text, "text", is_text=True),
+    "money": FieldKind(_money, "an amount, with or without its currency", is_text=True),
+    "seconds": FieldKind(_seconds, "a whole number of seconds"),
+    "number": FieldKind(_seconds, "a whole number"),
+    "wall-time": FieldKind(_wall_time, "a date and time, year first, such as 2016-06-09 16:38:49"),
+    "date": FieldKind(_formed(days, NEVER), "a date", forms=days),
+    "time": FieldKind(_formed(clock, NEVER), "a time of day", forms=clock),
+    "moment": FieldKind(_formed(moment, NEVER), "a date and time", forms=moment),
+    "duration": FieldKind(_formed(duration, 0, unset=0), "a duration", forms=duration),
+    "epoch": FieldKind(_epoch(1), "seconds since 1970 UTC"),
+    "epoch-ms": FieldKind(_epoch(1000), "milliseconds since 1970 UTC"),
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tollbook.dialects.layout.layout import Moved
-from tollbook.dialects.reading.rules import Fields
+from tollbook.dialects.reading.rules import FieldColumns
 from tollbook.model.texts import choose
 
 
@@ -20,7 +20,7 @@ class Mover:
         self._first, self._second, self._last = moved.columns
         self._at_home = frozenset(("", *(text.casefold() for text in moved.unless)))
 
-    def put_back(self, columns: Fields) -> None:
+    def put_back(self, columns: FieldColumns) -> None:
         """Move what stands too far left; common batches have nothing to move and cost one look at the first column."""
         first, second, last = (columns[name] for name in (self._first, self._second, self._last))
         numbers, texts = first.numbered()

@@ -17,19 +17,19 @@ from tollbook.dialects.reading.cells import Cells
 from tollbook.dialects.reading.forms import Divide
 from tollbook.dialects.reading.kinds import KINDS, ReadColumn, amount, column_reader, currencies, expected
 from tollbook.dialects.reading.memo import UNREADABLE
-from tollbook.dialects.reading.rules import Fields, Rules
+from tollbook.dialects.reading.rules import FieldColumns, RuleSet
 from tollbook.model.call import CALL_COLUMNS, COUNTED, SOME_TEXTS, TEXTS, Calls, Numbers, at_rows, counted, no_calls
 from tollbook.model.frame import Frames, Rejected, Skipped
 from tollbook.model.reading import Reading
 from tollbook.model.texts import Texts
 
-Derive = Callable[[Fields, dict[str, Numbers], str, int], dict[str, Any]]
+Derive = Callable[[FieldColumns, dict[str, Numbers], str, int], dict[str, Any]]
 """Makes columns of calls of a record's fields and numbers, its name, and when it arrived (microseconds)."""
 _SHOWN = 60
 """Characters of a cell that a reason quotes."""
 
 
-class Manner(msgspec.Struct, frozen=True):
+class RecordParser(msgspec.Struct, frozen=True):
     """How a record is read at one PBX: what divides and derives, and the order of month and day where one is set."""
 
     divide: Divide
@@ -37,7 +37,7 @@ class Manner(msgspec.Struct, frozen=True):
     order: str
 
 
-class Read(msgspec.Struct, frozen=True):
+class RecordsRead(msgspec.Struct, frozen=True):
     """What one kind of record made of some frames, and the frames that it did not claim."""
 
     reading: Reading
@@ -45,10 +45,10 @@ class Read(msgspec.Struct, frozen=True):
     misfits: list[tuple[int, int]]
 
 
-class Part:
+class RecordReader:
     """One kind of record of a dialect, set up for one PBX."""
 
-    def __init__(self, layout: Layout, record: Record, manner: Manner) -> None:
+    def __init__(self, layout: Layout, record: Record, manner: RecordParser) -> None:
         self.record = record
         self._divide = manner.divide
         self._derive = manner.derive
@@ -56,7 +56,7 @@ class Part:
             (column, column_reader(column, manner.order), _check(column, trusted=layout.trusted))
             for column in record.columns
         ]
-        self._rules = Rules(layout.rule, record.name, trusted=layout.trusted)
+        self._rules = RuleSet(layout.rule, record.name, trusted=layout.trusted)
 
     def claimed(self, frames: Frames) -> list[int]:
         """Return the frames that are records of this kind, by their text alone."""
@@ -68,15 +68,15 @@ class Part:
         number = [each.name for each, _, _ in self._columns].index(column)
         return list(self._divide(frames.raws).column(number).stripped())
 
-    def read(self, frames: Frames) -> Read:
+    def read(self, frames: Frames) -> RecordsRead:
         """Read the frames that are records of this kind."""
         cells = self._divide(frames.raws)
         if len(cells) == len(frames):
-            return Read(self._reading(frames, cells), [], [])
+            return RecordsRead(self._reading(frames, cells), [], [])
         claimed = np.zeros(len(frames), np.bool_)
         claimed[cells.rows] = True
         reading = self._reading(frames, cells) if len(cells) else Reading(no_calls(), [], [])
-        return Read(reading, np.flatnonzero(~claimed).tolist(), cells.misfits)
+        return RecordsRead(reading, np.flatnonzero(~claimed).tolist(), cells.misfits)
 
     def _reading(self, frames: Frames, cells: Cells) -> Reading:
         columns = [read(cells.column(number)) for number, (_, read, _) in enumerate(self._columns)]
@@ -119,7 +119,7 @@ class Part:
         skips = [Skipped(frames.raws[row], frames.offsets[row], reason) for row, reason in sorted(skipped.items())]
         return Reading(at_rows(calls, kept), skips, [])
 
-    def _fields(self, cells: Cells, columns: list[Texts | Numbers]) -> tuple[Fields, dict[str, Numbers]]:
+    def _fields(self, cells: Cells, columns: list[Texts | Numbers]) -> tuple[FieldColumns, dict[str, Numbers]]:
         """Return the columns as texts, those of numbers as they were written, and the numbers."""
         texts: dict[str, Texts] = {}
         numbers: dict[str, Numbers] = {}
@@ -131,10 +131,10 @@ class Part:
                 numbers[column.name] = values
             if column.kind == "money":
                 texts["currency"] = currencies(cells.column(number))
-        return Fields(texts, len(cells), cells.letters), numbers
+        return FieldColumns(texts, len(cells), cells.letters), numbers
 
 
-def _column(name: str, frames: Frames, fields: Fields, numbers: dict[str, Any]) -> Any:  # noqa: ANN401 - any column
+def _column(name: str, frames: Frames, fields: FieldColumns, numbers: dict[str, Any]) -> Any:  # noqa: ANN401 - any column
     """Return one column of calls; an optional one that the record says nothing of is left away."""
     if name == "raws":
         return frames.raws

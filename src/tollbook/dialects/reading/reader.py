@@ -12,10 +12,10 @@ import numpy as np
 from tollbook.dialects.layout.layout import Layout
 from tollbook.dialects.layout.patterns import compiled
 from tollbook.dialects.reading.by_channels import ByChannels
-from tollbook.dialects.reading.deriving import ByRules, Setting
+from tollbook.dialects.reading.deriving import ByRules, DerivingSettings
 from tollbook.dialects.reading.forms import Scene, divider
 from tollbook.dialects.reading.localtime import ZoneOffsets
-from tollbook.dialects.reading.part import Derive, Manner, Part
+from tollbook.dialects.reading.part import Derive, RecordParser, RecordReader
 from tollbook.dialects.reading.settings import set_to, year_of
 from tollbook.model.call import Calls, at_rows, join_calls
 from tollbook.model.frame import Frames, Rejected, Skipped
@@ -36,7 +36,10 @@ class Reader:
         self._encodings = [encoding] if encoding else layout.encodings
         scene = Scene(self._decode, layout.trusted)
         derive, order = _derive(layout, pbx), set_to(layout, pbx, "date-order")
-        self.parts = [Part(layout, record, Manner(divider(record, scene), derive, order)) for record in layout.record]
+        self.parts = [
+            RecordReader(layout, record, RecordParser(divider(record, scene), derive, order))
+            for record in layout.record
+        ]
 
     def read(self, frames: Frames) -> Reading:
         """Read a batch; never raises on any bytes."""
@@ -67,7 +70,7 @@ class Reader:
             skipped.append(Skipped(reject.raw, reject.offset, reason))
         return bool(reason)
 
-    def _misfit(self, frames: Frames, part: Part, row: int, fields: int) -> Rejected:
+    def _misfit(self, frames: Frames, part: RecordReader, row: int, fields: int) -> Rejected:
         most = len(part.record.columns)
         belong = f"{part.record.fewest} to {most}" if part.record.fewest else str(most)
         reason = f"{fields} {'field' if fields == 1 else 'fields'} where {belong} belong"
@@ -92,7 +95,7 @@ def _derive(layout: Layout, pbx: Pbx) -> Derive:
     year = set_to(layout, pbx, "year")
     in_utc = set_to(layout, pbx, "clock") == "utc"
     ends_unanswered = layout.times.unanswered == "end"
-    setting = Setting(offsets, moment == "end", year_of(year), in_utc, ends_unanswered)
+    setting = DerivingSettings(offsets, moment == "end", year_of(year), in_utc, ends_unanswered)
     by_rules = ByRules(layout, setting)
     return lambda fields, numbers, _record, received: by_rules.derive(fields, numbers, received)
 

@@ -25,7 +25,7 @@ _WHOLE = re.compile(r"\^\(\?P<(\w+)>\.([*+])\)\$")
 """A pattern that is for the whole text of a column, whatever that is: nothing need be looked for in it."""
 
 
-class Fields:
+class FieldColumns:
     """The columns of some records as texts, by name; one that was never given is empty."""
 
     def __init__(self, columns: dict[str, Texts], rows: int, letters: Letters) -> None:
@@ -74,7 +74,7 @@ class Whole(msgspec.Struct, frozen=True):
     some: bool
 
 
-class Ready(msgspec.Struct, frozen=True):
+class PreparedRules(msgspec.Struct, frozen=True):
     """A rule, its patterns compiled, and by column those that are for all of the text."""
 
     rule: Rule
@@ -82,18 +82,18 @@ class Ready(msgspec.Struct, frozen=True):
     wholes: dict[str, Whole]
 
 
-class Rules:
+class RuleSet:
     """The rules for one kind of record."""
 
     def __init__(self, rules: list[Rule], record: str, *, trusted: bool) -> None:
-        self._groups: dict[str, list[Ready]] = {}
+        self._groups: dict[str, list[PreparedRules]] = {}
         for rule in rules:
             if not rule.record or record in rule.record:
                 patterns = {name: compiled(text, trusted=trusted) for name, text in rule.when.items()}
-                ready = Ready(rule, patterns, dict(_wholes(rule.when)))
+                ready = PreparedRules(rule, patterns, dict(_wholes(rule.when)))
                 self._groups.setdefault(rule.group, []).append(ready)
 
-    def apply(self, fields: Fields) -> dict[int, str]:
+    def apply(self, fields: FieldColumns) -> dict[int, str]:
         """Set the columns that rules give; return the rows that are no calls, each with the reason."""
         skipped: dict[int, str] = {}
         for group in self._groups.values():
@@ -106,7 +106,7 @@ class Rules:
                         skipped.setdefault(row, ready.rule.skip)
         return skipped
 
-    def _apply(self, ready: Ready, fields: Fields, open_rows: Mask) -> npt.NDArray[np.intp]:
+    def _apply(self, ready: PreparedRules, fields: FieldColumns, open_rows: Mask) -> npt.NDArray[np.intp]:
         """Apply one rule to the rows that no earlier one of its group has taken; return those that it takes."""
         hit = open_rows
         found: dict[str, list[Match | None]] = {}
@@ -132,8 +132,8 @@ class Rules:
 
     def _give(
         self,
-        ready: Ready,
-        fields: Fields,
+        ready: PreparedRules,
+        fields: FieldColumns,
         rows: npt.NDArray[np.intp],
         found: dict[str, list[Match | None]],
     ) -> None:
@@ -153,8 +153,8 @@ def _wholes(when: dict[str, str]) -> Iterator[tuple[str, Whole]]:
 
 
 def _groups(
-    ready: Ready,
-    fields: Fields,
+    ready: PreparedRules,
+    fields: FieldColumns,
     rows: npt.NDArray[np.intp],
     found: dict[str, list[Match | None]],
 ) -> Iterator[tuple[str, Texts]]:
@@ -171,7 +171,7 @@ def _groups(
             yield group, texts_of([(part.get(group) or "").strip() for part in parts], fields.letters)[numbers]
 
 
-def _filled(template: str, fields: Fields, rows: npt.NDArray[np.intp]) -> Texts:
+def _filled(template: str, fields: FieldColumns, rows: npt.NDArray[np.intp]) -> Texts:
     """Return a template's text for each row."""
     whole = _PLACE.fullmatch(template)
     if whole:

@@ -26,7 +26,7 @@ _SIGN = re.compile(r"\\?.", re.DOTALL)
 _BLANK = ord(" ")
 
 
-class Shape:
+class LineShape:
     r"""One mask.
 
     >>> Shape("99/99 A?").fits("12/31 x")

@@ -18,7 +18,7 @@ from tollbook.model.frame import FORMAT_FAILED
 from tollbook.model.health import Lag, State
 from tollbook.model.pbx import Pbx
 from tollbook.model.sink import SinkHealth
-from tollbook.site.pbxs.checks import Bounds, problems_of
+from tollbook.site.pbxs.checks import PbxBounds, problems_of
 
 _LOW_ROOM = 500 << 20
 _CLOCK_SLACK_S = 900
@@ -52,7 +52,7 @@ def examine(site: Site, made: SetUp, lag: Lag, damaged: Mapping[int, str]) -> li
         lambda: _journal(site, damaged),
         lambda: _store(lag),
         lambda: _put_aside(site),
-        lambda: _settings(made.pbxs, Bounds(made.catalogue, site.fence)),
+        lambda: _settings(made.pbxs, PbxBounds(made.catalogue, site.fence)),
         lambda: _unknown(site, made.names),
         lambda: _dialects(made.catalogue),
         lambda: _failed(site),
@@ -119,7 +119,7 @@ def _unknown(site: Site, names: frozenset[str]) -> Iterator[Finding]:
         yield Finding(well=False, what=what, help=help_)
 
 
-def _settings(pbxs: list[Pbx], bounds: Bounds) -> Iterator[Finding]:
+def _settings(pbxs: list[Pbx], bounds: PbxBounds) -> Iterator[Finding]:
     if not pbxs:
         yield Finding(well=False, what="no PBX is set up", help="add one: tollbook pbx add NAME …")
     for pbx in pbxs:

@@ -18,7 +18,7 @@ from tollbook.journal.high_water import HighWaterFile
 from tollbook.model.high_water import HighWater
 from tollbook.model.shape import ARCHIVES, ENOUGH, sniff
 from tollbook.store.store import Store
-from tollbook.store.unbacked import Lost
+from tollbook.store.unbacked import LostBodies
 
 _log = structlog.get_logger()
 _ROUND = 1_000_000_000
@@ -34,7 +34,7 @@ class Trust(StrEnum):
     LOST = "lost"
 
 
-class Files(Protocol):
+class SiteFiles(Protocol):
     """The files of a site."""
 
     journal: Journal
@@ -46,7 +46,7 @@ class Files(Protocol):
 class _Known:
     """What all files of a site remember of one of them."""
 
-    def __init__(self, files: Files, file: str) -> None:
+    def __init__(self, files: SiteFiles, file: str) -> None:
         kept = (
             files.journal.high_waters(),
             files.store.high_waters(),
@@ -70,7 +70,7 @@ class _Known:
         return any(journal.digest(each.number) != each.digest for each in within if each.digest)
 
 
-def compare(files: Files, at: int) -> Trust:
+def compare(files: SiteFiles, at: int) -> Trust:
     """Set right what an older file would do wrong, and leave notices; return what sinks' positions are worth."""
     found = [_journal(files, at), _store(files)]
     trust, told = _positions(files)
@@ -81,13 +81,13 @@ def compare(files: Files, at: int) -> Trust:
     return trust
 
 
-def standing(files: Files) -> list[HighWater]:
+def standing(files: SiteFiles) -> list[HighWater]:
     """Say how far each file has come that can be read."""
     small = (files.positions.file.high_water(), files.settings.high_water())
     return [files.journal.high_water(), files.store.high_water(), *filter(None, small)]
 
 
-def remember(files: Files) -> None:
+def remember(files: SiteFiles) -> None:
     """Note in each file how far the others are."""
     journal, store = files.journal.high_water(), files.store.high_water()
     small = (files.positions.file, files.settings)
@@ -103,7 +103,7 @@ _Told = tuple[str, str] | None
 """What was found, and what to do."""
 
 
-def _journal(files: Files, at: int) -> _Told:
+def _journal(files: SiteFiles, at: int) -> _Told:
     high, known = files.journal.high_water(), _Known(files, "journal.sqlite")
     progress, _ = files.store.progress()
     another = known.is_another(high) or known.differs(files.journal, high)
@@ -122,7 +122,7 @@ def _journal(files: Files, at: int) -> _Told:
     return what + stay, "put the newest journal.sqlite there is in its place, if there is a newer one"
 
 
-def _keep_what_is_lost(files: Files, at: int) -> int:
+def _keep_what_is_lost(files: SiteFiles, at: int) -> int:
     """Keep rows of bodies that the journal has not, or not as long; return how many calls have no bytes now."""
     journal, reached = files.journal, files.store.reached()
     lengths: dict[int, int] = dict(journal.rows("SELECT id, length FROM body"))
@@ -137,10 +137,10 @@ def _keep_what_is_lost(files: Files, at: int) -> int:
         journal.write(*(writes.part_with(body, at, _PUT_BACK) for body in ended.values()))
     goes_on = [body for body in files.store.progress()[1] if body in lengths and body not in {*ended, *whole}]
     beyond = {body: lengths[body] for body in shortened}
-    return files.store.note_lost(Lost(whole=whole, beyond=beyond, goes_on=goes_on))
+    return files.store.note_lost(LostBodies(whole=whole, beyond=beyond, goes_on=goes_on))
 
 
-def _store(files: Files) -> _Told:
+def _store(files: SiteFiles) -> _Told:
     high, known = files.store.high_water(), _Known(files, "calls.duckdb")
     furthest = files.positions.furthest(high.life)
     another = known.is_another(high)
@@ -154,7 +154,7 @@ def _store(files: Files) -> _Told:
     return what, "nothing, but for sinks that say so: those that overwrite are filled again by themselves"
 
 
-def _positions(files: Files) -> tuple[Trust, _Told]:
+def _positions(files: SiteFiles) -> tuple[Trust, _Told]:
     high, known = files.positions.file.high_water(), _Known(files, "sinks.sqlite")
     if known.is_another(high):
         what = "sinks.sqlite is a new file: where each sink stood is lost"
@@ -165,7 +165,7 @@ def _positions(files: Files) -> tuple[Trust, _Told]:
     return Trust.WHOLE, None
 
 
-def _settings(files: Files) -> _Told:
+def _settings(files: SiteFiles) -> _Told:
     high, known = files.settings.high_water(), _Known(files, "site.sqlite")
     if known.is_another(high):
         what = "site.sqlite is a new file: PBXs, sinks, people and tokens are not those of before"

@@ -20,13 +20,13 @@ from tollbook.engine.changes.prefetch import Csv, Prefetch
 from tollbook.model.fence import Fence
 from tollbook.store.changes import Position
 from tollbook.store.ledger import Ledger
-from tollbook.store.outgoing import Asked, Form, Window
+from tollbook.store.outgoing import ChangeQuery, Projection, Window
 
 _LEAST, _MOST, _QUICK_S = 100, 1 << 30, 5.0
 """Calls in a window for somebody too slow for more, and seconds of one after which the next may be larger."""
 
 
-class Site(msgspec.Struct, frozen=True):
+class ConsumerSite(msgspec.Struct, frozen=True):
     """What consumers share: the ledger, where each stands, a folder for what lasts a moment, and the fence."""
 
     ledger: Ledger
@@ -43,10 +43,10 @@ class Site(msgspec.Struct, frozen=True):
         return stand
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """How somebody is handed changes: in which form, at most how many calls at once, from how many on as CSV too."""
 
-    form: Form
+    form: Projection
     most: int
     csv: Csv
 
@@ -54,7 +54,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 class Taker(Protocol):
     """Whoever is handed windows."""
 
-    def begin(self) -> Reading:
+    def begin(self) -> Subscription:
         """Get ready to take windows; raises `Unavailable` or `Misconfigured`."""
 
     def take(self, window: Window) -> None:
@@ -73,7 +73,7 @@ class Taker(Protocol):
 class Following:
     """The work of a consumer that takes all changes in their order."""
 
-    def __init__(self, name: str, site: Site, consumer: Consumer, taker: Taker) -> None:
+    def __init__(self, name: str, site: ConsumerSite, consumer: Consumer, taker: Taker) -> None:
         self._name, self._site, self._consumer, self._taker = name, site, consumer, taker
         self._most = _MOST
         self._ahead: Prefetch | None = None
@@ -104,7 +104,9 @@ class Following:
         if ahead is None:
             return False
         self._most = min(self._most, self._limit)
-        asked = Asked(after=stand.change, most=self._most, until=stand.until, since=stand.since, fresh=stand.fresh)
+        asked = ChangeQuery(
+            after=stand.change, most=self._most, until=stand.until, since=stand.since, fresh=stand.fresh
+        )
         there, window = ahead.read(asked)
         if str(there.epoch) != stand.epoch:
             if window:

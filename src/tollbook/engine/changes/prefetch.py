@@ -10,7 +10,7 @@ import msgspec
 from tollbook.store import outgoing
 from tollbook.store.changes import Position
 from tollbook.store.ledger import Ledger
-from tollbook.store.outgoing import Asked, Form, Window
+from tollbook.store.outgoing import ChangeQuery, Projection, Window
 
 _Read = tuple[Position, Window | None]
 
@@ -26,17 +26,17 @@ class Csv(msgspec.Struct, frozen=True):
 class Prefetch:
     """One sink's reading. A read that nobody asks for after all is thrown away."""
 
-    def __init__(self, ledger: Ledger, form: Form, csv: Csv) -> None:
+    def __init__(self, ledger: Ledger, form: Projection, csv: Csv) -> None:
         self._ledger, self._form, self._csv = ledger, form, csv
         self._thread = ThreadPoolExecutor(1, "read ahead")
-        self._expected: tuple[Asked, Future[_Read]] | None = None
+        self._expected: tuple[ChangeQuery, Future[_Read]] | None = None
 
-    def expect(self, asked: Asked) -> None:
+    def expect(self, asked: ChangeQuery) -> None:
         """Begin to read what will be asked for next."""
         self._drop()
         self._expected = (asked, self._thread.submit(self._read, asked))
 
-    def read(self, asked: Asked) -> _Read:
+    def read(self, asked: ChangeQuery) -> _Read:
         """Return what is asked for, read already or read now."""
         expected, self._expected = self._expected, None
         if expected and expected[0] == asked:
@@ -50,7 +50,7 @@ class Prefetch:
         self._drop()
         self._thread.shutdown()
 
-    def _read(self, asked: Asked) -> _Read:
+    def _read(self, asked: ChangeQuery) -> _Read:
         there, window = outgoing.window(self._ledger, self._form, asked)
         if window and self._csv.least and window.count >= self._csv.least:
             try:

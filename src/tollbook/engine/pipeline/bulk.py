@@ -28,7 +28,7 @@ from tollbook.engine.pipeline.reading import ReadFrames
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.model.rules import Rules
-from tollbook.store.batch import Read
+from tollbook.store.batch import PackedReading
 
 WORTH_IT = 4 << 20
 """Bytes that must be waiting before processes are started for them."""
@@ -37,7 +37,7 @@ _MOST_PROCESSES = 4
 PbxOf = Callable[[str], Pbx | None]
 
 
-class Setup(msgspec.Struct, frozen=True):
+class ReaderSetup(msgspec.Struct, frozen=True):
     """What a PBX's records are read with: the PBX and its layout, or why they cannot be read."""
 
     pbx: Pbx | None
@@ -45,20 +45,20 @@ class Setup(msgspec.Struct, frozen=True):
     trouble: str = ""
 
 
-SetupOf = Callable[[str], Setup]
+SetupOf = Callable[[str], ReaderSetup]
 
 
 def setups(pbx_of: PbxOf, catalogue: Catalogue) -> SetupOf:
     """Return what tells how a PBX is set up now."""
 
-    def setup_of(name: str) -> Setup:
+    def setup_of(name: str) -> ReaderSetup:
         pbx = pbx_of(name)
         if pbx is None:
-            return Setup(None, None, f"no PBX called {name!r} is set up; add it, then retry the rejects")
+            return ReaderSetup(None, None, f"no PBX called {name!r} is set up; add it, then retry the rejects")
         try:
-            return Setup(pbx, catalogue.layout_of(pbx.dialect))
+            return ReaderSetup(pbx, catalogue.layout_of(pbx.dialect))
         except Misconfigured as fault:
-            return Setup(pbx, None, fault.problems[0].what)
+            return ReaderSetup(pbx, None, fault.problems[0].what)
 
     return setup_of
 
@@ -71,7 +71,7 @@ class Readers:
 
     def __init__(self, setup_of: SetupOf) -> None:
         self._setup_of = setup_of
-        self._kept: dict[str, tuple[Setup, Careful]] = {}
+        self._kept: dict[str, tuple[ReaderSetup, Careful]] = {}
         self._shared: dict[tuple[str, ...], tuple[Layout, Careful]] = {}
 
     def of(self, name: str) -> ReadFrames:
@@ -137,9 +137,9 @@ class Bulk:
         if self._processes is None and waiting_bytes >= WORTH_IT and _count() > 1:
             self._processes = _pool(_count())
 
-    def read(self, jobs: list[Job]) -> Future[Read]:
+    def read(self, jobs: list[Job]) -> Future[PackedReading]:
         """Begin to read jobs, here or elsewhere; `finished` gives what they come to."""
-        begun: Future[Read] = Future()
+        begun: Future[PackedReading] = Future()
         try:
             if self._processes:
                 return self._processes.submit(_read, jobs, self._setups(jobs))
@@ -148,7 +148,7 @@ class Bulk:
             begun.set_exception(fault)
         return begun
 
-    def finished(self, jobs: list[Job], begun: Future[Read]) -> list[Read]:
+    def finished(self, jobs: list[Job], begun: Future[PackedReading]) -> list[PackedReading]:
         """Return what jobs come to, in order.
 
         Where reading them failed they are read again in parts, and where it ended its process, in one of their own,
@@ -165,10 +165,10 @@ class Bulk:
         finally:
             self._end_apart()
 
-    def storable(self, jobs: list[Job], attempt: Callable[[Read], None]) -> list[Read]:
+    def storable(self, jobs: list[Job], attempt: Callable[[PackedReading], None]) -> list[PackedReading]:
         """Return what jobs come to, those records as rejects for which `attempt` raises: the store refuses them."""
 
-        def read(part: list[Job]) -> Read:
+        def read(part: list[Job]) -> PackedReading:
             made = self._read_here(part)
             attempt(made)
             return made
@@ -181,10 +181,10 @@ class Bulk:
             self._processes.shutdown(cancel_futures=True)
             self._processes = None
 
-    def _read_here(self, jobs: list[Job]) -> Read:
+    def _read_here(self, jobs: list[Job]) -> PackedReading:
         return read_jobs(jobs, self._readers.of, self._readers.rules_of)
 
-    def _read_apart(self, jobs: list[Job]) -> Read:
+    def _read_apart(self, jobs: list[Job]) -> PackedReading:
         """Read jobs in a process that may end over them; another one is begun then."""
         if self._apart is None:
             try:
@@ -205,10 +205,10 @@ class Bulk:
             self._apart.shutdown()
             self._apart = None
 
-    def _setups(self, jobs: list[Job]) -> dict[str, Setup]:
+    def _setups(self, jobs: list[Job]) -> dict[str, ReaderSetup]:
         return {name: self.setup_of(name) for name in {job.pbx for job in jobs}}
 
-    def _refused(self, jobs: list[Job], fault: Exception) -> Read:
+    def _refused(self, jobs: list[Job], fault: Exception) -> PackedReading:
         """Return the records of jobs as rejects."""
 
         def refusing(name: str) -> ReadFrames:
@@ -226,11 +226,11 @@ def _count() -> int:
     return min(os.cpu_count() or 1, _MOST_PROCESSES)
 
 
-_known: dict[str, Setup] = {}
+_known: dict[str, ReaderSetup] = {}
 _readers = Readers(_known.__getitem__)
 
 
-def _read(jobs: list[Job], setups: dict[str, Setup]) -> Read:
+def _read(jobs: list[Job], setups: dict[str, ReaderSetup]) -> PackedReading:
     _known.update(setups)
     return read_jobs(jobs, _readers.of, _readers.rules_of)
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from tollbook.engine.pipeline.bulk import WORTH_IT, Bulk
-from tollbook.engine.pipeline.pipeline import Ready
+from tollbook.engine.pipeline.pipeline import ReadyBatch
 from tollbook.journal import Journal
 from tollbook.model.limits import BATCH_BYTES
-from tollbook.store.batch import Batch, Read
+from tollbook.store.batch import Batch, PackedReading
 from tollbook.store.store import Tables, Written, is_of_data
 
 
@@ -25,13 +25,13 @@ class Filling:
     def __init__(self, journal: Journal, tables: Tables, bulk: Bulk, *, together: int) -> None:
         self._journal, self._tables, self._bulk, self._most_rows = journal, tables, bulk, together
         self._writer = ThreadPoolExecutor(1, "store")
-        self._collected: list[Read] = []
-        self._last: Ready | None = None
+        self._collected: list[PackedReading] = []
+        self._last: ReadyBatch | None = None
         self._size = 0
         self.careful = False
         """Whether each part is stored by itself, without the records that the store refuses: after it failed."""
         self._writing: Future[Written] | None = None
-        self.on_read: Callable[[list[Read]], None] = lambda _reads: None
+        self.on_read: Callable[[list[PackedReading]], None] = lambda _reads: None
         """Is called with what each part came to."""
         self.on_written: Callable[[Batch, Written], None] = lambda _batch, _written: None
         """Is called on the writer's thread with each batch that has been stored."""
@@ -40,9 +40,9 @@ class Filling:
         """End the writer's thread; nothing is being written."""
         self._writer.shutdown()
 
-    def fill(self, parts: Iterable[Ready]) -> None:
+    def fill(self, parts: Iterable[ReadyBatch]) -> None:
         """Read parts, as many at once as there are processes for, and write them in order."""
-        reading: deque[tuple[Ready, Future[Read]]] = deque()
+        reading: deque[tuple[ReadyBatch, Future[PackedReading]]] = deque()
         self._collected, self._last, self._size = [], None, 0
         gc.disable()  # batches are lists of strings without cycles; tracing them costs a third of the time
         try:
@@ -60,7 +60,7 @@ class Filling:
                 self._writing = None
             gc.enable()
 
-    def _collect(self, ready: Ready, read: Future[Read]) -> None:
+    def _collect(self, ready: ReadyBatch, read: Future[PackedReading]) -> None:
         """Take a part that was read, and write what has been collected where that is enough."""
         reads = self._bulk.finished(ready.jobs, read)
         if self.careful:
@@ -72,7 +72,7 @@ class Filling:
         if self._is_enough(ready):
             self._write()
 
-    def _storable(self, ready: Ready, reads: list[Read]) -> list[Read]:
+    def _storable(self, ready: ReadyBatch, reads: list[PackedReading]) -> list[PackedReading]:
         """Return reads as they are where the store takes them, else with the records as rejects that it refuses."""
         self._written()
         try:
@@ -83,10 +83,10 @@ class Filling:
             return self._bulk.storable(ready.jobs, self._attempt)
         return reads
 
-    def _attempt(self, *reads: Read) -> None:
+    def _attempt(self, *reads: PackedReading) -> None:
         self._tables.attempt(Batch(reads=[*reads], entry=0, unfinished={}, behind={}))
 
-    def _is_enough(self, ready: Ready) -> bool:
+    def _is_enough(self, ready: ReadyBatch) -> bool:
         """Say whether to store now: always, but for a backlog of which much is still to come."""
         if self.careful or ready.urgent or self._bulk.depth == 1:
             return True
@@ -113,5 +113,5 @@ class Filling:
         return written
 
 
-def _rows(read: Read) -> int:
+def _rows(read: PackedReading) -> int:
     return read.calls.rows + read.rejects.rows + sum(each.packed.rows for each in read.legs)

@@ -16,7 +16,7 @@ import structlog
 
 from tollbook.engine.pipeline.body_file import body_file
 from tollbook.engine.pipeline.reading import ReadFrames, read_together
-from tollbook.engine.pipeline.replay_history import History
+from tollbook.engine.pipeline.replay_history import ReplayHistory
 from tollbook.framing.bodies import Cut, OpenBody
 from tollbook.framing.damage import Damage, reject_all
 from tollbook.framing.lines import frames_of
@@ -29,7 +29,7 @@ from tollbook.model.reading import Reading
 from tollbook.model.rules import Rules
 from tollbook.model.shape import ENOUGH
 from tollbook.sources import known
-from tollbook.store.batch import Piece, Read, Replayed, pack
+from tollbook.store.batch import PackedReading, Piece, Replayed, pack
 
 if TYPE_CHECKING:  # the processes that read backlogs need neither SQLite nor DuckDB
     from tollbook.journal import Journal
@@ -62,7 +62,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     replay: Replayed
 
 
-class Ready(msgspec.Struct, frozen=True, kw_only=True):
+class ReadyBatch(msgspec.Struct, frozen=True, kw_only=True):
     """Jobs to be read and stored together, and where the pipeline stands once they are.
 
     `urgent` ones are of PBXs that others, with more to read, must not hold up.
@@ -91,9 +91,9 @@ class Pipeline:
         self._journal = journal
         self._meant = EVERYBODY if only is None else Whose(frozenset(only), inside=True)
         self._behind = store.behind()
-        self._lanes: dict[str, Iterator[Ready]] = {}
+        self._lanes: dict[str, Iterator[ReadyBatch]] = {}
         self._open: dict[int, OpenBody | OpenStream] = {}
-        self._history = History(journal, store, self._open)
+        self._history = ReplayHistory(journal, store, self._open)
         self._bodies: dict[int, Body] = {}
         self._damage = Damage()
         self._entry, unfinished = store.progress()
@@ -114,7 +114,7 @@ class Pipeline:
         """Say whether the journal holds entries not divided yet."""
         return bool(self._behind) or self._journal.last_entry() > self._entry
 
-    def divide(self, most_bytes: int = 4 << 20, upto: int = 1 << 62, *, aside: bool = False) -> Iterator[Ready]:
+    def divide(self, most_bytes: int = 4 << 20, upto: int = 1 << 62, *, aside: bool = False) -> Iterator[ReadyBatch]:
         """Yield the jobs that the next entries give, none after `upto`; nothing when there are none.
 
         With `aside`, a PBX is set aside that has sent an archive, or so much that others would have to wait for it.
@@ -148,7 +148,7 @@ class Pipeline:
         """Let a PBX stay behind here, so that the others can go on."""
         self._behind.setdefault(pbx, self._entry)
 
-    def next_of_lanes(self) -> Iterator[Ready]:
+    def next_of_lanes(self) -> Iterator[ReadyBatch]:
         """Yield the next jobs of each PBX that is set aside, of a few of them at a time; one that has caught up is not.
 
         Each of those few may hold an archive open.
@@ -161,7 +161,7 @@ class Pipeline:
             else:
                 yield ready
 
-    def _lane(self, pbx: str) -> Iterator[Ready]:
+    def _lane(self, pbx: str) -> Iterator[ReadyBatch]:
         """Yield the jobs of a PBX that was set aside, up to where the others are now."""
         upto = self._entry
         jobs: list[Job] = []
@@ -177,7 +177,7 @@ class Pipeline:
             del self._behind[pbx]
         yield self._ready(jobs)
 
-    def _divided(self, entry: Entry, jobs: list[Job]) -> Iterator[Ready]:
+    def _divided(self, entry: Entry, jobs: list[Job]) -> Iterator[ReadyBatch]:
         """Add the jobs that an entry gives to others; yield them where they are many already."""
         for cut in self._cuts(entry):
             if cut.block.data or cut.rejected or cut.replayed:
@@ -212,8 +212,8 @@ class Pipeline:
             return False
         return sum(len(job.block.data) for job in jobs) >= LARGEST_BATCH
 
-    def _ready(self, jobs: list[Job]) -> Ready:
-        return Ready(
+    def _ready(self, jobs: list[Job]) -> ReadyBatch:
+        return ReadyBatch(
             jobs=[*jobs],
             entry=self._entry,
             unfinished={body: each.consumed for body, each in self._open.items()},
@@ -328,7 +328,7 @@ def read_jobs(
     jobs: list[Job],
     reader_of: Callable[[str], ReadFrames],
     rules_of: Callable[[str], Rules | None] = whole_calls,
-) -> Read:
+) -> PackedReading:
     """Read jobs and pack what they hold for the store."""
     frames = [msgspec.structs.replace(frames_of(job.block), received_at=job.received_at) for job in jobs]
     readings = read_together(frames, [reader_of(job.pbx) for job in jobs])

@@ -15,7 +15,7 @@ import structlog
 from tollbook.engine.pipeline.bulk import WORTH_IT, Bulk
 from tollbook.engine.pipeline.digest import reading_digest
 from tollbook.engine.pipeline.filling import Filling
-from tollbook.engine.pipeline.pipeline import Pipeline, Ready
+from tollbook.engine.pipeline.pipeline import Pipeline, ReadyBatch
 from tollbook.journal import Journal
 from tollbook.store.beside import Purpose
 from tollbook.store.store import Store
@@ -160,7 +160,7 @@ class Rebuild:
         self._entry = pipeline.entry
         return self._store.progress()[0] - pipeline.entry > _NEAR
 
-    def _parts(self, pipeline: Pipeline) -> Iterator[Ready]:
+    def _parts(self, pipeline: Pipeline) -> Iterator[ReadyBatch]:
         """Divide some of what the store holds."""
         upto = self._store.progress()[0]
         for _ in range(_MOST_PARTS):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tollbook.framing.bodies import last_record
 from tollbook.framing.lines import frames_of
-from tollbook.framing.replay import Line
+from tollbook.framing.replay import ReplayedLine
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Body, Ending
 from tollbook.model.limits import REPLAYED_BYTES, REPLAYED_CONNECTIONS, REPLAYED_RECORDS
@@ -25,13 +25,13 @@ _SHORT, _MOST_KEPT = 2048, 4 * REPLAYED_CONNECTIONS
 """Bytes of a connection whose lines are kept, and how many such: of PBXs that connect for each call."""
 
 
-class History:
+class ReplayHistory:
     """The past of every PBX's streams, read from the journal when a connection asks for it."""
 
     def __init__(self, journal: Journal, store: Tables, going_on: Mapping[int, OpenBody | OpenStream]) -> None:
         self._journal, self._store, self._going_on = journal, store, going_on
         self._noted: dict[int, int] = {}
-        self._kept: dict[int, tuple[int, list[Line]]] = {}
+        self._kept: dict[int, tuple[int, list[ReplayedLine]]] = {}
         """The lines of short connections that have ended, each with its last entry; those asked for last are last."""
 
     def note(self, body: int, fresh_from: int) -> None:
@@ -40,7 +40,7 @@ class History:
             self._noted.pop(next(iter(self._noted)))
         self._noted[body] = fresh_from
 
-    def before(self, body: Body) -> list[Line]:
+    def before(self, body: Body) -> list[ReplayedLine]:
         """Return the last records that the PBX's streams had brought when a body began, oldest first."""
         first = self._journal.first_entry_of(body.id)
         streams = [kind for kind in known.kinds() if known.is_stream(kind)]
@@ -50,7 +50,7 @@ class History:
         )
         # Of a backlog, or for a rebuild, the journal has connections that came later, too.
         last = self._journal.last_body_before(first)
-        found: list[list[Line]] = []
+        found: list[list[ReplayedLine]] = []
         records, size = 0, 0
         for earlier in self._journal.bodies(condition, body.pbx, body.id, last, *streams):
             lines = self._kept_lines(earlier, first, REPLAYED_BYTES - size)
@@ -60,7 +60,7 @@ class History:
                 break
         return [line for lines in reversed(found) for line in lines]
 
-    def _kept_lines(self, body: Body, before: int, most_bytes: int) -> list[Line]:
+    def _kept_lines(self, body: Body, before: int, most_bytes: int) -> list[ReplayedLine]:
         """Return the same as `_lines`; those of a short connection that has ended are kept, since the next one asks."""
         if body.length > min(_SHORT, most_bytes) or body.state == "open" or body.id in self._going_on:
             return self._lines(body, before, most_bytes)
@@ -72,7 +72,7 @@ class History:
             self._kept.pop(next(iter(self._kept)))
         return lines if ended < before else self._lines(body, before, most_bytes)
 
-    def _lines(self, body: Body, before: int, most_bytes: int) -> list[Line]:
+    def _lines(self, body: Body, before: int, most_bytes: int) -> list[ReplayedLine]:
         """Return a body's last records that were no replay, as far as it had come before an entry."""
         offset, data = self._journal.tail(body.id, before, most_bytes)
         fresh = max(self._fresh_from(body.id) - offset, 0)
@@ -80,10 +80,10 @@ class History:
         raws = frames_of(blocks.feed(data[fresh:])).raws
         if offset and not fresh:
             raws = raws[1:]  # the first may be half a record
-        lines = [Line(raw) for raw in raws]
+        lines = [ReplayedLine(raw) for raw in raws]
         if body.id not in self._going_on and body.state != "open":
             last, _ = last_record(blocks.end(), Ending(body.state), "")
-            lines += [Line(raw, doubtful=True) for raw in frames_of(last).raws]
+            lines += [ReplayedLine(raw, doubtful=True) for raw in frames_of(last).raws]
         return lines
 
     def _fresh_from(self, body: int) -> int:

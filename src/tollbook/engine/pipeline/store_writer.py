@@ -18,10 +18,10 @@ from tollbook.engine.feed import Feed
 from tollbook.engine.pipeline import retrying
 from tollbook.engine.pipeline.bulk import WORTH_IT, Bulk
 from tollbook.engine.pipeline.filling import Filling
-from tollbook.engine.pipeline.pipeline import Pipeline, Ready
+from tollbook.engine.pipeline.pipeline import Pipeline, ReadyBatch
 from tollbook.journal import Journal
 from tollbook.store import questions
-from tollbook.store.batch import Batch, Read
+from tollbook.store.batch import Batch, PackedReading
 from tollbook.store.ledger import Ledger
 from tollbook.store.store import Store, Written, is_damaged
 
@@ -145,7 +145,7 @@ class StoreWriter:
         self._stored, self._behind = pipeline.entry, self._store.behind()
         return pipeline
 
-    def _parts(self, pipeline: Pipeline) -> Iterator[Ready]:
+    def _parts(self, pipeline: Pipeline) -> Iterator[ReadyBatch]:
         """Divide what is there, but not for ever: streams that never pause must not keep the journal from its rest."""
         for _ in range(_MOST_PARTS):
             if not pipeline.behind():
@@ -164,7 +164,7 @@ class StoreWriter:
             self._wait(self._begun_s + _APART_S - monotonic_s(), lambda: self._stopping)
         self._jobs, self._begun_s = 0, monotonic_s()
 
-    def _note_failures(self, reads: list[Read]) -> None:
+    def _note_failures(self, reads: list[PackedReading]) -> None:
         """Note, and say once, which PBXs' formats failed and which read again."""
         failures = {name: reason for read in reads for name, reason in read.failures.items()}
         for name in {tally.pbx for read in reads for tally in read.tallies.values()} - failures.keys():

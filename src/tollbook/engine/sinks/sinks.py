@@ -11,7 +11,7 @@ import structlog
 
 from tollbook.engine.capture.health_tracker import iso_now
 from tollbook.engine.care.restored import Trust
-from tollbook.engine.changes.following import Site
+from tollbook.engine.changes.following import ConsumerSite
 from tollbook.engine.changes.positions import NOBODY_KNOWS
 from tollbook.engine.sinks.worker import SinkWorker, opened, with_stand
 from tollbook.engine.site import Site as Folder
@@ -20,13 +20,13 @@ from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.model.sink import DeadLetter, Sink, SinkHealth
 from tollbook.plugins import read_options
 from tollbook.sinks import known
-from tollbook.sinks.contract import Refused
+from tollbook.sinks.contract import DeliveryRefused
 from tollbook.site.reaching import problems_in_reach
 from tollbook.store import outgoing
 from tollbook.store.changes import Position
 from tollbook.store.filters import read_filter
 from tollbook.store.ledger import Ledger
-from tollbook.store.outgoing import Asked
+from tollbook.store.outgoing import ChangeQuery
 
 _log = structlog.get_logger()
 
@@ -39,7 +39,7 @@ class Sinks:
         moment.mkdir(mode=0o700, exist_ok=True)
         for left in moment.iterdir():
             left.unlink()
-        self._site = Site(Ledger(folder.store), folder.positions, moment, folder.fence)
+        self._site = ConsumerSite(Ledger(folder.store), folder.positions, moment, folder.fence)
         self._trust = folder.trust
         self._directory = directory
         self._known: dict[str, Sink] = {}
@@ -178,7 +178,7 @@ class Sinks:
             for letter in letters:
                 try:
                     sink.resend(letter.content)
-                except Refused:
+                except DeliveryRefused:
                     continue
                 self._site.positions.delivered(letter.number)
                 taken += 1
@@ -189,7 +189,7 @@ class Sinks:
     def preview(self, sink: Sink, most: int = 5) -> list[dict[str, str]]:
         """Return a few calls as a sink would be handed them; raises `Misconfigured`."""
         form = outgoing.form_of(self._site.ledger, sink.columns, read_filter(sink.filter))
-        asked = Asked(after=0, most=most, fresh=True)
+        asked = ChangeQuery(after=0, most=most, fresh=True)
         _, window = outgoing.window(self._site.ledger, form, asked)
         if window is None:
             return []

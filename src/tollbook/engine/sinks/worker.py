@@ -14,7 +14,7 @@ import structlog
 from tollbook.clock import monotonic_s
 from tollbook.engine.capture.health_tracker import iso_now
 from tollbook.engine.changes.consumer import Consumer
-from tollbook.engine.changes.following import AGAIN, Following, Reading, Site
+from tollbook.engine.changes.following import AGAIN, ConsumerSite, Following, Subscription
 from tollbook.engine.changes.positions import ChangePosition
 from tollbook.engine.changes.prefetch import Csv
 from tollbook.model.limits import DEAD_LETTERS
@@ -22,17 +22,17 @@ from tollbook.model.problem import Unavailable
 from tollbook.model.sink import Backfill, DeadLetter, Sink, SinkHealth
 from tollbook.plugins import read_options
 from tollbook.sinks import known
-from tollbook.sinks.contract import Around, Open, Refused
+from tollbook.sinks.contract import Around, DeliveryRefused, Open
 from tollbook.site.reaching import check_reach
 from tollbook.store import outgoing
 from tollbook.store.filters import read_filter
 from tollbook.store.ledger import Ledger
-from tollbook.store.outgoing import Form, Period, Window
+from tollbook.store.outgoing import Period, Projection, Window
 
 _log = structlog.get_logger()
 
 
-def opened(site: Site, sink: Sink) -> tuple[Open, Form]:
+def opened(site: ConsumerSite, sink: Sink) -> tuple[Open, Projection]:
     """Return a sink as it is set up, not connected yet, and the form of what it is handed; raises `Misconfigured`."""
     where = f"sink {sink.name}"
     options = read_options(known.options_of(sink.kind), sink.settings, where)
@@ -45,7 +45,7 @@ def opened(site: Site, sink: Sink) -> tuple[Open, Form]:
 class SinkWorker:
     """One sink at work. `start` it once, `stop` it once."""
 
-    def __init__(self, sink: Sink, site: Site) -> None:
+    def __init__(self, sink: Sink, site: ConsumerSite) -> None:
         self.sink, self._site = sink, site
         self._consumer = Consumer("sink", sink.name)
         self._following = Following(sink.name, site, self._consumer, _Delivery(sink, site))
@@ -66,16 +66,16 @@ class SinkWorker:
 class _Delivery:
     """Hands windows to a sink."""
 
-    def __init__(self, sink: Sink, site: Site) -> None:
+    def __init__(self, sink: Sink, site: ConsumerSite) -> None:
         self._sink, self._site = sink, site
         self._open: Open | None = None
         self._refusals = 0
 
-    def begin(self) -> Reading:
+    def begin(self) -> Subscription:
         self._open, form = opened(self._site, self._sink)
         self._open.prepare()
         csv = Csv(self._site.folder / self._sink.name, self._open.csv_from, self._open.null)
-        return Reading(form=form, most=self._open.batch, csv=csv)
+        return Subscription(form=form, most=self._open.batch, csv=csv)
 
     def end(self) -> None:
         _close(self._open)
@@ -100,11 +100,11 @@ class _Delivery:
             return
         try:
             self._open.deliver(window)
-        except Refused as fault:
+        except DeliveryRefused as fault:
             self._refused(self._open, window, fault)
         self._refusals = 0
 
-    def _refused(self, sink: Open, window: Window, fault: Refused) -> None:
+    def _refused(self, sink: Open, window: Window, fault: DeliveryRefused) -> None:
         """Put a delivery aside that has been refused as often as the sink tries one."""
         self._refusals += 1
         if self._refusals < sink.tries:
@@ -125,7 +125,7 @@ class _Delivery:
 class Mirrored:
     """All calls that a sink is meant to have, by days or months."""
 
-    def __init__(self, ledger: Ledger, form: Form) -> None:
+    def __init__(self, ledger: Ledger, form: Projection) -> None:
         self._ledger, self._form = ledger, form
 
     def periods(self, unit: str) -> dict[str, str]:
@@ -140,9 +140,9 @@ class Mirrored:
 class _Mirror:
     """The work of a sink that keeps itself equal to all calls."""
 
-    def __init__(self, sink: Sink, site: Site, consumer: Consumer) -> None:
+    def __init__(self, sink: Sink, site: ConsumerSite, consumer: Consumer) -> None:
         self._sink, self._site, self._consumer = sink, site, consumer
-        self._open: tuple[Open, Form] | None = None
+        self._open: tuple[Open, Projection] | None = None
 
     def begin(self) -> None:
         self._open = opened(self._site, self._sink)
@@ -185,7 +185,7 @@ def _close(sink: Open | None) -> None:
             sink.close()
 
 
-def with_stand(health: SinkHealth, site: Site, behind_since: float | None = None) -> SinkHealth:
+def with_stand(health: SinkHealth, site: ConsumerSite, behind_since: float | None = None) -> SinkHealth:
     """Return a sink's health with what its position says."""
     stand = site.positions.of(health.sink)
     if stand is None:

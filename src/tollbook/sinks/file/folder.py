@@ -19,11 +19,11 @@ import msgspec
 from tollbook import gate
 from tollbook.model.fence import Reach
 from tollbook.model.problem import Problem, Unavailable
-from tollbook.sinks.contract import Around, Calls, Changes
+from tollbook.sinks.contract import AllCalls, Around, Changes
 from tollbook.sinks.file.options import Options
 
 
-class Folder:
+class OutputFolder:
     """The folder at work."""
 
     batch = tries = 1
@@ -58,7 +58,7 @@ class Folder:
     def resend(self, content: bytes) -> None:
         """Do nothing: files refuse nothing."""
 
-    def mirror(self, calls: Calls) -> int:
+    def mirror(self, calls: AllCalls) -> int:
         """Write the files of days that have changed, delete those of days that have no calls; return how many."""
         with _explained():
             self.prepare()
@@ -91,7 +91,7 @@ class Folder:
         cells = "'" if self._options.form == "csv" else ""
         return f"{digest}-{','.join(field.name for field in self._around.fields)}{cells}"
 
-    def _write(self, calls: Calls, file: str) -> None:
+    def _write(self, calls: AllCalls, file: str) -> None:
         place = self._place / file
         half = place.with_name(f".{file}.half")
         half.unlink(missing_ok=True)  # else a link of that name would be written through
@@ -150,6 +150,6 @@ def _to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def connect(options: Options, around: Around) -> Folder:
+def connect(options: Options, around: Around) -> OutputFolder:
     """Return the sink."""
-    return Folder(options, around)
+    return OutputFolder(options, around)

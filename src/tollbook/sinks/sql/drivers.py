@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL, Engine, make_url
 from tollbook import gate
 from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
-from tollbook.sinks.bounds import Bounds
+from tollbook.sinks.bounds import AnswerBounds
 from tollbook.sinks.sql.arguments import CONNECT_S, arguments
 from tollbook.sinks.sql.options import Options
 
@@ -48,7 +48,7 @@ class Way(msgspec.Struct, frozen=True):
 
     options: Options
     fence: Fence
-    bounds: Bounds
+    bounds: AnswerBounds
 
 
 _FOR_A_PERSON = (exc.ProgrammingError, exc.DataError, exc.IntegrityError, exc.NotSupportedError)

@@ -15,22 +15,22 @@ from sqlalchemy import exc
 
 from tollbook.model.limits import SINK_ANSWER
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
-from tollbook.sinks.bounds import TIMES, Bounds
-from tollbook.sinks.contract import Around, Calls, Changes
+from tollbook.sinks.bounds import TIMES, AnswerBounds
+from tollbook.sinks.contract import AllCalls, Around, Changes
 from tollbook.sinks.sql.columns import MADE, ROW, in_order_of_arrival, misfits
 from tollbook.sinks.sql.drivers import Way, engine_of, explained, misunderstood
 from tollbook.sinks.sql.options import Options
 from tollbook.sinks.sql.writers import CSV, WRITERS, Into, delete
 
 
-class Table:
+class SqlTable:
     """A table at work."""
 
     def __init__(self, options: Options, around: Around) -> None:
         self._options, self._around = options, around
         self.batch, self.tries, self.interval_s = options.batch, 1, 0.0
         self.csv_from, self.null = CSV.get(options.backend, (0, ""))
-        self._bounds = Bounds("the database", TIMES * options.timeout, SINK_ANSWER)
+        self._bounds = AnswerBounds("the database", TIMES * options.timeout, SINK_ANSWER)
         self._engine = engine_of(Way(options, around.fence, self._bounds))
         self._there: sa.Table | None = None
 
@@ -84,7 +84,7 @@ class Table:
     def resend(self, content: bytes) -> None:
         """Do nothing: a table refuses no delivery for good."""
 
-    def mirror(self, calls: Calls) -> int:
+    def mirror(self, calls: AllCalls) -> int:
         """Do nothing: a table is handed changes."""
         del calls
         return 0
@@ -134,6 +134,6 @@ class Table:
             raise told from fault
 
 
-def connect(options: Options, around: Around) -> Table:
+def connect(options: Options, around: Around) -> SqlTable:
     """Return the sink, not connected yet."""
-    return Table(options, around)
+    return SqlTable(options, around)

@@ -28,8 +28,8 @@ from tollbook.gate import check_connection
 from tollbook.model.limits import SINK_ANSWER, WEBHOOK_ANSWER
 from tollbook.model.problem import Problem, Unavailable
 from tollbook.model.sink import Field, FieldType
-from tollbook.sinks.bounds import TIMES, Bounds
-from tollbook.sinks.contract import Around, Calls, Changes, Refused
+from tollbook.sinks.bounds import TIMES, AnswerBounds
+from tollbook.sinks.contract import AllCalls, Around, Changes, DeliveryRefused
 from tollbook.sinks.webhook.options import Options
 
 _AWAY = frozenset((408, 425, 429, 502, 503, 504))
@@ -37,7 +37,7 @@ _FOR_A_PERSON = frozenset((401, 403, 404, 405, 407))
 _SHOWN = 200
 
 
-class Post:
+class WebhookSink:
     """The webhook at work."""
 
     interval_s = 0.0
@@ -48,7 +48,7 @@ class Post:
         self.batch, self.tries = options.batch, options.tries
         auth = (options.username, options.password) if options.username else None
         self._http = httpx2.Client(timeout=options.timeout, auth=auth, follow_redirects=False, trust_env=False)
-        self._bounds = Bounds("the webhook", TIMES * options.timeout, SINK_ANSWER)
+        self._bounds = AnswerBounds("the webhook", TIMES * options.timeout, SINK_ANSWER)
         self._connection: Any = None
 
     def problems(self) -> list[Problem]:
@@ -67,7 +67,7 @@ class Post:
         """Post what was put aside, once."""
         self._send(content)
 
-    def mirror(self, calls: Calls) -> int:
+    def mirror(self, calls: AllCalls) -> int:
         """Do nothing: a webhook is handed changes."""
         del calls
         return 0
@@ -85,7 +85,7 @@ class Post:
             raise Unavailable(f"the webhook is away: it answers {told}")
         if status in _FOR_A_PERSON or status < 400:  # noqa: PLR2004 - a redirect, or nothing that HTTP knows
             raise Unavailable(f"the webhook does not let calls in: it answers {told}", permanent=True)
-        raise Refused(f"it answers {told}", content)
+        raise DeliveryRefused(f"it answers {told}", content)
 
     def _answered(self, content: bytes) -> tuple[int, str]:
         """Post, and return the status of the answer with its beginning, not unpacked."""
@@ -169,6 +169,6 @@ def _plain(field: Field, value: Any) -> Any:  # noqa: ANN401 - any field's value
     return value if value is None or isinstance(value, (int, float, str)) else str(value)
 
 
-def connect(options: Options, around: Around) -> Post:
+def connect(options: Options, around: Around) -> WebhookSink:
     """Return the sink, not connected yet."""
-    return Post(options, around)
+    return WebhookSink(options, around)

@@ -49,7 +49,7 @@ LONGEST_VALUE = 1000
 _AT_ONCE = 500
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was done. `at` is in UTC; `changes` holds `[before, after]` by field."""
 
     number: int
@@ -63,7 +63,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     changes: dict[str, list[str]]
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which entries are wanted: of whom, on what (`pbx`, or one action such as `pbx.add`), and when.
 
     `first` and `last` are days in UTC, both included. `before` is the number that all entries are below.
@@ -130,13 +130,13 @@ def _text(value: object) -> str:
     return (told or "")[:LONGEST_VALUE]
 
 
-def entries(wanted: Wanted, limit: int | None = None) -> Iterable[Entry]:
+def entries(wanted: AuditFilter, limit: int | None = None) -> Iterable[AuditEntry]:
     """Yield the entries that are wanted, newest first; raises `Misconfigured` for a day that is none."""
     found = AuditRecord.objects.filter(_condition(wanted))[:limit]
     return (_entry(each) for each in found.iterator(_AT_ONCE))
 
 
-def _condition(wanted: Wanted) -> Q:
+def _condition(wanted: AuditFilter) -> Q:
     condition = Q()
     if wanted.who:
         condition &= Q(actor__iexact=wanted.who)
@@ -167,9 +167,9 @@ def _day(name: str, text: str) -> datetime:
         raise Misconfigured(Problem(f"'{name}' must be a day such as 2026-01-31", f"got {text!r}")) from None
 
 
-def _entry(record: AuditRecord) -> Entry:
+def _entry(record: AuditRecord) -> AuditEntry:
     said = f"{ACTIONS.get(record.action, record.action)} {record.name}".strip()
-    return Entry(
+    return AuditEntry(
         number=record.pk,
         at=record.at,
         kind=record.actor_kind,

@@ -21,14 +21,14 @@ def source_options(kind: str) -> list[Declared]:
     return list(declared(sources.options_of(kind)))
 
 
-class Bounds(msgspec.Struct, frozen=True):
+class PbxBounds(msgspec.Struct, frozen=True):
     """What a PBX has to be within: the formats that there are, and what its settings may reach."""
 
     catalogue: Catalogue
     fence: Fence
 
 
-def problems_of(pbx: Pbx, bounds: Bounds) -> list[Problem]:
+def problems_of(pbx: Pbx, bounds: PbxBounds) -> list[Problem]:
     """Return everything wrong with a PBX's settings; nothing when it can be started."""
     problems = name_problems(pbx.name) + zone_problems(pbx.timezone)
     where, settings = f"PBX {pbx.name}", sources.renamed(pbx.source, pbx.settings)

@@ -16,12 +16,12 @@ from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
 from tollbook.site import changed, crossing
 from tollbook.site.audit import operations as audit
 from tollbook.site.credentials import has_credentials, take_credentials
-from tollbook.site.pbxs.checks import Bounds, problems_of, secret_names
+from tollbook.site.pbxs.checks import PbxBounds, problems_of, secret_names
 from tollbook.site.pbxs.models import PbxRecord
 from tollbook.sources.known import renamed
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class PbxChange(msgspec.Struct, frozen=True, kw_only=True):
     """What to change about a PBX; None leaves a thing as it is, and as a setting's value takes the setting away."""
 
     dialect: str | None = None
@@ -63,7 +63,7 @@ def check_known(names: str) -> None:
 
 
 @transaction.atomic
-def add(actor: Actor, pbx: Pbx, bounds: Bounds) -> Pbx:
+def add(actor: Actor, pbx: Pbx, bounds: PbxBounds) -> Pbx:
     """Keep a new PBX, or one removed before; returns it as kept. Raises `Misconfigured` with every fault."""
     kept = tidied(msgspec.structs.replace(pbx, settings=take_credentials(pbx.settings)))
     problems = problems_of(kept, bounds) + crossing.problems_of_pbx(kept)
@@ -76,7 +76,7 @@ def add(actor: Actor, pbx: Pbx, bounds: Bounds) -> Pbx:
 
 
 @transaction.atomic
-def edit(actor: Actor, name: str, change: Change, bounds: Bounds) -> Pbx:
+def edit(actor: Actor, name: str, change: PbxChange, bounds: PbxBounds) -> Pbx:
     """Change a PBX; returns it as kept. Raises `NotThere`, and `Misconfigured` with every fault."""
     before = find(name)
     source = change.source if change.source is not None else before.source
@@ -116,7 +116,7 @@ def remove(actor: Actor, name: str) -> Pbx:
 
 
 @transaction.atomic
-def bring_back(actor: Actor, name: str, bounds: Bounds) -> Pbx:
+def bring_back(actor: Actor, name: str, bounds: PbxBounds) -> Pbx:
     """Set a removed PBX up again as it was; raises `NotThere`, and `Misconfigured` with every fault."""
     found = PbxRecord.objects.filter(name=name, removed=True).first()
     if found is None:
@@ -137,7 +137,7 @@ def tidied(pbx: Pbx) -> Pbx:
     )
 
 
-def _newer_url_first(change: Change, settings: dict[str, str]) -> dict[str, str]:
+def _newer_url_first(change: PbxChange, settings: dict[str, str]) -> dict[str, str]:
     """Let credentials in a URL just given win over those kept before, but not over those given beside it."""
     if not has_credentials(change.settings.get("url") or ""):
         return settings

@@ -26,7 +26,7 @@ Misfits = Callable[[Sink], list[Problem]]
 """Says what does not fit at the other side of a sink; raises `Misconfigured` for columns that there are not."""
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class SinkChange(msgspec.Struct, frozen=True, kw_only=True):
     """What to change about a sink; None leaves a thing as it is, and as a value takes a setting or word away."""
 
     columns: str | None = None
@@ -57,7 +57,7 @@ def add(actor: Actor, sink: Sink, misfits: Misfits) -> Sink:
         return _keep(actor, "sink.add", None, kept)
 
 
-def edit(actor: Actor, name: str, change: Change, misfits: Misfits) -> Sink:
+def edit(actor: Actor, name: str, change: SinkChange, misfits: Misfits) -> Sink:
     """Change a sink, which goes on where it stood; returns it as kept.
 
     Raises `NotThere`, and `Misconfigured` with every fault.

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from ninja import NinjaAPI
 
 from tollbook.web.api import faults, site
-from tollbook.web.api.access import SignedIn, Token, for_users
+from tollbook.web.api.access import SessionAuth, TokenAuth, for_users
 from tollbook.web.audit import api as audit
 from tollbook.web.calls import api as calls
 from tollbook.web.pbxs import api as pbxs
@@ -23,7 +23,7 @@ api = NinjaAPI(
     title="Tollbook",
     version=version("tollbook"),
     description="A call ledger's own language: calls, rejects, PBXs, imports, sinks, and the site as a whole.",
-    auth=[Token(), SignedIn()],
+    auth=[TokenAuth(), SessionAuth()],
     urls_namespace="api",
     docs_decorator=for_users,
 )

@@ -57,7 +57,7 @@ def proof(nonce: str) -> list[str]:
     return [hmac.digest(token.encode(), nonce.encode(), "sha256").hex() for token in sorted(_tokens)]
 
 
-class Token(HttpBearer):
+class TokenAuth(HttpBearer):
     """`Authorization: Bearer <token>`: the site's owner, or a program that the owner made a token for."""
 
     def authenticate(self, request: HttpRequest, token: str) -> object | None:
@@ -86,7 +86,7 @@ def _check_permission(token: TokenRecord, request: HttpRequest) -> None:
         )
 
 
-class SignedIn(APIKeyCookie):
+class SessionAuth(APIKeyCookie):
     """A signed-in person: any may read, staff may change; changes need the CSRF token."""
 
     param_name = settings.SESSION_COOKIE_NAME
@@ -110,7 +110,7 @@ def for_users(view: _View) -> _View:
     @wraps(view)
     def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and Token().authenticate(request, token.strip()):
+        if scheme.lower() == "bearer" and TokenAuth().authenticate(request, token.strip()):
             return view(request, *args, **kwargs)
         return behind_sign_in(request, *args, **kwargs)
 

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from ninja import Router
 
 from tollbook.model.problem import NotAllowed, Problem
-from tollbook.site.audit.operations import Entry, Wanted, entries
+from tollbook.site.audit.operations import AuditEntry, AuditFilter, entries
 from tollbook.web.api.listing import listed, read_words, table_format, whole
 from tollbook.web.people.actors import actor_of
 
@@ -37,14 +37,14 @@ def list_entries(request: HttpRequest) -> HttpResponseBase:
     words = read_words(request, _WORDS)
     flat = table_format(words.get("format", "ndjson")) is table_format("csv")
     _check_allowed(request)
-    wanted = Wanted(
+    wanted = AuditFilter(
         who=words.get("who", ""),
         what=words.get("what", ""),
         first=words.get("from", ""),
         last=words.get("to", ""),
     )
     rows = map(_row, entries(wanted, whole(words, "limit") or None))
-    return listed(request, Entry.__struct_fields__, map(_flat, rows) if flat else rows)
+    return listed(request, AuditEntry.__struct_fields__, map(_flat, rows) if flat else rows)
 
 
 def _check_allowed(request: HttpRequest) -> None:
@@ -54,7 +54,7 @@ def _check_allowed(request: HttpRequest) -> None:
         raise NotAllowed(Problem("this needs an administrator", reason, help="sign in as one, or use `tollbook audit`"))
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def _row(entry: AuditEntry) -> dict[str, Any]:
     return {**msgspec.structs.asdict(entry), "at": entry.at.isoformat(timespec="seconds").replace("+00:00", "Z")}
 
 

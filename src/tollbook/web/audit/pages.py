@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from tollbook.model.problem import Misconfigured
-from tollbook.site.audit.operations import SUBJECTS, Entry, Wanted, entries
+from tollbook.site.audit.operations import SUBJECTS, AuditEntry, AuditFilter, entries
 from tollbook.web.people.roles import for_admins
 
 PER_PAGE = 100
@@ -38,8 +38,8 @@ def audit(request: HttpRequest) -> HttpResponse:
     return render(request, "web/audit.html", context)
 
 
-def _wanted(words: dict[str, str], before: str) -> Wanted:
-    return Wanted(
+def _wanted(words: dict[str, str], before: str) -> AuditFilter:
+    return AuditFilter(
         who=words.get("who", ""),
         what=words.get("what", ""),
         first=words.get("from", ""),
@@ -48,7 +48,7 @@ def _wanted(words: dict[str, str], before: str) -> Wanted:
     )
 
 
-def _older(words: dict[str, str], rows: list[Entry]) -> str:
+def _older(words: dict[str, str], rows: list[AuditEntry]) -> str:
     """Return the address of the next page, where there is one."""
     if len(rows) <= PER_PAGE:
         return ""

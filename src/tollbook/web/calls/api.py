@@ -56,7 +56,7 @@ def list_calls(request: HttpRequest) -> HttpResponseBase:
     words = read_words(request, {*WORDS, *_HOW})
     table_format(words.get("format", "ndjson"))
     pbxs.check_known(words.get("pbx", ""))
-    listing = questions.Listing(
+    listing = questions.CallListing(
         where=read_filter({name: text for name, text in words.items() if name in WORDS}),
         columns=words.get("columns") or "tollbook",
         order=words.get("order") or "-started_at",

@@ -31,7 +31,7 @@ _LABELS = {
 _PLACEHOLDERS = {"min-duration": "90, 5m or 1h", "max-duration": "90, 5m or 1h"}
 
 
-class Field(msgspec.Struct, frozen=True, kw_only=True):
+class FilterField(msgspec.Struct, frozen=True, kw_only=True):
     """One field of the filter form."""
 
     name: str
@@ -55,7 +55,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.value) and self.value not in self.choices
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class AskedCalls(msgspec.Struct, frozen=True, kw_only=True):
     """What an address asks for."""
 
     given: dict[str, str]
@@ -78,7 +78,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return "?" + urlencode({name: value for name, value in words.items() if value not in ("", 1)})
 
 
-def asked(query: QueryDict) -> Asked:
+def asked(query: QueryDict) -> AskedCalls:
     """Read an address; never raises."""
     given = {name: query.get(name, "").strip() for name in WORDS if query.get(name, "").strip()}
     faults: dict[str, str] = {}
@@ -92,7 +92,7 @@ def asked(query: QueryDict) -> Asked:
         order = "-started_at"
     page = query.get("page", "")
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1  # noqa: PLR2004 - more pages than calls fit
-    return Asked(given=given, where=where, faults=faults, order=order, page=max(1, number))
+    return AskedCalls(given=given, where=where, faults=faults, order=order, page=max(1, number))
 
 
 def _named(what: str) -> str:
@@ -100,7 +100,7 @@ def _named(what: str) -> str:
     return found.group(1) if found else ""
 
 
-def fields(asked_for: Asked, pbxs: list[str]) -> tuple[list[Field], list[Field]]:
+def fields(asked_for: AskedCalls, pbxs: list[str]) -> tuple[list[FilterField], list[FilterField]]:
     """Return the form's fields: those always shown, and the rarer ones."""
     made = {name: _field(name, asked_for, pbxs) for name in WORDS if name != "pbx" or len(pbxs) > 1}
     return (
@@ -109,9 +109,9 @@ def fields(asked_for: Asked, pbxs: list[str]) -> tuple[list[Field], list[Field]]
     )
 
 
-def _field(name: str, asked_for: Asked, pbxs: list[str]) -> Field:
+def _field(name: str, asked_for: AskedCalls, pbxs: list[str]) -> FilterField:
     word = WORDS[name]
-    return Field(
+    return FilterField(
         name=name,
         label=_LABELS.get(name, name.capitalize()),
         help=word.help,
@@ -146,12 +146,12 @@ _COLUMNS = (
 _DOWN_FIRST = frozenset(("started_at", "ring_s", "talk_s"))
 
 
-def headings(asked_for: Asked) -> list[Heading]:
+def headings(asked_for: AskedCalls) -> list[Heading]:
     """Return the headings; a second click on one turns the order round."""
     return [_heading(asked_for, *column) for column in _COLUMNS]
 
 
-def _heading(asked_for: Asked, name: str, title: str, kind: str) -> Heading:
+def _heading(asked_for: AskedCalls, name: str, title: str, kind: str) -> Heading:
     down = "-" + name
     turned = {name: down, down: name}.get(asked_for.order, down if name in _DOWN_FIRST else name)
     state = {name: "ascending", down: "descending"}.get(asked_for.order, "")
@@ -159,7 +159,7 @@ def _heading(asked_for: Asked, name: str, title: str, kind: str) -> Heading:
     return Heading(title=title, address=asked_for.address(**changes), sorted=state, kind=kind)
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class CallsPage(msgspec.Struct, frozen=True, kw_only=True):
     """Where a page lies in the whole list."""
 
     number: int
@@ -181,6 +181,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         return min(self.number * PER_PAGE, self.total)
 
 
-def page_of(asked_for: Asked, total: int) -> Page:
+def page_of(asked_for: AskedCalls, total: int) -> CallsPage:
     """Return the page asked for, or the last one there is."""
-    return Page(number=min(asked_for.page, max(1, -(-total // PER_PAGE))), total=total)
+    return CallsPage(number=min(asked_for.page, max(1, -(-total // PER_PAGE))), total=total)

@@ -39,11 +39,11 @@ def calls(request: HttpRequest) -> HttpResponse:
     return render(request, "web/calls.html", context | _page(ledger_of(request), asked))
 
 
-def _page(ledger: Ledger, asked: listing.Asked) -> dict[str, Any]:
+def _page(ledger: Ledger, asked: listing.AskedCalls) -> dict[str, Any]:
     if asked.where is None:
-        return {"rows": [], "page": listing.Page(number=1, total=0)}
+        return {"rows": [], "page": listing.CallsPage(number=1, total=0)}
     page = listing.page_of(asked, questions.count_calls(ledger, asked.where))
-    wanted = questions.Listing(
+    wanted = questions.CallListing(
         where=asked.where,
         order=asked.order,
         limit=listing.PER_PAGE,
@@ -120,7 +120,7 @@ def download(request: HttpRequest, form: str) -> HttpResponseBase:
         return HttpResponseBadRequest("The filter cannot be read.", content_type="text/plain")
     rows = questions.calls(
         ledger_of(request),
-        questions.Listing(where=asked.where, order=asked.order, columns=columns),
+        questions.CallListing(where=asked.where, order=asked.order, columns=columns),
     )
     written = FORMATS[form]
     answer = streamed(request, written.write(list(questions.COLUMN_SETS[columns]), rows), written.content_type)

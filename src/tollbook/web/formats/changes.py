@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tollbook.dialects.authoring.guessing import fixed, is_decoration
 from tollbook.dialects.authoring.guessing_columns import guess_columns
 from tollbook.dialects.layout.written import written
-from tollbook.web.formats.draft import Condition, Draft, Row, drafted, guessed, layout_of
+from tollbook.web.formats.draft import Condition, Draft, DraftRow, drafted, guessed, layout_of
 
 
 def _guess(draft: Draft, _argument: str) -> Draft:
@@ -27,7 +27,7 @@ def _split(draft: Draft, argument: str) -> Draft:
     return draft
 
 
-def _looked_at(draft: Draft, place: int, starts: list[int]) -> Row:
+def _looked_at(draft: Draft, place: int, starts: list[int]) -> DraftRow:
     """Return the new column with the kind that its cells in the sample have."""
     lines = [line for line in draft.lines if not is_decoration(line)] or draft.lines
     after = [start for start in starts if start > place][:1]
@@ -35,11 +35,11 @@ def _looked_at(draft: Draft, place: int, starts: list[int]) -> Row:
     found = guess_columns(division.names, division.cells)[0]
     taken = {row.name for row in draft.columns}
     name = found.name if found.name not in taken else f"column_{place}"
-    return Row(name=name, kind=found.kind, form=" or ".join(found.forms), start=str(place), means=found.means)
+    return DraftRow(name=name, kind=found.kind, form=" or ".join(found.forms), start=str(place), means=found.means)
 
 
 def _add(draft: Draft, _argument: str) -> Draft:
-    draft.columns.append(Row(name=f"column_{len(draft.columns) + 1}"))
+    draft.columns.append(DraftRow(name=f"column_{len(draft.columns) + 1}"))
     return draft
 
 

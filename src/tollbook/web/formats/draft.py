@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from tollbook.dialects.authoring.guessing import guess
 from tollbook.dialects.layout.document import read_document
-from tollbook.dialects.layout.layout import Column, Layout, Record, Rule, Skip, Times, read_layout
+from tollbook.dialects.layout.layout import Column, Layout, LayoutTimes, Record, Rule, Skip, read_layout
 from tollbook.dialects.layout.written import written
 
 LARGEST_SAMPLE = 200_000
@@ -44,7 +44,7 @@ _MAY_LACK = frozenset(("duration", "seconds", "number"))
 """Kinds whose cells may be empty: a call that nobody took has no talk time. A record without its date is none."""
 
 
-class Row(msgspec.Struct):
+class DraftRow(msgspec.Struct):
     """One column as it stands in the fields."""
 
     name: str
@@ -75,7 +75,7 @@ class Draft(msgspec.Struct):
     shape: str = ""
     match: str = ""
     moment: str = "start"
-    columns: list[Row] = []
+    columns: list[DraftRow] = []
     rules: list[Condition] = []
     skips: list[Skip] = []
     text: str = ""
@@ -98,7 +98,7 @@ def read_draft(data: QueryDict) -> Draft:
         form=data.get("by", "fixed"),
         shape=data.get("shape", ""),
         separator=data.get("separator", ",").replace("\\t", "\t") or ",",
-        columns=[Row(*(text.strip() for text in row)) for row in zip(*columns, strict=False)],
+        columns=[DraftRow(*(text.strip() for text in row)) for row in zip(*columns, strict=False)],
         rules=[Condition(*each) for each in rules if each[0] or each[1]],
         skips=[Skip(match=match, reason=reason) for match, reason in skips if match],
         text=data.get("text", ""),
@@ -126,8 +126,8 @@ def drafted(layout: Layout, slug: str, sample: str) -> Draft:
     return draft
 
 
-def _row(column: Column, form: str) -> Row:
-    return Row(
+def _row(column: Column, form: str) -> DraftRow:
+    return DraftRow(
         name=column.name,
         kind=column.kind,
         form=_OR.join(column.form),
@@ -179,7 +179,7 @@ def layout_of(draft: Draft) -> Layout:
         encodings=["utf-8", "latin-1"],
         evidence=[],
         record=[_record(draft)],
-        times=Times(moment="end" if draft.moment == "end" else "start"),
+        times=LayoutTimes(moment="end" if draft.moment == "end" else "start"),
         rule=[_rule(each) for each in draft.rules],
         skip=draft.skips,
         trusted=False,

@@ -17,7 +17,7 @@ SHOWN_LINES = 60
 _SHOWN = ("started", "direction", "outcome", "extension", "caller", "called", "trunk", "ring_s", "talk_s")
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class PreviewLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line: its number and text, its cells with the faulty one marked, its fate, and the call's fields."""
 
     number: int
@@ -33,7 +33,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
 
     columns: list[str]
     names: tuple[str, ...]
-    lines: list[Shown]
+    lines: list[PreviewLine]
     calls: int
     skipped: int
     rejected: int
@@ -48,7 +48,7 @@ def preview(layout: Layout, sample: str, received_us: int) -> Preview:
     calls, skipped, rejected = counts_of(reading)
     columns, cells = _cells(reader, frames.pick(list(range(min(len(frames), SHOWN_LINES)))))
     shown = [
-        Shown(
+        PreviewLine(
             number=number,
             raw=line.raw,
             fate=line.fate,

@@ -15,7 +15,7 @@ from tollbook.model.actor import TOLLBOOK, Actor
 from tollbook.model.pbx import Pbx
 from tollbook.site.audit import operations as audit
 from tollbook.site.pbxs.models import FormatChange
-from tollbook.site.pbxs.operations import Change, edit
+from tollbook.site.pbxs.operations import PbxChange, edit
 from tollbook.store import questions
 from tollbook.store.questions import Counts
 from tollbook.web.formats import keeping
@@ -23,7 +23,7 @@ from tollbook.web.formats import keeping
 _COUNTED = ("frames", "calls", "skipped", "rejected")
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class RereadingOutcome(msgspec.Struct, frozen=True):
     """What a PBX's frames were before a change, what they are now, and whether they are still being read."""
 
     change: FormatChange
@@ -46,7 +46,7 @@ def use(actor: Actor, pbx: Pbx, slug: str) -> FormatChange:
         before=_counts(pbx.name),
     )
     with transaction.atomic():
-        edit(actor, pbx.name, Change(dialect=slug, settings=dict.fromkeys(options)), engine().bounds)
+        edit(actor, pbx.name, PbxChange(dialect=slug, settings=dict.fromkeys(options)), engine().bounds)
         change.save()
         audit.record(actor, "pbx.format", pbx.name, {"format": [change.was, slug]})
     engine().read_again()
@@ -58,14 +58,14 @@ def undo(actor: Actor, change: FormatChange) -> None:
     if change.was_text:
         keeping.put_back(change.was, change.was_text)
     with transaction.atomic():
-        edit(actor, change.pbx, Change(dialect=change.was, settings=change.was_options), engine().bounds)
+        edit(actor, change.pbx, PbxChange(dialect=change.was, settings=change.was_options), engine().bounds)
         change.undone_at = clock.now()
         change.save()
         audit.record(actor, "pbx.format", change.pbx, {"format": [change.became, change.was]})
     engine().read_again()
 
 
-def last_change(pbx: str) -> Outcome | None:
+def last_change(pbx: str) -> RereadingOutcome | None:
     """Return the last change that stands, with its counts."""
     change = FormatChange.objects.filter(pbx=pbx, undone_at=None).first()
     if change is None:
@@ -73,7 +73,7 @@ def last_change(pbx: str) -> Outcome | None:
     now = _counts(pbx)
     lag = engine().lag()
     rows = [(name, int(change.before.get(name, 0)), now[name]) for name in _COUNTED]
-    return Outcome(change, rows, lag.rebuilding or lag.entries > 0)
+    return RereadingOutcome(change, rows, lag.rebuilding or lag.entries > 0)
 
 
 def _counts(pbx: str) -> dict[str, int]:

@@ -14,7 +14,7 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the PBX's wall time has no zone
 _SHOWN_FIELDS = ("direction", "outcome", "extension", "caller", "called", "trunk", "ring_s", "talk_s")
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class SampleResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one record: its fate is call, skipped or rejected."""
 
     offset: int
@@ -25,10 +25,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     fields: list[tuple[str, Any]] = []
 
 
-def lines_of(reading: Reading) -> list[Line]:
+def lines_of(reading: Reading) -> list[SampleResult]:
     """Return a line for every record that was read."""
     calls = [
-        Line(
+        SampleResult(
             offset=reading.calls.offsets[row],
             raw=visible(reading.calls.raws[row]),
             fate="call",
@@ -40,10 +40,11 @@ def lines_of(reading: Reading) -> list[Line]:
         for row in range(len(reading.calls))
     ]
     skipped = [
-        Line(offset=each.offset, raw=visible(each.raw), fate="skipped", reason=each.reason) for each in reading.skipped
+        SampleResult(offset=each.offset, raw=visible(each.raw), fate="skipped", reason=each.reason)
+        for each in reading.skipped
     ]
     rejected = [
-        Line(offset=each.offset, raw=visible(each.raw), fate="rejected", reason=each.reason, column=each.column)
+        SampleResult(offset=each.offset, raw=visible(each.raw), fate="rejected", reason=each.reason, column=each.column)
         for each in reading.rejected
     ]
     return sorted([*calls, *skipped, *rejected], key=lambda line: line.offset)

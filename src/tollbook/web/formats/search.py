@@ -13,7 +13,7 @@ LONGEST_QUESTION = 60
 """Letters of what somebody looks for that are looked at."""
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class FoundFormat(msgspec.Struct, frozen=True, kw_only=True):
     """One format, and the words by which it is found: letters and digits alone, small ones."""
 
     slug: str
@@ -27,7 +27,7 @@ class Maker(msgspec.Struct, frozen=True, kw_only=True):
     """A maker's formats, by their titles."""
 
     name: str
-    formats: list[Found]
+    formats: list[FoundFormat]
 
 
 def plain(text: str) -> str:
@@ -48,8 +48,8 @@ def makers(layouts: Mapping[str, Layout], pbxs: Iterable[Pbx], asked: str = "") 
     return [Maker(name=name, formats=[each for each in found if each.layout.vendor == name]) for name in names]
 
 
-def _all(layouts: Mapping[str, Layout], pbxs: list[Pbx]) -> Iterable[Found]:
+def _all(layouts: Mapping[str, Layout], pbxs: list[Pbx]) -> Iterable[FoundFormat]:
     for slug, layout in layouts.items():
         words = " ".join(map(plain, (layout.vendor, layout.title, *layout.models, slug)))
         users = tuple(pbx.name for pbx in pbxs if pbx.dialect == slug)
-        yield Found(slug=slug, layout=layout, words=words, users=users)
+        yield FoundFormat(slug=slug, layout=layout, words=words, users=users)

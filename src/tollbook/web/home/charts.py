@@ -22,7 +22,7 @@ Drawn = tuple[SafeString, SafeString]
 """A chart for wide screens, and for narrow ones."""
 
 
-class Shown(msgspec.Struct, frozen=True):
+class ShownChart(msgspec.Struct, frozen=True):
     """What a page shows of a day's chart: one drawn already, whether it is the newest, and what names its values."""
 
     chart: Drawn | None
@@ -30,7 +30,7 @@ class Shown(msgspec.Struct, frozen=True):
     name: str
 
 
-class Kept:
+class KeptCharts:
     """The latest drawings, by the day and the values that they show; any thread may use it."""
 
     def __init__(self) -> None:
@@ -51,14 +51,14 @@ class Kept:
                 self._charts.popitem(last=False)
 
 
-KEPT = Kept()
+KEPT = KeptCharts()
 
 
-def shown(day: str, hours: Hours) -> Shown:
+def shown(day: str, hours: Hours) -> ShownChart:
     """Return what is there of the chart of a day (ISO 8601) at once."""
     there = KEPT.of(day)
     name = hashlib.sha256(repr((day, hours)).encode()).hexdigest()[:16]
-    return Shown(there[1] if there else None, bool(there and there[0] == hours), name)
+    return ShownChart(there[1] if there else None, bool(there and there[0] == hours), name)
 
 
 def drawn(day: str, hours: Hours) -> Drawn:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from tollbook.engine.care import metrics as figures
 from tollbook.engine.runtime import engine
-from tollbook.web.api.access import Token
+from tollbook.web.api.access import TokenAuth
 
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 
@@ -44,4 +44,4 @@ def _is_this_machine(request: HttpRequest) -> bool:
 
 def _has_token(request: HttpRequest) -> bool:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and Token().authenticate(request, given.strip()) is not None
+    return scheme.lower() == "bearer" and TokenAuth().authenticate(request, given.strip()) is not None

@@ -97,7 +97,7 @@ def home(request: HttpRequest) -> HttpResponse:
     day = _day(request.GET.get("day", ""))
     ledger = ledger_of(request)
     health = engine().health()
-    latest = list(questions.calls(ledger, questions.Listing(limit=_FEED_ROWS))) if day.is_today else []
+    latest = list(questions.calls(ledger, questions.CallListing(limit=_FEED_ROWS))) if day.is_today else []
     context = {
         "day": day,
         "since": ledger.entry(),

@@ -112,7 +112,7 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
 def edit(request: HttpRequest, name: str, change: ChangedPbx) -> HttpResponse:
     """Change some of a PBX's settings, and start it again with them."""
     read_words(request, ())
-    changed = pbxs.Change(**change.dict())
+    changed = pbxs.PbxChange(**change.dict())
     return answer(_kept(pbxs.edit(actor_of(request), name, changed, runtime.engine().bounds), change.settings))
 
 

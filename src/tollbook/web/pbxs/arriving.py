@@ -16,14 +16,14 @@ from tollbook.framing.lines import frames_of
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.pbx import Pbx
 from tollbook.render.formatting import spelt
-from tollbook.web.formats.sample_results import Line, lines_of
+from tollbook.web.formats.sample_results import SampleResult, lines_of
 
 _MOST_BODIES = 64
 _LONGEST_SHOWN = 400
 _CALL = "{direction} {outcome}: {caller} to {called}"
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class ArrivedRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A record as it was cut, with its number since somebody looks on, and what became of it in words."""
 
     number: int
@@ -32,13 +32,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     told: str
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class ShownArrival(msgspec.Struct, frozen=True, kw_only=True):
     """What arrived at once: when (UTC, ISO 8601), in which body of the journal, its text, the records it completes."""
 
     at: str
     body: int
     raw: str
-    records: list[Record]
+    records: list[ArrivedRecord]
 
 
 class Onlooker:
@@ -49,7 +49,7 @@ class Onlooker:
         self._blocks: dict[int, StreamBlocks] = {}
         self._records = 0
 
-    def see(self, arrived: Arrived) -> Shown:
+    def see(self, arrived: Arrived) -> ShownArrival:
         """Return what is to be shown of an arrival; raises `Misconfigured` when the PBX's dialect cannot be used."""
         blocks = self._blocks.pop(arrived.body, None) or StreamBlocks()
         if len(arrived.data) < SHOWN:  # else its end is not here, and what comes next does not go on with it
@@ -57,30 +57,30 @@ class Onlooker:
         if len(self._blocks) > _MOST_BODIES:
             self._blocks.pop(next(iter(self._blocks)))
         moment = datetime.fromtimestamp(arrived.at / 1e6, UTC)
-        return Shown(
+        return ShownArrival(
             at=moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             body=arrived.body,
             raw=spelt(arrived.data, broken=True),
             records=self._read(b"\n".join(frames_of(blocks.feed(arrived.data)).raws)),
         )
 
-    def _read(self, text: bytes) -> list[Record]:
+    def _read(self, text: bytes) -> list[ArrivedRecord]:
         return [self._record(line) for line in lines_of(self._engine.try_text(self._pbx, text))] if text else []
 
-    def _record(self, line: Line) -> Record:
+    def _record(self, line: SampleResult) -> ArrivedRecord:
         self._records += 1
         raw = line.raw if len(line.raw) <= _LONGEST_SHOWN else line.raw[:_LONGEST_SHOWN] + "…"
-        return Record(number=self._records, raw=raw, fate=line.fate, told=_told(line))
+        return ArrivedRecord(number=self._records, raw=raw, fate=line.fate, told=_told(line))
 
 
-def _told(line: Line) -> str:
+def _told(line: SampleResult) -> str:
     if line.fate == "call":
         return _CALL.format(**{name: value or "—" for name, value in line.fields})
     what = "no record" if line.fate == "skipped" else "not readable"
     return f"{what}: {line.reason}" + (f" (column {line.column})" if line.column else "")
 
 
-def last_shown(engine: Engine, pbx: Pbx) -> Shown | None:
+def last_shown(engine: Engine, pbx: Pbx) -> ShownArrival | None:
     """Return the end of what a PBX sent last, None when it has never sent anything."""
     arrived = engine.last_bytes(pbx.name)
     return Onlooker(engine, pbx).see(arrived) if arrived else None

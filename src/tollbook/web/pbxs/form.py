@@ -20,7 +20,7 @@ from tollbook.model.problem import Problem
 from tollbook.plugins import Setting
 from tollbook.site.credentials import take_credentials
 from tollbook.site.pbxs.checks import problems_of, source_options
-from tollbook.site.pbxs.operations import Change
+from tollbook.site.pbxs.operations import PbxChange
 from tollbook.site.reaching import is_out_of_reach
 from tollbook.sources.known import renamed
 
@@ -80,7 +80,7 @@ def _in_order(settings: dict[str, Setting]) -> Iterator[str]:
     return below("")
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class OptionField(msgspec.Struct, frozen=True, kw_only=True):
     """A field, with the field it needs and the values of that without which it means nothing."""
 
     field: forms.BoundField
@@ -142,20 +142,20 @@ class PbxForm(forms.Form):
         if pbx.name:
             del self.fields["name"]
 
-    def asked_first(self) -> list[Asked]:
+    def asked_first(self) -> list[OptionField]:
         """Return what is asked of everybody, and whatever is at fault."""
         return [self._asked(field) for field in self if self._is_first(field)]
 
-    def asked_rarely(self) -> list[Asked]:
+    def asked_rarely(self) -> list[OptionField]:
         """Return the fields whose default serves nearly everybody."""
         return [self._asked(field) for field in self if not self._is_first(field)]
 
-    def _asked(self, field: forms.BoundField) -> Asked:
+    def _asked(self, field: forms.BoundField) -> OptionField:
         setting = self._settings.get(field.name.removeprefix(_PREFIX))
         if setting is None or setting.needs is None or _PREFIX + setting.needs[0] not in self.fields:
-            return Asked(field=field)
+            return OptionField(field=field)
         needed, values = setting.needs
-        return Asked(field=field, needs=_PREFIX + needed, values=values)
+        return OptionField(field=field, needs=_PREFIX + needed, values=values)
 
     def _is_first(self, field: forms.BoundField) -> bool:
         name = field.name.removeprefix(_PREFIX)
@@ -177,10 +177,10 @@ class PbxForm(forms.Form):
             self.add_error("name", "There is a PBX of this name already.")
         return given
 
-    def change(self) -> Change:
+    def change(self) -> PbxChange:
         """Return what the form changes: settings taken away are named, those kept are not."""
         gone = dict.fromkeys(self._before.settings.keys() - self.pbx.settings.keys())
-        return Change(timezone=self.pbx.timezone, settings={**self.pbx.settings, **gone})
+        return PbxChange(timezone=self.pbx.timezone, settings={**self.pbx.settings, **gone})
 
     def _texts(self, given: dict[str, Any]) -> dict[str, str]:
         """Return the settings that were written; one that says the default need not be kept."""

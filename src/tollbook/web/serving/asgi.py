@@ -32,7 +32,7 @@ Known = Callable[[Scope], Awaitable[bool]]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tollbook.web.settings")
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request is not taken any further; its status and its text are the answer."""
 
     def __init__(self, status: HTTPStatus, reason: str) -> None:
@@ -63,7 +63,7 @@ class Bodies:
             await self._app(scope, body.receive, noted)
             if body.refused:
                 raise body.refused
-        except Refused as fault:
+        except RequestRefused as fault:
             if not started:
                 await _answer(send, fault)
         except asyncio.CancelledError:
@@ -74,12 +74,14 @@ class Bodies:
             self._large -= body.is_large
 
     async def let_in(self, scope: Scope) -> None:
-        """Count one more large body; raises `Refused` where its sender is not known or there are too many."""
+        """Count one more large body; raises `RequestRefused` where its sender is not known or there are too many."""
         if not await self._is_known(scope):
             reason = f"sign in first: without that a request may have {SMALL_BODY >> 10} KiB"
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
+            raise RequestRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
         if self._large >= LARGE_BODIES:
-            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, f"{LARGE_BODIES} large requests are under way; try again")
+            raise RequestRefused(
+                HTTPStatus.SERVICE_UNAVAILABLE, f"{LARGE_BODIES} large requests are under way; try again"
+            )
         self._large += 1
 
 
@@ -92,7 +94,7 @@ class _Body:
         self._until = monotonic_s() + STRANGERS_BODY_S
         self._is_whole = scope["type"] != "http"
         self.is_large = False
-        self.refused: Refused | None = None
+        self.refused: RequestRefused | None = None
 
     async def receive(self) -> Event:
         """Return the next event; one that stands for the end of the connection where a limit was met."""
@@ -104,7 +106,7 @@ class _Body:
                 self._is_whole = not event.get("more_body", False)
                 self._taken += len(event.get("body", b""))
                 await self.check(self._taken)
-        except Refused as fault:
+        except RequestRefused as fault:
             self.refused = fault
             return {"type": "http.disconnect"}
         return event
@@ -114,13 +116,13 @@ class _Body:
         try:
             return await asyncio.wait_for(self._receive(), max(0, min(left_s, BODY_SILENT_S)))
         except TimeoutError:
-            raise Refused(HTTPStatus.REQUEST_TIMEOUT, "the rest of the request did not come in time") from None
+            raise RequestRefused(HTTPStatus.REQUEST_TIMEOUT, "the rest of the request did not come in time") from None
 
     async def check(self, size: int) -> None:
-        """Let a body be as large as it is by now, or says it will be; raises `Refused` beyond a limit."""
+        """Let a body be as large as it is by now, or says it will be; raises `RequestRefused` beyond a limit."""
         if size > LARGEST_BODY:
             reason = f"a request may have {LARGEST_BODY >> 20} MiB"
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
+            raise RequestRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
         if size > SMALL_BODY and not self.is_large:
             await self._bodies.let_in(self._scope)
             self.is_large = True
@@ -132,7 +134,7 @@ def _announced(scope: Scope) -> int:
     return int(length) if length.isdigit() else 0
 
 
-async def _answer(send: Send, fault: Refused) -> None:
+async def _answer(send: Send, fault: RequestRefused) -> None:
     headers = [(b"connection", b"close"), (b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"10")]
     await send({"type": "http.response.start", "status": fault.status, "headers": headers})
     await send({"type": "http.response.body", "body": fault.reason.encode()})
@@ -150,14 +152,14 @@ def _is_known(scope: Scope) -> bool:
     from django.db import connections
 
     from tollbook.model.problem import NotAllowed
-    from tollbook.web.api.access import Token
+    from tollbook.web.api.access import TokenAuth
 
     request = ASGIRequest(scope, io.BytesIO())
     request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     try:
         if scheme.lower() == "bearer":
-            return Token().authenticate(request, token.strip()) is not None
+            return TokenAuth().authenticate(request, token.strip()) is not None
         return get_user(request).is_authenticated
     except NotAllowed:
         return False

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from tollbook.model.page_limits import UNREAD_S
 
 
-class Connection(H11Protocol):
+class PatientConnection(H11Protocol):
     """Uvicorn's connection; its timer for idle ones runs from the beginning, and until a request is there."""
 
     unread_s: float = UNREAD_S

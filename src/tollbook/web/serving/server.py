@@ -15,7 +15,7 @@ import uvicorn
 
 from tollbook.engine.engine import Engine
 from tollbook.model.page_limits import HEAD_S
-from tollbook.web.serving.connection import Connection
+from tollbook.web.serving.connection import PatientConnection
 from tollbook.web.serving.door import Places, open_doors, raise_descriptors
 
 _GRACE_S = 10
@@ -24,7 +24,7 @@ _GRACE_S = 10
 Told = Callable[[str], None]
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class ListenAddress(msgspec.Struct, frozen=True, kw_only=True):
     """Where to listen; port 0 takes a free one. `stop_asked` says whether a signal came while all was being started."""
 
     host: str
@@ -39,7 +39,7 @@ def _nobody(_address: str) -> None:
 class _Server(uvicorn.Server):
     """Uvicorn, telling when it listens, and ending streams before it waits for requests."""
 
-    def __init__(self, config: uvicorn.Config, engine: Engine, place: Place, on_listening: Told) -> None:
+    def __init__(self, config: uvicorn.Config, engine: Engine, place: ListenAddress, on_listening: Told) -> None:
         super().__init__(config)
         self._engine = engine
         self._stop_asked = place.stop_asked
@@ -68,7 +68,7 @@ def configured(app: Callable[..., Awaitable[None]] | str, *, head_s: int = HEAD_
     """Return how uvicorn serves an app here: on our own connections, its log kept to our own faults."""
     return uvicorn.Config(
         app,
-        http=Connection,
+        http=PatientConnection,
         ws="none",
         loop="asyncio",
         log_config=None,
@@ -82,7 +82,7 @@ def configured(app: Callable[..., Awaitable[None]] | str, *, head_s: int = HEAD_
     )
 
 
-def serve(engine: Engine, place: Place, *, on_listening: Told = _nobody) -> None:
+def serve(engine: Engine, place: ListenAddress, *, on_listening: Told = _nobody) -> None:
     """Serve until a signal. `on_listening` is told the address once it is bound.
 
     The caller has set DJANGO_SETTINGS_MODULE and TOLLBOOK_SITE, and bound the engine to this process.

@@ -103,7 +103,7 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
 def edit(request: HttpRequest, name: str, change: ChangedSink) -> HttpResponse:
     """Change some of a sink's settings, and start it again with them where it stood."""
     read_words(request, ())
-    changed = sinks.Change(**change.dict())
+    changed = sinks.SinkChange(**change.dict())
     return answer(_shown(sinks.edit(actor_of(request), name, changed, runtime.engine().sinks.misfits)))
 
 

@@ -105,11 +105,11 @@ class SinkForm(forms.Form):
             return False
         return True
 
-    def _change(self) -> operations.Change:
+    def _change(self) -> operations.SinkChange:
         before, now = self._before, self.sink
         gone: dict[str, str | None] = dict.fromkeys(before.settings.keys() - now.settings.keys())
         lifted: dict[str, str | None] = dict.fromkeys(before.filter.keys() - now.filter.keys())
-        return operations.Change(
+        return operations.SinkChange(
             columns=now.columns, settings={**now.settings, **gone}, filter={**now.filter, **lifted}
         )
 
