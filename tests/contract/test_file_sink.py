@@ -12,9 +12,14 @@ import pytest
 from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, at_work, import_file, settle, sink_health, until
 from tollbook.engine.engine import Engine
+from tollbook.engine.sinks.worker import Mirrored
 from tollbook.model.health import State
+from tollbook.model.problem import Unavailable
 from tollbook.model.sink import Sink
 from tollbook.model.spreadsheets import cell
+from tollbook.store import outgoing
+from tollbook.store.filters import ALL
+from tollbook.store.ledger import Ledger
 
 LINES = some_lines(200)
 READ = {"csv": "read_csv('{}', all_varchar = true)", "jsonl": "read_json('{}')", "parquet": "read_parquet('{}')"}
@@ -131,6 +136,18 @@ def test_a_folder_that_cannot_be_made_is_told_of(tmp_path: Path) -> None:
         until(lambda: sink_health(engine, "lake").state in (State.GONE, State.NEEDS_YOU))
 
         assert "cannot be written" in sink_health(engine, "lake").message
+
+
+@pytest.mark.parametrize("form", READ)
+def test_a_disk_that_is_full_is_told_of_and_is_no_fault_of_the_store(form: str, tmp_path: Path) -> None:
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path))) as engine:
+        put(engine, LINES[:80])
+        ledger = Ledger(engine.site.store)
+        calls = Mirrored(ledger, outgoing.form_of(ledger, "tollbook", ALL))
+        month = next(iter(calls.periods("month")))
+
+        with pytest.raises(Unavailable, match=r"/dev/full cannot be written: .*[Nn]o space left"):
+            calls.write("month", month, Path("/dev/full"), form)
 
 
 def test_a_file_that_is_somebody_elses_is_not_written_over_and_a_person_is_told(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+import duckdb
 import msgspec
 import structlog
 
@@ -133,8 +134,11 @@ class Mirrored:
         return outgoing.periods(self._ledger, self._form, unit)
 
     def write(self, unit: str, name: str, path: Path, form: str) -> None:
-        """Write the calls of a day or month to a file."""
-        outgoing.write_period(self._ledger, self._form, Period(unit=unit, name=name, path=path, form=form))
+        """Write the calls of a day or month to a file; raises `Unavailable` where that takes none, as a full disk."""
+        try:
+            outgoing.write_period(self._ledger, self._form, Period(unit=unit, name=name, path=path, form=form))
+        except duckdb.IOException as fault:
+            raise Unavailable(f"{path} cannot be written: {fault}") from fault
 
 
 class _Mirror:
