@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import IPv6Address, ip_address
 
 from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources._streams.listening import plain_ip
 
 
 class Line(Inflow):
@@ -75,8 +75,6 @@ def _address(peername: object) -> str:
     if not isinstance(peername, tuple) or not peername:
         return "somebody"
     try:
-        address = ip_address(str(peername[0]).partition("%")[0])
+        return str(plain_ip(str(peername[0])))
     except ValueError:
         return str(peername[0])
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return str(mapped or address)
