@@ -34,6 +34,28 @@ def test_a_column_gives_back_the_texts_it_was_made_of(texts: list[str]) -> None:
     assert column.stripped() == [text.strip() for text in texts]
 
 
+@given(
+    st.text(alphabet="ab \t\u00a0é\x7f~", max_size=30),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=FEW * 2),
+)
+def test_blanks_are_taken_off_texts_that_stand_anywhere_in_letters(text: str, places: list[tuple[int, int]]) -> None:
+    edges = [len(text[:end].encode()) for end in range(len(text) + 1)]
+    pairs = [sorted((edges[one % len(edges)], edges[two % len(edges)])) for one, two in places] * 9
+    starts, ends = (np.array([pair[n] for pair in pairs], np.int64) for n in range(2))
+    column = Texts(Letters(text.encode()), starts, ends)
+
+    assert column.stripped() == [each.strip() for each in column]
+
+
+@pytest.mark.parametrize("rows", [1, FEW, FEW + 1])
+def test_a_view_holds_a_short_text_and_points_to_a_long_one_in_the_first_buffer(rows: int) -> None:
+    views = texts_of(["x" * INLINE, "y" * (INLINE + 1)] * rows).views()
+    held, pointed = (row.tobytes() for row in views[:2])
+
+    assert held == struct.pack("<i12s", INLINE, b"x" * INLINE)
+    assert pointed == struct.pack("<i4sii", INLINE + 1, b"yyyy", 0, 44)
+
+
 @given(st.lists(words, min_size=1, max_size=6), st.data())
 def test_numbered_texts_are_each_rows_own(known: list[str], data: st.DataObject) -> None:
     texts = data.draw(st.lists(st.sampled_from(known), max_size=FEW * 2))

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
-from tests.fakes.calls import calls_of
-from tollbook.model.call import CALL_COLUMNS, join_calls, no_calls, pick, those_given
-from tollbook.model.frame import Frames
+from tests.fakes.calls import Made, calls_of
+from tollbook.model.body import Entry
+from tollbook.model.call import CALL_COLUMNS, NEVER, counted, join_calls, no_calls, pick, those_given
+from tollbook.model.frame import Frames, Rejected, Skipped
+from tollbook.model.health import Health, Lag, State
+from tollbook.model.limits import LONGEST_DURATION_S
+from tollbook.model.naming import shortly
 from tollbook.model.pbx import Pbx, name_problems, zone_problems
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
-from tollbook.model.reading import Reading
+from tollbook.model.reading import Reading, join_readings
+from tollbook.model.rules import Rules
+from tollbook.model.sink import Sink, SinkHealth
 
 
 def test_a_fault_is_told_over_four_lines_and_fewer_where_there_is_less_to_say() -> None:
@@ -97,3 +104,65 @@ def test_one_call_is_picked_with_all_the_columns_its_batch_has() -> None:
 
     assert pick(told, 1).caller_name == ["BO"]
     assert pick(told, 1).units == [4]
+
+
+def test_a_value_of_which_little_is_said_says_nothing_more() -> None:
+    health = Health(pbx="a", state=State.WELL, message="", since="")
+    sink = SinkHealth(sink="a", kind="file", state=State.NO_ROOM, message="", since="")
+
+    assert (health.answers, health.bytes_taken, health.trouble, health.arriving, health.resets, health.refused) == (
+        0,
+    ) * 6
+    assert (sink.behind, sink.sent, sink.removed, sink.refused, sink.behind_s) == (0,) * 5
+    assert Entry(1, 2, "data", 3, b"").start == 0
+    assert (Lag(entries=1, rebuilding=False).left, Frames([], []).received_at) == (0, 0)
+    assert not Sink(name="a", kind="file").paused
+    assert not Pbx(name="a", dialect="b", source="c").paused
+    assert not Pbx(name="a", dialect="b", source="c").removed
+    assert State.NO_ROOM.words == "no room"
+
+
+def test_a_batch_is_read_with_all_that_became_of_it() -> None:
+    one = Reading(calls_of({}, {}), [Skipped(b"-", 0, "rule")], [Rejected(b"x", 1, "no")])
+    both = join_readings([one, Reading(no_calls(), [], []), one])
+
+    assert (one.frames, both.frames, len(both.calls)) == (4, 8, 4)
+    assert (both.skipped, both.rejected) == (one.skipped * 2, one.rejected * 2)
+
+
+def test_a_long_name_is_cut_for_a_message() -> None:
+    assert shortly(b"a" * 80) == "a" * 80
+    assert shortly(b"a" * 81) == "a" * 80 + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def test_no_moment_of_any_calendar_is_never() -> None:
+    assert -(1 << 63) <= NEVER < -62_135_596_800_000_000
+
+
+def test_durations_beyond_the_limit_are_at_the_limit() -> None:
+    assert counted(np.array([5, LONGEST_DURATION_S, LONGEST_DURATION_S + 1])).tolist() == [
+        5, LONGEST_DURATION_S, LONGEST_DURATION_S,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rules", "fault"),
+    [
+        ({"same": ("call_id",), "joins": "linked_id", "within_s": 0}, ""),
+        ({"same": ("call_id", "trunk"), "joins": "linked_id"}, "exactly one column"),
+        ({"follows": ("name",), "joins": "linked_id"}, "exactly one column"),
+        ({"same": ("call_id",), "within_s": -1}, "must be 0 or more"),
+        ({"follows": ("name",)}, ""),
+    ],
+)
+def test_rules_of_assembly_are_refused_where_they_contradict_each_other(rules: Made, fault: str) -> None:
+    assert fault in fault_of(rules)
+    assert bool(fault) is bool(fault_of(rules))
+
+
+def fault_of(rules: Made) -> str:
+    try:
+        Rules(**rules)
+    except ValueError as found:
+        return str(found)
+    return ""
