@@ -34,6 +34,16 @@ def value(text: str) -> object:
         ("caller || '-' || text(talk_s)", "ab'c-90"),
         ("upper(left(caller, 2))", "AB"),
         ("right(caller, 1)", "c"),
+        ("2 * 3 - 4 / 2", 4),
+        ("8 / 2 / 2", 2),
+        ("1 - (2 - 3)", 2),
+        ("--1", 1),
+        ("999999999 * 1", 999_999_999),
+        ("1000000000 * 9", 9_000_000_000),
+        ("text(round(1.25, 1))", "1.3"),
+        ("lower('AB')", "ab"),
+        ("coalesce('', 'x')", ""),
+        ("coalesce(1 / 0, 1 / 0, 1 / 0, 1 / 0, 1 / 0, 1 / 0, 1 / 0, 1 / 0, 9)", 9),
         ("coalesce(caller, 'nobody')", "ab'c"),
         ("'); DROP TABLE call; --'", "); DROP TABLE call; --"),
     ],
@@ -44,6 +54,21 @@ def test_an_expression_means_what_it_says(text: str, means: object) -> None:
 
 def test_seconds_become_a_time_of_day() -> None:
     assert str(value("clock(talk_s)")) == "00:01:30"
+
+
+def test_a_clock_begins_anew_after_a_day() -> None:
+    assert [str(value(f"clock({seconds})")) for seconds in (86_399, 86_400, 86_401)] == [
+        "23:59:59",
+        "00:00:00",
+        "00:00:01",
+    ]
+
+
+def test_values_of_all_columns_have_names_of_their_own() -> None:
+    first, second, third = read_columns("A = 1 + 'x'; id; B = 'y'", FIELDS)
+
+    assert (list(first.values.values()), list(second.values), list(third.values.values())) == (["1", "x"], [], ["y"])
+    assert len({*first.values, *third.values}) == 3
 
 
 def test_columns_are_divided_by_semicolons_commas_or_lines() -> None:
@@ -61,7 +86,23 @@ def test_columns_are_divided_by_semicolons_commas_or_lines() -> None:
         ("A = left(caller)", "takes 2 to 2 arguments"),
         ("A = (1", "a ')' is missing"),
         ("A = ", "is missing, at the end"),
-        ("A = 'open", "means nothing here"),
+        ("A = 'open", '"\'" at character 5 means nothing here'),
+        ("A = 1 ?", "'?' at character 7 means nothing here"),
+        ("A = 1 2", "after the column 'A' a ';' is missing, before '2' (character 7)"),
+        ("A = (1; B = 2", "a ')' is missing, at ';' (character 7)"),
+        ("A = 1 + ;", "is missing, at ';' (character 9)"),
+        ("= 1", "not with '='"),
+        ("A = left(caller, 1, 2)", "left takes 2 to 2 arguments, not 3"),
+        ("A = coalesce(caller)", "coalesce takes 2 to 9 arguments, not 1"),
+        ("A = coalesce(" + ", ".join("1" * 10) + ")", "coalesce takes 2 to 9 arguments, not 10"),
+        ("A = round(1, 2, 3)", "round takes 1 to 2 arguments, not 3"),
+        ("A = upper(caller, 1)", "upper takes 1 to 1 arguments, not 2"),
+        ("A = lower(caller, 1)", "lower takes 1 to 1 arguments"),
+        ("A = right(caller)", "right takes 2 to 2 arguments"),
+        ("A = text(1, 2)", "text takes 1 to 1 arguments"),
+        ("A = date(1, 2)", "date takes 1 to 1 arguments"),
+        ("A = time(1, 2)", "time takes 1 to 1 arguments"),
+        ("A = clock(1, 2)", "clock takes 1 to 1 arguments"),
         ("A = caller caller", "a ';' is missing"),
         ("A = 1; a = 2", "two columns called a"),
         ("'text' = 1", "cannot be the name"),
