@@ -20,7 +20,7 @@ def assembled(*legs: Made, rules: Rules = ONE) -> list[Made]:
 
 
 def answered(extension: str, start: int = 0, **more: object) -> Made:
-    return {"outcome": "answered", "extension": extension, "started_at": NOON + start, "talk_s": 5, **more}
+    return {"outcome": "answered", "extension": extension, "started_at": NOON + start, "talk_s": 5} | more
 
 
 # ---------------------------------------------------------------- keys
@@ -144,8 +144,8 @@ def test_legs_are_ranked_within_their_calls_and_equal_ones_stay_as_they_stand() 
 # ---------------------------------------------------------------- who had the call
 
 
-def test_an_extension_of_one_digit_is_credited_like_any_other() -> None:
-    (call,) = assembled({"extension": "23", "outcome": "unanswered"}, answered("7"))
+def test_the_credit_goes_to_who_talked_before_who_only_answered_however_short_the_extension_is() -> None:
+    (call,) = assembled(answered("23", talk_s=0), answered("7", 10))
 
     assert call["extension"] == "7"
 
