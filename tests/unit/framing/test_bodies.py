@@ -99,6 +99,9 @@ def test_text_is_gone_on_with_where_it_stood() -> None:
         (b'09:00,""', True),
         (b"09:00,101", False),
         (b'0"', False),
+        (b'"1","2"', True),
+        (b'"1","2","3"', True),
+        (b'"1","2', False),
     ],
 )
 def test_of_a_body_that_was_cut_only_a_closing_quote_shows_the_last_record_whole(last: bytes, whole: bool) -> None:  # noqa: FBT001 - what is expected
@@ -108,7 +111,10 @@ def test_of_a_body_that_was_cut_only_a_closing_quote_shows_the_last_record_whole
     assert found == ((Block(last, 40), []) if whole else (Block(b"", 40), [half]))
 
 
-@pytest.mark.parametrize(("last", "whole"), [(b'09:00,"101"', True), (b'09:00,"101', False), (b"09:00,101", True)])
+@pytest.mark.parametrize(
+    ("last", "whole"),
+    [(b'"1","2"', True), (b'"1",2"3', False), (b'09:00,"101"', True), (b'09:00,"101', False), (b"09:00,101", True)],
+)
 @pytest.mark.parametrize("ending", [Ending.COMPLETE, Ending.ODD])
 def test_a_body_that_ended_whole_has_half_a_record_only_where_its_quotes_are_open(
     last: bytes,
@@ -190,6 +196,12 @@ def test_an_archive_is_read_at_its_end_file_by_file(pieces: int) -> None:
     assert [cut.block.data for cut in cuts[:pieces]] == [b""] * pieces
     assert records(cuts) == [(0, b"one"), (0, b"two"), (2, b"three"), (2, b"four"), (3, b"five")]
     assert (rejects(cuts), cuts[-1].consumed) == ([], len(TEXT_OF_ALL))
+
+
+def test_an_archive_that_arrives_byte_by_byte_is_one() -> None:
+    body = a_zip(FILES)
+
+    assert records(cuts_of(body, pieces=len(body))) == records(cuts_of(body))
 
 
 def test_an_archive_says_that_it_is_one_and_is_read_again_from_its_beginning() -> None:

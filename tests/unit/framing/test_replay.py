@@ -163,6 +163,10 @@ def test_what_stands_before_a_run_is_given_out_wherever_the_connection_stands() 
     assert replay.pause() == Sorted(Block(text(CALLS[5:6]), 20))
 
 
+def test_a_pause_before_the_first_record_gives_nothing_out() -> None:
+    assert Replay(CALLS[:10]).pause() == Sorted(Block(b"", 0))
+
+
 @pytest.mark.parametrize("held", [b"ready\n", b"ready\n\n"])
 def test_a_run_is_cut_out_of_what_is_held_at_its_own_bytes(held: bytes) -> None:
     replay = Replay(CALLS[:10])
