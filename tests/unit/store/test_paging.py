@@ -115,9 +115,11 @@ def test_calls_that_the_journal_has_lost_are_kept_and_counted(store: Store, ledg
         unbacked.note_lost(cursor, LostBodies(whole=[2], beyond={1: ends[1] - 1}))
         lost = unbacked.count(cursor)
         after, still_last = unbacked.reached(cursor), unbacked.last_body(cursor)
+        bodies = {body for (body,) in cursor.execute("SELECT body FROM call").fetchall()}
 
     assert (sorted(ends), last, lost) == ([1, 2], 2, 3)
     assert (sorted(after), after[1] < ends[1], still_last) == ([1], True, 2)
+    assert bodies == {1, 1 - (1 << 40), 2 - (1 << 40)}
     assert questions.count_calls(ledger, ALL) == 7
 
 
