@@ -11,7 +11,7 @@ from bench import importing
 from bench.scene import SPAN, Scene
 from bench.serving import Server, serving
 from tollbook.clock import now
-from tollbook.simulator.command import History, write_history
+from tollbook.simulator.command import HistoryFile, write_history
 from tollbook.simulator.office import Office
 from tollbook.simulator.running import RunningPbx
 
@@ -40,7 +40,7 @@ def small_site(scene: Scene, name: str) -> Iterator[tuple[Server, RunningPbx]]:
 def _at_work(scene: Scene, name: str, *, interval_s: float) -> Iterator[tuple[Server, RunningPbx]]:
     today = scene.folder / f"{name}.csv"
     calls = max(scene.sizes.calls // SPAN.days, _FEWEST)
-    write_history(History(out=today, until=now(), rows=calls, span=_TODAY, office=Office(seed=2)))
+    write_history(HistoryFile(out=today, until=now(), rows=calls, span=_TODAY, office=Office(seed=2)))
     with RunningPbx() as pbx:
         settings = {"url": pbx.url, "interval": f"{interval_s:g}s"}
         with serving(scene.folder / name, settings, today) as server:

@@ -21,7 +21,7 @@ from tollbook.dialects.reading.reader import Reader
 from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
-from tollbook.simulator.formats import Past, calls_between, found_in
+from tollbook.simulator.formats import PastCalls, calls_between, found_in
 from tollbook.simulator.history import Office, file_bytes, rows
 from tollbook.simulator.row import Style
 
@@ -60,7 +60,7 @@ def _simulated(calls: int) -> Iterator[tuple[str, bytes]]:
     yield _OWN_SIMULATOR, b"".join(file_bytes(hts, Style()))
     for slug, found in found_in().items():
         writer = found.writer()
-        past = Past(office=_OFFICE, start=UNTIL - SPAN, end=UNTIL, calls=calls)
+        past = PastCalls(office=_OFFICE, start=UNTIL - SPAN, end=UNTIL, calls=calls)
         yield slug, b"".join(writer.file(calls_between(past, writer.writes)))
 
 

@@ -19,8 +19,8 @@ from bench.scene import Fact, Result, Scene
 from bench.serving import ServerFailed
 from bench.tables import Table, count, duration
 from tollbook.clock import now
-from tollbook.simulator.history import Exchange, Office
-from tollbook.simulator.row import Row
+from tollbook.simulator.history import Office, Switchboard
+from tollbook.simulator.row import CallRow
 from tollbook.simulator.running import RunningPbx
 
 _SEED = 3
@@ -46,7 +46,7 @@ def measure(scene: Scene) -> Result:
 
 
 def _times(scene: Scene, client: httpx2.Client, pbx: RunningPbx) -> list[float]:
-    exchange = Exchange(Office(seed=_SEED))
+    exchange = Switchboard(Office(seed=_SEED))
     times = []
     with client.stream("GET", _feed(client), timeout=_PATIENCE_S) as stream:
         if stream.status_code != httpx2.codes.OK:
@@ -83,11 +83,11 @@ def _events(stream: httpx2.Response) -> Iterator[str]:
     raise ServerFailed("the live feed ended")
 
 
-def _check(event: str, row: Row) -> None:
+def _check(event: str, row: CallRow) -> None:
     if row.callee not in event:
         message = f"a call to {row.callee} was expected in the live feed, and this came: {event[:200]}"
         raise ServerFailed(message)
 
 
-def _answered(pbx: RunningPbx, row: Row) -> datetime:
+def _answered(pbx: RunningPbx, row: CallRow) -> datetime:
     return next(answer.at for answer in reversed(pbx.handed_out) if row in answer.rows)

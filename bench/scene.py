@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench.tables import Table
 from tollbook.clock import monotonic_s
-from tollbook.simulator.command import History, write_history
+from tollbook.simulator.command import HistoryFile, write_history
 
 UNTIL = datetime(2026, 1, 1, 5, tzinfo=UTC)
 """Midnight in the simulated office's zone: the generated calls fill the year before."""
@@ -106,7 +106,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         if not path.exists():
             self.say(f"writing {path.name}")
             part = path.with_suffix(".part")
-            write_history(History(out=part, until=UNTIL, rows=self.sizes.calls, span=SPAN))
+            write_history(HistoryFile(out=part, until=UNTIL, rows=self.sizes.calls, span=SPAN))
             part.replace(path)
         return path
 

@@ -13,7 +13,7 @@ from tests.fakes.peers import PEERS, Peer, Streaming
 from tests.fakes.records import some_rows
 from tollbook.clock import monotonic_s
 from tollbook.simulator.row import Style, write
-from tollbook.simulator.streams import Fault, Kind, Switchroom
+from tollbook.simulator.streams import FaultKind, PbxFault, Switchroom
 from tollbook.sources import known
 
 _NOISY = frozenset(("folder", "tcp_server", "udp"))
@@ -87,7 +87,7 @@ class Traffic:
             peer.break_off()
             self.broken += 1
             if peer.kind == "tcp_client" and isinstance(peer, Streaming):
-                peer.running.misbehave(Fault(kind=Kind.REFUSE, lasting_s=_REFUSED_S))
+                peer.running.misbehave(PbxFault(kind=FaultKind.REFUSE, lasting_s=_REFUSED_S))
         peer.send(lines)
 
 

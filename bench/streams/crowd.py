@@ -22,7 +22,7 @@ from bench.streams.far_side import FarSide, listening
 from bench.streams.watching import add_pbxs, listed, look_every, name_of
 from bench.tables import Table, count, duration, megabytes
 from tollbook.clock import monotonic_s
-from tollbook.simulator.row import Row
+from tollbook.simulator.row import CallRow
 
 _LOOK_S = 0.05
 _LATE_S = 30.0
@@ -63,7 +63,7 @@ def measure(scene: Scene) -> Result:
     return Result(tables=[_table(scene, crowd), _memory_table(scene, alone, crowded)], facts=facts)
 
 
-def _at_work(scene: Scene, far: FarSide, made: list[Row]) -> tuple[Memory, Memory, Crowd]:
+def _at_work(scene: Scene, far: FarSide, made: list[CallRow]) -> tuple[Memory, Memory, Crowd]:
     """Serve the site with one PBX, then afresh with all."""
     site = scene.folder / "crowd"
     password = new_site(site)
@@ -115,7 +115,7 @@ class _Looking:
         return self._oldest == len(self._due)
 
 
-def _sent(scene: Scene, at: tuple[Server, httpx2.Client], far: FarSide, made: list[Row]) -> Crowd:
+def _sent(scene: Scene, at: tuple[Server, httpx2.Client], far: FarSide, made: list[CallRow]) -> Crowd:
     (server, client), sizes = at, scene.sizes
     plan = records.plan(len(made), sizes.crowd_pbxs, sizes.crowd_s)
     due = {(name_of(each.pbx), row.unique_id): row.start_time for each, row in zip(plan, made, strict=True)}

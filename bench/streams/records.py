@@ -12,7 +12,7 @@ import msgspec
 
 from tollbook.simulator.history import rows
 from tollbook.simulator.office import Office
-from tollbook.simulator.row import Quoting, Row, Style, write
+from tollbook.simulator.row import CallRow, Quoting, Style, write
 
 _SEED = 4
 _BEGIN = datetime(2025, 12, 1, 14, tzinfo=UTC)
@@ -35,19 +35,19 @@ class Due(msgspec.Struct, frozen=True):
     pbx: int
 
 
-def calls(number: int) -> list[Row]:
+def calls(number: int) -> list[CallRow]:
     """Return so many calls, in the order of their ends; no two have the same id, as those of a transfer would."""
     made = rows(Office(seed=_SEED), start=_BEGIN, end=_BEGIN + _SPAN, calls=number + number // _SPARE + _SPARE)
     return list(islice({row.unique_id: row for row in made}.values(), number))
 
 
-def with_codes(made: Iterable[Row]) -> Iterator[Row]:
+def with_codes(made: Iterable[CallRow]) -> Iterator[CallRow]:
     """Yield calls with an account code each: without quotes, their lines begin with a digit."""
     for code, row in zip(count(), made):
         yield row._replace(account_code=str(1000 + code % _CODES))
 
 
-def write_lines(path: Path, made: Iterable[Row], style: Style = QUOTED) -> Path:
+def write_lines(path: Path, made: Iterable[CallRow], style: Style = QUOTED) -> Path:
     """Write calls as the lines that a PBX sends, each ended by a line feed."""
     path.write_bytes(b"".join(write(row, style) for row in made))
     return path

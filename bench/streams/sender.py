@@ -19,11 +19,11 @@ import msgspec
 
 from bench.streams.records import plan, read_lines
 from tollbook.clock import monotonic_s
-from tollbook.simulator.streams import FORMS, RunningStream, Setup, Switchroom, TcpDialler, TcpListener
+from tollbook.simulator.streams import FORMS, RunningStream, StreamSetup, Switchroom, TcpDialler, TcpListener
 
 _FILES = 4096
 _PATIENCE_S = 120.0
-_LINES = Setup(form=FORMS["lf"])
+_LINES = StreamSetup(form=FORMS["lf"])
 
 Pbxs = list[RunningStream[Any]]
 

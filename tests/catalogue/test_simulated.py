@@ -16,11 +16,13 @@ from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
-from tollbook.simulator.formats import OfficeCall, Past, calls_between, find, found_in
+from tollbook.simulator.formats import OfficeCall, PastCalls, calls_between, find, found_in
 from tollbook.simulator.history import Office
 
 END = datetime(2026, 2, 20, tzinfo=UTC)
-PAST = Past(office=Office(zone=ZoneInfo("UTC"), seed=5), start=datetime(2026, 2, 1, tzinfo=UTC), end=END, calls=300)
+PAST = PastCalls(
+    office=Office(zone=ZoneInfo("UTC"), seed=5), start=datetime(2026, 2, 1, tzinfo=UTC), end=END, calls=300
+)
 SIMULATED = [dialect for slug, dialect in DIALECTS.items() if slug in found_in()]
 
 each_simulated = pytest.mark.parametrize("dialect", SIMULATED, ids=lambda dialect: dialect.slug)

@@ -18,7 +18,7 @@ from tests.fakes.records import some_lines
 from tollbook.clock import now
 from tollbook.model.problem import Misconfigured
 from tollbook.plugins import read_options
-from tollbook.simulator.certificates import Certificate, Signer, Wanted, make
+from tollbook.simulator.certificates import Certificate, Signer, WantedCertificate, make
 from tollbook.sources.contract import Took
 from tollbook.sources.ftp import Options
 
@@ -42,7 +42,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Certificate:
-    return make(tmp_path / "tls", Wanted(since=now(), signer=Signer.AUTHORITY))
+    return make(tmp_path / "tls", WantedCertificate(since=now(), signer=Signer.AUTHORITY))
 
 
 @contextmanager

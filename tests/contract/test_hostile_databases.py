@@ -18,7 +18,7 @@ from tollbook.model.health import State
 from tollbook.model.problem import Unavailable
 from tollbook.model.sink import Field, FieldType, Sink
 from tollbook.plugins import read_options
-from tollbook.simulator.certificates import Certificate, Wanted, make
+from tollbook.simulator.certificates import Certificate, WantedCertificate, make
 from tollbook.sinks.contract import Around
 from tollbook.sinks.sql.options import Options
 from tollbook.sinks.sql.table import SqlTable, connect
@@ -26,7 +26,7 @@ from tollbook.sinks.sql.table import SqlTable, connect
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make(tmp_path_factory.mktemp("tls"), Wanted(since=datetime.now(UTC) - timedelta(days=1)))
+    return make(tmp_path_factory.mktemp("tls"), WantedCertificate(since=datetime.now(UTC) - timedelta(days=1)))
 
 
 AROUND = Around(name="warehouse", fields=[Field("id", FieldType.ID)], key="id")

@@ -19,10 +19,10 @@ from tests.fakes.records import some_rows
 from tests.fakes.sites import a_pbx, at_work, until
 from tollbook import clock
 from tollbook.model.health import State
-from tollbook.simulator.authentication import Authentication, Way
-from tollbook.simulator.certificates import Certificate, Signer, Wanted, make
-from tollbook.simulator.kx_hts import Setup
-from tollbook.simulator.misbehaviour import Fault, Kind
+from tollbook.simulator.authentication import Authentication, AuthScheme
+from tollbook.simulator.certificates import Certificate, Signer, WantedCertificate, make
+from tollbook.simulator.kx_hts import KxHtsSetup
+from tollbook.simulator.misbehaviour import FaultKind, PbxFault
 from tollbook.simulator.running import RunningPbx
 from tollbook.sources.http_poll import poll
 
@@ -33,8 +33,8 @@ REFUSED = "the PBX refused the name or password (401)."
 CHECK = " Check 'username', 'password' and 'auth'."
 
 
-def guarded(way: Way, **more: str) -> Setup:
-    return Setup(authentication=Authentication(way=way, username=USER, password=WORD, **more))
+def guarded(way: AuthScheme, **more: str) -> KxHtsSetup:
+    return KxHtsSetup(authentication=Authentication(way=way, username=USER, password=WORD, **more))
 
 
 def authorizations(line: Line) -> list[str]:
@@ -44,8 +44,8 @@ def authorizations(line: Line) -> list[str]:
 # ---------------------------------------------------------------- ways
 
 
-@pytest.mark.parametrize("way", [Way.NONE, Way.BASIC, Way.QUERY])
-def test_a_login_that_needs_no_challenge_asks_once(way: Way, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", [AuthScheme.NONE, AuthScheme.BASIC, AuthScheme.QUERY])
+def test_a_login_that_needs_no_challenge_asks_once(way: AuthScheme, tmp_path: Path) -> None:
     with a_line(tmp_path, guarded(way), auth=way.value, username=USER, password=WORD) as line:
         tested = line.ask(*ROWS)
 
@@ -56,7 +56,7 @@ def test_a_login_that_needs_no_challenge_asks_once(way: Way, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 def test_digest_is_refused_once_at_the_start_and_never_again(algorithm: str, tmp_path: Path) -> None:
-    setup = guarded(Way.DIGEST, algorithm=algorithm)
+    setup = guarded(AuthScheme.DIGEST, algorithm=algorithm)
     with a_line(tmp_path, setup, auth="digest", username=USER, password=WORD) as line:
         for row in ROWS:
             assert line.ask(row).well
@@ -68,7 +68,7 @@ def test_digest_is_refused_once_at_the_start_and_never_again(algorithm: str, tmp
 
 
 def test_each_question_with_digest_is_counted_so_that_it_cannot_be_replayed(tmp_path: Path) -> None:
-    with a_line(tmp_path, guarded(Way.DIGEST), auth="digest", username=USER, password=WORD) as line:
+    with a_line(tmp_path, guarded(AuthScheme.DIGEST), auth="digest", username=USER, password=WORD) as line:
         line.ask()
         line.ask()
         counts = [asked.header("authorization").partition("nc=")[2][:8] for asked in line.pbx.requests[1:]]
@@ -78,7 +78,7 @@ def test_each_question_with_digest_is_counted_so_that_it_cannot_be_replayed(tmp_
 
 def test_digest_against_a_pbx_that_answers_401_with_something_else_asks_no_second_time(tmp_path: Path) -> None:
     with a_line(tmp_path, auth="digest", username=USER, password=WORD) as line:
-        tested = line.ask(fault=Fault(kind=Kind.UNAUTHORIZED))
+        tested = line.ask(fault=PbxFault(kind=FaultKind.UNAUTHORIZED))
 
         assert tested.message == f"{REFUSED} It asks for basic: set 'auth=basic'.{CHECK}"
         assert len(line.pbx.requests) == 2
@@ -87,13 +87,13 @@ def test_digest_against_a_pbx_that_answers_401_with_something_else_asks_no_secon
 @pytest.mark.parametrize(
     ("way", "hint", "asked"),
     [
-        (Way.BASIC, " It asks for basic: set 'auth=basic'.", 1),
-        (Way.DIGEST, " It asks for digest: set 'auth=digest'.", 2),
-        (Way.QUERY, "", 1),
+        (AuthScheme.BASIC, " It asks for basic: set 'auth=basic'.", 1),
+        (AuthScheme.DIGEST, " It asks for digest: set 'auth=digest'.", 2),
+        (AuthScheme.QUERY, "", 1),
     ],
 )
 def test_a_wrong_password_needs_a_person_and_costs_the_pbx_nothing(
-    way: Way,
+    way: AuthScheme,
     hint: str,
     asked: int,
     tmp_path: Path,
@@ -107,7 +107,7 @@ def test_a_wrong_password_needs_a_person_and_costs_the_pbx_nothing(
 
 
 def test_the_names_of_the_query_parameters_are_those_that_are_set(tmp_path: Path) -> None:
-    setup = guarded(Way.QUERY, username_parameter="u", password_parameter="p")
+    setup = guarded(AuthScheme.QUERY, username_parameter="u", password_parameter="p")
     settings = {"auth": "query", "username": USER, "password": WORD, "query-username": "u", "query-password": "p"}
     with RunningPbx(setup) as pbx, connected(tmp_path, pbx, url=f"{pbx.url}?mode=1", **settings) as line:
         assert line.health.state is State.WELL
@@ -117,7 +117,9 @@ def test_the_names_of_the_query_parameters_are_those_that_are_set(tmp_path: Path
 def test_a_password_is_read_from_its_file_without_its_line_end(tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text(f"{WORD}\r\n", "utf-8")
-    with a_line(tmp_path / "site", guarded(Way.BASIC), auth="basic", username=USER, password_file=str(file)) as line:
+    with a_line(
+        tmp_path / "site", guarded(AuthScheme.BASIC), auth="basic", username=USER, password_file=str(file)
+    ) as line:
         assert line.health.state is State.WELL
 
 
@@ -132,13 +134,20 @@ def test_a_password_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- secrecy
 
 
-@pytest.mark.parametrize("way", [Way.BASIC, Way.DIGEST, Way.QUERY])
-def test_the_password_stands_in_no_log_line_message_or_origin(way: Way, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", [AuthScheme.BASIC, AuthScheme.DIGEST, AuthScheme.QUERY])
+def test_the_password_stands_in_no_log_line_message_or_origin(way: AuthScheme, tmp_path: Path) -> None:
     spellings = [WORD, "s3cret", base64.b64encode(f"{USER}:{WORD}".encode()).decode()]
-    faults = [Kind.UNAUTHORIZED, Kind.CUT, Kind.LOGIN_PAGE, Kind.REDIRECT, Kind.SERVER_ERROR, Kind.REFUSE]
+    faults = [
+        FaultKind.UNAUTHORIZED,
+        FaultKind.CUT,
+        FaultKind.LOGIN_PAGE,
+        FaultKind.REDIRECT,
+        FaultKind.SERVER_ERROR,
+        FaultKind.REFUSE,
+    ]
     with structlog.testing.capture_logs() as logs:
         with a_line(tmp_path, guarded(way), auth=way.value, username=USER, password=WORD) as line:
-            said = [line.ask(ROWS[0], fault=Fault(kind=kind, after_bytes=50)).message for kind in faults]
+            said = [line.ask(ROWS[0], fault=PbxFault(kind=kind, after_bytes=50)).message for kind in faults]
             said += [str(line.engine.health()), str(line.bodies()), str(line.engine.doctor())]
 
         assert len(logs) > 0
@@ -222,13 +231,13 @@ def test_a_machine_that_lets_nothing_be_held_is_not_taken_for_another_tollbook(
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    wanted = Wanted(since=clock.now() - timedelta(days=1), signer=Signer.AUTHORITY)
+    wanted = WantedCertificate(since=clock.now() - timedelta(days=1), signer=Signer.AUTHORITY)
     return make(tmp_path_factory.mktemp("tls"), wanted)
 
 
 @pytest.fixture
 def secure(certificate: Certificate) -> Iterator[RunningPbx]:
-    setup = Setup(tls=certificate.context(), authentication=Authentication(way=Way.BASIC, password=WORD))
+    setup = KxHtsSetup(tls=certificate.context(), authentication=Authentication(way=AuthScheme.BASIC, password=WORD))
     with RunningPbx(setup) as pbx:
         yield pbx
 
@@ -299,15 +308,15 @@ def test_a_file_of_authorities_that_is_none_is_said(secure: RunningPbx, tmp_path
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        (Kind.SELF_SIGNED, "self-signed certificate"),
-        (Kind.EXPIRED, "certificate has expired"),
-        (Kind.WRONG_HOST, "IP address mismatch, certificate is not valid for '127.0.0.1'."),
+        (FaultKind.SELF_SIGNED, "self-signed certificate"),
+        (FaultKind.EXPIRED, "certificate has expired"),
+        (FaultKind.WRONG_HOST, "IP address mismatch, certificate is not valid for '127.0.0.1'."),
     ],
 )
-def test_a_bad_certificate_is_refused_and_its_fault_is_named(kind: Kind, reason: str, tmp_path: Path) -> None:
+def test_a_bad_certificate_is_refused_and_its_fault_is_named(kind: FaultKind, reason: str, tmp_path: Path) -> None:
     with RunningPbx() as pbx:
-        pbx.misbehave(Fault(kind=kind))
-        trusting = {"ca_file": str(shown_by(pbx, tmp_path))} if kind is not Kind.SELF_SIGNED else {}
+        pbx.misbehave(PbxFault(kind=kind))
+        trusting = {"ca_file": str(shown_by(pbx, tmp_path))} if kind is not FaultKind.SELF_SIGNED else {}
         with connected(tmp_path / "site", pbx, **LOGIN, **trusting) as line:
             assert line.health.state is State.NEEDS_YOU
             assert line.health.message == (
@@ -326,7 +335,7 @@ def shown_by(pbx: RunningPbx, folder: Path) -> Path:
 
 def test_old_tls_is_refused_with_a_hint_and_taken_when_asked_for(tmp_path: Path) -> None:
     with RunningPbx() as pbx:
-        pbx.misbehave(Fault(kind=Kind.OLD_TLS))
+        pbx.misbehave(PbxFault(kind=FaultKind.OLD_TLS))
         with connected(tmp_path / "refused", pbx, certificate="unverified") as line:
             assert line.health.state is not State.WELL
             assert line.health.message.endswith("an old PBX may need 'tls-oldest=1.0'")

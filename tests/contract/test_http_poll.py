@@ -15,10 +15,10 @@ from tests.fakes.records import some_rows
 from tests.fakes.sites import settle, until
 from tollbook.model.health import State
 from tollbook.simulator.answer import Framing
-from tollbook.simulator.kx_hts import Setup
-from tollbook.simulator.misbehaviour import LISTENER, Ending, Fault, Kind
+from tollbook.simulator.kx_hts import KxHtsSetup
+from tollbook.simulator.misbehaviour import LISTENER, BreakOff, FaultKind, PbxFault
 from tollbook.simulator.packing import Packing
-from tollbook.simulator.row import Row
+from tollbook.simulator.row import CallRow
 from tollbook.simulator.running import RunningPbx
 
 ROWS = some_rows(6)
@@ -30,104 +30,110 @@ ENDED = r"the connection ended in the middle of the answer \(.*\)"
 class Case:
     """A fault, the state and the message it leaves, and how many of the six records are stored all the same."""
 
-    fault: Fault
+    fault: PbxFault
     state: State
     message: str
     calls: int
     bodies: int = 1
 
 
-def cut(kind: Kind = Kind.CUT, ending: Ending = Ending.CLOSE) -> Fault:
-    return Fault(kind=kind, after_bytes=560, ending=ending)
+def cut(kind: FaultKind = FaultKind.CUT, ending: BreakOff = BreakOff.CLOSE) -> PbxFault:
+    return PbxFault(kind=kind, after_bytes=560, ending=ending)
 
 
 CASES = {
     "cut": Case(fault=cut(), state=State.GONE, message=rf"{ENDED}\. The 560 bytes it sent are kept\. {LOST}", calls=3),
     "reset": Case(
-        fault=cut(ending=Ending.RESET), state=State.GONE, calls=3,
+        fault=cut(ending=BreakOff.RESET), state=State.GONE, calls=3,
         message=rf"the connection broke \(.*\)\. The \d+ bytes it sent are kept\. {LOST}",
     ),
     "stalled": Case(
-        fault=cut(ending=Ending.STALL), state=State.GONE,
+        fault=cut(ending=BreakOff.STALL), state=State.GONE,
         message=rf"no more bytes came within the time-out\. The 560 bytes it sent are kept\. {LOST}", calls=3,
     ),
     "cut before the first byte": Case(
-        fault=Fault(kind=Kind.CUT, after_bytes=0), state=State.GONE, message=rf"{ENDED}\. {LOST}", calls=0, bodies=0,
+        fault=PbxFault(kind=FaultKind.CUT, after_bytes=0), state=State.GONE, message=rf"{ENDED}\. {LOST}",
+        calls=0, bodies=0,
     ),
     "cut in chunks": Case(
-        fault=cut(Kind.CUT_CHUNKED), state=State.GONE,
+        fault=cut(FaultKind.CUT_CHUNKED), state=State.GONE,
         message=rf"{ENDED}\. The 555 bytes it sent are kept\. {LOST}", calls=3,
     ),
     "silent": Case(
-        fault=Fault(kind=Kind.SILENT), state=State.GONE,
+        fault=PbxFault(kind=FaultKind.SILENT), state=State.GONE,
         message=rf"the PBX closed the connection without an answer\. {LOST}",
         calls=0, bodies=0,
     ),
     "error": Case(
-        fault=Fault(kind=Kind.SERVER_ERROR, rows=0), state=State.GONE,
+        fault=PbxFault(kind=FaultKind.SERVER_ERROR, rows=0), state=State.GONE,
         message=r"the PBX answered with error 500\.", calls=0, bodies=0,
     ),
     "error page": Case(
-        fault=Fault(kind=Kind.SERVER_ERROR), state=State.GONE,
+        fault=PbxFault(kind=FaultKind.SERVER_ERROR), state=State.GONE,
         message=r"the PBX answered with error 500\. The \d+ bytes it sent are kept\.", calls=0,
     ),
     "slow": Case(
-        fault=Fault(kind=Kind.SLOW, bytes_per_s=800), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6,
+        fault=PbxFault(kind=FaultKind.SLOW, bytes_per_s=800), state=State.WELL, message=r"answers; \d+ bytes taken",
+        calls=6,
     ),
     "too slow": Case(
-        fault=Fault(kind=Kind.SLOW, delay_s=3), state=State.GONE,
+        fault=PbxFault(kind=FaultKind.SLOW, delay_s=3), state=State.GONE,
         message=rf"no more bytes came within the time-out\. {LOST}",
         calls=0, bodies=0,
     ),
     "401": Case(
-        fault=Fault(kind=Kind.UNAUTHORIZED), state=State.NEEDS_YOU,
+        fault=PbxFault(kind=FaultKind.UNAUTHORIZED), state=State.NEEDS_YOU,
         message=r"the PBX refused the name or password \(401\)\. It asks for basic: set 'auth=basic'\. "
         r"Check 'username', 'password' and 'auth'\.",
         calls=0, bodies=0,
     ),
     "403": Case(
-        fault=Fault(kind=Kind.FORBIDDEN), state=State.NEEDS_YOU,
+        fault=PbxFault(kind=FaultKind.FORBIDDEN), state=State.NEEDS_YOU,
         message=r"the PBX forbids reading its records \(403\): may this machine's address ask, "
         r"is External Application on\?",
         calls=0,
     ),
     "redirect": Case(
-        fault=Fault(kind=Kind.REDIRECT), state=State.NEEDS_YOU,
+        fault=PbxFault(kind=FaultKind.REDIRECT), state=State.NEEDS_YOU,
         message=r"the PBX sends elsewhere \(302\), as for a login page; its redirect was not followed\.",
         calls=0, bodies=0,
     ),
     "login page": Case(
-        fault=Fault(kind=Kind.LOGIN_PAGE), state=State.NEEDS_YOU,
+        fault=PbxFault(kind=FaultKind.LOGIN_PAGE), state=State.NEEDS_YOU,
         message=r"the PBX answered with a web page, not records: is 'url' its External Application address\? "
         r"The \d+ bytes it sent are kept\.",
         calls=0,
     ),
     "length too short": Case(
-        fault=Fault(kind=Kind.LENGTH_SHORT, by=300), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6,
+        fault=PbxFault(kind=FaultKind.LENGTH_SHORT, by=300), state=State.WELL, message=r"answers; \d+ bytes taken",
+        calls=6,
     ),
     "length too long": Case(
-        fault=Fault(kind=Kind.LENGTH_LONG, by=300), state=State.GONE,
+        fault=PbxFault(kind=FaultKind.LENGTH_LONG, by=300), state=State.GONE,
         message=rf"{ENDED}\. The \d+ bytes it sent are kept\. {LOST}", calls=6,
     ),
     "no status line": Case(
-        fault=Fault(kind=Kind.NO_STATUS_LINE), state=State.WELL,
+        fault=PbxFault(kind=FaultKind.NO_STATUS_LINE), state=State.WELL,
         message=r"answers; \d+ bytes taken; it sent no HTTP status line, the text was taken as it came", calls=6,
     ),
-    "odd type": Case(fault=Fault(kind=Kind.ODD_TYPE), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6),
-    "garbage": Case(fault=Fault(kind=Kind.GARBAGE, rows=8), state=State.WELL,
+    "odd type": Case(fault=PbxFault(kind=FaultKind.ODD_TYPE), state=State.WELL, message=r"answers; \d+ bytes taken",
+        calls=6),
+    "garbage": Case(fault=PbxFault(kind=FaultKind.GARBAGE, rows=8), state=State.WELL,
     message=r"answers; \d+ bytes taken", calls=6),
-    "duplicates": Case(fault=Fault(kind=Kind.DUPLICATES, rows=2), state=State.WELL,
+    "duplicates": Case(fault=PbxFault(kind=FaultKind.DUPLICATES, rows=2), state=State.WELL,
     message=r"answers; \d+ bytes taken", calls=8),
-    "replay": Case(fault=Fault(kind=Kind.REPLAY), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6),
-    "clock jump": Case(fault=Fault(kind=Kind.CLOCK_JUMP, hours=-5), state=State.WELL,
+    "replay": Case(fault=PbxFault(kind=FaultKind.REPLAY), state=State.WELL, message=r"answers; \d+ bytes taken",
+        calls=6),
+    "clock jump": Case(fault=PbxFault(kind=FaultKind.CLOCK_JUMP, hours=-5), state=State.WELL,
     message=r"answers; \d+ bytes taken", calls=6),
-    "fold": Case(fault=Fault(kind=Kind.FOLD, hours=1), state=State.WELL, message=r"answers; \d+ bytes taken", calls=6),
+    "fold": Case(fault=PbxFault(kind=FaultKind.FOLD, hours=1), state=State.WELL, message=r"answers; \d+ bytes taken",
+        calls=6),
 }  # fmt: skip
 each_case = pytest.mark.parametrize("name", CASES)
 
 
 def test_every_kind_of_misbehaviour_of_an_answer_has_a_case() -> None:
-    assert {case.fault.kind for case in CASES.values()} == set(Kind) - LISTENER
+    assert {case.fault.kind for case in CASES.values()} == set(FaultKind) - LISTENER
 
 
 @each_case
@@ -151,7 +157,7 @@ def test_a_misbehaving_pbx_loses_nothing_that_it_sent_is_asked_once_and_spoken_o
         assert [body.length for body in line.bodies()] == [len(answer.body_sent)] * case.bodies
         assert sum(line.raws().values()) == case.calls
         written = zip(answer.rows, answer.lines, strict=True)
-        sent = [text for row, text in written if isinstance(row, Row) and text in answer.lines_sent]
+        sent = [text for row, text in written if isinstance(row, CallRow) and text in answer.lines_sent]
         assert Counter(text.rstrip(b"\n") for text in sent) <= line.raws()
 
 
@@ -182,7 +188,7 @@ def test_a_cut_record_is_a_reject_that_says_why_and_the_body_says_it_is_cut(tmp_
 
 def test_a_login_page_is_one_reject_that_says_what_it_is(tmp_path: Path) -> None:
     with a_line(tmp_path) as line:
-        line.ask(*ROWS, fault=Fault(kind=Kind.LOGIN_PAGE))
+        line.ask(*ROWS, fault=PbxFault(kind=FaultKind.LOGIN_PAGE))
 
         reasons = [reason for _, reason in line.rejects()]
         assert reasons == ["a web page titled 'Web Maintenance Console' where call records belong"]
@@ -192,14 +198,14 @@ def test_a_login_page_is_one_reject_that_says_what_it_is(tmp_path: Path) -> None
 def test_records_sent_again_with_the_next_ones_are_stored_once(tmp_path: Path) -> None:
     with a_line(tmp_path) as line:
         line.ask(*ROWS[:3])
-        line.ask(*ROWS[3:], fault=Fault(kind=Kind.REPLAY))
+        line.ask(*ROWS[3:], fault=PbxFault(kind=FaultKind.REPLAY))
 
         assert line.raws() == Counter(map(line.raw, ROWS))
 
 
 def test_lines_of_rubbish_are_counted_and_cost_no_record(tmp_path: Path) -> None:
     with a_line(tmp_path) as line:
-        line.ask(*ROWS, fault=Fault(kind=Kind.GARBAGE, rows=20))
+        line.ask(*ROWS, fault=PbxFault(kind=FaultKind.GARBAGE, rows=20))
         totals = "SELECT sum(frames), sum(calls), sum(duplicates + skipped + rejected) FROM tally"
         frames, calls, others = line.engine.site.store.rows(totals)[0]
 
@@ -207,10 +213,10 @@ def test_lines_of_rubbish_are_counted_and_cost_no_record(tmp_path: Path) -> None
         assert line.raws() == Counter(map(line.raw, ROWS))
 
 
-@pytest.mark.parametrize("kind", [Kind.CLOCK_JUMP, Kind.FOLD])
-def test_a_call_of_a_pbx_whose_clock_is_off_is_where_its_clock_says(kind: Kind, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [FaultKind.CLOCK_JUMP, FaultKind.FOLD])
+def test_a_call_of_a_pbx_whose_clock_is_off_is_where_its_clock_says(kind: FaultKind, tmp_path: Path) -> None:
     with a_line(tmp_path) as line:
-        line.ask(ROWS[0], fault=Fault(kind=kind, hours=-5))
+        line.ask(ROWS[0], fault=PbxFault(kind=kind, hours=-5))
         row = "SELECT epoch(started_local)::BIGINT - epoch(started_at)::BIGINT, epoch(started_at)::BIGINT FROM call"
         ahead_s, started_s = line.engine.site.store.rows(row)[0]
 
@@ -224,7 +230,7 @@ def test_a_call_of_a_pbx_whose_clock_is_off_is_where_its_clock_says(kind: Kind, 
 @pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED, Framing.UNTIL_CLOSE, Framing.NAKED])
 @pytest.mark.parametrize("packing", Packing)
 def test_records_are_taken_out_of_any_wrapping(packing: Packing, framing: Framing, tmp_path: Path) -> None:
-    with a_line(tmp_path, Setup(packing=packing, framing=framing)) as line:
+    with a_line(tmp_path, KxHtsSetup(packing=packing, framing=framing)) as line:
         tested = line.ask(*ROWS)
 
         assert tested.well
@@ -241,7 +247,7 @@ def test_an_empty_answer_is_no_fault_and_no_body(tmp_path: Path) -> None:
 
 
 def test_a_pbx_that_keeps_the_connection_open_is_answered_for_without_waiting_for_its_end(tmp_path: Path) -> None:
-    with a_line(tmp_path, Setup(keep_alive=True), timeout="60s") as line:
+    with a_line(tmp_path, KxHtsSetup(keep_alive=True), timeout="60s") as line:
         assert line.ask(*ROWS).well
         assert sum(line.raws().values()) == 6
 
@@ -266,7 +272,7 @@ def test_nothing_at_this_address_is_said(tmp_path: Path) -> None:
 
 def test_a_pbx_that_does_not_listen_is_gone_and_then_back(tmp_path: Path) -> None:
     with a_line(tmp_path) as line:
-        gone = line.ask(*ROWS, fault=Fault(kind=Kind.REFUSE))
+        gone = line.ask(*ROWS, fault=PbxFault(kind=FaultKind.REFUSE))
         line.pbx.behave()
         back = line.ask()
 
@@ -280,7 +286,7 @@ def test_a_pbx_that_does_not_listen_is_gone_and_then_back(tmp_path: Path) -> Non
 def test_every_piece_is_in_the_journal_before_the_next_is_asked_for(tmp_path: Path) -> None:
     with a_line(tmp_path) as line:
         line.pbx.add(ROWS)
-        line.pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=560, ending=Ending.HOLD))
+        line.pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=560, ending=BreakOff.HOLD))
         asking = threading.Thread(target=line.engine.test, args=("hts",))
         asking.start()
         line.pbx.wait(lambda: line.pbx.held == 1)

@@ -23,8 +23,8 @@ from tollbook.model.body import Body, Ending
 from tollbook.model.health import State
 from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.plugins import read_options
-from tollbook.simulator.certificates import Certificate, Signer, Wanted, make
-from tollbook.simulator.streams import Fault, Kind, Pusher, Schedule, Switchroom, Target, bearer
+from tollbook.simulator.certificates import Certificate, Signer, WantedCertificate, make
+from tollbook.simulator.streams import FaultKind, PbxFault, Pusher, Schedule, Switchroom, Target, bearer
 from tollbook.sources.contract import (
     Answered,
     Began,
@@ -482,7 +482,7 @@ def test_two_pbxs_on_one_address_are_told_apart_by_path() -> None:
 
 
 def test_a_path_that_another_pbx_has_is_refused_and_names_it(tmp_path: Path) -> None:
-    tls = make(tmp_path / "tls", Wanted(since=now()))
+    tls = make(tmp_path / "tls", WantedCertificate(since=now()))
 
     async def scene() -> None:
         async with listening("east") as east:
@@ -766,7 +766,7 @@ async def _repeat(writer: asyncio.StreamWriter, request: bytes) -> None:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Certificate:
-    return make(tmp_path / "tls", Wanted(since=now(), signer=Signer.AUTHORITY))
+    return make(tmp_path / "tls", WantedCertificate(since=now(), signer=Signer.AUTHORITY))
 
 
 def test_a_post_over_tls_is_taken_and_one_without_is_not(certificate: Certificate) -> None:
@@ -864,7 +864,7 @@ def test_a_pbx_that_posts_badly_for_a_while_loses_and_doubles_nothing(tmp_path: 
     with Switchroom() as room, at_work(tmp_path, pbx) as engine:
         target = Target(url=f"http://127.0.0.1:{port}/hts", authorization=bearer(TOKEN))
         running = room.start(Pusher(target))
-        running.misbehave(Fault(kind=Kind.CUT, after_bytes=40), Schedule(times=3))
+        running.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=40), Schedule(times=3))
         running.send(without_end(LINES))
         until(lambda: count(engine) == 20)
         settle(engine)

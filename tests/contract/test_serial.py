@@ -27,14 +27,14 @@ from tollbook.plugins import read_options
 from tollbook.simulator.streams import (
     FORMS,
     RESEND_ALL,
-    Ending,
-    Fault,
-    Form,
-    Kind,
+    BreakOff,
+    FaultKind,
+    LineForm,
     Parity,
+    PbxFault,
     Pty,
     RunningStream,
-    Setup,
+    StreamSetup,
     Switchroom,
     TcpListener,
 )
@@ -99,7 +99,7 @@ def bodies(engine: Engine) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("form", ["crlf", "cr", "leading-nuls", "stx-etx"])
 def test_what_a_pbx_prints_becomes_calls(form: str, room: Switchroom, cable: Pty, tmp_path: Path) -> None:
-    pbx = room.start(cable, Setup(form=FORMS[form]))
+    pbx = room.start(cable, StreamSetup(form=FORMS[form]))
     with at_work(tmp_path / "site", on(cable.address)) as engine:
         until(lambda: health(engine).state is State.WELL)
         assert health(engine).message == f"{cable.address} is connected and has sent nothing yet"
@@ -128,11 +128,11 @@ def test_an_adapter_pulled_out_and_plugged_in_again_loses_and_doubles_nothing(
     cable: Pty,
     tmp_path: Path,
 ) -> None:
-    pbx = room.start(cable, Setup(resend=RESEND_ALL))
+    pbx = room.start(cable, StreamSetup(resend=RESEND_ALL))
     with at_work(tmp_path / "site", on(cable.address)) as engine:
         pbx.send(RECORDS[:30])
         until(lambda: count(engine) == 30)
-        pbx.hang_up(Ending.RESET)
+        pbx.hang_up(BreakOff.RESET)
         until(lambda: health(engine).resets == 1)
         until(lambda: bodies(engine)[0] == ("cut", PULLED_OUT))
         pbx.send(RECORDS[30:])
@@ -166,13 +166,13 @@ def test_text_under_a_wrong_parity_is_handed_on_as_it_is_and_named_in_the_health
     cable: Pty,
     tmp_path: Path,
 ) -> None:
-    pbx = room.start(cable, Setup(form=Form(parity=Parity.EVEN)))
+    pbx = room.start(cable, StreamSetup(form=LineForm(parity=Parity.EVEN)))
     with at_work(tmp_path / "site", on(cable.address)) as engine:
         pbx.send(RECORDS[:10])
         until(lambda: health(engine).noise)
 
         assert "parity or data bits are set wrongly" in health(engine).noise
-        sent = b"".join(Form(parity=Parity.EVEN).frame(record) for record in RECORDS[:10])
+        sent = b"".join(LineForm(parity=Parity.EVEN).frame(record) for record in RECORDS[:10])
         until(lambda: health(engine).bytes_taken == len(sent))
         assert b"".join(data for _, data in engine.export()) == sent
 
@@ -198,7 +198,7 @@ def test_a_raw_device_server_is_listened_to_and_its_end_is_a_line_hung_up(room: 
     with at_work(tmp_path / "site", on(device)) as engine:
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60)
-        pbx.misbehave(Fault(kind=Kind.REFUSE))
+        pbx.misbehave(PbxFault(kind=FaultKind.REFUSE))
         pbx.hang_up()
         until(lambda: health(engine).state is State.GONE)
 

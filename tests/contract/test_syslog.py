@@ -17,15 +17,15 @@ from tests.fakes.sites import a_stream, at_work, until
 from tollbook.model.pbx import Pbx
 from tollbook.simulator.streams import (
     RESEND_ALL,
-    Ending,
+    BreakOff,
     Envelope,
-    Fault,
-    Format,
-    Kind,
+    FaultKind,
     Over,
+    PbxFault,
     Schedule,
-    Setup,
+    StreamSetup,
     Switchroom,
+    SyslogFormat,
     TcpDialler,
     UdpSender,
     syslog_form,
@@ -51,7 +51,7 @@ def on(port: int, **settings: str | int) -> Pbx:
     return a_stream("syslog", listen=f"{HERE}:{port}", **settings)
 
 
-@pytest.mark.parametrize("envelope", [Envelope(format=form, over=over) for form in Format for over in Over])
+@pytest.mark.parametrize("envelope", [Envelope(format=form, over=over) for form in SyslogFormat for over in Over])
 def test_records_become_calls_whatever_carries_them(
     envelope: Envelope,
     room: Switchroom,
@@ -61,7 +61,7 @@ def test_records_become_calls_whatever_carries_them(
     carrier = UdpSender(HERE, port) if envelope.over is Over.UDP else TcpDialler(HERE, port)
     with at_work(tmp_path, on(port)) as engine:
         until(lambda: listening(engine))
-        pbx = room.start(carrier, Setup(form=syslog_form(envelope)))
+        pbx = room.start(carrier, StreamSetup(form=syslog_form(envelope)))
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60)
 
@@ -73,8 +73,8 @@ def test_records_become_calls_whatever_carries_them(
 def test_a_line_that_flaps_loses_and_doubles_nothing(over: Over, room: Switchroom, port: int, tmp_path: Path) -> None:
     with at_work(tmp_path, on(port, over="tcp")) as engine:
         until(lambda: listening(engine))
-        pbx = room.start(TcpDialler(HERE, port), Setup(form=syslog_form(Envelope(over=over)), resend=RESEND_ALL))
-        pbx.misbehave(Fault(kind=Kind.FLAP, records=15, ending=Ending.RESET), Schedule(times=3))
+        pbx = room.start(TcpDialler(HERE, port), StreamSetup(form=syslog_form(Envelope(over=over)), resend=RESEND_ALL))
+        pbx.misbehave(PbxFault(kind=FaultKind.FLAP, records=15, ending=BreakOff.RESET), Schedule(times=3))
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60, 60)
 

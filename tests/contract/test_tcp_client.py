@@ -15,12 +15,12 @@ from tollbook.model.pbx import Pbx
 from tollbook.simulator.streams import (
     FORMS,
     RESEND_ALL,
-    Ending,
-    Fault,
-    Kind,
-    Login,
+    BreakOff,
+    FaultKind,
+    PanasonicLogin,
+    PbxFault,
     Schedule,
-    Setup,
+    StreamSetup,
     Switchroom,
     TcpListener,
     Telnet,
@@ -72,7 +72,7 @@ def test_records_of_a_pbx_that_listens_become_calls(room: Switchroom, tmp_path: 
 
 @pytest.mark.parametrize("form", ["crlf", "cr", "crlflf", "nul", "leading-nuls", "stx-etx"])
 def test_records_are_cut_however_a_pbx_ends_them(form: str, room: Switchroom, tmp_path: Path) -> None:
-    pbx = room.start(TcpListener(), Setup(form=FORMS[form]))
+    pbx = room.start(TcpListener(), StreamSetup(form=FORMS[form]))
     with at_work(tmp_path, to(pbx.carrier)) as engine:
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60)
@@ -81,7 +81,7 @@ def test_records_are_cut_however_a_pbx_ends_them(form: str, room: Switchroom, tm
 
 
 def test_a_login_is_gone_through_and_leaves_nothing_in_the_journal(room: Switchroom, tmp_path: Path) -> None:
-    pbx = room.start(TcpListener(), Setup(dialogues=(Telnet(), Login())))
+    pbx = room.start(TcpListener(), StreamSetup(dialogues=(Telnet(), PanasonicLogin())))
     with at_work(tmp_path, to(pbx.carrier, login="panasonic", password="PCCSMDR")) as engine:
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60)
@@ -93,7 +93,7 @@ def test_a_login_is_gone_through_and_leaves_nothing_in_the_journal(room: Switchr
 
 
 def test_a_password_that_is_not_accepted_is_said_and_is_in_no_message(room: Switchroom, tmp_path: Path) -> None:
-    pbx = room.start(TcpListener(), Setup(dialogues=(Login(),)))
+    pbx = room.start(TcpListener(), StreamSetup(dialogues=(PanasonicLogin(),)))
     with at_work(tmp_path, to(pbx.carrier, login="panasonic", password="wrong-one")) as engine:
         until(lambda: health(engine).state is State.NEEDS_YOU)
 
@@ -123,9 +123,9 @@ def test_a_pbx_that_is_down_is_told_apart_from_one_that_says_nothing(room: Switc
         assert "refused" in health(engine).message.lower()
 
 
-@pytest.mark.parametrize("ending", [Ending.CLOSE, Ending.RESET])
+@pytest.mark.parametrize("ending", [BreakOff.CLOSE, BreakOff.RESET])
 def test_a_pbx_that_goes_before_it_has_sent_a_byte_is_called_again(
-    ending: Ending,
+    ending: BreakOff,
     room: Switchroom,
     tmp_path: Path,
 ) -> None:
@@ -141,11 +141,11 @@ def test_a_pbx_that_goes_before_it_has_sent_a_byte_is_called_again(
 
 
 def test_a_buffer_sent_again_after_a_cut_is_recognised_and_counted(room: Switchroom, tmp_path: Path) -> None:
-    pbx = room.start(TcpListener(), Setup(resend=20))
+    pbx = room.start(TcpListener(), StreamSetup(resend=20))
     with at_work(tmp_path, to(pbx.carrier)) as engine:
         pbx.send(RECORDS[:30])
         until(lambda: count(engine) == 30)
-        pbx.hang_up(Ending.RESET)
+        pbx.hang_up(BreakOff.RESET)
         until(lambda: health(engine).resets == 1)
         pbx.send(RECORDS[30:40])
         until(lambda: count(engine) == 40)
@@ -156,8 +156,8 @@ def test_a_buffer_sent_again_after_a_cut_is_recognised_and_counted(room: Switchr
 
 
 def test_a_buffer_sent_again_over_a_flapping_line_is_stored_once(room: Switchroom, tmp_path: Path) -> None:
-    pbx = room.start(TcpListener(), Setup(resend=RESEND_ALL))
-    pbx.misbehave(Fault(kind=Kind.FLAP, records=17, ending=Ending.RESET), Schedule(times=2))
+    pbx = room.start(TcpListener(), StreamSetup(resend=RESEND_ALL))
+    pbx.misbehave(PbxFault(kind=FaultKind.FLAP, records=17, ending=BreakOff.RESET), Schedule(times=2))
     with at_work(tmp_path, to(pbx.carrier)) as engine:
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60, 60)
@@ -167,7 +167,7 @@ def test_a_buffer_sent_again_over_a_flapping_line_is_stored_once(room: Switchroo
 
 
 def test_two_equal_calls_on_one_connection_stay_two(room: Switchroom, tmp_path: Path) -> None:
-    pbx = room.start(TcpListener(), Setup(resend=RESEND_ALL))
+    pbx = room.start(TcpListener(), StreamSetup(resend=RESEND_ALL))
     twice = [*RECORDS[:3], RECORDS[2], RECORDS[3]]
     with at_work(tmp_path, to(pbx.carrier)) as engine:
         pbx.send(twice)
@@ -185,7 +185,7 @@ def test_what_was_received_before_a_stop_is_stored_and_half_a_record_is_a_reject
     tmp_path: Path,
 ) -> None:
     pbx = room.start(TcpListener())
-    half = Fault(kind=Kind.CUT, after_bytes=40, ending=Ending.RESET)
+    half = PbxFault(kind=FaultKind.CUT, after_bytes=40, ending=BreakOff.RESET)
     with at_work(tmp_path, to(pbx.carrier)) as engine:
         pbx.send(RECORDS[:10])
         until(lambda: count(engine) == 10)
@@ -200,7 +200,7 @@ def test_what_was_received_before_a_stop_is_stored_and_half_a_record_is_a_reject
 
 def test_text_under_a_wrong_parity_is_named_in_the_health(room: Switchroom, tmp_path: Path) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(Fault(kind=Kind.PARITY), Schedule(times=10))
+    pbx.misbehave(PbxFault(kind=FaultKind.PARITY), Schedule(times=10))
     with at_work(tmp_path, to(pbx.carrier)) as engine:
         pbx.send(RECORDS[:10])
         until(lambda: health(engine).noise)

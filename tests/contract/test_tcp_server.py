@@ -23,8 +23,17 @@ from tollbook.model.limits import PORT_UNDECIDED
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.plugins import read_options
-from tollbook.simulator.certificates import Wanted, make
-from tollbook.simulator.streams import RESEND_ALL, Ending, Fault, Kind, Schedule, Setup, Switchroom, TcpDialler
+from tollbook.simulator.certificates import WantedCertificate, make
+from tollbook.simulator.streams import (
+    RESEND_ALL,
+    BreakOff,
+    FaultKind,
+    PbxFault,
+    Schedule,
+    StreamSetup,
+    Switchroom,
+    TcpDialler,
+)
 from tollbook.sources._streams import stream_port
 from tollbook.sources.contract import Event, Surroundings, Took, Waiting
 from tollbook.sources.tcp_server import Options, arrivals
@@ -109,10 +118,10 @@ def test_a_pbx_that_only_tries_the_line_is_seen_to_come_and_go(port: int, tmp_pa
 def test_the_old_connection_stays_half_open_beside_the_new_one(room: Switchroom, port: int, tmp_path: Path) -> None:
     with at_work(tmp_path, on(port)) as engine:
         until(lambda: listening(engine))
-        pbx = room.start(TcpDialler(HERE, port), Setup(resend=10))
+        pbx = room.start(TcpDialler(HERE, port), StreamSetup(resend=10))
         pbx.send(RECORDS[:20])
         until(lambda: count(engine) == 20)
-        pbx.misbehave(Fault(kind=Kind.HALF_OPEN))
+        pbx.misbehave(PbxFault(kind=FaultKind.HALF_OPEN))
         pbx.send(RECORDS[20:40])
         until(lambda: count(engine) == 40)
 
@@ -124,8 +133,8 @@ def test_the_old_connection_stays_half_open_beside_the_new_one(room: Switchroom,
 def test_a_line_that_flaps_loses_and_doubles_nothing(room: Switchroom, port: int, tmp_path: Path) -> None:
     with at_work(tmp_path, on(port)) as engine:
         until(lambda: listening(engine))
-        pbx = room.start(TcpDialler(HERE, port), Setup(resend=RESEND_ALL))
-        pbx.misbehave(Fault(kind=Kind.FLAP, records=15, ending=Ending.RESET), Schedule(times=3))
+        pbx = room.start(TcpDialler(HERE, port), StreamSetup(resend=RESEND_ALL))
+        pbx.misbehave(PbxFault(kind=FaultKind.FLAP, records=15, ending=BreakOff.RESET), Schedule(times=3))
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60, 60)
 
@@ -142,7 +151,7 @@ def test_a_record_that_is_cut_and_sent_again_is_one_call_and_one_reject(
         pbx = room.start(TcpDialler(HERE, port))
         pbx.send(RECORDS[:5])
         until(lambda: count(engine) == 5)
-        pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=30, ending=Ending.RESET))
+        pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=30, ending=BreakOff.RESET))
         pbx.send(RECORDS[5:10])
         until(lambda: count(engine) == 10)
 
@@ -170,7 +179,7 @@ def test_ten_megabytes_without_a_line_end_cost_no_record_after_them(
     with at_work(tmp_path, on(port)) as engine:
         until(lambda: listening(engine))
         pbx = room.start(TcpDialler(HERE, port))
-        pbx.misbehave(Fault(kind=Kind.ENDLESS, size_bytes=10_000_000))
+        pbx.misbehave(PbxFault(kind=FaultKind.ENDLESS, size_bytes=10_000_000))
         pbx.send(RECORDS[:10])
         until(lambda: count(engine) == 10, 60)
 
@@ -189,7 +198,7 @@ def test_a_connection_without_a_byte_is_ended_after_the_time_that_is_set(port: i
 
 
 def test_records_over_tls_become_calls_and_plain_ones_are_refused(room: Switchroom, port: int, tmp_path: Path) -> None:
-    made = make(tmp_path / "tls", Wanted(since=now()))
+    made = make(tmp_path / "tls", WantedCertificate(since=now()))
     pbx = on(port, certificate_file=str(made.certificate), key_file=str(made.key))
     with at_work(tmp_path / "site", pbx) as engine:
         until(lambda: listening(engine))
@@ -473,7 +482,7 @@ def test_a_pbx_that_wants_every_record_acknowledged_sends_all_of_them(
 ) -> None:
     with at_work(tmp_path, on(port, talk="sopho")) as engine:
         until(lambda: listening(engine))
-        pbx = room.start(TcpDialler(HERE, port), Setup(acknowledged=True))
+        pbx = room.start(TcpDialler(HERE, port), StreamSetup(acknowledged=True))
         pbx.send(RECORDS)
         pbx.wait_until_sent()
         settle(engine)

@@ -19,7 +19,7 @@ from tollbook.model.health import State
 from tollbook.model.limits import DATAGRAMS_HELD
 from tollbook.model.pbx import Pbx
 from tollbook.plugins import read_options
-from tollbook.simulator.streams import FORMS, Setup, Switchroom, UdpSender
+from tollbook.simulator.streams import FORMS, StreamSetup, Switchroom, UdpSender
 from tollbook.sources.contract import Refused, Surroundings, Took, Waiting
 from tollbook.sources.udp import Options, arrivals
 
@@ -51,7 +51,7 @@ def sender(host: str = HERE) -> socket.socket:
 def test_each_datagram_is_a_record_however_it_ends(form: str, room: Switchroom, port: int, tmp_path: Path) -> None:
     with at_work(tmp_path, on(port)) as engine:
         until(lambda: listening(engine))
-        pbx = room.start(UdpSender(HERE, port), Setup(form=FORMS[form]))
+        pbx = room.start(UdpSender(HERE, port), StreamSetup(form=FORMS[form]))
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60)
 

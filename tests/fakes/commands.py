@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from tollbook.cli import address
-from tollbook.simulator.command import History, write_history
+from tollbook.simulator.command import HistoryFile, write_history
 from tollbook.simulator.history import Office
 
 PATIENCE_S = 50
@@ -124,7 +124,7 @@ def environment() -> dict[str, str]:
 
 def master_csv(path: Path, calls: int, seed: int = 1) -> Path:
     """Write a file of so many past calls, no two alike."""
-    write_history(History(out=path, until=UNTIL, rows=calls, span=timedelta(days=10), office=Office(seed=seed)))
+    write_history(HistoryFile(out=path, until=UNTIL, rows=calls, span=timedelta(days=10), office=Office(seed=seed)))
     return path
 
 

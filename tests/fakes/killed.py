@@ -18,10 +18,10 @@ from tests.fakes.records import some_rows
 from tests.fakes.sites import until
 from tollbook.journal import Journal
 from tollbook.model.body import Body
-from tollbook.simulator.answer import Answer
-from tollbook.simulator.kx_hts import Setup
-from tollbook.simulator.misbehaviour import ALWAYS, Ending, Fault, Kind
-from tollbook.simulator.row import Row
+from tollbook.simulator.answer import Handout
+from tollbook.simulator.kx_hts import KxHtsSetup
+from tollbook.simulator.misbehaviour import ALWAYS, BreakOff, FaultKind, PbxFault
+from tollbook.simulator.row import CallRow
 from tollbook.simulator.running import RunningPbx
 
 TOLLBOOK = [sys.executable, "-c", "from tollbook.cli import main; main()"]
@@ -43,7 +43,7 @@ class Figures(msgspec.Struct):
 class Pbx:
     """One simulated PBX with more records to write, and the answers that were the last of a server's life."""
 
-    def __init__(self, name: str, running: RunningPbx, rows: Iterator[Row]) -> None:
+    def __init__(self, name: str, running: RunningPbx, rows: Iterator[CallRow]) -> None:
         self.name, self.running = name, running
         self._rows = rows
         self.last_of_a_life: set[int] = set()
@@ -63,7 +63,7 @@ class Lane:
         self.pbxs = [
             Pbx(
                 f"hts{number}",
-                stack.enter_context(RunningPbx(Setup(seed=seed))),
+                stack.enter_context(RunningPbx(KxHtsSetup(seed=seed))),
                 iter(some_rows((rounds + 2) * ROWS_A_ROUND * 2, seed=seed * 10 + number)),
             )
             for number in range(pbxs)
@@ -115,7 +115,7 @@ class Lane:
     def _while_held(self, before: list[int]) -> None:
         """Kill it when each PBX has sent a part of an answer and waits."""
         for pbx in self.pbxs:
-            fault = Fault(kind=Kind.CUT, after_bytes=self._chance.randint(1, 1200), ending=Ending.HOLD)
+            fault = PbxFault(kind=FaultKind.CUT, after_bytes=self._chance.randint(1, 1200), ending=BreakOff.HOLD)
             pbx.running.misbehave(fault, ALWAYS)
         server = self._start()
         chosen = self._chance.randrange(len(self.pbxs))
@@ -129,7 +129,7 @@ class Lane:
     def _while_slow(self, before: list[int]) -> None:
         """Kill it while answers trickle in."""
         for pbx in self.pbxs:
-            pbx.running.misbehave(Fault(kind=Kind.SLOW, bytes_per_s=self._chance.randint(1000, 6000)), ALWAYS)
+            pbx.running.misbehave(PbxFault(kind=FaultKind.SLOW, bytes_per_s=self._chance.randint(1000, 6000)), ALWAYS)
         server = self._start()
         running = self.pbxs[0].running
         running.wait(lambda: len(running.handed_out) > before[0], PATIENCE_S)
@@ -190,7 +190,7 @@ def account(lane: Lane, journal: Journal) -> dict[str, Counter[bytes]]:
     return expected
 
 
-def _kept(journal: Journal, pbx: str, answers: tuple[Answer, ...]) -> dict[int, bytes]:
+def _kept(journal: Journal, pbx: str, answers: tuple[Handout, ...]) -> dict[int, bytes]:
     """Return what the journal holds of each answer: the body that was opened after it began and before the next did."""
     kept: dict[int, bytes] = {}
     for body in journal.bodies("pbx = ? ORDER BY id", pbx):
@@ -206,7 +206,7 @@ def _bytes(journal: Journal, body: Body) -> bytes:
     return b"".join(journal.bytes_from(body.id, 0))
 
 
-def _whole(answer: Answer, kept: bytes) -> list[bytes]:
+def _whole(answer: Handout, kept: bytes) -> list[bytes]:
     """Return the records of an answer that are whole in its beginning; in quotes, one may lack its line end."""
     whole, end = [], 0
     for line in answer.lines:
@@ -216,7 +216,7 @@ def _whole(answer: Answer, kept: bytes) -> list[bytes]:
     return whole
 
 
-def _figure(figures: Figures, answer: Answer, kept: bytes, *, last: bool) -> None:
+def _figure(figures: Figures, answer: Handout, kept: bytes, *, last: bool) -> None:
     figures.answers += 1
     figures.rows_sent += len(answer.lines)
     figures.in_flight += last and bool(answer.lines)

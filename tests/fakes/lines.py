@@ -11,10 +11,10 @@ from tests.fakes.sites import a_pbx, at_work, raw_calls, settle, until
 from tollbook.engine.engine import Engine
 from tollbook.model.body import Body
 from tollbook.model.health import Health, State, Tested
-from tollbook.simulator.answer import Line as Record
-from tollbook.simulator.kx_hts import Setup
-from tollbook.simulator.misbehaviour import Fault
-from tollbook.simulator.row import Row, write
+from tollbook.simulator.answer import AnyRow as Record
+from tollbook.simulator.kx_hts import KxHtsSetup
+from tollbook.simulator.misbehaviour import PbxFault
+from tollbook.simulator.row import CallRow, write
 from tollbook.simulator.running import RunningPbx
 
 
@@ -28,7 +28,7 @@ class Line:
     def health(self) -> Health:
         return self.engine.health()[0]
 
-    def ask(self, *records: Record, fault: Fault | None = None) -> Tested:
+    def ask(self, *records: Record, fault: PbxFault | None = None) -> Tested:
         """Let the PBX write records, ask it once, and return when all that came is stored."""
         self.pbx.add(records)
         if fault:
@@ -53,15 +53,15 @@ class Line:
         journal = self.engine.site.journal
         return b"".join(b"".join(journal.bytes_from(body.id, 0)) for body in self.bodies())
 
-    def raw(self, row: Row) -> bytes:
+    def raw(self, row: CallRow) -> bytes:
         """A row as this PBX writes it, without its line end."""
         return write(row, self.pbx.setup.style).rstrip(b"\r\n")
 
 
 @contextmanager
-def a_line(path: Path, setup: Setup | None = None, **settings: str) -> Iterator[Line]:
+def a_line(path: Path, setup: KxHtsSetup | None = None, **settings: str) -> Iterator[Line]:
     """Run a PBX and an engine that has asked it once."""
-    with RunningPbx(setup or Setup()) as pbx, connected(path, pbx, **settings) as line:
+    with RunningPbx(setup or KxHtsSetup()) as pbx, connected(path, pbx, **settings) as line:
         yield line
 
 

@@ -22,15 +22,15 @@ from tollbook.simulator.running import RunningPbx
 from tollbook.simulator.streams import (
     FORMS,
     RESEND_ALL,
-    Ending,
+    BreakOff,
     Envelope,
-    Fault,
-    Kind,
+    FaultKind,
     Over,
+    PbxFault,
     Pty,
     Pusher,
     RunningStream,
-    Setup,
+    StreamSetup,
     Switchroom,
     Target,
     TcpDialler,
@@ -82,7 +82,7 @@ class Streaming(Peer):
 
     def break_off(self) -> None:
         if self.kind not in ("udp", "serial", "http_push"):
-            self.running.misbehave(Fault(kind=Kind.CUT, after_bytes=40, ending=Ending.RESET))
+            self.running.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=40, ending=BreakOff.RESET))
 
 
 class Asked(Peer):
@@ -120,7 +120,7 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 
 
 Room = tuple[ExitStack, Switchroom, Path]
-_RESENDING = Setup(resend=RESEND_ALL)
+_RESENDING = StreamSetup(resend=RESEND_ALL)
 
 
 def _tcp_client(room: Room) -> Peer:
@@ -136,14 +136,14 @@ def _tcp_server(room: Room) -> Peer:
 
 def _udp(room: Room) -> Peer:
     port = free_port(socket.SOCK_DGRAM)
-    running = room[1].start(UdpSender("127.0.0.1", port), Setup(form=FORMS["none"]))
+    running = room[1].start(UdpSender("127.0.0.1", port), StreamSetup(form=FORMS["none"]))
     return Streaming("udp", {"listen": f"127.0.0.1:{port}"}, running, keeps=False)
 
 
 def _syslog(room: Room) -> Peer:
     port = free_port()
     form = syslog_form(Envelope(over=Over.TCP_OCTETS))
-    running = room[1].start(TcpDialler("127.0.0.1", port), Setup(form=form, resend=RESEND_ALL))
+    running = room[1].start(TcpDialler("127.0.0.1", port), StreamSetup(form=form, resend=RESEND_ALL))
     return Streaming("syslog", {"listen": f"127.0.0.1:{port}", "over": "tcp"}, running)
 
 
@@ -155,7 +155,7 @@ def _serial(room: Room) -> Peer:
 def _http_push(room: Room) -> Peer:
     port = free_port()
     target = Target(url=f"http://127.0.0.1:{port}/hts", authorization=bearer(TOKEN))
-    running = room[1].start(Pusher(target), Setup())
+    running = room[1].start(Pusher(target), StreamSetup())
     settings = {"listen": f"127.0.0.1:{port}", "path": "/hts", "token": TOKEN}
     return Streaming("http_push", settings, running)
 

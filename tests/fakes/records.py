@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from tollbook.simulator.history import Office, rows
-from tollbook.simulator.row import Row, Style, UniqueId, write
+from tollbook.simulator.row import CallRow, Style, UniqueId, write
 
 START = datetime(2024, 1, 8, 14, tzinfo=UTC)
 
 
 @lru_cache
-def some_rows(count: int, seed: int = 1) -> tuple[Row, ...]:
+def some_rows(count: int, seed: int = 1) -> tuple[CallRow, ...]:
     """Return records of calls, no two alike, each with a destination."""
     made = rows(Office(seed=seed), start=START, end=START + timedelta(hours=8), calls=count * 2)
     return tuple(row for row in made if row.destination_channel)[:count]

@@ -21,7 +21,7 @@ from tollbook.engine.engine import Engine
 from tollbook.engine.site import Site
 from tollbook.model.health import State
 from tollbook.model.pbx import Pbx
-from tollbook.simulator.misbehaviour import Ending, Fault, Kind
+from tollbook.simulator.misbehaviour import BreakOff, FaultKind, PbxFault
 from tollbook.simulator.running import RunningPbx
 from tollbook.sources.contract import Asking
 
@@ -84,7 +84,7 @@ def engine_over(path: Path, settings: Settings, *, sources: bool = True) -> Iter
 def busy(tmp_path: Path) -> Iterator[Busy]:
     with RunningPbx() as pbx:
         pbx.add([b"a record that is cut off"])
-        pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=9, ending=Ending.HOLD))
+        pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=9, ending=BreakOff.HOLD))
         settings = Settings(a_pbx(url=pbx.url, auth="none", interval="1h"))
         with engine_over(tmp_path, settings) as engine:
             pbx.wait(lambda: pbx.held == 1)
@@ -185,7 +185,7 @@ def test_a_test_under_way_when_all_ends_is_told_so(tmp_path: Path) -> None:
     with RunningPbx() as pbx, ThreadPoolExecutor(2) as threads, ExitStack() as running:
         settings = Settings(msgspec.structs.replace(a_pbx(url=pbx.url, auth="none"), paused=True))
         engine = running.enter_context(engine_over(tmp_path, settings))
-        pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=0, ending=Ending.HOLD))
+        pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=0, ending=BreakOff.HOLD))
         tested = threads.submit(engine.test, "hts")
         pbx.wait(lambda: pbx.held == 1)
         ending = threads.submit(running.close)

@@ -12,8 +12,8 @@ from tests.fakes.sites import a_pbx, a_shelf, at_work, import_file, settle
 from tollbook.engine.engine import Engine
 from tollbook.model.body import Ending
 from tollbook.model.health import State
-from tollbook.simulator.kx_hts import Setup
-from tollbook.simulator.misbehaviour import Fault, Kind
+from tollbook.simulator.kx_hts import KxHtsSetup
+from tollbook.simulator.misbehaviour import FaultKind, PbxFault
 from tollbook.simulator.packing import Packing, pack
 from tollbook.simulator.row import LineEnd, Quoting, Style
 from tollbook.simulator.running import RunningPbx
@@ -169,14 +169,14 @@ def test_answers_cut_at_every_byte_by_the_pbx_cost_nothing_that_was_sent(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     lines = some_lines(600, STYLES[name])
-    with RunningPbx(Setup(style=STYLES[name])) as pbx:
+    with RunningPbx(KxHtsSetup(style=STYLES[name])) as pbx:
         hts = a_pbx(url=pbx.url, auth="none", interval="1h")
         with at_work(tmp_path_factory.mktemp("site"), hts) as engine:
             pbx.wait_for_answers(1)
             expected: list[bytes] = []
             for cut, (first, second) in enumerate(zip(lines[::2], lines[1::2], strict=True)):
                 pbx.add([first, second])
-                pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=cut * len(first + second) // 300))
+                pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=cut * len(first + second) // 300))
                 engine.test("hts")
                 sent = pbx.handed_out[-1].body_sent
                 expected += without_end(whole_before([first, second], len(sent)))

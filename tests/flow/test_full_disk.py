@@ -17,8 +17,8 @@ from tests.fakes.sites import AT, at_work, settle, until
 from tollbook.journal import Journal, JournalFull
 from tollbook.model.body import Ending, Opening
 from tollbook.model.health import State
-from tollbook.simulator.misbehaviour import Ending as AnswerEnding
-from tollbook.simulator.misbehaviour import Fault, Kind
+from tollbook.simulator.misbehaviour import BreakOff as AnswerEnding
+from tollbook.simulator.misbehaviour import FaultKind, PbxFault
 from tollbook.simulator.running import RunningPbx
 
 OPENING = Opening(pbx="hts", source="http_poll", origin="here")
@@ -124,7 +124,7 @@ def test_a_pbx_is_not_asked_while_the_disk_is_full_and_nothing_is_lost(disk: Pat
 def with_answer_on_its_way(line: Line, rows: tuple[object, ...], disk: Path) -> None:
     """Fill the disk while an answer is half sent, let the rest of it come, and wait until it is all in the journal."""
     line.pbx.add(rows)  # type: ignore[arg-type]
-    line.pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=700, ending=AnswerEnding.HOLD))
+    line.pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=700, ending=AnswerEnding.HOLD))
     asking = threading.Thread(target=line.engine.test, args=("hts",))
     asking.start()
     line.pbx.wait(lambda: line.pbx.held == 1)
@@ -139,7 +139,7 @@ def with_answer_on_its_way(line: Line, rows: tuple[object, ...], disk: Path) -> 
 def test_bytes_that_find_no_room_at_all_are_held_until_there_is_some(disk: Path) -> None:
     with RunningPbx() as pbx, connected(disk / "site", pbx) as line:
         pbx.add(ROWS)
-        pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=700, ending=AnswerEnding.HOLD))
+        pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=700, ending=AnswerEnding.HOLD))
         asking = threading.Thread(target=line.engine.test, args=("hts",))
         asking.start()
         pbx.wait(lambda: pbx.held == 1)

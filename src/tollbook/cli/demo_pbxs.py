@@ -10,18 +10,17 @@ from types import TracebackType
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from tollbook.simulator.authentication import Authentication, Way
+from tollbook.simulator.authentication import Authentication, AuthScheme
 from tollbook.simulator.command import Console, Live, calls, serve_console
-from tollbook.simulator.formats import Found, calls_from_now, found_in
-from tollbook.simulator.kx_hts import KxHts, Setup
+from tollbook.simulator.formats import SimulatedFormat, calls_from_now, found_in
+from tollbook.simulator.kx_hts import KxHts, KxHtsSetup
 from tollbook.simulator.office import Office
-from tollbook.simulator.streams import Login, Pace, StreamingPbx, TcpListener, paced
-from tollbook.simulator.streams import Setup as StreamSetup
+from tollbook.simulator.streams import Pace, PanasonicLogin, StreamingPbx, StreamSetup, TcpListener, paced
 from tollbook.simulator.web_console import ConsoleSetup
 
 ZONE = "America/New_York"
-_LOGIN = Authentication(way=Way.BASIC, username="INSTALLER", password="1234")  # noqa: S106 - of a PBX that is not there
-_STREAM_LOGIN = Login()
+_LOGIN = Authentication(way=AuthScheme.BASIC, username="INSTALLER", password="1234")  # noqa: S106 - of a PBX that is not there
+_STREAM_LOGIN = PanasonicLogin()
 _PORT, _STREAM_PORT = 8471, 8472
 _STREAMS = "KX-NCP500"
 """The model that sends by itself; its format is known by it."""
@@ -117,12 +116,12 @@ class DemoPbxs:
         return carrier, pbx
 
 
-def _stream_format() -> Found | None:
+def _stream_format() -> SimulatedFormat | None:
     """Return the format of the model that sends by itself, or None where the catalogue does not have it."""
     return next((found for found in found_in().values() if _STREAMS in found.models()), None)
 
 
-async def _keep_streaming(pbx: StreamingPbx, found: Found) -> None:
+async def _keep_streaming(pbx: StreamingPbx, found: SimulatedFormat) -> None:
     """Send calls as they end, until cancelled."""
     writer = found.writer()
     records = writer.records(calls_from_now(Office(seed=4, zone=ZoneInfo(ZONE)), writer.writes))
@@ -141,6 +140,6 @@ async def _on(port: int, start: Callable[[int], Awaitable[_Started]]) -> _Starte
 
 
 async def _started(port: int) -> KxHts:
-    pbx = KxHts(Setup(port=port, authentication=_LOGIN))
+    pbx = KxHts(KxHtsSetup(port=port, authentication=_LOGIN))
     await pbx.start()
     return pbx

@@ -149,9 +149,9 @@ def _counted(what: str, count: int) -> str:
 def _simulation(dialect: Dialect) -> list[CatalogueFault]:
     """Return what is wrong with how calls are simulated in a format, where it says how."""
     from tollbook.dialects.authoring.auditing import CatalogueFault
-    from tollbook.simulator.formats import BadFormat, Found
+    from tollbook.simulator.formats import BadFormat, SimulatedFormat
 
-    found = Found(slug=dialect.slug, folder=dialect.folder)
+    found = SimulatedFormat(slug=dialect.slug, folder=dialect.folder)
     try:
         if found.exists():
             found.description()

@@ -8,29 +8,29 @@ from pathlib import Path
 
 from tollbook import clock
 from tollbook.simulator.arguments import add_choice, add_style, office_of, style_of
-from tollbook.simulator.authentication import Authentication, Way
+from tollbook.simulator.authentication import Authentication, AuthScheme
 from tollbook.simulator.command import (
     Console,
     External,
-    History,
+    HistoryFile,
     Live,
-    Written,
+    OutFile,
     run_console,
     run_external,
     write_file,
     write_history,
 )
 from tollbook.simulator.format_arguments import ROWS_AS_RECORDS, add_format, format_of, past_in
-from tollbook.simulator.formats import Found
-from tollbook.simulator.kx_hts import Setup
-from tollbook.simulator.misbehaviour import Kind, parse
+from tollbook.simulator.formats import SimulatedFormat
+from tollbook.simulator.kx_hts import KxHtsSetup
+from tollbook.simulator.misbehaviour import FaultKind, parse
 from tollbook.simulator.packing import Packing
 from tollbook.simulator.row import LineEnd
 from tollbook.simulator.stream_arguments import add_stream, stream_of
 from tollbook.simulator.stream_command import run_stream
 from tollbook.simulator.web_console import ConsoleSetup, Naming, Writing
 
-EPILOG = "faults: " + ", ".join(kind.value for kind in Kind)
+EPILOG = "faults: " + ", ".join(kind.value for kind in FaultKind)
 
 
 def main(arguments: Sequence[str] | None = None, *, dialect: str = "", folder: Path | None = None) -> int:
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     external.add_argument("--host", default="127.0.0.1")
     external.add_argument("--port", type=int, default=8080, help="0 takes a free one")
     external.add_argument("--path", default="/cdr/Master.csv")
-    add_choice(external, "--auth", Way, Way.NONE)
+    add_choice(external, "--auth", AuthScheme, AuthScheme.NONE)
     external.add_argument("--username", default="INSTALLER")
     external.add_argument("--password", default="1234")
     external.add_argument("--backlog", type=int, default=0, help="rows in the file at first")
@@ -111,7 +111,7 @@ def _external(options: argparse.Namespace) -> None:
     rule = Authentication(
         way=options.auth, username=options.username, password=options.password,
     )  # fmt: skip
-    setup = Setup(
+    setup = KxHtsSetup(
         host=options.host,
         port=options.port,
         path=options.path,
@@ -146,7 +146,7 @@ def _file(options: argparse.Namespace) -> None:
     if found:
         _file_in(options, found)
         return
-    history = History(
+    history = HistoryFile(
         out=options.out,
         until=options.until or clock.now(),
         rows=options.rows,
@@ -159,10 +159,10 @@ def _file(options: argparse.Namespace) -> None:
     print(f"{options.rows} rows, {size} bytes in {options.out}")  # noqa: T201 - for the terminal
 
 
-def _file_in(options: argparse.Namespace, found: Found) -> None:
+def _file_in(options: argparse.Namespace, found: SimulatedFormat) -> None:
     if options.line_end:
         raise ValueError(f"--line-end is a choice of the KX-HTS; {found.slug} ends its records in its own way")
-    written = Written(out=options.out, packing=options.packing, until=options.until or clock.now())
+    written = OutFile(out=options.out, packing=options.packing, until=options.until or clock.now())
     size = write_file(written, past_in(options, found.writer()))
     print(f"{options.rows} calls, {size} bytes in {options.out}")  # noqa: T201 - for the terminal
 

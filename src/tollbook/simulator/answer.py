@@ -9,11 +9,11 @@ from datetime import datetime
 from enum import Enum
 from typing import TypeAlias
 
-from tollbook.simulator.misbehaviour import Ending, Fault
+from tollbook.simulator.misbehaviour import BreakOff, PbxFault
 from tollbook.simulator.packing import Packing
-from tollbook.simulator.row import Row
+from tollbook.simulator.row import CallRow
 
-Line: TypeAlias = Row | bytes
+AnyRow: TypeAlias = CallRow | bytes
 """A row, or a line that never was one."""
 
 CHUNK_BYTES = 4096
@@ -54,7 +54,7 @@ class Plan:
     delay_s: float = 0.0
     bytes_per_s: int = 0
     cut_after: int | None = None
-    ending: Ending = Ending.CLOSE
+    ending: BreakOff = BreakOff.CLOSE
     silent: bool = False
     """Nothing at all is sent."""
 
@@ -102,7 +102,7 @@ def unchunked(wire: bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Handout:
     """What the ledger knows of one answer: what was in it, and how much of it got out.
 
     `at` is the aware UTC instant at which the PBX began to answer.
@@ -112,11 +112,11 @@ class Answer:
     """Of the request it answers, from 0."""
     at: datetime
     status: int
-    rows: tuple[Line, ...]
+    rows: tuple[AnyRow, ...]
     """Rows put into the answer, in order, repeated and spoilt ones included."""
     lines: tuple[bytes, ...]
     """The same as written."""
-    cleared: tuple[Line, ...]
+    cleared: tuple[AnyRow, ...]
     """Rows this answer took out of the file, whether or not they are in it."""
     body: bytes
     """As it should have arrived, without HTTP framing."""
@@ -129,7 +129,7 @@ class Answer:
     ended: bool
     """False while it is still being sent, slow, stalled or held."""
     packing: Packing
-    faults: tuple[Fault, ...]
+    faults: tuple[PbxFault, ...]
 
     @property
     def complete(self) -> bool:

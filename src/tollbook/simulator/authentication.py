@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from tollbook.simulator.effects import REALM
 
 
-class Way(Enum):
+class AuthScheme(Enum):
     """The way credentials travel."""
 
     NONE = "none"
@@ -25,7 +25,7 @@ class Way(Enum):
 class Authentication:
     """Who may read, and how they say so."""
 
-    way: Way = Way.NONE
+    way: AuthScheme = AuthScheme.NONE
     username: str = "INSTALLER"
     password: str = "1234"  # noqa: S105 - the maker's published default
     username_parameter: str = "username"
@@ -35,7 +35,7 @@ class Authentication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class HttpRequest:
     """One request as it arrived. `at` is an aware UTC instant, `number` counts from 0."""
 
     number: int
@@ -65,27 +65,27 @@ class Asked:
         return self.header("authorization").partition(" ")[0].lower()
 
 
-def admits(rule: Authentication, asked: Asked) -> bool:
+def admits(rule: Authentication, asked: HttpRequest) -> bool:
     """Whether the request carries the right credentials."""
     return _CHECKS[rule.way](rule, asked)
 
 
 def challenge(rule: Authentication) -> tuple[tuple[str, str], ...]:
     """The headers of the 401 that asks for credentials."""
-    if rule.way is Way.BASIC:
+    if rule.way is AuthScheme.BASIC:
         return (("WWW-Authenticate", f'Basic realm="{REALM}"'),)
-    if rule.way is Way.DIGEST:
+    if rule.way is AuthScheme.DIGEST:
         fields = f'realm="{REALM}", qop="auth", nonce="{_nonce(rule)}", algorithm={rule.algorithm}'
         return (("WWW-Authenticate", f"Digest {fields}"),)
     return ()
 
 
-def _basic(rule: Authentication, asked: Asked) -> bool:
+def _basic(rule: Authentication, asked: HttpRequest) -> bool:
     expected = base64.b64encode(f"{rule.username}:{rule.password}".encode()).decode()
     return asked.header("authorization") == f"Basic {expected}"
 
 
-def _query(rule: Authentication, asked: Asked) -> bool:
+def _query(rule: Authentication, asked: HttpRequest) -> bool:
     given = parse_qs(asked.query)
     return (
         given.get(rule.username_parameter) == [rule.username]
@@ -93,7 +93,7 @@ def _query(rule: Authentication, asked: Asked) -> bool:
     )  # fmt: skip
 
 
-def _digest(rule: Authentication, asked: Asked) -> bool:
+def _digest(rule: Authentication, asked: HttpRequest) -> bool:
     kind, _, text = asked.header("authorization").partition(" ")
     if kind.lower() != "digest":
         return False
@@ -124,9 +124,9 @@ def _hash(rule: Authentication, text: str) -> str:
     return hashlib.new(rule.algorithm.replace("-", ""), text.encode()).hexdigest()
 
 
-_CHECKS: Mapping[Way, Callable[[Authentication, Asked], bool]] = {
-    Way.NONE: lambda _rule, _asked: True,
-    Way.BASIC: _basic,
-    Way.DIGEST: _digest,
-    Way.QUERY: _query,
+_CHECKS: Mapping[AuthScheme, Callable[[Authentication, HttpRequest], bool]] = {
+    AuthScheme.NONE: lambda _rule, _asked: True,
+    AuthScheme.BASIC: _basic,
+    AuthScheme.DIGEST: _digest,
+    AuthScheme.QUERY: _query,
 }

@@ -29,7 +29,7 @@ class Signer(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedCertificate:
     """A certificate to be made; valid for 30 days from `since`, an aware instant."""
 
     since: datetime
@@ -64,7 +64,7 @@ class Certificate:
         return context
 
 
-def make(folder: Path, wanted: Wanted) -> Certificate:
+def make(folder: Path, wanted: WantedCertificate) -> Certificate:
     """Write a certificate and its key into the folder.
 
     Raises:
@@ -95,7 +95,7 @@ def make(folder: Path, wanted: Wanted) -> Certificate:
 
 
 def _certificate(
-    wanted: Wanted,
+    wanted: WantedCertificate,
     key: "EllipticCurvePrivateKey",
     issuer: "tuple[x509.Certificate, EllipticCurvePrivateKey] | None",
 ) -> "x509.Certificate":

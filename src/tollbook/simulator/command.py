@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tollbook import clock
-from tollbook.simulator.answer import Answer
-from tollbook.simulator.history import Exchange, file_bytes, rows
-from tollbook.simulator.kx_hts import KxHts, Setup
-from tollbook.simulator.misbehaviour import Fault, Schedule
+from tollbook.simulator.answer import Handout
+from tollbook.simulator.history import Switchboard, file_bytes, rows
+from tollbook.simulator.kx_hts import KxHts, KxHtsSetup
+from tollbook.simulator.misbehaviour import PbxFault, Schedule
 from tollbook.simulator.office import Office
 from tollbook.simulator.packing import Packing, pack
-from tollbook.simulator.row import Row, Style
+from tollbook.simulator.row import CallRow, Style
 from tollbook.simulator.web_console import MASTER, ConsoleSetup, WebConsole
 
 
@@ -41,9 +41,9 @@ class Live:
 class External:
     """An office behind External Application mode."""
 
-    setup: Setup = field(default_factory=Setup)
+    setup: KxHtsSetup = field(default_factory=KxHtsSetup)
     live: Live = field(default_factory=Live)
-    faults: tuple[tuple[Fault, Schedule], ...] = ()
+    faults: tuple[tuple[PbxFault, Schedule], ...] = ()
     backlog: int = 0
     """Rows in the file at the start, of calls within the last hour."""
 
@@ -58,7 +58,7 @@ class Console:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class HistoryFile:
     """A file of calls that ended within `span` before `until`, an aware instant."""
 
     out: Path
@@ -71,7 +71,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class OutFile:
     """A file to be written: where, in which packing, and when it was last changed."""
 
     out: Path
@@ -123,9 +123,9 @@ async def serve_console(console: Console) -> None:
         pbx.finish()
 
 
-async def calls(live: Live) -> AsyncIterator[Row]:
+async def calls(live: Live) -> AsyncIterator[CallRow]:
     """Rows of calls, each as it ends; gaps between them are exponential (a Poisson process)."""
-    exchange = Exchange(live.office)
+    exchange = Switchboard(live.office)
     gaps = random.Random(f"{live.office.seed} gaps")  # noqa: S311 - repeatable, not secret
     left_s = live.duration_s if live.duration_s is not None else float("inf")
     while True:
@@ -140,22 +140,22 @@ async def calls(live: Live) -> AsyncIterator[Row]:
         yield row
 
 
-def described(row: Row) -> str:
+def described(row: CallRow) -> str:
     """A row in a few words, for a terminal."""
     meant = row.meant
     caller = meant.caller or "withheld"
     return f"{meant.direction} {caller} -> {meant.called}: {meant.outcome}, {meant.talk_s} s"
 
 
-def write_history(history: History) -> int:
+def write_history(history: HistoryFile) -> int:
     """Write the file, in order of the calls' ends; returns its size in bytes."""
     start = history.until - history.span
     records = rows(history.office, start=start, end=history.until, calls=history.rows)
     blocks = file_bytes(records, history.style)
-    return write_file(Written(out=history.out, packing=history.packing, until=history.until), blocks)
+    return write_file(OutFile(out=history.out, packing=history.packing, until=history.until), blocks)
 
 
-def write_file(written: Written, blocks: Iterator[bytes]) -> int:
+def write_file(written: OutFile, blocks: Iterator[bytes]) -> int:
     """Write a file of records; returns its size in bytes."""
     if written.packing is not Packing.TEXT:
         packed = pack(written.packing, MASTER, b"".join(blocks), written.until)
@@ -164,7 +164,7 @@ def write_file(written: Written, blocks: Iterator[bytes]) -> int:
         return sum(file.write(block) for block in blocks)
 
 
-def _backlog(office: Office, count: int) -> list[Row]:
+def _backlog(office: Office, count: int) -> list[CallRow]:
     end = clock.now()
     return list(rows(office, start=end - timedelta(hours=1), end=end, calls=count))
 
@@ -199,7 +199,7 @@ class _Teller:
             self._say(_outcome(answer))
 
 
-def _outcome(answer: Answer) -> str:
+def _outcome(answer: Handout) -> str:
     faults = ", ".join(fault.kind.value for fault in answer.faults) or "no fault"
     rows_sent = f"{len(answer.lines_sent)} of {len(answer.cleared)} cleared rows sent"
     return f"answered {answer.status}: {rows_sent}, {answer.sent_bytes} bytes, {faults}"

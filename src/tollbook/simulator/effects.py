@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from tollbook.simulator.answer import Framing, Line, Plan
-from tollbook.simulator.misbehaviour import Clearing, Fault, Kind
-from tollbook.simulator.row import Row, Style, write
+from tollbook.simulator.answer import AnyRow, Framing, Plan
+from tollbook.simulator.misbehaviour import Clearing, FaultKind, PbxFault
+from tollbook.simulator.row import CallRow, Style, write
 from tollbook.simulator.wall_clock import WallClock, moved
 
 LOGIN_PAGE = (
@@ -25,20 +25,20 @@ CHALLENGE = ("WWW-Authenticate", f'Basic realm="{REALM}"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class RowContext:
     """What row faults need to know of the PBX."""
 
     clock: WallClock
     style: Style
     chance: random.Random
-    before: tuple[Line, ...]
+    before: tuple[AnyRow, ...]
     """Rows of the answer before this one."""
 
 
-Rows: TypeAlias = Sequence[Line]
+Rows: TypeAlias = Sequence[AnyRow]
 
 
-def spoil(rows: Rows, faults: Sequence[Fault], around: Surroundings) -> tuple[Line, ...]:
+def spoil(rows: Rows, faults: Sequence[PbxFault], around: RowContext) -> tuple[AnyRow, ...]:
     """The rows after all faults that concern rows."""
     for fault in faults:
         if effect := ROW_EFFECTS.get(fault.kind):
@@ -46,7 +46,7 @@ def spoil(rows: Rows, faults: Sequence[Fault], around: Surroundings) -> tuple[Li
     return tuple(rows)
 
 
-def distort(plan: Plan, faults: Sequence[Fault]) -> Plan:
+def distort(plan: Plan, faults: Sequence[PbxFault]) -> Plan:
     """The answer after all faults that concern answers."""
     for fault in faults:
         if effect := PLAN_EFFECTS.get(fault.kind):
@@ -54,19 +54,19 @@ def distort(plan: Plan, faults: Sequence[Fault]) -> Plan:
     return plan
 
 
-def clears(faults: Sequence[Fault]) -> bool:
+def clears(faults: Sequence[PbxFault]) -> bool:
     """Whether an answer with these faults empties the file."""
     verdicts = [_CLEARING.get(fault.clearing, fault.kind not in KEEPING) for fault in faults]
     return all(verdicts)
 
 
-KEEPING = frozenset({Kind.UNAUTHORIZED, Kind.FORBIDDEN, Kind.REDIRECT, Kind.LOGIN_PAGE})
+KEEPING = frozenset({FaultKind.UNAUTHORIZED, FaultKind.FORBIDDEN, FaultKind.REDIRECT, FaultKind.LOGIN_PAGE})
 """Kinds that turn the reader away before the file is touched."""
 
 _CLEARING: Mapping[Clearing, bool] = {Clearing.CLEARS: True, Clearing.KEEPS: False}
 
 
-def _garbage(rows: Rows, fault: Fault, around: Surroundings) -> Rows:
+def _garbage(rows: Rows, fault: PbxFault, around: RowContext) -> Rows:
     spoilt = list(rows)
     for _ in range(fault.rows):
         rubbish = around.chance.choice(RUBBISH)(rows, around)
@@ -74,18 +74,18 @@ def _garbage(rows: Rows, fault: Fault, around: Surroundings) -> Rows:
     return spoilt
 
 
-def _noise(_rows: Rows, around: Surroundings) -> bytes:
+def _noise(_rows: Rows, around: RowContext) -> bytes:
     noise = around.chance.randbytes(around.chance.randint(1, 80))
     return noise.translate(None, b"\r\n") + b"\n"
 
 
-def _half_row(rows: Rows, around: Surroundings) -> bytes:
-    whole = [write(row, around.style) for row in rows if isinstance(row, Row)]
+def _half_row(rows: Rows, around: RowContext) -> bytes:
+    whole = [write(row, around.style) for row in rows if isinstance(row, CallRow)]
     line = around.chance.choice(whole) if whole else b'"","102"\n'
     return line[: around.chance.randint(1, len(line) // 2)] + b"\n"
 
 
-RUBBISH: tuple[Callable[[Rows, Surroundings], bytes], ...] = (
+RUBBISH: tuple[Callable[[Rows, RowContext], bytes], ...] = (
     _noise,
     _half_row,
     lambda _rows, _around: b"\n",
@@ -97,50 +97,50 @@ RUBBISH: tuple[Callable[[Rows, Surroundings], bytes], ...] = (
 )
 
 
-def _duplicates(rows: Rows, fault: Fault, _around: Surroundings) -> Rows:
+def _duplicates(rows: Rows, fault: PbxFault, _around: RowContext) -> Rows:
     return [row for n, row in enumerate(rows) for _ in range(2 if n < fault.rows else 1)]
 
 
-def _replay(rows: Rows, _fault: Fault, around: Surroundings) -> Rows:
+def _replay(rows: Rows, _fault: PbxFault, around: RowContext) -> Rows:
     return [*around.before, *rows]
 
 
-def _clock_jump(rows: Rows, fault: Fault, around: Surroundings) -> Rows:
+def _clock_jump(rows: Rows, fault: PbxFault, around: RowContext) -> Rows:
     off_s = round(fault.hours * 3600)
-    return [moved(r, around.clock, wall_s=off_s, epoch_s=off_s) if isinstance(r, Row) else r for r in rows]
+    return [moved(r, around.clock, wall_s=off_s, epoch_s=off_s) if isinstance(r, CallRow) else r for r in rows]
 
 
-def _fold(rows: Rows, fault: Fault, around: Surroundings) -> Rows:
+def _fold(rows: Rows, fault: PbxFault, around: RowContext) -> Rows:
     off_s = round(fault.hours * 3600)
-    return [moved(r, around.clock, wall_s=off_s, epoch_s=0) if isinstance(r, Row) else r for r in rows]
+    return [moved(r, around.clock, wall_s=off_s, epoch_s=0) if isinstance(r, CallRow) else r for r in rows]
 
 
-ROW_EFFECTS: Mapping[Kind, Callable[[Rows, Fault, Surroundings], Rows]] = {
-    Kind.GARBAGE: _garbage,
-    Kind.DUPLICATES: _duplicates,
-    Kind.REPLAY: _replay,
-    Kind.CLOCK_JUMP: _clock_jump,
-    Kind.FOLD: _fold,
+ROW_EFFECTS: Mapping[FaultKind, Callable[[Rows, PbxFault, RowContext], Rows]] = {
+    FaultKind.GARBAGE: _garbage,
+    FaultKind.DUPLICATES: _duplicates,
+    FaultKind.REPLAY: _replay,
+    FaultKind.CLOCK_JUMP: _clock_jump,
+    FaultKind.FOLD: _fold,
 }
 
 
-def _cut(plan: Plan, fault: Fault) -> Plan:
+def _cut(plan: Plan, fault: PbxFault) -> Plan:
     return replace(plan, cut_after=fault.after_bytes, ending=fault.ending, keep_alive=False)
 
 
-def _cut_chunked(plan: Plan, fault: Fault) -> Plan:
+def _cut_chunked(plan: Plan, fault: PbxFault) -> Plan:
     return replace(_cut(plan, fault), framing=Framing.CHUNKED)
 
 
-def _silent(plan: Plan, fault: Fault) -> Plan:
+def _silent(plan: Plan, fault: PbxFault) -> Plan:
     return replace(plan, silent=True, cut_after=0, ending=fault.ending, keep_alive=False)
 
 
-def _server_error(plan: Plan, fault: Fault) -> Plan:
+def _server_error(plan: Plan, fault: PbxFault) -> Plan:
     return _page(plan, 500, ERROR_PAGE if fault.rows else b"")
 
 
-def _slow(plan: Plan, fault: Fault) -> Plan:
+def _slow(plan: Plan, fault: PbxFault) -> Plan:
     return replace(plan, delay_s=fault.delay_s, bytes_per_s=fault.bytes_per_s)
 
 
@@ -152,18 +152,18 @@ def _length(plan: Plan, off_bytes: int) -> Plan:
     return replace(plan, framing=Framing.LENGTH, length_off=off_bytes, keep_alive=False)
 
 
-PLAN_EFFECTS: Mapping[Kind, Callable[[Plan, Fault], Plan]] = {
-    Kind.CUT: _cut,
-    Kind.CUT_CHUNKED: _cut_chunked,
-    Kind.SILENT: _silent,
-    Kind.SERVER_ERROR: _server_error,
-    Kind.SLOW: _slow,
-    Kind.UNAUTHORIZED: lambda plan, _: _page(plan, 401, b"", CHALLENGE),
-    Kind.FORBIDDEN: lambda plan, _: _page(plan, 403, b"<h1>403 Forbidden</h1>\n"),
-    Kind.REDIRECT: lambda plan, _: _page(plan, 302, b"", ("Location", "/login")),
-    Kind.LOGIN_PAGE: lambda plan, _: _page(plan, 200, LOGIN_PAGE),
-    Kind.LENGTH_SHORT: lambda plan, fault: _length(plan, -fault.by),
-    Kind.LENGTH_LONG: lambda plan, fault: _length(plan, fault.by),
-    Kind.NO_STATUS_LINE: lambda plan, _: replace(plan, framing=Framing.NAKED, keep_alive=False),
-    Kind.ODD_TYPE: lambda plan, _: replace(plan, headers=(("Content-Type", "image/png"),)),
+PLAN_EFFECTS: Mapping[FaultKind, Callable[[Plan, PbxFault], Plan]] = {
+    FaultKind.CUT: _cut,
+    FaultKind.CUT_CHUNKED: _cut_chunked,
+    FaultKind.SILENT: _silent,
+    FaultKind.SERVER_ERROR: _server_error,
+    FaultKind.SLOW: _slow,
+    FaultKind.UNAUTHORIZED: lambda plan, _: _page(plan, 401, b"", CHALLENGE),
+    FaultKind.FORBIDDEN: lambda plan, _: _page(plan, 403, b"<h1>403 Forbidden</h1>\n"),
+    FaultKind.REDIRECT: lambda plan, _: _page(plan, 302, b"", ("Location", "/login")),
+    FaultKind.LOGIN_PAGE: lambda plan, _: _page(plan, 200, LOGIN_PAGE),
+    FaultKind.LENGTH_SHORT: lambda plan, fault: _length(plan, -fault.by),
+    FaultKind.LENGTH_LONG: lambda plan, fault: _length(plan, fault.by),
+    FaultKind.NO_STATUS_LINE: lambda plan, _: replace(plan, framing=Framing.NAKED, keep_alive=False),
+    FaultKind.ODD_TYPE: lambda plan, _: replace(plan, headers=(("Content-Type", "image/png"),)),
 }

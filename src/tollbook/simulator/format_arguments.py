@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tollbook import clock
 from tollbook.simulator.arguments import STYLES, office_of
-from tollbook.simulator.formats import Found, Past, Writer, calls_between, calls_from_now, find
+from tollbook.simulator.formats import PastCalls, SimulatedFormat, Writer, calls_between, calls_from_now, find
 
 ROWS_AS_RECORDS = "panasonic-kx-hts"
 """The format that has a simulator of its own, in every style its manual leaves open."""
@@ -34,7 +34,7 @@ def add_format(mode: argparse.ArgumentParser) -> None:
     mode.add_argument("--folder", type=Path, metavar="DIR", help="a folder of one's own dialects, beside the catalogue")
 
 
-def format_of(options: argparse.Namespace) -> Found | None:
+def format_of(options: argparse.Namespace) -> SimulatedFormat | None:
     """The format that the options name; None for the one that has a simulator of its own.
 
     Raises:
@@ -49,7 +49,7 @@ def format_of(options: argparse.Namespace) -> Found | None:
     return found
 
 
-def settle_carrier(options: argparse.Namespace, found: Found) -> None:
+def settle_carrier(options: argparse.Namespace, found: SimulatedFormat) -> None:
     """Set the carrier that the format's records usually travel by, where that needs nobody else's address.
 
     Raises:
@@ -72,7 +72,7 @@ def living_in(options: argparse.Namespace, writer: Writer) -> Iterator[bytes]:
 def past_in(options: argparse.Namespace, writer: Writer) -> Iterator[bytes]:
     """A file, in a format, of an office's past calls, in blocks."""
     until = options.until or clock.now()
-    past = Past(
+    past = PastCalls(
         office=office_of(options),
         start=until - timedelta(days=options.days),
         end=until,

@@ -20,25 +20,16 @@ from zoneinfo import ZoneInfo
 
 from tollbook.simulator import office as place
 from tollbook.simulator.office import Office
-from tollbook.simulator.row import (
-    NO_ANSWERED,
-    Encoding,
-    Meant,
-    Row,
-    Style,
-    head,
-    write,
-    writer,
-)
+from tollbook.simulator.row import NO_ANSWERED, CallRow, Encoding, Meant, Style, head, write, writer
 from tollbook.simulator.wall_clock import WallClock, moved
 
 __all__ = [
+    "CallRow",
     "Encoding",
-    "Exchange",
     "Meant",
     "Office",
-    "Row",
     "Style",
+    "Switchboard",
     "WallClock",
     "file_bytes",
     "head",
@@ -88,7 +79,7 @@ class _Call(NamedTuple):
     status: str
 
 
-class _Transfer(NamedTuple):
+class _HandedOn(NamedTuple):
     """A call handed on to another extension, not ended yet."""
 
     source: str
@@ -97,7 +88,7 @@ class _Transfer(NamedTuple):
     since_s: int
 
 
-class Exchange:
+class Switchboard:
     """The office's people making calls: asked for a call that ends at an instant, gives its row."""
 
     def __init__(self, office: Office) -> None:
@@ -107,9 +98,9 @@ class Exchange:
         self._share, self._bits = chance.random, chance.getrandbits
         self._devices = tuple(office.devices().items())
         self._sequence = 0
-        self._transfers: deque[_Transfer] = deque()
+        self._transfers: deque[_HandedOn] = deque()
         self._second = -1
-        self._told: list[Row] = []
+        self._told: list[CallRow] = []
         kinds: tuple[tuple[float, Callable[[], _Call]], ...] = (
             (39, self._incoming),
             (34, self._outgoing),
@@ -123,7 +114,7 @@ class Exchange:
         self._kinds = tuple(kind for _, kind in kinds)
         self._shares = tuple(accumulate(weight / 100 for weight, _ in kinds))[:-1]
 
-    def ended(self, epoch_s: int) -> Row:
+    def ended(self, epoch_s: int) -> CallRow:
         """The record of some call that ended at this instant; instants must not go back."""
         row = self._draw(epoch_s)
         if epoch_s != self._second:
@@ -135,7 +126,7 @@ class Exchange:
         self._told.append(row)
         return row
 
-    def _draw(self, end_s: int) -> Row:
+    def _draw(self, end_s: int) -> CallRow:
         transfers = self._transfers
         if transfers and end_s - transfers[0].since_s > 20 and self._share() < 0.5:  # noqa: PLR2004 - seconds, a chance
             return self._transferred(transfers.popleft(), end_s)
@@ -145,7 +136,7 @@ class Exchange:
         self._sequence += 1
         row = self._dated(call, start_s, (ring_s, talk_s), f"{start_s}.{self._sequence}")
         if call.direction == "incoming" and talk_s > 5 and self._share() < 0.05:  # noqa: PLR2004 - as above
-            transfers.append(_Transfer(call.source, call.trunk, row.unique_id, end_s))
+            transfers.append(_HandedOn(call.source, call.trunk, row.unique_id, end_s))
         return row
 
     def _lasting(self, status: str) -> tuple[int, int]:
@@ -158,12 +149,12 @@ class Exchange:
             return min(60, 12 + 2 * ring_s), 0
         return int(draw() * 4), 0
 
-    def _dated(self, call: _Call, start_s: int, lasting: tuple[int, int], unique_id: str) -> Row:
+    def _dated(self, call: _Call, start_s: int, lasting: tuple[int, int], unique_id: str) -> CallRow:
         ring_s, talk_s = lasting
         total_s = ring_s + talk_s
         status, text = call.status, self.clock.text
         start = text(start_s)
-        return Row(
+        return CallRow(
             *call[:8],
             start,
             text(start_s + ring_s) if status == _ANSWERED else "",
@@ -178,7 +169,7 @@ class Exchange:
             start_s,
         )
 
-    def _transferred(self, transfer: _Transfer, end_s: int) -> Row:
+    def _transferred(self, transfer: _HandedOn, end_s: int) -> CallRow:
         """The second part of a call after a blind transfer: the caller is a star."""
         extension, device = self._phone()
         call = _Call(
@@ -295,9 +286,9 @@ def _dial(trunk: str, number: str) -> str:
     return f"{trunk}/{number},60,"
 
 
-def rows(office: Office, *, start: datetime, end: datetime, calls: int) -> Iterator[Row]:
+def rows(office: Office, *, start: datetime, end: datetime, calls: int) -> Iterator[CallRow]:
     """Exactly `calls` records of calls that ended between two aware instants, as they ended."""
-    exchange = Exchange(office)
+    exchange = Switchboard(office)
     draw = random.Random(f"{office.seed} twins").random  # noqa: S311 - plausible, not secret
     left = calls
     for end_s in ends(office, start=start, end=end, calls=calls):
@@ -335,7 +326,7 @@ def _busyness(zone: ZoneInfo, epoch_s: int) -> float:
     return place.DAY_SHAPE[weekday] * hours[local.hour]
 
 
-def file_bytes(records: Iterator[Row], style: Style) -> Iterator[bytes]:
+def file_bytes(records: Iterator[CallRow], style: Style) -> Iterator[bytes]:
     """A whole Master.csv, in blocks of some thousand rows."""
     line, block = writer(style), [head(style)]
     for row in records:

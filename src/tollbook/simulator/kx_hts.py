@@ -20,29 +20,22 @@ from zoneinfo import ZoneInfo
 
 from tollbook import clock
 from tollbook.simulator import effects
-from tollbook.simulator.answer import Answer, Framing, Line, Plan, unchunked
-from tollbook.simulator.authentication import Asked, Authentication, admits, challenge
-from tollbook.simulator.listener import Listener
-from tollbook.simulator.misbehaviour import (
-    LISTENER,
-    NEXT,
-    Ending,
-    Fault,
-    Mischief,
-    Schedule,
-)
+from tollbook.simulator.answer import AnyRow, Framing, Handout, Plan, unchunked
+from tollbook.simulator.authentication import Authentication, HttpRequest, admits, challenge
+from tollbook.simulator.listener import PbxPort
+from tollbook.simulator.misbehaviour import LISTENER, NEXT, BreakOff, Mischief, PbxFault, Schedule
 from tollbook.simulator.packing import CONTENT_TYPES, Packing, pack
-from tollbook.simulator.row import Row, Style, head, write
+from tollbook.simulator.row import CallRow, Style, head, write
 from tollbook.simulator.wall_clock import WallClock
 
-__all__ = ["Answer", "KxHts", "Line", "Setup"]
+__all__ = ["AnyRow", "Handout", "KxHts", "KxHtsSetup"]
 
 PIECE_BYTES = 65536
 RESET = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
+class KxHtsSetup:
     """How the PBX is set up. Port 0 takes a free one; `zone` is that of its wall clock."""
 
     host: str = "127.0.0.1"
@@ -66,14 +59,14 @@ class Setup:
 class _Sending:
     """An answer on its way out."""
 
-    answer: Answer
+    answer: Handout
     plan: Plan
     framed: bytes
     transport: asyncio.WriteTransport | None = None
     written_bytes: int = 0
     ended: bool = False
 
-    def snapshot(self) -> Answer:
+    def snapshot(self) -> Handout:
         waiting = 0
         if self.transport and not self.ended:
             waiting = self.transport.get_write_buffer_size()
@@ -89,22 +82,22 @@ class KxHts:
 
     def __init__(
         self,
-        setup: Setup,
+        setup: KxHtsSetup,
         *,
         now: Callable[[], datetime] = clock.now,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.setup = setup
         self._now, self._changed = now, changed
-        self._mischief: Mischief[Fault] = Mischief(setup.seed)
+        self._mischief: Mischief[PbxFault] = Mischief(setup.seed)
         self._chance = random.Random(f"{setup.seed} garbage")  # noqa: S311 - repeatable
         self._wall = WallClock(setup.zone)
-        self._listener = Listener(setup.host, setup.port, self._converse, tls=setup.tls)
-        self._pending: list[Line] = []
-        self._dropped: list[Line] = []
-        self._requests: list[Asked] = []
+        self._listener = PbxPort(setup.host, setup.port, self._converse, tls=setup.tls)
+        self._pending: list[AnyRow] = []
+        self._dropped: list[AnyRow] = []
+        self._requests: list[HttpRequest] = []
         self._sendings: list[_Sending] = []
-        self._before: tuple[Line, ...] = ()
+        self._before: tuple[AnyRow, ...] = ()
         self._go_on = asyncio.Event()
         self._held = 0
         self._recovery: asyncio.Task[None] | None = None
@@ -131,26 +124,26 @@ class KxHts:
         return f"{scheme}://{self.setup.host}:{self.port}{self.setup.path}"
 
     @property
-    def pending(self) -> tuple[Line, ...]:
+    def pending(self) -> tuple[AnyRow, ...]:
         """Rows in the file."""
         return tuple(self._pending)
 
     @property
-    def dropped(self) -> tuple[Line, ...]:
+    def dropped(self) -> tuple[AnyRow, ...]:
         """Rows lost because the file was full."""
         return tuple(self._dropped)
 
     @property
-    def requests(self) -> tuple[Asked, ...]:
+    def requests(self) -> tuple[HttpRequest, ...]:
         """Everything asked of it so far."""
         return tuple(self._requests)
 
     @property
-    def handed_out(self) -> tuple[Answer, ...]:
+    def handed_out(self) -> tuple[Handout, ...]:
         """Every answer to a reader with the right credentials, whatever became of it."""
         return self.handed_out_from(0)
 
-    def handed_out_from(self, first: int) -> tuple[Answer, ...]:
+    def handed_out_from(self, first: int) -> tuple[Handout, ...]:
         """The same, without the first ones; for who has seen those."""
         return tuple(sending.snapshot() for sending in self._sendings[first:])
 
@@ -169,7 +162,7 @@ class KxHts:
         """Answers that wait to be told to go on."""
         return self._held
 
-    def add(self, rows: Iterable[Line]) -> None:
+    def add(self, rows: Iterable[AnyRow]) -> None:
         """Write rows (or raw lines, as bytes) to the file."""
         self._pending.extend(rows)
         surplus = len(self._pending) - (self.setup.capacity or len(self._pending))
@@ -177,7 +170,7 @@ class KxHts:
         del self._pending[:surplus]
         self._changed()
 
-    async def misbehave(self, fault: Fault, schedule: Schedule = NEXT) -> None:
+    async def misbehave(self, fault: PbxFault, schedule: Schedule = NEXT) -> None:
         """Let something go wrong; faults of the listener start at once and stay."""
         if fault.kind not in LISTENER:
             self._mischief.add(fault, schedule)
@@ -198,7 +191,7 @@ class KxHts:
         self._go_on = asyncio.Event()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer the requests of one connection."""
+        """Handout the requests of one connection."""
         while asked := await self._read(reader):
             self._requests.append(asked)
             sending = self._answer(asked)
@@ -213,7 +206,7 @@ class KxHts:
             if not sending.plan.keep_alive:
                 return
 
-    async def _read(self, reader: asyncio.StreamReader) -> Asked | None:
+    async def _read(self, reader: asyncio.StreamReader) -> HttpRequest | None:
         try:
             text = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -221,7 +214,7 @@ class KxHts:
         first, *lines = text[:-4].split("\r\n")
         method, target, *_ = [*first.split(" "), "", ""]
         pairs = (line.partition(":") for line in lines)
-        return Asked(
+        return HttpRequest(
             number=len(self._requests),
             at=self._now(),
             method=method,
@@ -229,7 +222,7 @@ class KxHts:
             headers=tuple((name.strip().lower(), value.strip()) for name, _, value in pairs),
         )
 
-    def _answer(self, asked: Asked) -> _Sending:
+    def _answer(self, asked: HttpRequest) -> _Sending:
         """Decide the answer; from here on the rows in it are gone from the file."""
         if plan := self._turned_away(asked):
             return self._sending(asked, plan, Plan())
@@ -256,7 +249,7 @@ class KxHts:
         self._sendings.append(sending)
         return sending
 
-    def _turned_away(self, asked: Asked) -> Plan | None:
+    def _turned_away(self, asked: HttpRequest) -> Plan | None:
         """The answer to a request that does not get as far as the file."""
         page = Plan(headers=effects.HTML, body=effects.LOGIN_PAGE, keep_alive=self.setup.keep_alive)
         if asked.path == "/login":
@@ -280,9 +273,9 @@ class KxHts:
             keep_alive=keep_alive,
         )
 
-    def _sending(self, asked: Asked, plan: Plan, usual: Plan) -> _Sending:
+    def _sending(self, asked: HttpRequest, plan: Plan, usual: Plan) -> _Sending:
         framed = plan.framed()
-        answer = Answer(
+        answer = Handout(
             number=asked.number,
             at=asked.at,
             status=plan.status,
@@ -299,11 +292,11 @@ class KxHts:
         )
         return _Sending(answer=answer, plan=plan, framed=framed)
 
-    def _surroundings(self) -> effects.Surroundings:
-        return effects.Surroundings(clock=self._wall, style=self.setup.style, chance=self._chance, before=self._before)
+    def _surroundings(self) -> effects.RowContext:
+        return effects.RowContext(clock=self._wall, style=self.setup.style, chance=self._chance, before=self._before)
 
-    def _line(self, row: Line) -> bytes:
-        return write(row, self.setup.style) if isinstance(row, Row) else row
+    def _line(self, row: AnyRow) -> bytes:
+        return write(row, self.setup.style) if isinstance(row, CallRow) else row
 
     async def _send(self, sending: _Sending, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         plan = sending.plan
@@ -315,12 +308,12 @@ class KxHts:
         await _write(sending, writer, wire[:cut])
         if plan.cut_after is None:
             return
-        if plan.ending is Ending.STALL:
+        if plan.ending is BreakOff.STALL:
             await reader.read()
-        if plan.ending is Ending.HOLD:
+        if plan.ending is BreakOff.HOLD:
             await self._hold()
             await _write(sending, writer, wire[cut:])
-        if plan.ending is Ending.RESET:
+        if plan.ending is BreakOff.RESET:
             connection: socket.socket = writer.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             writer.transport.abort()

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
-from tollbook.simulator.certificates import Certificate, Wanted, make
-from tollbook.simulator.misbehaviour import Kind
+from tollbook.simulator.certificates import Certificate, WantedCertificate, make
+from tollbook.simulator.misbehaviour import FaultKind
 
 Conversation: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -19,7 +19,7 @@ LONGEST_HEAD_BYTES = 65536
 YEAR = timedelta(days=365)
 
 
-class Listener:
+class PbxPort:
     """Accepts connections and hands each to `conversation`; knows the listener's faults."""
 
     def __init__(self, host: str, port: int, conversation: Conversation, *, tls: ssl.SSLContext | None) -> None:
@@ -59,10 +59,10 @@ class Listener:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def misbehave(self, kind: Kind, now: datetime) -> None:
+    async def misbehave(self, kind: FaultKind, now: datetime) -> None:
         """Go on with this fault of the listener instead of the last one."""
         self._shut()
-        if kind is Kind.REFUSE:
+        if kind is FaultKind.REFUSE:
             self._hold()
             return
         self.tls = bad_tls(kind, now)
@@ -110,21 +110,21 @@ class Listener:
                 await writer.wait_closed()
 
 
-def bad_tls(kind: Kind, now: datetime) -> ssl.SSLContext:
+def bad_tls(kind: FaultKind, now: datetime) -> ssl.SSLContext:
     """TLS that a careful reader must refuse, as of an aware instant."""
     since, hosts = _BAD[kind]
     with tempfile.TemporaryDirectory() as folder:
-        wanted = Wanted(since=now - since, hosts=hosts)
+        wanted = WantedCertificate(since=now - since, hosts=hosts)
         certificate: Certificate = make(Path(folder), wanted)
-        old = kind is Kind.OLD_TLS
+        old = kind is FaultKind.OLD_TLS
         return certificate.old_context() if old else certificate.context()
 
 
 _HERE = ("localhost", "127.0.0.1")
 _DAY = timedelta(days=1)
-_BAD: Mapping[Kind, tuple[timedelta, tuple[str, ...]]] = {
-    Kind.SELF_SIGNED: (_DAY, _HERE),
-    Kind.OLD_TLS: (_DAY, _HERE),
-    Kind.EXPIRED: (YEAR, _HERE),
-    Kind.WRONG_HOST: (_DAY, ("pbx.example.com",)),
+_BAD: Mapping[FaultKind, tuple[timedelta, tuple[str, ...]]] = {
+    FaultKind.SELF_SIGNED: (_DAY, _HERE),
+    FaultKind.OLD_TLS: (_DAY, _HERE),
+    FaultKind.EXPIRED: (YEAR, _HERE),
+    FaultKind.WRONG_HOST: (_DAY, ("pbx.example.com",)),
 }

@@ -1,6 +1,6 @@
 """What can go wrong between a PBX and whoever reads it, as declared faults.
 
-A `Fault` says what happens, a `Schedule` says to which answers. Several faults may hit the
+A `PbxFault` says what happens, a `Schedule` says to which answers. Several faults may hit the
 same answer: rows are spoilt first, then the answer is written, then its bytes are delayed
 and cut. Faults of the listener (`LISTENER`) hold from the moment they are asked for until
 `lasting_s` is over or the PBX is told to behave, whatever the schedule.
@@ -18,7 +18,7 @@ _Choice = TypeVar("_Choice", bound=Enum)
 _Fault = TypeVar("_Fault")
 
 
-class Kind(Enum):
+class FaultKind(Enum):
     """What goes wrong."""
 
     CUT = "cut"
@@ -69,10 +69,12 @@ class Kind(Enum):
     """Nobody listens on the port."""
 
 
-LISTENER = frozenset({Kind.SELF_SIGNED, Kind.EXPIRED, Kind.WRONG_HOST, Kind.OLD_TLS, Kind.REFUSE})
+LISTENER = frozenset(
+    {FaultKind.SELF_SIGNED, FaultKind.EXPIRED, FaultKind.WRONG_HOST, FaultKind.OLD_TLS, FaultKind.REFUSE}
+)
 
 
-class Ending(Enum):
+class BreakOff(Enum):
     """What happens to the connection where an answer is cut."""
 
     CLOSE = "close"
@@ -95,10 +97,10 @@ class Clearing(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class PbxFault:
     """One thing that goes wrong, with its measures; those a kind does not use are ignored."""
 
-    kind: Kind
+    kind: FaultKind
     after_bytes: int = 0
     by: int = 1
     rows: int = 1
@@ -107,7 +109,7 @@ class Fault:
     bytes_per_s: int = 0
     lasting_s: float = 0.0
     """Of a fault of the listener: seconds until it is over; 0: until told to behave."""
-    ending: Ending = Ending.CLOSE
+    ending: BreakOff = BreakOff.CLOSE
     clearing: Clearing = Clearing.AS_USUAL
 
 
@@ -177,7 +179,7 @@ class Mischief(Generic[_Fault]):
         return True
 
 
-def parse(text: str) -> tuple[Fault, Schedule]:
+def parse(text: str) -> tuple[PbxFault, Schedule]:
     """A fault and its schedule as written on a command line.
 
     >>> fault, schedule = parse("cut after_bytes=100 ending=reset times=3")
@@ -187,8 +189,8 @@ def parse(text: str) -> tuple[Fault, Schedule]:
     Raises:
         ValueError: says what is wrong and what would be right.
     """
-    name, values = settings(text, {field.name for field in fields(Fault)} - {"kind"})
-    return _fault(member(Kind, name), values), schedule(values)
+    name, values = settings(text, {field.name for field in fields(PbxFault)} - {"kind"})
+    return _fault(member(FaultKind, name), values), schedule(values)
 
 
 def settings(text: str, fault_names: set[str]) -> tuple[str, Mapping[str, str]]:
@@ -206,9 +208,9 @@ def settings(text: str, fault_names: set[str]) -> tuple[str, Mapping[str, str]]:
     return name, values
 
 
-def _fault(kind: Kind, values: Mapping[str, str]) -> Fault:
-    plain = Fault(kind=kind)
-    return Fault(
+def _fault(kind: FaultKind, values: Mapping[str, str]) -> PbxFault:
+    plain = PbxFault(kind=kind)
+    return PbxFault(
         kind=kind,
         after_bytes=int(values.get("after_bytes", plain.after_bytes)),
         by=int(values.get("by", plain.by)),
@@ -217,7 +219,7 @@ def _fault(kind: Kind, values: Mapping[str, str]) -> Fault:
         delay_s=float(values.get("delay_s", plain.delay_s)),
         bytes_per_s=int(values.get("bytes_per_s", plain.bytes_per_s)),
         lasting_s=float(values.get("lasting_s", plain.lasting_s)),
-        ending=member(Ending, values.get("ending", plain.ending.value)),
+        ending=member(BreakOff, values.get("ending", plain.ending.value)),
         clearing=member(Clearing, values.get("clearing", plain.clearing.value)),
     )
 

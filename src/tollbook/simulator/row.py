@@ -1,11 +1,11 @@
 """One KX-HTS call record as the PBX holds it, and the ways a PBX may write it down.
 
-A `Row` keeps the fifteen columns in one canonical text form (ISO dates, unique id with a
+A `CallRow` keeps the fifteen columns in one canonical text form (ISO dates, unique id with a
 fraction, ``NO ANSWERED``); a `Style` says how the line looks on the wire. What the manual
 leaves open (quoting, date form, fraction, encoding) is a choice here, so that a parser can
 be shown every one of them. A row also knows what it was meant to say.
 
-A `Row` is a named tuple, not a dataclass: a million of them are made for a benchmark and a
+A `CallRow` is a named tuple, not a dataclass: a million of them are made for a benchmark and a
 tuple is built five times faster.
 """
 
@@ -61,7 +61,7 @@ class NoAnswer(Enum):
     ASTERISK = "NO ANSWER"
 
 
-class Options(Enum):
+class OptionColumns(Enum):
     """Which of columns 6 to 8 hold the application and its arguments."""
 
     OWN = "own"
@@ -93,7 +93,7 @@ class Style:
     dates: Dates = Dates.ISO
     unique_id: UniqueId = UniqueId.FRACTION
     no_answer: NoAnswer = NoAnswer.MANUAL
-    options: Options = Options.OWN
+    options: OptionColumns = OptionColumns.OWN
     line_end: LineEnd = LineEnd.LF
     encoding: Encoding = Encoding.UTF8
 
@@ -126,7 +126,7 @@ class Meant:
     """False where the destination channel is blank, so only the dialled number tells."""
 
 
-class Row(NamedTuple):
+class CallRow(NamedTuple):
     """The fifteen columns in canonical text, and behind them what the row was meant to say."""
 
     account_code: str
@@ -180,13 +180,13 @@ class Row(NamedTuple):
         )
 
 
-def write(row: Row, style: Style) -> bytes:
+def write(row: CallRow, style: Style) -> bytes:
     """One line as the PBX writes it in this style, line end included."""
     return writer(style)(row)
 
 
 @lru_cache(maxsize=256)
-def writer(style: Style) -> Callable[[Row], bytes]:
+def writer(style: Style) -> Callable[[CallRow], bytes]:
     """The function that writes rows in this style; for long loops."""
     join = _quoted if style.quoting is Quoting.QUOTED else _bare
     encoding = "latin-1" if style.encoding is Encoding.LATIN1 else "utf-8"
@@ -206,9 +206,9 @@ def _restyle(style: Style) -> bool:
     return style != plain
 
 
-def _styled(row: Row, style: Style) -> tuple[str, ...]:
+def _styled(row: CallRow, style: Style) -> tuple[str, ...]:
     cells: list[str] = list(row.columns)
-    if style.options is Options.SHIFTED and not row.feature:
+    if style.options is OptionColumns.SHIFTED and not row.feature:
         cells[5:8] = [row.option1, row.option2, ""]
     if style.dates is Dates.SLASHED:
         cells[8:11] = [slashed(text) for text in cells[8:11]]

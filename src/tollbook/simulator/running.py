@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from tollbook import clock
-from tollbook.simulator.answer import Answer, Line
-from tollbook.simulator.authentication import Asked
-from tollbook.simulator.kx_hts import KxHts, Setup
-from tollbook.simulator.misbehaviour import NEXT, Fault, Schedule
+from tollbook.simulator.answer import AnyRow, Handout
+from tollbook.simulator.authentication import HttpRequest
+from tollbook.simulator.kx_hts import KxHts, KxHtsSetup
+from tollbook.simulator.misbehaviour import NEXT, PbxFault, Schedule
 
 _Result = TypeVar("_Result")
 
@@ -27,8 +27,8 @@ PATIENCE_S = 20.0
 class RunningPbx:
     """A PBX that runs while the ``with`` block does; safe to use from any thread."""
 
-    def __init__(self, setup: Setup | None = None, *, now: Callable[[], datetime] = clock.now) -> None:
-        self.setup = setup or Setup()
+    def __init__(self, setup: KxHtsSetup | None = None, *, now: Callable[[], datetime] = clock.now) -> None:
+        self.setup = setup or KxHtsSetup()
         self._now = now
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="simulated PBX", daemon=True)
@@ -67,22 +67,22 @@ class RunningPbx:
         return self._get(lambda pbx: pbx.port)
 
     @property
-    def requests(self) -> tuple[Asked, ...]:
+    def requests(self) -> tuple[HttpRequest, ...]:
         """Everything asked of it so far, turned away or not."""
         return self._get(lambda pbx: pbx.requests)
 
     @property
-    def handed_out(self) -> tuple[Answer, ...]:
+    def handed_out(self) -> tuple[Handout, ...]:
         """Every answer given to a reader with the right credentials."""
         return self._get(lambda pbx: pbx.handed_out)
 
     @property
-    def pending(self) -> tuple[Line, ...]:
+    def pending(self) -> tuple[AnyRow, ...]:
         """Rows in the file."""
         return self._get(lambda pbx: pbx.pending)
 
     @property
-    def dropped(self) -> tuple[Line, ...]:
+    def dropped(self) -> tuple[AnyRow, ...]:
         """Rows lost because the file was full."""
         return self._get(lambda pbx: pbx.dropped)
 
@@ -96,12 +96,12 @@ class RunningPbx:
         """Answers that wait to be told to go on."""
         return self._get(lambda pbx: pbx.held)
 
-    def add(self, rows: Iterable[Line]) -> None:
+    def add(self, rows: Iterable[AnyRow]) -> None:
         """Write rows (or raw lines, as bytes) to the file."""
         held = tuple(rows)
         self._get(lambda pbx: pbx.add(held))
 
-    def misbehave(self, fault: Fault, schedule: Schedule = NEXT) -> None:
+    def misbehave(self, fault: PbxFault, schedule: Schedule = NEXT) -> None:
         """Let something go wrong; it is settled when this returns."""
         self._do(lambda: self._running.misbehave(fault, schedule))
 
@@ -117,7 +117,7 @@ class RunningPbx:
         """Return once so many requests have come in."""
         self.wait(lambda: len(self.requests) >= count, patience_s)
 
-    def wait_for_answers(self, count: int, patience_s: float = PATIENCE_S) -> tuple[Answer, ...]:
+    def wait_for_answers(self, count: int, patience_s: float = PATIENCE_S) -> tuple[Handout, ...]:
         """Return the ledger once so many answers have ended, whole or not."""
         self.wait(lambda: self._get(lambda pbx: pbx.ended) >= count, patience_s)
         return self.handed_out

@@ -7,24 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tollbook.simulator.arguments import add_style, office_of, style_of
-from tollbook.simulator.format_arguments import (
-    ROWS_AS_RECORDS,
-    add_format,
-    format_of,
-    living_in,
-    settle_carrier,
-)
+from tollbook.simulator.format_arguments import ROWS_AS_RECORDS, add_format, format_of, living_in, settle_carrier
 from tollbook.simulator.formats import Writer
 from tollbook.simulator.row import writer as row_writer
-from tollbook.simulator.stream_command import Stream, as_json, lines_of, living
+from tollbook.simulator.stream_command import LiveStream, as_json, lines_of, living
 from tollbook.simulator.streams import syslog
-from tollbook.simulator.streams.dialogue import Dialogue, Hello, Login, Telnet
-from tollbook.simulator.streams.faults import Kind, parse
-from tollbook.simulator.streams.folder import Files, Manner, Uploader
-from tollbook.simulator.streams.form import FORMS, Form, Page, Parity
+from tollbook.simulator.streams.dialogue import Handshake, MitelHello, PanasonicLogin, Telnet
+from tollbook.simulator.streams.faults import FaultKind, parse
+from tollbook.simulator.streams.folder import UploadedFiles, Uploader, Uploading
+from tollbook.simulator.streams.form import FORMS, LineForm, PageHeading, Parity
 from tollbook.simulator.streams.outbox import RESEND_ALL
 from tollbook.simulator.streams.pacing import Pace
-from tollbook.simulator.streams.pbx import Backoff, Setup
+from tollbook.simulator.streams.pbx import Backoff, StreamSetup
 from tollbook.simulator.streams.push import Pusher, Target, basic, bearer
 from tollbook.simulator.streams.serial import Pty, SerialPort
 from tollbook.simulator.streams.tcp import TcpDialler, TcpListener
@@ -34,7 +28,7 @@ from tollbook.simulator.streams.wire import Carrier
 if TYPE_CHECKING:
     Modes = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no other name for it
 
-EPILOG = "faults: " + ", ".join(kind.value for kind in Kind)
+EPILOG = "faults: " + ", ".join(kind.value for kind in FaultKind)
 BUFFER_RECORDS = 3000
 ROTATE_AFTER = 100
 """Records in a file."""
@@ -102,13 +96,13 @@ def _add_manners(mode: argparse.ArgumentParser) -> None:
     mode.add_argument("--telnet", action="store_true", help="begin with telnet negotiation")
     mode.add_argument("--hello", action="store_true", help="expect the Mitel 5000's binary log-in first")
     mode.add_argument("--ack", choices=("sopho",), help="number records, and wait for each number to come back")
-    mode.add_argument("--syslog-format", choices=[each.value for each in syslog.Format], help="default 3164")
+    mode.add_argument("--syslog-format", choices=[each.value for each in syslog.SyslogFormat], help="default 3164")
     mode.add_argument("--syslog-over", choices=[each.value for each in syslog.Over], help="default udp")
     mode.add_argument("--baud", type=int, metavar="N", help="of the serial device; default 9600")
     mode.add_argument("--token", help="with --push-to: sent as a bearer token")
     mode.add_argument("--basic", metavar="USER:PASSWORD", help="with --push-to: sent as basic authentication")
     mode.add_argument("--push-json", action="store_true", help="post JSON objects instead of text")
-    mode.add_argument("--upload", choices=[each.value for each in Manner], help="how files appear; default renamed")
+    mode.add_argument("--upload", choices=[each.value for each in Uploading], help="how files appear; default renamed")
     mode.add_argument("--rotate-after", type=int, metavar="ROWS", help="records in a file; default 100")
 
 
@@ -118,7 +112,7 @@ def _add_line(mode: argparse.ArgumentParser) -> None:
     mode.add_argument("--parity-error", action="store_true", help="7E1 text as it looks to who reads 8N1")
 
 
-def stream_of(options: argparse.Namespace) -> Stream:
+def stream_of(options: argparse.Namespace) -> LiveStream:
     """The PBX that the options describe.
 
     Raises:
@@ -131,7 +125,7 @@ def stream_of(options: argparse.Namespace) -> Stream:
     writer = found.writer() if found else None
     # What is posted says of itself what it is.
     options.content_type = "application/json" if options.push_json or (writer and writer.is_json) else "text/plain"
-    return Stream(
+    return LiveStream(
         carrier=_CARRIERS[carrier_name](options),
         records=_records(options, writer),
         setup=_setup(options, writer),
@@ -168,8 +162,8 @@ def _given(options: argparse.Namespace, name: str) -> bool:
     return value is not None and value is not False
 
 
-def _setup(options: argparse.Namespace, writer: Writer | None) -> Setup:
-    return Setup(
+def _setup(options: argparse.Namespace, writer: Writer | None) -> StreamSetup:
+    return StreamSetup(
         form=_form(options, writer),
         capacity=options.buffer,
         resend=options.resend or 0,
@@ -180,34 +174,34 @@ def _setup(options: argparse.Namespace, writer: Writer | None) -> Setup:
     )
 
 
-def _dialogues(options: argparse.Namespace) -> Iterable[Dialogue]:
+def _dialogues(options: argparse.Namespace) -> Iterable[Handshake]:
     if options.telnet:
         yield Telnet()
     if options.login:
-        usual = Login()
+        usual = PanasonicLogin()
         yield replace(usual, user=options.user or usual.user, password=options.password or usual.password)
     if options.hello:
-        yield Hello(password=options.password or "")
+        yield MitelHello(password=options.password or "")
 
 
-def _form(options: argparse.Namespace, writer: Writer | None) -> Form:
+def _form(options: argparse.Namespace, writer: Writer | None) -> LineForm:
     form = _usual_form(options, writer)
     if options.heading_every:
-        lines = form.page.lines if form.page else Page(every=1).lines
-        form = replace(form, page=Page(every=options.heading_every, lines=lines))
+        lines = form.page.lines if form.page else PageHeading(every=1).lines
+        form = replace(form, page=PageHeading(every=options.heading_every, lines=lines))
     if options.parity_error:
         form = replace(form, parity=Parity.EVEN)
     if options.syslog_to:
         form = syslog.syslog_form(
             syslog.Envelope(
-                format=syslog.Format(options.syslog_format or "3164"),
+                format=syslog.SyslogFormat(options.syslog_format or "3164"),
                 over=syslog.Over(options.syslog_over or "udp"),
             ),
         )
     return form
 
 
-def _usual_form(options: argparse.Namespace, writer: Writer | None) -> Form:
+def _usual_form(options: argparse.Namespace, writer: Writer | None) -> LineForm:
     """The form of the line that was chosen, of the format, or of what carries the records."""
     own = writer.form() if writer else None
     usual = "length" if options.hello else "none" if options.push_to else "crlf"
@@ -251,8 +245,10 @@ def _pusher(options: argparse.Namespace) -> Carrier:
 
 
 def _uploader(options: argparse.Namespace) -> Carrier:
-    manner = Manner(options.upload or Manner.RENAMED.value)
-    return Uploader(Files(folder=options.ftp_folder, manner=manner, records=options.rotate_after or ROTATE_AFTER))
+    manner = Uploading(options.upload or Uploading.RENAMED.value)
+    return Uploader(
+        UploadedFiles(folder=options.ftp_folder, manner=manner, records=options.rotate_after or ROTATE_AFTER)
+    )
 
 
 _CARRIERS: Mapping[str, Callable[[argparse.Namespace], Carrier]] = {

@@ -10,13 +10,13 @@ from itertools import islice
 from pathlib import Path
 
 from tollbook import clock
-from tollbook.simulator.history import Exchange
+from tollbook.simulator.history import Switchboard
 from tollbook.simulator.misbehaviour import Schedule
 from tollbook.simulator.office import Office
-from tollbook.simulator.row import Row
-from tollbook.simulator.streams.faults import Fault
+from tollbook.simulator.row import CallRow
+from tollbook.simulator.streams.faults import PbxFault
 from tollbook.simulator.streams.pacing import Pace, paced
-from tollbook.simulator.streams.pbx import Setup, StreamingPbx
+from tollbook.simulator.streams.pbx import StreamingPbx, StreamSetup
 from tollbook.simulator.streams.wire import Carrier
 
 BATCH_RECORDS = 1000
@@ -29,21 +29,21 @@ JSON_NAMES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stream:
+class LiveStream:
     """A PBX that sends by itself; ends after `duration_s` (None: when there are no more records)."""
 
     carrier: Carrier
     records: Iterable[bytes]
-    setup: Setup = field(default_factory=Setup)
+    setup: StreamSetup = field(default_factory=StreamSetup)
     pace: Pace = field(default_factory=Pace)
     backlog: int = 0
     """Records in its memory at the start."""
     duration_s: float | None = None
-    faults: tuple[tuple[Fault, Schedule], ...] = ()
+    faults: tuple[tuple[PbxFault, Schedule], ...] = ()
     say: Callable[[str], None] = lambda _line: None
 
 
-def run_stream(stream: Stream) -> None:
+def run_stream(stream: LiveStream) -> None:
     """Run the PBX until its time is up or Ctrl-C.
 
     Raises:
@@ -54,7 +54,7 @@ def run_stream(stream: Stream) -> None:
         asyncio.run(serve_stream(stream))
 
 
-async def serve_stream(stream: Stream) -> None:
+async def serve_stream(stream: LiveStream) -> None:
     """As `run_stream`, on the caller's event loop; ends well when cancelled."""
     pbx = StreamingPbx(stream.carrier, stream.setup, say=stream.say)
     await pbx.start()
@@ -74,9 +74,9 @@ async def serve_stream(stream: Stream) -> None:
         stream.say(_summary(pbx))
 
 
-def living(office: Office, write: Callable[[Row], bytes]) -> Iterator[bytes]:
+def living(office: Office, write: Callable[[CallRow], bytes]) -> Iterator[bytes]:
     """Records of calls that end the moment they are asked for, without end."""
-    exchange = Exchange(office)
+    exchange = Switchboard(office)
     while True:
         yield write(exchange.ended(int(clock.now().timestamp())))
 
@@ -87,7 +87,7 @@ def lines_of(path: Path) -> Iterator[bytes]:
         yield from file
 
 
-def as_json(row: Row) -> bytes:
+def as_json(row: CallRow) -> bytes:
     """A row as a JSON object; durations are numbers, all else is text."""
     cells = zip(JSON_NAMES, row.columns, strict=True)
     return json.dumps({name: int(cell) if name.endswith("_s") else cell for name, cell in cells}).encode()

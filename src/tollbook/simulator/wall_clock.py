@@ -8,7 +8,7 @@ before that are not supported.
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tollbook.simulator.row import Row
+from tollbook.simulator.row import CallRow
 
 _QUARTER_S = 900
 _WITHIN_HOUR = tuple(f"{minute:02d}:{second:02d}" for minute in range(60) for second in range(60))
@@ -39,7 +39,7 @@ class WallClock:
         return found
 
 
-def moved(row: Row, clock: WallClock, *, wall_s: int, epoch_s: int) -> Row:
+def moved(row: CallRow, clock: WallClock, *, wall_s: int, epoch_s: int) -> CallRow:
     """The row as a PBX with a wrong clock writes it: wall times and unique id off by seconds.
 
     What the row is meant to say moves with the unique id.

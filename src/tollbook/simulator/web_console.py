@@ -13,9 +13,9 @@ from enum import Enum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tollbook.simulator.answer import Line
+from tollbook.simulator.answer import AnyRow
 from tollbook.simulator.packing import Packing, pack
-from tollbook.simulator.row import Row, Style, head, write
+from tollbook.simulator.row import CallRow, Style, head, write
 
 MASTER = "Master.csv"
 
@@ -76,9 +76,9 @@ class WebConsole:
         newest = (self.master,) if self.master.exists() else ()
         return newest + tuple(reversed(self._rotated))
 
-    def add(self, rows: Iterable[Line]) -> None:
+    def add(self, rows: Iterable[AnyRow]) -> None:
         """Write rows (or raw lines, as bytes) to Master.csv."""
-        lines = [write(r, self.setup.style) if isinstance(r, Row) else r for r in rows]
+        lines = [write(r, self.setup.style) if isinstance(r, CallRow) else r for r in rows]
         self._written += lines
         text = b"".join(lines)
         if not self.master.exists():

@@ -9,7 +9,7 @@ from tests.fakes.commands import Commands, serving
 from tests.fakes.records import some_lines, without_end
 from tollbook.cli.arrivals import read_time
 from tollbook.model.problem import Misconfigured
-from tollbook.simulator.streams import RESEND_ALL, RunningStream, Setup, Switchroom, TcpListener
+from tollbook.simulator.streams import RESEND_ALL, RunningStream, StreamSetup, Switchroom, TcpListener
 
 RECORDS = without_end(some_lines(5))
 Stream = RunningStream[TcpListener]
@@ -19,7 +19,7 @@ Stream = RunningStream[TcpListener]
 def stream() -> Iterator[Stream]:
     """A PBX that sends all it has again to whoever connects."""
     with Switchroom() as room:
-        started = room.start(TcpListener(), Setup(resend=RESEND_ALL))
+        started = room.start(TcpListener(), StreamSetup(resend=RESEND_ALL))
         started.send(RECORDS)
         yield started
 

@@ -26,14 +26,14 @@ from tollbook.model.texts import FEW
 from tollbook.simulator import office as place
 from tollbook.simulator.history import Office, rows
 from tollbook.simulator.row import (
+    CallRow,
     Dates,
     Encoding,
     LineEnd,
     Meant,
     NoAnswer,
-    Options,
+    OptionColumns,
     Quoting,
-    Row,
     Style,
     UniqueId,
     write,
@@ -56,7 +56,7 @@ STYLES = [
         Dates,
         UniqueId,
         NoAnswer,
-        Options,
+        OptionColumns,
         Encoding,
     )
 ]
@@ -92,7 +92,7 @@ def expected(meant: Meant) -> dict[str, object]:
     return {**wanted, "trunk": TRUNKS[meant.trunk]}
 
 
-def in_an_hour_that_comes_twice(row: Row) -> bool:
+def in_an_hour_that_comes_twice(row: CallRow) -> bool:
     local = datetime.fromtimestamp(row.started_s, OFFICE.zone)
     return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 

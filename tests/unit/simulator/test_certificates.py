@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from tollbook import clock
-from tollbook.simulator.certificates import Signer, Wanted, make
-from tollbook.simulator.kx_hts import Setup
+from tollbook.simulator.certificates import Signer, WantedCertificate, make
+from tollbook.simulator.kx_hts import KxHtsSetup
 from tollbook.simulator.running import RunningPbx
 
 
 @pytest.mark.parametrize("signer", list(Signer))
 def test_a_reader_who_trusts_the_authority_is_served(tmp_path: Path, signer: Signer) -> None:
-    made = make(tmp_path, Wanted(since=clock.now() - timedelta(days=1), signer=signer))
+    made = make(tmp_path, WantedCertificate(since=clock.now() - timedelta(days=1), signer=signer))
     trusting = ssl.create_default_context(cafile=made.authority)
-    with RunningPbx(Setup(tls=made.context())) as pbx:
+    with RunningPbx(KxHtsSetup(tls=made.context())) as pbx:
         pbx.add([b"a line\n"])
         with urllib.request.urlopen(  # noqa: S310 - our own PBX
             pbx.url,
@@ -35,4 +35,4 @@ def test_without_the_package_it_says_what_to_install(
 ) -> None:  # fmt: skip
     monkeypatch.setitem(sys.modules, "cryptography", None)
     with pytest.raises(RuntimeError, match="help: pip install cryptography"):
-        make(tmp_path, Wanted(since=datetime(2025, 1, 1, tzinfo=UTC)))
+        make(tmp_path, WantedCertificate(since=datetime(2025, 1, 1, tzinfo=UTC)))

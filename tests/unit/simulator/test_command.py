@@ -9,17 +9,9 @@ from pathlib import Path
 import pytest
 
 from tollbook.simulator.__main__ import main
-from tollbook.simulator.command import (
-    Console,
-    External,
-    History,
-    Live,
-    run_console,
-    serve_external,
-    write_history,
-)
+from tollbook.simulator.command import Console, External, HistoryFile, Live, run_console, serve_external, write_history
 from tollbook.simulator.history import Office, rows
-from tollbook.simulator.kx_hts import Setup
+from tollbook.simulator.kx_hts import KxHtsSetup
 from tollbook.simulator.misbehaviour import parse
 from tollbook.simulator.row import Style, write
 from tollbook.simulator.web_console import MASTER, ConsoleSetup
@@ -78,7 +70,7 @@ def test_an_external_office_says_what_happens() -> None:
 
 async def read_growing_file() -> bytes:
     listener = Listener()
-    external = External(live=Live(rate_per_minute=FAST, say=listener.say), setup=Setup())
+    external = External(live=Live(rate_per_minute=FAST, say=listener.say), setup=KxHtsSetup())
     serving = asyncio.create_task(serve_external(external))
     url = (await listener.until("listening on ")).removeprefix("listening on ")
     await listener.until(" -> ")
@@ -102,7 +94,7 @@ def test_a_console_office_writes_and_rotates(tmp_path: Path) -> None:
 
 def test_a_file_of_history_holds_the_rows_asked_for(tmp_path: Path) -> None:
     out = tmp_path / MASTER
-    size = write_history(History(out=out, until=UNTIL, rows=500))
+    size = write_history(HistoryFile(out=out, until=UNTIL, rows=500))
     start = UNTIL - timedelta(days=90)
     expected = rows(Office(), start=start, end=UNTIL, calls=500)
     assert out.read_bytes() == b"".join(write(row, Style()) for row in expected)

@@ -21,7 +21,7 @@ from tollbook.simulator.formats import (
     BadFormat,
     Description,
     OfficeCall,
-    Past,
+    PastCalls,
     Writer,
     calls_between,
     find,
@@ -31,12 +31,11 @@ from tollbook.simulator.formats import (
 from tollbook.simulator.formats.durations import duration_writer
 from tollbook.simulator.formats.template import template
 from tollbook.simulator.history import Office
-from tollbook.simulator.streams import RunningStream, Switchroom, TcpListener
-from tollbook.simulator.streams import Setup as StreamSetup
+from tollbook.simulator.streams import RunningStream, StreamSetup, Switchroom, TcpListener
 
 FORMATS = Path(__file__).parents[2] / "fakes" / "formats"
 ZONE = ZoneInfo("Europe/London")
-PAST = Past(
+PAST = PastCalls(
     office=Office(zone=ZONE, seed=5),
     start=datetime(2026, 1, 5, tzinfo=UTC),
     end=datetime(2026, 1, 12, tzinfo=UTC),

@@ -7,15 +7,15 @@ import httpx2
 import pytest
 
 from tollbook.simulator.answer import Framing
-from tollbook.simulator.authentication import Authentication, Way
-from tollbook.simulator.history import Office, Row, rows
-from tollbook.simulator.kx_hts import Setup
+from tollbook.simulator.authentication import Authentication, AuthScheme
+from tollbook.simulator.history import CallRow, Office, rows
+from tollbook.simulator.kx_hts import KxHtsSetup
 from tollbook.simulator.packing import Packing
 from tollbook.simulator.row import Encoding, Style, write
 from tollbook.simulator.running import RunningPbx
 
 AT = datetime(2025, 11, 3, 14, 0, tzinfo=UTC)
-ROWS: list[Row] = list(rows(Office(), start=AT, end=AT + timedelta(hours=1), calls=40))
+ROWS: list[CallRow] = list(rows(Office(), start=AT, end=AT + timedelta(hours=1), calls=40))
 TEXT = b"".join(write(row, Style()) for row in ROWS)
 CREDENTIALS = ("INSTALLER", "1234")
 
@@ -56,7 +56,7 @@ def test_rows_that_come_after_an_answer_wait_for_the_next() -> None:
 
 @pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED, Framing.UNTIL_CLOSE])
 def test_a_body_arrives_whole_however_its_end_is_told(framing: Framing) -> None:
-    with RunningPbx(Setup(framing=framing)) as pbx:
+    with RunningPbx(KxHtsSetup(framing=framing)) as pbx:
         pbx.add(ROWS)
         assert httpx2.get(pbx.url).content == TEXT
         [answer] = pbx.wait_for_answers(1)
@@ -64,7 +64,7 @@ def test_a_body_arrives_whole_however_its_end_is_told(framing: Framing) -> None:
 
 
 def test_a_packed_body_holds_the_file() -> None:
-    with RunningPbx(Setup(packing=Packing.GZIP)) as pbx:
+    with RunningPbx(KxHtsSetup(packing=Packing.GZIP)) as pbx:
         pbx.add(ROWS)
         got = httpx2.get(pbx.url)
         [answer] = pbx.wait_for_answers(1)
@@ -75,7 +75,7 @@ def test_a_packed_body_holds_the_file() -> None:
 
 def test_the_content_type_and_style_are_those_asked_for() -> None:
     style = Style(encoding=Encoding.UTF8_BOM)
-    with RunningPbx(Setup(content_type="application/octet-stream", style=style)) as pbx:
+    with RunningPbx(KxHtsSetup(content_type="application/octet-stream", style=style)) as pbx:
         pbx.add(ROWS)
         got = httpx2.get(pbx.url)
         [answer] = pbx.wait_for_answers(1)
@@ -86,8 +86,8 @@ def test_the_content_type_and_style_are_those_asked_for() -> None:
 
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 def test_digest_lets_the_right_reader_in(algorithm: str) -> None:
-    rule = Authentication(way=Way.DIGEST, algorithm=algorithm)
-    with RunningPbx(Setup(authentication=rule)) as pbx:
+    rule = Authentication(way=AuthScheme.DIGEST, algorithm=algorithm)
+    with RunningPbx(KxHtsSetup(authentication=rule)) as pbx:
         pbx.add(ROWS)
         got = httpx2.get(pbx.url, auth=httpx2.DigestAuth(*CREDENTIALS))
         asked = pbx.requests
@@ -98,22 +98,22 @@ def test_digest_lets_the_right_reader_in(algorithm: str) -> None:
 
 
 def test_basic_lets_the_right_reader_in() -> None:
-    with RunningPbx(Setup(authentication=Authentication(way=Way.BASIC))) as pbx:
+    with RunningPbx(KxHtsSetup(authentication=Authentication(way=AuthScheme.BASIC))) as pbx:
         pbx.add(ROWS)
         assert httpx2.get(pbx.url, auth=httpx2.BasicAuth(*CREDENTIALS)).content == TEXT
         assert [request.authentication for request in pbx.requests] == ["basic"]
 
 
 def test_query_parameters_let_the_right_reader_in() -> None:
-    rule = Authentication(way=Way.QUERY, username_parameter="u", password_parameter="p")
-    with RunningPbx(Setup(authentication=rule)) as pbx:
+    rule = Authentication(way=AuthScheme.QUERY, username_parameter="u", password_parameter="p")
+    with RunningPbx(KxHtsSetup(authentication=rule)) as pbx:
         pbx.add(ROWS)
         assert httpx2.get(f"{pbx.url}?u=INSTALLER&p=1234").content == TEXT
 
 
-@pytest.mark.parametrize("way", [Way.BASIC, Way.DIGEST, Way.QUERY])
-def test_the_wrong_reader_is_turned_away_and_costs_nothing(way: Way) -> None:
-    with RunningPbx(Setup(authentication=Authentication(way=way))) as pbx:
+@pytest.mark.parametrize("way", [AuthScheme.BASIC, AuthScheme.DIGEST, AuthScheme.QUERY])
+def test_the_wrong_reader_is_turned_away_and_costs_nothing(way: AuthScheme) -> None:
+    with RunningPbx(KxHtsSetup(authentication=Authentication(way=way))) as pbx:
         pbx.add(ROWS)
         wrong = httpx2.get(f"{pbx.url}?username=INSTALLER&password=no", auth=httpx2.BasicAuth("INSTALLER", "no"))
         assert wrong.status_code == 401
@@ -130,13 +130,13 @@ def test_other_paths_and_methods_cost_nothing() -> None:
 
 
 def test_a_connection_can_be_kept() -> None:
-    with RunningPbx(Setup(keep_alive=True)) as pbx, httpx2.Client() as client:
+    with RunningPbx(KxHtsSetup(keep_alive=True)) as pbx, httpx2.Client() as client:
         first, second = (client.get(pbx.url) for _ in range(2))
     assert first.headers["connection"] == second.headers["connection"] == "keep-alive"
 
 
 def test_a_full_pbx_loses_its_oldest_rows() -> None:
-    with RunningPbx(Setup(capacity=30)) as pbx:
+    with RunningPbx(KxHtsSetup(capacity=30)) as pbx:
         pbx.add(ROWS)
         assert pbx.pending == tuple(ROWS[10:])
         assert pbx.dropped == tuple(ROWS[:10])

@@ -10,14 +10,14 @@ from urllib.error import HTTPError, URLError
 
 import pytest
 
-from tollbook.simulator.history import Office, Row, rows
+from tollbook.simulator.history import CallRow, Office, rows
 from tollbook.simulator.misbehaviour import (
     ALWAYS,
+    BreakOff,
     Clearing,
-    Ending,
-    Fault,
-    Kind,
+    FaultKind,
     Mischief,
+    PbxFault,
     Schedule,
     parse,
     randomly,
@@ -26,10 +26,10 @@ from tollbook.simulator.row import Style, write
 from tollbook.simulator.running import RunningPbx
 
 AT = datetime(2025, 11, 3, 14, 0, tzinfo=UTC)
-ROWS: list[Row] = list(rows(Office(), start=AT, end=AT + timedelta(hours=1), calls=40))
+ROWS: list[CallRow] = list(rows(Office(), start=AT, end=AT + timedelta(hours=1), calls=40))
 LINES = [write(row, Style()) for row in ROWS]
 TEXT = b"".join(LINES)
-SLOW = Fault(kind=Kind.SLOW)
+SLOW = PbxFault(kind=FaultKind.SLOW)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def fetch(pbx: RunningPbx) -> bytes:
 def test_a_cut_body_ends_where_asked_and_the_rows_are_gone(
     pbx: RunningPbx, after_bytes: int,
 ) -> None:  # fmt: skip
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=after_bytes))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=after_bytes))
     assert fetch(pbx) == TEXT[:after_bytes]
     [answer] = pbx.wait_for_answers(1)
     assert answer.body_sent == TEXT[:after_bytes]
@@ -70,14 +70,14 @@ def test_a_cut_body_ends_where_asked_and_the_rows_are_gone(
 
 
 def test_only_lines_that_got_out_whole_count_as_sent(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=len(LINES[0] + LINES[1]) - 1))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=len(LINES[0] + LINES[1]) - 1))
     fetch(pbx)
     [answer] = pbx.wait_for_answers(1)
     assert answer.lines_sent == (LINES[0],)
 
 
 def test_a_chunked_body_can_be_cut(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.CUT_CHUNKED, after_bytes=500))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT_CHUNKED, after_bytes=500))
     with pytest.raises(http.client.IncompleteRead):
         opened(pbx).read()
     [answer] = pbx.wait_for_answers(1)
@@ -86,13 +86,13 @@ def test_a_chunked_body_can_be_cut(pbx: RunningPbx) -> None:
 
 
 def test_a_connection_can_be_reset(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=0, ending=Ending.RESET))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=0, ending=BreakOff.RESET))
     with pytest.raises(OSError, match="reset"):
         opened(pbx).read()
 
 
 def test_a_stalled_answer_lasts_until_the_reader_gives_up(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=5, ending=Ending.STALL))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=5, ending=BreakOff.STALL))
     with opened(pbx) as answer:
         assert answer.read(5) == TEXT[:5]
         assert [a.ended for a in pbx.handed_out] == [False]
@@ -101,7 +101,7 @@ def test_a_stalled_answer_lasts_until_the_reader_gives_up(pbx: RunningPbx) -> No
 
 
 def test_a_held_answer_goes_on_when_told(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=5, ending=Ending.HOLD))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=5, ending=BreakOff.HOLD))
     with opened(pbx) as answer:
         first = answer.read(5)
         assert [a.body_sent for a in pbx.handed_out] == [first]
@@ -115,7 +115,7 @@ def test_a_held_answer_goes_on_when_told(pbx: RunningPbx) -> None:
 def test_a_pbx_can_stop_while_an_answer_is_held() -> None:
     with RunningPbx() as pbx:
         pbx.add(ROWS)
-        pbx.misbehave(Fault(kind=Kind.CUT, ending=Ending.HOLD))
+        pbx.misbehave(PbxFault(kind=FaultKind.CUT, ending=BreakOff.HOLD))
         reader = threading.Thread(target=fetch, args=(pbx,))
         reader.start()
         pbx.wait(lambda: pbx.held == 1)
@@ -124,7 +124,7 @@ def test_a_pbx_can_stop_while_an_answer_is_held() -> None:
 
 
 def test_a_silent_pbx_clears_and_says_nothing(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.SILENT))
+    pbx.misbehave(PbxFault(kind=FaultKind.SILENT))
     with pytest.raises(http.client.RemoteDisconnected):
         fetch(pbx)
     [answer] = pbx.wait_for_answers(1)
@@ -134,13 +134,13 @@ def test_a_silent_pbx_clears_and_says_nothing(pbx: RunningPbx) -> None:
 @pytest.mark.parametrize(
     ("kind", "status", "cleared"),
     [
-        (Kind.SERVER_ERROR, 500, len(ROWS)),
-        (Kind.UNAUTHORIZED, 401, 0),
-        (Kind.FORBIDDEN, 403, 0),
+        (FaultKind.SERVER_ERROR, 500, len(ROWS)),
+        (FaultKind.UNAUTHORIZED, 401, 0),
+        (FaultKind.FORBIDDEN, 403, 0),
     ],
 )
-def test_an_error_says_whether_it_cost_the_rows(pbx: RunningPbx, kind: Kind, status: int, cleared: int) -> None:
-    pbx.misbehave(Fault(kind=kind))
+def test_an_error_says_whether_it_cost_the_rows(pbx: RunningPbx, kind: FaultKind, status: int, cleared: int) -> None:
+    pbx.misbehave(PbxFault(kind=kind))
     with pytest.raises(HTTPError) as error:
         fetch(pbx)
     error.value.close()
@@ -150,33 +150,33 @@ def test_an_error_says_whether_it_cost_the_rows(pbx: RunningPbx, kind: Kind, sta
 
 
 def test_a_fault_can_be_told_to_keep_the_rows(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=9, clearing=Clearing.KEEPS))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=9, clearing=Clearing.KEEPS))
     fetch(pbx)
     assert fetch(pbx) == TEXT
 
 
-@pytest.mark.parametrize("kind", [Kind.REDIRECT, Kind.LOGIN_PAGE])
-def test_a_login_page_comes_in_place_of_the_file(pbx: RunningPbx, kind: Kind) -> None:
-    pbx.misbehave(Fault(kind=kind))
+@pytest.mark.parametrize("kind", [FaultKind.REDIRECT, FaultKind.LOGIN_PAGE])
+def test_a_login_page_comes_in_place_of_the_file(pbx: RunningPbx, kind: FaultKind) -> None:
+    pbx.misbehave(PbxFault(kind=kind))
     assert b'type="password"' in fetch(pbx)
     assert fetch(pbx) == TEXT
 
 
 def test_a_length_too_small_hides_the_end(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.LENGTH_SHORT, by=10))
+    pbx.misbehave(PbxFault(kind=FaultKind.LENGTH_SHORT, by=10))
     assert fetch(pbx) == TEXT[:-10]
     [answer] = pbx.wait_for_answers(1)
     assert answer.body_sent == TEXT
 
 
 def test_a_length_too_large_promises_what_never_comes(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.LENGTH_LONG, by=10))
+    pbx.misbehave(PbxFault(kind=FaultKind.LENGTH_LONG, by=10))
     with pytest.raises(http.client.IncompleteRead, match="10 more expected"):
         opened(pbx).read()
 
 
 def test_rows_can_come_without_any_http(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.NO_STATUS_LINE))
+    pbx.misbehave(PbxFault(kind=FaultKind.NO_STATUS_LINE))
     with pytest.raises(http.client.BadStatusLine):
         fetch(pbx)
     [answer] = pbx.wait_for_answers(1)
@@ -185,58 +185,58 @@ def test_rows_can_come_without_any_http(pbx: RunningPbx) -> None:
 
 
 def test_a_slow_answer_arrives_whole(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.SLOW, delay_s=0.01, bytes_per_s=1_000_000))
+    pbx.misbehave(PbxFault(kind=FaultKind.SLOW, delay_s=0.01, bytes_per_s=1_000_000))
     assert fetch(pbx) == TEXT
 
 
 def test_a_content_type_can_be_nonsense(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.ODD_TYPE))
+    pbx.misbehave(PbxFault(kind=FaultKind.ODD_TYPE))
     with opened(pbx) as answer:
         assert answer.headers["Content-Type"] == "image/png"
         assert answer.read() == TEXT
 
 
 def test_garbage_stands_between_the_rows(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.GARBAGE, rows=20))
+    pbx.misbehave(PbxFault(kind=FaultKind.GARBAGE, rows=20))
     body = fetch(pbx)
     [answer] = pbx.wait_for_answers(1)
     assert body == b"".join(answer.lines)
-    assert [row for row in answer.rows if isinstance(row, Row)] == ROWS
+    assert [row for row in answer.rows if isinstance(row, CallRow)] == ROWS
     assert len(answer.rows) == len(ROWS) + 20
 
 
 def test_rows_can_stand_twice_in_one_answer(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.DUPLICATES, rows=2))
+    pbx.misbehave(PbxFault(kind=FaultKind.DUPLICATES, rows=2))
     assert fetch(pbx) == LINES[0] * 2 + LINES[1] * 2 + b"".join(LINES[2:])
 
 
 def test_the_last_answer_can_come_again_before_the_new_rows(pbx: RunningPbx) -> None:
     fetch(pbx)
     pbx.add(ROWS[:1])
-    pbx.misbehave(Fault(kind=Kind.REPLAY))
+    pbx.misbehave(PbxFault(kind=FaultKind.REPLAY))
     assert fetch(pbx) == TEXT + LINES[0]
 
 
 def test_a_clock_can_jump(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.CLOCK_JUMP, hours=-2))
+    pbx.misbehave(PbxFault(kind=FaultKind.CLOCK_JUMP, hours=-2))
     fetch(pbx)
     [answer] = pbx.wait_for_answers(1)
-    starts = [row.meant.started_at for row in answer.rows if isinstance(row, Row)]
+    starts = [row.meant.started_at for row in answer.rows if isinstance(row, CallRow)]
     assert starts == [row.meant.started_at - timedelta(hours=2) for row in ROWS]
 
 
 def test_a_fold_moves_wall_times_and_leaves_unique_ids(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.FOLD, hours=-1))
+    pbx.misbehave(PbxFault(kind=FaultKind.FOLD, hours=-1))
     fetch(pbx)
     [answer] = pbx.wait_for_answers(1)
-    spoilt = [row for row in answer.rows if isinstance(row, Row)]
+    spoilt = [row for row in answer.rows if isinstance(row, CallRow)]
     assert [row.unique_id for row in spoilt] == [row.unique_id for row in ROWS]
     assert all(a.start_time != b.start_time for a, b in zip(spoilt, ROWS, strict=True))
     assert [row.meant for row in spoilt] == [row.meant for row in ROWS]
 
 
 def test_a_refusing_pbx_keeps_its_port_and_its_rows(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.REFUSE))
+    pbx.misbehave(PbxFault(kind=FaultKind.REFUSE))
     with pytest.raises(URLError, match="refused"):
         fetch(pbx)
     pbx.behave()
@@ -244,7 +244,7 @@ def test_a_refusing_pbx_keeps_its_port_and_its_rows(pbx: RunningPbx) -> None:
 
 
 def test_a_pbx_can_refuse_for_a_while(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.REFUSE, lasting_s=0.05))
+    pbx.misbehave(PbxFault(kind=FaultKind.REFUSE, lasting_s=0.05))
     pbx.wait(lambda: pbx.listening)
     assert fetch(pbx) == TEXT
 
@@ -252,16 +252,16 @@ def test_a_pbx_can_refuse_for_a_while(pbx: RunningPbx) -> None:
 @pytest.mark.parametrize(
     ("kind", "complaint"),
     [
-        (Kind.SELF_SIGNED, "self-signed"),
-        (Kind.EXPIRED, "certificate verify failed"),
-        (Kind.WRONG_HOST, "certificate verify failed"),
-        (Kind.OLD_TLS, "SSL"),
+        (FaultKind.SELF_SIGNED, "self-signed"),
+        (FaultKind.EXPIRED, "certificate verify failed"),
+        (FaultKind.WRONG_HOST, "certificate verify failed"),
+        (FaultKind.OLD_TLS, "SSL"),
     ],
 )
 def test_bad_tls_is_refused_by_a_careful_reader(
-    pbx: RunningPbx, kind: Kind, complaint: str,
+    pbx: RunningPbx, kind: FaultKind, complaint: str,
 ) -> None:  # fmt: skip
-    pbx.misbehave(Fault(kind=kind))
+    pbx.misbehave(PbxFault(kind=kind))
     assert pbx.url.startswith("https://")
     with pytest.raises(URLError, match=complaint):
         fetch(pbx)
@@ -269,7 +269,7 @@ def test_bad_tls_is_refused_by_a_careful_reader(
 
 
 def test_old_tls_is_spoken_to_those_who_speak_it(pbx: RunningPbx) -> None:
-    pbx.misbehave(Fault(kind=Kind.OLD_TLS))
+    pbx.misbehave(PbxFault(kind=FaultKind.OLD_TLS))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_ciphers("ALL:@SECLEVEL=0")
@@ -280,13 +280,13 @@ def test_old_tls_is_spoken_to_those_who_speak_it(pbx: RunningPbx) -> None:
 
 
 def test_a_fault_happens_as_often_as_scheduled() -> None:
-    mischief = Mischief[Fault]()
+    mischief = Mischief[PbxFault]()
     mischief.add(SLOW, Schedule(times=2, after=1))
     assert [len(mischief.due()) for _ in range(5)] == [0, 1, 1, 0, 0]
 
 
 def test_a_fault_can_happen_always_and_beside_another() -> None:
-    mischief = Mischief[Fault]()
+    mischief = Mischief[PbxFault]()
     mischief.add(SLOW, ALWAYS)
     mischief.add(SLOW)
     assert [len(mischief.due()) for _ in range(3)] == [2, 1, 1]
@@ -297,7 +297,7 @@ def test_a_fault_can_happen_always_and_beside_another() -> None:
 def test_chance_repeats_with_its_seed() -> None:
     hits = []
     for seed in (1, 1, 2):
-        mischief = Mischief[Fault](seed)
+        mischief = Mischief[PbxFault](seed)
         mischief.add(SLOW, randomly(0.5))
         hits.append([len(mischief.due()) for _ in range(100)])
     assert hits[0] == hits[1] != hits[2]
@@ -306,8 +306,8 @@ def test_chance_repeats_with_its_seed() -> None:
 
 def test_a_fault_is_read_from_a_command_line() -> None:
     fault, schedule = parse("cut after_bytes=7 ending=stall clearing=keeps probability=0.1")
-    assert fault == Fault(
-        kind=Kind.CUT, after_bytes=7, ending=Ending.STALL, clearing=Clearing.KEEPS,
+    assert fault == PbxFault(
+        kind=FaultKind.CUT, after_bytes=7, ending=BreakOff.STALL, clearing=Clearing.KEEPS,
     )  # fmt: skip
     assert schedule == randomly(0.1)
 

@@ -6,20 +6,20 @@ from datetime import UTC, datetime
 import pytest
 
 from tollbook.simulator.row import (
+    CallRow,
     Dates,
     Encoding,
     LineEnd,
     NoAnswer,
-    Options,
+    OptionColumns,
     Quoting,
-    Row,
     Style,
     UniqueId,
     head,
     write,
 )
 
-PATTERN_A = Row(
+PATTERN_A = CallRow(
     account_code="",
     caller="102",
     callee="201",
@@ -59,7 +59,7 @@ OTHER = Style(
     quoting=Quoting.BARE,
     dates=Dates.SLASHED,
     unique_id=UniqueId.BARE,
-    options=Options.SHIFTED,
+    options=OptionColumns.SHIFTED,
     line_end=LineEnd.CRLF,
 )
 STYLES = [(Style(), IN_QUOTES), (Style(quoting=Quoting.BARE), BARE), (OTHER, OTHERWISE)]

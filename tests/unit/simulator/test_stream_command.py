@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tollbook.simulator.__main__ import main
-from tollbook.simulator.history import Exchange, Office
-from tollbook.simulator.stream_command import Stream, as_json, serve_stream
-from tollbook.simulator.streams import ALWAYS, Fault, Kind, Pace, Setup, TcpDialler, paced
+from tollbook.simulator.history import Office, Switchboard
+from tollbook.simulator.stream_command import LiveStream, as_json, serve_stream
+from tollbook.simulator.streams import ALWAYS, FaultKind, Pace, PbxFault, StreamSetup, TcpDialler, paced
 
 STYLES = ["--seed", "3", "--zone", "Europe/Paris"]
 
@@ -114,7 +114,7 @@ def test_without_a_mode_it_streams(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_row_becomes_json_by_the_names_of_its_columns() -> None:
-    row = Exchange(Office()).ended(1760400000)
+    row = Switchboard(Office()).ended(1760400000)
     fields = json.loads(as_json(row))
     assert (fields["call_id"], fields["talk_s"]) == (row.unique_id, int(row.talking_duration))
     assert len(fields) == 15
@@ -130,9 +130,11 @@ async def stream_with_a_flapping_line() -> int:
     server = await asyncio.start_server(collect, "127.0.0.1", 0)
     async with server:
         carrier = TcpDialler("127.0.0.1", server.sockets[0].getsockname()[1])
-        flap = (Fault(kind=Kind.FLAP, records=2), ALWAYS)
+        flap = (PbxFault(kind=FaultKind.FLAP, records=2), ALWAYS)
         records = [b"%d" % n for n in range(6)]
-        await serve_stream(Stream(carrier=carrier, records=records, setup=Setup(), pace=Pace(rate=0), faults=(flap,)))
+        await serve_stream(
+            LiveStream(carrier=carrier, records=records, setup=StreamSetup(), pace=Pace(rate=0), faults=(flap,))
+        )
         parts = [await asyncio.wait_for(served.get(), 20) for _ in range(3)]
     assert b"".join(parts) == b"0\r\n1\r\n2\r\n3\r\n4\r\n5\r\n"
     return len(parts)

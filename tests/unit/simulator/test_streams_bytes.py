@@ -5,8 +5,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from tollbook.simulator.misbehaviour import ALWAYS, Ending, Schedule, randomly
-from tollbook.simulator.streams import FORMS, Fault, Form, Kind, Page, Setup, Switchroom, TcpListener, parse
+from tollbook.simulator.misbehaviour import ALWAYS, BreakOff, Schedule, randomly
+from tollbook.simulator.streams import (
+    FORMS,
+    FaultKind,
+    LineForm,
+    PageHeading,
+    PbxFault,
+    StreamSetup,
+    Switchroom,
+    TcpListener,
+    parse,
+)
 from tollbook.simulator.streams.form import FORM_FEED, Framer, with_even_parity
 from tollbook.simulator.streams.outbox import RESEND_ALL, Outbox
 
@@ -20,7 +30,7 @@ def room() -> Iterator[Switchroom]:
         yield running
 
 
-def arriving(room: Switchroom, fault: Fault, setup: Setup | None = None) -> bytes:
+def arriving(room: Switchroom, fault: PbxFault, setup: StreamSetup | None = None) -> bytes:
     """What a reader gets of one record that a fault hits, and one that none does."""
     pbx = room.start(TcpListener(), setup)
     pbx.misbehave(fault)
@@ -35,54 +45,54 @@ def arriving(room: Switchroom, fault: Fault, setup: Setup | None = None) -> byte
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        (Kind.NUL_END, RECORD + b"\x00"),
-        (Kind.LEADING_NULS, b"\x00\x00\x00\x00" + RECORD + b"\r\n"),
-        (Kind.STX_ETX, b"\x02" + RECORD + b"\x03"),
-        (Kind.CR_ONLY, RECORD + b"\r"),
-        (Kind.CRLFLF, RECORD + b"\r\n\n"),
-        (Kind.PARITY, with_even_parity(RECORD + b"\r\n")),
-        (Kind.DRIP, RECORD + b"\r\n"),
-        (Kind.DOUBLED, (RECORD + b"\r\n") * 2),
-        (Kind.LOST, b""),
+        (FaultKind.NUL_END, RECORD + b"\x00"),
+        (FaultKind.LEADING_NULS, b"\x00\x00\x00\x00" + RECORD + b"\r\n"),
+        (FaultKind.STX_ETX, b"\x02" + RECORD + b"\x03"),
+        (FaultKind.CR_ONLY, RECORD + b"\r"),
+        (FaultKind.CRLFLF, RECORD + b"\r\n\n"),
+        (FaultKind.PARITY, with_even_parity(RECORD + b"\r\n")),
+        (FaultKind.DRIP, RECORD + b"\r\n"),
+        (FaultKind.DOUBLED, (RECORD + b"\r\n") * 2),
+        (FaultKind.LOST, b""),
         (
-            Kind.TELNET,
+            FaultKind.TELNET,
             RECORD[:14] + b"\xff\xf1\xff\xfb\x03\xff\xfd\x01\xff\xf6" + RECORD[14:] + b"\r\n",
         ),
     ],
 )
-def test_a_record_arrives_as_its_fault_has_it(room: Switchroom, kind: Kind, expected: bytes) -> None:
-    assert arriving(room, Fault(kind=kind)) == expected
+def test_a_record_arrives_as_its_fault_has_it(room: Switchroom, kind: FaultKind, expected: bytes) -> None:
+    assert arriving(room, PbxFault(kind=kind)) == expected
 
 
 def test_a_heading_stands_before_a_record(room: Switchroom) -> None:
-    text = arriving(room, Fault(kind=Kind.HEADING))
+    text = arriving(room, PbxFault(kind=FaultKind.HEADING))
     assert text.startswith(FORM_FEED + b"CALL RECORDS")
     assert text.endswith(b"PAGE 001\r\n" + b"-" * 80 + b"\r\n" + RECORD + b"\r\n")
 
 
 def test_some_bytes_have_their_eighth_bit_set(room: Switchroom) -> None:
-    text = arriving(room, Fault(kind=Kind.EIGHTH_BIT))
+    text = arriving(room, PbxFault(kind=FaultKind.EIGHTH_BIT))
     assert bytes(byte & 0x7F for byte in text) == RECORD + b"\r\n"
     assert sum(byte > 0x7F for byte in text) == 5
 
 
 def test_noise_comes_before_a_record(room: Switchroom) -> None:
-    text = arriving(room, Fault(kind=Kind.NOISE))
+    text = arriving(room, PbxFault(kind=FaultKind.NOISE))
     assert len(text) == 24 + len(RECORD) + 2
     assert text.endswith(RECORD + b"\r\n")
     assert min(text[:24]) >= 0x80
 
 
 def test_a_line_that_does_not_end_comes_before_a_record(room: Switchroom) -> None:
-    assert arriving(room, Fault(kind=Kind.ENDLESS, size_bytes=200_000)) == b"x" * 200_000 + RECORD + b"\r\n"
+    assert arriving(room, PbxFault(kind=FaultKind.ENDLESS, size_bytes=200_000)) == b"x" * 200_000 + RECORD + b"\r\n"
 
 
 def test_an_endless_line_is_ten_megabytes_unless_said_otherwise() -> None:
-    assert Fault(kind=Kind.ENDLESS).size_bytes == 10_000_000
+    assert PbxFault(kind=FaultKind.ENDLESS).size_bytes == 10_000_000
 
 
 def test_two_records_come_in_the_wrong_order(room: Switchroom) -> None:
-    assert arriving(room, Fault(kind=Kind.SWAPPED)) == b"end\r\n" + RECORD + b"\r\n"
+    assert arriving(room, PbxFault(kind=FaultKind.SWAPPED)) == b"end\r\n" + RECORD + b"\r\n"
 
 
 @pytest.mark.parametrize("name", list(FORMS))
@@ -93,18 +103,18 @@ def test_a_record_is_within_its_frame_whatever_line_end_it_came_with(name: str) 
 
 
 def test_a_heading_comes_with_each_page() -> None:
-    framer = Framer(Form(end=b"\n", page=Page(every=2, lines=(b"PAGE %03d",), lead=FORM_FEED)))
+    framer = Framer(LineForm(end=b"\n", page=PageHeading(every=2, lines=(b"PAGE %03d",), lead=FORM_FEED)))
     text = b"".join(framer.frame(b"%d" % n) for n in range(5))
     assert text == b"\x0cPAGE 001\n0\n1\n\x0cPAGE 002\n2\n3\n\x0cPAGE 003\n4\n"
 
 
 def test_a_fault_is_read_from_a_command_line() -> None:
     assert parse("cut after_bytes=9 ending=reset times=always after=2") == (
-        Fault(kind=Kind.CUT, after_bytes=9, ending=Ending.RESET),
+        PbxFault(kind=FaultKind.CUT, after_bytes=9, ending=BreakOff.RESET),
         Schedule(times=None, after=2),
     )
-    assert parse("flap records=3 times=always") == (Fault(kind=Kind.FLAP, records=3), ALWAYS)
-    assert parse("drip delay_s=0.5 probability=0.1") == (Fault(kind=Kind.DRIP, delay_s=0.5), randomly(0.1))
+    assert parse("flap records=3 times=always") == (PbxFault(kind=FaultKind.FLAP, records=3), ALWAYS)
+    assert parse("drip delay_s=0.5 probability=0.1") == (PbxFault(kind=FaultKind.DRIP, delay_s=0.5), randomly(0.1))
 
 
 @pytest.mark.parametrize(

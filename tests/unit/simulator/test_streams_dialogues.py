@@ -7,14 +7,14 @@ import pytest
 
 from tollbook.simulator.streams import (
     FORMS,
-    Ending,
-    Fault,
-    Hello,
-    Kind,
-    Login,
+    BreakOff,
+    FaultKind,
+    MitelHello,
+    PanasonicLogin,
+    PbxFault,
     RunningStream,
     Schedule,
-    Setup,
+    StreamSetup,
     Switchroom,
     TcpListener,
     Telnet,
@@ -50,7 +50,7 @@ def read_to_end(reader: socket.socket) -> bytes:
 
 
 def test_a_log_in_echoes_what_is_typed_but_not_the_password(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(dialogues=(Telnet(), Login(banner=b"PBX\r\n"))))
+    pbx = room.start(TcpListener(), StreamSetup(dialogues=(Telnet(), PanasonicLogin(banner=b"PBX\r\n"))))
     pbx.send(LINES[:1])
     with reader_of(pbx) as reader:
         reader.sendall(b"\xff\xfe\x01\xff\xfc\x1fSMDR\r\nPCCSMDR\r\x00")
@@ -60,7 +60,7 @@ def test_a_log_in_echoes_what_is_typed_but_not_the_password(room: Switchroom) ->
 
 
 def test_a_log_in_passes_over_telnet_subnegotiation(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(dialogues=(Telnet(), Login())))
+    pbx = room.start(TcpListener(), StreamSetup(dialogues=(Telnet(), PanasonicLogin())))
     with reader_of(pbx) as reader:
         reader.sendall(b"\xff\xfb\x1f\xff\xfa\x1f\x00\x50\x00\x18\xff\xf0" + b"smdr\r\n" + b"\xff\xf1PCCSMDR\r\n")
         pbx.wait_for_connections(1)
@@ -68,27 +68,27 @@ def test_a_log_in_passes_over_telnet_subnegotiation(room: Switchroom) -> None:
 
 
 def test_who_says_nothing_when_asked_is_hung_up_on(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(dialogues=(Login(),), dialogue_s=0.01))
+    pbx = room.start(TcpListener(), StreamSetup(dialogues=(PanasonicLogin(),), dialogue_s=0.01))
     with reader_of(pbx) as reader:
         assert read_to_end(reader).endswith(b"-")
 
 
 def test_a_wrong_user_is_asked_again(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(dialogues=(Login(),)))
+    pbx = room.start(TcpListener(), StreamSetup(dialogues=(PanasonicLogin(),)))
     with reader_of(pbx) as reader:
         reader.sendall(b"admin\rSMDR\rPCCSMDR\r")
         pbx.wait_for_connections(1)
 
 
 def test_a_hello_that_says_it_is_huge_is_not_waited_for(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(dialogues=(Hello(),)))
+    pbx = room.start(TcpListener(), StreamSetup(dialogues=(MitelHello(),)))
     with reader_of(pbx) as reader:
         reader.sendall(b"\xff\xff\xff\x7f")
         assert read_to_end(reader) == b""
 
 
 def test_a_wrong_password_is_asked_again_three_times_and_then_no_more(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(dialogues=(Login(),)))
+    pbx = room.start(TcpListener(), StreamSetup(dialogues=(PanasonicLogin(),)))
     pbx.send(LINES[:1])
     with reader_of(pbx) as reader:
         reader.sendall(b"SMDR\r" + b"guess\r" * 4)
@@ -99,15 +99,15 @@ def test_a_wrong_password_is_asked_again_three_times_and_then_no_more(room: Swit
 
 
 def test_the_right_password_is_refused_on_demand(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(dialogues=(Login(again=0),)))
-    pbx.misbehave(Fault(kind=Kind.DENY))
+    pbx = room.start(TcpListener(), StreamSetup(dialogues=(PanasonicLogin(again=0),)))
+    pbx.misbehave(PbxFault(kind=FaultKind.DENY))
     with reader_of(pbx) as reader:
         reader.sendall(b"SMDR\rPCCSMDR\r")
         assert read_to_end(reader).endswith(b"*******\r\n")
 
 
 def test_a_reader_that_hangs_up_during_the_log_in_leaves_the_pbx_listening(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(dialogues=(Login(),)))
+    pbx = room.start(TcpListener(), StreamSetup(dialogues=(PanasonicLogin(),)))
     pbx.send(LINES[:1])
     with reader_of(pbx) as reader:
         reader.sendall(b"SM")
@@ -118,7 +118,7 @@ def test_a_reader_that_hangs_up_during_the_log_in_leaves_the_pbx_listening(room:
 
 
 def test_a_mitel_hello_opens_a_stream_of_records_behind_their_length(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(form=FORMS["length"], dialogues=(Hello(password="12345678"),)))
+    pbx = room.start(TcpListener(), StreamSetup(form=FORMS["length"], dialogues=(MitelHello(password="12345678"),)))
     pbx.send([b"TLC 11202"])
     with reader_of(pbx) as reader:
         reader.sendall(b"\x0a\x00\x00\x00\x8412345678\x00")
@@ -126,7 +126,7 @@ def test_a_mitel_hello_opens_a_stream_of_records_behind_their_length(room: Switc
 
 
 def test_a_wrong_hello_is_not_answered(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(dialogues=(Hello(password="12345678"),)))
+    pbx = room.start(TcpListener(), StreamSetup(dialogues=(MitelHello(password="12345678"),)))
     pbx.send(LINES)
     with reader_of(pbx) as reader:
         reader.sendall(b"\x02\x00\x00\x00\x84\x00")
@@ -134,7 +134,7 @@ def test_a_wrong_hello_is_not_answered(room: Switchroom) -> None:
 
 
 def test_a_record_is_kept_until_its_number_comes_back(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(acknowledged=True))
+    pbx = room.start(TcpListener(), StreamSetup(acknowledged=True))
     pbx.send(LINES[:3])
     with reader_of(pbx) as reader:
         assert read(reader, len(LINES[0]) + 4) == b"00" + LINES[0] + b"\r\n"
@@ -151,9 +151,9 @@ def test_a_record_is_kept_until_its_number_comes_back(room: Switchroom) -> None:
 
 
 def test_a_numbered_record_can_be_held_in_its_middle(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(acknowledged=True))
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=4, ending=Ending.HOLD))
-    pbx.misbehave(Fault(kind=Kind.DRIP), Schedule(after=1))
+    pbx = room.start(TcpListener(), StreamSetup(acknowledged=True))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=4, ending=BreakOff.HOLD))
+    pbx.misbehave(PbxFault(kind=FaultKind.DRIP), Schedule(after=1))
     pbx.send([b"first", b"second"])
     with reader_of(pbx) as reader:
         assert read(reader, 4) == b"00fi"

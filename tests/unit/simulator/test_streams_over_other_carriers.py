@@ -18,26 +18,26 @@ from tollbook.simulator.streams import (
     ALWAYS,
     BARE,
     RESEND_ALL,
-    Ending,
+    BreakOff,
     Envelope,
-    Fault,
-    Files,
-    Form,
-    Format,
-    Kind,
-    Manner,
+    FaultKind,
+    LineForm,
     Over,
     Parity,
+    PbxFault,
     Pty,
     Pusher,
     Schedule,
     SerialPort,
-    Setup,
+    StreamSetup,
     Switchroom,
+    SyslogFormat,
     Target,
     TcpDialler,
     UdpSender,
+    UploadedFiles,
     Uploader,
+    Uploading,
     basic,
     bearer,
     syslog_form,
@@ -85,9 +85,9 @@ def test_datagrams_are_sent_whether_or_not_anybody_takes_them(room: Switchroom, 
 
 def test_datagrams_get_lost_doubled_and_swapped(room: Switchroom, datagrams: socket.socket) -> None:
     pbx = room.start(UdpSender("127.0.0.1", port_of(datagrams)))
-    pbx.misbehave(Fault(kind=Kind.LOST), Schedule(after=1))
-    pbx.misbehave(Fault(kind=Kind.DOUBLED), Schedule(after=2))
-    pbx.misbehave(Fault(kind=Kind.SWAPPED), Schedule(after=3))
+    pbx.misbehave(PbxFault(kind=FaultKind.LOST), Schedule(after=1))
+    pbx.misbehave(PbxFault(kind=FaultKind.DOUBLED), Schedule(after=2))
+    pbx.misbehave(PbxFault(kind=FaultKind.SWAPPED), Schedule(after=3))
     pbx.send(LINES[:6])
     got = [datagrams.recv(2000) for _ in range(6)]
     assert got == [FRAMES[n] for n in (0, 2, 2, 4, 3, 5)]
@@ -98,15 +98,15 @@ def test_datagrams_get_lost_doubled_and_swapped(room: Switchroom, datagrams: soc
 @pytest.mark.parametrize(
     ("format_", "expected"),
     [
-        (Format.RFC3164, b"<134>Nov  3 14:00:01 pbx SMDR: " + LINES[0]),
-        (Format.RFC5424, b"<134>1 2025-11-03T14:00:01.000000Z pbx SMDR - - - " + LINES[0]),
+        (SyslogFormat.RFC3164, b"<134>Nov  3 14:00:01 pbx SMDR: " + LINES[0]),
+        (SyslogFormat.RFC5424, b"<134>1 2025-11-03T14:00:01.000000Z pbx SMDR - - - " + LINES[0]),
     ],
 )
 def test_a_record_travels_as_syslog(
-    room: Switchroom, datagrams: socket.socket, format_: Format, expected: bytes,
+    room: Switchroom, datagrams: socket.socket, format_: SyslogFormat, expected: bytes,
 ) -> None:  # fmt: skip
     envelope = Envelope(format=format_, now=lambda: AT)
-    pbx = room.start(UdpSender("127.0.0.1", port_of(datagrams)), Setup(form=syslog_form(envelope)))
+    pbx = room.start(UdpSender("127.0.0.1", port_of(datagrams)), StreamSetup(form=syslog_form(envelope)))
     pbx.send(FRAMES[:1])
     assert datagrams.recv(2000) == expected
 
@@ -121,7 +121,7 @@ def test_a_record_travels_as_syslog(
 def test_syslog_over_tcp_tells_messages_apart(room: Switchroom, over: Over, expected: bytes) -> None:
     form = syslog_form(Envelope(over=over, now=lambda: AT))
     with socket.create_server(("127.0.0.1", 0)) as collector:
-        pbx = room.start(TcpDialler("127.0.0.1", port_of(collector)), Setup(form=form))
+        pbx = room.start(TcpDialler("127.0.0.1", port_of(collector)), StreamSetup(form=form))
         pbx.send([b"one", b"two"])
         collector.settimeout(LIMIT_S)
         connection, _ = collector.accept()
@@ -178,9 +178,9 @@ def test_a_slow_reader_of_a_serial_line_holds_the_pbx_up_and_loses_nothing(
 def test_an_unplugged_line_hangs_up_and_comes_back_under_its_name(
     room: Switchroom, descriptors: list[int], tmp_path: Path,
 ) -> None:  # fmt: skip
-    pbx = room.start(Pty(link=tmp_path / "ttyUSB0"), Setup(resend=RESEND_ALL))
+    pbx = room.start(Pty(link=tmp_path / "ttyUSB0"), StreamSetup(resend=RESEND_ALL))
     line = opened(Path(pbx.address), descriptors)
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=3))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=3))
     pbx.send(LINES[:1])
     assert read(line, 3) == LINES[0][:3]
     pbx.wait_for_connections(2)
@@ -194,7 +194,7 @@ def test_an_unplugged_line_hangs_up_and_comes_back_under_its_name(
 def test_text_of_seven_bits_and_parity_is_garbled_for_who_reads_eight(
     room: Switchroom, descriptors: list[int],
 ) -> None:  # fmt: skip
-    pbx = room.start(Pty(), Setup(form=Form(parity=Parity.EVEN)))
+    pbx = room.start(Pty(), StreamSetup(form=LineForm(parity=Parity.EVEN)))
     pbx.send(LINES)
     garbled = read(opened(Path(pbx.address), descriptors), len(b"".join(FRAMES)))
     assert garbled != b"".join(FRAMES)
@@ -276,7 +276,7 @@ def collector() -> Iterator[Collector]:
 
 def test_each_record_is_posted(room: Switchroom, collector: Collector) -> None:
     target = Target(url=collector.url, authorization=bearer("abc"))
-    pbx = room.start(Pusher(target), Setup(form=BARE))
+    pbx = room.start(Pusher(target), StreamSetup(form=BARE))
     pbx.send(FRAMES)
     pbx.wait_until_sent()
     assert collector.posted == [("/calls?site=1", "text/plain", "Bearer abc", line) for line in LINES]
@@ -304,9 +304,9 @@ def test_a_collector_that_is_away_is_posted_to_again(room: Switchroom) -> None:
 
 def test_a_post_that_breaks_off_is_made_again(room: Switchroom, collector: Collector) -> None:
     pbx = room.start(Pusher(Target(url=collector.url)))
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=4))
-    pbx.misbehave(Fault(kind=Kind.DRIP), Schedule(after=1))
-    pbx.misbehave(Fault(kind=Kind.DOUBLED), Schedule(after=2))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=4))
+    pbx.misbehave(PbxFault(kind=FaultKind.DRIP), Schedule(after=1))
+    pbx.misbehave(PbxFault(kind=FaultKind.DOUBLED), Schedule(after=2))
     pbx.send(LINES[:3])
     pbx.wait_until_sent()
     whole = [body for body in collector.bodies() if len(body) > 4]
@@ -319,7 +319,7 @@ def test_an_address_that_cannot_be_posted_to_is_explained() -> None:
 
 
 def test_files_get_their_name_when_they_are_done(room: Switchroom, tmp_path: Path) -> None:
-    pbx = room.start(Uploader(Files(folder=tmp_path, records=12)))
+    pbx = room.start(Uploader(UploadedFiles(folder=tmp_path, records=12)))
     pbx.send(LINES)
     pbx.wait_until_sent()
     names = sorted(path.name for path in tmp_path.iterdir())
@@ -330,17 +330,17 @@ def test_files_get_their_name_when_they_are_done(room: Switchroom, tmp_path: Pat
 
 
 def test_a_growing_file_is_there_from_its_first_record(room: Switchroom, tmp_path: Path) -> None:
-    pbx = room.start(Uploader(Files(folder=tmp_path, manner=Manner.GROWING, name="log{number}.txt")))
-    pbx.misbehave(Fault(kind=Kind.DRIP), ALWAYS)
+    pbx = room.start(Uploader(UploadedFiles(folder=tmp_path, manner=Uploading.GROWING, name="log{number}.txt")))
+    pbx.misbehave(PbxFault(kind=FaultKind.DRIP), ALWAYS)
     pbx.send(LINES[:2])
     pbx.wait_until_sent()
     assert (tmp_path / "log1.txt").read_bytes() == FRAMES[0] + FRAMES[1]
 
 
-@pytest.mark.parametrize("manner", list(Manner))
-def test_an_upload_that_breaks_off_comes_again_whole(room: Switchroom, tmp_path: Path, manner: Manner) -> None:
-    pbx = room.start(Uploader(Files(folder=tmp_path, manner=manner, records=3)))
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=7, ending=Ending.RESET), Schedule(after=1))
+@pytest.mark.parametrize("manner", list(Uploading))
+def test_an_upload_that_breaks_off_comes_again_whole(room: Switchroom, tmp_path: Path, manner: Uploading) -> None:
+    pbx = room.start(Uploader(UploadedFiles(folder=tmp_path, manner=manner, records=3)))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=7, ending=BreakOff.RESET), Schedule(after=1))
     pbx.send(LINES[:3])
     pbx.wait_until_sent()
     cut, whole = sorted(tmp_path.iterdir())
@@ -350,8 +350,8 @@ def test_an_upload_that_breaks_off_comes_again_whole(room: Switchroom, tmp_path:
 
 
 def test_an_upload_can_be_held_in_mid_record(room: Switchroom, tmp_path: Path) -> None:
-    pbx = room.start(Uploader(Files(folder=tmp_path, manner=Manner.GROWING, records=2)))
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=7, ending=Ending.HOLD), Schedule(after=1))
+    pbx = room.start(Uploader(UploadedFiles(folder=tmp_path, manner=Uploading.GROWING, records=2)))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=7, ending=BreakOff.HOLD), Schedule(after=1))
     pbx.send(LINES[:2])
     pbx.wait(lambda: pbx.held == 1)
     [path] = tmp_path.iterdir()
@@ -363,7 +363,7 @@ def test_an_upload_can_be_held_in_mid_record(room: Switchroom, tmp_path: Path) -
 
 def test_a_post_that_was_held_is_made_again(room: Switchroom, collector: Collector) -> None:
     pbx = room.start(Pusher(Target(url=collector.url)))
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=4, ending=Ending.HOLD))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=4, ending=BreakOff.HOLD))
     pbx.send(LINES[:1])
     pbx.wait(lambda: pbx.held == 1)
     pbx.go_on()

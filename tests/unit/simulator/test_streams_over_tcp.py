@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 
 from tollbook import clock
-from tollbook.simulator.certificates import Wanted, make
+from tollbook.simulator.certificates import WantedCertificate, make
 from tollbook.simulator.streams import (
     ALWAYS,
     RESEND_ALL,
+    BreakOff,
     Clearing,
-    Ending,
-    Fault,
-    Kind,
+    FaultKind,
+    PbxFault,
     RunningStream,
     Schedule,
-    Setup,
     StreamingPbx,
+    StreamSetup,
     Switchroom,
     TcpDialler,
     TcpListener,
@@ -93,7 +93,7 @@ def test_a_dialling_pbx_goes_on_trying_until_somebody_listens(room: Switchroom) 
 
 
 def test_a_full_memory_loses_its_oldest_records_and_counts_them(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(capacity=10))
+    pbx = room.start(TcpListener(), StreamSetup(capacity=10))
     pbx.send(LINES)
     with reader_of(pbx) as reader:
         pbx.wait_until_sent()
@@ -103,7 +103,7 @@ def test_a_full_memory_loses_its_oldest_records_and_counts_them(room: Switchroom
 
 @pytest.mark.parametrize(("resend", "again"), [(0, 0), (4, 4), (RESEND_ALL, 20)])
 def test_after_a_reconnection_the_last_records_come_again(room: Switchroom, resend: int, again: int) -> None:
-    pbx = room.start(TcpListener(), Setup(resend=resend))
+    pbx = room.start(TcpListener(), StreamSetup(resend=resend))
     pbx.send(LINES[:20])
     with reader_of(pbx) as reader:
         read(reader, len(TEXT) // 30 * 20)
@@ -117,7 +117,7 @@ def test_after_a_reconnection_the_last_records_come_again(room: Switchroom, rese
 
 
 def test_everything_that_is_kept_comes_again_and_no_more(room: Switchroom) -> None:
-    pbx = room.start(TcpListener(), Setup(resend=RESEND_ALL, capacity=5))
+    pbx = room.start(TcpListener(), StreamSetup(resend=RESEND_ALL, capacity=5))
     for number, line in enumerate(LINES[:8], 1):
         with reader_of(pbx):
             pbx.wait_for_connections(number)
@@ -130,7 +130,7 @@ def test_everything_that_is_kept_comes_again_and_no_more(room: Switchroom) -> No
 
 def test_a_connection_closed_in_mid_record_sends_it_again_whole(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=5), Schedule(after=1))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=5), Schedule(after=1))
     pbx.send(LINES[:3])
     with reader_of(pbx) as reader:
         assert read_to_end(reader) == LINES[0] + b"\r\n" + LINES[1][:5]
@@ -140,7 +140,7 @@ def test_a_connection_closed_in_mid_record_sends_it_again_whole(room: Switchroom
 
 def test_a_record_that_is_cut_can_be_lost(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(Fault(kind=Kind.CUT, clearing=Clearing.CLEARS))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, clearing=Clearing.CLEARS))
     pbx.send(LINES[:2])
     with reader_of(pbx) as reader:
         assert read_to_end(reader) == LINES[0][: (len(LINES[0]) + 2) // 2]
@@ -152,7 +152,7 @@ def test_a_record_that_is_cut_can_be_lost(room: Switchroom) -> None:
 
 def test_a_reset_is_no_end(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(Fault(kind=Kind.CUT, ending=Ending.RESET))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, ending=BreakOff.RESET))
     with reader_of(pbx) as reader:
         pbx.send(LINES[:1])
         with pytest.raises(ConnectionResetError):
@@ -161,7 +161,7 @@ def test_a_reset_is_no_end(room: Switchroom) -> None:
 
 def test_a_record_can_be_held_in_its_middle(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(Fault(kind=Kind.CUT, after_bytes=4, ending=Ending.HOLD))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=4, ending=BreakOff.HOLD))
     pbx.send(LINES[:1])
     with reader_of(pbx) as reader:
         pbx.wait(lambda: pbx.held == 1)
@@ -172,7 +172,7 @@ def test_a_record_can_be_held_in_its_middle(room: Switchroom) -> None:
 
 def test_a_half_open_connection_is_never_closed_and_the_next_one_is_served(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(Fault(kind=Kind.HALF_OPEN))
+    pbx.misbehave(PbxFault(kind=FaultKind.HALF_OPEN))
     with reader_of(pbx) as dead:
         pbx.send(LINES)
         pbx.wait(lambda: not pbx.connected)
@@ -185,7 +185,7 @@ def test_a_half_open_connection_is_never_closed_and_the_next_one_is_served(room:
 
 def test_a_flapping_pbx_ends_each_connection_after_some_records(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(Fault(kind=Kind.FLAP, records=10), ALWAYS)
+    pbx.misbehave(PbxFault(kind=FaultKind.FLAP, records=10), ALWAYS)
     pbx.send(LINES)
     parts = []
     for _ in range(3):
@@ -197,7 +197,7 @@ def test_a_flapping_pbx_ends_each_connection_after_some_records(room: Switchroom
 
 def test_a_silent_connection_is_left_by_the_reader(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(Fault(kind=Kind.SILENCE))
+    pbx.misbehave(PbxFault(kind=FaultKind.SILENCE))
     pbx.send(LINES)
     with reader_of(pbx):
         assert pbx.sent == 0
@@ -207,7 +207,7 @@ def test_a_silent_connection_is_left_by_the_reader(room: Switchroom) -> None:
 
 def test_a_silence_can_end_by_itself(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(Fault(kind=Kind.SILENCE, delay_s=0.01))
+    pbx.misbehave(PbxFault(kind=FaultKind.SILENCE, delay_s=0.01))
     pbx.send(LINES)
     with reader_of(pbx) as reader:
         assert read(reader, len(TEXT)) == TEXT
@@ -215,7 +215,7 @@ def test_a_silence_can_end_by_itself(room: Switchroom) -> None:
 
 def test_a_refusing_pbx_keeps_its_port(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(Fault(kind=Kind.REFUSE))
+    pbx.misbehave(PbxFault(kind=FaultKind.REFUSE))
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", pbx.carrier.port), timeout=LIMIT_S)
     pbx.behave()
@@ -225,7 +225,7 @@ def test_a_refusing_pbx_keeps_its_port(room: Switchroom) -> None:
 
 def test_a_pbx_can_refuse_for_a_while(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(Fault(kind=Kind.REFUSE, lasting_s=0.01))
+    pbx.misbehave(PbxFault(kind=FaultKind.REFUSE, lasting_s=0.01))
     pbx.wait(lambda: pbx.carrier.listening)
     with reader_of(pbx):
         pbx.wait_for_connections(1)
@@ -235,7 +235,7 @@ def test_a_connection_is_hung_up_on_demand(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
     with reader_of(pbx) as reader:
         pbx.wait_for_connections(1)
-        pbx.hang_up(Ending.RESET)
+        pbx.hang_up(BreakOff.RESET)
         with pytest.raises(ConnectionResetError):
             read_to_end(reader)
 
@@ -243,11 +243,11 @@ def test_a_connection_is_hung_up_on_demand(room: Switchroom) -> None:
 def test_a_fault_that_cannot_happen_is_explained(room: Switchroom) -> None:
     pbx = room.start(TcpDialler("127.0.0.1", 9))
     with pytest.raises(ValueError, match=r"'refuse' cannot happen on 127\.0\.0\.1:9; choose from cr-only"):
-        pbx.misbehave(Fault(kind=Kind.REFUSE))
+        pbx.misbehave(PbxFault(kind=FaultKind.REFUSE))
 
 
 def test_records_travel_within_tls(room: Switchroom, tmp_path: Path) -> None:
-    made = make(tmp_path, Wanted(since=clock.now() - timedelta(days=1)))
+    made = make(tmp_path, WantedCertificate(since=clock.now() - timedelta(days=1)))
     pbx = room.start(TcpListener(tls=made.context()))
     pbx.send(LINES)
     trusting = ssl.create_default_context(cafile=made.authority)

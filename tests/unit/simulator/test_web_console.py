@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tollbook.simulator.history import Office, Row, rows
+from tollbook.simulator.history import CallRow, Office, rows
 from tollbook.simulator.packing import Packing, pack
 from tollbook.simulator.row import Encoding, Style, write
 from tollbook.simulator.web_console import ConsoleSetup, Naming, WebConsole, Writing
 
 AT = datetime(2025, 11, 3, 14, 0, tzinfo=UTC)
-ROWS: list[Row] = list(rows(Office(), start=AT, end=AT + timedelta(hours=1), calls=30))
+ROWS: list[CallRow] = list(rows(Office(), start=AT, end=AT + timedelta(hours=1), calls=30))
 LINES = [write(row, Style()) for row in ROWS]
 
 

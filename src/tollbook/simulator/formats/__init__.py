@@ -5,17 +5,17 @@ them, and a `Writer` makes records of the one by the other. The dialects' code h
 written by somebody else than itself.
 """
 
-from tollbook.simulator.formats.calls import OfficeCall, Past, calls_between, calls_from_now
+from tollbook.simulator.formats.calls import OfficeCall, PastCalls, calls_between, calls_from_now
 from tollbook.simulator.formats.description import BadFormat, Description, read_description
-from tollbook.simulator.formats.found import Found, find, found_in
+from tollbook.simulator.formats.found import SimulatedFormat, find, found_in
 from tollbook.simulator.formats.writing import Writer
 
 __all__ = [
     "BadFormat",
     "Description",
-    "Found",
     "OfficeCall",
-    "Past",
+    "PastCalls",
+    "SimulatedFormat",
     "Writer",
     "calls_between",
     "calls_from_now",

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from tollbook import clock
 from tollbook.simulator import office as place
-from tollbook.simulator.history import Exchange, Office, ends
-from tollbook.simulator.row import OUTCOMES, Row
+from tollbook.simulator.history import Office, Switchboard, ends
+from tollbook.simulator.row import OUTCOMES, CallRow
 
 _TRANSFERRED = 0.06
 """Share of incoming answered calls that are handed on."""
@@ -62,7 +62,7 @@ Wanted = Callable[[OfficeCall], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class PastCalls:
     """So many calls of an office that ended between two aware instants."""
 
     office: Office
@@ -78,7 +78,7 @@ def calls_from_now(office: Office, wanted: Wanted) -> Iterator[OfficeCall]:
         yield desk.ended(int(clock.now().timestamp()))
 
 
-def calls_between(past: Past, wanted: Wanted) -> Iterator[OfficeCall]:
+def calls_between(past: PastCalls, wanted: Wanted) -> Iterator[OfficeCall]:
     """Calls of a wanted kind, in the order in which they ended."""
     desk = _Desk(past.office, wanted)
     for end_s in ends(past.office, start=past.start, end=past.end, calls=past.calls):
@@ -89,7 +89,7 @@ class _Desk:
     """Takes an exchange's rows for calls."""
 
     def __init__(self, office: Office, wanted: Wanted) -> None:
-        self._exchange = Exchange(office)
+        self._exchange = Switchboard(office)
         self._wanted = wanted
         self._zone = office.zone
         self._chance = random.Random(f"{office.seed} desk")  # noqa: S311 - plausible calls, not secrets
@@ -106,7 +106,7 @@ class _Desk:
             if call and self._wanted(call):
                 return call
 
-    def _call(self, row: Row, number: int) -> OfficeCall:
+    def _call(self, row: CallRow, number: int) -> OfficeCall:
         inside, incoming = row.direction == "internal", row.direction == "incoming"
         ring_s, talk_s, total_s = _lasting(row)
         second = row.callee if inside else self._colleague(row)
@@ -132,7 +132,7 @@ class _Desk:
             name=_name(row.caller if incoming else row.extension),
         )
 
-    def _colleague(self, row: Row) -> str:
+    def _colleague(self, row: CallRow) -> str:
         """Whom an incoming call was handed on to, if it was."""
         if (row.direction, row.status) != ("incoming", "ANSWERED") or self._chance.random() >= _TRANSFERRED:
             return ""
@@ -145,7 +145,7 @@ class _Desk:
         return self._chance.choice(_SIP_TRUNKS)
 
 
-def _is_plain(row: Row) -> bool:
+def _is_plain(row: CallRow) -> bool:
     """Say whether it is a call that any PBX could have had."""
     return (
         row.direction in _KINDS
@@ -156,7 +156,7 @@ def _is_plain(row: Row) -> bool:
     )
 
 
-def _lasting(row: Row) -> tuple[int, int, int]:
+def _lasting(row: CallRow) -> tuple[int, int, int]:
     """Ring, talk and total seconds."""
     total_s, talk_s = int(row.total_duration), int(row.talking_duration)
     return total_s - talk_s, talk_s, total_s

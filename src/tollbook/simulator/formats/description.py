@@ -32,7 +32,7 @@ class BadFormat(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class LineTemplate:
     """How calls of which all these words hold are written."""
 
     of: frozenset[str]
@@ -43,7 +43,7 @@ class Line:
 class Description:
     """A whole `simulate.toml`. Records end with `line_end`; `page` records stand behind each heading (0: all)."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[LineTemplate, ...]
     line_start: bytes = b""
     line_end: bytes = b"\r\n"
     heading: tuple[bytes, ...] = ()
@@ -92,7 +92,7 @@ def _check_key(key: str, value: object, where: str) -> None:
 _SHOWN: Mapping[type, str] = {str: "a text", list: "a list", int: "a whole number"}
 
 
-def _line(table: object, where: str) -> Line:
+def _line(table: object, where: str) -> LineTemplate:
     if not isinstance(table, dict) or not table.get("text"):
         raise BadFormat("the line has no text", "it is one record, or a list of several", where)
     unknown = sorted(table.keys() - {"of", "text"})
@@ -102,7 +102,7 @@ def _line(table: object, where: str) -> Line:
     words = [of] if isinstance(of, str) else of
     if not isinstance(words, list) or not all(word in WORDS for word in words):
         raise BadFormat(f"no calls are {of!r}", f"they are {', '.join(WORDS)}", where)
-    return Line(of=frozenset(words), records=tuple(_records(table["text"], where)))
+    return LineTemplate(of=frozenset(words), records=tuple(_records(table["text"], where)))
 
 
 def _records(text: object, where: str) -> Iterator[Fill]:

@@ -16,7 +16,7 @@ FILE, LAYOUT = "simulate.toml", "dialect.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SimulatedFormat:
     """A format's folder, by its dialect's slug."""
 
     slug: str
@@ -73,7 +73,7 @@ class Found:
             raise BadFormat("the layout is no TOML", str(fault), where) from None
 
 
-def found_in(own: Path | None = None) -> dict[str, Found]:
+def found_in(own: Path | None = None) -> dict[str, SimulatedFormat]:
     """Every format of the catalogue, and of a folder of one's own, by slug."""
     roots: list[Traversable] = [resources.files("tollbook") / "dialects" / "catalogue"]
     if own is not None:
@@ -82,10 +82,10 @@ def found_in(own: Path | None = None) -> dict[str, Found]:
         roots.append(own)
     places = [place for root in roots for place in root.iterdir() if place.is_dir() and (place / FILE).is_file()]
     found = {place.name.replace("_", "-"): place for place in places}
-    return {slug: Found(slug=slug, folder=found[slug]) for slug in sorted(found)}
+    return {slug: SimulatedFormat(slug=slug, folder=found[slug]) for slug in sorted(found)}
 
 
-def find(slug: str, own: Path | None = None) -> Found:
+def find(slug: str, own: Path | None = None) -> SimulatedFormat:
     """The format of one slug.
 
     Raises:

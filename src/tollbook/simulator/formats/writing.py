@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from tollbook.simulator.formats.calls import OfficeCall
-from tollbook.simulator.formats.description import BadFormat, Description, Line
-from tollbook.simulator.streams.form import FORM_FEED, Form, Framer, Page
+from tollbook.simulator.formats.description import BadFormat, Description, LineTemplate
+from tollbook.simulator.streams.form import FORM_FEED, Framer, LineForm, PageHeading
 
 _BLOCK = 2000
 _DRAWN_AT_MOST = 2000
@@ -20,22 +20,22 @@ class Writer:
         self.description = description
         self._where = where
         self._unwritten = 0
-        self._lines: dict[frozenset[str], Line | None] = {}
+        self._lines: dict[frozenset[str], LineTemplate | None] = {}
 
     @property
     def is_json(self) -> bool:
         """Whether each record is a JSON object."""
         return self.description.is_json
 
-    def form(self) -> Form:
+    def form(self) -> LineForm:
         """What stands around the records."""
         written = self.description
-        page = Page(
+        page = PageHeading(
             every=written.page or sys.maxsize,
             lines=written.heading,
             lead=FORM_FEED if written.page else b"",
         )
-        return Form(lead=written.line_start, end=written.line_end, page=page if written.heading else None)
+        return LineForm(lead=written.line_start, end=written.line_end, page=page if written.heading else None)
 
     def writes(self, call: OfficeCall) -> bool:
         """Say whether the format writes such calls.
@@ -63,7 +63,7 @@ class Writer:
         while some := list(islice(records, _BLOCK)):
             yield b"".join([framer.frame(record) for record in some])
 
-    def _line(self, call: OfficeCall) -> Line | None:
+    def _line(self, call: OfficeCall) -> LineTemplate | None:
         """The first line whose words all hold of a call."""
         if call.words not in self._lines:
             fitting = (line for line in self.description.lines if line.of <= call.words)

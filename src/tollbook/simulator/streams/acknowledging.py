@@ -9,18 +9,18 @@ import re
 from collections.abc import Coroutine, Sequence
 from typing import ClassVar
 
-from tollbook.simulator.misbehaviour import Ending
-from tollbook.simulator.streams.wire import Wire
+from tollbook.simulator.misbehaviour import BreakOff
+from tollbook.simulator.streams.wire import RecordWire
 
 NUMBERS = 100
 
 
-class AcknowledgedWire(Wire):
+class AcknowledgedWire(RecordWire):
     """Another wire, on which a frame is written only once it is acknowledged."""
 
     at_once: ClassVar[int] = 1
 
-    def __init__(self, wire: Wire, *, first: int = 0) -> None:
+    def __init__(self, wire: RecordWire, *, first: int = 0) -> None:
         self._wire = wire
         self._number = first
         self._awaited: asyncio.Future[None] | None = None
@@ -67,6 +67,6 @@ class AcknowledgedWire(Wire):
             self._awaited.set_result(None)
         return said
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: BreakOff) -> None:
         """End the connection."""
         await self._wire.end(ending)

@@ -1,6 +1,6 @@
 """What is said on a connection before the first record: telnet negotiation, a log-in, a binary hello.
 
-A dialogue talks over a `Talk`, which takes telnet commands out of what the other end types and keeps them.
+A dialogue talks over a `Terminal`, which takes telnet commands out of what the other end types and keeps them.
 """
 
 import asyncio
@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from tollbook.simulator.streams.wire import Wire
+from tollbook.simulator.streams.wire import RecordWire
 
 IAC, DONT, DO, WONT, WILL, SB, SE = 0xFF, 0xFE, 0xFD, 0xFC, 0xFB, 0xFA, 0xF0
 ECHO, SUPPRESS_GO_AHEAD, WINDOW_SIZE = 1, 3, 31
@@ -26,10 +26,10 @@ class Hungup(ConnectionError):
 
 
 @dataclass(slots=True)
-class Talk:
+class Terminal:
     """Both directions of a connection while people, or programs, type on it."""
 
-    wire: Wire
+    wire: RecordWire
     answers: list[tuple[int, int]] = field(default_factory=list)
     """Telnet verbs and options the other end has sent."""
     _heard: bytearray = field(default_factory=bytearray)
@@ -89,10 +89,10 @@ class Talk:
                 before = byte
 
 
-class Dialogue(Protocol):
+class Handshake(Protocol):
     """What is said before the first record."""
 
-    async def hold(self, talk: Talk, *, deny: bool) -> None:
+    async def hold(self, talk: Terminal, *, deny: bool) -> None:
         """Have the conversation.
 
         Raises:
@@ -105,13 +105,13 @@ class Dialogue(Protocol):
 class Telnet:
     """Begins to negotiate as a telnet server does, and goes on whatever the answer."""
 
-    async def hold(self, talk: Talk, *, deny: bool) -> None:  # noqa: ARG002 - telnet knows no passwords
+    async def hold(self, talk: Terminal, *, deny: bool) -> None:  # noqa: ARG002 - telnet knows no passwords
         """Offer to echo and not to wait for go-aheads, and ask for the window's size."""
         await talk.say(bytes((IAC, WILL, ECHO, IAC, WILL, SUPPRESS_GO_AHEAD, IAC, DO, WINDOW_SIZE)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
+class PanasonicLogin:
     """Asks for a user id and a password as Panasonic's LAN port does."""
 
     user: str = "SMDR"
@@ -122,7 +122,7 @@ class Login:
     again: int = 3
     """Times either is asked once more before the connection is closed."""
 
-    async def hold(self, talk: Talk, *, deny: bool) -> None:
+    async def hold(self, talk: Terminal, *, deny: bool) -> None:
         """Ask until the answers are right."""
         await talk.say(self.banner)
         left = self.again
@@ -132,7 +132,7 @@ class Login:
         while await self._asked(talk, self.question, b"*") != self.password.encode() or deny:
             left = self._next(left)
 
-    async def _asked(self, talk: Talk, question: bytes, mask: bytes = b"") -> bytes:
+    async def _asked(self, talk: Terminal, question: bytes, mask: bytes = b"") -> bytes:
         await talk.say(question)
         return await talk.line(mask)
 
@@ -143,12 +143,12 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hello:
+class MitelHello:
     """Expects the binary log-in of a Mitel 5000: length, the kind of socket, the password, NUL."""
 
     password: str = ""
 
-    async def hold(self, talk: Talk, *, deny: bool) -> None:
+    async def hold(self, talk: Terminal, *, deny: bool) -> None:
         """Take the hello."""
         size = int.from_bytes(bytes([await talk.byte() for _ in range(4)]), "little")
         if size > LONGEST_LINE_BYTES:
@@ -158,7 +158,7 @@ class Hello:
             raise Denied("not the hello of an SMDR reader with the right password")
 
 
-async def held(dialogues: tuple[Dialogue, ...], talk: Talk, *, deny: bool, limit_s: float) -> None:
+async def held(dialogues: tuple[Handshake, ...], talk: Terminal, *, deny: bool, limit_s: float) -> None:
     """Hold one dialogue after another, within so many seconds.
 
     Raises:

@@ -1,8 +1,8 @@
 """What can go wrong on a line on which a PBX sends by itself, as declared faults.
 
-A `Fault` says what happens; a `Schedule` says to which records or, for `AT_CONNECTION`, to which connections. Several
-may hit the same record: first its form changes, then its bytes, then what is done with them. `Kind.REFUSE` holds from
-the moment it is asked for.
+A `PbxFault` says what happens; a `Schedule` says to which records or, for `AT_CONNECTION`, to which connections.
+Several may hit the same record: first its form changes, then its bytes, then what is done with them.
+`FaultKind.REFUSE` holds from the moment it is asked for.
 
 What each kind does stands in `spoiling.py` (to bytes) and in `pbx.py` (to connections).
 """
@@ -10,10 +10,10 @@ What each kind does stands in `spoiling.py` (to bytes) and in `pbx.py` (to conne
 from dataclasses import dataclass, fields
 from enum import Enum
 
-from tollbook.simulator.misbehaviour import Clearing, Ending, Schedule, member, schedule, settings
+from tollbook.simulator.misbehaviour import BreakOff, Clearing, Schedule, member, schedule, settings
 
 
-class Kind(Enum):
+class FaultKind(Enum):
     """What goes wrong."""
 
     CUT = "cut"
@@ -61,36 +61,36 @@ class Kind(Enum):
     """Random bytes come before a record, as when a serial line is plugged in."""
 
 
-AT_CONNECTION = frozenset({Kind.FLAP, Kind.SILENCE, Kind.DENY})
-OF_LISTENER = frozenset({Kind.REFUSE})
+AT_CONNECTION = frozenset({FaultKind.FLAP, FaultKind.SILENCE, FaultKind.DENY})
+OF_LISTENER = frozenset({FaultKind.REFUSE})
 OF_BYTES = frozenset({
-    Kind.NUL_END, Kind.LEADING_NULS, Kind.STX_ETX, Kind.CR_ONLY, Kind.CRLFLF, Kind.HEADING, Kind.TELNET,
-    Kind.EIGHTH_BIT, Kind.PARITY, Kind.NOISE,
+    FaultKind.NUL_END, FaultKind.LEADING_NULS, FaultKind.STX_ETX, FaultKind.CR_ONLY, FaultKind.CRLFLF,
+    FaultKind.HEADING, FaultKind.TELNET, FaultKind.EIGHTH_BIT, FaultKind.PARITY, FaultKind.NOISE,
 })  # fmt: skip
 """What can happen to bytes whatever carries them."""
-OF_RECORDS = frozenset({Kind.LOST, Kind.DOUBLED, Kind.SWAPPED})
+OF_RECORDS = frozenset({FaultKind.LOST, FaultKind.DOUBLED, FaultKind.SWAPPED})
 """What can happen to whole records whatever carries them."""
-OF_LINES = OF_BYTES | OF_RECORDS | {Kind.DRIP, Kind.ENDLESS}
+OF_LINES = OF_BYTES | OF_RECORDS | {FaultKind.DRIP, FaultKind.ENDLESS}
 """What can happen on a line that carries bytes without bounds."""
-OF_CONNECTIONS = OF_LINES | {Kind.CUT, Kind.HALF_OPEN, Kind.FLAP, Kind.SILENCE}
+OF_CONNECTIONS = OF_LINES | {FaultKind.CUT, FaultKind.HALF_OPEN, FaultKind.FLAP, FaultKind.SILENCE}
 """What can happen on a line that can be cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class PbxFault:
     """One thing that goes wrong, with its measures; those a kind does not use are ignored."""
 
-    kind: Kind
+    kind: FaultKind
     after_bytes: int = 0
     records: int = 10
     size_bytes: int = 10_000_000
     delay_s: float = 0.0
     lasting_s: float = 0.0
-    ending: Ending = Ending.CLOSE
+    ending: BreakOff = BreakOff.CLOSE
     clearing: Clearing = Clearing.AS_USUAL
 
 
-def parse(text: str) -> tuple[Fault, Schedule]:
+def parse(text: str) -> tuple[PbxFault, Schedule]:
     """A fault and its schedule as written on a command line.
 
     >>> fault, times = parse("cut after_bytes=100 ending=reset times=3")
@@ -100,16 +100,16 @@ def parse(text: str) -> tuple[Fault, Schedule]:
     Raises:
         ValueError: says what is wrong and what would be right.
     """
-    name, values = settings(text, {field.name for field in fields(Fault)} - {"kind"})
-    plain = Fault(kind=member(Kind, name))
-    fault = Fault(
+    name, values = settings(text, {field.name for field in fields(PbxFault)} - {"kind"})
+    plain = PbxFault(kind=member(FaultKind, name))
+    fault = PbxFault(
         kind=plain.kind,
         after_bytes=int(values.get("after_bytes", plain.after_bytes)),
         records=int(values.get("records", plain.records)),
         size_bytes=int(values.get("size_bytes", plain.size_bytes)),
         delay_s=float(values.get("delay_s", plain.delay_s)),
         lasting_s=float(values.get("lasting_s", plain.lasting_s)),
-        ending=member(Ending, values.get("ending", plain.ending.value)),
+        ending=member(BreakOff, values.get("ending", plain.ending.value)),
         clearing=member(Clearing, values.get("clearing", plain.clearing.value)),
     )
     return fault, schedule(values)

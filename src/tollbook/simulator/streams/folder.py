@@ -10,12 +10,12 @@ from enum import Enum
 from pathlib import Path
 from typing import ClassVar
 
-from tollbook.simulator.misbehaviour import Ending
-from tollbook.simulator.streams.faults import OF_BYTES, OF_RECORDS, Kind
-from tollbook.simulator.streams.wire import Carrier, Wire
+from tollbook.simulator.misbehaviour import BreakOff
+from tollbook.simulator.streams.faults import OF_BYTES, OF_RECORDS, FaultKind
+from tollbook.simulator.streams.wire import Carrier, RecordWire
 
 
-class Manner(Enum):
+class Uploading(Enum):
     """How a file appears."""
 
     RENAMED = "renamed"
@@ -25,11 +25,11 @@ class Manner(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
+class UploadedFiles:
     """How the files are called and filled; ``{number}`` stands for their running number."""
 
     folder: Path
-    manner: Manner = Manner.RENAMED
+    manner: Uploading = Uploading.RENAMED
     records: int = 100
     """In each file."""
     name: str = "smdr-{number:06d}.csv"
@@ -39,15 +39,17 @@ class Files:
 class Uploader(Carrier):
     """Fills files in a folder."""
 
-    knows: ClassVar[frozenset[Kind]] = OF_BYTES | OF_RECORDS | {Kind.CUT, Kind.HALF_OPEN, Kind.DRIP, Kind.SILENCE}
+    knows: ClassVar[frozenset[FaultKind]] = (
+        OF_BYTES | OF_RECORDS | {FaultKind.CUT, FaultKind.HALF_OPEN, FaultKind.DRIP, FaultKind.SILENCE}
+    )
     verb: ClassVar[str] = "writing to"
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: UploadedFiles) -> None:
         self.files = files
         self.number = 0
         """Of the file that is being filled, from 1."""
         self.done: list[Path] = []
-        """Files that are complete."""
+        """UploadedFiles that are complete."""
         self.content: list[bytes] = []
         """What is in the file that is being filled; sent again when it breaks off."""
         self._wire: FolderWire | None = None
@@ -61,7 +63,7 @@ class Uploader(Carrier):
         """Make the folder."""
         self.files.folder.mkdir(parents=True, exist_ok=True)
 
-    async def connect(self) -> Wire:
+    async def connect(self) -> RecordWire:
         """Begin to upload; the file that broke off before comes whole, under the next name."""
         self.number += 1
         self._wire = FolderWire(self)
@@ -81,12 +83,12 @@ class Uploader(Carrier):
         """Where the file is filled, and where it comes to rest."""
         name = self.files.name.format(number=self.number)
         final = self.files.folder / name
-        if self.files.manner is Manner.GROWING:
+        if self.files.manner is Uploading.GROWING:
             return final, final
         return self.files.folder / self.files.temporary.format(name=name), final
 
 
-class FolderWire(Wire):
+class FolderWire(RecordWire):
     """One upload session."""
 
     at_once: ClassVar[int] = 1
@@ -117,7 +119,7 @@ class FolderWire(Wire):
             await asyncio.sleep(pause_s)
         self._keep(frame)
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: BreakOff) -> None:
         """Leave the file as it is."""
 
     def append(self, text: bytes) -> None:

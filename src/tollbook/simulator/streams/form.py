@@ -1,6 +1,6 @@
 """How records look on a line: what stands before and after each, headings, an envelope, a parity bit.
 
-A `Form` is a value given to whatever carries the records; carriers know nothing of what is in a record. A record is
+A `LineForm` is a value given to whatever carries the records; carriers know nothing of what is in a record. A record is
 bytes without a line end; one that has it loses it here, so that rows written for a file can be given as they are.
 """
 
@@ -23,7 +23,7 @@ class Parity(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class PageHeading:
     """A heading that comes before the first record of a connection and again after each `every` records."""
 
     every: int
@@ -39,12 +39,12 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class LineForm:
     """How a record becomes bytes on a line."""
 
     lead: bytes = b""
     end: bytes = b"\r\n"
-    page: Page | None = None
+    page: PageHeading | None = None
     envelope: Callable[[bytes], bytes] | None = None
     """Goes around the record and its end, such as syslog's."""
     parity: Parity = Parity.NONE
@@ -52,7 +52,7 @@ class Form:
     def frame(self, record: bytes) -> bytes:
         r"""The bytes of one record, its heading left out.
 
-        >>> Form(lead=STX, end=ETX).frame(b"1015 063\r\n")
+        >>> LineForm(lead=STX, end=ETX).frame(b"1015 063\r\n")
         b'\x021015 063\x03'
         """
         framed = self.lead + record.rstrip(b"\r\n") + self.end
@@ -85,18 +85,18 @@ def with_even_parity(text: bytes) -> bytes:
 
 _EVEN: Final = bytes(byte & 0x7F | (byte & 0x7F).bit_count() % 2 << 7 for byte in range(256))
 
-CRLF = Form()
-BARE = Form(end=b"")
+CRLF = LineForm()
+BARE = LineForm(end=b"")
 
-FORMS: Mapping[str, Form] = {
+FORMS: Mapping[str, LineForm] = {
     "crlf": CRLF,
-    "lf": Form(end=b"\n"),
-    "cr": Form(end=b"\r"),
-    "crlflf": Form(end=b"\r\n\n"),
-    "nul": Form(end=NUL),
-    "leading-nuls": Form(lead=NUL * 4),
-    "stx-etx": Form(lead=STX, end=ETX),
-    "length": Form(envelope=length_before),
+    "lf": LineForm(end=b"\n"),
+    "cr": LineForm(end=b"\r"),
+    "crlflf": LineForm(end=b"\r\n\n"),
+    "nul": LineForm(end=NUL),
+    "leading-nuls": LineForm(lead=NUL * 4),
+    "stx-etx": LineForm(lead=STX, end=ETX),
+    "length": LineForm(envelope=length_before),
     "none": BARE,
 }
 """Forms by the names they have on a command line."""
@@ -105,11 +105,11 @@ FORMS: Mapping[str, Form] = {
 class Framer:
     """Frames the records of one connection and knows when a heading is due."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: LineForm) -> None:
         self.form = form
         self._records = 0
 
-    def frame(self, record: bytes, form: Form | None = None) -> bytes:
+    def frame(self, record: bytes, form: LineForm | None = None) -> bytes:
         """The bytes of the next record, behind a heading where one is due; in another form for once, if given."""
         framed = (form or self.form).frame(record)
         page = self.form.page

@@ -12,15 +12,15 @@ from collections.abc import AsyncIterable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from tollbook.simulator.misbehaviour import NEXT, Ending, Mischief, Schedule
+from tollbook.simulator.misbehaviour import NEXT, BreakOff, Mischief, Schedule
 from tollbook.simulator.streams import spoiling
 from tollbook.simulator.streams.acknowledging import NUMBERS, AcknowledgedWire
 from tollbook.simulator.streams.deeds import Sending, Severed, send
-from tollbook.simulator.streams.dialogue import Denied, Dialogue, Talk, held
-from tollbook.simulator.streams.faults import AT_CONNECTION, OF_LISTENER, Fault, Kind
-from tollbook.simulator.streams.form import CRLF, Form, Framer
+from tollbook.simulator.streams.dialogue import Denied, Handshake, Terminal, held
+from tollbook.simulator.streams.faults import AT_CONNECTION, OF_LISTENER, FaultKind, PbxFault
+from tollbook.simulator.streams.form import CRLF, Framer, LineForm
 from tollbook.simulator.streams.outbox import Outbox
-from tollbook.simulator.streams.wire import Carrier, Wire
+from tollbook.simulator.streams.wire import Carrier, RecordWire
 
 BATCH_BYTES = 65536
 PATIENCE_S = 20.0
@@ -36,15 +36,15 @@ class Backoff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
+class StreamSetup:
     """How the PBX is set up."""
 
-    form: Form = CRLF
+    form: LineForm = CRLF
     capacity: int | None = None
     """Records it holds; beyond them the oldest are lost. None: any number."""
     resend: int = 0
     """Records it sends again after each reconnection, or `RESEND_ALL` that it still has."""
-    dialogues: tuple[Dialogue, ...] = ()
+    dialogues: tuple[Handshake, ...] = ()
     dialogue_s: float = 60.0
     """Longest that the dialogues may take."""
     acknowledged: bool = False
@@ -59,12 +59,12 @@ class StreamingPbx:
     def __init__(
         self,
         carrier: Carrier,
-        setup: Setup | None = None,
+        setup: StreamSetup | None = None,
         *,
         changed: Callable[[], None] = lambda: None,
         say: Callable[[str], None] = lambda _line: None,
     ) -> None:
-        self.carrier, self.setup = carrier, setup or Setup()
+        self.carrier, self.setup = carrier, setup or StreamSetup()
         self.outbox = Outbox(capacity=self.setup.capacity, resend=self.setup.resend)
         self.connections = 0
         """Connections there have been."""
@@ -77,10 +77,10 @@ class StreamingPbx:
         self.negotiated: list[tuple[int, int]] = []
         """Telnet verbs and options that the other ends have sent in dialogues."""
         self._changed, self._say = changed, say
-        self._mischief: Mischief[Fault] = Mischief(self.setup.seed)
-        self._bad_connections: Mischief[Fault] = Mischief(self.setup.seed)
+        self._mischief: Mischief[PbxFault] = Mischief(self.setup.seed)
+        self._bad_connections: Mischief[PbxFault] = Mischief(self.setup.seed)
         self._chance = random.Random(f"{self.setup.seed} spoiling")  # noqa: S311 - repeatable
-        self._abandoned: list[Wire] = []
+        self._abandoned: list[RecordWire] = []
         self._go_on = asyncio.Event()
         self.held = 0
         """Records that wait in their middle to be told to go on."""
@@ -110,7 +110,7 @@ class StreamingPbx:
             task.cancel()
             await asyncio.wait([task])
         for wire in self._abandoned:
-            await wire.end(Ending.CLOSE)
+            await wire.end(BreakOff.CLOSE)
         await self.carrier.close()
         if self._running and not self._running.cancelled():
             self._running.result()
@@ -126,13 +126,13 @@ class StreamingPbx:
             self.send(records)
             await self.until(lambda: self.outbox.waiting < room, None)
 
-    async def misbehave(self, fault: Fault, schedule: Schedule = NEXT) -> None:
+    async def misbehave(self, fault: PbxFault, schedule: Schedule = NEXT) -> None:
         """Let something go wrong.
 
         Raises:
             ValueError: this PBX cannot show that fault.
         """
-        able = self.carrier.knows | ({Kind.DENY} if self.setup.dialogues else set())
+        able = self.carrier.knows | ({FaultKind.DENY} if self.setup.dialogues else set())
         if fault.kind not in able:
             known = ", ".join(sorted(kind.value for kind in able))
             raise ValueError(f"{fault.kind.value!r} cannot happen on {self.address}; choose from {known}")
@@ -149,7 +149,7 @@ class StreamingPbx:
         self._bad_connections.clear()
         await self.carrier.behave()
 
-    def hang_up(self, ending: Ending = Ending.CLOSE) -> bool:
+    def hang_up(self, ending: BreakOff = BreakOff.CLOSE) -> bool:
         """End the connection there is, and say whether there was one; the next one comes as after any other."""
         if not self._hang_up or self._hang_up.done():
             return False
@@ -211,12 +211,12 @@ class StreamingPbx:
             pause_s = self.setup.backoff.first_s
             await self._converse(wire)
 
-    async def _converse(self, wire: Wire) -> None:
+    async def _converse(self, wire: RecordWire) -> None:
         """Everything on one connection, to its end."""
         self.connections += 1
         self._say(f"connection {self.connections} with {self.address}")
         self._note()
-        ending = Ending.CLOSE
+        ending = BreakOff.CLOSE
         try:
             await self._admit(wire)
         except Severed as severed:
@@ -229,35 +229,35 @@ class StreamingPbx:
         self._say(f"connection {self.connections} is over")
         self._note()
 
-    async def _leave(self, wire: Wire, ending: Ending) -> None:
-        if ending is Ending.STALL:
+    async def _leave(self, wire: RecordWire, ending: BreakOff) -> None:
+        if ending is BreakOff.STALL:
             self._abandoned.append(wire)
             return
         with suppress(OSError):
             await wire.end(ending)
 
-    async def _admit(self, wire: Wire) -> None:
+    async def _admit(self, wire: RecordWire) -> None:
         """The dialogues, and then the records."""
         faults = {fault.kind: fault for fault in self._bad_connections.due()}
-        talk = Talk(wire, self.negotiated)
-        if silence := faults.get(Kind.SILENCE):
+        talk = Terminal(wire, self.negotiated)
+        if silence := faults.get(FaultKind.SILENCE):
             await _be_silent(talk, silence.delay_s)
-        await held(self.setup.dialogues, talk, deny=Kind.DENY in faults, limit_s=self.setup.dialogue_s)
+        await held(self.setup.dialogues, talk, deny=FaultKind.DENY in faults, limit_s=self.setup.dialogue_s)
         if self.connections > 1:
             self.outbox.rewind()
         self.admitted += 1
         self.connected = True
         self._note()
         if not self.setup.acknowledged:
-            await self._stream_and_hear(talk, faults.get(Kind.FLAP))
+            await self._stream_and_hear(talk, faults.get(FaultKind.FLAP))
             return
         talk.wire = numbered = AcknowledgedWire(wire, first=self._number)
         try:
-            await self._stream_and_hear(talk, faults.get(Kind.FLAP))
+            await self._stream_and_hear(talk, faults.get(FaultKind.FLAP))
         finally:
             self._number = numbered.number % NUMBERS
 
-    async def _stream_and_hear(self, talk: Talk, flap: Fault | None) -> None:
+    async def _stream_and_hear(self, talk: Terminal, flap: PbxFault | None) -> None:
         """Send until a fault ends it or the other end closes; what it says means nothing to the PBX."""
         self._hang_up = asyncio.get_running_loop().create_future()
         tasks = [
@@ -274,7 +274,7 @@ class StreamingPbx:
         for task in done:
             task.result()
 
-    async def _stream(self, wire: Wire, flap: Fault | None) -> None:
+    async def _stream(self, wire: RecordWire, flap: PbxFault | None) -> None:
         framer, left = Framer(self.setup.form), flap.records if flap else sys.maxsize
         while left > 0:
             await self.outbox.filled()
@@ -283,9 +283,9 @@ class StreamingPbx:
             else:
                 left -= await self._send_one(wire, framer)
             self._note()
-        raise Severed(flap.ending if flap else Ending.CLOSE)
+        raise Severed(flap.ending if flap else BreakOff.CLOSE)
 
-    async def _send_some(self, wire: Wire, framer: Framer, limit: int) -> int:
+    async def _send_some(self, wire: RecordWire, framer: Framer, limit: int) -> int:
         start, records = self.outbox.claim(records=min(limit, wire.at_once), size_bytes=BATCH_BYTES)
         try:
             await wire.write([framer.frame(record) for record in records])
@@ -295,10 +295,10 @@ class StreamingPbx:
         self.outbox.settle(start, len(records))
         return len(records)
 
-    async def _send_one(self, wire: Wire, framer: Framer) -> int:
+    async def _send_one(self, wire: RecordWire, framer: Framer) -> int:
         """Send the next record as the faults that hit it want it."""
         faults = self._mischief.due()
-        pair = any(fault.kind is Kind.SWAPPED for fault in faults)
+        pair = any(fault.kind is FaultKind.SWAPPED for fault in faults)
         start, records = self.outbox.claim(records=2 if pair else 1, size_bytes=BATCH_BYTES)
         frames = [self._frame(framer, record, faults) for record in records]
         try:
@@ -308,20 +308,20 @@ class StreamingPbx:
             if isinstance(error, Severed) and error.clears:
                 self.outbox.skip(self.outbox.claim(records=1, size_bytes=0)[0])
             raise
-        if any(fault.kind is Kind.LOST for fault in faults):
+        if any(fault.kind is FaultKind.LOST for fault in faults):
             self.outbox.skip(start)
         else:
             self.outbox.settle(start, len(records))
         return len(records)
 
-    def _frame(self, framer: Framer, record: bytes, faults: tuple[Fault, ...]) -> bytes:
+    def _frame(self, framer: Framer, record: bytes, faults: tuple[PbxFault, ...]) -> bytes:
         frame = framer.frame(record, spoiling.reformed(self.setup.form, faults))
         return spoiling.spoilt(frame, faults, self._chance)
 
 
-async def _be_silent(talk: Talk, lasting_s: float) -> None:
+async def _be_silent(talk: Terminal, lasting_s: float) -> None:
     """Say nothing for a while, or until the other end gives up."""
     with suppress(TimeoutError):
         async with asyncio.timeout(lasting_s or None):
             await talk.until_closed()
-            raise Severed(Ending.CLOSE)
+            raise Severed(BreakOff.CLOSE)

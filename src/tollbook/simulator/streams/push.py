@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from tollbook.simulator.misbehaviour import Ending
-from tollbook.simulator.streams.faults import OF_BYTES, OF_RECORDS, Kind
+from tollbook.simulator.misbehaviour import BreakOff
+from tollbook.simulator.streams.faults import OF_BYTES, OF_RECORDS, FaultKind
 from tollbook.simulator.streams.tcp import TcpWire
-from tollbook.simulator.streams.wire import Carrier, Wire
+from tollbook.simulator.streams.wire import Carrier, RecordWire
 
 ANSWER_S = 30.0
 PORTS = {"http": 80, "https": 443}
@@ -48,7 +48,7 @@ def basic(username: str, password: str) -> str:
 class Pusher(Carrier):
     """Posts to one URL. `answers` counts the statuses it was given, 0 for none."""
 
-    knows: ClassVar[frozenset[Kind]] = OF_BYTES | OF_RECORDS | {Kind.CUT, Kind.DRIP, Kind.SILENCE}
+    knows: ClassVar[frozenset[FaultKind]] = OF_BYTES | OF_RECORDS | {FaultKind.CUT, FaultKind.DRIP, FaultKind.SILENCE}
     verb: ClassVar[str] = "posting to"
 
     def __init__(self, target: Target) -> None:
@@ -66,7 +66,7 @@ class Pusher(Carrier):
         """The URL, without its query, which may hold a secret."""
         return self.target.url.partition("?")[0]
 
-    async def connect(self) -> Wire:
+    async def connect(self) -> RecordWire:
         """Make ready to post; connections are made for each."""
         return PushWire(self)
 
@@ -88,7 +88,7 @@ class Pusher(Carrier):
         return await asyncio.open_connection(self.host, self.port, ssl=self.tls)
 
 
-class PushWire(Wire):
+class PushWire(RecordWire):
     """One request after another."""
 
     at_once: ClassVar[int] = 1
@@ -113,10 +113,10 @@ class PushWire(Wire):
 
     async def finish(self, frame: bytes, size: int) -> None:  # noqa: ARG002 - what was begun is begun again
         """Give up the request that was begun, and post the frame whole."""
-        await self.end(Ending.CLOSE)
+        await self.end(BreakOff.CLOSE)
         await self.write([frame])
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: BreakOff) -> None:
         """End a request that was begun."""
         if self._begun:
             await self._begun.end(ending)
@@ -141,7 +141,7 @@ class PushWire(Wire):
                 try:
                     return await self._exchange(wire, reader, frame, pause_s)
                 finally:
-                    await wire.end(Ending.CLOSE)
+                    await wire.end(BreakOff.CLOSE)
         except OSError:
             return UNREACHABLE
 

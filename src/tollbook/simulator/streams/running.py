@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from tollbook import clock
-from tollbook.simulator.misbehaviour import NEXT, Ending, Schedule
-from tollbook.simulator.streams.faults import Fault
-from tollbook.simulator.streams.pbx import PATIENCE_S, Setup, StreamingPbx
+from tollbook.simulator.misbehaviour import NEXT, BreakOff, Schedule
+from tollbook.simulator.streams.faults import PbxFault
+from tollbook.simulator.streams.pbx import PATIENCE_S, StreamingPbx, StreamSetup
 from tollbook.simulator.streams.tcp import TcpListener
 from tollbook.simulator.streams.wire import Carrier
 
@@ -52,7 +52,7 @@ class Switchroom:
             self._thread.join(PATIENCE_S)
             self._loop.close()
 
-    def start(self, carrier: _Carrier, setup: Setup | None = None) -> "RunningStream[_Carrier]":
+    def start(self, carrier: _Carrier, setup: StreamSetup | None = None) -> "RunningStream[_Carrier]":
         """Start one more PBX.
 
         Raises:
@@ -82,7 +82,7 @@ class Switchroom:
 class RunningStream(Generic[_Carrier]):
     """A PBX in a switchroom; safe to use from any thread."""
 
-    def __init__(self, room: Switchroom, carrier: _Carrier, setup: Setup | None) -> None:
+    def __init__(self, room: Switchroom, carrier: _Carrier, setup: StreamSetup | None) -> None:
         self.carrier = carrier
         self._room = room
         self._happened = threading.Condition()
@@ -134,7 +134,7 @@ class RunningStream(Generic[_Carrier]):
         held = tuple(records)
         self._get(lambda: self.pbx.send(held))
 
-    def misbehave(self, fault: Fault, schedule: Schedule = NEXT) -> None:
+    def misbehave(self, fault: PbxFault, schedule: Schedule = NEXT) -> None:
         """Let something go wrong; it is settled when this returns.
 
         Raises:
@@ -150,7 +150,7 @@ class RunningStream(Generic[_Carrier]):
         """Send the rest of a record that is held."""
         self._get(self.pbx.go_on)
 
-    def hang_up(self, ending: Ending = Ending.CLOSE) -> None:
+    def hang_up(self, ending: BreakOff = BreakOff.CLOSE) -> None:
         """End the connection there is, or the one that is just being made; the next one comes as after any other.
 
         Raises:

@@ -11,15 +11,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
-from tollbook.simulator.misbehaviour import Ending
-from tollbook.simulator.streams.faults import OF_CONNECTIONS, OF_LINES, Kind
-from tollbook.simulator.streams.wire import Carrier, Wire
+from tollbook.simulator.misbehaviour import BreakOff
+from tollbook.simulator.streams.faults import OF_CONNECTIONS, OF_LINES, FaultKind
+from tollbook.simulator.streams.wire import Carrier, RecordWire
 
 READ_BYTES = 4096
 DRAIN_S, GLANCE_S = 0.5, 0.002
 
 
-class TtyWire(Wire):
+class TtyWire(RecordWire):
     """An open terminal; `others` are descriptors to close with it."""
 
     def __init__(self, descriptor: int, others: Sequence[int] = ()) -> None:
@@ -49,9 +49,9 @@ class TtyWire(Wire):
                     return b""
                 raise
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: BreakOff) -> None:
         """Hang up; unless it is to be sudden, only once what was written has been read, or nobody seems to read."""
-        if self._others and ending is Ending.CLOSE:
+        if self._others and ending is BreakOff.CLOSE:
             await self._drained(self._others[0])
         for descriptor in (self._descriptor, *self._others):
             with suppress(OSError):
@@ -82,7 +82,7 @@ async def _ready(
 class SerialPort(Carrier):
     """A serial device at so many bits a second, eight data bits, no parity."""
 
-    knows: ClassVar[frozenset[Kind]] = OF_LINES | {Kind.SILENCE}
+    knows: ClassVar[frozenset[FaultKind]] = OF_LINES | {FaultKind.SILENCE}
     verb: ClassVar[str] = "sending on"
 
     def __init__(self, device: Path, *, baud: int = 9600) -> None:
@@ -96,7 +96,7 @@ class SerialPort(Carrier):
         """Path of the device."""
         return str(self._device)
 
-    async def connect(self) -> Wire:
+    async def connect(self) -> RecordWire:
         """Open the device."""
         descriptor = os.open(self._device, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         try:
@@ -114,7 +114,7 @@ class Pty(Carrier):
     the one there is.
     """
 
-    knows: ClassVar[frozenset[Kind]] = OF_CONNECTIONS
+    knows: ClassVar[frozenset[FaultKind]] = OF_CONNECTIONS
     verb: ClassVar[str] = "sending on"
 
     def __init__(self, link: Path | None = None) -> None:
@@ -132,7 +132,7 @@ class Pty(Carrier):
         """Make the first one, so that its path is known."""
         self._wire = self._made()
 
-    async def connect(self) -> Wire:
+    async def connect(self) -> RecordWire:
         """Return the one there is, or another one after its end."""
         wire, self._wire = self._wire or self._made(), None
         return wire
@@ -140,7 +140,7 @@ class Pty(Carrier):
     async def close(self) -> None:
         """Take the link away."""
         if self._wire:
-            await self._wire.end(Ending.CLOSE)
+            await self._wire.end(BreakOff.CLOSE)
         if self._link:
             self._link.unlink(missing_ok=True)
 

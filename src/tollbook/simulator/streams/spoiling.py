@@ -5,22 +5,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import reduce
 
-from tollbook.simulator.streams.faults import Fault, Kind
-from tollbook.simulator.streams.form import ETX, NUL, STX, Form, Page, Parity
+from tollbook.simulator.streams.faults import FaultKind, PbxFault
+from tollbook.simulator.streams.form import ETX, NUL, STX, LineForm, PageHeading, Parity
 
 IAC_NOP, IAC_AYT, IAC_WILL_SGA, IAC_DO_ECHO = b"\xff\xf1", b"\xff\xf6", b"\xff\xfb\x03", b"\xff\xfd\x01"
 
-_HEADING = Page(every=1)
+_HEADING = PageHeading(every=1)
 _NOISE_BYTES = 24
 _SPOILT_SHARE = 0.2
 
 
-def reformed(form: Form, faults: Iterable[Fault]) -> Form:
+def reformed(form: LineForm, faults: Iterable[PbxFault]) -> LineForm:
     """The form in which faults want a record."""
     return reduce(lambda now, fault: _REFORMS[fault.kind](now), (f for f in faults if f.kind in _REFORMS), form)
 
 
-def spoilt(frame: bytes, faults: Iterable[Fault], chance: random.Random) -> bytes:
+def spoilt(frame: bytes, faults: Iterable[PbxFault], chance: random.Random) -> bytes:
     """The frame as faults want it."""
     for fault in faults:
         if spoil := _SPOILS.get(fault.kind):
@@ -50,18 +50,18 @@ def _headed(frame: bytes, _chance: random.Random) -> bytes:
     return _HEADING.heading(1, b"\r\n") + frame
 
 
-_REFORMS: Mapping[Kind, Callable[[Form], Form]] = {
-    Kind.NUL_END: lambda form: replace(form, end=NUL),
-    Kind.LEADING_NULS: lambda form: replace(form, lead=NUL * 4 + form.lead),
-    Kind.STX_ETX: lambda form: replace(form, lead=STX, end=ETX),
-    Kind.CR_ONLY: lambda form: replace(form, end=b"\r"),
-    Kind.CRLFLF: lambda form: replace(form, end=b"\r\n\n"),
-    Kind.PARITY: lambda form: replace(form, parity=Parity.EVEN),
+_REFORMS: Mapping[FaultKind, Callable[[LineForm], LineForm]] = {
+    FaultKind.NUL_END: lambda form: replace(form, end=NUL),
+    FaultKind.LEADING_NULS: lambda form: replace(form, lead=NUL * 4 + form.lead),
+    FaultKind.STX_ETX: lambda form: replace(form, lead=STX, end=ETX),
+    FaultKind.CR_ONLY: lambda form: replace(form, end=b"\r"),
+    FaultKind.CRLFLF: lambda form: replace(form, end=b"\r\n\n"),
+    FaultKind.PARITY: lambda form: replace(form, parity=Parity.EVEN),
 }
 
-_SPOILS: Mapping[Kind, Callable[[bytes, random.Random], bytes]] = {
-    Kind.TELNET: _telnet,
-    Kind.EIGHTH_BIT: _eighth_bit,
-    Kind.NOISE: _noise,
-    Kind.HEADING: _headed,
+_SPOILS: Mapping[FaultKind, Callable[[bytes, random.Random], bytes]] = {
+    FaultKind.TELNET: _telnet,
+    FaultKind.EIGHTH_BIT: _eighth_bit,
+    FaultKind.NOISE: _noise,
+    FaultKind.HEADING: _headed,
 }

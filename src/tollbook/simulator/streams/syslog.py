@@ -9,12 +9,12 @@ from datetime import datetime
 from enum import Enum
 
 from tollbook import clock
-from tollbook.simulator.streams.form import Form
+from tollbook.simulator.streams.form import LineForm
 
 LOCAL0_INFO = 16 * 8 + 6
 
 
-class Format(Enum):
+class SyslogFormat(Enum):
     """How a message begins."""
 
     RFC3164 = "3164"
@@ -38,7 +38,7 @@ class Over(Enum):
 class Envelope:
     """Goes around a record; `now` gives aware UTC instants."""
 
-    format: Format = Format.RFC3164
+    format: SyslogFormat = SyslogFormat.RFC3164
     over: Over = Over.UDP
     host: str = "pbx"
     tag: str = "SMDR"
@@ -50,9 +50,9 @@ class Envelope:
         return _DELIMITED[self.over](_HEADS[self.format](self).encode() + record)
 
 
-def syslog_form(envelope: Envelope | None = None) -> Form:
+def syslog_form(envelope: Envelope | None = None) -> LineForm:
     """The form of records that travel as syslog."""
-    return Form(end=b"", envelope=envelope or Envelope())
+    return LineForm(end=b"", envelope=envelope or Envelope())
 
 
 def _head_3164(envelope: Envelope) -> str:
@@ -65,7 +65,7 @@ def _head_5424(envelope: Envelope) -> str:
     return f"<{envelope.priority}>1 {at:%Y-%m-%dT%H:%M:%S.%f}Z {envelope.host} {envelope.tag} - - - "
 
 
-_HEADS = {Format.RFC3164: _head_3164, Format.RFC5424: _head_5424}
+_HEADS = {SyslogFormat.RFC3164: _head_3164, SyslogFormat.RFC5424: _head_5424}
 _DELIMITED: dict[Over, Callable[[bytes], bytes]] = {
     Over.UDP: lambda message: message,
     Over.TCP_NEWLINE: lambda message: message + b"\n",

@@ -9,18 +9,18 @@ from contextlib import suppress
 from typing import ClassVar
 
 from tollbook import clock
-from tollbook.simulator.listener import Listener
-from tollbook.simulator.misbehaviour import Ending
-from tollbook.simulator.misbehaviour import Kind as ListenerKind
-from tollbook.simulator.streams.faults import OF_CONNECTIONS, OF_LISTENER, Kind
-from tollbook.simulator.streams.wire import LONGEST_CLOSE_S, Carrier, Wire
+from tollbook.simulator.listener import PbxPort
+from tollbook.simulator.misbehaviour import BreakOff
+from tollbook.simulator.misbehaviour import FaultKind as ListenerKind
+from tollbook.simulator.streams.faults import OF_CONNECTIONS, OF_LISTENER, FaultKind
+from tollbook.simulator.streams.wire import LONGEST_CLOSE_S, Carrier, RecordWire
 
 READ_BYTES = 4096
 CONNECT_S = 10.0
 RESET = struct.pack("ii", 1, 0)
 
 
-class TcpWire(Wire):
+class TcpWire(RecordWire):
     """A TCP connection. What is written has left the process when `write` returns."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -37,9 +37,9 @@ class TcpWire(Wire):
         """Bytes from the other end."""
         return await self._reader.read(READ_BYTES)
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: BreakOff) -> None:
         """Close, or reset."""
-        if ending is Ending.RESET:
+        if ending is BreakOff.RESET:
             connection: socket.socket = self._writer.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             self._writer.transport.abort()
@@ -53,11 +53,11 @@ class TcpWire(Wire):
 class TcpListener(Carrier):
     """Listens, and serves whoever connects; who comes while somebody is served waits."""
 
-    knows: ClassVar[frozenset[Kind]] = OF_CONNECTIONS | OF_LISTENER
+    knows: ClassVar[frozenset[FaultKind]] = OF_CONNECTIONS | OF_LISTENER
     verb: ClassVar[str] = "listening on"
 
     def __init__(self, port: int = 0, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
-        self._listener = Listener(host, port, self._take, tls=tls)
+        self._listener = PbxPort(host, port, self._take, tls=tls)
         self._waiting: asyncio.Queue[TcpWire] = asyncio.Queue()
 
     @property
@@ -79,7 +79,7 @@ class TcpListener(Carrier):
         """Listen."""
         await self._listener.open()
 
-    async def connect(self) -> Wire:
+    async def connect(self) -> RecordWire:
         """Return the next connection made to us."""
         return await self._waiting.get()
 
@@ -104,7 +104,7 @@ class TcpListener(Carrier):
 class TcpDialler(Carrier):
     """Connects to a collector, again and again."""
 
-    knows: ClassVar[frozenset[Kind]] = OF_CONNECTIONS
+    knows: ClassVar[frozenset[FaultKind]] = OF_CONNECTIONS
     verb: ClassVar[str] = "connecting to"
 
     def __init__(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> None:
@@ -115,7 +115,7 @@ class TcpDialler(Carrier):
         """Host and port of the collector."""
         return f"{self._host}:{self._port}"
 
-    async def connect(self) -> Wire:
+    async def connect(self) -> RecordWire:
         """Connect to the collector."""
         async with asyncio.timeout(CONNECT_S):
             reader, writer = await asyncio.open_connection(self._host, self._port, ssl=self._tls, limit=READ_BYTES)

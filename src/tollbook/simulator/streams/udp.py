@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
-from tollbook.simulator.streams.faults import OF_BYTES, OF_RECORDS, Kind
-from tollbook.simulator.streams.wire import Carrier, Wire
+from tollbook.simulator.streams.faults import OF_BYTES, OF_RECORDS, FaultKind
+from tollbook.simulator.streams.wire import Carrier, RecordWire
 
 
 class _Deaf(asyncio.DatagramProtocol):
     """Takes no answer, least of all that nobody listens."""
 
 
-class UdpWire(Wire):
+class UdpWire(RecordWire):
     """An open UDP socket; a frame is a datagram."""
 
     # A receiver's socket holds a few hundred; a PBX would not send more at once.
@@ -32,7 +32,7 @@ class UdpSender(Carrier):
     """Sends to one address."""
 
     # A cut datagram is one that is too short; nothing else of a connection exists here.
-    knows: ClassVar[frozenset[Kind]] = OF_BYTES | OF_RECORDS | {Kind.SILENCE}
+    knows: ClassVar[frozenset[FaultKind]] = OF_BYTES | OF_RECORDS | {FaultKind.SILENCE}
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
@@ -43,7 +43,7 @@ class UdpSender(Carrier):
         """Host and port of the collector."""
         return f"{self._host}:{self._port}"
 
-    async def connect(self) -> Wire:
+    async def connect(self) -> RecordWire:
         """Open a socket."""
         await self.close()
         loop = asyncio.get_running_loop()

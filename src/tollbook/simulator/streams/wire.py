@@ -1,4 +1,4 @@
-"""What carries records: a `Wire` is one connection, a `Carrier` is where wires come from.
+"""What carries records: a `RecordWire` is one connection, a `Carrier` is where wires come from.
 
 The PBX writes frames and is told of trouble by `OSError`. A carrier says by `knows` which faults its wires can show.
 """
@@ -7,13 +7,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
-from tollbook.simulator.misbehaviour import Ending
-from tollbook.simulator.streams.faults import Kind
+from tollbook.simulator.misbehaviour import BreakOff
+from tollbook.simulator.streams.faults import FaultKind
 
 LONGEST_CLOSE_S = 2.0
 
 
-class Wire:
+class RecordWire:
     """One connection. This one takes bytes for nobody; carriers make it real."""
 
     at_once: ClassVar[int] = 5000
@@ -46,14 +46,14 @@ class Wire:
         await asyncio.Event().wait()
         return b""
 
-    async def end(self, ending: Ending) -> None:
-        """End the connection, in order or (`Ending.RESET`) not."""
+    async def end(self, ending: BreakOff) -> None:
+        """End the connection, in order or (`BreakOff.RESET`) not."""
 
 
 class Carrier:
     """Where wires come from."""
 
-    knows: ClassVar[frozenset[Kind]] = frozenset()
+    knows: ClassVar[frozenset[FaultKind]] = frozenset()
     """The faults that can be shown on its wires."""
     verb: ClassVar[str] = "sending to"
     """What it does at its address, for a terminal."""
@@ -70,7 +70,7 @@ class Carrier:
             OSError: the port, device or folder cannot be had.
         """
 
-    async def connect(self) -> Wire:
+    async def connect(self) -> RecordWire:
         """Return the next connection, as soon as there is one.
 
         Raises:
