@@ -11,7 +11,7 @@ from bench import importing
 from bench.scene import SPAN, Scene
 from bench.serving import Server, serving
 from tollbook.clock import now
-from tollbook.simulator.command import HistoryFile, write_history
+from tollbook.simulator.history import HistoryFile, write_history
 from tollbook.simulator.office import Office
 from tollbook.simulator.running import RunningPbx
 

@@ -22,7 +22,8 @@ from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
 from tollbook.simulator.formats import PastCalls, calls_between, found_in
-from tollbook.simulator.history import Office, file_bytes, rows
+from tollbook.simulator.history import file_bytes, rows
+from tollbook.simulator.office import Office
 from tollbook.simulator.row import Style
 
 _OWN_SIMULATOR = "panasonic-kx-hts"

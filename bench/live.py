@@ -19,7 +19,8 @@ from bench.scene import Fact, Result, Scene
 from bench.serving import ServerFailed
 from bench.tables import Table, count, duration
 from tollbook.clock import now
-from tollbook.simulator.history import Office, Switchboard
+from tollbook.simulator.history import Switchboard
+from tollbook.simulator.office import Office
 from tollbook.simulator.row import CallRow
 from tollbook.simulator.running import RunningPbx
 

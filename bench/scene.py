@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench.tables import Table
 from tollbook.clock import monotonic_s
-from tollbook.simulator.command import HistoryFile, write_history
+from tollbook.simulator.history import HistoryFile, write_history
 
 UNTIL = datetime(2026, 1, 1, 5, tzinfo=UTC)
 """Midnight in the simulated office's zone: the generated calls fill the year before."""

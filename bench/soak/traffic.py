@@ -12,8 +12,9 @@ from pathlib import Path
 from tests.fakes.peers import PEERS, Peer, Streaming
 from tests.fakes.records import some_rows
 from tollbook.clock import monotonic_s
+from tollbook.simulator.faults import FaultKind, PbxFault
 from tollbook.simulator.row import Style, write
-from tollbook.simulator.streams import FaultKind, PbxFault, Switchroom
+from tollbook.simulator.running import Switchroom
 from tollbook.sources import known
 
 _NOISY = frozenset(("folder", "tcp_server", "udp"))

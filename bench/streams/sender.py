@@ -19,7 +19,8 @@ import msgspec
 
 from bench.streams.records import plan, read_lines
 from tollbook.clock import monotonic_s
-from tollbook.simulator.streams import FORMS, RunningStream, StreamSetup, Switchroom, TcpDialler, TcpListener
+from tollbook.simulator.running import RunningStream, Switchroom
+from tollbook.simulator.streams import FORMS, StreamSetup, TcpDialler, TcpListener
 
 _FILES = 4096
 _PATIENCE_S = 120.0

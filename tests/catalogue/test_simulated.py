@@ -17,7 +17,7 @@ from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
 from tollbook.simulator.formats import OfficeCall, PastCalls, calls_between, find, found_in
-from tollbook.simulator.history import Office
+from tollbook.simulator.office import Office
 
 END = datetime(2026, 2, 20, tzinfo=UTC)
 PAST = PastCalls(

@@ -14,7 +14,7 @@ from tests.fakes.records import some_lines, without_end
 from tests.fakes.sites import at_work, raw_calls, settle, until
 from tollbook.engine.engine import Engine
 from tollbook.model.health import State
-from tollbook.simulator.streams import Switchroom
+from tollbook.simulator.running import Switchroom
 from tollbook.sources import known
 
 RECORDS = without_end(some_lines(80))

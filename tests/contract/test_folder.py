@@ -25,7 +25,7 @@ from tollbook.model.problem import Unavailable
 from tollbook.plugins import read_options
 from tollbook.simulator.packing import Packing, pack
 from tollbook.simulator.row import Quoting, Style
-from tollbook.simulator.web_console import ConsoleSetup, Naming, WebConsole, Writing
+from tollbook.simulator.streams.folder import ConsoleSetup, Naming, WebConsole, Writing
 from tollbook.sources.contract import Answered, Event, Surroundings, Took, Troubled
 from tollbook.sources.folder import Options, arrivals
 

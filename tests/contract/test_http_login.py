@@ -21,8 +21,8 @@ from tollbook import clock
 from tollbook.model.health import State
 from tollbook.simulator.authentication import Authentication, AuthScheme
 from tollbook.simulator.certificates import Certificate, Signer, WantedCertificate, make
+from tollbook.simulator.faults import FaultKind, PbxFault
 from tollbook.simulator.kx_hts import KxHtsSetup
-from tollbook.simulator.misbehaviour import FaultKind, PbxFault
 from tollbook.simulator.running import RunningPbx
 from tollbook.sources.http_poll import poll
 

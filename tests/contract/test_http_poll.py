@@ -14,9 +14,9 @@ from tests.fakes.lines import a_line, connected
 from tests.fakes.records import some_rows
 from tests.fakes.sites import settle, until
 from tollbook.model.health import State
-from tollbook.simulator.answer import Framing
+from tollbook.simulator.answers import Framing
+from tollbook.simulator.faults import OF_ANSWERS, BreakOff, FaultKind, PbxFault
 from tollbook.simulator.kx_hts import KxHtsSetup
-from tollbook.simulator.misbehaviour import LISTENER, BreakOff, FaultKind, PbxFault
 from tollbook.simulator.packing import Packing
 from tollbook.simulator.row import CallRow
 from tollbook.simulator.running import RunningPbx
@@ -133,7 +133,7 @@ each_case = pytest.mark.parametrize("name", CASES)
 
 
 def test_every_kind_of_misbehaviour_of_an_answer_has_a_case() -> None:
-    assert {case.fault.kind for case in CASES.values()} == set(FaultKind) - LISTENER
+    assert {case.fault.kind for case in CASES.values()} == OF_ANSWERS
 
 
 @each_case

@@ -24,7 +24,9 @@ from tollbook.model.health import State
 from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.plugins import read_options
 from tollbook.simulator.certificates import Certificate, Signer, WantedCertificate, make
-from tollbook.simulator.streams import FaultKind, PbxFault, Pusher, Schedule, Switchroom, Target, bearer
+from tollbook.simulator.faults import FaultKind, PbxFault
+from tollbook.simulator.running import Switchroom
+from tollbook.simulator.streams import Pusher, Target, bearer
 from tollbook.sources.contract import (
     Answered,
     Began,
@@ -864,7 +866,7 @@ def test_a_pbx_that_posts_badly_for_a_while_loses_and_doubles_nothing(tmp_path: 
     with Switchroom() as room, at_work(tmp_path, pbx) as engine:
         target = Target(url=f"http://127.0.0.1:{port}/hts", authorization=bearer(TOKEN))
         running = room.start(Pusher(target))
-        running.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=40), Schedule(times=3))
+        running.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=40, times=3))
         running.send(without_end(LINES))
         until(lambda: count(engine) == 20)
         settle(engine)

@@ -24,20 +24,9 @@ from tollbook.model.limits import CONNECTION_HELD
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.plugins import read_options
-from tollbook.simulator.streams import (
-    FORMS,
-    RESEND_ALL,
-    BreakOff,
-    FaultKind,
-    LineForm,
-    Parity,
-    PbxFault,
-    Pty,
-    RunningStream,
-    StreamSetup,
-    Switchroom,
-    TcpListener,
-)
+from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
+from tollbook.simulator.running import RunningStream, Switchroom
+from tollbook.simulator.streams import FORMS, RESEND_ALL, LineForm, Parity, Pty, StreamSetup, TcpListener
 from tollbook.sources.serial.finding import ports
 from tollbook.sources.serial.line import PULLED_OUT, SERVER_CLOSED, Line
 from tollbook.sources.serial.manners import Manners

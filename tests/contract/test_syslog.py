@@ -15,16 +15,13 @@ from tests.fakes.peers import free_port
 from tests.fakes.records import some_lines, without_end
 from tests.fakes.sites import a_stream, at_work, until
 from tollbook.model.pbx import Pbx
+from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
+from tollbook.simulator.running import Switchroom
 from tollbook.simulator.streams import (
     RESEND_ALL,
-    BreakOff,
     Envelope,
-    FaultKind,
     Over,
-    PbxFault,
-    Schedule,
     StreamSetup,
-    Switchroom,
     SyslogFormat,
     TcpDialler,
     UdpSender,
@@ -74,7 +71,7 @@ def test_a_line_that_flaps_loses_and_doubles_nothing(over: Over, room: Switchroo
     with at_work(tmp_path, on(port, over="tcp")) as engine:
         until(lambda: listening(engine))
         pbx = room.start(TcpDialler(HERE, port), StreamSetup(form=syslog_form(Envelope(over=over)), resend=RESEND_ALL))
-        pbx.misbehave(PbxFault(kind=FaultKind.FLAP, records=15, ending=BreakOff.RESET), Schedule(times=3))
+        pbx.misbehave(PbxFault(kind=FaultKind.FLAP, records=15, ending=BreakOff.RESET, times=3))
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60, 60)
 

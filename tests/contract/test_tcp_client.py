@@ -12,19 +12,9 @@ from tests.fakes.sites import a_stream, at_work, raw_calls, settle, until
 from tollbook.engine.engine import Engine
 from tollbook.model.health import Health, State
 from tollbook.model.pbx import Pbx
-from tollbook.simulator.streams import (
-    FORMS,
-    RESEND_ALL,
-    BreakOff,
-    FaultKind,
-    PanasonicLogin,
-    PbxFault,
-    Schedule,
-    StreamSetup,
-    Switchroom,
-    TcpListener,
-    Telnet,
-)
+from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
+from tollbook.simulator.running import Switchroom
+from tollbook.simulator.streams import FORMS, RESEND_ALL, PanasonicLogin, StreamSetup, TcpListener, Telnet
 from tollbook.store import questions
 from tollbook.store.ledger import Ledger
 
@@ -157,7 +147,7 @@ def test_a_buffer_sent_again_after_a_cut_is_recognised_and_counted(room: Switchr
 
 def test_a_buffer_sent_again_over_a_flapping_line_is_stored_once(room: Switchroom, tmp_path: Path) -> None:
     pbx = room.start(TcpListener(), StreamSetup(resend=RESEND_ALL))
-    pbx.misbehave(PbxFault(kind=FaultKind.FLAP, records=17, ending=BreakOff.RESET), Schedule(times=2))
+    pbx.misbehave(PbxFault(kind=FaultKind.FLAP, records=17, ending=BreakOff.RESET, times=2))
     with at_work(tmp_path, to(pbx.carrier)) as engine:
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60, 60)
@@ -200,7 +190,7 @@ def test_what_was_received_before_a_stop_is_stored_and_half_a_record_is_a_reject
 
 def test_text_under_a_wrong_parity_is_named_in_the_health(room: Switchroom, tmp_path: Path) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(PbxFault(kind=FaultKind.PARITY), Schedule(times=10))
+    pbx.misbehave(PbxFault(kind=FaultKind.PARITY, times=10))
     with at_work(tmp_path, to(pbx.carrier)) as engine:
         pbx.send(RECORDS[:10])
         until(lambda: health(engine).noise)

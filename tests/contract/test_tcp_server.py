@@ -24,16 +24,9 @@ from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.plugins import read_options
 from tollbook.simulator.certificates import WantedCertificate, make
-from tollbook.simulator.streams import (
-    RESEND_ALL,
-    BreakOff,
-    FaultKind,
-    PbxFault,
-    Schedule,
-    StreamSetup,
-    Switchroom,
-    TcpDialler,
-)
+from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
+from tollbook.simulator.running import Switchroom
+from tollbook.simulator.streams import RESEND_ALL, StreamSetup, TcpDialler
 from tollbook.sources._streams import stream_port
 from tollbook.sources.contract import Event, Surroundings, Took, Waiting
 from tollbook.sources.tcp_server import Options, arrivals
@@ -134,7 +127,7 @@ def test_a_line_that_flaps_loses_and_doubles_nothing(room: Switchroom, port: int
     with at_work(tmp_path, on(port)) as engine:
         until(lambda: listening(engine))
         pbx = room.start(TcpDialler(HERE, port), StreamSetup(resend=RESEND_ALL))
-        pbx.misbehave(PbxFault(kind=FaultKind.FLAP, records=15, ending=BreakOff.RESET), Schedule(times=3))
+        pbx.misbehave(PbxFault(kind=FaultKind.FLAP, records=15, ending=BreakOff.RESET, times=3))
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60, 60)
 

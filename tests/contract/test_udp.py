@@ -19,7 +19,8 @@ from tollbook.model.health import State
 from tollbook.model.limits import DATAGRAMS_HELD
 from tollbook.model.pbx import Pbx
 from tollbook.plugins import read_options
-from tollbook.simulator.streams import FORMS, StreamSetup, Switchroom, UdpSender
+from tollbook.simulator.running import Switchroom
+from tollbook.simulator.streams import FORMS, StreamSetup, UdpSender
 from tollbook.sources.contract import Refused, Surroundings, Took, Waiting
 from tollbook.sources.udp import Options, arrivals
 

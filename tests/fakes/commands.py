@@ -22,8 +22,8 @@ from typing import Any
 import msgspec
 
 from tollbook.cli import address
-from tollbook.simulator.command import HistoryFile, write_history
-from tollbook.simulator.history import Office
+from tollbook.simulator.history import HistoryFile, write_history
+from tollbook.simulator.office import Office
 
 PATIENCE_S = 50
 _WRITE = os.O_WRONLY | os.O_CREAT
@@ -38,7 +38,7 @@ _FORKS.set_forkserver_preload(
         "tollbook.cli.client",
         "tollbook.dialects.known",
         "tollbook.engine.engine",
-        "tollbook.simulator.command",
+        "tollbook.simulator.history",
         "uvicorn",
     ],
 )

@@ -18,9 +18,9 @@ from tests.fakes.records import some_rows
 from tests.fakes.sites import until
 from tollbook.journal import Journal
 from tollbook.model.body import Body
-from tollbook.simulator.answer import Handout
+from tollbook.simulator.answers import Handout
+from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
 from tollbook.simulator.kx_hts import KxHtsSetup
-from tollbook.simulator.misbehaviour import ALWAYS, BreakOff, FaultKind, PbxFault
 from tollbook.simulator.row import CallRow
 from tollbook.simulator.running import RunningPbx
 
@@ -115,8 +115,10 @@ class Lane:
     def _while_held(self, before: list[int]) -> None:
         """Kill it when each PBX has sent a part of an answer and waits."""
         for pbx in self.pbxs:
-            fault = PbxFault(kind=FaultKind.CUT, after_bytes=self._chance.randint(1, 1200), ending=BreakOff.HOLD)
-            pbx.running.misbehave(fault, ALWAYS)
+            fault = PbxFault(
+                kind=FaultKind.CUT, after_bytes=self._chance.randint(1, 1200), ending=BreakOff.HOLD, times=None
+            )
+            pbx.running.misbehave(fault)
         server = self._start()
         chosen = self._chance.randrange(len(self.pbxs))
         running = self.pbxs[chosen].running
@@ -129,7 +131,9 @@ class Lane:
     def _while_slow(self, before: list[int]) -> None:
         """Kill it while answers trickle in."""
         for pbx in self.pbxs:
-            pbx.running.misbehave(PbxFault(kind=FaultKind.SLOW, bytes_per_s=self._chance.randint(1000, 6000)), ALWAYS)
+            pbx.running.misbehave(
+                PbxFault(kind=FaultKind.SLOW, bytes_per_s=self._chance.randint(1000, 6000), times=None)
+            )
         server = self._start()
         running = self.pbxs[0].running
         running.wait(lambda: len(running.handed_out) > before[0], PATIENCE_S)

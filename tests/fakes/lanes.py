@@ -15,7 +15,7 @@ from tests.fakes.killed import PATIENCE_S, TOLLBOOK
 from tests.fakes.peers import PEERS
 from tests.fakes.records import some_lines, without_end
 from tests.fakes.sites import allow, until
-from tollbook.simulator.streams import Switchroom
+from tollbook.simulator.running import Switchroom
 from tollbook.sources import known
 
 ROWS_A_ROUND = 20

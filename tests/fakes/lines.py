@@ -11,9 +11,9 @@ from tests.fakes.sites import a_pbx, at_work, raw_calls, settle, until
 from tollbook.engine.engine import Engine
 from tollbook.model.body import Body
 from tollbook.model.health import Health, State, Tested
-from tollbook.simulator.answer import AnyRow as Record
+from tollbook.simulator.faults import PbxFault
 from tollbook.simulator.kx_hts import KxHtsSetup
-from tollbook.simulator.misbehaviour import PbxFault
+from tollbook.simulator.row import AnyRow as Record
 from tollbook.simulator.row import CallRow, write
 from tollbook.simulator.running import RunningPbx
 

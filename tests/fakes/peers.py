@@ -18,20 +18,16 @@ from typing import Any
 from tests.fakes.file_servers import an_ftp_server, an_sftp_server
 from tests.fakes.sites import ZONE
 from tollbook.model.pbx import Pbx
-from tollbook.simulator.running import RunningPbx
+from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
+from tollbook.simulator.running import RunningPbx, RunningStream, Switchroom
 from tollbook.simulator.streams import (
     FORMS,
     RESEND_ALL,
-    BreakOff,
     Envelope,
-    FaultKind,
     Over,
-    PbxFault,
     Pty,
     Pusher,
-    RunningStream,
     StreamSetup,
-    Switchroom,
     Target,
     TcpDialler,
     TcpListener,
@@ -149,7 +145,7 @@ def _syslog(room: Room) -> Peer:
 
 def _serial(room: Room) -> Peer:
     running = room[1].start(Pty(), _RESENDING)
-    return Streaming("serial", {"device": running.address}, running, keeps=False)
+    return Streaming("serial", {"device": running.carrier.address}, running, keeps=False)
 
 
 def _http_push(room: Room) -> Peer:

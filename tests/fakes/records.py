@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from tollbook.simulator.history import Office, rows
+from tollbook.simulator.history import rows
+from tollbook.simulator.office import Office
 from tollbook.simulator.row import CallRow, Style, UniqueId, write
 
 START = datetime(2024, 1, 8, 14, tzinfo=UTC)

@@ -21,7 +21,7 @@ from tollbook.engine.engine import Engine
 from tollbook.engine.site import Site
 from tollbook.model.health import State
 from tollbook.model.pbx import Pbx
-from tollbook.simulator.misbehaviour import BreakOff, FaultKind, PbxFault
+from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
 from tollbook.simulator.running import RunningPbx
 from tollbook.sources.contract import Asking
 

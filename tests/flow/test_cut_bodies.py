@@ -12,8 +12,8 @@ from tests.fakes.sites import a_pbx, a_shelf, at_work, import_file, settle
 from tollbook.engine.engine import Engine
 from tollbook.model.body import Ending
 from tollbook.model.health import State
+from tollbook.simulator.faults import FaultKind, PbxFault
 from tollbook.simulator.kx_hts import KxHtsSetup
-from tollbook.simulator.misbehaviour import FaultKind, PbxFault
 from tollbook.simulator.packing import Packing, pack
 from tollbook.simulator.row import LineEnd, Quoting, Style
 from tollbook.simulator.running import RunningPbx

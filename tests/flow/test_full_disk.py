@@ -17,8 +17,8 @@ from tests.fakes.sites import AT, at_work, settle, until
 from tollbook.journal import Journal, JournalFull
 from tollbook.model.body import Ending, Opening
 from tollbook.model.health import State
-from tollbook.simulator.misbehaviour import BreakOff as AnswerEnding
-from tollbook.simulator.misbehaviour import FaultKind, PbxFault
+from tollbook.simulator.faults import BreakOff as AnswerEnding
+from tollbook.simulator.faults import FaultKind, PbxFault
 from tollbook.simulator.running import RunningPbx
 
 OPENING = Opening(pbx="hts", source="http_poll", origin="here")

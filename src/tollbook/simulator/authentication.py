@@ -3,13 +3,14 @@
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from urllib.parse import parse_qs
 
-from tollbook.simulator.effects import REALM
+import msgspec
+
+REALM = "KX-HTS"
 
 
 class AuthScheme(Enum):
@@ -21,8 +22,7 @@ class AuthScheme(Enum):
     QUERY = "query"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authentication:
+class Authentication(msgspec.Struct, frozen=True, kw_only=True):
     """Who may read, and how they say so."""
 
     way: AuthScheme = AuthScheme.NONE
@@ -34,16 +34,14 @@ class Authentication:
     """Of Digest: MD5 or SHA-256."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
-    """One request as it arrived. `at` is an aware UTC instant, `number` counts from 0."""
+class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One request as it arrived. `at` is an aware UTC instant, `number` counts from 0; header names in lower case."""
 
     number: int
     at: datetime
     method: str
     target: str
     headers: tuple[tuple[str, str], ...]
-    """Names in lower case."""
 
     @property
     def path(self) -> str:
@@ -65,9 +63,20 @@ class HttpRequest:
         return self.header("authorization").partition(" ")[0].lower()
 
 
-def admits(rule: Authentication, asked: HttpRequest) -> bool:
+def admits(rule: Authentication, request: HttpRequest) -> bool:
     """Whether the request carries the right credentials."""
-    return _CHECKS[rule.way](rule, asked)
+    match rule.way:
+        case AuthScheme.NONE:
+            return True
+        case AuthScheme.BASIC:
+            expected = base64.b64encode(f"{rule.username}:{rule.password}".encode()).decode()
+            return request.header("authorization") == f"Basic {expected}"
+        case AuthScheme.DIGEST:
+            return _digest(rule, request)
+        case AuthScheme.QUERY:
+            given = parse_qs(request.query)
+            expected_pairs = {rule.username_parameter: [rule.username], rule.password_parameter: [rule.password]}
+            return expected_pairs.items() <= given.items()
 
 
 def challenge(rule: Authentication) -> tuple[tuple[str, str], ...]:
@@ -80,27 +89,15 @@ def challenge(rule: Authentication) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-def _basic(rule: Authentication, asked: HttpRequest) -> bool:
-    expected = base64.b64encode(f"{rule.username}:{rule.password}".encode()).decode()
-    return asked.header("authorization") == f"Basic {expected}"
-
-
-def _query(rule: Authentication, asked: HttpRequest) -> bool:
-    given = parse_qs(asked.query)
-    return (
-        given.get(rule.username_parameter) == [rule.username]
-        and given.get(rule.password_parameter) == [rule.password]
-    )  # fmt: skip
-
-
-def _digest(rule: Authentication, asked: HttpRequest) -> bool:
-    kind, _, text = asked.header("authorization").partition(" ")
+def _digest(rule: Authentication, request: HttpRequest) -> bool:
+    kind, _, text = request.header("authorization").partition(" ")
     if kind.lower() != "digest":
         return False
-    given = _parameters(text)
-    if given.get("nonce") != _nonce(rule) or given.get("uri") != asked.target:
+    pairs = re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^,\s]+))', text)
+    given = {name: quoted or bare for name, quoted, bare in pairs}
+    if given.get("nonce") != _nonce(rule) or given.get("uri") != request.target:
         return False
-    return given.get("response") == _response(rule, asked.method, given)
+    return given.get("response") == _response(rule, request.method, given)
 
 
 def _response(rule: Authentication, method: str, given: Mapping[str, str]) -> str:
@@ -111,22 +108,9 @@ def _response(rule: Authentication, method: str, given: Mapping[str, str]) -> st
     return _hash(rule, ":".join([who, *parts, what]))
 
 
-def _parameters(text: str) -> dict[str, str]:
-    pairs = re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^,\s]+))', text)
-    return {name: quoted or bare for name, quoted, bare in pairs}
-
-
 def _nonce(rule: Authentication) -> str:
     return _hash(rule, f"nonce of {rule.username}")
 
 
 def _hash(rule: Authentication, text: str) -> str:
     return hashlib.new(rule.algorithm.replace("-", ""), text.encode()).hexdigest()
-
-
-_CHECKS: Mapping[AuthScheme, Callable[[Authentication, HttpRequest], bool]] = {
-    AuthScheme.NONE: lambda _rule, _asked: True,
-    AuthScheme.BASIC: _basic,
-    AuthScheme.DIGEST: _digest,
-    AuthScheme.QUERY: _query,
-}

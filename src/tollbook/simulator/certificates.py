@@ -6,12 +6,13 @@ imported when the first certificate is made, and its absence is explained.
 
 import ssl
 import warnings
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -28,8 +29,7 @@ class Signer(Enum):
     """A certificate authority of our own, whose certificate a reader can be given."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedCertificate:
+class WantedCertificate(msgspec.Struct, frozen=True, kw_only=True):
     """A certificate to be made; valid for 30 days from `since`, an aware instant."""
 
     since: datetime
@@ -37,8 +37,7 @@ class WantedCertificate:
     signer: Signer = Signer.ITSELF
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
+class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     """A certificate and its key as PEM files; `authority` is what a reader has to trust."""
 
     certificate: Path
@@ -70,9 +69,14 @@ def make(folder: Path, wanted: WantedCertificate) -> Certificate:
     Raises:
         RuntimeError: the package that writes certificates is not installed.
     """
-    _require_cryptography()
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
+    try:
+        import cryptography  # noqa: F401 - asked only whether it is there
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+    except ImportError as missing:
+        raise RuntimeError(
+            "a PBX that speaks TLS needs a certificate, and nothing can write one\n help: pip install cryptography",
+        ) from missing
 
     folder.mkdir(parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -80,18 +84,18 @@ def make(folder: Path, wanted: WantedCertificate) -> Certificate:
     authority = _certificate(wanted, signing, None)
     leaf = authority if signing is key else _certificate(wanted, key, (authority, signing))
     pem = serialization.Encoding.PEM
-    text = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption(),
-    )  # fmt: skip
-    (folder / "key.pem").write_bytes(text)
-    (folder / "certificate.pem").write_bytes(leaf.public_bytes(pem))
-    (folder / "authority.pem").write_bytes(authority.public_bytes(pem))
-    return Certificate(
+    made = Certificate(
         certificate=folder / "certificate.pem",
         key=folder / "key.pem",
         authority=folder / "authority.pem",
         fingerprint=leaf.fingerprint(hashes.SHA256()).hex(),
     )
+    made.key.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
+    )
+    made.certificate.write_bytes(leaf.public_bytes(pem))
+    made.authority.write_bytes(authority.public_bytes(pem))
+    return made
 
 
 def _certificate(
@@ -104,62 +108,40 @@ def _certificate(
     from cryptography.hazmat.primitives import hashes
     from cryptography.x509.oid import NameOID
 
-    itself = wanted.signer is Signer.ITSELF
-    common = "Tollbook test authority" if issuer is None and not itself else wanted.hosts[0]
+    authority = issuer is None and wanted.signer is Signer.AUTHORITY
+    common = "Tollbook test authority" if authority else wanted.hosts[0]
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
-    signing_key = issuer[1] if issuer else key
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(issuer[0].subject if issuer else name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(wanted.since)
-        .not_valid_after(wanted.since + LIFE)
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(_alternative_names(wanted.hosts), critical=False)
-    )
-    return _identified(builder, key, signing_key).sign(signing_key, hashes.SHA256())
-
-
-def _identified(
-    builder: "x509.CertificateBuilder",
-    key: "EllipticCurvePrivateKey",
-    signing_key: "EllipticCurvePrivateKey",
-) -> "x509.CertificateBuilder":
-    """With the key identifiers and uses that strict verification asks for."""
-    from cryptography import x509
-
+    signing = issuer[1] if issuer else key
+    # Key identifiers and uses are what strict verification asks for.
     usage = x509.KeyUsage(
         digital_signature=True, key_cert_sign=True, crl_sign=True, content_commitment=False,
         key_encipherment=False, data_encipherment=False, key_agreement=False,
         encipher_only=False, decipher_only=False,
     )  # fmt: skip
-    subject = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key())
-    return (
-        builder.add_extension(usage, critical=True)
-        .add_extension(subject, critical=False)
-        .add_extension(issuer, critical=False)
+    extensions: tuple[tuple[x509.ExtensionType, bool], ...] = (
+        (x509.BasicConstraints(ca=issuer is None, path_length=None), True),
+        (x509.SubjectAlternativeName([_alternative_name(host) for host in wanted.hosts]), False),
+        (usage, True),
+        (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), False),
     )
+    builder = x509.CertificateBuilder(
+        issuer_name=issuer[0].subject if issuer else name,
+        subject_name=name,
+        public_key=key.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=wanted.since,
+        not_valid_after=wanted.since + LIFE,
+    )
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical=critical)
+    return builder.sign(signing, hashes.SHA256())
 
 
-def _alternative_names(hosts: tuple[str, ...]) -> "x509.SubjectAlternativeName":
+def _alternative_name(host: str) -> "x509.GeneralName":
     from cryptography import x509
 
-    names: list[x509.GeneralName] = []
-    for host in hosts:
-        try:
-            names.append(x509.IPAddress(ip_address(host)))
-        except ValueError:
-            names.append(x509.DNSName(host))
-    return x509.SubjectAlternativeName(names)
-
-
-def _require_cryptography() -> None:
     try:
-        import cryptography  # noqa: F401 - asked only whether it is there
-    except ImportError as missing:
-        raise RuntimeError(
-            "a PBX that speaks TLS needs a certificate, and nothing can write one\n help: pip install cryptography",
-        ) from missing
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)

@@ -12,32 +12,19 @@ import random
 from bisect import bisect
 from collections import deque
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
+from pathlib import Path
 from statistics import NormalDist
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from tollbook.simulator import office as place
 from tollbook.simulator.office import Office
-from tollbook.simulator.row import NO_ANSWERED, CallRow, Encoding, Meant, Style, head, write, writer
-from tollbook.simulator.wall_clock import WallClock, moved
-
-__all__ = [
-    "CallRow",
-    "Encoding",
-    "Meant",
-    "Office",
-    "Style",
-    "Switchboard",
-    "WallClock",
-    "file_bytes",
-    "head",
-    "moved",
-    "rows",
-    "write",
-    "writer",
-]
+from tollbook.simulator.packing import MASTER, Packing, pack
+from tollbook.simulator.row import NO_ANSWERED, CallRow, Style, WallClock, head, writer
 
 _HOUR_S = 3600
 _LONGEST_S = 4 * _HOUR_S
@@ -324,6 +311,33 @@ def _busyness(zone: ZoneInfo, epoch_s: int) -> float:
     weekday = local.weekday()
     hours = place.HOUR_SHAPE[weekday > 4]  # noqa: PLR2004 - Saturday and Sunday
     return place.DAY_SHAPE[weekday] * hours[local.hour]
+
+
+class HistoryFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of calls that ended within `span` before `until`, an aware instant."""
+
+    out: Path
+    until: datetime
+    rows: int = 100_000
+    span: timedelta = timedelta(days=90)
+    office: Office = Office()
+    style: Style = Style()
+    packing: Packing = Packing.TEXT
+
+
+def write_history(history: HistoryFile) -> int:
+    """Write the file, in order of the calls' ends; returns its size in bytes."""
+    start = history.until - history.span
+    records = rows(history.office, start=start, end=history.until, calls=history.rows)
+    return write_blocks(file_bytes(records, history.style), history.out, history.packing, history.until)
+
+
+def write_blocks(blocks: Iterator[bytes], out: Path, packing: Packing, until: datetime) -> int:
+    """Write a file of records that was last changed at an aware instant; returns its size in bytes."""
+    if packing is not Packing.TEXT:
+        return out.write_bytes(pack(packing, MASTER, b"".join(blocks), until))
+    with out.open("wb") as file:
+        return sum(file.write(block) for block in blocks)
 
 
 def file_bytes(records: Iterator[CallRow], style: Style) -> Iterator[bytes]:

@@ -1,48 +1,42 @@
 """A KX-HTS in "External Application" mode: one HTTP server and one file of call records.
 
-The file is handed out to whoever asks rightly, and is cleared the moment the answer begins;
-what the reader does not receive is lost. The HTTP is our own, so that it can go wrong at any
-byte. The ledger `handed_out` keeps what every answer held and how much of it got out.
-
-The PBX lives on one event loop and is not safe to touch from other threads: `running.py`
-is for that.
+The file is handed out to whoever asks rightly, and is cleared the moment the answer begins; what the reader does not
+receive is lost. The HTTP is our own, so that it can go wrong at any byte. The ledger `handed_out` keeps what every
+answer held and how much of it got out.
 """
 
 import asyncio
 import random
-import socket
 import ssl
-import struct
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tollbook import clock
-from tollbook.simulator import effects
-from tollbook.simulator.answer import AnyRow, Framing, Handout, Plan, unchunked
-from tollbook.simulator.authentication import Authentication, HttpRequest, admits, challenge
-from tollbook.simulator.listener import PbxPort
-from tollbook.simulator.misbehaviour import LISTENER, NEXT, BreakOff, Mischief, PbxFault, Schedule
-from tollbook.simulator.packing import CONTENT_TYPES, Packing, pack
-from tollbook.simulator.row import CallRow, Style, head, write
-from tollbook.simulator.wall_clock import WallClock
+import msgspec
 
-__all__ = ["AnyRow", "Handout", "KxHts", "KxHtsSetup"]
+from tollbook import clock
+from tollbook.simulator import answers
+from tollbook.simulator.answers import Framing, Handout, Plan
+from tollbook.simulator.authentication import Authentication, HttpRequest, admits, challenge
+from tollbook.simulator.faults import OF_ANSWERS, OF_PORT, BreakOff
+from tollbook.simulator.packing import CONTENT_TYPES, MASTER, Packing, pack
+from tollbook.simulator.pbx import SimulatedPbx
+from tollbook.simulator.port import PbxPort, reset
+from tollbook.simulator.row import AnyRow, CallRow, Style, WallClock, head, write
+
+__all__ = ["AnyRow", "Handout", "HttpRequest", "KxHts", "KxHtsSetup"]
 
 PIECE_BYTES = 65536
-RESET = struct.pack("ii", 1, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KxHtsSetup:
+class KxHtsSetup(msgspec.Struct, frozen=True, kw_only=True):
     """How the PBX is set up. Port 0 takes a free one; `zone` is that of its wall clock."""
 
     host: str = "127.0.0.1"
     port: int = 0
     path: str = "/cdr/Master.csv"
-    authentication: Authentication = field(default_factory=Authentication)
-    style: Style = field(default_factory=Style)
+    authentication: Authentication = Authentication()
+    style: Style = Style()
     packing: Packing = Packing.TEXT
     content_type: str | None = None
     """None: the one that fits the packing."""
@@ -51,159 +45,76 @@ class KxHtsSetup:
     tls: ssl.SSLContext | None = None
     capacity: int | None = None
     """Rows the PBX holds; beyond them the oldest are lost. None: any number."""
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/New_York"))
+    zone: ZoneInfo = msgspec.field(default_factory=lambda: ZoneInfo("America/New_York"))
     seed: int = 1
 
 
-@dataclass(slots=True, kw_only=True)
-class _Sending:
-    """An answer on its way out."""
+class KxHts(SimulatedPbx[AnyRow]):
+    """The PBX."""
 
-    answer: Handout
-    plan: Plan
-    framed: bytes
-    transport: asyncio.WriteTransport | None = None
-    written_bytes: int = 0
-    ended: bool = False
+    listener: PbxPort
+    knows = OF_ANSWERS | OF_PORT
 
-    def snapshot(self) -> Handout:
-        waiting = 0
-        if self.transport and not self.ended:
-            waiting = self.transport.get_write_buffer_size()
-        sent = max(0, self.written_bytes - waiting)
-        framed_sent = self.framed[: max(0, sent - len(self.plan.head()))]
-        whole = self.plan.framing is not Framing.CHUNKED
-        body = framed_sent if whole else unchunked(framed_sent)
-        return replace(self.answer, body_sent=body, sent_bytes=sent, ended=self.ended)
-
-
-class KxHts:
-    """The PBX. `now` gives aware UTC instants; `changed` is called whenever something happened."""
-
-    def __init__(
-        self,
-        setup: KxHtsSetup,
-        *,
-        now: Callable[[], datetime] = clock.now,
-        changed: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, setup: KxHtsSetup, *, now: Callable[[], datetime] = clock.now) -> None:
+        super().__init__(setup.seed, now=now)
         self.setup = setup
-        self._now, self._changed = now, changed
-        self._mischief: Mischief[PbxFault] = Mischief(setup.seed)
+        self.pending: list[AnyRow] = []
+        """Rows in the file."""
+        self.dropped: list[AnyRow] = []
+        """Rows lost because the file was full."""
+        self.requests: list[HttpRequest] = []
+        """Everything asked of it so far."""
+        self.handed_out: list[Handout] = []
+        """Every answer to a reader with the right credentials, whatever became of it."""
+        self.listener = PbxPort(setup.host, setup.port, self._converse, tls=setup.tls)
         self._chance = random.Random(f"{setup.seed} garbage")  # noqa: S311 - repeatable
         self._wall = WallClock(setup.zone)
-        self._listener = PbxPort(setup.host, setup.port, self._converse, tls=setup.tls)
-        self._pending: list[AnyRow] = []
-        self._dropped: list[AnyRow] = []
-        self._requests: list[HttpRequest] = []
-        self._sendings: list[_Sending] = []
         self._before: tuple[AnyRow, ...] = ()
-        self._go_on = asyncio.Event()
-        self._held = 0
-        self._recovery: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Listen."""
-        await self._listener.open()
-
-    async def stop(self) -> None:
-        """Stop listening and drop every connection."""
-        if self._recovery:
-            self._recovery.cancel()
-        await self._listener.close()
 
     @property
-    def port(self) -> int:
-        """The port it listens on, also while it refuses connections."""
-        return self._listener.port
+    def address(self) -> str:
+        return f"{'https' if self.listener.tls else 'http'}://{self.listener.address}{self.setup.path}"
 
     @property
-    def url(self) -> str:
-        """Where the file is fetched, without credentials."""
-        scheme = "https" if self._listener.tls else "http"
-        return f"{scheme}://{self.setup.host}:{self.port}{self.setup.path}"
-
-    @property
-    def pending(self) -> tuple[AnyRow, ...]:
-        """Rows in the file."""
-        return tuple(self._pending)
-
-    @property
-    def dropped(self) -> tuple[AnyRow, ...]:
-        """Rows lost because the file was full."""
-        return tuple(self._dropped)
-
-    @property
-    def requests(self) -> tuple[HttpRequest, ...]:
-        """Everything asked of it so far."""
-        return tuple(self._requests)
-
-    @property
-    def handed_out(self) -> tuple[Handout, ...]:
-        """Every answer to a reader with the right credentials, whatever became of it."""
-        return self.handed_out_from(0)
-
-    def handed_out_from(self, first: int) -> tuple[Handout, ...]:
-        """The same, without the first ones; for who has seen those."""
-        return tuple(sending.snapshot() for sending in self._sendings[first:])
+    def waiting(self) -> int:
+        return len(self.pending)
 
     @property
     def ended(self) -> int:
         """How many answers have ended, whole or not."""
-        return sum(sending.ended for sending in self._sendings)
+        return sum(answer.ended for answer in self.handed_out)
 
-    @property
-    def listening(self) -> bool:
-        """False while connections are refused."""
-        return self._listener.listening
+    async def start(self) -> None:
+        await self.listener.open()
 
-    @property
-    def held(self) -> int:
-        """Answers that wait to be told to go on."""
-        return self._held
+    async def stop(self) -> None:
+        await super().stop()
+        await self.listener.close()
 
-    def add(self, rows: Iterable[AnyRow]) -> None:
-        """Write rows (or raw lines, as bytes) to the file."""
-        self._pending.extend(rows)
-        surplus = len(self._pending) - (self.setup.capacity or len(self._pending))
-        self._dropped += self._pending[:surplus]
-        del self._pending[:surplus]
-        self._changed()
+    async def finished(self) -> None:
+        await asyncio.Event().wait()
 
-    async def misbehave(self, fault: PbxFault, schedule: Schedule = NEXT) -> None:
-        """Let something go wrong; faults of the listener start at once and stay."""
-        if fault.kind not in LISTENER:
-            self._mischief.add(fault, schedule)
-            return
-        await self._listener.misbehave(fault.kind, self._now())
-        if fault.lasting_s:
-            self._recovery = asyncio.create_task(self._recover(fault.lasting_s))
-
-    async def behave(self) -> None:
-        """Drop all faults still to come and listen properly again."""
-        self._mischief.clear()
-        await self._listener.behave()
-        self._changed()
-
-    def go_on(self) -> None:
-        """Send the rest of every answer that is held."""
-        self._go_on.set()
-        self._go_on = asyncio.Event()
+    def add(self, records: Iterable[AnyRow]) -> None:
+        self.pending.extend(records)
+        surplus = len(self.pending) - (self.setup.capacity or len(self.pending))
+        self.dropped += self.pending[:surplus]
+        del self.pending[:surplus]
+        self.note()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Handout the requests of one connection."""
-        while asked := await self._read(reader):
-            self._requests.append(asked)
-            sending = self._answer(asked)
-            sending.transport = writer.transport
-            self._changed()
+        """Answer the requests of one connection."""
+        while request := await self._read(reader):
+            self.requests.append(request)
+            answer = self._answer(request)
+            answer.unsent = writer.transport.get_write_buffer_size
+            self.note()
             try:
-                await self._send(sending, reader, writer)
+                await self._send(answer, reader, writer)
             finally:
-                sending.written_bytes = sending.snapshot().sent_bytes
-                sending.ended = True
-                self._changed()
-            if not sending.plan.keep_alive:
+                answer.written_bytes, answer.unsent = answer.sent_bytes, lambda: 0
+                answer.ended = True
+                self.note()
+            if not answer.plan.keep_alive:
                 return
 
     async def _read(self, reader: asyncio.StreamReader) -> HttpRequest | None:
@@ -214,132 +125,83 @@ class KxHts:
         first, *lines = text[:-4].split("\r\n")
         method, target, *_ = [*first.split(" "), "", ""]
         pairs = (line.partition(":") for line in lines)
-        return HttpRequest(
-            number=len(self._requests),
-            at=self._now(),
-            method=method,
-            target=target,
-            headers=tuple((name.strip().lower(), value.strip()) for name, _, value in pairs),
-        )
+        headers = tuple((name.strip().lower(), value.strip()) for name, _, value in pairs)
+        number = len(self.requests)
+        return HttpRequest(number=number, at=self.now(), method=method, target=target, headers=headers)
 
-    def _answer(self, asked: HttpRequest) -> _Sending:
+    def _answer(self, request: HttpRequest) -> Handout:
         """Decide the answer; from here on the rows in it are gone from the file."""
-        if plan := self._turned_away(asked):
-            return self._sending(asked, plan, Plan())
-        faults = self._mischief.due()
-        rows = effects.spoil(self._pending, faults, self._surroundings())
-        lines = tuple(self._line(row) for row in rows)
+        if turned_away := self._turned_away(request):
+            return Handout(number=request.number, at=request.at, plan=turned_away)
+        faults = self._faults.due()
+        context = answers.RowContext(
+            clock=self._wall, style=self.setup.style, chance=self._chance, before=self._before,
+        )  # fmt: skip
+        rows = answers.spoil(self.pending, faults, context)
+        lines = tuple(write(row, self.setup.style) if isinstance(row, CallRow) else row for row in rows)
         body = head(self.setup.style) + b"".join(lines) if lines else b""
         if body:
-            body = pack(self.setup.packing, "Master.csv", body, asked.at)
-        usual = self._plan(body)
-        plan = effects.distort(usual, faults)
-        kept = plan.body is usual.body
-        cleared = tuple(self._pending) if effects.clears(faults) else ()
-        self._before = tuple(self._pending) if kept else self._before
-        del self._pending[: len(cleared)]
-        sending = self._sending(asked, plan, usual)
-        sending.answer = replace(
-            sending.answer,
-            rows=rows if kept else (),
-            lines=lines if kept else (),
-            cleared=cleared,
-            faults=faults,
-        )
-        self._sendings.append(sending)
-        return sending
+            body = pack(self.setup.packing, MASTER, body, request.at)
+        plan = answers.distort(self._plan(body), faults)
+        cleared = tuple(self.pending) if answers.clears(faults) else ()
+        answer = Handout(number=request.number, at=request.at, plan=plan, cleared=cleared, faults=faults)
+        if plan.body is body:
+            self._before = tuple(self.pending)
+            answer.rows, answer.lines, answer.packing = rows, lines, self.setup.packing
+        del self.pending[: len(cleared)]
+        self.handed_out.append(answer)
+        return answer
 
-    def _turned_away(self, asked: HttpRequest) -> Plan | None:
+    def _turned_away(self, request: HttpRequest) -> Plan | None:
         """The answer to a request that does not get as far as the file."""
-        page = Plan(headers=effects.HTML, body=effects.LOGIN_PAGE, keep_alive=self.setup.keep_alive)
-        if asked.path == "/login":
+        page = Plan(headers=answers.HTML, body=answers.LOGIN_PAGE, keep_alive=self.setup.keep_alive)
+        if request.path == "/login":
             return page
-        if asked.path != self.setup.path:
-            return replace(page, status=404, body=b"<h1>404 Not Found</h1>\n")
-        if asked.method != "GET":
-            return replace(page, status=405, body=b"", headers=(("Allow", "GET"),))
-        if not admits(self.setup.authentication, asked):
-            headers = (*effects.HTML, *challenge(self.setup.authentication))
-            return replace(page, status=401, headers=headers)
+        if request.path != self.setup.path:
+            return msgspec.structs.replace(page, status=404, body=b"<h1>404 Not Found</h1>\n")
+        if request.method != "GET":
+            return msgspec.structs.replace(page, status=405, body=b"", headers=(("Allow", "GET"),))
+        if not admits(self.setup.authentication, request):
+            headers = (*answers.HTML, *challenge(self.setup.authentication))
+            return msgspec.structs.replace(page, status=401, headers=headers)
         return None
 
     def _plan(self, body: bytes) -> Plan:
-        kind = self.setup.content_type or CONTENT_TYPES[self.setup.packing]
-        keep_alive = self.setup.keep_alive and self.setup.framing is not Framing.UNTIL_CLOSE
+        setup = self.setup
         return Plan(
-            headers=(("Content-Type", kind),),
+            headers=(("Content-Type", setup.content_type or CONTENT_TYPES[setup.packing]),),
             body=body,
-            framing=self.setup.framing,
-            keep_alive=keep_alive,
+            framing=setup.framing,
+            keep_alive=setup.keep_alive and setup.framing is not Framing.UNTIL_CLOSE,
         )
 
-    def _sending(self, asked: HttpRequest, plan: Plan, usual: Plan) -> _Sending:
-        framed = plan.framed()
-        answer = Handout(
-            number=asked.number,
-            at=asked.at,
-            status=plan.status,
-            rows=(),
-            lines=(),
-            cleared=(),
-            body=plan.body,
-            body_sent=b"",
-            sent_bytes=0,
-            wire_bytes=len(plan.head()) + len(framed),
-            ended=False,
-            packing=self.setup.packing if plan.body is usual.body else Packing.TEXT,
-            faults=(),
-        )
-        return _Sending(answer=answer, plan=plan, framed=framed)
-
-    def _surroundings(self) -> effects.RowContext:
-        return effects.RowContext(clock=self._wall, style=self.setup.style, chance=self._chance, before=self._before)
-
-    def _line(self, row: AnyRow) -> bytes:
-        return write(row, self.setup.style) if isinstance(row, CallRow) else row
-
-    async def _send(self, sending: _Sending, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        plan = sending.plan
-        wire = plan.head() + sending.framed
+    async def _send(self, answer: Handout, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        plan = answer.plan
+        wire = plan.head() + plan.framed()
         cut = len(wire) if plan.cut_after is None else len(plan.head()) + plan.cut_after
         cut = 0 if plan.silent else min(cut, len(wire))
         if plan.delay_s:
             await asyncio.sleep(plan.delay_s)
-        await _write(sending, writer, wire[:cut])
+        await _write(answer, writer, wire[:cut])
         if plan.cut_after is None:
             return
         if plan.ending is BreakOff.STALL:
             await reader.read()
         if plan.ending is BreakOff.HOLD:
-            await self._hold()
-            await _write(sending, writer, wire[cut:])
+            await self.hold()
+            await _write(answer, writer, wire[cut:])
         if plan.ending is BreakOff.RESET:
-            connection: socket.socket = writer.get_extra_info("socket")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-            writer.transport.abort()
-
-    async def _recover(self, after_s: float) -> None:
-        await asyncio.sleep(after_s)
-        await self._listener.behave()
-        self._changed()
-
-    async def _hold(self) -> None:
-        self._held += 1
-        self._changed()
-        try:
-            await self._go_on.wait()
-        finally:
-            self._held -= 1
+            reset(writer)
 
 
-async def _write(sending: _Sending, writer: asyncio.StreamWriter, wire: bytes) -> None:
+async def _write(answer: Handout, writer: asyncio.StreamWriter, wire: bytes) -> None:
     """Hand bytes to the network, counting them as they go."""
-    pace = sending.plan.bytes_per_s
+    pace = answer.plan.bytes_per_s
     size = max(1, pace // 20) if pace else PIECE_BYTES
     for start in range(0, len(wire), size):
         piece = wire[start : start + size]
         writer.write(piece)
-        sending.written_bytes += len(piece)
+        answer.written_bytes += len(piece)
         await writer.drain()
         if pace:
             await asyncio.sleep(len(piece) / pace)

@@ -5,8 +5,9 @@ hang on extension ports 1 to 8 (``DAHDI/9`` to ``DAHDI/16``). Calls leave by fou
 trunks and one SIP trunk; a doorphone is on ``DAHDI/33``.
 """
 
-from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 SIP_EXTENSIONS = tuple(str(number) for number in range(101, 117))
 PORT_EXTENSIONS = {str(200 + n): f"DAHDI/{8 + n}" for n in range(1, 9)}
@@ -39,15 +40,14 @@ DIALLED = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class Office(msgspec.Struct, frozen=True, kw_only=True):
     """An office and the habits of its people.
 
     The same office, seed and span give the same calls on every machine. `zone` is the zone
     of the PBX's wall clock.
     """
 
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/New_York"))
+    zone: ZoneInfo = msgspec.field(default_factory=lambda: ZoneInfo("America/New_York"))
     seed: int = 1
     twins: float = 0.0
     """Share of rows that are followed by a truly identical one; 0 means no two are alike."""

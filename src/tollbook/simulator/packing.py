@@ -2,12 +2,12 @@
 
 import gzip
 import io
-import tarfile
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 
+MASTER = "Master.csv"
+"""The file's name, within an archive too."""
 EARLIEST_ZIP = (1980, 1, 1)
 
 
@@ -35,43 +35,26 @@ def pack(packing: Packing, name: str, content: bytes, at: datetime) -> bytes:
 
     `at` is the aware instant written into archives as the file's time.
     """
-    return _PACKERS[packing](name, content, at)
+    match packing:
+        case Packing.TEXT:
+            return content
+        case Packing.GZIP:
+            return gzip.compress(content, compresslevel=6, mtime=int(at.timestamp()))
+        case Packing.TAR_GZ:
+            return pack(Packing.GZIP, name, pack(Packing.TAR, name, content, at), at)
+    # Slow to import, and seldom wanted.
+    import tarfile
+    import zipfile
 
-
-def _text(_name: str, content: bytes, _at: datetime) -> bytes:
-    return content
-
-
-def _gzip(_name: str, content: bytes, at: datetime) -> bytes:
-    return gzip.compress(content, compresslevel=6, mtime=int(at.timestamp()))
-
-
-def _zip(name: str, content: bytes, at: datetime) -> bytes:
     buffer = io.BytesIO()
-    entry = zipfile.ZipInfo(name, max((*EARLIEST_ZIP, 0, 0, 0), at.timetuple()[:6]))
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(entry, content)
+    if packing is Packing.ZIP:
+        entry = zipfile.ZipInfo(name, max((*EARLIEST_ZIP, 0, 0, 0), at.timetuple()[:6]))
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr(entry, content)
+    else:
+        member = tarfile.TarInfo(name)
+        member.size, member.mtime = len(content), int(at.timestamp())
+        with tarfile.open(fileobj=buffer, mode="w") as tar:
+            tar.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
-
-
-def _tar(name: str, content: bytes, at: datetime) -> bytes:
-    buffer = io.BytesIO()
-    entry = tarfile.TarInfo(name)
-    entry.size, entry.mtime = len(content), int(at.timestamp())
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
-
-
-def _tar_gz(name: str, content: bytes, at: datetime) -> bytes:
-    return _gzip(name, _tar(name, content, at), at)
-
-
-_PACKERS: Mapping[Packing, Callable[[str, bytes, datetime], bytes]] = {
-    Packing.TEXT: _text,
-    Packing.GZIP: _gzip,
-    Packing.ZIP: _zip,
-    Packing.TAR: _tar,
-    Packing.TAR_GZ: _tar_gz,
-}

@@ -1,126 +1,131 @@
-"""A simulated PBX in a thread of its own, for tests and other programs without an event loop.
+"""PBXs on a thread with a loop of their own, for tests and other programs without an event loop.
 
->>> with RunningPbx() as pbx:
-...     pbx.url.startswith("http://127.0.0.1:")
-True
+All PBXs of a `Switchroom` share one thread and one loop, so that hundreds cost little.
+
+>>> with Switchroom() as room, RunningPbx() as pbx:
+...     stream = room.start(TcpListener())
+...     stream.carrier.address.startswith("127.0.0.1:"), pbx.url.startswith("http://127.0.0.1:")
+(True, True)
 """
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from datetime import datetime
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from tollbook import clock
-from tollbook.simulator.answer import AnyRow, Handout
-from tollbook.simulator.authentication import HttpRequest
-from tollbook.simulator.kx_hts import KxHts, KxHtsSetup
-from tollbook.simulator.misbehaviour import NEXT, PbxFault, Schedule
+from tollbook.simulator.faults import BreakOff, PbxFault
+from tollbook.simulator.kx_hts import Handout, HttpRequest, KxHts, KxHtsSetup
+from tollbook.simulator.pbx import PATIENCE_S, SimulatedPbx
+from tollbook.simulator.row import AnyRow
+from tollbook.simulator.streams.network import TcpListener
+from tollbook.simulator.streams.pbx import StreamingPbx, StreamSetup
+from tollbook.simulator.streams.wire import Carrier
 
+__all__ = ["Running", "RunningPbx", "RunningStream", "Switchroom", "TcpListener"]
+
+_Record = TypeVar("_Record")
 _Result = TypeVar("_Result")
+_Carrier = TypeVar("_Carrier", bound=Carrier)
+_Pbx = TypeVar("_Pbx", bound=SimulatedPbx[Any])
 
-PATIENCE_S = 20.0
-"""How long to wait for something that ought to happen."""
 
+class Switchroom:
+    """A thread with an event loop, on which PBXs run while the ``with`` block does."""
 
-class RunningPbx:
-    """A PBX that runs while the ``with`` block does; safe to use from any thread."""
-
-    def __init__(self, setup: KxHtsSetup | None = None, *, now: Callable[[], datetime] = clock.now) -> None:
-        self.setup = setup or KxHtsSetup()
-        self._now = now
+    def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="simulated PBX", daemon=True)
-        self._happened = threading.Condition()
-        self._changes = 0
-        self._pbx: KxHts | None = None
+        self._thread = threading.Thread(target=self._loop.run_forever, name="simulated PBXs", daemon=True)
+        self._running: list[SimulatedPbx[Any]] = []
+        self._feeding: list[asyncio.Task[None]] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
-        try:
-            self._do(self._start)
-        except BaseException:
-            self._close()
-            raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         try:
-            self._do(self._running.stop)
+            self.do(self._stop_all)
         finally:
-            self._close()
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(PATIENCE_S)
+            self._loop.close()
 
-    @property
-    def url(self) -> str:
-        """Where the file is fetched, without credentials."""
-        return self._get(lambda pbx: pbx.url)
+    def start(self, carrier: _Carrier, setup: StreamSetup | None = None) -> "RunningStream[_Carrier]":
+        """Start one more PBX that sends by itself. Raises `OSError`: its port, device or folder cannot be had."""
+        running = RunningStream(self, StreamingPbx(carrier, setup), carrier)
+        self.run(running.pbx)
+        return running
 
-    @property
-    def port(self) -> int:
-        """The port it listens on, also while it refuses connections."""
-        return self._get(lambda pbx: pbx.port)
+    def run(self, pbx: SimulatedPbx[_Record], source: AsyncIterable[Iterable[_Record]] | None = None) -> None:
+        """Start a PBX, let it take what comes from a source, and stop it when the room is left.
 
-    @property
-    def requests(self) -> tuple[HttpRequest, ...]:
-        """Everything asked of it so far, turned away or not."""
-        return self._get(lambda pbx: pbx.requests)
+        Raises:
+            OSError: its port, device or folder cannot be had.
+        """
 
-    @property
-    def handed_out(self) -> tuple[Handout, ...]:
-        """Every answer given to a reader with the right credentials."""
-        return self._get(lambda pbx: pbx.handed_out)
+        async def starting() -> None:
+            await pbx.start()
+            self._running.append(pbx)
+            if source:
+                self._feeding.append(asyncio.create_task(pbx.feed(source)))
 
-    @property
-    def pending(self) -> tuple[AnyRow, ...]:
-        """Rows in the file."""
-        return self._get(lambda pbx: pbx.pending)
+        self.do(starting)
 
-    @property
-    def dropped(self) -> tuple[AnyRow, ...]:
-        """Rows lost because the file was full."""
-        return self._get(lambda pbx: pbx.dropped)
+    def do(self, what: Callable[[], Awaitable[_Result]]) -> _Result:
+        """Do something on the loop, and wait for it."""
 
-    @property
-    def listening(self) -> bool:
-        """False while connections are refused."""
-        return self._get(lambda pbx: pbx.listening)
+        async def doing() -> _Result:
+            return await what()
 
-    @property
-    def held(self) -> int:
-        """Answers that wait to be told to go on."""
-        return self._get(lambda pbx: pbx.held)
+        return asyncio.run_coroutine_threadsafe(doing(), self._loop).result(PATIENCE_S)
 
-    def add(self, rows: Iterable[AnyRow]) -> None:
-        """Write rows (or raw lines, as bytes) to the file."""
-        held = tuple(rows)
-        self._get(lambda pbx: pbx.add(held))
+    async def _stop_all(self) -> None:
+        for feeding in self._feeding:
+            feeding.cancel()
+        await asyncio.gather(*self._feeding, return_exceptions=True)
+        await asyncio.gather(*(pbx.stop() for pbx in self._running))
 
-    def misbehave(self, fault: PbxFault, schedule: Schedule = NEXT) -> None:
-        """Let something go wrong; it is settled when this returns."""
-        self._do(lambda: self._running.misbehave(fault, schedule))
+
+class _Of(Generic[_Pbx, _Result]):
+    """Something of the PBX that may be read from any thread."""
+
+    def __init__(self, read: Callable[[_Pbx], _Result]) -> None:
+        self._read = read
+
+    def __get__(self, running: "Running[_Pbx]", _owner: object) -> _Result:
+        return self._read(running.pbx)
+
+
+class Running(Generic[_Pbx]):
+    """A PBX in a switchroom; safe to use from any thread."""
+
+    def __init__(self, room: Switchroom, pbx: _Pbx) -> None:
+        self.pbx, self._room = pbx, room
+        self._happened = threading.Condition()
+        self._changes = 0
+        pbx.changed = self._note
+
+    def misbehave(self, fault: PbxFault) -> None:
+        """Let something go wrong; it is settled when this returns.
+
+        Raises:
+            ValueError: this PBX cannot show that fault.
+        """
+        self._room.do(lambda: self.pbx.misbehave(fault))
 
     def behave(self) -> None:
-        """Drop all faults still to come and listen properly again."""
-        self._do(self._running.behave)
+        """Drop all faults still to come, and listen properly again."""
+        self._room.do(self.pbx.behave)
 
     def go_on(self) -> None:
-        """Send the rest of every answer that is held."""
-        self._get(lambda pbx: pbx.go_on())
+        """Send the rest of everything that is held."""
+        self._get(self.pbx.go_on)
 
-    def wait_for_requests(self, count: int, patience_s: float = PATIENCE_S) -> None:
-        """Return once so many requests have come in."""
-        self.wait(lambda: len(self.requests) >= count, patience_s)
-
-    def wait_for_answers(self, count: int, patience_s: float = PATIENCE_S) -> tuple[Handout, ...]:
-        """Return the ledger once so many answers have ended, whole or not."""
-        self.wait(lambda: self._get(lambda pbx: pbx.ended) >= count, patience_s)
-        return self.handed_out
+    def stop(self) -> None:
+        """Close every connection, before the room does."""
+        self._room.do(self.pbx.stop)
 
     def wait(self, reached: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
         """Return once the condition holds; it is looked at whenever something happens.
@@ -138,39 +143,97 @@ class RunningPbx:
                 if not self._happened.wait_for(lambda: self._changes != seen, max(0, left_s)):  # noqa: B023 - called before `seen` changes
                     raise TimeoutError(f"nothing of the kind happened within {patience_s:g} s")
 
-    @property
-    def _running(self) -> KxHts:
-        if self._pbx is None:
-            raise RuntimeError("the PBX runs only inside its with block")
-        return self._pbx
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
-
-    async def _start(self) -> None:
-        pbx = KxHts(self.setup, now=self._now, changed=self._note)
-        await pbx.start()
-        self._pbx = pbx
-
     def _note(self) -> None:
         with self._happened:
             self._changes += 1
             self._happened.notify_all()
 
-    def _get(self, ask: Callable[[KxHts], _Result]) -> _Result:
+    def _get(self, ask: Callable[[], _Result]) -> _Result:
         async def asking() -> _Result:
-            return ask(self._running)
+            return ask()
 
-        return self._do(asking)
+        return self._room.do(asking)
 
-    def _do(self, what: Callable[[], Awaitable[_Result]]) -> _Result:
-        async def doing() -> _Result:
-            return await what()
 
-        return asyncio.run_coroutine_threadsafe(doing(), self._loop).result(PATIENCE_S)
+class RunningStream(Running[StreamingPbx], Generic[_Carrier]):
+    """A PBX that sends by itself."""
 
-    def _close(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(PATIENCE_S)
-        self._loop.close()
+    def __init__(self, room: Switchroom, pbx: StreamingPbx, carrier: _Carrier) -> None:
+        super().__init__(room, pbx)
+        self.carrier = carrier
+
+    connections = _Of[StreamingPbx, int](lambda pbx: pbx.connections)
+    connected = _Of[StreamingPbx, bool](lambda pbx: pbx.connected)
+    sent = _Of[StreamingPbx, int](lambda pbx: pbx.outbox.sent)
+    repeated = _Of[StreamingPbx, int](lambda pbx: pbx.outbox.repeated)
+    dropped = _Of[StreamingPbx, int](lambda pbx: pbx.outbox.dropped)
+    waiting = _Of[StreamingPbx, int](lambda pbx: pbx.outbox.waiting)
+    held = _Of[StreamingPbx, int](lambda pbx: pbx.held)
+
+    def send(self, records: Iterable[bytes]) -> None:
+        """Have records sent as soon as somebody is there."""
+        held = tuple(records)
+        self._get(lambda: self.pbx.add(held))
+
+    def hang_up(self, ending: BreakOff = BreakOff.CLOSE) -> None:
+        """End the connection there is, or the one that is just being made; the next one comes as after any other.
+
+        Raises:
+            TimeoutError: nobody was connected all the while.
+        """
+        self.wait(lambda: self._get(lambda: self.pbx.hang_up(ending)))
+
+    def wait_until_sent(self, count: int | None = None, patience_s: float = PATIENCE_S) -> None:
+        """Return once so many records, or all, were sent, and acknowledged where that is so set up."""
+        self.wait(lambda: self._get(lambda: self.pbx.has_sent(count)), patience_s)
+
+    def wait_for_connections(self, count: int, patience_s: float = PATIENCE_S) -> None:
+        """Return once so many connections got as far as the first record."""
+        self.wait(lambda: self.pbx.admitted >= count, patience_s)
+
+
+class RunningPbx(Running[KxHts]):
+    """A KX-HTS that is asked; it runs, in a switchroom of its own, while the ``with`` block does."""
+
+    def __init__(self, setup: KxHtsSetup | None = None, *, now: Callable[[], datetime] = clock.now) -> None:
+        self.setup = setup or KxHtsSetup()
+        super().__init__(Switchroom(), KxHts(self.setup, now=now))
+
+    def __enter__(self) -> Self:
+        self._room.__enter__()
+        try:
+            self._room.run(self.pbx)
+        except BaseException:
+            self._room.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._room.__exit__()
+
+    url = _Of[KxHts, str](lambda pbx: pbx.address)
+    port = _Of[KxHts, int](lambda pbx: pbx.listener.port)
+    listening = _Of[KxHts, bool](lambda pbx: pbx.listener.listening)
+    requests = _Of[KxHts, tuple[HttpRequest, ...]](lambda pbx: tuple(pbx.requests))
+    pending = _Of[KxHts, tuple[AnyRow, ...]](lambda pbx: tuple(pbx.pending))
+    dropped = _Of[KxHts, tuple[AnyRow, ...]](lambda pbx: tuple(pbx.dropped))
+    held = _Of[KxHts, int](lambda pbx: pbx.held)
+
+    @property
+    def handed_out(self) -> tuple[Handout, ...]:
+        """Every answer given to a reader with the right credentials, and what had got out when it was asked for."""
+        return self._get(lambda: tuple(answer.now() for answer in self.pbx.handed_out))
+
+    def add(self, rows: Iterable[AnyRow]) -> None:
+        """Write rows (or raw lines, as bytes) to the file."""
+        held = tuple(rows)
+        self._get(lambda: self.pbx.add(held))
+
+    def wait_for_requests(self, count: int, patience_s: float = PATIENCE_S) -> None:
+        """Return once so many requests have come in."""
+        self.wait(lambda: len(self.requests) >= count, patience_s)
+
+    def wait_for_answers(self, count: int, patience_s: float = PATIENCE_S) -> tuple[Handout, ...]:
+        """Return the ledger once so many answers have ended, whole or not."""
+        self.wait(lambda: self.pbx.ended >= count, patience_s)
+        return self.handed_out

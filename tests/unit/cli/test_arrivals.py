@@ -9,7 +9,8 @@ from tests.fakes.commands import Commands, serving
 from tests.fakes.records import some_lines, without_end
 from tollbook.cli.arrivals import read_time
 from tollbook.model.problem import Misconfigured
-from tollbook.simulator.streams import RESEND_ALL, RunningStream, StreamSetup, Switchroom, TcpListener
+from tollbook.simulator.running import RunningStream, Switchroom
+from tollbook.simulator.streams import RESEND_ALL, StreamSetup, TcpListener
 
 RECORDS = without_end(some_lines(5))
 Stream = RunningStream[TcpListener]

@@ -24,7 +24,8 @@ from tollbook.model.problem import Misconfigured
 from tollbook.model.reading import Reading
 from tollbook.model.texts import FEW
 from tollbook.simulator import office as place
-from tollbook.simulator.history import Office, rows
+from tollbook.simulator.history import rows
+from tollbook.simulator.office import Office
 from tollbook.simulator.row import (
     CallRow,
     Dates,
@@ -88,7 +89,7 @@ def told(calls: Calls, row: int) -> dict[str, object]:
 
 def expected(meant: Meant) -> dict[str, object]:
     """What was meant, with trunks by the names the dialect gives them."""
-    wanted = {name: getattr(meant, name) for name in meant.__dataclass_fields__ if name != "channels_suffice"}
+    wanted = {name: getattr(meant, name) for name in meant.__struct_fields__ if name != "channels_suffice"}
     return {**wanted, "trunk": TRUNKS[meant.trunk]}
 
 
@@ -108,7 +109,7 @@ def test_a_row_of_the_pbx_in_any_style_is_read_as_it_was_meant(style: Style) -> 
 
 
 def vars_of(style: Style) -> list[str]:
-    return [getattr(style, name).name.lower() for name in style.__dataclass_fields__ if name != "line_end"]
+    return [getattr(style, name).name.lower() for name in style.__struct_fields__ if name != "line_end"]
 
 
 def test_rows_of_the_hour_that_comes_twice_are_among_those_read() -> None:

@@ -28,10 +28,10 @@ from tollbook.simulator.formats import (
     found_in,
     read_description,
 )
-from tollbook.simulator.formats.durations import duration_writer
-from tollbook.simulator.formats.template import template
-from tollbook.simulator.history import Office
-from tollbook.simulator.streams import RunningStream, StreamSetup, Switchroom, TcpListener
+from tollbook.simulator.formats.template import duration_writer, template
+from tollbook.simulator.office import Office
+from tollbook.simulator.running import RunningStream, Switchroom
+from tollbook.simulator.streams import StreamSetup, TcpListener
 
 FORMATS = Path(__file__).parents[2] / "fakes" / "formats"
 ZONE = ZoneInfo("Europe/London")

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tollbook.simulator.history import CallRow, Office, Switchboard, file_bytes, rows
-from tollbook.simulator.row import Dates, Quoting, Style, UniqueId, write
-from tollbook.simulator.wall_clock import WallClock, moved
+from tollbook.simulator.history import Switchboard, file_bytes, rows
+from tollbook.simulator.office import Office
+from tollbook.simulator.row import CallRow, Dates, Quoting, Style, UniqueId, WallClock, moved, write
 
 START = datetime(2025, 10, 13, tzinfo=UTC)
 END = START + timedelta(days=28)

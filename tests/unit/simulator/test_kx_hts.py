@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
-from tollbook.simulator.answer import Framing
+from tollbook.simulator.answers import Framing
 from tollbook.simulator.authentication import Authentication, AuthScheme
-from tollbook.simulator.history import CallRow, Office, rows
+from tollbook.simulator.history import rows
 from tollbook.simulator.kx_hts import KxHtsSetup
+from tollbook.simulator.office import Office
 from tollbook.simulator.packing import Packing
-from tollbook.simulator.row import Encoding, Style, write
+from tollbook.simulator.row import CallRow, Encoding, Style, write
 from tollbook.simulator.running import RunningPbx
 
 AT = datetime(2025, 11, 3, 14, 0, tzinfo=UTC)

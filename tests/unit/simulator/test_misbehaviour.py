@@ -10,20 +10,14 @@ from urllib.error import HTTPError, URLError
 
 import pytest
 
-from tollbook.simulator.history import CallRow, Office, rows
-from tollbook.simulator.misbehaviour import (
-    ALWAYS,
-    BreakOff,
-    Clearing,
-    FaultKind,
-    Mischief,
-    PbxFault,
-    Schedule,
-    parse,
-    randomly,
-)
-from tollbook.simulator.row import Style, write
+from tollbook.simulator.faults import BreakOff, Clearing, FaultKind, FaultPlan, PbxFault, parse
+from tollbook.simulator.history import rows
+from tollbook.simulator.kx_hts import KxHts
+from tollbook.simulator.office import Office
+from tollbook.simulator.row import CallRow, Style, write
 from tollbook.simulator.running import RunningPbx
+from tollbook.simulator.streams import Pty, Pusher, SerialPort, TcpDialler, TcpListener, UdpSender, Uploader
+from tollbook.simulator.streams.folder import WebConsole
 
 AT = datetime(2025, 11, 3, 14, 0, tzinfo=UTC)
 ROWS: list[CallRow] = list(rows(Office(), start=AT, end=AT + timedelta(hours=1), calls=40))
@@ -279,37 +273,47 @@ def test_old_tls_is_spoken_to_those_who_speak_it(pbx: RunningPbx) -> None:
         assert answer.read() == TEXT
 
 
+def test_a_fault_of_records_cannot_happen_to_a_pbx_that_is_asked(pbx: RunningPbx) -> None:
+    complaint = r"'drip' cannot happen on http://127\.0\.0\.1:\d+/cdr/Master\.csv; choose from"
+    with pytest.raises(ValueError, match=complaint):
+        pbx.misbehave(PbxFault(kind=FaultKind.DRIP))
+
+
+def test_every_fault_can_happen_somewhere() -> None:
+    carriers = (TcpListener, TcpDialler, UdpSender, SerialPort, Pty, Pusher, Uploader, WebConsole)
+    known = KxHts.knows.union(*(carrier.knows for carrier in carriers))
+    assert set(FaultKind) - known == {FaultKind.DENY}, "a log-in is refused by the PBX, not by what carries it"
+
+
 def test_a_fault_happens_as_often_as_scheduled() -> None:
-    mischief = Mischief[PbxFault]()
-    mischief.add(SLOW, Schedule(times=2, after=1))
-    assert [len(mischief.due()) for _ in range(5)] == [0, 1, 1, 0, 0]
+    plan = FaultPlan()
+    plan.add(PbxFault(kind=FaultKind.SLOW, times=2, after=1))
+    assert [len(plan.due()) for _ in range(5)] == [0, 1, 1, 0, 0]
 
 
 def test_a_fault_can_happen_always_and_beside_another() -> None:
-    mischief = Mischief[PbxFault]()
-    mischief.add(SLOW, ALWAYS)
-    mischief.add(SLOW)
-    assert [len(mischief.due()) for _ in range(3)] == [2, 1, 1]
-    mischief.clear()
-    assert mischief.due() == ()
+    plan = FaultPlan()
+    plan.add(PbxFault(kind=FaultKind.SLOW, times=None))
+    plan.add(SLOW)
+    assert [len(plan.due()) for _ in range(3)] == [2, 1, 1]
+    plan.clear()
+    assert plan.due() == ()
 
 
 def test_chance_repeats_with_its_seed() -> None:
     hits = []
     for seed in (1, 1, 2):
-        mischief = Mischief[PbxFault](seed)
-        mischief.add(SLOW, randomly(0.5))
-        hits.append([len(mischief.due()) for _ in range(100)])
+        plan = FaultPlan(seed)
+        plan.add(PbxFault(kind=FaultKind.SLOW, times=None, probability=0.5))
+        hits.append([len(plan.due()) for _ in range(100)])
     assert hits[0] == hits[1] != hits[2]
     assert 30 < sum(hits[0]) < 70
 
 
 def test_a_fault_is_read_from_a_command_line() -> None:
-    fault, schedule = parse("cut after_bytes=7 ending=stall clearing=keeps probability=0.1")
-    assert fault == PbxFault(
-        kind=FaultKind.CUT, after_bytes=7, ending=BreakOff.STALL, clearing=Clearing.KEEPS,
+    assert parse("cut after_bytes=7 ending=stall clearing=keeps probability=0.1") == PbxFault(
+        kind=FaultKind.CUT, after_bytes=7, ending=BreakOff.STALL, clearing=Clearing.KEEPS, times=None, probability=0.1,
     )  # fmt: skip
-    assert schedule == randomly(0.1)
 
 
 @pytest.mark.parametrize(
@@ -319,6 +323,7 @@ def test_a_fault_is_read_from_a_command_line() -> None:
         ("cut bytes=5", "a fault has no 'bytes'; it has after, after_bytes"),
         ("cut ending=bang", "there is no 'bang'; choose from close, reset, stall, hold"),
         ("", "there is no ''; choose from"),
+        ("cut after_bytes=some", "is no fault: Expected `int`, got `str`"),
     ],
 )
 def test_a_fault_that_makes_no_sense_is_explained(text: str, complaint: str) -> None:

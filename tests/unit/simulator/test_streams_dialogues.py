@@ -5,20 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tollbook.simulator.streams import (
-    FORMS,
-    BreakOff,
-    FaultKind,
-    MitelHello,
-    PanasonicLogin,
-    PbxFault,
-    RunningStream,
-    Schedule,
-    StreamSetup,
-    Switchroom,
-    TcpListener,
-    Telnet,
-)
+from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
+from tollbook.simulator.running import RunningStream, Switchroom
+from tollbook.simulator.streams import FORMS, MitelHello, PanasonicLogin, StreamSetup, TcpListener, Telnet
 
 LINES = [b"1015 063 00:09:%02d O55501%02d" % (n, n) for n in range(3)]
 LIMIT_S = 20
@@ -153,7 +142,7 @@ def test_a_record_is_kept_until_its_number_comes_back(room: Switchroom) -> None:
 def test_a_numbered_record_can_be_held_in_its_middle(room: Switchroom) -> None:
     pbx = room.start(TcpListener(), StreamSetup(acknowledged=True))
     pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=4, ending=BreakOff.HOLD))
-    pbx.misbehave(PbxFault(kind=FaultKind.DRIP), Schedule(after=1))
+    pbx.misbehave(PbxFault(kind=FaultKind.DRIP, after=1))
     pbx.send([b"first", b"second"])
     with reader_of(pbx) as reader:
         assert read(reader, 4) == b"00fi"

@@ -14,23 +14,19 @@ from pathlib import Path
 
 import pytest
 
+from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
+from tollbook.simulator.running import Switchroom
 from tollbook.simulator.streams import (
-    ALWAYS,
     BARE,
     RESEND_ALL,
-    BreakOff,
     Envelope,
-    FaultKind,
     LineForm,
     Over,
     Parity,
-    PbxFault,
     Pty,
     Pusher,
-    Schedule,
     SerialPort,
     StreamSetup,
-    Switchroom,
     SyslogFormat,
     Target,
     TcpDialler,
@@ -85,9 +81,9 @@ def test_datagrams_are_sent_whether_or_not_anybody_takes_them(room: Switchroom, 
 
 def test_datagrams_get_lost_doubled_and_swapped(room: Switchroom, datagrams: socket.socket) -> None:
     pbx = room.start(UdpSender("127.0.0.1", port_of(datagrams)))
-    pbx.misbehave(PbxFault(kind=FaultKind.LOST), Schedule(after=1))
-    pbx.misbehave(PbxFault(kind=FaultKind.DOUBLED), Schedule(after=2))
-    pbx.misbehave(PbxFault(kind=FaultKind.SWAPPED), Schedule(after=3))
+    pbx.misbehave(PbxFault(kind=FaultKind.LOST, after=1))
+    pbx.misbehave(PbxFault(kind=FaultKind.DOUBLED, after=2))
+    pbx.misbehave(PbxFault(kind=FaultKind.SWAPPED, after=3))
     pbx.send(LINES[:6])
     got = [datagrams.recv(2000) for _ in range(6)]
     assert got == [FRAMES[n] for n in (0, 2, 2, 4, 3, 5)]
@@ -161,7 +157,7 @@ def test_what_a_serial_line_held_before_it_was_opened_is_read(room: Switchroom, 
     pbx = room.start(Pty())
     pbx.send(LINES)
     pbx.wait_until_sent()
-    line = opened(Path(pbx.address), descriptors)
+    line = opened(Path(pbx.carrier.address), descriptors)
     assert read(line, len(b"".join(FRAMES))) == b"".join(FRAMES)
 
 
@@ -169,7 +165,7 @@ def test_a_slow_reader_of_a_serial_line_holds_the_pbx_up_and_loses_nothing(
     room: Switchroom, descriptors: list[int],
 ) -> None:  # fmt: skip
     pbx = room.start(Pty())
-    line = opened(Path(pbx.address), descriptors)
+    line = opened(Path(pbx.carrier.address), descriptors)
     pbx.send(LINES * 1000)
     assert read(line, len(b"".join(FRAMES)) * 1000) == b"".join(FRAMES) * 1000
     pbx.wait_until_sent()
@@ -179,7 +175,7 @@ def test_an_unplugged_line_hangs_up_and_comes_back_under_its_name(
     room: Switchroom, descriptors: list[int], tmp_path: Path,
 ) -> None:  # fmt: skip
     pbx = room.start(Pty(link=tmp_path / "ttyUSB0"), StreamSetup(resend=RESEND_ALL))
-    line = opened(Path(pbx.address), descriptors)
+    line = opened(Path(pbx.carrier.address), descriptors)
     pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=3))
     pbx.send(LINES[:1])
     assert read(line, 3) == LINES[0][:3]
@@ -196,7 +192,7 @@ def test_text_of_seven_bits_and_parity_is_garbled_for_who_reads_eight(
 ) -> None:  # fmt: skip
     pbx = room.start(Pty(), StreamSetup(form=LineForm(parity=Parity.EVEN)))
     pbx.send(LINES)
-    garbled = read(opened(Path(pbx.address), descriptors), len(b"".join(FRAMES)))
+    garbled = read(opened(Path(pbx.carrier.address), descriptors), len(b"".join(FRAMES)))
     assert garbled != b"".join(FRAMES)
     assert bytes(byte & 0x7F for byte in garbled) == b"".join(FRAMES)
 
@@ -280,7 +276,7 @@ def test_each_record_is_posted(room: Switchroom, collector: Collector) -> None:
     pbx.send(FRAMES)
     pbx.wait_until_sent()
     assert collector.posted == [("/calls?site=1", "text/plain", "Bearer abc", line) for line in LINES]
-    assert "site" not in pbx.address
+    assert "site" not in pbx.carrier.address
 
 
 def test_a_record_is_posted_until_it_is_taken(room: Switchroom, collector: Collector) -> None:
@@ -305,8 +301,8 @@ def test_a_collector_that_is_away_is_posted_to_again(room: Switchroom) -> None:
 def test_a_post_that_breaks_off_is_made_again(room: Switchroom, collector: Collector) -> None:
     pbx = room.start(Pusher(Target(url=collector.url)))
     pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=4))
-    pbx.misbehave(PbxFault(kind=FaultKind.DRIP), Schedule(after=1))
-    pbx.misbehave(PbxFault(kind=FaultKind.DOUBLED), Schedule(after=2))
+    pbx.misbehave(PbxFault(kind=FaultKind.DRIP, after=1))
+    pbx.misbehave(PbxFault(kind=FaultKind.DOUBLED, after=2))
     pbx.send(LINES[:3])
     pbx.wait_until_sent()
     whole = [body for body in collector.bodies() if len(body) > 4]
@@ -331,7 +327,7 @@ def test_files_get_their_name_when_they_are_done(room: Switchroom, tmp_path: Pat
 
 def test_a_growing_file_is_there_from_its_first_record(room: Switchroom, tmp_path: Path) -> None:
     pbx = room.start(Uploader(UploadedFiles(folder=tmp_path, manner=Uploading.GROWING, name="log{number}.txt")))
-    pbx.misbehave(PbxFault(kind=FaultKind.DRIP), ALWAYS)
+    pbx.misbehave(PbxFault(kind=FaultKind.DRIP, times=None))
     pbx.send(LINES[:2])
     pbx.wait_until_sent()
     assert (tmp_path / "log1.txt").read_bytes() == FRAMES[0] + FRAMES[1]
@@ -340,7 +336,7 @@ def test_a_growing_file_is_there_from_its_first_record(room: Switchroom, tmp_pat
 @pytest.mark.parametrize("manner", list(Uploading))
 def test_an_upload_that_breaks_off_comes_again_whole(room: Switchroom, tmp_path: Path, manner: Uploading) -> None:
     pbx = room.start(Uploader(UploadedFiles(folder=tmp_path, manner=manner, records=3)))
-    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=7, ending=BreakOff.RESET), Schedule(after=1))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=7, ending=BreakOff.RESET, after=1))
     pbx.send(LINES[:3])
     pbx.wait_until_sent()
     cut, whole = sorted(tmp_path.iterdir())
@@ -351,7 +347,7 @@ def test_an_upload_that_breaks_off_comes_again_whole(room: Switchroom, tmp_path:
 
 def test_an_upload_can_be_held_in_mid_record(room: Switchroom, tmp_path: Path) -> None:
     pbx = room.start(Uploader(UploadedFiles(folder=tmp_path, manner=Uploading.GROWING, records=2)))
-    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=7, ending=BreakOff.HOLD), Schedule(after=1))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=7, ending=BreakOff.HOLD, after=1))
     pbx.send(LINES[:2])
     pbx.wait(lambda: pbx.held == 1)
     [path] = tmp_path.iterdir()

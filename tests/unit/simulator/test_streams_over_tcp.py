@@ -12,21 +12,9 @@ import pytest
 
 from tollbook import clock
 from tollbook.simulator.certificates import WantedCertificate, make
-from tollbook.simulator.streams import (
-    ALWAYS,
-    RESEND_ALL,
-    BreakOff,
-    Clearing,
-    FaultKind,
-    PbxFault,
-    RunningStream,
-    Schedule,
-    StreamingPbx,
-    StreamSetup,
-    Switchroom,
-    TcpDialler,
-    TcpListener,
-)
+from tollbook.simulator.faults import BreakOff, Clearing, FaultKind, PbxFault
+from tollbook.simulator.running import RunningStream, Switchroom
+from tollbook.simulator.streams import RESEND_ALL, StreamingPbx, StreamSetup, TcpDialler, TcpListener
 
 LINES = [b"1015 063 00:09:%02d O55501%02d" % (n, n) for n in range(30)]
 TEXT = b"".join(line + b"\r\n" for line in LINES)
@@ -130,7 +118,7 @@ def test_everything_that_is_kept_comes_again_and_no_more(room: Switchroom) -> No
 
 def test_a_connection_closed_in_mid_record_sends_it_again_whole(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=5), Schedule(after=1))
+    pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=5, after=1))
     pbx.send(LINES[:3])
     with reader_of(pbx) as reader:
         assert read_to_end(reader) == LINES[0] + b"\r\n" + LINES[1][:5]
@@ -185,7 +173,7 @@ def test_a_half_open_connection_is_never_closed_and_the_next_one_is_served(room:
 
 def test_a_flapping_pbx_ends_each_connection_after_some_records(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
-    pbx.misbehave(PbxFault(kind=FaultKind.FLAP, records=10), ALWAYS)
+    pbx.misbehave(PbxFault(kind=FaultKind.FLAP, records=10, times=None))
     pbx.send(LINES)
     parts = []
     for _ in range(3):
@@ -226,7 +214,7 @@ def test_a_refusing_pbx_keeps_its_port(room: Switchroom) -> None:
 def test_a_pbx_can_refuse_for_a_while(room: Switchroom) -> None:
     pbx = room.start(TcpListener())
     pbx.misbehave(PbxFault(kind=FaultKind.REFUSE, lasting_s=0.01))
-    pbx.wait(lambda: pbx.carrier.listening)
+    pbx.wait(lambda: pbx.carrier.listener.listening)
     with reader_of(pbx):
         pbx.wait_for_connections(1)
 
@@ -256,6 +244,16 @@ def test_records_travel_within_tls(room: Switchroom, tmp_path: Path) -> None:
         assert read(reader, len(TEXT)) == TEXT
 
 
+def test_a_pbx_that_listens_can_show_a_certificate_nobody_vouches_for(room: Switchroom) -> None:
+    pbx = room.start(TcpListener())
+    pbx.misbehave(PbxFault(kind=FaultKind.SELF_SIGNED))
+    with (
+        socket.create_connection(("127.0.0.1", pbx.carrier.port), timeout=LIMIT_S) as plain,
+        pytest.raises(ssl.SSLCertVerificationError, match="self-signed"),
+    ):
+        ssl.create_default_context().wrap_socket(plain, server_hostname="localhost")
+
+
 async def burst(count: int) -> int:
     """Let so many PBXs on one loop send what they have to one collector; bytes that arrived."""
     arrived = 0
@@ -271,7 +269,7 @@ async def burst(count: int) -> int:
     pbxs = [StreamingPbx(TcpDialler("127.0.0.1", port)) for _ in range(count)]
     await asyncio.gather(*(pbx.start() for pbx in pbxs))
     for pbx in pbxs:
-        pbx.send(LINES)
+        pbx.add(LINES)
     await asyncio.gather(*(pbx.until_sent(patience_s=60) for pbx in pbxs))
     await asyncio.gather(*(pbx.stop() for pbx in pbxs))
     server.close()

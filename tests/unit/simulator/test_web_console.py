@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tollbook.simulator.history import CallRow, Office, rows
+from tollbook.simulator.faults import FaultKind, PbxFault
+from tollbook.simulator.history import rows
+from tollbook.simulator.office import Office
 from tollbook.simulator.packing import Packing, pack
-from tollbook.simulator.row import Encoding, Style, write
-from tollbook.simulator.web_console import ConsoleSetup, Naming, WebConsole, Writing
+from tollbook.simulator.row import CallRow, Encoding, Style, write
+from tollbook.simulator.running import Switchroom
+from tollbook.simulator.streams import FORMS, StreamSetup
+from tollbook.simulator.streams.folder import ConsoleSetup, Naming, WebConsole, Writing
 
 AT = datetime(2025, 11, 3, 14, 0, tzinfo=UTC)
 ROWS: list[CallRow] = list(rows(Office(), start=AT, end=AT + timedelta(hours=1), calls=30))
@@ -27,7 +31,7 @@ def test_the_file_holds_all_rows_once_the_writing_is_done(
     console.add(ROWS[7:])
     console.finish()
     assert console.master.read_bytes() == b"".join(LINES)
-    assert console.written == tuple(LINES)
+    assert console.written == LINES
 
 
 def test_a_torn_file_ends_in_half_a_row_until_more_comes(tmp_path: Path) -> None:
@@ -56,6 +60,23 @@ def test_dated_files_carry_the_wall_time_of_the_rotation(tmp_path: Path) -> None
     console = WebConsole(ConsoleSetup(folder=tmp_path, naming=Naming.DATED, packing=Packing.ZIP))
     console.add(ROWS)
     assert console.rotate(AT).name == "Master-20251103-090000.csv.zip"
+
+
+def test_what_a_pbx_sends_into_the_folder_can_break_off_and_comes_again_whole(tmp_path: Path) -> None:
+    with Switchroom() as room:
+        pbx = room.start(WebConsole(ConsoleSetup(folder=tmp_path)), StreamSetup(form=FORMS["lf"]))
+        pbx.misbehave(PbxFault(kind=FaultKind.CUT, after_bytes=20, after=1))
+        pbx.send(LINES[:3])
+        pbx.wait_until_sent()
+    assert pbx.carrier.master.read_bytes() == LINES[0] + LINES[1][:20] + LINES[1] + LINES[2]
+
+
+def test_the_file_that_a_pbx_fills_is_rotated(tmp_path: Path) -> None:
+    with Switchroom() as room:
+        pbx = room.start(WebConsole(ConsoleSetup(folder=tmp_path, rotate_after=2)), StreamSetup(form=FORMS["lf"]))
+        pbx.send(LINES[:5])
+        pbx.wait_until_sent()
+    assert [path.read_bytes() for path in pbx.carrier.files] == [LINES[4], LINES[2] + LINES[3], LINES[0] + LINES[1]]
 
 
 def test_a_byte_order_mark_stands_at_the_head_of_every_file(tmp_path: Path) -> None:

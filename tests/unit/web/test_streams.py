@@ -13,7 +13,8 @@ from tollbook.engine.capture.live_bytes import SHOWN, Arrived
 from tollbook.engine.engine import Engine
 from tollbook.model.actor import TOLLBOOK
 from tollbook.model.pbx import Pbx
-from tollbook.simulator.streams import RunningStream, Switchroom, TcpListener
+from tollbook.simulator.running import RunningStream, Switchroom
+from tollbook.simulator.streams import TcpListener
 from tollbook.site.pbxs.operations import add, pause
 from tollbook.sources import known
 from tollbook.web.calls import live

@@ -6,13 +6,15 @@ paging, calls that merely pass through) is left out, and some calls are handed o
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+import msgspec
+
 from tollbook import clock
 from tollbook.simulator import office as place
-from tollbook.simulator.history import Office, Switchboard, ends
+from tollbook.simulator.history import Switchboard, ends
+from tollbook.simulator.office import Office
 from tollbook.simulator.row import OUTCOMES, CallRow
 
 _TRANSFERRED = 0.06
@@ -30,8 +32,7 @@ _NAMES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfficeCall:
+class OfficeCall(msgspec.Struct, frozen=True, kw_only=True):
     """One call. Moments are aware, by the PBX's wall clock; durations whole seconds; texts empty where there is none.
 
     `extension2` is who was called inside, or whom the call was handed on to. `number` are the outside party's digits.
@@ -61,8 +62,7 @@ Wanted = Callable[[OfficeCall], bool]
 """Says whether a format writes such calls; raises ValueError where it seems to write none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastCalls:
+class PastCalls(msgspec.Struct, frozen=True, kw_only=True):
     """So many calls of an office that ended between two aware instants."""
 
     office: Office

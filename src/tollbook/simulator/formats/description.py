@@ -14,7 +14,8 @@ Whatever is wrong with it is found when it is read.
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from tollbook.simulator.formats.template import Fill, template
 
@@ -31,16 +32,14 @@ class BadFormat(ValueError):
         super().__init__(f"{what}\n reason: {reason}\n --> {where}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineTemplate:
+class LineTemplate(msgspec.Struct, frozen=True, kw_only=True):
     """How calls of which all these words hold are written."""
 
     of: frozenset[str]
     records: tuple[Fill, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
+class Description(msgspec.Struct, frozen=True, kw_only=True):
     """A whole `simulate.toml`. Records end with `line_end`; `page` records stand behind each heading (0: all)."""
 
     lines: tuple[LineTemplate, ...]

@@ -5,8 +5,9 @@ A dialogue talks over a `Terminal`, which takes telnet commands out of what the 
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final, Protocol
+
+import msgspec
 
 from tollbook.simulator.streams.wire import RecordWire
 
@@ -25,25 +26,20 @@ class Hungup(ConnectionError):
     """The other end closed before the dialogue was over."""
 
 
-@dataclass(slots=True)
-class Terminal:
+class Terminal(msgspec.Struct):
     """Both directions of a connection while people, or programs, type on it."""
 
     wire: RecordWire
-    answers: list[tuple[int, int]] = field(default_factory=list)
+    answers: list[tuple[int, int]] = []
     """Telnet verbs and options the other end has sent."""
-    _heard: bytearray = field(default_factory=bytearray)
+    _heard: bytearray = msgspec.field(default_factory=bytearray)
 
     async def say(self, text: bytes) -> None:
         """Send some bytes."""
         await self.wire.write([text])
 
     async def byte(self) -> int:
-        """The next byte, whatever it is.
-
-        Raises:
-            Hungup: there will be none.
-        """
+        """The next byte, whatever it is. Raises `Hungup`: there will be none."""
         if not self._heard:
             self._heard += await self.wire.read()
         if not self._heard:
@@ -101,8 +97,7 @@ class Handshake(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telnet:
+class Telnet(msgspec.Struct, frozen=True, kw_only=True):
     """Begins to negotiate as a telnet server does, and goes on whatever the answer."""
 
     async def hold(self, talk: Terminal, *, deny: bool) -> None:  # noqa: ARG002 - telnet knows no passwords
@@ -110,8 +105,7 @@ class Telnet:
         await talk.say(bytes((IAC, WILL, ECHO, IAC, WILL, SUPPRESS_GO_AHEAD, IAC, DO, WINDOW_SIZE)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PanasonicLogin:
+class PanasonicLogin(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for a user id and a password as Panasonic's LAN port does."""
 
     user: str = "SMDR"
@@ -142,8 +136,7 @@ class PanasonicLogin:
         return left - 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MitelHello:
+class MitelHello(msgspec.Struct, frozen=True, kw_only=True):
     """Expects the binary log-in of a Mitel 5000: length, the kind of socket, the password, NUL."""
 
     password: str = ""

@@ -6,9 +6,10 @@ bytes without a line end; one that has it loses it here, so that rows written fo
 
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+import msgspec
 
 STX, ETX, NUL, FORM_FEED = b"\x02", b"\x03", b"\x00", b"\x0c"
 
@@ -22,8 +23,7 @@ class Parity(Enum):
     """Even parity over the other seven, as 7E1 looks to who reads it as 8N1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageHeading:
+class PageHeading(msgspec.Struct, frozen=True, kw_only=True):
     """A heading that comes before the first record of a connection and again after each `every` records."""
 
     every: int
@@ -38,8 +38,7 @@ class PageHeading:
         return self.lead + b"".join(line + end for line in lines)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineForm:
+class LineForm(msgspec.Struct, frozen=True, kw_only=True):
     """How a record becomes bytes on a line."""
 
     lead: bytes = b""

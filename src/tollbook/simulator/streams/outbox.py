@@ -1,15 +1,23 @@
 """The memory in which a PBX keeps its records until they are sent, and for a while after.
 
 Records are numbered as they come. They are claimed in order, and settled once they are sent or given back when the
-connection broke before. A full memory loses its oldest record, a sent one before an unsent one.
+connection broke before. A full memory loses its oldest record, a sent one before an unsent one. How fast records come
+into it is a `Pace`.
 """
 
 import asyncio
+import random
 import sys
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
+
+import msgspec
+
+from tollbook import clock
+
+_Record = TypeVar("_Record")
 
 RESEND_ALL: Final = sys.maxsize
 """As many as the PBX remembers."""
@@ -118,3 +126,44 @@ class Outbox:
             self._next += 1
             self.dropped += self._first >= self._furthest
         self._first += 1
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """Records a second over time, and how many of them come at once. Rate 0: as fast as they are taken.
+
+    With `gaps`, which seeds them, they come at random, as calls end (a Poisson process); rate 0 is then never.
+    """
+
+    rate: float = 1.0
+    burst: int = 1
+    gaps: str = ""
+
+    def __post_init__(self) -> None:
+        if self.rate < 0 or self.burst < 1:
+            raise ValueError("a pace has a rate of 0 or more and a burst of 1 or more")
+
+    def due_s(self, given: int) -> float:
+        """Seconds after the first record at which the next one is due, once so many were given.
+
+        >>> Pace(rate=200, burst=4).due_s(8)
+        0.04
+        """
+        return given / self.rate if self.rate else 0.0
+
+
+async def paced(records: Iterable[_Record], pace: Pace) -> AsyncIterator[list[_Record]]:
+    """Bunches of records, each when it is time for it; the next is made only then."""
+    source, start_s, given = iter(records), clock.monotonic_s(), 0
+    chance = random.Random(pace.gaps)  # noqa: S311 - repeatable, not secret
+    if pace.gaps and not pace.rate:
+        await asyncio.Event().wait()
+    while True:
+        if pace.gaps:
+            await asyncio.sleep(chance.expovariate(pace.rate))
+        bunch = list(islice(source, pace.burst))
+        if not bunch:
+            return
+        yield bunch
+        given += len(bunch)
+        if not pace.gaps:
+            await asyncio.sleep(max(0.0, start_s + pace.due_s(given) - clock.monotonic_s()))

@@ -1,42 +1,36 @@
-"""A PBX that sends its records by itself, over whatever carries them, and misbehaves on demand.
+"""A PBX that sends its records by itself, over whatever carries them.
 
 One at a time, it takes connections from its carrier, holds the dialogues it is set up for, and writes the records in
-its memory. It lives on one event loop and is small, so that hundreds fit on one; from other threads it is reached
-through `running.py`.
+its memory.
 """
 
 import asyncio
 import random
 import sys
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
-from tollbook.simulator.misbehaviour import NEXT, BreakOff, Mischief, Schedule
-from tollbook.simulator.streams import spoiling
-from tollbook.simulator.streams.acknowledging import NUMBERS, AcknowledgedWire
-from tollbook.simulator.streams.deeds import Sending, Severed, send
+import msgspec
+
+from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
+from tollbook.simulator.pbx import PATIENCE_S, SimulatedPbx
 from tollbook.simulator.streams.dialogue import Denied, Handshake, Terminal, held
-from tollbook.simulator.streams.faults import AT_CONNECTION, OF_LISTENER, FaultKind, PbxFault
 from tollbook.simulator.streams.form import CRLF, Framer, LineForm
 from tollbook.simulator.streams.outbox import Outbox
-from tollbook.simulator.streams.wire import Carrier, RecordWire
+from tollbook.simulator.streams.spoiling import Sending, Severed, reformed, send, spoilt
+from tollbook.simulator.streams.wire import AcknowledgedWire, Carrier, RecordWire
 
 BATCH_BYTES = 65536
-PATIENCE_S = 20.0
-"""How long to wait for something that ought to happen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backoff:
+class ReconnectPause(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds between attempts to connect, doubled up to the longest."""
 
     first_s: float = 0.05
     longest_s: float = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamSetup:
+class StreamSetup(msgspec.Struct, frozen=True, kw_only=True):
     """How the PBX is set up."""
 
     form: LineForm = CRLF
@@ -49,22 +43,24 @@ class StreamSetup:
     """Longest that the dialogues may take."""
     acknowledged: bool = False
     """Whether each record is numbered and kept until its number comes back."""
-    backoff: Backoff = field(default_factory=Backoff)
+    backoff: ReconnectPause = ReconnectPause()
     seed: int = 1
 
 
-class StreamingPbx:
-    """The PBX. `changed` is called whenever something happened, `say` gets a line for a terminal."""
+class StreamingPbx(SimulatedPbx[bytes]):
+    """The PBX. `say` gets a line for a terminal."""
 
     def __init__(
         self,
         carrier: Carrier,
         setup: StreamSetup | None = None,
         *,
-        changed: Callable[[], None] = lambda: None,
         say: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self.carrier, self.setup = carrier, setup or StreamSetup()
+        super().__init__(self.setup.seed)
+        self.verb, self.listener = carrier.verb, carrier.listener
+        self.knows = carrier.knows | ({FaultKind.DENY} if self.setup.dialogues else frozenset())
         self.outbox = Outbox(capacity=self.setup.capacity, resend=self.setup.resend)
         self.connections = 0
         """Connections there have been."""
@@ -76,78 +72,39 @@ class StreamingPbx:
         """Whether records can be sent now."""
         self.negotiated: list[tuple[int, int]] = []
         """Telnet verbs and options that the other ends have sent in dialogues."""
-        self._changed, self._say = changed, say
-        self._mischief: Mischief[PbxFault] = Mischief(self.setup.seed)
-        self._bad_connections: Mischief[PbxFault] = Mischief(self.setup.seed)
+        self._say = say
         self._chance = random.Random(f"{self.setup.seed} spoiling")  # noqa: S311 - repeatable
         self._abandoned: list[RecordWire] = []
-        self._go_on = asyncio.Event()
-        self.held = 0
-        """Records that wait in their middle to be told to go on."""
         self._number = 0
-        self._happened = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
-        self._recovery: asyncio.Task[None] | None = None
         self._hang_up: asyncio.Future[None] | None = None
 
     @property
     def address(self) -> str:
-        """Where it is found, or where it sends to."""
         return self.carrier.address
 
-    async def start(self) -> None:
-        """Make ready, and connect or be connected to from now on.
+    @property
+    def waiting(self) -> int:
+        return self.outbox.waiting
 
-        Raises:
-            OSError: the port, device or folder cannot be had.
-        """
+    async def start(self) -> None:
         await self.carrier.open()
         self._running = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Close every connection, also those left half open; whatever made the PBX itself fail is raised here."""
-        for task in filter(None, (self._recovery, self._running)):
-            task.cancel()
-            await asyncio.wait([task])
+        await super().stop()
+        if self._running:
+            self._running.cancel()
+            await asyncio.wait([self._running])
         for wire in self._abandoned:
             await wire.end(BreakOff.CLOSE)
         await self.carrier.close()
         if self._running and not self._running.cancelled():
             self._running.result()
 
-    def send(self, records: Iterable[bytes]) -> None:
-        """Have records sent as soon as somebody is there; their line ends are put on by the form."""
+    def add(self, records: Iterable[bytes]) -> None:
         self.outbox.add(records)
-        self._note()
-
-    async def feed(self, source: AsyncIterable[Iterable[bytes]], *, room: int = sys.maxsize) -> None:
-        """Send what comes from somewhere, until it ends; take no more of it while so many records wait."""
-        async for records in source:
-            self.send(records)
-            await self.until(lambda: self.outbox.waiting < room, None)
-
-    async def misbehave(self, fault: PbxFault, schedule: Schedule = NEXT) -> None:
-        """Let something go wrong.
-
-        Raises:
-            ValueError: this PBX cannot show that fault.
-        """
-        able = self.carrier.knows | ({FaultKind.DENY} if self.setup.dialogues else set())
-        if fault.kind not in able:
-            known = ", ".join(sorted(kind.value for kind in able))
-            raise ValueError(f"{fault.kind.value!r} cannot happen on {self.address}; choose from {known}")
-        if fault.kind in OF_LISTENER:
-            await self.carrier.refuse()
-            if fault.lasting_s:
-                self._recovery = asyncio.create_task(self._recover(fault.lasting_s))
-            return
-        (self._bad_connections if fault.kind in AT_CONNECTION else self._mischief).add(fault, schedule)
-
-    async def behave(self) -> None:
-        """Drop all faults still to come, and listen again."""
-        self._mischief.clear()
-        self._bad_connections.clear()
-        await self.carrier.behave()
+        self.note()
 
     def hang_up(self, ending: BreakOff = BreakOff.CLOSE) -> bool:
         """End the connection there is, and say whether there was one; the next one comes as after any other."""
@@ -156,44 +113,26 @@ class StreamingPbx:
         self._hang_up.set_exception(Severed(ending))
         return True
 
-    def go_on(self) -> None:
-        """Send the rest of a record that is held."""
-        self._go_on.set()
-        self._go_on = asyncio.Event()
+    def has_sent(self, count: int | None = None) -> bool:
+        """Whether so many records, or all, were sent, and acknowledged where that is so set up."""
+        return self.outbox.settled if count is None else self.outbox.sent >= count
 
-    async def hold(self) -> None:
-        """Wait to be told to go on."""
-        self.held += 1
-        self._note()
-        try:
-            await self._go_on.wait()
-        finally:
-            self.held -= 1
+    async def until_sent(self, patience_s: float | None = PATIENCE_S) -> None:
+        """Return once all records were sent."""
+        await self.until(self.has_sent, patience_s)
 
-    async def until(self, reached: Callable[[], bool], patience_s: float | None = PATIENCE_S) -> None:
-        """Return once the condition holds; it is looked at whenever something happens.
+    async def finished(self) -> None:
+        await self.until_sent(None)
 
-        Raises:
-            TimeoutError: it did not come to hold in time.
-        """
-        async with asyncio.timeout(patience_s):
-            while not reached():
-                self._happened.clear()
-                await self._happened.wait()
-
-    async def until_sent(self, count: int | None = None, patience_s: float | None = PATIENCE_S) -> None:
-        """Return once so many records, or all, were sent, and acknowledged where that is so set up."""
+    def summary(self) -> str:
+        """How many records were sent, sent again and lost."""
         box = self.outbox
-        await self.until(lambda: box.settled if count is None else box.sent >= count, patience_s)
-
-    def _note(self) -> None:
-        self._happened.set()
-        self._changed()
-
-    async def _recover(self, after_s: float) -> None:
-        await asyncio.sleep(after_s)
-        await self.carrier.behave()
-        self._note()
+        parts = {
+            "sent": box.sent, "sent again": box.repeated, "waiting": box.waiting,
+            "lost to a full memory": box.dropped, "lost by faults": box.skipped,
+        }  # fmt: skip
+        counted = ", ".join(f"{count} {what}" for what, count in parts.items() if count or what == "sent")
+        return f"records: {counted}; connections: {self.connections}"
 
     async def _run(self) -> None:
         """Take one connection after another."""
@@ -204,7 +143,7 @@ class StreamingPbx:
             except OSError as error:
                 self.failures += 1
                 self._say(f"not connected: {error}")
-                self._note()
+                self.note()
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, self.setup.backoff.longest_s)
                 continue
@@ -215,7 +154,7 @@ class StreamingPbx:
         """Everything on one connection, to its end."""
         self.connections += 1
         self._say(f"connection {self.connections} with {self.address}")
-        self._note()
+        self.note()
         ending = BreakOff.CLOSE
         try:
             await self._admit(wire)
@@ -227,7 +166,7 @@ class StreamingPbx:
             self.connected = False
             await self._leave(wire, ending)
         self._say(f"connection {self.connections} is over")
-        self._note()
+        self.note()
 
     async def _leave(self, wire: RecordWire, ending: BreakOff) -> None:
         if ending is BreakOff.STALL:
@@ -239,31 +178,32 @@ class StreamingPbx:
     async def _admit(self, wire: RecordWire) -> None:
         """The dialogues, and then the records."""
         faults = {fault.kind: fault for fault in self._bad_connections.due()}
-        talk = Terminal(wire, self.negotiated)
+        terminal = Terminal(wire, self.negotiated)
         if silence := faults.get(FaultKind.SILENCE):
-            await _be_silent(talk, silence.delay_s)
-        await held(self.setup.dialogues, talk, deny=FaultKind.DENY in faults, limit_s=self.setup.dialogue_s)
+            await _be_silent(terminal, silence.delay_s)
+        deny = FaultKind.DENY in faults
+        await held(self.setup.dialogues, terminal, deny=deny, limit_s=self.setup.dialogue_s)
         if self.connections > 1:
             self.outbox.rewind()
         self.admitted += 1
         self.connected = True
-        self._note()
+        self.note()
         if not self.setup.acknowledged:
-            await self._stream_and_hear(talk, faults.get(FaultKind.FLAP))
+            await self._stream_and_hear(terminal, faults.get(FaultKind.FLAP))
             return
-        talk.wire = numbered = AcknowledgedWire(wire, first=self._number)
+        terminal.wire = numbered = AcknowledgedWire(wire, first=self._number)
         try:
-            await self._stream_and_hear(talk, faults.get(FaultKind.FLAP))
+            await self._stream_and_hear(terminal, faults.get(FaultKind.FLAP))
         finally:
-            self._number = numbered.number % NUMBERS
+            self._number = numbered.number
 
-    async def _stream_and_hear(self, talk: Terminal, flap: PbxFault | None) -> None:
+    async def _stream_and_hear(self, terminal: Terminal, flap: PbxFault | None) -> None:
         """Send until a fault ends it or the other end closes; what it says means nothing to the PBX."""
         self._hang_up = asyncio.get_running_loop().create_future()
         tasks = [
             self._hang_up,
-            asyncio.create_task(self._stream(talk.wire, flap)),
-            asyncio.create_task(talk.until_closed()),
+            asyncio.create_task(self._stream(terminal.wire, flap)),
+            asyncio.create_task(terminal.until_closed()),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -278,11 +218,11 @@ class StreamingPbx:
         framer, left = Framer(self.setup.form), flap.records if flap else sys.maxsize
         while left > 0:
             await self.outbox.filled()
-            if self._mischief.idle:
+            if self._faults.idle:
                 left -= await self._send_some(wire, framer, left)
             else:
                 left -= await self._send_one(wire, framer)
-            self._note()
+            self.note()
         raise Severed(flap.ending if flap else BreakOff.CLOSE)
 
     async def _send_some(self, wire: RecordWire, framer: Framer, limit: int) -> int:
@@ -297,10 +237,11 @@ class StreamingPbx:
 
     async def _send_one(self, wire: RecordWire, framer: Framer) -> int:
         """Send the next record as the faults that hit it want it."""
-        faults = self._mischief.due()
-        pair = any(fault.kind is FaultKind.SWAPPED for fault in faults)
-        start, records = self.outbox.claim(records=2 if pair else 1, size_bytes=BATCH_BYTES)
-        frames = [self._frame(framer, record, faults) for record in records]
+        faults = self._faults.due()
+        kinds = {fault.kind for fault in faults}
+        start, records = self.outbox.claim(records=1 + (FaultKind.SWAPPED in kinds), size_bytes=BATCH_BYTES)
+        form = reformed(self.setup.form, faults)
+        frames = [spoilt(framer.frame(record, form), faults, self._chance) for record in records]
         try:
             await send(Sending(wire=wire, frames=frames, faults=faults, hold=self.hold))
         except (Severed, OSError, asyncio.CancelledError) as error:
@@ -308,20 +249,16 @@ class StreamingPbx:
             if isinstance(error, Severed) and error.clears:
                 self.outbox.skip(self.outbox.claim(records=1, size_bytes=0)[0])
             raise
-        if any(fault.kind is FaultKind.LOST for fault in faults):
+        if FaultKind.LOST in kinds:
             self.outbox.skip(start)
         else:
             self.outbox.settle(start, len(records))
         return len(records)
 
-    def _frame(self, framer: Framer, record: bytes, faults: tuple[PbxFault, ...]) -> bytes:
-        frame = framer.frame(record, spoiling.reformed(self.setup.form, faults))
-        return spoiling.spoilt(frame, faults, self._chance)
 
-
-async def _be_silent(talk: Terminal, lasting_s: float) -> None:
+async def _be_silent(terminal: Terminal, lasting_s: float) -> None:
     """Say nothing for a while, or until the other end gives up."""
     with suppress(TimeoutError):
         async with asyncio.timeout(lasting_s or None):
-            await talk.until_closed()
+            await terminal.until_closed()
             raise Severed(BreakOff.CLOSE)

@@ -6,13 +6,13 @@ import ssl
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from tollbook.simulator.misbehaviour import BreakOff
-from tollbook.simulator.streams.faults import OF_BYTES, OF_RECORDS, FaultKind
-from tollbook.simulator.streams.tcp import TcpWire
+import msgspec
+
+from tollbook.simulator.faults import OF_RECORDS, BreakOff, FaultKind
+from tollbook.simulator.streams.network import TcpWire
 from tollbook.simulator.streams.wire import Carrier, RecordWire
 
 ANSWER_S = 30.0
@@ -21,8 +21,7 @@ UNREACHABLE = 0
 """Stands among the answers for an attempt that got none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Where records are posted, and as what."""
 
     url: str
@@ -48,7 +47,7 @@ def basic(username: str, password: str) -> str:
 class Pusher(Carrier):
     """Posts to one URL. `answers` counts the statuses it was given, 0 for none."""
 
-    knows: ClassVar[frozenset[FaultKind]] = OF_BYTES | OF_RECORDS | {FaultKind.CUT, FaultKind.DRIP, FaultKind.SILENCE}
+    knows: ClassVar[frozenset[FaultKind]] = OF_RECORDS | {FaultKind.CUT, FaultKind.DRIP, FaultKind.SILENCE}
     verb: ClassVar[str] = "posting to"
 
     def __init__(self, target: Target) -> None:
@@ -56,19 +55,15 @@ class Pusher(Carrier):
         if parts.scheme not in PORTS or not parts.hostname or parts.username:
             raise ValueError(f"cannot post to {parts.scheme}://{parts.hostname}: write http(s)://host[:port]/path")
         self.target = target
+        # Its query may hold a secret.
+        self.address = target.url.partition("?")[0]
         self.host, self.port = parts.hostname, parts.port or PORTS[parts.scheme]
         self.path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self.tls = (target.tls or ssl.create_default_context()) if parts.scheme == "https" else None
         self.answers: Counter[int] = Counter()
 
-    @property
-    def address(self) -> str:
-        """The URL, without its query, which may hold a secret."""
-        return self.target.url.partition("?")[0]
-
     async def connect(self) -> RecordWire:
-        """Make ready to post; connections are made for each."""
-        return PushWire(self)
+        return _PushWire(self)
 
     def head(self, size: int) -> bytes:
         """A request up to its body of so many bytes."""
@@ -88,7 +83,7 @@ class Pusher(Carrier):
         return await asyncio.open_connection(self.host, self.port, ssl=self.tls)
 
 
-class PushWire(RecordWire):
+class _PushWire(RecordWire):
     """One request after another."""
 
     at_once: ClassVar[int] = 1
@@ -98,26 +93,21 @@ class PushWire(RecordWire):
         self._begun: TcpWire | None = None
 
     async def write(self, frames: Sequence[bytes]) -> None:
-        """Post each frame, until it is taken."""
         for frame in frames:
             await self._post_until_taken(frame, None)
 
     async def drip(self, frame: bytes, pause_s: float) -> None:
-        """Post a frame byte by byte."""
         await self._post_until_taken(frame, pause_s)
 
     async def begin(self, frame: bytes, size: int) -> None:
-        """Begin a request whose body breaks off."""
         self._begun = TcpWire(*await self._pusher.dialled())
         await self._begun.write([self._pusher.head(len(frame)), frame[:size]])
 
     async def finish(self, frame: bytes, size: int) -> None:  # noqa: ARG002 - what was begun is begun again
-        """Give up the request that was begun, and post the frame whole."""
         await self.end(BreakOff.CLOSE)
         await self.write([frame])
 
     async def end(self, ending: BreakOff) -> None:
-        """End a request that was begun."""
         if self._begun:
             await self._begun.end(ending)
             self._begun = None

@@ -11,15 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
-from tollbook.simulator.misbehaviour import BreakOff
-from tollbook.simulator.streams.faults import OF_CONNECTIONS, OF_LINES, FaultKind
+from tollbook.simulator.faults import OF_CONNECTIONS, OF_LINES, BreakOff, FaultKind
 from tollbook.simulator.streams.wire import Carrier, RecordWire
 
 READ_BYTES = 4096
 DRAIN_S, GLANCE_S = 0.5, 0.002
 
 
-class TtyWire(RecordWire):
+class _TtyWire(RecordWire):
     """An open terminal; `others` are descriptors to close with it."""
 
     def __init__(self, descriptor: int, others: Sequence[int] = ()) -> None:
@@ -27,7 +26,6 @@ class TtyWire(RecordWire):
         os.set_blocking(descriptor, False)
 
     async def write(self, frames: Sequence[bytes]) -> None:
-        """Return once the kernel has taken the frames."""
         left = memoryview(b"".join(frames))
         loop = asyncio.get_running_loop()
         while left:
@@ -37,7 +35,6 @@ class TtyWire(RecordWire):
                 await _ready(self._descriptor, loop.add_writer, loop.remove_writer)
 
     async def read(self) -> bytes:
-        """Bytes from the other end; nothing when the device has gone."""
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -50,7 +47,6 @@ class TtyWire(RecordWire):
                 raise
 
     async def end(self, ending: BreakOff) -> None:
-        """Hang up; unless it is to be sudden, only once what was written has been read, or nobody seems to read."""
         if self._others and ending is BreakOff.CLOSE:
             await self._drained(self._others[0])
         for descriptor in (self._descriptor, *self._others):
@@ -86,25 +82,19 @@ class SerialPort(Carrier):
     verb: ClassVar[str] = "sending on"
 
     def __init__(self, device: Path, *, baud: int = 9600) -> None:
-        self._device = device
+        self._device, self.address = device, str(device)
         self._speed: int = getattr(termios, f"B{baud}", 0)
         if not self._speed:
             raise ValueError(f"a serial line has no {baud} baud; common are 1200, 2400, 4800, 9600, 19200, 38400")
 
-    @property
-    def address(self) -> str:
-        """Path of the device."""
-        return str(self._device)
-
     async def connect(self) -> RecordWire:
-        """Open the device."""
         descriptor = os.open(self._device, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         try:
             _set_raw(descriptor, self._speed)
         except termios.error as error:
             os.close(descriptor)
             raise OSError(f"{self._device} is no serial line: {error}") from None
-        return TtyWire(descriptor)
+        return _TtyWire(descriptor)
 
 
 class Pty(Carrier):
@@ -119,40 +109,33 @@ class Pty(Carrier):
 
     def __init__(self, link: Path | None = None) -> None:
         self._link = link
-        self._wire: TtyWire | None = None
+        self._wire: _TtyWire | None = None
         self.path = Path()
         """Of the end to read from, once open."""
 
-    @property
-    def address(self) -> str:
-        """Path of the end to read from."""
-        return str(self._link or self.path)
-
     async def open(self) -> None:
-        """Make the first one, so that its path is known."""
         self._wire = self._made()
 
     async def connect(self) -> RecordWire:
-        """Return the one there is, or another one after its end."""
         wire, self._wire = self._wire or self._made(), None
         return wire
 
     async def close(self) -> None:
-        """Take the link away."""
         if self._wire:
             await self._wire.end(BreakOff.CLOSE)
         if self._link:
             self._link.unlink(missing_ok=True)
 
-    def _made(self) -> TtyWire:
+    def _made(self) -> _TtyWire:
         ours, theirs = os.openpty()
         tty.setraw(theirs)
         self.path = Path(os.ttyname(theirs))
+        self.address = str(self._link or self.path)
         if self._link:
             self._link.unlink(missing_ok=True)
             self._link.symlink_to(self.path)
         # With no end open there the kernel would forget what is written before somebody reads.
-        return TtyWire(ours, (theirs,))
+        return _TtyWire(ours, (theirs,))
 
 
 def _set_raw(descriptor: int, speed: int) -> None:

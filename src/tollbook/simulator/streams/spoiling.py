@@ -1,23 +1,27 @@
-"""What faults do to the bytes of a record; pure."""
+"""What faults do to a record: to its form, to its bytes, and to its way out (in part, slowly, twice, or not at all)."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from functools import reduce
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from tollbook.simulator.streams.faults import FaultKind, PbxFault
+import msgspec
+from msgspec.structs import replace
+
+from tollbook.simulator.faults import BreakOff, Clearing, FaultKind, PbxFault
 from tollbook.simulator.streams.form import ETX, NUL, STX, LineForm, PageHeading, Parity
+from tollbook.simulator.streams.wire import RecordWire
 
 IAC_NOP, IAC_AYT, IAC_WILL_SGA, IAC_DO_ECHO = b"\xff\xf1", b"\xff\xf6", b"\xff\xfb\x03", b"\xff\xfd\x01"
-
-_HEADING = PageHeading(every=1)
+PIECE_BYTES = 65536
 _NOISE_BYTES = 24
 _SPOILT_SHARE = 0.2
 
 
 def reformed(form: LineForm, faults: Iterable[PbxFault]) -> LineForm:
     """The form in which faults want a record."""
-    return reduce(lambda now, fault: _REFORMS[fault.kind](now), (f for f in faults if f.kind in _REFORMS), form)
+    for fault in faults:
+        if reform := _REFORMS.get(fault.kind):
+            form = reform(form)
+    return form
 
 
 def spoilt(frame: bytes, faults: Iterable[PbxFault], chance: random.Random) -> bytes:
@@ -42,14 +46,6 @@ def _eighth_bit(frame: bytes, chance: random.Random) -> bytes:
     return bytes(text)
 
 
-def _noise(frame: bytes, chance: random.Random) -> bytes:
-    return bytes(chance.choices(range(0x80, 0x100), k=_NOISE_BYTES)) + frame
-
-
-def _headed(frame: bytes, _chance: random.Random) -> bytes:
-    return _HEADING.heading(1, b"\r\n") + frame
-
-
 _REFORMS: Mapping[FaultKind, Callable[[LineForm], LineForm]] = {
     FaultKind.NUL_END: lambda form: replace(form, end=NUL),
     FaultKind.LEADING_NULS: lambda form: replace(form, lead=NUL * 4 + form.lead),
@@ -62,6 +58,85 @@ _REFORMS: Mapping[FaultKind, Callable[[LineForm], LineForm]] = {
 _SPOILS: Mapping[FaultKind, Callable[[bytes, random.Random], bytes]] = {
     FaultKind.TELNET: _telnet,
     FaultKind.EIGHTH_BIT: _eighth_bit,
-    FaultKind.NOISE: _noise,
-    FaultKind.HEADING: _headed,
+    FaultKind.NOISE: lambda frame, chance: bytes(chance.choices(range(0x80, 0x100), k=_NOISE_BYTES)) + frame,
+    FaultKind.HEADING: lambda frame, _chance: PageHeading(every=1).heading(1, b"\r\n") + frame,
+}
+
+
+class Severed(Exception):
+    """A fault ended the connection. `clears`: the record in hand is lost."""
+
+    def __init__(self, ending: BreakOff, *, clears: bool = False) -> None:
+        super().__init__(ending.value)
+        self.ending, self.clears = ending, clears
+
+
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """Frames about to be sent (two of them where they are to be swapped), and the faults that hit them."""
+
+    wire: RecordWire
+    frames: list[bytes]
+    faults: tuple[PbxFault, ...]
+    hold: Callable[[], Awaitable[None]]
+
+
+async def send(sending: Sending) -> None:
+    """Send the frames as the faults want it; the last fault that sends by itself has the say.
+
+    Raises:
+        Severed: a fault ended the connection.
+        OSError: it ended without one.
+    """
+    for fault in sending.faults:
+        if fault.kind is FaultKind.ENDLESS:
+            for start in range(0, fault.size_bytes, PIECE_BYTES):
+                await sending.wire.write([b"x" * min(PIECE_BYTES, fault.size_bytes - start)])
+    ways = [(_WAYS[fault.kind], fault) for fault in sending.faults if fault.kind in _WAYS]
+    if not ways:
+        await sending.wire.write(sending.frames)
+        return
+    way, fault = ways[-1]
+    await way(sending, fault)
+
+
+async def _cut(sending: Sending, fault: PbxFault) -> None:
+    frame = sending.frames[0]
+    size = min(fault.after_bytes or len(frame) // 2, len(frame))
+    await sending.wire.begin(frame, size)
+    if fault.ending is BreakOff.HOLD:
+        await sending.hold()
+        await sending.wire.finish(frame, size)
+        return
+    raise Severed(fault.ending, clears=fault.clearing is Clearing.CLEARS)
+
+
+async def _half_open(_sending: Sending, _fault: PbxFault) -> None:
+    raise Severed(BreakOff.STALL)
+
+
+async def _drip(sending: Sending, fault: PbxFault) -> None:
+    for frame in sending.frames:
+        await sending.wire.drip(frame, fault.delay_s)
+
+
+async def _lose(_sending: Sending, _fault: PbxFault) -> None:
+    return
+
+
+async def _double(sending: Sending, _fault: PbxFault) -> None:
+    await sending.wire.write(sending.frames)
+    await sending.wire.write(sending.frames)
+
+
+async def _swap(sending: Sending, _fault: PbxFault) -> None:
+    await sending.wire.write(sending.frames[::-1])
+
+
+_WAYS: Mapping[FaultKind, Callable[[Sending, PbxFault], Awaitable[None]]] = {
+    FaultKind.CUT: _cut,
+    FaultKind.HALF_OPEN: _half_open,
+    FaultKind.DRIP: _drip,
+    FaultKind.LOST: _lose,
+    FaultKind.DOUBLED: _double,
+    FaultKind.SWAPPED: _swap,
 }

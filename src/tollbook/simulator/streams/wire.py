@@ -4,13 +4,15 @@ The PBX writes frames and is told of trouble by `OSError`. A carrier says by `kn
 """
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Coroutine, Sequence
 from typing import ClassVar
 
-from tollbook.simulator.misbehaviour import BreakOff
-from tollbook.simulator.streams.faults import FaultKind
+from tollbook.simulator.faults import BreakOff, FaultKind
+from tollbook.simulator.port import PbxPort
 
 LONGEST_CLOSE_S = 2.0
+NUMBERS = 100
 
 
 class RecordWire:
@@ -20,11 +22,7 @@ class RecordWire:
     """Records that may be written together."""
 
     async def write(self, frames: Sequence[bytes]) -> None:
-        """Return once the frames have left the PBX.
-
-        Raises:
-            OSError: the connection is gone.
-        """
+        """Return once the frames have left the PBX. Raises `OSError`: the connection is gone."""
         raise NotImplementedError
 
     async def begin(self, frame: bytes, size: int) -> None:
@@ -57,18 +55,14 @@ class Carrier:
     """The faults that can be shown on its wires."""
     verb: ClassVar[str] = "sending to"
     """What it does at its address, for a terminal."""
+    listener: PbxPort | None = None
+    """What it listens with, if it does."""
 
-    @property
-    def address(self) -> str:
-        """Where the PBX is found, or where it sends to; without credentials."""
-        raise NotImplementedError
+    address: str
+    """Where the PBX is found, once open, or where it sends to; without credentials."""
 
     async def open(self) -> None:
-        """Make ready.
-
-        Raises:
-            OSError: the port, device or folder cannot be had.
-        """
+        """Make ready. Raises `OSError`: the port, device or folder cannot be had."""
 
     async def connect(self) -> RecordWire:
         """Return the next connection, as soon as there is one.
@@ -81,8 +75,51 @@ class Carrier:
     async def close(self) -> None:
         """Let go of everything."""
 
-    async def refuse(self) -> None:
-        """Let nobody in until told to behave; for those who listen."""
 
-    async def behave(self) -> None:
-        """Let everybody in again."""
+class AcknowledgedWire(RecordWire):
+    """Another wire, on which a frame is written only once it is acknowledged.
+
+    So do the Philips and NEC SOPHO iS3000 (FDCR) over IP: each record stands behind its number, 00 to 99, and is kept
+    until that number comes back. Its makers say no more in public; here the number may come back with anything around
+    it, and one record at a time is under way.
+    """
+
+    at_once: ClassVar[int] = 1
+
+    def __init__(self, wire: RecordWire, *, first: int = 0) -> None:
+        self.number = first
+        """Of the next record."""
+        self._wire = wire
+        self._awaited: asyncio.Future[None] | None = None
+        self._heard = b""
+
+    async def write(self, frames: Sequence[bytes]) -> None:
+        for frame in frames:
+            await self._acknowledged(self._wire.write([self._numbered(frame)]))
+
+    async def begin(self, frame: bytes, size: int) -> None:
+        await self._wire.begin(self._numbered(frame), size)
+
+    async def finish(self, frame: bytes, size: int) -> None:
+        await self._acknowledged(self._wire.finish(self._numbered(frame), size))
+
+    async def drip(self, frame: bytes, pause_s: float) -> None:
+        await self._acknowledged(self._wire.drip(self._numbered(frame), pause_s))
+
+    def _numbered(self, frame: bytes) -> bytes:
+        return b"%02d" % self.number + frame
+
+    async def _acknowledged(self, writing: Coroutine[None, None, None]) -> None:
+        self._awaited = asyncio.get_running_loop().create_future()
+        self._heard = b""
+        await writing
+        await self._awaited
+        self.number = (self.number + 1) % NUMBERS
+
+    async def read(self) -> bytes:
+        said = await self._wire.read()
+        self._heard = (self._heard + said)[-64:]
+        awaited = b"%02d" % self.number
+        if self._awaited and not self._awaited.done() and awaited in re.findall(rb"\d\d", self._heard):
+            self._awaited.set_result(None)
+        return said

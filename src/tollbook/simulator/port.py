@@ -1,8 +1,9 @@
-"""The PBX's port: opened, closed, and opened again with other TLS, always under one number."""
+"""The port of a PBX that listens: opened, closed, and opened again with other TLS, always under one number."""
 
 import asyncio
 import socket
 import ssl
+import struct
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -10,17 +11,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
-from tollbook.simulator.certificates import Certificate, WantedCertificate, make
-from tollbook.simulator.misbehaviour import FaultKind
+from tollbook.simulator.certificates import WantedCertificate, make
+from tollbook.simulator.faults import FaultKind
 
 Conversation: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 LONGEST_HEAD_BYTES = 65536
-YEAR = timedelta(days=365)
+_LINGER_0_S = struct.pack("ii", 1, 0)
 
 
 class PbxPort:
-    """Accepts connections and hands each to `conversation`; knows the listener's faults."""
+    """Accepts connections and hands each to `conversation`; knows the faults of a port."""
 
     def __init__(self, host: str, port: int, conversation: Conversation, *, tls: ssl.SSLContext | None) -> None:
         self.host, self.port = host, port
@@ -30,6 +31,11 @@ class PbxPort:
         self._server: asyncio.Server | None = None
         self._placeholder: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"{self.host}:{self.port}"
 
     @property
     def listening(self) -> bool:
@@ -42,12 +48,8 @@ class PbxPort:
         if self._server:
             return
         self._server = await asyncio.start_server(
-            self._accept,
-            self.host,
-            self.port,
-            ssl=self.tls,
-            limit=LONGEST_HEAD_BYTES,
-        )
+            self._accept, self.host, self.port, ssl=self.tls, limit=LONGEST_HEAD_BYTES,
+        )  # fmt: skip
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -60,12 +62,12 @@ class PbxPort:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def misbehave(self, kind: FaultKind, now: datetime) -> None:
-        """Go on with this fault of the listener instead of the last one."""
+        """Go on with this fault of the port instead of the last one."""
         self._shut()
         if kind is FaultKind.REFUSE:
-            self._hold()
+            self._occupy()
             return
-        self.tls = bad_tls(kind, now)
+        self.tls = _bad_tls(kind, now)
         await self.open()
 
     async def behave(self) -> None:
@@ -80,7 +82,7 @@ class PbxPort:
             self._server.close()
             self._server = None
 
-    def _hold(self) -> None:
+    def _occupy(self) -> None:
         """Keep the port: bound without listening, so that connections are refused."""
         self._release()
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
@@ -110,14 +112,19 @@ class PbxPort:
                 await writer.wait_closed()
 
 
-def bad_tls(kind: FaultKind, now: datetime) -> ssl.SSLContext:
+def reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection with a reset."""
+    connection: socket.socket = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0_S)
+    writer.transport.abort()
+
+
+def _bad_tls(kind: FaultKind, now: datetime) -> ssl.SSLContext:
     """TLS that a careful reader must refuse, as of an aware instant."""
-    since, hosts = _BAD[kind]
+    age, hosts = _BAD[kind]
     with tempfile.TemporaryDirectory() as folder:
-        wanted = WantedCertificate(since=now - since, hosts=hosts)
-        certificate: Certificate = make(Path(folder), wanted)
-        old = kind is FaultKind.OLD_TLS
-        return certificate.old_context() if old else certificate.context()
+        certificate = make(Path(folder), WantedCertificate(since=now - age, hosts=hosts))
+        return certificate.old_context() if kind is FaultKind.OLD_TLS else certificate.context()
 
 
 _HERE = ("localhost", "127.0.0.1")
@@ -125,6 +132,6 @@ _DAY = timedelta(days=1)
 _BAD: Mapping[FaultKind, tuple[timedelta, tuple[str, ...]]] = {
     FaultKind.SELF_SIGNED: (_DAY, _HERE),
     FaultKind.OLD_TLS: (_DAY, _HERE),
-    FaultKind.EXPIRED: (YEAR, _HERE),
+    FaultKind.EXPIRED: (365 * _DAY, _HERE),
     FaultKind.WRONG_HOST: (_DAY, ("pbx.example.com",)),
 }
