@@ -104,6 +104,13 @@ def test_changes_go_on_from_the_last_number_that_can_be(ledger: Ledger) -> None:
     assert paging.changes(ledger, cursor, 3) == paging.ChangedPage([], [], cursor, 0)
 
 
+def test_what_a_call_does_not_say_is_none_and_all_else_can_be_written_as_json(ledger: Ledger) -> None:
+    (call,) = paging.page(ledger, ALL, "", 1)[0]
+
+    assert (call["caller_name"], call["call_id"], call["total_s"]) == (None, "40", 40)
+    assert {type(value) for value in call.values()} <= {str, int, float, type(None)}
+
+
 # ---------------------------------------------------------------- rows whose bytes the journal has lost
 
 
@@ -135,6 +142,24 @@ def test_a_journal_that_is_another_one_has_no_bytes_of_any_call(store: Store) ->
         unbacked.note_all_lost(cursor)
 
         assert (unbacked.count(cursor), unbacked.reached(cursor), unbacked.last_body(cursor)) == (5, {}, 1)
+
+
+# ---------------------------------------------------------------- what is told of a batch
+
+
+def a_batch(*starts: int, body: int = 1) -> Batch:
+    calls = calls_of(*({"started_at": NOON + start, "call_id": f"{start}"} for start in starts))
+    piece = Piece(pbx="hts", body=body, stream=True, member=0, received_at=0, reading=Reading(calls, [], []))
+    return Batch(reads=[pack([piece])], entry=body, unfinished={})
+
+
+@pytest.mark.parametrize(("number", "told"), [(1, 1), (49, 49), (50, 50), (51, 50)])
+def test_the_newest_calls_of_a_batch_are_told_of_up_to_fifty(tmp_path: Path, number: int, told: int) -> None:
+    with closing(Store(tmp_path / "other.duckdb")) as store:
+        written = store.write(a_batch(*range(number)))
+        ids = [key.bytes for (key,) in store.rows("SELECT id FROM call ORDER BY started_at")]
+
+    assert written.calls == ids[-told:]
 
 
 # ---------------------------------------------------------------- packing
