@@ -92,7 +92,7 @@ def running(site: Path, password: str) -> Iterator[Server]:
             process.wait(_PATIENCE_S)
 
 
-def _listening(process: subprocess.Popen[bytes], site: Path) -> address.Address:
+def _listening(process: subprocess.Popen[bytes], site: Path) -> address.ServerAddress:
     for line in process.stdout or ():
         if b"API:" in line:
             break

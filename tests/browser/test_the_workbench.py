@@ -130,8 +130,8 @@ def test_what_is_changed_and_pressed_before_an_answer_has_come_counts(server: Se
     until_told(page, "4 calls, 1 passed over, 0 not readable")
 
     held: list[Route] = []
-    page.route("**/formats/bench/", lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright marks it
-    with page.expect_request("**/formats/bench/"):
+    page.route("**/formats/workbench/", lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright marks it
+    with page.expect_request("**/formats/workbench/"):
         page.get_by_label("What column 2 is").fill("clock")
         page.get_by_label("What column 3 is").focus()
     page.get_by_label("What column 4 is").fill("trunk_group")

@@ -20,7 +20,7 @@ from tollbook.model.limits import COMPLAINTS, CONNECTION_HELD
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.plugins import read_options
-from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources._streams.stream_connection import StreamConnection
 from tollbook.sources.command.options import Options
 from tollbook.sources.command.program import Program
 from tollbook.store import questions
@@ -323,7 +323,7 @@ def test_what_a_program_leaves_behind_ends_with_it(tmp_path: Path) -> None:
         assert health(engine).message == "read-pbx ended with exit code 1"
 
 
-async def _begun(script: str, inflow: Inflow, grace_s: float) -> Program:
+async def _begun(script: str, inflow: StreamConnection, grace_s: float) -> Program:
     _, program = await asyncio.get_running_loop().subprocess_exec(
         lambda: Program(inflow, "test", grace_s),
         sys.executable,
@@ -334,7 +334,7 @@ async def _begun(script: str, inflow: Inflow, grace_s: float) -> Program:
     return program
 
 
-async def _said(inflow: Inflow, news: asyncio.Event) -> bytes:
+async def _said(inflow: StreamConnection, news: asyncio.Event) -> bytes:
     while not inflow.has_bytes:
         await asyncio.wait_for(news.wait(), PATIENCE_S)
         news.clear()
@@ -350,7 +350,7 @@ STUBBORN = (
 def test_a_program_that_will_not_end_is_made_to() -> None:
     async def run() -> tuple[int, str]:
         news = asyncio.Event()
-        inflow = Inflow("test", news.set)
+        inflow = StreamConnection("test", news.set)
         program = await _begun(STUBBORN, inflow, 0.1)
         process = int(await _said(inflow, news))
         await asyncio.wait_for(program.end(), PATIENCE_S)
@@ -365,7 +365,7 @@ def test_a_program_that_will_not_end_is_made_to() -> None:
 def test_who_is_cancelled_while_a_program_ends_leaves_none_behind() -> None:
     async def run() -> int:
         news = asyncio.Event()
-        inflow = Inflow("test", news.set)
+        inflow = StreamConnection("test", news.set)
         program = await _begun(STUBBORN, inflow, 1000)
         process = int(await _said(inflow, news))
         ending = asyncio.create_task(program.end())
@@ -385,7 +385,7 @@ def test_a_program_that_prints_faster_than_the_disk_takes_it_waits_and_nothing_i
 
     async def run() -> tuple[int, bytes]:
         news = asyncio.Event()
-        inflow = Inflow("test", news.set, telnet=False)
+        inflow = StreamConnection("test", news.set, telnet=False)
         program = await _begun(script, inflow, 5)
         came, most = b"", 0
         while len(came) < number * 10:
@@ -410,7 +410,7 @@ def test_of_many_complaints_the_last_are_kept_in_whole_lines() -> None:
 
     async def run() -> bytes:
         news = asyncio.Event()
-        inflow = Inflow("test", news.set)
+        inflow = StreamConnection("test", news.set)
         program = await _begun(script, inflow, 5)
         while not inflow.lost:
             await asyncio.wait_for(news.wait(), PATIENCE_S)

@@ -38,8 +38,9 @@ from tollbook.sources.contract import (
     Took,
     Waiting,
 )
-from tollbook.sources.http_push import Options, arrivals, desk, exchange
-from tollbook.sources.http_push.line import Line
+from tollbook.sources.http_push import Options, arrivals, exchange
+from tollbook.sources.http_push import endpoint as desk
+from tollbook.sources.http_push.line import HttpLine
 
 PATIENCE_S = 20.0
 SHORT_S = 0.1
@@ -607,8 +608,8 @@ def test_a_post_that_breaks_off_is_kept_as_cut(ending: str) -> None:
 
 def test_a_peer_that_has_gone_need_not_be_shown_the_end_of_its_answer() -> None:
     async def scene() -> None:
-        opened: asyncio.Queue[Line] = asyncio.Queue()
-        server = await asyncio.get_running_loop().create_server(lambda: Line(opened.put_nowait), "127.0.0.1", 0)
+        opened: asyncio.Queue[HttpLine] = asyncio.Queue()
+        server = await asyncio.get_running_loop().create_server(lambda: HttpLine(opened.put_nowait), "127.0.0.1", 0)
         client = socket.create_connection(server.sockets[0].getsockname())
         line = await opened.get()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -28,8 +28,8 @@ from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
 from tollbook.simulator.running import RunningStream, Switchroom
 from tollbook.simulator.streams import FORMS, RESEND_ALL, LineForm, Parity, Pty, StreamSetup, TcpListener
 from tollbook.sources.serial.finding import ports
-from tollbook.sources.serial.line import PULLED_OUT, SERVER_CLOSED, Line
-from tollbook.sources.serial.manners import Manners
+from tollbook.sources.serial.line import PULLED_OUT, SERVER_CLOSED, SerialLine
+from tollbook.sources.serial.line_settings import LineSettings
 from tollbook.sources.serial.options import Options
 from tollbook.sources.serial.port import MOST_READ, PortTransport, open_port
 
@@ -228,10 +228,10 @@ def test_a_port_that_another_has_is_said_with_who_has_it(tmp_path: Path) -> None
 
 def test_while_we_have_a_port_nobody_else_may_open_it_and_afterwards_everybody_may() -> None:
     with a_pty() as (_, device), Path(device).open("rb") as other:
-        port = open_port(device, Manners())
+        port = open_port(device, LineSettings())
         during = fcntl.ioctl(other, TIOCGEXCL, bytes(4))
         with pytest.raises(BlockingIOError):
-            open_port(device, Manners())
+            open_port(device, LineSettings())
         port.close()
         afterwards = fcntl.ioctl(other, TIOCGEXCL, bytes(4))
 
@@ -241,7 +241,7 @@ def test_while_we_have_a_port_nobody_else_may_open_it_and_afterwards_everybody_m
 AS_SOMEBODY_ELSE = """
 import grp, os, pwd, sys
 from tollbook.sources.serial.finding import explained
-from tollbook.sources.serial.manners import Manners
+from tollbook.sources.serial.line_settings import Manners
 from tollbook.sources.serial.port import open_port
 os.setgroups([])
 os.setgid(65534)
@@ -317,7 +317,7 @@ def test_ports_are_listed_by_names_that_stay_and_those_without_hardware_are_left
 def test_a_port_is_set_as_asked_and_hands_on_every_byte_as_it_comes(speed: str, flow: str) -> None:
     every_byte = bytes(set(range(256)) - set(RESERVED[flow]))
     with a_pty() as (theirs, device):
-        port = open_port(device, Manners(speed=speed, stop_bits="2", flow=flow))
+        port = open_port(device, LineSettings(speed=speed, stop_bits="2", flow=flow))
         done = termios.tcgetattr(port.descriptor)
         os.set_blocking(port.descriptor, True)
         os.write(theirs, every_byte)
@@ -337,17 +337,17 @@ def test_a_port_is_set_as_asked_and_hands_on_every_byte_as_it_comes(speed: str, 
     [("none", 0), ("even", 0o400), ("odd", 0o1400), ("mark", 0o10000001400), ("space", 0o10000000400)],
 )
 def test_every_parity_has_its_flags(parity: str, bits: int) -> None:
-    assert Manners(parity=parity).flags[1] & 0o10000001400 == bits
+    assert LineSettings(parity=parity).flags[1] & 0o10000001400 == bits
 
 
 def test_the_carrier_is_watched_only_where_that_is_set() -> None:
-    assert Manners().flags[1] & termios.CLOCAL
-    assert not Manners(watches_carrier=True).flags[1] & termios.CLOCAL
+    assert LineSettings().flags[1] & termios.CLOCAL
+    assert not LineSettings(watches_carrier=True).flags[1] & termios.CLOCAL
 
 
 def test_a_peer_that_can_be_told_to_wait_waits_while_nobody_listens() -> None:
     with a_pty() as (theirs, device):
-        port = open_port(device, Manners(flow="xon-xoff"))
+        port = open_port(device, LineSettings(flow="xon-xoff"))
         opened = os.read(theirs, 10)
         port.close()
         closed = os.read(theirs, 10)
@@ -361,8 +361,8 @@ def test_a_peer_that_is_faster_than_the_disk_is_made_to_wait_and_nothing_is_lost
     async def run() -> tuple[int, bytes]:
         loop, news = asyncio.get_running_loop(), asyncio.Event()
         with a_pty() as (theirs, device):
-            line = Line(device, news.set, PULLED_OUT)
-            transport = PortTransport(open_port(device, Manners()), line)
+            line = SerialLine(device, news.set, PULLED_OUT)
+            transport = PortTransport(open_port(device, LineSettings()), line)
             writing = loop.run_in_executor(None, _write, theirs, sent)
             came, most = b"", 0
             while len(came) < len(sent):

@@ -27,7 +27,7 @@ from tollbook.simulator.streams import (
     UdpSender,
     syslog_form,
 )
-from tollbook.sources.syslog.division import Division, Part
+from tollbook.sources.syslog.division import MessageDivision, MessagePart
 from tollbook.sources.syslog.message import read_message
 
 RECORDS = without_end(some_lines(60))
@@ -199,8 +199,8 @@ def test_however_a_stream_is_cut_its_messages_are_the_same(
     assert divided(stream, cuts) == divided(stream, [])
 
 
-def divided(stream: bytes, cuts: list[int]) -> list[Part]:
-    division, found = Division(), list[Part]()
+def divided(stream: bytes, cuts: list[int]) -> list[MessagePart]:
+    division, found = MessageDivision(), list[MessagePart]()
     for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
         found += division.feed(stream[start:end])
     return [*found, *division.end()]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FILE = "server.json"
 
 
-class Address(msgspec.Struct, frozen=True, kw_only=True):
+class ServerAddress(msgspec.Struct, frozen=True, kw_only=True):
     """A server's address, the token of its API, and its process."""
 
     url: str
@@ -39,7 +39,7 @@ def url_of(host: str, port: int) -> str:
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
-def write(site: Path, address: Address) -> None:
+def write(site: Path, address: ServerAddress) -> None:
     """Say where the server is; never readable by others, not even for a moment."""
     secret_files.write(site / _FILE, msgspec.json.encode(address))
 
@@ -49,17 +49,17 @@ def remove(site: Path) -> None:
     (site / _FILE).unlink(missing_ok=True)
 
 
-def read(site: Path) -> Address | None:
+def read(site: Path) -> ServerAddress | None:
     """Return where the server is said to be, or None."""
     try:
-        found = msgspec.json.decode((site / _FILE).read_bytes(), type=Address)
+        found = msgspec.json.decode((site / _FILE).read_bytes(), type=ServerAddress)
     except (OSError, msgspec.DecodeError):
         return None
     # Whoever answers would find it easy to prove that it knows a token that is none.
     return found if len(found.token) >= secret_files.SHORTEST else None
 
 
-def answers(client: httpx2.Client, address: Address) -> bool:
+def answers(client: httpx2.Client, address: ServerAddress) -> bool:
     """Say whether the process that wrote the address is the one that answers there."""
     import httpx2
 

@@ -113,7 +113,7 @@ def _serve(serving: Serving, engine: Engine) -> None:
     def listening(bound: str) -> None:
         gate.note_own_port(int(bound.rpartition(":")[2]))
         url = address.url_of(serving.host, int(bound.rpartition(":")[2]))
-        address.write(serving.site, address.Address(url=url, token=token, pid=os.getpid()))
+        address.write(serving.site, address.ServerAddress(url=url, token=token, pid=os.getpid()))
         for line in _told(serving.site, url, code):
             write_text(line)
         serving.listening(url)

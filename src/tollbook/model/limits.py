@@ -18,7 +18,7 @@ class Limit(msgspec.Struct, frozen=True):
     beyond: str
 
 
-class Way(msgspec.Struct, frozen=True):
+class WayIn(msgspec.Struct, frozen=True):
     """A way in, and the limits on it."""
 
     title: str
@@ -30,12 +30,12 @@ class Way(msgspec.Struct, frozen=True):
         return value
 
 
-WAYS: list[Way] = []
+WAYS: list[WayIn] = []
 
 
-def way(title: str) -> Way:
+def way(title: str) -> WayIn:
     """Begin a table of limits; those of pages stand in `page_limits`."""
-    begun = Way(title, [])
+    begun = WayIn(title, [])
     WAYS.append(begun)
     return begun
 

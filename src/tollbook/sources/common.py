@@ -54,7 +54,7 @@ def reason_of(fault: Exception) -> str:
 # ---------------------------------------------------------------- how texts are read
 
 
-class Address(msgspec.Struct, frozen=True):
+class HostPort(msgspec.Struct, frozen=True):
     """A place of this machine that is listened on."""
 
     host: str
@@ -69,7 +69,7 @@ class Address(msgspec.Struct, frozen=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-class Pattern(msgspec.Struct, frozen=True):
+class LinePattern(msgspec.Struct, frozen=True):
     """A pattern that a person wrote, in RE2's syntax, which no text can make slow; an empty one is none."""
 
     text: str = ""
@@ -95,11 +95,11 @@ def _compiled(text: str) -> Any:  # noqa: ANN401 - the library has no types
     return re2.compile(text.encode(), options)
 
 
-def _address(text: str) -> Address:
+def _address(text: str) -> HostPort:
     found = _LISTEN.fullmatch(text.strip())
     if not found or int(found["port"]) > _HIGHEST_PORT:
         raise ValueError("an address of this machine and a port, such as 0.0.0.0:5000 or [::]:5000")
-    return Address(found["v6"] or found["host"], int(found["port"]))
+    return HostPort(found["v6"] or found["host"], int(found["port"]))
 
 
 def _networks(text: str) -> tuple[Network, ...]:
@@ -109,13 +109,13 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise ValueError("addresses or networks with commas between, such as 192.0.2.10, 198.51.100.0/24") from None
 
 
-def _pattern(text: str) -> Pattern:
+def _pattern(text: str) -> LinePattern:
     try:
         _compiled(text)
     except re2.error as fault:
         why = fault.args[0].decode("utf-8", "replace") if isinstance(fault.args[0], bytes) else fault
         raise ValueError(f"a pattern in RE2's syntax, such as ^SITE7 ({why})") from None
-    return Pattern(text)
+    return LinePattern(text)
 
 
 def _fingerprint(text: str) -> str:

@@ -3,9 +3,9 @@ from pathlib import Path
 import httpx2
 
 from tollbook.cli import address
-from tollbook.cli.address import Address
+from tollbook.cli.address import ServerAddress
 
-THERE = Address(url="http://127.0.0.1:8470", token="correct" * 6, pid=7)
+THERE = ServerAddress(url="http://127.0.0.1:8470", token="correct" * 6, pid=7)
 
 
 def client(answer: httpx2.Response) -> httpx2.Client:

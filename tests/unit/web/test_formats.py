@@ -22,7 +22,7 @@ Date     Time  Ext  CO Number           Dur   D
 01/15/26 10:05 103  12 12125550144      0'00  A
 """
 KX_TDA = "03/02/26 09:30AM 101   01 5550142                   0'05 00:01'05"
-NEW, BENCH = "/formats/new/", "/formats/bench/"
+NEW, BENCH = "/formats/new/", "/formats/workbench/"
 
 
 def fields(draft: Draft, **others: str) -> dict[str, object]:

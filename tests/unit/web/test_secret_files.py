@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.unit.web.conftest import PASSWORD
 from tollbook.cli import address
-from tollbook.cli.address import Address
+from tollbook.cli.address import ServerAddress
 from tollbook.engine.engine import Engine
 from tollbook.web.api import access
 from tollbook.web.people.first_run import ensure_setup_code, is_setup_code
@@ -142,7 +142,7 @@ def test_a_damaged_set_up_code_makes_nobody_and_is_made_again(engine: Engine, te
 
 
 def test_an_address_with_a_token_that_anybody_knows_is_none(tmp_path: Path) -> None:
-    address.write(tmp_path, Address(url="http://127.0.0.1:8470", token="", pid=7))
+    address.write(tmp_path, ServerAddress(url="http://127.0.0.1:8470", token="", pid=7))
 
     assert address.read(tmp_path) is None
 

@@ -43,7 +43,7 @@ DRIVERS = {
 }
 
 
-class Way(msgspec.Struct, frozen=True):
+class DatabaseReach(msgspec.Struct, frozen=True):
     """How a database is reached: as it was set up, within the fence, and within the bounds."""
 
     options: Options
@@ -60,7 +60,7 @@ _NO_TLS = re.compile(r"certificate|SSL (is|was) required|does not support SSL|WR
 _TLS_HINT = "for an authority of your own set 'ca-file'; without TLS, tls=off lets everybody on the network read along"
 
 
-def engine_of(way: Way) -> Engine:
+def engine_of(way: DatabaseReach) -> Engine:
     """Return a way to connect, not connected yet; raises `Misconfigured` where the driver is not installed."""
     options = way.options
     driver = DRIVERS[options.backend]
@@ -75,7 +75,7 @@ def engine_of(way: Way) -> Engine:
     return engine
 
 
-def _url(way: Way, driver: Driver) -> URL:
+def _url(way: DatabaseReach, driver: Driver) -> URL:
     options = way.options
     url = make_url(options.url).set(drivername=driver.name)
     if options.backend == "sqlite":
@@ -94,7 +94,7 @@ def _url(way: Way, driver: Driver) -> URL:
 Listener = Callable[..., Any]
 
 
-def _reach_mysql(way: Way) -> Listener:
+def _reach_mysql(way: DatabaseReach) -> Listener:
     """Return what connects a socket of our own and hands it to the driver, so that its greeting is bounded, too."""
 
     def reach(dialect: Any, _record: object, _words: object, told: dict[str, Any]) -> Any:  # noqa: ANN401 - as SQLAlchemy hands it over
@@ -109,7 +109,7 @@ def _reach_mysql(way: Way) -> Listener:
     return reach
 
 
-def _connected(way: Way, host: str, port: int) -> socket.socket:
+def _connected(way: DatabaseReach, host: str, port: int) -> socket.socket:
     try:
         return gate.connected_now(way.fence, host, port, CONNECT_S)
     except OSError as fault:
@@ -117,7 +117,7 @@ def _connected(way: Way, host: str, port: int) -> socket.socket:
         raise Unavailable(message) from fault
 
 
-def _reach_postgres(way: Way) -> Listener:
+def _reach_postgres(way: DatabaseReach) -> Listener:
     """Return what finds an address that answers and is within reach, and has libpq connect to that very one."""
 
     def reach(_dialect: object, _record: object, _words: object, told: dict[str, Any]) -> None:
@@ -129,7 +129,7 @@ def _reach_postgres(way: Way) -> Listener:
     return reach
 
 
-def _reach_by_name(way: Way) -> Listener:
+def _reach_by_name(way: DatabaseReach) -> Listener:
     """Return what looks at every address of a name whose driver looks it up itself, and asks for its certificate."""
     url = make_url(way.options.url)
 
@@ -143,7 +143,7 @@ def _reach_by_name(way: Way) -> Listener:
     return reach
 
 
-def _reach_sqlite(way: Way) -> Listener:
+def _reach_sqlite(way: DatabaseReach) -> Listener:
     path = make_url(way.options.url).database or ""
 
     def reach(_dialect: object, _record: object, words: list[Any], _told: object) -> None:
@@ -152,8 +152,8 @@ def _reach_sqlite(way: Way) -> Listener:
     return reach
 
 
-def _watched(descriptor: Callable[[Any], int]) -> Callable[[Way], Listener]:
-    def listener(way: Way) -> Listener:
+def _watched(descriptor: Callable[[Any], int]) -> Callable[[DatabaseReach], Listener]:
+    def listener(way: DatabaseReach) -> Listener:
         def watch(connection: Any, *_more: object) -> None:  # noqa: ANN401 - the driver's own
             with suppress(Exception):  # a connection that is gone is met by the driver in a moment
                 way.bounds.watch(descriptor(connection))
@@ -163,21 +163,21 @@ def _watched(descriptor: Callable[[Any], int]) -> Callable[[Way], Listener]:
     return listener
 
 
-def _careful(_way: Way) -> Listener:
+def _careful(_way: DatabaseReach) -> Listener:
     return lambda connection, _record: connection.execute("PRAGMA synchronous = FULL")
 
 
-def _patient(way: Way) -> Listener:
+def _patient(way: DatabaseReach) -> Listener:
     return lambda connection, _record: setattr(connection, "timeout", int(way.options.timeout))
 
 
-def _patient_oracle(way: Way) -> Listener:
+def _patient_oracle(way: DatabaseReach) -> Listener:
     return lambda connection, _record: setattr(connection, "call_timeout", int(way.options.timeout * 1000))
 
 
 _WATCH_POSTGRES = _watched(lambda connection: connection.fileno())
 _WATCH_MYSQL = _watched(lambda connection: connection._sock.fileno())  # noqa: SLF001 - PyMySQL has no other name for it
-_LISTENERS: dict[str, dict[str, Callable[[Way], Listener]]] = {
+_LISTENERS: dict[str, dict[str, Callable[[DatabaseReach], Listener]]] = {
     "postgresql": {"do_connect": _reach_postgres, "connect": _WATCH_POSTGRES, "checkout": _WATCH_POSTGRES},
     "mysql": {"do_connect": _reach_mysql, "checkout": _WATCH_MYSQL},
     "sqlite": {"do_connect": _reach_sqlite, "connect": _careful},

@@ -18,7 +18,7 @@ from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.sinks.bounds import TIMES, AnswerBounds
 from tollbook.sinks.contract import AllCalls, Around, Changes
 from tollbook.sinks.sql.columns import MADE, ROW, in_order_of_arrival, misfits
-from tollbook.sinks.sql.drivers import Way, engine_of, explained, misunderstood
+from tollbook.sinks.sql.drivers import DatabaseReach, engine_of, explained, misunderstood
 from tollbook.sinks.sql.options import Options
 from tollbook.sinks.sql.writers import CSV, WRITERS, Into, delete
 
@@ -31,7 +31,7 @@ class SqlTable:
         self.batch, self.tries, self.interval_s = options.batch, 1, 0.0
         self.csv_from, self.null = CSV.get(options.backend, (0, ""))
         self._bounds = AnswerBounds("the database", TIMES * options.timeout, SINK_ANSWER)
-        self._engine = engine_of(Way(options, around.fence, self._bounds))
+        self._engine = engine_of(DatabaseReach(options, around.fence, self._bounds))
         self._there: sa.Table | None = None
 
     def problems(self) -> list[Problem]:

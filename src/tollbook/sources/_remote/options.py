@@ -45,7 +45,7 @@ class Account(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
     ] = 20.0
 
 
-class Files(Account, frozen=True, kw_only=True):
+class RemoteFiles(Account, frozen=True, kw_only=True):
     """Which files of a server are taken, when, and what becomes of them; protocols add how the server is known."""
 
     path: Annotated[

@@ -17,9 +17,9 @@ import msgspec
 from tollbook.clock import monotonic_s, now
 from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
-from tollbook.sources._remote.options import Files
-from tollbook.sources._remote.server import Found, Listing, Look, Lost, Server
-from tollbook.sources._remote.taking import Taken, Wanted, take
+from tollbook.sources._remote.options import RemoteFiles
+from tollbook.sources._remote.server import ConnectionLost, RemoteFile, RemoteListing, RemoteLook, Server
+from tollbook.sources._remote.taking import Taken, WantedFile, take
 from tollbook.sources.contract import Answered, Asking, Event, Past, Surroundings, Troubled
 from tollbook.sources.files import Choice, names_to_move_to, too_many, worst
 
@@ -31,24 +31,24 @@ _MOST_LOSSES = 3
 """Connections lost in one round before it is given up."""
 
 
-class Folder(msgspec.Struct, frozen=True):
+class RemoteFolder(msgspec.Struct, frozen=True):
     """A server's folder as a source watches it; `connect` gives a server that has not been asked anything yet."""
 
     address: str
-    files: Files
+    files: RemoteFiles
     connect: Callable[[], Server]
 
 
 class _Known:
     """What is known of one file: its look, since when it looks so, and whether all of it is taken."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: RemoteLook) -> None:
         self.look_now = look
         self.unchanged_since = monotonic_s()
         self.changes = 0
         self.done = False
 
-    def look(self, look: Look) -> None:
+    def look(self, look: RemoteLook) -> None:
         """Note how the file looks now."""
         if look != self.look_now:
             self.changes = 0 if self.done else self.changes + 1
@@ -65,7 +65,7 @@ class _Known:
 class _Round:
     """What one round has come to."""
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: RemoteListing) -> None:
         self.listing = listing
         self.taken: set[bytes] = set()
         self.failed: set[bytes] = set()
@@ -75,12 +75,12 @@ class _Round:
     def note(self, fault: Unavailable) -> None:
         """Keep a file's fault for later; a connection that is lost again and again ends the round."""
         self.faults.append(fault)
-        self.losses += isinstance(fault, Lost)
+        self.losses += isinstance(fault, ConnectionLost)
         if self.losses >= _MOST_LOSSES:
             raise fault
 
 
-async def watch(folder: Folder, around: Surroundings) -> AsyncGenerator[Event, None]:
+async def watch(folder: RemoteFolder, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Look at the folder at the interval, for ever; raises `Unavailable`."""
     _check(folder.files)
     known: dict[bytes, _Known] = {}
@@ -108,14 +108,14 @@ async def watch(folder: Folder, around: Surroundings) -> AsyncGenerator[Event, N
         await around.pause(_next_look(folder.files, [known[found.name] for found in waiting], monotonic_s() - started))
 
 
-def _check(files: Files) -> None:
+def _check(files: RemoteFiles) -> None:
     target = posixpath.normpath(posixpath.join(files.path, files.move_to))
     if files.after == "move" and target == posixpath.normpath(files.path):
         message = "'move-to' is the folder the files are in already; name another one, such as 'taken'"
         raise Unavailable(message, permanent=True)
 
 
-def _note(listing: Listing, known: dict[bytes, _Known]) -> None:
+def _note(listing: RemoteListing, known: dict[bytes, _Known]) -> None:
     for found in listing.found:
         known.setdefault(found.name, _Known(found.look)).look(found.look)
     for name in known.keys() - {found.name for found in listing.found}:
@@ -125,7 +125,7 @@ def _note(listing: Listing, known: dict[bytes, _Known]) -> None:
 class _Task(msgspec.Struct, frozen=True):
     """What a round works with."""
 
-    folder: Folder
+    folder: RemoteFolder
     known: dict[bytes, _Known]
     past: Past
 
@@ -152,14 +152,14 @@ async def _round(this: _Round, server: Server, task: _Task) -> AsyncGenerator[Ev
             this.note(fault)
 
 
-async def _take(found: Found, this: _Round, server: Server, task: _Task) -> AsyncGenerator[Event, None]:
+async def _take(found: RemoteFile, this: _Round, server: Server, task: _Task) -> AsyncGenerator[Event, None]:
     """Take one file, if its time has come."""
     known, files = task.known[found.name], task.folder.files
     at_rest = known.is_at_rest(files.minimum_age)
     if not at_rest and known.changes < _NEVER_AT_REST:
         return
     origin = f"{task.folder.address}/{found.shown}"
-    wanted = Wanted(found=found, origin=origin, growing=not at_rest, largest_mb=files.largest)
+    wanted = WantedFile(found=found, origin=origin, growing=not at_rest, largest_mb=files.largest)
     taken = Taken(found)
     try:
         async with aclosing(take(wanted, server, task.past, taken)) as events:
@@ -175,7 +175,7 @@ async def _take(found: Found, this: _Round, server: Server, task: _Task) -> Asyn
             this.taken.add(found.name)
 
 
-async def _let_go(found: Found, server: Server, files: Files) -> None:
+async def _let_go(found: RemoteFile, server: Server, files: RemoteFiles) -> None:
     """Move or delete a file whose calls are stored, unless it has changed since it was taken."""
     look = await server.look(found.name)
     if look is None or not look.is_like(found.look):
@@ -194,13 +194,13 @@ async def _let_go(found: Found, server: Server, files: Files) -> None:
     raise Unavailable(message, permanent=True)
 
 
-def _next_look(files: Files, waiting: list[_Known], passed_s: float) -> float:
+def _next_look(files: RemoteFiles, waiting: list[_Known], passed_s: float) -> float:
     """Return when to look again: when a file that was seen once may have come to rest, or at the interval."""
     ages = [files.minimum_age - (monotonic_s() - each.unchanged_since) for each in waiting if not each.changes]
     return max(min([files.interval - passed_s, *ages]), 0.02)
 
 
-def _told(this: _Round, waiting: list[Found]) -> str:
+def _told(this: _Round, waiting: list[RemoteFile]) -> str:
     files = len(this.listing.found)
     if not files:
         return "answers; no file has come yet" + _aside(this)

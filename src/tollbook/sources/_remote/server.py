@@ -23,11 +23,11 @@ PIECE = 128 << 10
 _TO_THE_SECOND = 14
 
 
-class Lost(Unavailable):
+class ConnectionLost(Unavailable):
     """The connection broke or went silent; what was asked may be asked again over another."""
 
 
-class Look(msgspec.Struct, frozen=True):
+class RemoteLook(msgspec.Struct, frozen=True):
     """A file as the server tells of it: bytes, and when it was changed (`YYYYMMDDhhmmss` UTC, nothing if untold)."""
 
     size: int
@@ -38,7 +38,7 @@ class Look(msgspec.Struct, frozen=True):
         """The journal's note by which a taken file is known again."""
         return f"{self.size}:{self.modified}"
 
-    def is_like(self, other: Look) -> bool:
+    def is_like(self, other: RemoteLook) -> bool:
         """Say whether two looks may be of one unchanged file; a time that is untold or coarser says nothing."""
         times = [look.modified[:_TO_THE_SECOND] for look in (self, other)]
         return self.size == other.size and (times[0] == times[1] or not all(times))
@@ -52,11 +52,11 @@ class Look(msgspec.Struct, frozen=True):
         return now - changed_at > than
 
 
-class Found(msgspec.Struct, frozen=True):
+class RemoteFile(msgspec.Struct, frozen=True):
     """A file in the folder, by its name as the server wrote it."""
 
     name: bytes
-    look: Look
+    look: RemoteLook
 
     @property
     def shown(self) -> str:
@@ -64,21 +64,24 @@ class Found(msgspec.Struct, frozen=True):
         return shown(self.name)
 
 
-class Listing(msgspec.Struct, frozen=True, kw_only=True):
+class RemoteListing(msgspec.Struct, frozen=True, kw_only=True):
     """A folder's files. `passed_over` names are no plain file names; `more` says that the folder holds others yet."""
 
-    found: list[Found]
+    found: list[RemoteFile]
     passed_over: int = 0
     more: bool = False
 
 
 class Server(Protocol):
-    """One server and its folder; every wait is limited. Raises `Lost`, or `Unavailable` where one file is refused."""
+    """One server and its folder; every wait is limited.
 
-    async def listing(self, choice: Choice) -> Listing:
+    Raises `ConnectionLost`, or `Unavailable` where one file is refused.
+    """
+
+    async def listing(self, choice: Choice) -> RemoteListing:
         """Return the folder's files that are wanted."""
 
-    async def look(self, name: bytes) -> Look | None:
+    async def look(self, name: bytes) -> RemoteLook | None:
         """Return how a file, by its name or its path from the folder, looks now; None when it is not there."""
 
     def read(self, name: bytes, start: int) -> AsyncGenerator[bytes, None]:

@@ -17,7 +17,7 @@ from tollbook.model.body import Body, Ending
 from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
 from tollbook.model.shape import ENOUGH, Shape, sniff
-from tollbook.sources._remote.server import PIECE, Found, Look, Lost, Server
+from tollbook.sources._remote.server import PIECE, ConnectionLost, RemoteFile, RemoteLook, Server
 from tollbook.sources.contract import Began, Ended, Event, Past, Took
 from tollbook.sources.files import LINE_ENDS, check_size, last_line_end
 
@@ -29,10 +29,10 @@ class _Another(Exception):
     """The file does not begin with what the journal has of it."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class WantedFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file to take: its name in the journal, and whether it is `growing`, so that only whole lines are taken."""
 
-    found: Found
+    found: RemoteFile
     origin: str
     growing: bool
     largest_mb: int
@@ -41,13 +41,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 class Taken:
     """What came of taking a file: `done` when all of it is in the journal, and how it looked last."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: RemoteFile) -> None:
         self.done = False
         self.look = found.look
         self.length = 0
 
 
-async def take(wanted: Wanted, server: Server, past: Past, taken: Taken) -> AsyncGenerator[Event, None]:
+async def take(wanted: WantedFile, server: Server, past: Past, taken: Taken) -> AsyncGenerator[Event, None]:
     """Yield what is new in a file; raises `Unavailable` when it cannot be had, after telling the journal."""
     body = await past.latest(wanted.origin)
     if _is_whole(body, wanted.found.look) or (body is None and not wanted.found.look.size):
@@ -73,11 +73,11 @@ async def take(wanted: Wanted, server: Server, past: Past, taken: Taken) -> Asyn
             yield event
 
 
-def _is_whole(body: Body | None, look: Look) -> bool:
+def _is_whole(body: Body | None, look: RemoteLook) -> bool:
     return body is not None and body.state == Ending.COMPLETE and body.mark == look.mark
 
 
-async def _goes_on(body: Body | None, look: Look, past: Past) -> Body | None:
+async def _goes_on(body: Body | None, look: RemoteLook, past: Past) -> Body | None:
     """Return the body if the file, as long as it is now, may go on where that ends."""
     if body is None or body.length > look.size:
         return None
@@ -92,7 +92,7 @@ async def _goes_on(body: Body | None, look: Look, past: Past) -> Body | None:
 class _Transfer:
     """One transfer: what is expected of it, and what has come."""
 
-    def __init__(self, wanted: Wanted, look: Look, body: Body | None) -> None:
+    def __init__(self, wanted: WantedFile, look: RemoteLook, body: Body | None) -> None:
         self.wanted, self.look, self.body = wanted, look, body
         self.start = body.length if body else 0
         self.overlap = b""
@@ -204,13 +204,13 @@ async def _pieces(one: _Transfer, pieces: AsyncGenerator[bytes, None]) -> AsyncG
         one.fault = fault
 
 
-async def _look_after(one: _Transfer, server: Server) -> Look | None:
+async def _look_after(one: _Transfer, server: Server) -> RemoteLook | None:
     """Return how the file looks after its transfer; notes what is wrong where nothing has changed meanwhile."""
     if one.fault:
         return None
     try:
         after = await server.look(one.wanted.found.name)
-    except Lost as fault:
+    except ConnectionLost as fault:
         one.fault = fault
         return None
     if after is not None and after.is_like(one.look) and one.received != one.look.size:
@@ -222,7 +222,7 @@ async def _look_after(one: _Transfer, server: Server) -> Look | None:
     return after
 
 
-def _ended(one: _Transfer, after: Look | None, *, whole: bool) -> list[Event]:
+def _ended(one: _Transfer, after: RemoteLook | None, *, whole: bool) -> list[Event]:
     """Return how the body ends, where one began or an earlier one can be closed."""
     origin, body = one.wanted.origin, one.body
     opening: list[Event] = [] if one.began or body is None else [Began(origin, body.id)]

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tollbook.model.limits import DATAGRAMS_HELD
-from tollbook.sources._streams.claims import NOT_AMONG, PeerClaim, closest
-from tollbook.sources._streams.inbox import Inbox
-from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources._streams.event_merge import EventMerge
 from tollbook.sources._streams.listening import FromPeers, plain_ip
+from tollbook.sources._streams.peer_matching import NOT_AMONG, PeerClaim, closest
 from tollbook.sources._streams.shared_port import SharedPort
+from tollbook.sources._streams.stream_connection import StreamConnection
 from tollbook.sources._streams.tally import Tally
-from tollbook.sources.common import Address, Tls
+from tollbook.sources.common import HostPort, Tls
 
 _SYSTEM_HOLDS = 4 << 20
 _ENDS = (b"\n", b"\r", b"\0", b"\3")
@@ -40,16 +40,16 @@ def as_it_is(datagram: bytes, _peer: str) -> bytes:
 class Senders(PeerClaim):
     """The datagrams of one PBX at a port: one stream, as UDP knows no connections."""
 
-    def __init__(self, pbx: str, inbox: Inbox, options: FromPeers, record: Record = as_it_is) -> None:
+    def __init__(self, pbx: str, inbox: EventMerge, options: FromPeers, record: Record = as_it_is) -> None:
         super().__init__(pbx, inbox, options.peers)
         self._record = record
-        self._inflow: Inflow | None = None
+        self._inflow: StreamConnection | None = None
         self._dropped = Tally(inbox.refuse, "datagrams dropped, as they came faster than the disk takes them")
 
     def take(self, datagram: bytes, peer: str, origin: str) -> None:
         """Hold a datagram until the engine takes it."""
         if self._inflow is None:
-            self._inflow = Inflow(origin, self.inbox.news, telnet=False)
+            self._inflow = StreamConnection(origin, self.inbox.news, telnet=False)
             self.inbox.add(self._inflow)
         record = self._record(datagram, peer)
         if self._inflow.held + len(record) > DATAGRAMS_HELD:
@@ -63,7 +63,7 @@ class DatagramPort(SharedPort[Senders], asyncio.DatagramProtocol):
 
     transport = "UDP"
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: HostPort) -> None:
         super().__init__(address)
         self._endpoint: asyncio.DatagramTransport | None = None
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from tollbook.sources import common
-from tollbook.sources.common import Pattern, Tls
+from tollbook.sources.common import LinePattern, Tls
 
 
 def plain_ip(host: str) -> IPv4Address | IPv6Address:
@@ -45,9 +45,9 @@ class Connecting(FromPeers, frozen=True, kw_only=True):
     ] = 20
 
     @property
-    def first_line(self) -> Pattern:
+    def first_line(self) -> LinePattern:
         """What the first line of a connection has to hold."""
-        return Pattern()
+        return LinePattern()
 
     @property
     def tls(self) -> Tls:

@@ -15,14 +15,14 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 from tollbook.model.problem import Unavailable
-from tollbook.sources.common import NO_TLS, Address, Tls, reason_of
+from tollbook.sources.common import NO_TLS, HostPort, Tls, reason_of
 
 _BACKLOG = 256
 _HANDSHAKE_S = 10.0
 _ROUNDS_TO_ACCEPT = 3
 """Rounds of the loop until a connection that it has accepted is met."""
 
-_ports: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[type, Address], SharedPort[Any]]] = WeakKeyDictionary()
+_ports: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[type, HostPort], SharedPort[Any]]] = WeakKeyDictionary()
 
 
 class Claim(ABC):
@@ -49,14 +49,14 @@ class SharedPort(ABC, Generic[Claimed]):
 
     transport: ClassVar[str] = "TCP"
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: HostPort) -> None:
         self.address = address
         self.claims: list[Claimed] = []
         self._opening = asyncio.Lock()
         self._is_open = False
 
     @classmethod
-    def at(cls, address: Address) -> Self:
+    def at(cls, address: HostPort) -> Self:
         """Return the port at an address on this event loop."""
         found: Self = all_here().setdefault((cls, address), cls(address))  # type: ignore[assignment] # as its key says
         return found
@@ -131,7 +131,7 @@ class SharedPort(ABC, Generic[Claimed]):
 class TcpPort(SharedPort[Claimed]):
     """An address that connections are made to."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: HostPort) -> None:
         super().__init__(address)
         self._server: asyncio.Server | None = None
 
@@ -162,7 +162,7 @@ class TcpPort(SharedPort[Claimed]):
             server.close()
 
 
-def all_here() -> dict[tuple[type, Address], SharedPort[Any]]:
+def all_here() -> dict[tuple[type, HostPort], SharedPort[Any]]:
     """Return all ports of this event loop."""
     return _ports.setdefault(asyncio.get_running_loop(), {})
 

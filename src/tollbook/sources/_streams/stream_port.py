@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable
 
 from tollbook.model.limits import PORT_CONNECTIONS, PORT_DECIDES_S, PORT_UNDECIDED
-from tollbook.sources._streams.claims import PeerClaim, whose
-from tollbook.sources._streams.inbox import Inbox
-from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources._streams.event_merge import EventMerge
 from tollbook.sources._streams.listening import Connecting, plain_ip
+from tollbook.sources._streams.peer_matching import PeerClaim, whose
 from tollbook.sources._streams.shared_port import TcpPort, all_here
-from tollbook.sources.common import Address, Tls, reason_of
+from tollbook.sources._streams.stream_connection import StreamConnection
+from tollbook.sources.common import HostPort, Tls, reason_of
 
 if sys.platform != "win32":  # which has no such limit
     from resource import RLIMIT_NOFILE, getrlimit
@@ -29,13 +29,15 @@ NO_ROOM = "its PBX has all the connections that 'most-connections' allows"
 class Callers(PeerClaim):
     """The connections of one PBX at a port."""
 
-    def __init__(self, pbx: str, inbox: Inbox, options: Connecting, inflow: Callable[[str, str], Inflow]) -> None:
+    def __init__(
+        self, pbx: str, inbox: EventMerge, options: Connecting, inflow: Callable[[str, str], StreamConnection]
+    ) -> None:
         """`inflow` makes a connection's inflow, given its peer and its origin."""
         super().__init__(pbx, inbox, options.peers)
         self.pattern, self.tls = options.first_line, options.tls
         self._most = options.most_connections
         self._inflow = inflow
-        self._inflows: list[tuple[str, Inflow]] = []
+        self._inflows: list[tuple[str, StreamConnection]] = []
 
     @property
     def connections(self) -> int:
@@ -63,7 +65,7 @@ class Callers(PeerClaim):
             return True
         return False
 
-    def welcome(self, peer: str, origin: str) -> Inflow:
+    def welcome(self, peer: str, origin: str) -> StreamConnection:
         """Return the inflow of a new connection."""
         inflow = self._inflow(peer, origin)
         self._inflows.append((peer, inflow))
@@ -121,7 +123,7 @@ class Visitor(asyncio.Protocol):
 class StreamPort(TcpPort[Callers]):
     """A port, the PBXs that are awaited there, and the connections of which it is not known yet whose they are."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: HostPort) -> None:
         super().__init__(address)
         self._visitors: dict[Visitor, None] = {}
         self._tls: ssl.SSLContext | None = None

@@ -1,8 +1,8 @@
-"""One run of a program: its output goes to an `Inflow`, the end of its complaints is kept, and it never runs on.
+"""One run of a program: its output goes to a `StreamConnection`, the end of its complaints is kept.
 
-It has a process group of its own. When its first process has ended, or when it is to end, all of the group is told to
-(TERM) and then made to (KILL). What it printed before is still read to the end. A program that prints faster than its
-records can be kept waits in its own write.
+It never runs on: it has a process group of its own. When its first process has ended, or when it is to end, all of the
+group is told to (TERM) and then made to (KILL). What it printed before is still read to the end. A program that prints
+faster than its records can be kept waits in its own write.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import cast
 
 from tollbook.model.limits import COMPLAINTS
-from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources._streams.stream_connection import StreamConnection
 
 GRACE_S = 5.0
 _LAST_WORDS_S = 1.0
@@ -24,7 +24,7 @@ _STDOUT, _STDERR = 1, 2
 class Program(asyncio.SubprocessProtocol):
     """A program that runs; `inflow` is over when it has ended and all it printed has come."""
 
-    def __init__(self, inflow: Inflow, name: str, grace_s: float = GRACE_S) -> None:
+    def __init__(self, inflow: StreamConnection, name: str, grace_s: float = GRACE_S) -> None:
         self.inflow = inflow
         self.failure = ""
         """How it failed, once it is over; empty when it ended well."""

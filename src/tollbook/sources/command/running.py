@@ -21,8 +21,8 @@ from tollbook.clock import monotonic_s
 from tollbook.gate import aside
 from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Unavailable
-from tollbook.sources._streams.inbox import Inbox
-from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources._streams.event_merge import EventMerge
+from tollbook.sources._streams.stream_connection import StreamConnection
 from tollbook.sources.command.options import Options
 from tollbook.sources.command.program import Program
 from tollbook.sources.command.surroundings import Environment, environment_of
@@ -40,7 +40,7 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
         options = await aside(_within_reach, options, around.fence)
         environment = await aside(environment_of, options.environment, options.environment_file, around.fence)
         began_at = monotonic_s()
-        inbox = Inbox(around, idle_s=options.idle)
+        inbox = EventMerge(around, idle_s=options.idle)
         program = await _started(options, environment, inbox)
         try:
             await _settled(program, inbox)
@@ -69,8 +69,8 @@ def _within_reach(options: Options, fence: Fence) -> Options:
     return msgspec.structs.replace(options, command=(program, *options.command[1:]), directory=folder)
 
 
-async def _started(options: Options, environment: Environment, inbox: Inbox) -> Program:
-    inflow = Inflow(f"program {options.name}", inbox.news, telnet=False)
+async def _started(options: Options, environment: Environment, inbox: EventMerge) -> Program:
+    inflow = StreamConnection(f"program {options.name}", inbox.news, telnet=False)
     try:
         _, program = await asyncio.get_running_loop().subprocess_exec(
             lambda: Program(inflow, options.name),
@@ -85,7 +85,7 @@ async def _started(options: Options, environment: Environment, inbox: Inbox) -> 
     return program
 
 
-async def _settled(program: Program, inbox: Inbox) -> None:
+async def _settled(program: Program, inbox: EventMerge) -> None:
     """Return when it has printed something, has ended, or has run for a moment."""
     inflow, until = program.inflow, monotonic_s() + _SETTLED_S
     while not inflow.has_bytes and not inflow.lost and (patience_s := until - monotonic_s()) > 0:

@@ -32,7 +32,7 @@ _OF_A_SINK = (".tollbook-", ".json")
 """How the notes begin and end that a file sink keeps beside its files."""
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class LocalFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file as it looks now. `look` changes when the file does; `age_s` is the time since its last change."""
 
     path: Path
@@ -52,14 +52,14 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         return naming.shortly(os.fsencode(self.path.name))
 
 
-class Look(msgspec.Struct, frozen=True):
+class LocalLook(msgspec.Struct, frozen=True):
     """What a look at a folder found, oldest file first; `more` says that it holds others yet."""
 
-    files: list[Found]
+    files: list[LocalFile]
     more: bool = False
 
 
-def find(options: Options, fence: Fence) -> Look:
+def find(options: Options, fence: Fence) -> LocalLook:
     """Return the files to take; raises `Unavailable` where the folder cannot be read, or holds files of a sink."""
     given = Path(options.path)
     root = gate.place(fence, given, Reach.READ)
@@ -72,7 +72,7 @@ def find(options: Options, fence: Fence) -> Look:
             f"the folder {_shown(given)} cannot be read: {reason_of(fault)}; does it exist, may this user enter it?"
         ) from fault
     found = [each for path in paths[: options.most] if (each := _found(path))]
-    return Look(sorted(found, key=lambda each: (-each.age_s, each.origin)), more=len(paths) > options.most)
+    return LocalLook(sorted(found, key=lambda each: (-each.age_s, each.origin)), more=len(paths) > options.most)
 
 
 def _wanted(root: Path, given: Path, options: Options) -> Iterator[Path]:
@@ -101,14 +101,14 @@ def _check_no_sink(folder: Path) -> None:
         )
 
 
-def _found(path: Path) -> Found | None:
+def _found(path: Path) -> LocalFile | None:
     try:
         status = path.stat()
     except OSError:
         return None  # it went between being listed and being looked at
     look = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
     age_s = max(now_us() / 1_000_000 - status.st_mtime, 0.0)
-    return Found(path=path, size=status.st_size, look=look, inode=status.st_ino, age_s=age_s)
+    return LocalFile(path=path, size=status.st_size, look=look, inode=status.st_ino, age_s=age_s)
 
 
 def read_piece(fence: Fence, path: Path, start: int, most: int = PIECE) -> bytes:
@@ -127,7 +127,7 @@ def is_archive(fence: Fence, path: Path) -> bool:
     return shape is None or shape in ARCHIVES
 
 
-class Reading(msgspec.Struct, frozen=True):
+class LocalReading(msgspec.Struct, frozen=True):
     """What reading a file takes: what was taken before, and the fence."""
 
     past: Past
@@ -151,7 +151,7 @@ class Reading(msgspec.Struct, frozen=True):
         return True
 
 
-def dispose(found: Found, options: Options, fence: Fence) -> None:
+def dispose(found: LocalFile, options: Options, fence: Fence) -> None:
     """Move or delete a taken file, unless it has changed since; raises OSError or `OutOfReach`."""
     now = _found(found.path)
     if now is None or now.look != found.look:

@@ -25,7 +25,7 @@ from tollbook.model.problem import Unavailable
 from tollbook.sources.common import reason_of
 from tollbook.sources.contract import Answered, Began, Ended, Event, Surroundings, Took, Troubled
 from tollbook.sources.files import LINE_ENDS, check_size, last_line_end, too_many, worst
-from tollbook.sources.folder.files import Found, Reading, dispose, find, is_archive, read_piece
+from tollbook.sources.folder.files import LocalFile, LocalReading, dispose, find, is_archive, read_piece
 from tollbook.sources.folder.options import Options
 
 _log = structlog.get_logger()
@@ -34,7 +34,7 @@ _log = structlog.get_logger()
 class _Seen:
     """What is known of one file: its look when last seen, since when it looks so, and how much of it is taken."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: LocalFile) -> None:
         self.found = found
         self.unchanged_since = monotonic_s()
         self.body: int | None = None
@@ -43,7 +43,7 @@ class _Seen:
         self.archive = False
         self.done = self.has_more = False
 
-    def look(self, found: Found) -> None:
+    def look(self, found: LocalFile) -> None:
         """Note how the file looks now."""
         if found.look != self.found.look:
             self.unchanged_since = monotonic_s()
@@ -55,7 +55,7 @@ class _Seen:
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Look at the folder, for ever."""
     seen: dict[str, _Seen] = {}
-    task = _Task(seen, options, Reading(around.past, around.fence))
+    task = _Task(seen, options, LocalReading(around.past, around.fence))
     async with _hints(Path(options.path)) as hint:
         while True:
             started = monotonic_s()
@@ -87,10 +87,10 @@ class _Task(msgspec.Struct, frozen=True):
 
     seen: dict[str, _Seen]
     options: Options
-    reading: Reading
+    reading: LocalReading
 
 
-def _told(files: list[Found], seen: dict[str, _Seen]) -> str:
+def _told(files: list[LocalFile], seen: dict[str, _Seen]) -> str:
     waiting = [found.shown for found in files if not seen[found.origin].done]
     if waiting:
         return f"watching; still being written: {', '.join(waiting[:3])}"
@@ -108,7 +108,7 @@ def _next_look(seen: dict[str, _Seen], options: Options) -> float:
     return max(min([options.interval, *(options.minimum_age - age for age in ages)]), 0.02)
 
 
-async def _take(found: Found, task: _Task) -> AsyncGenerator[Event, None]:
+async def _take(found: LocalFile, task: _Task) -> AsyncGenerator[Event, None]:
     """Yield what is new in one file, and its end once it is complete."""
     options, reading = task.options, task.reading
     file = task.seen.get(found.origin)
@@ -139,7 +139,7 @@ async def _take(found: Found, task: _Task) -> AsyncGenerator[Event, None]:
         await _let_go(found, options, reading)
 
 
-async def _recall(file: _Seen, reading: Reading) -> None:
+async def _recall(file: _Seen, reading: LocalReading) -> None:
     """Find out from the journal how much of a file met for the first time was taken by an earlier run."""
     past = reading.past
     body = await past.latest(file.found.origin)
@@ -161,7 +161,7 @@ async def _recall(file: _Seen, reading: Reading) -> None:
     file.body, file.taken, file.ends_a_line = body.id, body.length, last in LINE_ENDS
 
 
-async def _goes_on(file: _Seen, found: Found, reading: Reading) -> bool:
+async def _goes_on(file: _Seen, found: LocalFile, reading: LocalReading) -> bool:
     """Say whether a file that has changed has only grown since it was read."""
     if found.size < file.taken:
         return False
@@ -181,7 +181,7 @@ def _given_up(file: _Seen) -> Iterator[Event]:
         yield Ended(ending, "the file went before it was complete" if ending is Ending.CUT else "")
 
 
-async def _read(file: _Seen, reading: Reading, *, whole: bool) -> AsyncGenerator[Event, None]:
+async def _read(file: _Seen, reading: LocalReading, *, whole: bool) -> AsyncGenerator[Event, None]:
     """Yield the file's new bytes: as many as a file may have at a time, and only whole lines while it is written."""
     until = file.taken + FILE_IN_A_ROUND
     while file.taken < until:
@@ -200,7 +200,7 @@ async def _read(file: _Seen, reading: Reading, *, whole: bool) -> AsyncGenerator
     file.has_more = True
 
 
-async def _piece(found: Found, start: int, reading: Reading) -> bytes:
+async def _piece(found: LocalFile, start: int, reading: LocalReading) -> bytes:
     try:
         return await aside(read_piece, reading.fence, found.path, start)
     except FileNotFoundError:
@@ -209,7 +209,7 @@ async def _piece(found: Found, start: int, reading: Reading) -> bytes:
         raise Unavailable(f"{found.shown} cannot be read: {reason_of(fault)}") from fault
 
 
-async def _let_go(found: Found, options: Options, reading: Reading) -> None:
+async def _let_go(found: LocalFile, options: Options, reading: LocalReading) -> None:
     """Move or delete a file, but only once its calls are in the store."""
     if options.after == "leave":
         return

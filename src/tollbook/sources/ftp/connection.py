@@ -18,7 +18,7 @@ from tollbook import gate, tls
 from tollbook.model.fence import Fence
 from tollbook.model.limits import LARGEST_REPLY
 from tollbook.model.problem import Unavailable
-from tollbook.sources._remote.server import Lost
+from tollbook.sources._remote.server import ConnectionLost
 from tollbook.sources.common import reason_of
 from tollbook.sources.ftp.options import Options
 
@@ -124,7 +124,7 @@ def connect(options: Options, secret: str, fence: Fence) -> ftplib.FTP:
         raise _silent(options, fault) from fault
     except (OSError, EOFError, ftplib.Error, ValueError) as fault:
         ftp.close()
-        raise Lost(f"{options.where} broke off at login ({said(fault, secret)})") from fault
+        raise ConnectionLost(f"{options.where} broke off at login ({said(fault, secret)})") from fault
     except BaseException:
         ftp.close()
         raise
@@ -186,18 +186,20 @@ def _no_tls(options: Options, fault: Exception) -> Unavailable:
 
 
 def _no_connection(options: Options, fault: Exception) -> Unavailable:
-    return Lost(f"cannot connect to {options.where}: {said(fault)}; is 'port' the one of its FTP server?")
+    return ConnectionLost(f"cannot connect to {options.where}: {said(fault)}; is 'port' the one of its FTP server?")
 
 
 def _no_ftp(options: Options, fault: Exception) -> Unavailable:
-    return Lost(f"{options.where} does not answer as an FTP server ({said(fault)}); are 'port' and 'tls' right?")
+    return ConnectionLost(
+        f"{options.where} does not answer as an FTP server ({said(fault)}); are 'port' and 'tls' right?"
+    )
 
 
 def _silent(options: Options, _fault: Exception) -> Unavailable:
     message = (
         f"{options.where} does not answer within {options.timeout:g} s; are address, port and 'tls' right, is it on?"
     )
-    return Lost(message)
+    return ConnectionLost(message)
 
 
 _NOT_OPENED: tuple[tuple[type[Exception], Callable[[Options, Exception], Unavailable]], ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tollbook.sources._remote.server import Look
+from tollbook.sources._remote.server import RemoteLook
 
 _MOST_DIGITS = 24
 
@@ -12,7 +12,7 @@ def lines(text: bytes) -> list[bytes]:
     return [line.removesuffix(b"\r") for line in text.split(b"\n") if line.strip()]
 
 
-def entry(line: bytes) -> tuple[bytes, Look | None]:
+def entry(line: bytes) -> tuple[bytes, RemoteLook | None]:
     """Return the name and look of a line of facts; no look for what is no plain file or has no size.
 
     >>> entry(b"type=file;size=5;modify=20260105101500; a b.csv")
@@ -26,7 +26,7 @@ def entry(line: bytes) -> tuple[bytes, Look | None]:
     size = facts.get("size", "")
     if facts.get("type", "file") != "file" or not is_number(size):
         return name, None
-    return name, Look(int(size), modified(facts.get("modify", "")))
+    return name, RemoteLook(int(size), modified(facts.get("modify", "")))
 
 
 def modified(text: str) -> str:

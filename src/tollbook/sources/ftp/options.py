@@ -6,12 +6,12 @@ from typing import Annotated
 
 from tollbook.plugins import Setting, choice, whole
 from tollbook.sources import common
-from tollbook.sources._remote.options import Files
+from tollbook.sources._remote.options import RemoteFiles
 
 _USUAL_PORTS = {"off": 21, "explicit": 21, "implicit": 990}
 
 
-class Options(Files, frozen=True, kw_only=True):
+class Options(RemoteFiles, frozen=True, kw_only=True):
     """Files on an FTP server: which, what becomes of them, and how the server and we are known to each other."""
 
     port: Annotated[

@@ -16,30 +16,30 @@ from typing import TypeVar
 from tollbook.model.fence import Fence
 from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
-from tollbook.sources._remote.server import Listing, Look, Lost
+from tollbook.sources._remote.server import ConnectionLost, RemoteListing, RemoteLook
 from tollbook.sources.files import Choice
 from tollbook.sources.ftp.connection import WIRE, WrongCertificate, connect, said
 from tollbook.sources.ftp.options import Options
-from tollbook.sources.ftp.wire import Refused, Wire
+from tollbook.sources.ftp.wire import FtpRefused, FtpWire
 
 _GOODBYE_S = 2.0
 Answer = TypeVar("Answer")
 
 
-class Session:
+class FtpSession:
     """One server's folder over FTP. Connects at the first question, and again when the connection was lost."""
 
     def __init__(self, options: Options, secret: str, fence: Fence) -> None:
         self._options, self._secret, self._fence = options, secret, fence
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ftp")
-        self._wire: Wire | None = None
+        self._wire: FtpWire | None = None
         self._over = False
 
-    async def listing(self, choice: Choice) -> Listing:
+    async def listing(self, choice: Choice) -> RemoteListing:
         """Return the folder's files that are wanted."""
         return await self._ask(lambda wire: wire.listing(choice), f"the folder {self._options.path} cannot be read")
 
-    async def look(self, name: bytes) -> Look | None:
+    async def look(self, name: bytes) -> RemoteLook | None:
         """Return how a file looks now; None when it is not there."""
         return await self._ask(lambda wire: wire.look(name.decode(WIRE)), f"{shortly(name)} cannot be looked at")
 
@@ -52,7 +52,7 @@ class Session:
             while data := await self._ask(lambda wire: wire.piece(), what):
                 yield data
             on_its_way = False
-            with suppress(Lost):  # all has come, whether the server can still say so or not; the sizes decide
+            with suppress(ConnectionLost):  # all has come, whether the server can still say so or not; the sizes decide
                 await self._ask(lambda wire: wire.finish(), what)
         finally:
             if on_its_way:
@@ -83,7 +83,7 @@ class Session:
                 wire.hang_up()
         self._thread.shutdown(wait=False)
 
-    async def _ask(self, question: Callable[[Wire], Answer], what: str) -> Answer:
+    async def _ask(self, question: Callable[[FtpWire], Answer], what: str) -> Answer:
         """Ask in the thread, over a connection that is made if need be."""
         loop = asyncio.get_running_loop()
         try:
@@ -92,23 +92,23 @@ class Session:
             self._drop()
             raise
 
-    def _answer(self, question: Callable[[Wire], Answer], what: str) -> Answer:
+    def _answer(self, question: Callable[[FtpWire], Answer], what: str) -> Answer:
         if self._wire is None:
             self._connect()
         wire = self._wire
         if wire is None:
-            raise Lost("the connection was closed")
+            raise ConnectionLost("the connection was closed")
         try:
             return question(wire)
         except Exception as fault:
             known = self._in_our_words(fault, what)
-            if isinstance(known, Lost):
+            if isinstance(known, ConnectionLost):
                 self._wire = None
                 wire.close()
             raise known from fault
 
     def _connect(self) -> None:
-        wire = Wire(connect(self._options, self._secret, self._fence), self._options.path)
+        wire = FtpWire(connect(self._options, self._secret, self._fence), self._options.path)
         if self._over:  # nobody waits for it any more
             wire.close()
         else:
@@ -117,17 +117,17 @@ class Session:
     def _in_our_words(self, fault: Exception, what: str) -> Exception:
         """Return what to say of a question that failed; the fault itself where it is ours."""
         where = self._options.where
-        if isinstance(fault, Refused):
+        if isinstance(fault, FtpRefused):
             return Unavailable(f"{what}: {fault}", permanent=fault.permanent)
         if isinstance(fault, WrongCertificate):
             message = f"{where} shows another certificate on a data connection, {fault.shown}: somebody stands between"
-            return Lost(message, permanent=True)
+            return ConnectionLost(message, permanent=True)
         if isinstance(fault, (ftplib.error_perm, ftplib.error_temp)) and not str(fault).startswith("421"):
             return Unavailable(f"{what}: {said(fault, self._secret)}")
         if isinstance(fault, TimeoutError):
-            return Lost(f"{where} did not answer within {self._options.timeout:g} s")
+            return ConnectionLost(f"{where} did not answer within {self._options.timeout:g} s")
         if isinstance(fault, (OSError, EOFError, ftplib.Error, ValueError, OverflowError)):
-            return Lost(f"the connection to {where} broke ({said(fault, self._secret)})")
+            return ConnectionLost(f"the connection to {where} broke ({said(fault, self._secret)})")
         return fault
 
     def _drop(self) -> None:

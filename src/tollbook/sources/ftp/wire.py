@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tollbook.model.limits import SERVER_LISTING
-from tollbook.sources._remote.server import PIECE, Found, Listing, Look, is_folder, is_proper
+from tollbook.sources._remote.server import PIECE, RemoteFile, RemoteListing, RemoteLook, is_folder, is_proper
 from tollbook.sources.files import Choice
 from tollbook.sources.ftp.connection import WIRE, said, to_wire
 from tollbook.sources.ftp.listing import bare_name, entry, is_number, lines, modified
@@ -24,7 +24,7 @@ _FORBIDDEN = re.compile("denied|permission|allowed", re.IGNORECASE)
 _LAST_WORDS_S = 2.0
 
 
-class Refused(Exception):
+class FtpRefused(Exception):
     """The server does not give what was asked for; its text says what."""
 
     def __init__(self, message: str, *, permanent: bool = False) -> None:
@@ -32,7 +32,7 @@ class Refused(Exception):
         self.permanent = permanent
 
 
-class Wire:
+class FtpWire:
     """One connection that has logged in and stands in the folder. Raises ftplib's errors, OSError and `Refused`."""
 
     def __init__(self, ftp: ftplib.FTP, folder: str) -> None:
@@ -43,7 +43,7 @@ class Wire:
         self._skip = 0
         self._tells_facts = True
 
-    def listing(self, choice: Choice) -> Listing:
+    def listing(self, choice: Choice) -> RemoteListing:
         """Return the folder's files that are wanted."""
         if self._tells_facts:
             try:
@@ -55,9 +55,9 @@ class Wire:
         except ftplib.Error as fault:
             if not str(fault).startswith(_NOT_THERE) or _FORBIDDEN.search(str(fault)):
                 raise
-            return Listing(found=[])  # how many servers say that a folder is empty
+            return RemoteListing(found=[])  # how many servers say that a folder is empty
 
-        def described(line: bytes) -> tuple[bytes, Look | None]:
+        def described(line: bytes) -> tuple[bytes, RemoteLook | None]:
             name = bare_name(line, self._folder)
             wanted = is_proper(name) and choice.takes(name)
             return name, self._described(name.decode(WIRE)) if wanted else None
@@ -71,11 +71,11 @@ class Wire:
         while data := self._data.recv(PIECE):
             text += data
             if len(text) > SERVER_LISTING:
-                raise Refused(f"its listing is longer than {SERVER_LISTING >> 20} MB", permanent=True)
+                raise FtpRefused(f"its listing is longer than {SERVER_LISTING >> 20} MB", permanent=True)
         self.finish()
         return bytes(text)
 
-    def look(self, name: str) -> Look | None:
+    def look(self, name: str) -> RemoteLook | None:
         """Return how a file looks now; None when it is not there."""
         if self._tells_facts:
             try:
@@ -89,7 +89,7 @@ class Wire:
                 return entry(facts.strip().encode(WIRE))[1]
         return self._described(name)
 
-    def _described(self, name: str) -> Look | None:
+    def _described(self, name: str) -> RemoteLook | None:
         """Return a file's size and time of change, each asked for; None when it is none or not there."""
         try:
             size = self._ftp.sendcmd(f"SIZE {name}")[3:].strip()
@@ -97,12 +97,12 @@ class Wire:
             if not str(fault).startswith(_NOT_KNOWN):
                 return None
             message = "the server tells no sizes (neither MLSD nor SIZE), so nothing taken from it could be verified"
-            raise Refused(message, permanent=True) from fault
+            raise FtpRefused(message, permanent=True) from fault
         try:
             changed = self._ftp.sendcmd(f"MDTM {name}")[3:]
         except ftplib.error_perm:
             changed = ""
-        return Look(int(size), modified(changed)) if is_number(size) else None
+        return RemoteLook(int(size), modified(changed)) if is_number(size) else None
 
     def begin(self, name: str, start: int) -> None:
         """Begin to fetch a file from a position on; where the server cannot, what comes before is passed over."""
@@ -150,7 +150,7 @@ class Wire:
         try:
             self._ftp.voidresp()
         except (ftplib.error_temp, ftplib.error_perm) as fault:
-            raise Refused(f"the server broke off: {said(fault)}") from fault
+            raise FtpRefused(f"the server broke off: {said(fault)}") from fault
 
     def make_folder(self, path: str) -> None:
         """Make a folder, if there is none."""
@@ -187,9 +187,9 @@ class Wire:
         self._ftp.close()
 
 
-def _chosen(text: bytes, choice: Choice, read: Callable[[bytes], tuple[bytes, Look | None]]) -> Listing:
+def _chosen(text: bytes, choice: Choice, read: Callable[[bytes], tuple[bytes, RemoteLook | None]]) -> RemoteListing:
     """Return what a listing names and is wanted; `read` tells a line's name and look."""
-    found: list[Found] = []
+    found: list[RemoteFile] = []
     passed_over = 0
     for line in lines(text):
         name, look = read(line)
@@ -199,6 +199,6 @@ def _chosen(text: bytes, choice: Choice, read: Callable[[bytes], tuple[bytes, Lo
             passed_over += 1
         elif look and choice.takes(name):
             if len(found) == choice.most:
-                return Listing(found=found, passed_over=passed_over, more=True)
-            found.append(Found(name, look))
-    return Listing(found=found, passed_over=passed_over)
+                return RemoteListing(found=found, passed_over=passed_over, more=True)
+            found.append(RemoteFile(name, look))
+    return RemoteListing(found=found, passed_over=passed_over)

@@ -13,13 +13,13 @@ from tollbook.model.fence import Fence
 from tollbook.model.problem import Unavailable
 from tollbook.sources.common import reason_of
 from tollbook.sources.http_poll.options import Options
-from tollbook.sources.http_poll.wire import Wire
+from tollbook.sources.http_poll.wire import HttpWire
 
 
-class Connection:
+class PollConnection:
     """Bytes to and from a PBX, each wait within the time-out."""
 
-    def __init__(self, transport: asyncio.Transport, wire: Wire, timeout_s: float) -> None:
+    def __init__(self, transport: asyncio.Transport, wire: HttpWire, timeout_s: float) -> None:
         self._transport, self._wire, self._timeout_s = transport, wire, timeout_s
 
     def send(self, data: bytes) -> None:
@@ -39,7 +39,7 @@ class Connection:
             self._transport.abort()  # the other side takes no farewell
 
 
-async def connect(address: SplitResult, options: Options, fence: Fence) -> Connection:
+async def connect(address: SplitResult, options: Options, fence: Fence) -> PollConnection:
     """Connect to a PBX; raises `Unavailable` with what is wrong, before anything has been sent."""
     secure = address.scheme == "https"
     port = address.port or (443 if secure else 80)
@@ -54,7 +54,7 @@ async def connect(address: SplitResult, options: Options, fence: Fence) -> Conne
             there = await gate.connected(fence, address.hostname or "", port)
             name = address.hostname if secure else None
             loop = asyncio.get_running_loop()
-            transport, wire = await loop.create_connection(Wire, sock=there, ssl=context, server_hostname=name)
+            transport, wire = await loop.create_connection(HttpWire, sock=there, ssl=context, server_hostname=name)
     except ssl.SSLCertVerificationError as fault:
         raise Unavailable(
             f"the certificate of {where} is not trusted ({fault.verify_message}); set 'ca-file', or "
@@ -75,7 +75,7 @@ async def connect(address: SplitResult, options: Options, fence: Fence) -> Conne
         raise Unavailable(message) from fault
     if secure and options.certificate == "pinned":
         _check_pin(transport, where, options.fingerprint)
-    return Connection(transport, wire, options.timeout)
+    return PollConnection(transport, wire, options.timeout)
 
 
 def _check_pin(transport: asyncio.Transport, where: str, expected: str) -> None:

@@ -13,7 +13,7 @@ from tollbook.sources.http_poll.options import Options, with_query
 Headers = list[tuple[str, str]]
 
 
-class Login:
+class PollLogin:
     """One PBX's login. Digest keeps the challenge it was given, so that only the first question meets a refusal."""
 
     def __init__(self, options: Options, password: str) -> None:
@@ -66,7 +66,7 @@ class Login:
             header = request.headers.get("Authorization", "")
         return [("Authorization", header)] if header else []
 
-    _WAYS: ClassVar[dict[str, Callable[[Login, str], Headers]]] = {
+    _WAYS: ClassVar[dict[str, Callable[[PollLogin, str], Headers]]] = {
         "none": _none,
         "query": _none,
         "basic": _basic,

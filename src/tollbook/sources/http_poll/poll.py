@@ -22,10 +22,10 @@ from tollbook.model.fence import Fence
 from tollbook.model.problem import Unavailable
 from tollbook.sources.common import reason_of
 from tollbook.sources.contract import Answered, Asking, Began, Ended, Event, Surroundings, Took
-from tollbook.sources.http_poll.connection import Connection, connect
-from tollbook.sources.http_poll.login import Login
+from tollbook.sources.http_poll.connection import PollConnection, connect
+from tollbook.sources.http_poll.login import PollLogin
 from tollbook.sources.http_poll.options import Options
-from tollbook.sources.http_poll.verdict import Answer, judge
+from tollbook.sources.http_poll.verdict import PollAnswer, judge
 
 _WHOLE = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
 """States of the other side in which its answer is over; which one depends on whether it says `Connection: close`."""
@@ -36,7 +36,7 @@ _STATUS_LINE = b"HTTP/"
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Ask at the interval, for ever."""
-    login = Login(options, await aside(options.secret, around.fence))
+    login = PollLogin(options, await aside(options.secret, around.fence))
     with _only_poller(options):
         while True:
             started = monotonic_s()
@@ -82,15 +82,15 @@ def _address(options: Options) -> str:
     return f"{parts.scheme}://{parts.hostname}:{port}{parts.path or '/'}"
 
 
-async def _ask(options: Options, login: Login, fence: Fence) -> AsyncGenerator[Event, None]:
+async def _ask(options: Options, login: PollLogin, fence: Fence) -> AsyncGenerator[Event, None]:
     """Ask once; a digest challenge, which clears nothing, is answered once."""
     yield Asking()
-    answer = Answer()
+    answer = PollAnswer()
     async with aclosing(_exchange(options, login, answer, fence)) as events:
         async for event in events:
             yield event
     if answer.status == HTTPStatus.UNAUTHORIZED and login.answers(options.url, answer.headers):
-        answer = Answer()
+        answer = PollAnswer()
         async with aclosing(_exchange(options, login, answer, fence)) as events:
             async for event in events:
                 yield event
@@ -100,7 +100,9 @@ async def _ask(options: Options, login: Login, fence: Fence) -> AsyncGenerator[E
     yield Answered(answer.message, answer.took_s)
 
 
-async def _exchange(options: Options, login: Login, answer: Answer, fence: Fence) -> AsyncGenerator[Event, None]:
+async def _exchange(
+    options: Options, login: PollLogin, answer: PollAnswer, fence: Fence
+) -> AsyncGenerator[Event, None]:
     """Send one request and yield what comes back; the page that goes with a digest challenge is no answer."""
     address = urlsplit(options.url)
     started = monotonic_s()
@@ -125,7 +127,7 @@ async def _exchange(options: Options, login: Login, answer: Answer, fence: Fence
         yield Ended(answer.ending, answer.reason)
 
 
-def _send(connection: Connection, options: Options, login: Login) -> None:
+def _send(connection: PollConnection, options: Options, login: PollLogin) -> None:
     address = urlsplit(options.url)
     target = (address.path or "/") + (f"?{address.query}" if address.query else "")
     host = address.netloc.rpartition("@")[2]
@@ -134,7 +136,7 @@ def _send(connection: Connection, options: Options, login: Login) -> None:
     connection.send(h11.Connection(h11.CLIENT).send(request) or b"")
 
 
-async def _pieces(connection: Connection, answer: Answer, most: int) -> AsyncGenerator[bytes, None]:
+async def _pieces(connection: PollConnection, answer: PollAnswer, most: int) -> AsyncGenerator[bytes, None]:
     """Yield the answer's body as it arrives, to the end of the connection."""
     reading = _Reading(answer)
     while True:
@@ -161,7 +163,7 @@ async def _pieces(connection: Connection, answer: Answer, most: int) -> AsyncGen
 class _Reading:
     """Takes an answer out of HTTP; what is no HTTP, or breaks it, is taken as it stands. No byte is given twice."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: PollAnswer) -> None:
         self._answer = answer
         self._parser = h11.Connection(h11.CLIENT)
         self._parser.send(h11.Request(method="GET", target="/", headers=[("Host", "pbx")]))

@@ -12,7 +12,7 @@ from tollbook.model.shape import Shape, sniff
 _HEAD = 1024
 
 
-class Answer:
+class PollAnswer:
     """One answer as it comes in."""
 
     def __init__(self) -> None:
@@ -63,29 +63,29 @@ class Answer:
         return next((value for key, value in self.headers if key.lower() == name), "")
 
 
-def _refused(answer: Answer) -> Unavailable:
+def _refused(answer: PollAnswer) -> Unavailable:
     way = answer.header("www-authenticate").partition(" ")[0].lower()
     hint = f" It asks for {way}: set 'auth={way}'." if way in ("basic", "digest") else ""
     message = f"the PBX refused the name or password (401).{hint} Check 'username', 'password' and 'auth'."
     return Unavailable(message, permanent=True)
 
 
-def _forbidden(_answer: Answer) -> Unavailable:
+def _forbidden(_answer: PollAnswer) -> Unavailable:
     message = "the PBX forbids reading its records (403): may this machine's address ask, is External Application on?"
     return Unavailable(message, permanent=True)
 
 
-def _missing(_answer: Answer) -> Unavailable:
+def _missing(_answer: PollAnswer) -> Unavailable:
     return Unavailable(
         "the PBX has nothing at this address (404): the path of 'url' is not the right one",
         permanent=True,
     )
 
 
-_STATUSES: dict[int, Callable[[Answer], Unavailable]] = {401: _refused, 403: _forbidden, 404: _missing}
+_STATUSES: dict[int, Callable[[PollAnswer], Unavailable]] = {401: _refused, 403: _forbidden, 404: _missing}
 
 
-def judge(answer: Answer) -> Unavailable | None:
+def judge(answer: PollAnswer) -> Unavailable | None:
     """Return what is wrong with an answer, or nothing; sets its message for the health page."""
     kept = f" The {answer.length} bytes it sent are kept." if answer.length else ""
     if answer.status in _STATUSES:
@@ -108,7 +108,7 @@ def judge(answer: Answer) -> Unavailable | None:
     return None
 
 
-def _well(answer: Answer) -> str:
+def _well(answer: PollAnswer) -> str:
     if not answer.length:
         return "answers; no new calls"
     odd = "" if answer.status is not None else "; it sent no HTTP status line, the text was taken as it came"

@@ -11,7 +11,7 @@ import asyncio
 from tollbook.model.limits import CONNECTION_HELD
 
 
-class Wire(asyncio.Protocol):
+class HttpWire(asyncio.Protocol):
     """What has arrived on one connection, and how it ended."""
 
     def __init__(self) -> None:

@@ -19,8 +19,8 @@ import msgspec
 from tollbook.model.body import Ending
 from tollbook.model.limits import POST_HEAD, POST_HEAD_S, POST_S
 from tollbook.sources.http_push.credentials import Shown
-from tollbook.sources.http_push.desk import Declined, Desk, Post, not_taken
-from tollbook.sources.http_push.line import Line
+from tollbook.sources.http_push.endpoint import Declined, Post, PostEndpoint, not_taken
+from tollbook.sources.http_push.line import HttpLine
 
 _SLICE = 16 << 10
 """Bytes read out of HTTP before others have their turn."""
@@ -33,14 +33,14 @@ Headers = list[tuple[str, str]]
 class Paths(Protocol):
     """What an exchange asks of its listener."""
 
-    def desk(self, path: str) -> Desk | None:
+    def endpoint(self, path: str) -> PostEndpoint | None:
         """Return whose path it is."""
 
     def refuse(self, peer: str, reason: str) -> None:
         """Note somebody of whom it cannot be said which PBX was meant."""
 
 
-class Asked(msgspec.Struct, frozen=True):
+class PostRequest(msgspec.Struct, frozen=True):
     """A request up to its body."""
 
     method: str
@@ -54,10 +54,10 @@ class Asked(msgspec.Struct, frozen=True):
         return max((int(value) for value in self.shown.values(b"content-length")), default=0)
 
 
-class Exchange:
+class PostExchange:
     """One connection's requests."""
 
-    def __init__(self, line: Line, paths: Paths) -> None:
+    def __init__(self, line: HttpLine, paths: Paths) -> None:
         self._line = line
         self._paths = paths
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=POST_HEAD)
@@ -75,25 +75,25 @@ class Exchange:
 
     async def _serve(self) -> bool:
         """Answer one request; say whether another may follow."""
-        desk, challenge = None, ""
+        endpoint, challenge = None, ""
         try:
             asked = await self._head()
             if not asked:
                 return False
-            desk = self._desk(asked.path)
-            challenge = desk.credentials.challenge
-            self._check(desk, asked)
-            await self._answer(desk, asked)
+            endpoint = self._desk(asked.path)
+            challenge = endpoint.credentials.challenge
+            self._check(endpoint, asked)
+            await self._answer(endpoint, asked)
         except Declined as declined:
             if declined.reason:
-                (desk.refuse if desk else self._paths.refuse)(self._line.peer, declined.reason)
+                (endpoint.refuse if endpoint else self._paths.refuse)(self._line.peer, declined.reason)
             await self._decline(declined, challenge)
             return False
         return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE and not self._line.over
 
     # ------------------------------------------------------------ who asks, and for what
 
-    async def _head(self) -> Asked | None:
+    async def _head(self) -> PostRequest | None:
         """Return the next request up to its body, None when there is none; raises `Declined`."""
         try:
             async with asyncio.timeout(POST_HEAD_S):
@@ -120,47 +120,47 @@ class Exchange:
         self._http.receive_data(self._unread[:_SLICE])
         self._unread = self._unread[_SLICE:]
 
-    def _desk(self, path: str) -> Desk:
-        desk = self._paths.desk(path)
-        if desk:
-            return desk
+    def _desk(self, path: str) -> PostEndpoint:
+        endpoint = self._paths.endpoint(path)
+        if endpoint:
+            return endpoint
         raise Declined(HTTPStatus.NOT_FOUND, "no PBX posts here", reason=f"no PBX has the path {_short(path)}")
 
-    def _check(self, desk: Desk, asked: Asked) -> None:
-        if not desk.credentials.lets_in(self._line.peer):
+    def _check(self, endpoint: PostEndpoint, asked: PostRequest) -> None:
+        if not endpoint.credentials.lets_in(self._line.peer):
             raise Declined(HTTPStatus.FORBIDDEN, "not from this address", reason="its address is not among 'peers'")
-        fault = desk.credentials.fault(asked.shown)
+        fault = endpoint.credentials.fault(asked.shown)
         if fault:
             raise Declined(HTTPStatus.UNAUTHORIZED, "not without the right credentials", reason=fault)
 
     # ------------------------------------------------------------ what becomes of it
 
-    async def _answer(self, desk: Desk, asked: Asked) -> None:
+    async def _answer(self, endpoint: PostEndpoint, asked: PostRequest) -> None:
         if asked.method not in self._METHODS:
             raise Declined(
                 HTTPStatus.METHOD_NOT_ALLOWED,
                 "post calls here",
                 reason=f"it asked with {_short(asked.method)}",
             )
-        await self._METHODS[asked.method](self, desk, asked)
+        await self._METHODS[asked.method](self, endpoint, asked)
 
-    async def _greet(self, _desk: Desk, asked: Asked) -> None:
+    async def _greet(self, _desk: PostEndpoint, asked: PostRequest) -> None:
         """Answer a PBX, or a person, that tries whether somebody is there."""
         with suppress(h11.RemoteProtocolError):
             self._http.next_event()  # the end of a request without a body; with one the connection does not stay
         self._reply(asked, "text/plain; charset=utf-8", b"Tollbook is here\n")
 
-    async def _post(self, desk: Desk, asked: Asked) -> None:
-        most = desk.options.largest << 20
+    async def _post(self, endpoint: PostEndpoint, asked: PostRequest) -> None:
+        most = endpoint.options.largest << 20
         if asked.length() > most:
             raise _too_large(most)
         if self._http.they_are_waiting_for_100_continue:
             self._say(h11.InformationalResponse(status_code=100, headers=[]))
         post = Post(self._line.peer)
-        desk.add(post)
+        endpoint.add(post)
         self.idle = False
         try:
-            await self._take(desk, post, most)
+            await self._take(endpoint, post, most)
             post.end(Ending.COMPLETE)
             await post.durable()
         finally:
@@ -168,17 +168,17 @@ class Exchange:
             self.idle = True
         self._reply(asked, "application/json", b'{"status": "ok"}\n')
 
-    async def _take(self, desk: Desk, post: Post, most: int) -> None:
+    async def _take(self, endpoint: PostEndpoint, post: Post, most: int) -> None:
         """Hand a body on as it arrives; raises `Declined` when it does not arrive whole, which its end says too."""
         limit = asyncio.timeout(POST_S)
         try:
             async with limit:
                 post.interrupted = partial(limit.reschedule, 0.0)
-                await self._pieces(desk, post, most)
+                await self._pieces(endpoint, post, most)
         except TimeoutError:
             if post.closed:
                 raise not_taken() from None
-            why = f"nothing more came for {desk.options.timeout:g} s"
+            why = f"nothing more came for {endpoint.options.timeout:g} s"
             if limit.expired():
                 why = f"the post took more than {POST_S:g} s"
             post.end(Ending.CUT, why)
@@ -190,7 +190,7 @@ class Exchange:
         finally:
             post.interrupted = _nothing
 
-    async def _pieces(self, desk: Desk, post: Post, most: int) -> None:
+    async def _pieces(self, endpoint: PostEndpoint, post: Post, most: int) -> None:
         pieces: list[bytes] = []
         while True:
             try:
@@ -203,7 +203,7 @@ class Exchange:
             elif event is h11.NEED_DATA:
                 if not self._unread:
                     await _hand_on(post, pieces)
-                await self._feed(desk.options.timeout)
+                await self._feed(endpoint.options.timeout)
             else:
                 await _hand_on(post, pieces)
                 return
@@ -214,7 +214,7 @@ class Exchange:
 
     # ------------------------------------------------------------ what he is told
 
-    def _reply(self, asked: Asked, kind: str, body: bytes) -> None:
+    def _reply(self, asked: PostRequest, kind: str, body: bytes) -> None:
         headers: Headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
         if not asked.stays:
             headers.append(("Connection", "close"))
@@ -254,7 +254,7 @@ class Exchange:
                 pass
         return self._http.their_state in (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
 
-    _METHODS: ClassVar[dict[str, Callable[[Exchange, Desk, Asked], Awaitable[None]]]] = {
+    _METHODS: ClassVar[dict[str, Callable[[PostExchange, PostEndpoint, PostRequest], Awaitable[None]]]] = {
         "POST": _post,
         "PUT": _post,
         "GET": _greet,
@@ -284,7 +284,7 @@ def _error_headers(status: HTTPStatus, challenge: str) -> Headers:
     return [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close"), *more.get(status, [])]
 
 
-def _asked(request: h11.Request) -> Asked:
+def _asked(request: h11.Request) -> PostRequest:
     headers = [(bytes(name), bytes(value)) for name, value in request.headers]
     target = request.target.decode("latin-1")
     path, _, query = target.partition("?")
@@ -292,7 +292,7 @@ def _asked(request: h11.Request) -> Asked:
         path = "/" + path.partition("://")[2].partition("/")[2]
     words = b",".join(value for name, value in headers if name == b"connection").lower()
     stays = b"keep-alive" in words and b"close" not in words
-    return Asked(request.method.decode("latin-1"), path, Shown(query, headers), stays)
+    return PostRequest(request.method.decode("latin-1"), path, Shown(query, headers), stays)
 
 
 def _short(text: str) -> str:

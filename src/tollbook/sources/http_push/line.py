@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from tollbook.sources._streams.inflow import Inflow
 from tollbook.sources._streams.listening import plain_ip
+from tollbook.sources._streams.stream_connection import StreamConnection
 
 
-class Line(Inflow):
+class HttpLine(StreamConnection):
     """A connection. `opened` is called with it when it stands."""
 
-    def __init__(self, opened: Callable[[Line], None]) -> None:
+    def __init__(self, opened: Callable[[HttpLine], None]) -> None:
         self._changed = asyncio.Event()
         super().__init__("", self._changed.set, telnet=False)
         self._opened = opened

@@ -11,7 +11,7 @@ from tollbook import gate
 from tollbook.model.fence import Fence
 from tollbook.plugins import PASSWORD, TEXT, Alias, Kind, Setting, choice, seconds, whole
 from tollbook.sources import common
-from tollbook.sources.common import Address, Tls
+from tollbook.sources.common import HostPort, Tls
 
 _PATH = re.compile(r"(/[!$&-;=@-Z_a-z~]*)?")
 """A path as it travels: ASCII without blanks, `?`, `#` or `%`."""
@@ -29,13 +29,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Where one PBX posts to, and how it is known."""
 
     listen: Annotated[
-        Address,
+        HostPort,
         Setting(
             "address and port to listen on; several PBXs may share one, each with its path",
             common.LISTEN,
             default="0.0.0.0:8480",
         ),
-    ] = Address("0.0.0.0", 8480)  # noqa: S104 - a PBX is another machine; who may post is decided by `auth` and `peers`
+    ] = HostPort("0.0.0.0", 8480)  # noqa: S104 - a PBX is another machine; who may post is decided by `auth` and `peers`
     path: Annotated[
         str,
         Setting("path of the URL the PBX posts to; without one, / and the name of the PBX", Kind(_path)),

@@ -5,39 +5,39 @@ from __future__ import annotations
 import asyncio
 
 from tollbook.sources._streams.shared_port import TcpPort
-from tollbook.sources.common import Address, Tls
-from tollbook.sources.http_push.desk import Desk
-from tollbook.sources.http_push.exchange import Exchange, turned_away
-from tollbook.sources.http_push.line import Line
+from tollbook.sources.common import HostPort, Tls
+from tollbook.sources.http_push.endpoint import PostEndpoint
+from tollbook.sources.http_push.exchange import PostExchange, turned_away
+from tollbook.sources.http_push.line import HttpLine
 
 _FAREWELL_S = 5.0
 """How long connections may take to say that nobody takes their posts any more."""
 
 
-class PostPort(TcpPort[Desk]):
+class PostPort(TcpPort[PostEndpoint]):
     """A port, its desks, and the connections there are."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: HostPort) -> None:
         super().__init__(address)
-        self._exchanges: dict[asyncio.Task[None], Exchange] = {}
+        self._exchanges: dict[asyncio.Task[None], PostExchange] = {}
 
     @property
     def connections(self) -> int:
         """How many there are."""
         return len(self._exchanges)
 
-    def desk(self, path: str) -> Desk | None:
+    def endpoint(self, path: str) -> PostEndpoint | None:
         """Return whose path it is."""
-        return next((desk for desk in self.claims if desk.path.rstrip("/") == path.rstrip("/")), None)
+        return next((endpoint for endpoint in self.claims if endpoint.path.rstrip("/") == path.rstrip("/")), None)
 
-    async def join(self, claim: Desk) -> None:
+    async def join(self, claim: PostEndpoint) -> None:
         """Take a PBX in; raises `Unavailable` when its path is another's, or the address cannot be listened on."""
         await super().join(claim)
-        claim.origin = f"{claim.options.scheme}://{Address(self.address.host, self._port())}{claim.path}"
+        claim.origin = f"{claim.options.scheme}://{HostPort(self.address.host, self._port())}{claim.path}"
 
     async def _open(self, tls: Tls) -> None:
         context = await asyncio.to_thread(tls.context) if tls else None
-        await self._serve(lambda: Line(self._opened), context)
+        await self._serve(lambda: HttpLine(self._opened), context)
 
     async def _close(self) -> None:
         """Close, and tell the connections there are."""
@@ -56,14 +56,14 @@ class PostPort(TcpPort[Desk]):
         sockets = self._server.sockets if self._server else ()
         return int(sockets[0].getsockname()[1]) if sockets else self.address.port
 
-    def _opened(self, line: Line) -> None:
-        most = max((desk.options.most_connections for desk in self.claims), default=0)
+    def _opened(self, line: HttpLine) -> None:
+        most = max((endpoint.options.most_connections for endpoint in self.claims), default=0)
         if self.connections >= most:
             self.refuse(line.peer, f"{most} connections at once are the most that 'most-connections' allows")
             line.say(turned_away())
             line.hang_up()
             return
-        exchange = Exchange(line, self)
+        exchange = PostExchange(line, self)
         task = asyncio.get_running_loop().create_task(exchange.run())
         self._exchanges[task] = exchange
         task.add_done_callback(self._over)

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from tollbook.gate import aside
 from tollbook.sources.contract import Answered, Event, Surroundings, Waiting
 from tollbook.sources.http_push.credentials import Credentials
-from tollbook.sources.http_push.desk import Desk
+from tollbook.sources.http_push.endpoint import PostEndpoint
 from tollbook.sources.http_push.options import Options
 from tollbook.sources.http_push.post_port import PostPort
 
@@ -19,35 +19,35 @@ _ASKED_EVERY_S = 3600.0
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Yield what is posted, for ever; raises `Unavailable` when its address cannot be listened on."""
     secret = await aside(options.secret, around.fence)
-    desk = Desk(around.pbx, options, Credentials(options, secret))
+    endpoint = PostEndpoint(around.pbx, options, Credentials(options, secret))
     port = PostPort.at(options.listen)
-    await port.join(desk)
+    await port.join(endpoint)
     asked = asyncio.Event()
-    waking = asyncio.create_task(_wake(around, asked, desk))
+    waking = asyncio.create_task(_wake(around, asked, endpoint))
     try:
-        yield _standing(desk)
+        yield _standing(endpoint)
         while True:
-            await desk.changed()
-            for event in desk.events():
+            await endpoint.changed()
+            for event in endpoint.events():
                 yield event
             if asked.is_set():
                 asked.clear()
-                yield _standing(desk)
+                yield _standing(endpoint)
     finally:
         waking.cancel()
-        desk.close()
-        await port.leave(desk)
+        endpoint.close()
+        await port.leave(endpoint)
 
 
-async def _wake(around: Surroundings, asked: asyncio.Event, desk: Desk) -> None:
+async def _wake(around: Surroundings, asked: asyncio.Event, endpoint: PostEndpoint) -> None:
     """Pass on that somebody asks how the PBX is doing."""
     while True:
         await around.pause(_ASKED_EVERY_S)
         asked.set()
-        desk.news()
+        endpoint.news()
 
 
-def _standing(desk: Desk) -> Waiting | Answered:
-    if desk.last_peer:
-        return Answered(f"listening on {desk.origin}; the last post came from {desk.last_peer}", 0.0)
-    return Waiting(f"listening on {desk.origin}; no PBX has posted yet")
+def _standing(endpoint: PostEndpoint) -> Waiting | Answered:
+    if endpoint.last_peer:
+        return Answered(f"listening on {endpoint.origin}; the last post came from {endpoint.last_peer}", 0.0)
+    return Waiting(f"listening on {endpoint.origin}; no PBX has posted yet")

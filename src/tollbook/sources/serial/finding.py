@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tollbook.model.problem import Unavailable
 from tollbook.sources.common import reason_of
-from tollbook.sources.serial.manners import Manners
+from tollbook.sources.serial.line_settings import LineSettings
 from tollbook.sources.serial.port import Unfit
 
 _MOST_SHOWN = 8
@@ -41,7 +41,7 @@ def holders(device: str) -> list[str]:
     return sorted(found)
 
 
-def explained(device: str, manners: Manners, fault: Exception) -> Unavailable:
+def explained(device: str, manners: LineSettings, fault: Exception) -> Unavailable:
     """Return what to tell of a port that cannot be had."""
     if isinstance(fault, Unfit):
         named = ", ".join(f"'{option}'" for option in fault.options)

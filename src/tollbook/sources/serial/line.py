@@ -12,8 +12,8 @@ from tollbook import gate
 from tollbook.gate import aside
 from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Unavailable
-from tollbook.sources._streams.inbox import Inbox
-from tollbook.sources._streams.inflow import Endpoint, Inflow, connected
+from tollbook.sources._streams.event_merge import EventMerge
+from tollbook.sources._streams.stream_connection import Endpoint, StreamConnection, connected
 from tollbook.sources.contract import Event, Surroundings
 from tollbook.sources.serial.finding import explained
 from tollbook.sources.serial.options import TCP, Options, address
@@ -24,7 +24,7 @@ SERVER_CLOSED = "the device server closed the connection: is the device behind i
 _CONNECT_S = 15.0
 
 
-class Line(Inflow):
+class SerialLine(StreamConnection):
     """What comes on a serial line, which never ends in good order: somebody has hung up."""
 
     def __init__(self, device: str, news: Callable[[], None], hung_up: str) -> None:
@@ -40,7 +40,7 @@ class Line(Inflow):
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Take what a line brings; raises `Unavailable` when it is hung up, for the engine to have it opened again."""
-    inbox = Inbox(around, idle_s=options.idle)
+    inbox = EventMerge(around, idle_s=options.idle)
     line = await (_called if options.device.startswith(TCP) else _opened)(options, inbox.news, around.fence)
     inbox.add(line)
     inbox.only()
@@ -51,7 +51,7 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
         raise Unavailable(f"{options.device}: {line.fault}")
 
 
-async def _opened(options: Options, news: Callable[[], None], fence: Fence) -> Line:
+async def _opened(options: Options, news: Callable[[], None], fence: Fence) -> SerialLine:
     """Open a port in a thread, since an adapter that does not answer holds up whoever opens it."""
     opening = asyncio.ensure_future(aside(_open, options, fence))
     try:
@@ -61,7 +61,7 @@ async def _opened(options: Options, news: Callable[[], None], fence: Fence) -> L
         raise
     except (OSError, termios.error, Unfit) as fault:
         raise await aside(explained, options.device, options.manners, fault) from fault
-    line = Line(options.device, news, PULLED_OUT)
+    line = SerialLine(options.device, news, PULLED_OUT)
     PortTransport(port, line)
     return line
 
@@ -78,7 +78,7 @@ def _close_unused(opening: asyncio.Future[Port]) -> None:
         opening.result().close()
 
 
-async def _called(options: Options, news: Callable[[], None], fence: Fence) -> Line:
+async def _called(options: Options, news: Callable[[], None], fence: Fence) -> SerialLine:
     host, port = address(options.device)
     to = Endpoint(host, port, f"the device server {host}", _CONNECT_S)
-    return await connected(to, lambda: Line(options.device, news, SERVER_CLOSED), fence)
+    return await connected(to, lambda: SerialLine(options.device, news, SERVER_CLOSED), fence)

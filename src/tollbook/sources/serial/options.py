@@ -9,7 +9,7 @@ import msgspec
 
 from tollbook.model.fence import Reach
 from tollbook.plugins import Kind, Setting, choice, seconds
-from tollbook.sources.serial.manners import DATA_BITS, FLOWS, PARITIES, SPEEDS, STOP_BITS, Manners
+from tollbook.sources.serial.line_settings import DATA_BITS, FLOWS, PARITIES, SPEEDS, STOP_BITS, LineSettings
 
 TCP = "tcp://"
 
@@ -85,9 +85,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = 0.0
 
     @property
-    def manners(self) -> Manners:
+    def manners(self) -> LineSettings:
         """How is spoken on the line."""
-        return Manners(
+        return LineSettings(
             speed=self.speed,
             data_bits=self.data_bits,
             parity=self.parity,

@@ -15,7 +15,7 @@ import termios
 from collections.abc import Callable
 from contextlib import suppress
 
-from tollbook.sources.serial.manners import Manners, apply
+from tollbook.sources.serial.line_settings import LineSettings, apply
 
 MOST_READ = 1 << 16
 
@@ -44,7 +44,7 @@ class Port:
             os.close(self.descriptor)
 
 
-def open_port(path: str, manners: Manners) -> Port:
+def open_port(path: str, manners: LineSettings) -> Port:
     """Open a port for us alone.
 
     Raises:
@@ -65,7 +65,7 @@ def open_port(path: str, manners: Manners) -> Port:
     return Port(descriptor, manners.flow)
 
 
-def _fit(manners: Manners, descriptor: int) -> None:
+def _fit(manners: LineSettings, descriptor: int) -> None:
     unfit = apply(manners, descriptor)
     if unfit:
         raise Unfit(unfit)

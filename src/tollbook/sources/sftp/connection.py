@@ -16,7 +16,7 @@ from tollbook import gate
 from tollbook.gate import aside
 from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Unavailable
-from tollbook.sources._remote.server import Lost
+from tollbook.sources._remote.server import ConnectionLost
 from tollbook.sources.common import reason_of
 from tollbook.sources.sftp.options import Options, Pin
 
@@ -73,13 +73,13 @@ async def connect(
         raise Unavailable(_REFUSED[type(fault)](options, client.shown, fault), permanent=True) from fault
     except TimeoutError as fault:
         message = f"{_where(options)} does not answer within {options.timeout:g} s; is the address right, is it on?"
-        raise Lost(message) from fault
+        raise ConnectionLost(message) from fault
     except asyncssh.Error as fault:
         message = f"{_where(options)} broke off before anyone was logged in ({fault.reason[:_SHOWN_REASON]})"
-        raise Lost(message) from fault
+        raise ConnectionLost(message) from fault
     except OSError as fault:
         message = f"cannot connect to {_where(options)}: {reason_of(fault)}; is 'port' the one of its SFTP server?"
-        raise Lost(message) from fault
+        raise ConnectionLost(message) from fault
     try:
         async with asyncio.timeout(options.timeout):
             return connection, await connection.start_sftp_client(path_encoding=None)

@@ -12,7 +12,7 @@ import msgspec
 
 from tollbook.model.fence import Reach
 from tollbook.plugins import TEXT, Kind, Setting, whole
-from tollbook.sources._remote.options import Files
+from tollbook.sources._remote.options import RemoteFiles
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
@@ -41,7 +41,7 @@ def _pin(text: str) -> Pin:
     return Pin(f"SHA256:{digest}", kind)
 
 
-class Options(Files, frozen=True, kw_only=True):
+class Options(RemoteFiles, frozen=True, kw_only=True):
     """Files on an SFTP server: which, what becomes of them, and how the server and we are known to each other."""
 
     port: Annotated[int, Setting("port of the server", whole(1, 65_535), "22", advanced=True)] = 22

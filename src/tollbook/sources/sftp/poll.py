@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from tollbook.gate import aside
-from tollbook.sources._remote.rounds import Folder, watch
+from tollbook.sources._remote.rounds import RemoteFolder, watch
 from tollbook.sources._remote.server import address
 from tollbook.sources.contract import Event, Surroundings
 from tollbook.sources.sftp.options import Options
@@ -15,13 +15,13 @@ from tollbook.sources.sftp.options import Options
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Look at the folder at the interval, for ever; raises `Unavailable`."""
     # asyncssh takes a second to import, so only a PBX that needs it waits for it.
-    from tollbook.sources.sftp.session import Session
+    from tollbook.sources.sftp.session import SftpSession
 
     secret = await aside(options.secret, around.fence)
-    folder = Folder(
+    folder = RemoteFolder(
         address("sftp", options.host, options.path),
         options,
-        lambda: Session(options, secret, around.fence),
+        lambda: SftpSession(options, secret, around.fence),
     )
     async with aclosing(watch(folder, around)) as events:
         async for event in events:

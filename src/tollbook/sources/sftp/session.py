@@ -14,7 +14,15 @@ from tollbook.model.fence import Fence
 from tollbook.model.limits import SERVER_NAMES
 from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
-from tollbook.sources._remote.server import PIECE, Found, Listing, Look, Lost, is_folder, is_proper
+from tollbook.sources._remote.server import (
+    PIECE,
+    ConnectionLost,
+    RemoteFile,
+    RemoteListing,
+    RemoteLook,
+    is_folder,
+    is_proper,
+)
 from tollbook.sources.files import Choice
 from tollbook.sources.sftp.connection import connect
 from tollbook.sources.sftp.options import Options
@@ -26,7 +34,7 @@ _GONE = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
 _BROKEN = (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.SFTPBadMessage, asyncssh.DisconnectError)
 
 
-class Session:
+class SftpSession:
     """One server's folder over SFTP. Connects at the first question, and again when the connection was lost."""
 
     def __init__(self, options: Options, secret: str, fence: Fence) -> None:
@@ -35,9 +43,9 @@ class Session:
         self._connection: asyncssh.SSHClientConnection | None = None
         self._sftp: asyncssh.SFTPClient | None = None
 
-    async def listing(self, choice: Choice) -> Listing:
+    async def listing(self, choice: Choice) -> RemoteListing:
         """Return the folder's files that are wanted."""
-        found: list[Found] = []
+        found: list[RemoteFile] = []
         passed_over = names = 0
         async with self._asking(f"the folder {self._options.path} cannot be read") as sftp:
             entries = cast("AsyncGenerator[asyncssh.SFTPName, None]", sftp.scandir(self._folder))
@@ -55,13 +63,13 @@ class Session:
                         passed_over += 1
                     elif look and choice.takes(name):
                         if len(found) == choice.most:
-                            return Listing(found=found, passed_over=passed_over, more=True)
-                        found.append(Found(name, look))
+                            return RemoteListing(found=found, passed_over=passed_over, more=True)
+                        found.append(RemoteFile(name, look))
             finally:
                 await self._closed(entries.aclose())
-        return Listing(found=found, passed_over=passed_over)
+        return RemoteListing(found=found, passed_over=passed_over)
 
-    async def look(self, name: bytes) -> Look | None:
+    async def look(self, name: bytes) -> RemoteLook | None:
         """Return how a file looks now; None when it is not there."""
         async with self._asking(f"{shortly(name)} cannot be looked at") as sftp:
             try:
@@ -134,10 +142,10 @@ class Session:
             yield self._sftp
         except TimeoutError as fault:
             self._drop()
-            raise Lost(f"{options.host} did not answer within {options.timeout:g} s") from fault
+            raise ConnectionLost(f"{options.host} did not answer within {options.timeout:g} s") from fault
         except (*_BROKEN, OSError, ValueError) as fault:
             self._drop()
-            raise Lost(f"the connection to {options.host} broke ({str(fault)[:_SHOWN_REASON]})") from fault
+            raise ConnectionLost(f"the connection to {options.host} broke ({str(fault)[:_SHOWN_REASON]})") from fault
         except asyncssh.Error as fault:
             raise Unavailable(f"{what}: {fault.reason[:_SHOWN_REASON] or type(fault).__name__}") from fault
 
@@ -159,7 +167,7 @@ def _bytes(name: str | bytes) -> bytes:
     return name.encode() if isinstance(name, str) else name
 
 
-def _look(attributes: asyncssh.SFTPAttrs) -> Look | None:
+def _look(attributes: asyncssh.SFTPAttrs) -> RemoteLook | None:
     """Return how a plain file looks; None for what is no plain file."""
     if attributes.type not in (asyncssh.FILEXFER_TYPE_REGULAR, asyncssh.FILEXFER_TYPE_UNKNOWN):
         return None
@@ -167,4 +175,4 @@ def _look(attributes: asyncssh.SFTPAttrs) -> Look | None:
         modified = datetime.fromtimestamp(attributes.mtime or 0, UTC).strftime("%Y%m%d%H%M%S")
     except (OverflowError, ValueError, OSError):
         modified = str(attributes.mtime)
-    return Look(attributes.size or 0, modified if attributes.mtime is not None else "")
+    return RemoteLook(attributes.size or 0, modified if attributes.mtime is not None else "")

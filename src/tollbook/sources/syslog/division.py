@@ -22,7 +22,7 @@ _MAY_BE_COUNT = re.compile(rb"[1-9]\d{0,4}(?: (?:<(?:\d{1,3})?)?)?\Z")
 _ENDS = b"\n\r\0"
 
 
-class Part(msgspec.Struct, frozen=True):
+class MessagePart(msgspec.Struct, frozen=True):
     """Some of a message: whether it is its beginning, and whether it is its end."""
 
     data: bytes
@@ -30,7 +30,7 @@ class Part(msgspec.Struct, frozen=True):
     ends: bool = True
 
 
-class Division:
+class MessageDivision:
     r"""Divides one connection's stream.
 
     >>> [part.data for part in Division().feed(b"8 <134>ab\n<134>cd\n15 063\n")]
@@ -47,7 +47,7 @@ class Division:
         """Whether a message of a known length has come in part."""
         return bool(not self._within and _COUNT.match(self._held))
 
-    def feed(self, data: bytes) -> Iterator[Part]:
+    def feed(self, data: bytes) -> Iterator[MessagePart]:
         """Yield the messages that `data` completes."""
         held, place = self._held + data, 0
         while (found := self._next(held, place)) is not None:
@@ -56,15 +56,15 @@ class Division:
                 yield part
         self._held = held[place:]
 
-    def end(self) -> Iterator[Part]:
+    def end(self) -> Iterator[MessagePart]:
         """Yield what is left, which nothing ended."""
         held, self._held = self._held, b""
         count = _COUNT.match(held) if not self._within else None
         held = held[count.end() :] if count else held
         if held:
-            yield Part(held, begins=not self._within, ends=False)
+            yield MessagePart(held, begins=not self._within, ends=False)
 
-    def _next(self, held: bytes, place: int) -> tuple[Part, int] | None:
+    def _next(self, held: bytes, place: int) -> tuple[MessagePart, int] | None:
         """Return the next part and where it ends, None while it has not come to its end."""
         if not self._within:
             while place < len(held) and held[place] in _ENDS:
@@ -74,17 +74,17 @@ class Division:
             if count and int(count[1]) <= SYSLOG_MESSAGE:
                 start = place + count.end()
                 end = start + int(count[1])
-                return (Part(held[start:end]), end) if end <= len(held) else None
+                return (MessagePart(held[start:end]), end) if end <= len(held) else None
             if not head or (_MAY_BE_COUNT.match(head) and place + len(head) == len(held)):
                 return None
         return self._line(held, place)
 
-    def _line(self, held: bytes, place: int) -> tuple[Part, int] | None:
+    def _line(self, held: bytes, place: int) -> tuple[MessagePart, int] | None:
         begins, end = not self._within, held.find(b"\n", place)
         if end >= 0:
             self._within = False
-            return Part(held[place:end], begins=begins), end + 1
+            return MessagePart(held[place:end], begins=begins), end + 1
         if place < len(held) and (self._within or len(held) - place > SYSLOG_MESSAGE):
             self._within = True
-            return Part(held[place:], begins=begins, ends=False), len(held)
+            return MessagePart(held[place:], begins=begins, ends=False), len(held)
         return None

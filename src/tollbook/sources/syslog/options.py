@@ -7,7 +7,7 @@ from typing import Annotated
 from tollbook.plugins import Kind, Setting, choice
 from tollbook.sources import common
 from tollbook.sources._streams.listening import Connecting
-from tollbook.sources.common import Address, Pattern
+from tollbook.sources.common import HostPort, LinePattern
 from tollbook.sources.syslog.message import FACILITIES
 
 
@@ -22,13 +22,13 @@ class Options(Connecting, frozen=True, kw_only=True):
     """Where one PBX's messages are awaited, and which of them hold records."""
 
     listen: Annotated[
-        Address,
+        HostPort,
         Setting(
             "address of this machine and port; the usual 514 needs a privilege",
             common.LISTEN,
             default="0.0.0.0:5514",
         ),
-    ] = Address("0.0.0.0", 5514)  # noqa: S104 - a PBX is another machine; who may send is decided by `peers`
+    ] = HostPort("0.0.0.0", 5514)  # noqa: S104 - a PBX is another machine; who may send is decided by `peers`
     over: Annotated[
         str,
         Setting("what carries the messages: udp, tcp, or both", choice("udp", "tcp", "both"), default="both"),
@@ -38,13 +38,13 @@ class Options(Connecting, frozen=True, kw_only=True):
         Setting("facilities that hold records, with commas between; none: all", Kind(_facilities), example="local0"),
     ] = frozenset()
     tag: Annotated[
-        Pattern,
+        LinePattern,
         Setting(
             "what a message's tag or app-name holds, in RE2's syntax; none: anything",
             common.PATTERN,
             example="^SMDR$",
         ),
-    ] = Pattern()
+    ] = LinePattern()
     header: Annotated[
         str,
         Setting(

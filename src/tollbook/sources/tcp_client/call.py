@@ -11,10 +11,10 @@ from tollbook.model.body import Ending
 from tollbook.model.fence import Fence
 from tollbook.model.limits import LOGIN_HEARD
 from tollbook.model.problem import Unavailable
-from tollbook.sources._streams.inbox import Inbox
-from tollbook.sources._streams.inflow import Endpoint, Inflow, connected
+from tollbook.sources._streams.event_merge import EventMerge
+from tollbook.sources._streams.stream_connection import Endpoint, StreamConnection, connected
 from tollbook.sources.contract import Began, Ended, Event, Surroundings, Took
-from tollbook.sources.tcp_client.dialogue import LINE_ENDS, Dialogue
+from tollbook.sources.tcp_client.dialogue import LINE_ENDS, LoginDialogue
 from tollbook.sources.tcp_client.options import Options
 
 _SHOWN = 80
@@ -24,11 +24,11 @@ _ACCEPTED_AFTER_S = 2.0
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Take one connection's stream; raises `Unavailable` when it ends, for the engine to have another made."""
-    dialogue = Dialogue(options.dialogue(), await _words(options, around.fence), LINE_ENDS[options.line_end])
-    inbox = Inbox(around, idle_s=options.idle)
+    dialogue = LoginDialogue(options.dialogue(), await _words(options, around.fence), LINE_ENDS[options.line_end])
+    inbox = EventMerge(around, idle_s=options.idle)
     origin = f"tcp://{options.host}:{options.port}"
     to = Endpoint(options.host, options.port, options.host, options.timeout)
-    inflow = await connected(to, lambda: Inflow(origin, inbox.news), around.fence)
+    inflow = await connected(to, lambda: StreamConnection(origin, inbox.news), around.fence)
     try:
         await _log_in(options, inflow, dialogue, inbox)
     except Unavailable as fault:
@@ -52,7 +52,7 @@ async def _words(options: Options, fence: Fence) -> dict[str, str]:
     return {"username": options.username, "password": await aside(options.secret, fence)}
 
 
-async def _log_in(options: Options, inflow: Inflow, dialogue: Dialogue, inbox: Inbox) -> None:
+async def _log_in(options: Options, inflow: StreamConnection, dialogue: LoginDialogue, inbox: EventMerge) -> None:
     """Go through the dialogue; what comes after it stays in the connection, without the echo of the last answer."""
     until = monotonic_s() + options.timeout
     while not dialogue.over:
@@ -67,7 +67,7 @@ async def _log_in(options: Options, inflow: Inflow, dialogue: Dialogue, inbox: I
         await _accepted(inflow, dialogue, inbox)
 
 
-async def _accepted(inflow: Inflow, dialogue: Dialogue, inbox: Inbox) -> None:
+async def _accepted(inflow: StreamConnection, dialogue: LoginDialogue, inbox: EventMerge) -> None:
     """Wait for the password's echo, or what comes instead of one; raises `Unavailable` when it is asked again."""
     until = monotonic_s() + _ACCEPTED_AFTER_S
     while (patience_s := until - monotonic_s()) > 0:
@@ -83,7 +83,7 @@ async def _accepted(inflow: Inflow, dialogue: Dialogue, inbox: Inbox) -> None:
     inflow.put_back(dialogue.heard)
 
 
-async def _heard(inflow: Inflow, inbox: Inbox, patience_s: float) -> bytes:
+async def _heard(inflow: StreamConnection, inbox: EventMerge, patience_s: float) -> bytes:
     """Return the next bytes, or nothing when none come in time or no more will."""
     until = monotonic_s() + patience_s
     while not inflow.has_bytes and not inflow.lost and monotonic_s() < until:
@@ -91,7 +91,7 @@ async def _heard(inflow: Inflow, inbox: Inbox, patience_s: float) -> bytes:
     return inflow.take() if inflow.has_bytes else b""
 
 
-def _no_question(options: Options, inflow: Inflow, dialogue: Dialogue) -> Unavailable:
+def _no_question(options: Options, inflow: StreamConnection, dialogue: LoginDialogue) -> Unavailable:
     came = dialogue.heard[-_SHOWN:].decode("latin-1").strip()
     what = f"it sent {came!r}" if came else "it sent nothing"
     why = "and closed the connection" if inflow.lost else f"within {options.timeout:g} s"
@@ -100,7 +100,7 @@ def _no_question(options: Options, inflow: Inflow, dialogue: Dialogue) -> Unavai
     )
 
 
-def _kept(inflow: Inflow, dialogue: Dialogue, reason: str) -> list[Event]:
+def _kept(inflow: StreamConnection, dialogue: LoginDialogue, reason: str) -> list[Event]:
     """Keep what came although it met no step: it may be records, of a PBX that wants no log-in."""
     data = dialogue.heard + inflow.take() if inflow.has_bytes else dialogue.heard
     return [Began(inflow.origin), Took(data), Ended(Ending.CUT, reason)] if data.strip() else []

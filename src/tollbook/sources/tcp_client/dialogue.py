@@ -40,7 +40,7 @@ def read_steps(text: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-class Dialogue:
+class LoginDialogue:
     """One log-in under way: give it what comes, send what it says."""
 
     def __init__(self, steps: tuple[Step, ...], words: dict[str, str], line_end: bytes) -> None:

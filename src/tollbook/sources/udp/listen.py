@@ -6,14 +6,14 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from tollbook.sources._streams.datagram_port import DatagramPort, Senders
-from tollbook.sources._streams.inbox import Inbox
+from tollbook.sources._streams.event_merge import EventMerge
 from tollbook.sources.contract import Event, Surroundings, Waiting
 from tollbook.sources.udp.options import Options
 
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Take what comes, for ever; raises `Unavailable` when the port cannot be had."""
-    inbox = Inbox(around)
+    inbox = EventMerge(around)
     port, senders = DatagramPort.at(options.listen), Senders(around.pbx, inbox, options)
     await port.join(senders)
     try:

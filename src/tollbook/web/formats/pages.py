@@ -57,8 +57,8 @@ def new(request: HttpRequest) -> HttpResponse:
     """Ask for lines: pasted ones, or those of a PBX that could not be read."""
     sample = request.POST.get("sample", "")[:LARGEST_SAMPLE]
     if request.method == "POST" and sample.strip():
-        context = _bench(guessed(sample)) | {"fits": fitting(sample, engine().catalogue)}
-        return render(request, "web/format-bench.html", context)
+        context = _workbench(guessed(sample)) | {"fits": fitting(sample, engine().catalogue)}
+        return render(request, "web/format-workbench.html", context)
     name = request.GET.get("pbx", "")
     asked = {
         "sample": _rejected(request, name) if name else "",
@@ -75,7 +75,7 @@ def _rejected(request: HttpRequest, name: str) -> str:
 
 
 @for_admins
-def bench(request: HttpRequest) -> HttpResponse:
+def workbench(request: HttpRequest) -> HttpResponse:
     """The workbench: the fields as they were sent, changed as a button says, and what they make of the sample."""
     if request.method != "POST":
         return redirect("format-new")
@@ -88,8 +88,8 @@ def bench(request: HttpRequest) -> HttpResponse:
             return _keep(request, draft)
     except Misconfigured as fault:
         problems = list(fault.problems)
-    part = "web/parts/bench.html" if request.headers.get("HX-Request") else "web/format-bench.html"
-    return render(request, part, _bench(draft, problems))
+    part = "web/parts/workbench.html" if request.headers.get("HX-Request") else "web/format-workbench.html"
+    return render(request, part, _workbench(draft, problems))
 
 
 def _keep(request: HttpRequest, draft: Draft) -> HttpResponse:
@@ -103,7 +103,7 @@ def _keep(request: HttpRequest, draft: Draft) -> HttpResponse:
     return answer
 
 
-def _bench(draft: Draft, problems: list[Problem] | None = None) -> dict[str, Any]:
+def _workbench(draft: Draft, problems: list[Problem] | None = None) -> dict[str, Any]:
     """Return what the workbench shows; a draft that makes no layout shows why instead of a result."""
     context: dict[str, Any] = {
         "draft": draft,
@@ -129,7 +129,7 @@ def own(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     draft = drafted(layout, slug, keeping.sample_of(slug))
     pbxs = sorted(engine().pbxs().values(), key=lambda each: (each.dialect != slug, each.name))
-    return render(request, "web/format-bench.html", {**_bench(draft), "pbxs": pbxs, "kept": True})
+    return render(request, "web/format-workbench.html", {**_workbench(draft), "pbxs": pbxs, "kept": True})
 
 
 @for_admins
@@ -139,7 +139,7 @@ def copy(request: HttpRequest, slug: str) -> HttpResponse:
     if layout is None:
         raise Http404
     draft = drafted(layout, f"my-{slug}", request.POST.get("sample", ""))
-    return render(request, "web/format-bench.html", _bench(draft))
+    return render(request, "web/format-workbench.html", _workbench(draft))
 
 
 @for_admins

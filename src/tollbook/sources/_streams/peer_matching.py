@@ -11,10 +11,10 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TypeVar
 
 from tollbook.model.limits import FIRST_LINE
-from tollbook.sources._streams.inbox import Inbox
+from tollbook.sources._streams.event_merge import EventMerge
 from tollbook.sources._streams.shared_port import Claim
 from tollbook.sources._streams.telnet import without_requests
-from tollbook.sources.common import Network, Pattern
+from tollbook.sources.common import LinePattern, Network
 
 NOT_AMONG = "its address is not among the 'peers' of any PBX on this port"
 _LINE = re.compile(rb"[^\r\n\0\2\3\f]+")
@@ -23,10 +23,10 @@ _LINE = re.compile(rb"[^\r\n\0\2\3\f]+")
 class PeerClaim(Claim):
     """A PBX that is known by its address and its first line, and the inbox that what it sends goes to."""
 
-    def __init__(self, pbx: str, inbox: Inbox, peers: tuple[Network, ...]) -> None:
+    def __init__(self, pbx: str, inbox: EventMerge, peers: tuple[Network, ...]) -> None:
         super().__init__(pbx)
         self.inbox, self.peers = inbox, peers
-        self.pattern = Pattern()
+        self.pattern = LinePattern()
 
     def refuse(self, peer: str, reason: str) -> None:
         """Note somebody who was not let in."""

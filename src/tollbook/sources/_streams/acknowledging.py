@@ -25,7 +25,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from tollbook.sources._streams.inflow import Silent, Talk
+from tollbook.sources._streams.stream_connection import Silent, Talk
 
 _RECORD_END = re.compile(rb"[\r\n\0\2\3\f]")
 _NUMBER_BYTES = 2
@@ -59,7 +59,7 @@ class Numbered:
         return b"".join(answers)
 
 
-class Hello:
+class HelloTalk:
     r"""Logs in to a Mitel 5000, and is silent then.
 
     >>> Hello("").greeting()
@@ -82,7 +82,7 @@ class Hello:
 TALKS: Mapping[str, Callable[[str], Talk]] = {
     "none": lambda _password: Silent(),
     "sopho": lambda _password: Numbered(),
-    "mitel-5000": Hello,
+    "mitel-5000": HelloTalk,
 }
 """Makes what is said on one connection, given the PBX's password, which not every talk needs."""
 ACKNOWLEDGING = ("sopho",)

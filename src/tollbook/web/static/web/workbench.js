@@ -1,7 +1,7 @@
 // The ruler of the workbench: lines where columns begin, which can be dragged, moved with the arrow keys and added by a
 // click between two signs. The fields stay the truth; whatever is moved here is written there, and the server answers.
 (() => {
-  const form = document.querySelector("form[data-bench]");
+  const form = document.querySelector("form[data-workbench]");
   if (!form) return;
 
   const ready = new WeakSet();

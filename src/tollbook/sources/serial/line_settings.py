@@ -40,7 +40,7 @@ _IS_WRONG = (
 """The flags a driver may have left out, and the option that each belongs to."""
 
 
-class Manners(msgspec.Struct, frozen=True, kw_only=True):
+class LineSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Speed, form of a character, and how the peer is made to wait."""
 
     speed: str = "9600"
@@ -67,7 +67,7 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True):
         return flow_input, termios.CREAD | carrier | form | flow_control
 
 
-def apply(manners: Manners, descriptor: int) -> list[str]:
+def apply(manners: LineSettings, descriptor: int) -> list[str]:
     """Have a port speak so; return the options it does not follow. Raises termios.error for what is no serial port."""
     wanted = termios.tcgetattr(descriptor)
     wanted[_INPUT], wanted[_CONTROL] = manners.flags

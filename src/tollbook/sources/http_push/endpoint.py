@@ -116,7 +116,7 @@ class Post:
         self.interrupted()
 
 
-class Desk(Claim):
+class PostEndpoint(Claim):
     """One PBX's end of a port."""
 
     def __init__(self, pbx: str, options: Options, credentials: Credentials) -> None:
@@ -151,7 +151,7 @@ class Desk(Claim):
         self._refused.append(Refused(peer, reason))
         self.news()
 
-    def clash(self, other: Desk, where: str) -> str:
+    def clash(self, other: PostEndpoint, where: str) -> str:
         """Say whether the other is posted to at the same path."""
         if self.path.rstrip("/") != other.path.rstrip("/"):
             return ""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tollbook.sources._streams.datagram_port import ended
-from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources._streams.stream_connection import StreamConnection
 from tollbook.sources._streams.tally import Tally
-from tollbook.sources.syslog.division import Division, Part
+from tollbook.sources.syslog.division import MessageDivision, MessagePart
 from tollbook.sources.syslog.message import read_message
 from tollbook.sources.syslog.options import Options
 
 
-class Sieve:
+class MessageFilter:
     """One PBX's. What it leaves out is counted, and told to `refuse`."""
 
     def __init__(self, options: Options, refuse: Callable[[str, str], None]) -> None:
@@ -29,13 +29,13 @@ class Sieve:
         return message.text
 
 
-class Messages(Inflow):
+class Messages(StreamConnection):
     """One TCP connection: what waits in it are records, without their headers."""
 
-    def __init__(self, origin: str, news: Callable[[], None], sieve: Sieve, peer: str) -> None:
+    def __init__(self, origin: str, news: Callable[[], None], sieve: MessageFilter, peer: str) -> None:
         super().__init__(origin, news, telnet=False)
         self._sieve, self._peer = sieve, peer
-        self._division = Division()
+        self._division = MessageDivision()
         self._left_out = False
 
     def data_received(self, data: bytes) -> None:
@@ -52,7 +52,7 @@ class Messages(Inflow):
     def _keep(self, records: bytes) -> None:
         super().data_received(records) if records else self.alive()
 
-    def _record(self, part: Part) -> bytes:
+    def _record(self, part: MessagePart) -> bytes:
         if part.begins:
             record = self._sieve.record(part.data, self._peer)
             self._left_out = not record

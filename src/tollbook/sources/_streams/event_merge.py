@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from tollbook.clock import monotonic_s
 from tollbook.model.body import Ending
 from tollbook.model.limits import TOLD_REFUSALS
-from tollbook.sources._streams.inflow import Inflow
+from tollbook.sources._streams.stream_connection import StreamConnection
 from tollbook.sources.contract import Began, Connected, Ended, Event, Quiet, Refused, Reset, Surroundings, Took, Waiting
 
 QUIET_S = 0.8
@@ -22,7 +22,7 @@ QUIET_S = 0.8
 STOPPED = "Tollbook was stopped while it was connected"
 
 
-class Inbox:
+class EventMerge:
     """What has come for one PBX and waits to be taken; `vacant` is said when the last connection has gone."""
 
     def __init__(self, around: Surroundings, *, idle_s: float = 0.0, vacant: str = "") -> None:
@@ -31,7 +31,7 @@ class Inbox:
         self._idle_s = idle_s
         self._ends = False
         self._changed = asyncio.Event()
-        self._lanes: dict[int, Inflow] = {}
+        self._lanes: dict[int, StreamConnection] = {}
         self._greeted: set[int] = set()
         self._refused: Counter[Refused] = Counter()
 
@@ -39,7 +39,7 @@ class Inbox:
         """Have the engine look."""
         self._changed.set()
 
-    def add(self, inflow: Inflow) -> None:
+    def add(self, inflow: StreamConnection) -> None:
         """Take a connection in."""
         lane = next(number for number in range(len(self._lanes) + 1) if number not in self._lanes)
         self._lanes[lane] = inflow
@@ -85,7 +85,7 @@ class Inbox:
             for event in self._last_events():
                 yield event
 
-    def _events_of(self, lane: int, inflow: Inflow) -> Iterator[Event]:
+    def _events_of(self, lane: int, inflow: StreamConnection) -> Iterator[Event]:
         """Yield what is to be said of a connection now; each is written before the next is asked for."""
         if lane not in self._greeted:
             self._greeted.add(lane)
@@ -102,7 +102,7 @@ class Inbox:
         elif self._idle_s and silent_s >= self._idle_s:
             inflow.hang_up(f"nothing came for {self._idle_s:g} s")
 
-    def _ended(self, lane: int, inflow: Inflow) -> Iterator[Event]:
+    def _ended(self, lane: int, inflow: StreamConnection) -> Iterator[Event]:
         del self._lanes[lane]
         self._greeted.discard(lane)
         if inflow.fault:
@@ -153,7 +153,7 @@ class Inbox:
                 inflow.hang_up()
 
 
-def _taken(lane: int, inflow: Inflow) -> Iterator[Event]:
+def _taken(lane: int, inflow: StreamConnection) -> Iterator[Event]:
     if not inflow.began:
         inflow.began = True
         yield Began(inflow.origin, lane=lane)

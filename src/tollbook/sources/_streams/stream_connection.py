@@ -46,7 +46,7 @@ class Silent:
         return b""
 
 
-class Inflow(asyncio.Protocol):
+class StreamConnection(asyncio.Protocol):
     """One connection. `news` is called whenever there is something to take, or no more will come."""
 
     def __init__(self, origin: str, news: Callable[[], None], talk: Talk | None = None, *, telnet: bool = True) -> None:
@@ -149,7 +149,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     timeout_s: float
 
 
-Connected = TypeVar("Connected", bound=Inflow)
+Connected = TypeVar("Connected", bound=StreamConnection)
 
 
 async def connected(to: Endpoint, inflow: Callable[[], Connected], fence: Fence) -> Connected:
