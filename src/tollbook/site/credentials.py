@@ -13,7 +13,7 @@ def take_credentials(settings: Mapping[str, str]) -> dict[str, str]:
     """Return settings with the credentials of `url` as `username` and `password`; those set apart are kept.
 
     >>> take_credentials({"url": "http://INSTALLER:a%40b@pbx.example/cdr"})
-    {'url': 'http://pbx.example/cdr', 'username': 'INSTALLER', 'password': 'a@b'}
+    {'username': 'INSTALLER', 'password': 'a@b', 'url': 'http://pbx.example/cdr'}
     """
     found = _AUTHORITY.match(settings.get("url", ""))
     if not found:

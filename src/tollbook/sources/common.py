@@ -63,7 +63,7 @@ class HostPort(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         """Return it as it is written in `listen`, and in a URL.
 
-        >>> str(Address("::", 5000))
+        >>> str(HostPort("::", 5000))
         '[::]:5000'
         """
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -81,7 +81,7 @@ class LinePattern(msgspec.Struct, frozen=True):
     def is_in(self, data: bytes) -> bool:
         """Say whether it is found in some bytes.
 
-        >>> Pattern("^SITE7").is_in(b"SITE7 1015"), Pattern("^SITE7").is_in(b"SITE8")
+        >>> LinePattern("^SITE7").is_in(b"SITE7 1015"), LinePattern("^SITE7").is_in(b"SITE8")
         (True, False)
         """
         return _compiled(self.text).search(data) is not None

@@ -29,9 +29,9 @@ _BLANK = ord(" ")
 class LineShape:
     r"""One mask.
 
-    >>> Shape("99/99 A?").fits("12/31 x")
+    >>> LineShape("99/99 A?").fits("12/31 x")
     True
-    >>> Shape("99/99").fits("12-31"), Shape(r"K\A").fits("KB")
+    >>> LineShape("99/99").fits("12-31"), LineShape(r"K\A").fits("KB")
     (False, False)
     """
 

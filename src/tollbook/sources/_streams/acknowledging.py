@@ -62,7 +62,7 @@ class Numbered:
 class HelloTalk:
     r"""Logs in to a Mitel 5000, and is silent then.
 
-    >>> Hello("").greeting()
+    >>> HelloTalk("").greeting()
     b'\x02\x00\x00\x00\x84\x00'
     """
 

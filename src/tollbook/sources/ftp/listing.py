@@ -16,7 +16,7 @@ def entry(line: bytes) -> tuple[bytes, RemoteLook | None]:
     """Return the name and look of a line of facts; no look for what is no plain file or has no size.
 
     >>> entry(b"type=file;size=5;modify=20260105101500; a b.csv")
-    (b'a b.csv', Look(size=5, modified='20260105101500'))
+    (b'a b.csv', RemoteLook(size=5, modified='20260105101500'))
     >>> entry(b"Type=dir;Modify=20260105101500; taken")
     (b'taken', None)
     """

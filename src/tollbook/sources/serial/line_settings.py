@@ -53,7 +53,7 @@ class LineSettings(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         """Say it as people do.
 
-        >>> str(Manners(data_bits="7", parity="even"))
+        >>> str(LineSettings(data_bits="7", parity="even"))
         '9600 bits a second, 7E1'
         """
         return f"{self.speed} bits a second, {self.data_bits}{self.parity[0].upper()}{self.stop_bits}"

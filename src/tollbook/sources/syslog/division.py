@@ -33,7 +33,7 @@ class MessagePart(msgspec.Struct, frozen=True):
 class MessageDivision:
     r"""Divides one connection's stream.
 
-    >>> [part.data for part in Division().feed(b"8 <134>ab\n<134>cd\n15 063\n")]
+    >>> [part.data for part in MessageDivision().feed(b"8 <134>ab\n<134>cd\n15 063\n")]
     [b'<134>ab\n', b'<134>cd', b'15 063']
     """
 
