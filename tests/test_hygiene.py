@@ -29,6 +29,9 @@ CLOCKS = re.compile(
 )
 """What reads a clock, as it is written."""
 
+FOUND_BY_NAME = {"Options"}
+"""Classes that a plug-in of every kind has."""
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -79,6 +82,16 @@ def test_a_function_is_short_enough_to_be_seen_at_once() -> None:
     lengths = {f"{relative(path)}: {each.name}": length(each) for path in MODULES for each in functions(path)}
 
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
+
+
+def test_no_two_classes_have_one_name() -> None:
+    places: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in tree_of(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name not in FOUND_BY_NAME:
+                places.setdefault(node.name, []).append(relative(path))
+
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
 
 
 def test_a_module_opens_with_its_purpose() -> None:
