@@ -128,6 +128,7 @@ def test_what_is_changed_and_pressed_before_an_answer_has_come_counts(server: Se
     page.get_by_label("Lines of the PBX").fill(ABACUS)
     page.get_by_role("button", name="Look at them").click()
     until_told(page, "4 calls, 1 passed over, 0 not readable")
+    page.wait_for_load_state()
 
     held: list[Route] = []
     page.route("**/formats/workbench/", lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright marks it

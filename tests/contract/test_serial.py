@@ -241,15 +241,15 @@ def test_while_we_have_a_port_nobody_else_may_open_it_and_afterwards_everybody_m
 AS_SOMEBODY_ELSE = """
 import grp, os, pwd, sys
 from tollbook.sources.serial.finding import explained
-from tollbook.sources.serial.line_settings import Manners
+from tollbook.sources.serial.line_settings import LineSettings
 from tollbook.sources.serial.port import open_port
 os.setgroups([])
 os.setgid(65534)
 os.setuid(65534)
 try:
-    open_port(sys.argv[1], Manners())
+    open_port(sys.argv[1], LineSettings())
 except OSError as fault:
-    found = explained(sys.argv[1], Manners(), fault)
+    found = explained(sys.argv[1], LineSettings(), fault)
     print(found.permanent, found)
 """
 
