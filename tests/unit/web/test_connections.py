@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -232,3 +233,23 @@ def test_a_door_opens_at_every_address_of_a_name_that_there_is() -> None:
     assert socket.AF_INET in {each.family for each in doors}
     for each in doors:
         each.close()
+
+
+def test_small_pieces_of_an_answer_are_sent_at_once() -> None:
+    async def scenario() -> int:
+        accepted = asyncio.get_running_loop().create_future()
+
+        class Noting(asyncio.Protocol):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                accepted.set_result(
+                    transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                )
+
+        (opened,) = door.open_doors("127.0.0.1", 0, Places(MANY))
+        async with await asyncio.get_running_loop().create_server(Noting, sock=opened):
+            _, writer = await asyncio.open_connection(*opened.getsockname()[:2])
+            there: int = await accepted
+            writer.close()
+        return there
+
+    assert asyncio.run(scenario())
