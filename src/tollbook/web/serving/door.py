@@ -123,8 +123,8 @@ class Door(socket.socket):
     """A listening socket that lets in whoever has a place."""
 
     def __init__(self, family: int, places: Places) -> None:
-        # The protocol is named, since asyncio sends small pieces at once (TCP_NODELAY) on such connections alone. Without
-        # that an answer waits some 40 ms for the other side's acknowledgement.
+        # The protocol is named, since asyncio sends small pieces at once (TCP_NODELAY) on such connections alone.
+        # Without that an answer waits some 40 ms for the other side's acknowledgement.
         super().__init__(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._places = places
 
