@@ -71,7 +71,7 @@ class _Wrong(Exception):
 def read_columns(text: str, fields: dict[str, str]) -> list[OutputColumn]:
     """Return the columns that a person wrote; raises `Misconfigured`. `fields` are our own names with their SQL."""
     try:
-        columns = _Reading(_tokens(text), fields).columns()
+        columns = _Parser(_tokens(text), fields).columns()
     except _Wrong as fault:
         problem = Problem("the columns cannot be read", str(fault), help="for example: id; CALL_TIME = started_local")
         raise Misconfigured(problem) from fault
@@ -98,7 +98,7 @@ def _kind_of(number: str) -> str:
     return "INTEGER" if len(number) <= _SHORT else "BIGINT"
 
 
-class _Reading:
+class _Parser:
     """Reads tokens from left to right, by precedence."""
 
     def __init__(self, tokens: list[ExpressionToken], fields: dict[str, str]) -> None:

@@ -177,7 +177,7 @@ def window(ledger: Ledger, form: Projection, asked: ChangeQuery) -> tuple[change
         if not there.settled or upto <= asked.after:
             cursor.close()
             return there, None
-        upto = _Reading(ledger, cursor, form, asked).read(upto)
+        upto = _WindowReading(ledger, cursor, form, asked).read(upto)
         cursor.execute("COMMIT")
         return there, Window(cursor, form, upto)
     except BaseException:
@@ -185,7 +185,7 @@ def window(ledger: Ledger, form: Projection, asked: ChangeQuery) -> tuple[change
         raise
 
 
-class _Reading(msgspec.Struct, frozen=True):
+class _WindowReading(msgspec.Struct, frozen=True):
     """Puts changes into tables of a cursor's own."""
 
     ledger: Ledger

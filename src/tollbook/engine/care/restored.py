@@ -43,7 +43,7 @@ class SiteFiles(Protocol):
     settings: HighWaterFile
 
 
-class _Known:
+class _Remembered:
     """What all files of a site remember of one of them."""
 
     def __init__(self, files: SiteFiles, file: str) -> None:
@@ -104,7 +104,7 @@ _Told = tuple[str, str] | None
 
 
 def _journal(files: SiteFiles, at: int) -> _Told:
-    high, known = files.journal.high_water(), _Known(files, "journal.sqlite")
+    high, known = files.journal.high_water(), _Remembered(files, "journal.sqlite")
     progress, _ = files.store.progress()
     another = known.is_another(high) or known.differs(files.journal, high)
     if not (another or known.is_behind(high) or progress > high.number):
@@ -141,7 +141,7 @@ def _keep_what_is_lost(files: SiteFiles, at: int) -> int:
 
 
 def _store(files: SiteFiles) -> _Told:
-    high, known = files.store.high_water(), _Known(files, "calls.duckdb")
+    high, known = files.store.high_water(), _Remembered(files, "calls.duckdb")
     furthest = files.positions.furthest(high.life)
     another = known.is_another(high)
     if not (another or known.is_behind(high) or furthest > high.number):
@@ -155,7 +155,7 @@ def _store(files: SiteFiles) -> _Told:
 
 
 def _positions(files: SiteFiles) -> tuple[Trust, _Told]:
-    high, known = files.positions.file.high_water(), _Known(files, "sinks.sqlite")
+    high, known = files.positions.file.high_water(), _Remembered(files, "sinks.sqlite")
     if known.is_another(high):
         what = "sinks.sqlite is a new file: where each sink stood is lost"
         return Trust.LOST, (what, "`tollbook sink list` says which sinks need you; the others are filled again")
@@ -166,7 +166,7 @@ def _positions(files: SiteFiles) -> tuple[Trust, _Told]:
 
 
 def _settings(files: SiteFiles) -> _Told:
-    high, known = files.settings.high_water(), _Known(files, "site.sqlite")
+    high, known = files.settings.high_water(), _Remembered(files, "site.sqlite")
     if known.is_another(high):
         what = "site.sqlite is a new file: PBXs, sinks, people and tokens are not those of before"
         return what, "put site.sqlite back from a backup, or set everything up again under the same names"

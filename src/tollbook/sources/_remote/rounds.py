@@ -39,7 +39,7 @@ class RemoteFolder(msgspec.Struct, frozen=True):
     connect: Callable[[], Server]
 
 
-class _Known:
+class _KnownFile:
     """What is known of one file: its look, since when it looks so, and whether all of it is taken."""
 
     def __init__(self, look: RemoteLook) -> None:
@@ -83,7 +83,7 @@ class _Round:
 async def watch(folder: RemoteFolder, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Look at the folder at the interval, for ever; raises `Unavailable`."""
     _check(folder.files)
-    known: dict[bytes, _Known] = {}
+    known: dict[bytes, _KnownFile] = {}
     failed_before = False
     while True:
         started = monotonic_s()
@@ -94,7 +94,7 @@ async def watch(folder: RemoteFolder, around: Surroundings) -> AsyncGenerator[Ev
             listing = await server.listing(Choice(folder.files.names, folder.files.most))
             this = _Round(listing)
             _note(listing, known)
-            async with aclosing(_round(this, server, _Task(folder, known, around.past))) as events:
+            async with aclosing(_round(this, server, _RoundTask(folder, known, around.past))) as events:
                 async for event in events:
                     yield event
         finally:
@@ -115,22 +115,22 @@ def _check(files: RemoteFiles) -> None:
         raise Unavailable(message, permanent=True)
 
 
-def _note(listing: RemoteListing, known: dict[bytes, _Known]) -> None:
+def _note(listing: RemoteListing, known: dict[bytes, _KnownFile]) -> None:
     for found in listing.found:
-        known.setdefault(found.name, _Known(found.look)).look(found.look)
+        known.setdefault(found.name, _KnownFile(found.look)).look(found.look)
     for name in known.keys() - {found.name for found in listing.found}:
         del known[name]
 
 
-class _Task(msgspec.Struct, frozen=True):
+class _RoundTask(msgspec.Struct, frozen=True):
     """What a round works with."""
 
     folder: RemoteFolder
-    known: dict[bytes, _Known]
+    known: dict[bytes, _KnownFile]
     past: Past
 
 
-async def _round(this: _Round, server: Server, task: _Task) -> AsyncGenerator[Event, None]:
+async def _round(this: _Round, server: Server, task: _RoundTask) -> AsyncGenerator[Event, None]:
     """Take every file that is to be taken, then let go of those that are stored."""
     files = task.folder.files
     for found in sorted(this.listing.found, key=lambda each: (each.look.modified, each.name)):
@@ -152,7 +152,7 @@ async def _round(this: _Round, server: Server, task: _Task) -> AsyncGenerator[Ev
             this.note(fault)
 
 
-async def _take(found: RemoteFile, this: _Round, server: Server, task: _Task) -> AsyncGenerator[Event, None]:
+async def _take(found: RemoteFile, this: _Round, server: Server, task: _RoundTask) -> AsyncGenerator[Event, None]:
     """Take one file, if its time has come."""
     known, files = task.known[found.name], task.folder.files
     at_rest = known.is_at_rest(files.minimum_age)
@@ -194,7 +194,7 @@ async def _let_go(found: RemoteFile, server: Server, files: RemoteFiles) -> None
     raise Unavailable(message, permanent=True)
 
 
-def _next_look(files: RemoteFiles, waiting: list[_Known], passed_s: float) -> float:
+def _next_look(files: RemoteFiles, waiting: list[_KnownFile], passed_s: float) -> float:
     """Return when to look again: when a file that was seen once may have come to rest, or at the interval."""
     ages = [files.minimum_age - (monotonic_s() - each.unchanged_since) for each in waiting if not each.changes]
     return max(min([files.interval - passed_s, *ages]), 0.02)

@@ -55,7 +55,7 @@ class _Seen:
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Look at the folder, for ever."""
     seen: dict[str, _Seen] = {}
-    task = _Task(seen, options, LocalReading(around.past, around.fence))
+    task = _LookTask(seen, options, LocalReading(around.past, around.fence))
     async with _hints(Path(options.path)) as hint:
         while True:
             started = monotonic_s()
@@ -82,7 +82,7 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
             await _wait(around, hint, _next_look(seen, options))
 
 
-class _Task(msgspec.Struct, frozen=True):
+class _LookTask(msgspec.Struct, frozen=True):
     """What a look works with."""
 
     seen: dict[str, _Seen]
@@ -108,7 +108,7 @@ def _next_look(seen: dict[str, _Seen], options: Options) -> float:
     return max(min([options.interval, *(options.minimum_age - age for age in ages)]), 0.02)
 
 
-async def _take(found: LocalFile, task: _Task) -> AsyncGenerator[Event, None]:
+async def _take(found: LocalFile, task: _LookTask) -> AsyncGenerator[Event, None]:
     """Yield what is new in one file, and its end once it is complete."""
     options, reading = task.options, task.reading
     file = task.seen.get(found.origin)

@@ -138,7 +138,7 @@ def _send(connection: PollConnection, options: Options, login: PollLogin) -> Non
 
 async def _pieces(connection: PollConnection, answer: PollAnswer, most: int) -> AsyncGenerator[bytes, None]:
     """Yield the answer's body as it arrives, to the end of the connection."""
-    reading = _Reading(answer)
+    reading = _AnswerReading(answer)
     while True:
         try:
             data = await connection.receive(_SURPLUS_WAIT_S if reading.complete else None)
@@ -160,7 +160,7 @@ async def _pieces(connection: PollConnection, answer: PollAnswer, most: int) -> 
             return
 
 
-class _Reading:
+class _AnswerReading:
     """Takes an answer out of HTTP; what is no HTTP, or breaks it, is taken as it stands. No byte is given twice."""
 
     def __init__(self, answer: PollAnswer) -> None:
