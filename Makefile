@@ -23,32 +23,35 @@ export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo run test check format format-check lint types imports tests bench soak mutants lock \
-        changelog docs install install-dev clean
+        changelog docs install install-dev wheel clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 # ---------------------------------------------------------------- using it
 
-demo: $(STAMPS)/runtime ## simulated PBXs, a site with 90 days of calls, and the server
-	$(BIN)/tollbook demo
+AT = $(if $(LISTEN),--listen "$(LISTEN)")
 
-run: $(STAMPS)/runtime ## serve a real site: make run SITE=/srv/tollbook
+demo: $(STAMPS)/runtime ## simulated PBXs, a site with 90 days of calls, and the server
+	@$(BIN)/tollbook demo $(AT)
+
+run: $(STAMPS)/runtime ## serve a real site: make run SITE=/srv/tollbook LISTEN=HOST:PORT
 	@test -n "$(SITE)" || { \
 	  echo "error: no site given"; \
-	  echo " help: make run SITE=/srv/tollbook   (a folder made by '$(BIN)/tollbook --site ... init')"; \
+	  echo " help: make run SITE=/srv/tollbook   (the first start makes the folder)"; \
 	  exit 2; } >&2
-	$(BIN)/tollbook --site "$(SITE)" serve
+	@$(BIN)/tollbook --site "$(SITE)" serve $(AT)
 
 # ---------------------------------------------------------------- checking it
 
 test: format-check lint types imports tests ## everything CI runs
 
 check: format-check lint types imports ## the fast part, for every day
-	$(BIN)/python -m pytest -n 4 --dist worksteal -q -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 5 --dist worksteal -q -m "not slow and not browser" --hypothesis-profile=everyday
 
+# More processes than a small machine has cores: many tests wait for a line, a timer or a server.
 tests: $(STAMPS)/dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 format: $(STAMPS)/dev ## lay the code out
 	$(BIN)/ruff check --quiet --fix --select I,COM,UP
@@ -83,11 +86,15 @@ mutants: $(STAMPS)/dev ## change PKG in N (40) places, one at a time, and list w
 
 # ---------------------------------------------------------------- keeping it
 
-docs: $(STAMPS)/dev ## write docs/reference again from the program
+docs: $(STAMPS)/dev ## write the manual's reference again from the program
 	$(BIN)/python -m docs.generate
 
 changelog: $(STAMPS)/dev ## gather changes/ into CHANGELOG.md: make changelog VERSION=0.2.0
 	$(BIN)/towncrier build --yes $(if $(VERSION),--version $(VERSION))
+
+wheel: $(STAMPS)/runtime ## build dist/*.whl, which pipx and uv install anywhere
+	$(UV) build --quiet --wheel --out-dir dist
+	@ls dist/*.whl
 
 lock: $(UV) ## resolve the dependencies again; UPGRADE=1 takes the newest
 	$(COMPILE) --group pyproject.toml:installer --output-file requirements-uv.lock
@@ -127,11 +134,12 @@ $(STAMPS)/dev: requirements-dev.lock pyproject.toml | $(UV)
 	$(call install,requirements-dev.lock)
 	@touch $(STAMPS)/runtime
 
+# A lock names everything that is needed, so nothing is looked for beside it.
 define install
 @echo "installing $(1) into $(VENV)"
-@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r $(1) \
+@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --require-hashes -r $(1) \
   || { echo "uv could not; pip tries the same lock" >&2; \
-       $(PIP) install $(QUIET) --require-hashes -r $(1); }
+       $(PIP) install $(QUIET) --no-deps --require-hashes -r $(1); }
 @VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --editable . \
   || $(PIP) install $(QUIET) --no-deps --editable .
 @mkdir -p $(STAMPS) && touch $@
