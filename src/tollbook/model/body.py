@@ -14,6 +14,14 @@ QUIET = "quiet"
 """Kind of the entry that notes a stream's first pause: what the PBX had in store has been sent."""
 
 
+IMPORT = "import"
+"""Kind of source of a body that a person handed over as a file."""
+TAKEN_BACK, PUT_BACK = "taken-back", "put-back"
+"""Kinds of the entries that note that a person took an import back, and undid that; the first is a body's state, too.
+
+The bytes stay; of a body that is taken back nothing is read.
+"""
+
 FILLING = b"\x1a"
 """SUB, ASCII's character for one that was invalid: stands for a byte that the journal has lost."""
 
@@ -35,9 +43,10 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """A body as the journal keeps it. `state` is `open` or an `Ending`; times are microseconds since 1970 UTC.
+    """A body as the journal keeps it; times are microseconds since 1970 UTC.
 
-    `damage` says what is wrong where the row no longer fits its checksum.
+    `state` is `open`, an `Ending` or `TAKEN_BACK`. `damage` says what is wrong where the row no longer fits its
+    checksum.
     """
 
     id: int
@@ -56,7 +65,8 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 class Entry(msgspec.Struct, frozen=True):
     """One line of the journal: bytes of a body (`kind` is `data`), its pause (`QUIET`) or its end (an `Ending`).
 
-    `start` is where in the body it begins. `damage` says what is wrong where it no longer fits its checksum.
+    Of an import also that it was taken back or put back (`TAKEN_BACK`, `PUT_BACK`). `start` is where in the body it
+    begins. `damage` says what is wrong where it no longer fits its checksum.
     """
 
     id: int

@@ -7,7 +7,6 @@ reads them; `started_local` is the PBX's own wall time. Between dialect and stor
 
 from __future__ import annotations
 
-from enum import StrEnum
 from itertools import chain
 from typing import Any
 
@@ -22,25 +21,6 @@ Numbers = npt.NDArray[np.int64]
 """A column of whole numbers."""
 NEVER = -(1 << 62)
 """The instant of something that did not happen."""
-
-
-class Direction(StrEnum):
-    """Which way a call went, seen from the PBX."""
-
-    INCOMING = "incoming"
-    OUTGOING = "outgoing"
-    INTERNAL = "internal"
-    TRANSIT = "transit"
-
-
-class Outcome(StrEnum):
-    """How a call ended (its disposition)."""
-
-    ANSWERED = "answered"
-    UNANSWERED = "unanswered"
-    BUSY = "busy"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
 
 
 class Calls(msgspec.Struct, frozen=True):

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+from tollbook.model.body import TAKEN_BACK, Ending
 
 
 class State(StrEnum):
@@ -12,9 +16,10 @@ class State(StrEnum):
 
     STARTING = "starting"
     WAITING = "waiting"
-    WELL = "well"
-    GONE = "gone"
-    NEEDS_YOU = "needs-you"
+    WORKING = "working"
+    NOT_REACHABLE = "not-reachable"
+    NEEDS_ATTENTION = "needs-attention"
+    NOT_READABLE = "not-readable"
     NO_ROOM = "no-room"
     PAUSED = "paused"
 
@@ -63,13 +68,28 @@ class Tested(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportState(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an import is: bytes journalled, whether every record of it is stored, and what became of its frames."""
+    """How far an import is: bytes journalled, whether the ledger shows it as it is, and what became of its frames.
+
+    `at` is when it began (UTC, ISO 8601 with `Z`); `state` is `open`, `complete`, `cut` or `taken-back`. Of its calls,
+    `held` have their place in it, and `alone` of those are in no other file or answer: they leave when it is taken
+    back.
+    """
 
     body: int
     pbx: str
     origin: str
+    at: str
+    state: Annotated[str, Meta(extra_json_schema={"enum": ["open", *Ending, TAKEN_BACK]})]
     bytes_taken: int
     done: bool
+    held: int
+    alone: int
+
+    @property
+    def shared(self) -> int:
+        """How many of its calls other files or answers hold, too."""
+        return self.held - self.alone
+
     frames: int
     calls: int
     duplicates: int

@@ -1,7 +1,7 @@
 """Every limit on what comes in from outside, declared once: how much, and what happens to what is beyond.
 
-`docs/reference/limits.md` is written from this table. Limits that a person can set are options of their source or
-sink, and stand in the reference of those.
+`reference/limits.md` of the manual is written from this table. Limits that a person can set are options of their
+source or sink, and stand in the reference of those.
 """
 
 from __future__ import annotations
@@ -64,6 +64,27 @@ BATCH_BYTES = _RECORDS.limit(
 LARGEST_IMPORT = _RECORDS.limit("a file that is imported", 8 << 30, "bytes", "the import ends there, as cut")
 
 LONGEST_ORIGIN = _RECORDS.limit("the name of a file that is imported", 255, "characters", "it is refused")
+
+_UPLOADS = way("Files of which somebody first asks what an import would give")
+UPLOADS = _UPLOADS.limit("files at once", 8, "files", "another one is refused until one is imported or dropped")
+UPLOAD_KEPT_S = _UPLOADS.limit("time that one is kept with which nothing is done", 3600, "seconds", "it is deleted")
+UPLOAD_LEAVES = _UPLOADS.limit(
+    "room on the disk that it leaves for the journal",
+    256 << 20,
+    "bytes",
+    "the file is refused and deleted; import it without a dry run",
+)
+DRY_RUN_REJECTS = _UPLOADS.limit("rejects of it that are shown", 10, "records", "the others are counted")
+IMPORT_SAMPLE = _UPLOADS.limit(
+    "text at a file's beginning by which an import is refused of which nothing can be read",
+    1 << 20,
+    "bytes",
+    "what comes later in the file cannot refuse it",
+)
+
+_REJECTS = way("Records that cannot be read, put aside")
+REJECTS_ASIDE = _REJECTS.limit("rejects put aside or brought back at once", 50_000, "rejects", "it is refused")
+REJECT_NOTE = _REJECTS.limit("the note on why", 200, "characters", "it is refused")
 
 _STREAMS = way("Streams")
 REPLAYED_RECORDS = _STREAMS.limit(
@@ -238,6 +259,27 @@ ARCHIVE_STREAMS = _ARCHIVES.limit(
     "the rest is one reject that says so",
 )
 
+_TARIFFS = way("Tariffs")
+TARIFF_FILE = _TARIFFS.limit("a tariff's document", 1 << 20, "bytes", "it is refused")
+TARIFF_BANDS = _TARIFFS.limit("bands of a tariff", 100, "bands", "it is refused")
+TARIFF_BUNDLES = _TARIFFS.limit("bundles of a tariff", 100, "bundles", "it is refused")
+PRICES_FILE = _TARIFFS.limit("a tariff's price list", 128 << 20, "bytes", "it is refused")
+PRICES = _TARIFFS.limit("rates of a price list", 1_000_000, "rows", "it is refused")
+PRICES_CELL = _TARIFFS.limit("a cell of a price list", 1000, "characters", "it is refused")
+LIST_FILE = _TARIFFS.limit("a carrier's price list", 128 << 20, "bytes", "it is refused")
+LIST_UNPACKED = _TARIFFS.limit("what a spreadsheet or an archive of one unpacks to", 1 << 30, "bytes", "it is refused")
+LIST_MEMORY = _TARIFFS.limit("memory of the process that reads a spreadsheet", 2 << 30, "bytes", "it is refused")
+LIST_S = _TARIFFS.limit("time for which that process computes", 60, "seconds", "it is refused")
+LIST_ROWS = _TARIFFS.limit("rows of a carrier's price list", 1_000_000, "rows", "it is refused")
+LIST_COLUMNS = _TARIFFS.limit("columns of one", 256, "columns", "it is refused")
+LIST_CELL = _TARIFFS.limit("a cell of one", 100_000, "characters", "it is refused")
+LIST_TEXT = _TARIFFS.limit("all cells of one together", 256 << 20, "characters", "it is refused")
+LIST_CODES = _TARIFFS.limit("codes in a cell of one", 10_000, "codes", "the row is an error")
+
+_SIZING = way("Lines and agents, by Erlang")
+MOST_LINES = _SIZING.limit("lines, or agents, that are given", 10_000_000, "lines", "it is refused")
+MOST_TRAFFIC = _SIZING.limit("traffic that is given", 5_000_000, "erlang", "it is refused")
+
 _FORMATS = way("Formats of a site's own")
 _REFUSED = "the format is refused, and its PBXs' records are rejects that say so"
 FORMAT_FILE = _FORMATS.limit("a `dialect.toml`", 1 << 20, "bytes", _REFUSED)
@@ -314,3 +356,7 @@ WEBHOOK_ANSWER = _SINKS.limit(
     "bytes",
     "the rest is not read, and the status counts",
 )
+
+_BACKUPS = way("Backups")
+LONGEST_BACKUP_H = _BACKUPS.limit("time between two backups", 744, "hours", "the plan is refused")
+BACKUPS_KEPT = _BACKUPS.limit("backups that a plan keeps", 1000, "backups", "the plan is refused")

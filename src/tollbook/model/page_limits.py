@@ -89,7 +89,7 @@ SIGN_INS_OF_NAME = _SIGNING_IN.limit(
     "further ones are answered 429, be the password right or wrong",
 )
 PASSWORD_CHANGES = _SIGNING_IN.limit(
-    "wrong passwords while somebody changes theirs, in 5 minutes",
+    "wrong passwords while somebody changes theirs or another person, in 5 minutes",
     5,
     "attempts",
     "further ones are answered 429, be the password right or wrong",
@@ -108,3 +108,21 @@ ATTEMPTS_KEPT = _SIGNING_IN.limit(
     "each",
     "those of more than 5 minutes ago are forgotten; where there are none a new one has to wait",
 )
+
+_LISTS = way("Lists of calls")
+XLSX_ROWS = _LISTS.limit("rows of a workbook (XLSX)", 500_000, "rows", "it is refused; CSV has no limit")
+XLSX_AT_ONCE = _LISTS.limit("workbooks made at once", 2, "workbooks", "the next one waits for up to 60 seconds")
+SAVED_FILTERS = _LISTS.limit("filters that a person saves", 50, "filters", "the next one is refused, and says so")
+LONG_LISTS = _LISTS.limit("whole lists that are sent at once", 16, "lists", "a further one is refused for the moment")
+
+_TARIFFS = way("Tariffs that are sent")
+TARIFF_UPLOAD = _TARIFFS.limit("a zip of a document and its price list", 32 << 20, "bytes", "it is refused")
+
+_DIRECTORY = way("Files for the directory and the phone book")
+DIRECTORY_FILE = _DIRECTORY.limit("a file", 8 << 20, "bytes", "it is refused")
+DIRECTORY_PASTE = _DIRECTORY.limit("rows on a page", 2 << 20, "bytes", "they are refused; the command takes them")
+DIRECTORY_ROWS = _DIRECTORY.limit("its rows", 50_000, "rows", "it is refused")
+
+_LDAP = way("People from LDAP")
+LDAP_ENTRIES = _LDAP.limit("entries that are found", 50_000, "entries", "nothing is taken; narrow the filter")
+LDAP_BYTES = _LDAP.limit("all that the server sends", 64 << 20, "bytes", "the connection is broken off")

@@ -17,7 +17,8 @@ class Pbx(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` is its permanent key; calls and the journal are kept under it. `dialect` is the slug of a catalogue
     folder, `source` a kind of source. `settings` are the texts a person set, by option name, for both. `timezone`
-    is the IANA name of the zone the PBX's clock is set to. A `removed` PBX takes no more calls and keeps its old ones.
+    is the IANA name of the zone the PBX's clock is set to. `plan` are the texts of its dial plan, by trunk group, those
+    of all lines under `""`. A `removed` PBX takes no more calls and keeps its old ones.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Pbx(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     timezone: str = "UTC"
     settings: dict[str, str] = {}
+    plan: dict[str, dict[str, str]] = {}
     paused: bool = False
     removed: bool = False
 
@@ -54,7 +56,7 @@ def zone_problems(timezone: str) -> list[Problem]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return [
             Problem(
-                f"'timezone' names no time zone: {timezone!r}",
+                f"'timezone' is unknown: {timezone!r}",
                 "the zone of the PBX's clock is an IANA name; abbreviations mean different zones to different people",
                 help="for example Europe/London, America/New_York or Asia/Tokyo",
             ),

@@ -6,11 +6,15 @@ one is the verdict on any more of them, so that it does not matter in which piec
 
 from __future__ import annotations
 
+import codecs
 from enum import StrEnum
 
 ENOUGH = 512
 """Bytes after which every kind can be told; fewer do where the kind is plain already."""
 _BOM = b"\xef\xbb\xbf"
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF_16_LOOK = 8
+_LETTERS = frozenset((*range(0x20, 0x7F), *b"\t\r\n"))
 _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 
 
@@ -22,9 +26,13 @@ class Shape(StrEnum):
     ZIP = "zip"
     GZIP = "gzip"
     TAR = "tar"
+    UTF_16 = "utf-16"
 
 
-ARCHIVES = frozenset((Shape.ZIP, Shape.GZIP, Shape.TAR))
+PACKED = frozenset((Shape.ZIP, Shape.GZIP, Shape.TAR))
+"""Bodies that hold files."""
+ARCHIVES = PACKED | {Shape.UTF_16}
+"""Bodies whose text is not their bytes: they are read once they have ended."""
 _MAGIC = ((b"PK\x03\x04", Shape.ZIP), (b"PK\x05\x06", Shape.ZIP), (b"\x1f\x8b", Shape.GZIP))
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<script", b"<meta")
 
@@ -39,6 +47,8 @@ def sniff(head: bytes, *, ended: bool) -> Shape | None:
     for magic, shape in _MAGIC:
         if head.startswith(magic):
             return shape
+    if _is_utf_16(head):
+        return Shape.UTF_16
     if _bare(head).lower().startswith(_MARKUP):
         return Shape.MARKUP
     if _is_text(head[:_TAR_MAGIC_AT]):
@@ -51,6 +61,21 @@ def sniff(head: bytes, *, ended: bool) -> Shape | None:
 def _bare(head: bytes) -> bytes:
     """Return the first bytes without what may stand before the first letter of a page."""
     return head[:ENOUGH].removeprefix(_BOM).lstrip()
+
+
+def _is_utf_16(head: bytes) -> bool:
+    r"""Tell UTF-16 by its mark, or by a NUL before or after each of the first letters, as no other text has them.
+
+    >>> [_is_utf_16("a,b\r\n".encode(name)) for name in ("utf-16", "utf-16-le", "utf-16-be", "utf-8")]
+    [True, True, True, False]
+    """
+    if head.startswith(_UTF_16_MARKS):
+        return True
+    first = head[:_UTF_16_LOOK]
+    if len(first) < _UTF_16_LOOK:
+        return False
+    ends = first[::2], first[1::2]
+    return any(not any(nul) and all(each in _LETTERS for each in text) for nul, text in (ends, ends[::-1]))
 
 
 def _is_text(head: bytes) -> bool:

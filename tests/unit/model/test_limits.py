@@ -8,7 +8,7 @@ from pathlib import Path
 from tollbook.model import page_limits
 from tollbook.model.limits import WAYS
 
-PAGE = (Path(__file__).parents[3] / "docs/reference/limits.md").read_text()
+PAGE = (Path(__file__).parents[3] / "src/tollbook/manual/reference/limits.md").read_text()
 SIZES = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 ROW = re.compile(r"^\| (.*) \| ([\d,]+) (\S+(?: \S+)*?) \| (.*) \|$", re.MULTILINE)
 

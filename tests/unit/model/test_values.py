@@ -107,7 +107,7 @@ def test_one_call_is_picked_with_all_the_columns_its_batch_has() -> None:
 
 
 def test_a_value_of_which_little_is_said_says_nothing_more() -> None:
-    health = Health(pbx="a", state=State.WELL, message="", since="")
+    health = Health(pbx="a", state=State.WORKING, message="", since="")
     sink = SinkHealth(sink="a", kind="file", state=State.NO_ROOM, message="", since="")
 
     assert (health.answers, health.bytes_taken, health.trouble, health.arriving, health.resets, health.refused) == (
