@@ -13,7 +13,7 @@ from importlib import resources
 
 import msgspec
 
-from tollbook.model.call import Direction
+from tollbook.model.outcome import Direction
 
 Row = dict[str, str | int]
 Hours = tuple[tuple[int, str, int], ...]

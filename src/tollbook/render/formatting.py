@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from tollbook.model.outcome import Outcome, is_missed
+
 _KIB = 1024
 _MINUTE_S = 60
 _HOUR_S = 3600
@@ -20,6 +22,27 @@ def duration(seconds: int) -> str:
     minutes, rest = divmod(seconds, _MINUTE_S)
     hours, minutes = divmod(minutes, _MINUTE_S)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def money(text: str) -> str:
+    """Return an amount with two decimal places at least, and no more than it needs.
+
+    >>> money("0.1"), money("12.0000"), money("0.0125")
+    ('0.10', '12.00', '0.0125')
+    """
+    whole, _, rest = text.partition(".")
+    return f"{whole}.{rest.rstrip('0'):0<2}"
+
+
+def outcome(direction: str, outcome: str) -> str:
+    """Return how a call ended; of a missed one that it was missed, and what is known beyond that.
+
+    >>> outcome("incoming", "unanswered"), outcome("incoming", "busy"), outcome("outgoing", "busy")
+    ('missed', 'missed, busy', 'busy')
+    """
+    if not is_missed(direction, outcome):
+        return outcome
+    return "missed" if outcome == Outcome.UNANSWERED else f"missed, {outcome}"
 
 
 def long_time(seconds: float) -> str:
@@ -88,23 +111,20 @@ def visible(raw: bytes) -> str:
     return "".join(chr(0x2400 + ord(each)) if each < " " else "␡" if each == "\x7f" else each for each in text)
 
 
-_PICTURED = {"\r": "␍", "\n": "␊"}
-
-
 def spelt(raw: bytes, *, broken: bool = False) -> str:
-    r"""Return bytes as a line carried them: line ends as their pictures, whatever else cannot be printed as a number.
+    r"""Return bytes as a line carried them: line ends as `\\r` and `\\n`, whatever else cannot be printed as a number.
 
     With `broken` a line of text ends after each line end.
 
     >>> spelt(bytes([2]) + b"101" + bytes([3, 13, 10, 0xFF])), spelt("Zoë".encode())
-    ('\\x02101\\x03␍␊\\xff', 'Zoë')
+    ('\\x02101\\x03\\r\\n\\xff', 'Zoë')
     """
     text = raw.decode("utf-8", "backslashreplace")
-    shown = "".join(_PICTURED.get(each) or _printed(each) for each in text)
+    shown = "".join(map(_printed, text))
     return _LINE_ENDS.sub(r"\g<0>\n", shown) if broken else shown
 
 
-_LINE_ENDS = re.compile("␍␊|␍|␊")
+_LINE_ENDS = re.compile(r"(?<!\\)(?:\\r\\n|\\r|\\n)")
 
 
 def _printed(character: str) -> str:
