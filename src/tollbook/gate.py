@@ -114,6 +114,14 @@ def place(fence: Fence, path: str | Path, reach: Reach) -> Path:
     return Path(real)
 
 
+def readable_as(folder: Path) -> int:
+    """Return the rights that a new file for others has: whoever may read its folder may read it, and we may write.
+
+    This process makes files for its owner alone, since those of a site are secret; what a sink writes is for others.
+    """
+    return stat.S_IMODE(folder.stat().st_mode) & 0o444 | 0o600
+
+
 def open_file(fence: Fence, path: str | Path, reach: Reach = Reach.READ) -> BinaryIO:
     """Open a file for reading; raises `OutOfReach`, or OSError where it cannot be opened."""
     descriptor = _opened(fence, path, reach, os.O_RDONLY)

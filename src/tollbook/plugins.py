@@ -94,18 +94,21 @@ def _text(text: str) -> str:
     return text
 
 
+_DAY_S = 86_400.0
+
+
 def _seconds(low: float, high: float) -> Callable[[str], float]:
-    units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+    units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": _DAY_S}
 
     def read(text: str) -> float:
-        number = text.strip().rstrip("hms").strip()
+        number = text.strip().rstrip("dhms").strip()
         unit = text.strip()[len(number) :].strip() or "s"
         try:
             value = float(number) * units[unit]
         except (ValueError, KeyError):
             raise ValueError("a time such as 30s, 5m or 1h") from None
         if not low <= value <= high:
-            raise ValueError(f"between {low:g}s and {high:g}s")
+            raise ValueError(f"between {low:g}s and " + (f"{high / _DAY_S:g}d" if high > _DAY_S else f"{high:g}s"))
         return value
 
     return read

@@ -88,7 +88,7 @@ def test_what_a_program_prints_becomes_calls_as_it_comes(tmp_path: Path) -> None
     log.write_bytes(lines(*RECORDS[:20]))
     with at_work(tmp_path / "site", running(f"tail -n +1 -f {log}")) as engine:
         until(lambda: count(engine) == 20)
-        assert health(engine).state is State.WELL
+        assert health(engine).state is State.WORKING
         with log.open("ab") as file:
             file.write(lines(*RECORDS[20:]))
         until(lambda: count(engine) == 60)
@@ -106,7 +106,7 @@ def test_a_file_printed_three_times_is_stored_once_and_two_equal_lines_stay_two(
 
         assert taken(engine) == twice
         assert "cat ran to its end and is run again" in health(engine).message
-        assert health(engine).state is State.WELL
+        assert health(engine).state is State.WORKING
         assert health(engine).resets == 0
 
 
@@ -129,7 +129,7 @@ def test_a_program_that_fails_after_every_run_doubles_nothing_either(tmp_path: P
     command = shell(tmp_path / "read-pbx", f"cat {tmp_path}/smdr.log; echo the line is busy >&2; exit 3")
     with at_work(tmp_path / "site", running(command)) as engine:
         until(lambda: replayed(engine) == 20)
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
 
         assert taken(engine) == RECORDS[:20]
         assert bodies(engine)[0] == ("cut", "read-pbx ended with exit code 3")
@@ -140,7 +140,7 @@ def test_a_program_that_is_killed_in_the_middle_of_a_record_leaves_a_reject(tmp_
     printed = RECORDS[0].decode() + r"\n" + RECORDS[1][:40].decode()
     command = shell(tmp_path / "read-pbx", f"printf '{printed}'; kill -SEGV $$")
     with at_work(tmp_path / "site", running(command)) as engine:
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
         settle(engine)
 
         assert health(engine).message.startswith("read-pbx was ended by SIGSEGV")
@@ -153,7 +153,7 @@ def test_a_program_that_ends_well_and_prints_nothing_is_well(tmp_path: Path) -> 
     with at_work(tmp_path / "site", running(command)) as engine:
         until(lambda: health(engine).answers >= 2)
 
-        assert health(engine).state is State.WELL
+        assert health(engine).state is State.WORKING
         assert bodies(engine) == []
 
 
@@ -177,7 +177,7 @@ def test_a_program_runs_where_it_is_told_to_and_without_the_variables_of_tollboo
     (tmp_path / "runs").mkdir()
     settings = {"directory": str(tmp_path / "runs"), "environment": "PBX=hq 'ROOM=two words'"}
     with at_work(tmp_path / "site", running(command, **settings)) as engine:
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
     found = (tmp_path / "runs/found").read_text().splitlines()
 
     assert found[0] == str(tmp_path / "runs")
@@ -190,7 +190,7 @@ def test_a_secret_of_the_environment_file_is_found_by_the_program_and_is_in_no_m
     command = shell(tmp_path / "read-pbx", 'echo "401 for $PBX_PASSWORD at $PBX" >&2; exit 1')
     settings = {"environment": "PBX=hq", "environment_file": str(tmp_path / "env")}
     with at_work(tmp_path / "site", running(command, **settings)) as engine:
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
 
         assert health(engine).message == "read-pbx ended with exit code 1: 401 for … at hq"
 
@@ -207,7 +207,7 @@ def test_an_environment_file_that_cannot_be_used_is_said_without_its_text(
     (tmp_path / "env").write_text(text or "")
     named = tmp_path / ("env" if text else "nowhere")
     with at_work(tmp_path / "site", running("cat", environment_file=str(named))) as engine:
-        until(lambda: health(engine).state is State.NEEDS_YOU)
+        until(lambda: health(engine).state is State.NEEDS_ATTENTION)
 
         assert told in health(engine).message
         assert "sesame" not in health(engine).message
@@ -219,7 +219,7 @@ def test_an_environment_file_that_cannot_be_used_is_said_without_its_text(
 def test_a_program_that_is_not_listed_is_not_run_and_the_message_says_where_to_list_it(tmp_path: Path) -> None:
     allow(tmp_path / "site")
     with at_work(tmp_path / "site", running(f"/bin/touch {tmp_path}/ran")) as engine:
-        until(lambda: health(engine).state is State.NEEDS_YOU)
+        until(lambda: health(engine).state is State.NEEDS_ATTENTION)
 
         assert "'/bin/touch' to 'programs' of [allow] in" in health(engine).message
     assert not (tmp_path / "ran").exists()
@@ -262,14 +262,14 @@ def test_a_program_that_cannot_be_run_is_said_with_what_to_do(
 ) -> None:
     command = make(tmp_path / "read-pbx")
     with at_work(tmp_path / "site", running(command)) as engine:
-        until(lambda: health(engine).state is State.NEEDS_YOU)
+        until(lambda: health(engine).state is State.NEEDS_ATTENTION)
 
         assert health(engine).message == f"{command} cannot be run: {told}"
 
 
 def test_a_program_that_is_nowhere_on_the_machine_is_said(tmp_path: Path) -> None:
     with at_work(tmp_path / "site", running("no-such-program-anywhere")) as engine:
-        until(lambda: health(engine).state is State.NEEDS_YOU)
+        until(lambda: health(engine).state is State.NEEDS_ATTENTION)
 
         assert "there is no program called no-such-program-anywhere on the machine" in health(engine).message
 
@@ -282,7 +282,7 @@ def test_a_variable_that_has_a_program_run_other_code_is_refused(name: str) -> N
 
 def test_a_folder_that_is_not_there_is_named_and_not_the_program(tmp_path: Path) -> None:
     with at_work(tmp_path / "site", running("cat", directory=str(tmp_path / "nowhere"))) as engine:
-        until(lambda: health(engine).state is State.NEEDS_YOU)
+        until(lambda: health(engine).state is State.NEEDS_ATTENTION)
 
         assert health(engine).message.startswith(f"the folder {tmp_path}/nowhere is not there")
 
@@ -306,7 +306,7 @@ def test_settings_that_cannot_be_meant_are_refused_at_once(settings: dict[str, s
 def test_what_a_program_started_ends_with_it_when_tollbook_stops(tmp_path: Path) -> None:
     command = shell(tmp_path / "read-pbx", f"sleep 1000 & echo $$ $! > {tmp_path}/started; wait")
     with at_work(tmp_path / "site", running(command)) as engine:
-        until(lambda: health(engine).state is State.WELL)
+        until(lambda: health(engine).state is State.WORKING)
         processes = [int(each) for each in (tmp_path / "started").read_text().split()]
         assert all(lives(each) for each in processes)
 
@@ -316,7 +316,7 @@ def test_what_a_program_started_ends_with_it_when_tollbook_stops(tmp_path: Path)
 def test_what_a_program_leaves_behind_ends_with_it(tmp_path: Path) -> None:
     command = shell(tmp_path / "read-pbx", f"sleep 1000 & echo $! > {tmp_path}/started; exit 1")
     with at_work(tmp_path / "site", running(command)) as engine:
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
         left = int((tmp_path / "started").read_text())
 
         until(lambda: not lives(left))

@@ -380,7 +380,7 @@ def test_a_folder_that_cannot_be_moved_to_is_said(folder: Path, site: Path) -> N
     (folder.parent / "done").write_text("a file")
     (folder / "Master.csv").write_bytes(LINES[0])
     with watching(site, folder, after="move", move_to=str(folder.parent / "done")) as watched:
-        until(lambda: watched.engine.health()[0].state is State.GONE)
+        until(lambda: watched.engine.health()[0].state is State.NOT_REACHABLE)
 
         assert watched.engine.health()[0].message == "Master.csv is taken but cannot be moved: file exists"
         assert watched.raws() == Counter(RAWS[:1])
@@ -418,10 +418,25 @@ def test_only_files_of_the_names_set_are_taken_and_none_still_being_downloaded(f
         assert watched.engine.health()[0].message == "watching; Master.csv is taken"
 
 
+def test_a_file_that_no_name_takes_is_told(folder: Path, site: Path) -> None:
+    (folder / ".hidden").write_bytes(LINES[0])
+    with watching(site, folder, names="Master*,*.csv") as watched:
+        until(lambda: watched.engine.health()[0].message == "watching; no file has come yet")
+        (folder / "log.txt").write_bytes(LINES[0])
+        said = "watching; log.txt is there, but 'names' takes only Master*, *.csv"
+        until(lambda: watched.engine.health()[0].message == said)
+        (folder / "SMDR-0101.txt").write_bytes(LINES[0])
+        said = (
+            "watching; 2 files are there, and 'names' takes only Master*, *.csv, which none of them fits, "
+            "e.g. SMDR-0101.txt"
+        )
+        until(lambda: watched.engine.health()[0].message == said)
+
+
 def test_a_folder_that_is_missing_is_said_and_taken_when_it_appears(tmp_path: Path, site: Path) -> None:
     folder = tmp_path / "later"
     with watching(site, folder) as watched:
-        until(lambda: watched.engine.health()[0].state is State.GONE)
+        until(lambda: watched.engine.health()[0].state is State.NOT_REACHABLE)
         assert watched.engine.health()[0].message == (
             f"the folder {folder} cannot be read: no such file or directory; does it exist, may this user enter it?"
         )
@@ -436,7 +451,7 @@ def test_a_folder_that_goes_and_comes_again_is_watched_again(folder: Path, site:
     with watching(site, folder) as watched:
         watched.wait_for(LINES[0])
         shutil.rmtree(folder)
-        until(lambda: watched.engine.health()[0].state is State.GONE)
+        until(lambda: watched.engine.health()[0].state is State.NOT_REACHABLE)
         folder.mkdir()
         (folder / "Master.csv").write_bytes(LINES[1])
         assert watched.engine.test("hts").well

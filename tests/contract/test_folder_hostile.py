@@ -19,6 +19,7 @@ from tollbook.model.problem import Unavailable
 from tollbook.plugins import read_options
 from tollbook.sources.contract import Answered, Event, Surroundings, Took, Troubled
 from tollbook.sources.folder import Options, arrivals
+from tollbook.sources.folder.files import PIECE
 
 LINES = some_lines(6)
 QUICK = {"minimum-age": "100ms", "interval": "100ms"}
@@ -90,6 +91,27 @@ def put(path: bytes | Path, data: bytes) -> None:
     with open(path, "wb") as file:  # noqa: PTH123 - a name of bytes, which no Path can have
         file.write(data)
     os.utime(path, (0, 0))
+
+
+def test_what_is_put_in_a_files_place_while_it_is_read_is_not_taken_for_the_rest_of_it(
+    folder: Path,
+    site: Path,
+) -> None:
+    put(folder / "Master.csv", b"old\n" * PIECE)
+    put(folder / "next", b"new\n" * PIECE)
+    taken: list[bytes] = []
+
+    async def run() -> None:
+        async with aclosing(looking(folder, site, {"names": "*.csv"})) as arriving:
+            async for event in arriving:
+                if isinstance(event, Took):
+                    taken.append(event.data)
+                    if (folder / "next").exists():
+                        (folder / "next").replace(folder / "Master.csv")
+
+    asyncio.run(run())
+
+    assert taken == [b"old\n" * (PIECE // 4)]
 
 
 def test_files_of_any_name_are_taken_and_told_apart(folder: Path, tmp_path: Path) -> None:

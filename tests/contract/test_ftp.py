@@ -167,6 +167,15 @@ def old(root: Path) -> Iterator[Peer]:
         yield peer
 
 
+def test_a_server_without_facts_is_asked_of_one_file_that_no_name_takes(old: Peer, desk: Desk) -> None:
+    for day in range(3):
+        old.put(f"SMDR-010{day}.txt", WHOLE)
+    messages = desk.rounds("ftp", {**old.settings, "names": "*.csv"})
+
+    assert messages == ["answers; SMDR-0100.txt is there, but 'names' takes only *.csv"]
+    assert old.faults.count("SIZE") == 1
+
+
 def test_a_server_without_facts_is_asked_for_names_sizes_and_times(old: Peer, desk: Desk) -> None:
     old.put("cdr_1", WHOLE)
     (old.root / "folder").mkdir()

@@ -85,23 +85,23 @@ def test_digest_against_a_pbx_that_answers_401_with_something_else_asks_no_secon
 
 
 @pytest.mark.parametrize(
-    ("way", "hint", "asked"),
+    ("way", "check", "asked"),
     [
-        (AuthScheme.BASIC, " It asks for basic: set 'auth=basic'.", 1),
-        (AuthScheme.DIGEST, " It asks for digest: set 'auth=digest'.", 2),
-        (AuthScheme.QUERY, "", 1),
+        (AuthScheme.BASIC, " Check 'username' and 'password'.", 1),
+        (AuthScheme.DIGEST, " Check 'username' and 'password'.", 2),
+        (AuthScheme.QUERY, CHECK, 1),
     ],
 )
 def test_a_wrong_password_needs_a_person_and_costs_the_pbx_nothing(
     way: AuthScheme,
-    hint: str,
+    check: str,
     asked: int,
     tmp_path: Path,
 ) -> None:
     with RunningPbx(guarded(way)) as pbx:
         pbx.add(ROWS)
         with connected(tmp_path, pbx, auth=way.value, username=USER, password="wrong") as line:
-            assert (line.health.state, line.health.message) == (State.NEEDS_YOU, f"{REFUSED}{hint}{CHECK}")
+            assert (line.health.state, line.health.message) == (State.NEEDS_ATTENTION, f"{REFUSED}{check}")
             assert len(pbx.requests) == asked
             assert len(pbx.pending) == 4
 
@@ -110,7 +110,7 @@ def test_the_names_of_the_query_parameters_are_those_that_are_set(tmp_path: Path
     setup = guarded(AuthScheme.QUERY, username_parameter="u", password_parameter="p")
     settings = {"auth": "query", "username": USER, "password": WORD, "query-username": "u", "query-password": "p"}
     with RunningPbx(setup) as pbx, connected(tmp_path, pbx, url=f"{pbx.url}?mode=1", **settings) as line:
-        assert line.health.state is State.WELL
+        assert line.health.state is State.WORKING
         assert pbx.requests[0].query == "mode=1&u=INSTALLER&p=s3cret%2F%3F%26%3D%C3%A9%22"
 
 
@@ -118,16 +118,20 @@ def test_a_password_is_read_from_its_file_without_its_line_end(tmp_path: Path) -
     file = tmp_path / "password"
     file.write_text(f"{WORD}\r\n", "utf-8")
     with a_line(
-        tmp_path / "site", guarded(AuthScheme.BASIC), auth="basic", username=USER, password_file=str(file)
+        tmp_path / "site",
+        guarded(AuthScheme.BASIC),
+        auth="basic",
+        username=USER,
+        password_file=str(file),
     ) as line:
-        assert line.health.state is State.WELL
+        assert line.health.state is State.WORKING
 
 
 def test_a_password_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with a_line(tmp_path, password_file=str(tmp_path.parent / "nowhere")) as line:
         message = "the password file cannot be read: No such file or directory"
 
-        assert (line.health.state, line.health.message) == (State.NEEDS_YOU, message)
+        assert (line.health.state, line.health.message) == (State.NEEDS_ATTENTION, message)
         assert line.pbx.requests == ()
 
 
@@ -157,7 +161,7 @@ def test_the_password_stands_in_no_log_line_message_or_origin(way: AuthScheme, t
 def test_a_password_left_in_the_address_is_refused_without_repeating_it(tmp_path: Path) -> None:
     address = "http://INSTALLER:s3cret@127.0.0.1:9/cdr"
     with structlog.testing.capture_logs() as logs, at_work(tmp_path, a_pbx(url=address)) as engine:
-        until(lambda: engine.health()[0].state is State.NEEDS_YOU)
+        until(lambda: engine.health()[0].state is State.NEEDS_ATTENTION)
         said = [engine.health()[0].message, *map(str, logs)]
 
         assert "'http://…@127.0.0.1:9/cdr'" in said[0]
@@ -170,7 +174,7 @@ def test_a_password_left_in_the_address_is_refused_without_repeating_it(tmp_path
 def _hold(path: str, url: str, held: object, done: object) -> None:
     hts = a_pbx(url=url, auth="none", interval="1h")
     with at_work(Path(path), hts) as engine:
-        until(lambda: engine.health()[0].state is State.WELL)
+        until(lambda: engine.health()[0].state is State.WORKING)
         held.set()  # type: ignore[attr-defined]
         done.wait()  # type: ignore[attr-defined]
 
@@ -185,7 +189,7 @@ def test_a_second_poller_of_the_same_pbx_is_refused_before_it_asks(tmp_path: Pat
             assert held.wait(30)
             pbx.add(ROWS)
             with connected(tmp_path / "site", pbx) as line:
-                assert line.health.state is State.NEEDS_YOU
+                assert line.health.state is State.NEEDS_ATTENTION
                 assert line.health.message == (
                     "another Tollbook on this machine asks this PBX already; two readers would each lose records"
                 )
@@ -218,7 +222,7 @@ def test_a_machine_that_lets_nothing_be_held_is_not_taken_for_another_tollbook(
 ) -> None:
     monkeypatch.setattr(poll, "AF_UNIX", 99)  # as where a service may use no such sockets
     with a_line(tmp_path) as line:
-        assert line.health.state is State.GONE
+        assert line.health.state is State.NOT_REACHABLE
         assert line.health.message == (
             "it cannot be told whether another Tollbook asks this PBX, so it is not asked: "
             "address family not supported by protocol"
@@ -259,7 +263,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_before_a_word_is_said(
     tmp_path: Path,
 ) -> None:
     with connected(tmp_path, secure, **LOGIN) as line:
-        assert line.health.state is State.NEEDS_YOU
+        assert line.health.state is State.NEEDS_ATTENTION
         assert line.health.message == (
             f"the certificate of 127.0.0.1:{secure.port} is not trusted (unable to get local issuer certificate); "
             "set 'ca-file', or 'certificate=pinned' with its 'fingerprint'"
@@ -286,7 +290,7 @@ def test_another_certificate_than_the_pinned_one_is_refused_before_a_password_is
     tmp_path: Path,
 ) -> None:
     with connected(tmp_path, secure, **LOGIN, certificate="pinned", fingerprint="0" * 64) as line:
-        assert line.health.state is State.NEEDS_YOU
+        assert line.health.state is State.NEEDS_ATTENTION
         assert line.health.message == (
             f"127.0.0.1:{secure.port} shows another certificate than the pinned one; "
             f"its fingerprint is {certificate.fingerprint}"
@@ -302,7 +306,7 @@ def test_an_unverified_certificate_is_taken_when_that_is_asked_for(secure: Runni
 def test_a_file_of_authorities_that_is_none_is_said(secure: RunningPbx, tmp_path: Path) -> None:
     with connected(tmp_path, secure, **LOGIN, ca_file=str(tmp_path.parent / "nowhere")) as line:
         assert line.health.message == "the file of 'ca-file' cannot be used: No such file or directory"
-        assert line.health.state is State.NEEDS_YOU
+        assert line.health.state is State.NEEDS_ATTENTION
 
 
 @pytest.mark.parametrize(
@@ -318,7 +322,7 @@ def test_a_bad_certificate_is_refused_and_its_fault_is_named(kind: FaultKind, re
         pbx.misbehave(PbxFault(kind=kind))
         trusting = {"ca_file": str(shown_by(pbx, tmp_path))} if kind is not FaultKind.SELF_SIGNED else {}
         with connected(tmp_path / "site", pbx, **LOGIN, **trusting) as line:
-            assert line.health.state is State.NEEDS_YOU
+            assert line.health.state is State.NEEDS_ATTENTION
             assert line.health.message == (
                 f"the certificate of 127.0.0.1:{pbx.port} is not trusted ({reason}); "
                 "set 'ca-file', or 'certificate=pinned' with its 'fingerprint'"
@@ -337,7 +341,7 @@ def test_old_tls_is_refused_with_a_hint_and_taken_when_asked_for(tmp_path: Path)
     with RunningPbx() as pbx:
         pbx.misbehave(PbxFault(kind=FaultKind.OLD_TLS))
         with connected(tmp_path / "refused", pbx, certificate="unverified") as line:
-            assert line.health.state is not State.WELL
+            assert line.health.state is not State.WORKING
             assert line.health.message.endswith("an old PBX may need 'tls-oldest=1.0'")
         with connected(tmp_path / "taken", pbx, certificate="unverified", tls_oldest="1.0") as line:
             assert line.ask(*ROWS).well
@@ -348,7 +352,7 @@ def test_a_pbx_that_accepts_and_says_nothing_is_given_up_after_the_time_out(tmp_
         port = deaf.getsockname()[1]
         hts = a_pbx(url=f"https://127.0.0.1:{port}/", auth="none", timeout="1s", interval="1h")
         with at_work(tmp_path, hts) as engine:
-            until(lambda: engine.health()[0].state is State.GONE)
+            until(lambda: engine.health()[0].state is State.NOT_REACHABLE)
 
             assert engine.health()[0].message == (
                 f"127.0.0.1:{port} does not answer within 1 s; is the address right, is the PBX on?"

@@ -42,91 +42,94 @@ def cut(kind: FaultKind = FaultKind.CUT, ending: BreakOff = BreakOff.CLOSE) -> P
 
 
 CASES = {
-    "cut": Case(fault=cut(), state=State.GONE, message=rf"{ENDED}\. The 560 bytes it sent are kept\. {LOST}", calls=3),
+    "cut": Case(
+        fault=cut(), state=State.NOT_REACHABLE, calls=3,
+        message=rf"{ENDED}\. The 560 bytes it sent are kept\. {LOST}",
+    ),
     "reset": Case(
-        fault=cut(ending=BreakOff.RESET), state=State.GONE, calls=3,
+        fault=cut(ending=BreakOff.RESET), state=State.NOT_REACHABLE, calls=3,
         message=rf"the connection broke \(.*\)\. The \d+ bytes it sent are kept\. {LOST}",
     ),
     "stalled": Case(
-        fault=cut(ending=BreakOff.STALL), state=State.GONE,
+        fault=cut(ending=BreakOff.STALL), state=State.NOT_REACHABLE,
         message=rf"no more bytes came within the time-out\. The 560 bytes it sent are kept\. {LOST}", calls=3,
     ),
     "cut before the first byte": Case(
-        fault=PbxFault(kind=FaultKind.CUT, after_bytes=0), state=State.GONE, message=rf"{ENDED}\. {LOST}",
+        fault=PbxFault(kind=FaultKind.CUT, after_bytes=0), state=State.NOT_REACHABLE, message=rf"{ENDED}\. {LOST}",
         calls=0, bodies=0,
     ),
     "cut in chunks": Case(
-        fault=cut(FaultKind.CUT_CHUNKED), state=State.GONE,
+        fault=cut(FaultKind.CUT_CHUNKED), state=State.NOT_REACHABLE,
         message=rf"{ENDED}\. The 555 bytes it sent are kept\. {LOST}", calls=3,
     ),
     "silent": Case(
-        fault=PbxFault(kind=FaultKind.SILENT), state=State.GONE,
+        fault=PbxFault(kind=FaultKind.SILENT), state=State.NOT_REACHABLE,
         message=rf"the PBX closed the connection without an answer\. {LOST}",
         calls=0, bodies=0,
     ),
     "error": Case(
-        fault=PbxFault(kind=FaultKind.SERVER_ERROR, rows=0), state=State.GONE,
+        fault=PbxFault(kind=FaultKind.SERVER_ERROR, rows=0), state=State.NOT_REACHABLE,
         message=r"the PBX answered with error 500\.", calls=0, bodies=0,
     ),
     "error page": Case(
-        fault=PbxFault(kind=FaultKind.SERVER_ERROR), state=State.GONE,
+        fault=PbxFault(kind=FaultKind.SERVER_ERROR), state=State.NOT_REACHABLE,
         message=r"the PBX answered with error 500\. The \d+ bytes it sent are kept\.", calls=0,
     ),
     "slow": Case(
-        fault=PbxFault(kind=FaultKind.SLOW, bytes_per_s=800), state=State.WELL, message=r"answers; \d+ bytes taken",
+        fault=PbxFault(kind=FaultKind.SLOW, bytes_per_s=800), state=State.WORKING, message=r"answers; \d+ bytes taken",
         calls=6,
     ),
     "too slow": Case(
-        fault=PbxFault(kind=FaultKind.SLOW, delay_s=3), state=State.GONE,
+        fault=PbxFault(kind=FaultKind.SLOW, delay_s=3), state=State.NOT_REACHABLE,
         message=rf"no more bytes came within the time-out\. {LOST}",
         calls=0, bodies=0,
     ),
     "401": Case(
-        fault=PbxFault(kind=FaultKind.UNAUTHORIZED), state=State.NEEDS_YOU,
+        fault=PbxFault(kind=FaultKind.UNAUTHORIZED), state=State.NEEDS_ATTENTION,
         message=r"the PBX refused the name or password \(401\)\. It asks for basic: set 'auth=basic'\. "
         r"Check 'username', 'password' and 'auth'\.",
         calls=0, bodies=0,
     ),
     "403": Case(
-        fault=PbxFault(kind=FaultKind.FORBIDDEN), state=State.NEEDS_YOU,
+        fault=PbxFault(kind=FaultKind.FORBIDDEN), state=State.NEEDS_ATTENTION,
         message=r"the PBX forbids reading its records \(403\): may this machine's address ask, "
         r"is External Application on\?",
         calls=0,
     ),
     "redirect": Case(
-        fault=PbxFault(kind=FaultKind.REDIRECT), state=State.NEEDS_YOU,
+        fault=PbxFault(kind=FaultKind.REDIRECT), state=State.NEEDS_ATTENTION,
         message=r"the PBX sends elsewhere \(302\), as for a login page; its redirect was not followed\.",
         calls=0, bodies=0,
     ),
     "login page": Case(
-        fault=PbxFault(kind=FaultKind.LOGIN_PAGE), state=State.NEEDS_YOU,
+        fault=PbxFault(kind=FaultKind.LOGIN_PAGE), state=State.NEEDS_ATTENTION,
         message=r"the PBX answered with a web page, not records: is 'url' its External Application address\? "
         r"The \d+ bytes it sent are kept\.",
         calls=0,
     ),
     "length too short": Case(
-        fault=PbxFault(kind=FaultKind.LENGTH_SHORT, by=300), state=State.WELL, message=r"answers; \d+ bytes taken",
+        fault=PbxFault(kind=FaultKind.LENGTH_SHORT, by=300), state=State.WORKING, message=r"answers; \d+ bytes taken",
         calls=6,
     ),
     "length too long": Case(
-        fault=PbxFault(kind=FaultKind.LENGTH_LONG, by=300), state=State.GONE,
+        fault=PbxFault(kind=FaultKind.LENGTH_LONG, by=300), state=State.NOT_REACHABLE,
         message=rf"{ENDED}\. The \d+ bytes it sent are kept\. {LOST}", calls=6,
     ),
     "no status line": Case(
-        fault=PbxFault(kind=FaultKind.NO_STATUS_LINE), state=State.WELL,
+        fault=PbxFault(kind=FaultKind.NO_STATUS_LINE), state=State.WORKING,
         message=r"answers; \d+ bytes taken; it sent no HTTP status line, the text was taken as it came", calls=6,
     ),
-    "odd type": Case(fault=PbxFault(kind=FaultKind.ODD_TYPE), state=State.WELL, message=r"answers; \d+ bytes taken",
+    "odd type": Case(fault=PbxFault(kind=FaultKind.ODD_TYPE), state=State.WORKING, message=r"answers; \d+ bytes taken",
         calls=6),
-    "garbage": Case(fault=PbxFault(kind=FaultKind.GARBAGE, rows=8), state=State.WELL,
+    "garbage": Case(fault=PbxFault(kind=FaultKind.GARBAGE, rows=8), state=State.WORKING,
     message=r"answers; \d+ bytes taken", calls=6),
-    "duplicates": Case(fault=PbxFault(kind=FaultKind.DUPLICATES, rows=2), state=State.WELL,
+    "duplicates": Case(fault=PbxFault(kind=FaultKind.DUPLICATES, rows=2), state=State.WORKING,
     message=r"answers; \d+ bytes taken", calls=8),
-    "replay": Case(fault=PbxFault(kind=FaultKind.REPLAY), state=State.WELL, message=r"answers; \d+ bytes taken",
+    "replay": Case(fault=PbxFault(kind=FaultKind.REPLAY), state=State.WORKING, message=r"answers; \d+ bytes taken",
         calls=6),
-    "clock jump": Case(fault=PbxFault(kind=FaultKind.CLOCK_JUMP, hours=-5), state=State.WELL,
+    "clock jump": Case(fault=PbxFault(kind=FaultKind.CLOCK_JUMP, hours=-5), state=State.WORKING,
     message=r"answers; \d+ bytes taken", calls=6),
-    "fold": Case(fault=PbxFault(kind=FaultKind.FOLD, hours=1), state=State.WELL, message=r"answers; \d+ bytes taken",
+    "fold": Case(fault=PbxFault(kind=FaultKind.FOLD, hours=1), state=State.WORKING, message=r"answers; \d+ bytes taken",
         calls=6),
 }  # fmt: skip
 each_case = pytest.mark.parametrize("name", CASES)
@@ -150,7 +153,7 @@ def test_a_misbehaving_pbx_loses_nothing_that_it_sent_is_asked_once_and_spoken_o
         assert (line.health.state, line.health.message, tested.well) == (
             case.state,
             tested.message,
-            case.state is State.WELL,
+            case.state is State.WORKING,
         )
         assert len(line.pbx.requests) == 2
         assert line.kept() == answer.body_sent
@@ -168,7 +171,7 @@ def test_a_pbx_that_behaves_again_is_asked_as_if_nothing_had_been(name: str, tmp
         tested = line.ask(*ROWS[3:])
 
         assert tested.well
-        assert line.health.state is State.WELL
+        assert line.health.state is State.WORKING
         assert set(map(line.raw, ROWS[3:])) <= set(line.raws())
         assert len(line.pbx.requests) == 3
 
@@ -193,6 +196,7 @@ def test_a_login_page_is_one_reject_that_says_what_it_is(tmp_path: Path) -> None
         reasons = [reason for _, reason in line.rejects()]
         assert reasons == ["a web page titled 'Web Maintenance Console' where call records belong"]
         assert line.bodies()[-1].state == "odd"
+        assert line.health.last_record_at is None
 
 
 def test_records_sent_again_with_the_next_ones_are_stored_once(tmp_path: Path) -> None:
@@ -264,7 +268,7 @@ def test_nothing_at_this_address_is_said(tmp_path: Path) -> None:
     with RunningPbx() as pbx, connected(tmp_path, pbx, url=pbx.url.replace("Master", "Elsewhere")) as line:
         settle(line.engine)
 
-        assert line.health.state is State.NEEDS_YOU
+        assert line.health.state is State.NEEDS_ATTENTION
         assert (
             line.health.message == "the PBX has nothing at this address (404): the path of 'url' is not the right one"
         )
@@ -279,7 +283,7 @@ def test_a_pbx_that_does_not_listen_is_gone_and_then_back(tmp_path: Path) -> Non
         assert gone.message == (
             f"cannot connect to 127.0.0.1:{line.pbx.port}: connection refused; is the port the one of its CDR settings?"
         )
-        assert (gone.well, back.well, line.health.state) == (False, True, State.WELL)
+        assert (gone.well, back.well, line.health.state) == (False, True, State.WORKING)
         assert line.raws() == Counter(map(line.raw, ROWS))
 
 

@@ -839,7 +839,7 @@ def test_a_record_that_is_posted_is_a_call_and_posted_again_the_same_call(tmp_pa
         assert (status(first), status(again)) == (200, 200)
         assert raw_calls(engine.site.journal, engine.site.store) == without_end(LINES[:1])
         until(lambda: engine.health()[0].answers == 2)
-        assert engine.health()[0].state is State.WELL
+        assert engine.health()[0].state is State.WORKING
         assert engine.health()[0].message == f"127.0.0.1 posted {len(LINES[0])} bytes"
 
 

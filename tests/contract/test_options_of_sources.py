@@ -8,6 +8,7 @@ import pytest
 
 from tollbook.model.problem import Misconfigured
 from tollbook.plugins import Alias, Declared, declared, former_names, read_options, renamed
+from tollbook.site.pbxs.checks import source_options
 from tollbook.sources import known
 
 FILES, SERVERS, LISTENERS = {"folder", "ftp", "sftp"}, {"ftp", "http_poll"}, {"http_push", "syslog", "tcp_server"}
@@ -164,3 +165,10 @@ def test_settings_of_a_kind_there_is_not_are_left_as_they_are() -> None:
 def test_a_former_value_that_was_never_one_is_refused_under_the_name_of_today() -> None:
     with pytest.raises(Misconfigured, match="'tls-oldest' must be one of"):
         read_options(known.options_of("http_push"), {"old-tls": "perhaps"}, "here")
+
+
+def test_where_a_source_listens_is_asked_first() -> None:
+    listening = {kind: [each.name for each in source_options(kind)] for kind in known.kinds()}
+
+    assert {kind for kind, names in listening.items() if "listen" in names} > {"tcp_server", "udp", "syslog"}
+    assert [kind for kind, names in listening.items() if "listen" in names[1:]] == []

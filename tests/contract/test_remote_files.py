@@ -167,6 +167,28 @@ def test_an_empty_folder_and_an_empty_file_are_well(kind: str, peer: Peer, desk:
 
 
 @every
+def test_files_that_no_name_takes_are_told(kind: str, peer: Peer, desk: Desk) -> None:
+    names = {**peer.settings, "names": "*.csv"}
+    peer.put(".hidden", LINES[0])
+    (peer.root / "taken").mkdir()
+    assert desk.rounds(kind, names) == ["answers; no file has come yet"]
+    peer.put("SMDR-0101.txt", LINES[0])
+    assert desk.rounds(kind, names) == ["answers; SMDR-0101.txt is there, but 'names' takes only *.csv"]
+
+
+@every
+def test_several_files_that_no_name_takes_are_counted(kind: str, peer: Peer, desk: Desk) -> None:
+    for day in range(3):
+        peer.put(f"SMDR-010{day}.txt", LINES[0])
+    (message,) = desk.rounds(kind, {**peer.settings, "names": "*.csv,cdr_*"})
+
+    assert message == (
+        "answers; 3 files are there, and 'names' takes only *.csv, cdr_*, which none of them fits, e.g. SMDR-0100.txt"
+    )
+    assert desk.bodies() == []
+
+
+@every
 def test_a_folder_that_is_not_there_is_said(kind: str, peer: Peer, desk: Desk) -> None:
     desk.rounds(kind, {**peer.settings, "path": "elsewhere"})
 
@@ -219,7 +241,7 @@ def _five_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_five_names")
-@pytest.mark.parametrize(("names", "said"), [(3, "answers; no file has come yet"), (4, "holds more than 5 names")])
+@pytest.mark.parametrize(("names", "said"), [(3, "answers; 3 files are there"), (4, "holds more than 5 names")])
 def test_a_folder_on_an_sftp_server_has_an_end(names: int, said: str, tmp_path: Path, desk: Desk) -> None:
     root = tmp_path / "full"
     root.mkdir()
@@ -569,7 +591,7 @@ def test_calls_of_a_cut_file_are_stored_once_and_nothing_is_rejected(kind: str, 
     peer.put("Master.csv", *lines)
     peer.faults.cut_at = 200_003
     with at_work(tmp_path / "site", a_pbx(kind, peer)) as engine:
-        until(lambda: engine.health()[0].state is State.GONE)
+        until(lambda: engine.health()[0].state is State.NOT_REACHABLE)
         assert [body.state for body in engine.site.journal.bodies()] == ["cut"]
         engine.test("hts")
         until(lambda: raws(engine) == Counter(without_end(lines)))

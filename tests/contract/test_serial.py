@@ -90,7 +90,7 @@ def bodies(engine: Engine) -> list[tuple[str, str]]:
 def test_what_a_pbx_prints_becomes_calls(form: str, room: Switchroom, cable: Pty, tmp_path: Path) -> None:
     pbx = room.start(cable, StreamSetup(form=FORMS[form]))
     with at_work(tmp_path / "site", on(cable.address)) as engine:
-        until(lambda: health(engine).state is State.WELL)
+        until(lambda: health(engine).state is State.WORKING)
         assert health(engine).message == f"{cable.address} is connected and has sent nothing yet"
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60)
@@ -137,11 +137,11 @@ def test_a_line_hung_up_in_the_middle_of_a_record_is_said_and_its_half_is_kept(t
     tty.setraw(ours)
     device = os.ttyname(ours)
     with at_work(tmp_path / "site", on(device)) as engine:
-        until(lambda: health(engine).state is State.WELL)
+        until(lambda: health(engine).state is State.WORKING)
         os.write(theirs, RECORDS[0] + b"\r\n" + RECORDS[1][:40])
         until(lambda: health(engine).bytes_taken == len(RECORDS[0]) + 42)
         os.close(theirs)
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
         os.close(ours)
         settle(engine)
 
@@ -189,7 +189,7 @@ def test_a_raw_device_server_is_listened_to_and_its_end_is_a_line_hung_up(room: 
         until(lambda: count(engine) == 60)
         pbx.misbehave(PbxFault(kind=FaultKind.REFUSE))
         pbx.hang_up()
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
 
         assert taken(engine) == RECORDS
         assert bodies(engine) == [("cut", SERVER_CLOSED)]
@@ -198,7 +198,7 @@ def test_a_raw_device_server_is_listened_to_and_its_end_is_a_line_hung_up(room: 
 
 def test_a_device_server_that_is_down_is_named(tmp_path: Path) -> None:
     with at_work(tmp_path / "site", on("tcp://127.0.0.1:1")) as engine:
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
 
         assert health(engine).message == "cannot connect to the device server 127.0.0.1, port 1: connection refused"
 
@@ -208,7 +208,7 @@ def test_a_device_server_that_is_down_is_named(tmp_path: Path) -> None:
 
 def test_a_port_that_is_not_there_is_said_with_those_that_are(tmp_path: Path) -> None:
     with at_work(tmp_path / "site", on(tmp_path / "ttyUSB7")) as engine:
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
 
         assert health(engine).message.startswith(
             f"{tmp_path}/ttyUSB7 is not there: is the cable or the adapter plugged",
@@ -220,7 +220,7 @@ def test_a_port_that_another_has_is_said_with_who_has_it(tmp_path: Path) -> None
     with a_pty() as (_, device), Path(device).open("rb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with at_work(tmp_path / "site", on(device)) as engine:
-            until(lambda: health(engine).state is State.GONE)
+            until(lambda: health(engine).state is State.NOT_REACHABLE)
 
             assert health(engine).message.startswith(f"{device} is in use by ")
             assert f"({os.getpid()})" in health(engine).message
@@ -281,7 +281,7 @@ def test_a_port_that_may_not_be_opened_is_said_with_the_group_that_may(mode: int
 def test_what_is_no_serial_port_is_said_and_not_tried_again_and_again(tmp_path: Path) -> None:
     (tmp_path / "records.txt").touch()
     with at_work(tmp_path / "site", on(tmp_path / "records.txt")) as engine:
-        until(lambda: health(engine).state is State.NEEDS_YOU)
+        until(lambda: health(engine).state is State.NEEDS_ATTENTION)
 
         assert "records.txt is no serial port" in health(engine).message
 
@@ -289,7 +289,7 @@ def test_what_is_no_serial_port_is_said_and_not_tried_again_and_again(tmp_path: 
 def test_a_port_that_does_not_do_what_is_set_is_said_with_the_options(tmp_path: Path) -> None:
     """A pseudo-terminal knows neither seven bits nor parity, and leaves them out without a word."""
     with a_pty() as (_, device), at_work(tmp_path / "site", on(device, data_bits="7", parity="even")) as engine:
-        until(lambda: health(engine).state is State.NEEDS_YOU)
+        until(lambda: health(engine).state is State.NEEDS_ATTENTION)
 
         assert health(engine).message == (
             f"{device} cannot do 9600 bits a second, 7E1: set 'data-bits', 'parity' to what the port can do, "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 import socket
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import asyncssh
@@ -15,9 +17,13 @@ import pytest
 from tests.fakes.file_rounds import Desk
 from tests.fakes.file_servers import an_sftp_server
 from tests.fakes.records import some_lines
+from tests.fakes.sites import PATIENCE_S
+from tollbook import gate
+from tollbook.model.fence import Fence
 from tollbook.model.problem import Misconfigured
 from tollbook.plugins import read_options
 from tollbook.sources.sftp import Options
+from tollbook.sources.sftp.connection import connect
 
 LINES = some_lines(3)
 OTHER = "SHA256:" + "A" * 43
@@ -184,3 +190,31 @@ def test_a_refused_connection_may_pass(desk: Desk) -> None:
     desk.rounds("sftp", {"host": "127.0.0.1", "port": "1", "username": "cdr", "host-key": OTHER})
 
     assert str(desk.said[-1]).startswith("unavailable: cannot connect to 127.0.0.1:1: connection refused")
+
+
+def test_whoever_gives_up_while_connecting_leaves_no_connection_open(
+    silent_port: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = {"host": "127.0.0.1", "port": str(silent_port), "username": "cdr", "host-key": OTHER}
+    options, connected = read_options(Options, settings, "here"), gate.connected
+
+    async def given_up_after(rounds: int) -> socket.socket:
+        begun: asyncio.Future[socket.socket] = asyncio.get_running_loop().create_future()
+
+        async def noted(fence: Fence, host: str, port: int) -> socket.socket:
+            begun.set_result(await connected(fence, host, port))
+            return begun.result()
+
+        monkeypatch.setattr(gate, "connected", noted)
+        connecting = asyncio.create_task(connect(options, "", Fence()))
+        opened = await asyncio.wait_for(begun, PATIENCE_S)
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        connecting.cancel()
+        with suppress(asyncio.CancelledError):
+            await connecting
+        return opened
+
+    for rounds in range(5):
+        assert asyncio.run(given_up_after(rounds)).fileno() == -1, rounds

@@ -51,7 +51,14 @@ def test_every_group_of_sources_has_some_and_titles_are_of_one_alone() -> None:
 def test_only_files_can_be_gone_on_with_and_only_one_kind_of_asking_clears() -> None:
     assert {kind for kind in KINDS if known.goes_on(kind)} == {"folder", "ftp", "sftp"}
     assert {kind for kind in KINDS if known.clears(kind)} == {"http_poll"}
-    assert {kind for kind in KINDS if not known.is_stream(kind)} == {"folder", "ftp", "http_poll", "http_push", "sftp"}
+    assert {kind for kind in KINDS if not known.is_stream(kind)} == {
+        "by_hand",
+        "folder",
+        "ftp",
+        "http_poll",
+        "http_push",
+        "sftp",
+    }
 
 
 @each_kind

@@ -15,6 +15,7 @@ from tollbook.model.pbx import Pbx
 from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
 from tollbook.simulator.running import Switchroom
 from tollbook.simulator.streams import FORMS, RESEND_ALL, PanasonicLogin, StreamSetup, TcpListener, Telnet
+from tollbook.simulator.streams.dialogue import Handshake
 from tollbook.store import questions
 from tollbook.store.ledger import Ledger
 
@@ -50,7 +51,7 @@ def replayed(engine: Engine) -> int:
 def test_records_of_a_pbx_that_listens_become_calls(room: Switchroom, tmp_path: Path) -> None:
     pbx = room.start(TcpListener())
     with at_work(tmp_path, to(pbx.carrier)) as engine:
-        until(lambda: health(engine).state is State.WELL)
+        until(lambda: health(engine).state is State.WORKING)
         assert "has sent nothing yet" in health(engine).message
         pbx.send(RECORDS)
         until(lambda: count(engine) == 60)
@@ -85,18 +86,32 @@ def test_a_login_is_gone_through_and_leaves_nothing_in_the_journal(room: Switchr
 def test_a_password_that_is_not_accepted_is_said_and_is_in_no_message(room: Switchroom, tmp_path: Path) -> None:
     pbx = room.start(TcpListener(), StreamSetup(dialogues=(PanasonicLogin(),)))
     with at_work(tmp_path, to(pbx.carrier, login="panasonic", password="wrong-one")) as engine:
-        until(lambda: health(engine).state is State.NEEDS_YOU)
+        until(lambda: health(engine).state is State.NEEDS_ATTENTION)
 
         assert health(engine).message == "the PBX does not accept the user id or the password"
         kept = b"".join(data for _, data in engine.export())
         assert b"wrong-one" not in kept
 
 
+@pytest.mark.parametrize("dialogues", [(Telnet(), PanasonicLogin()), (PanasonicLogin(),)])
+def test_a_log_in_that_is_asked_for_and_not_set_is_told(
+    dialogues: tuple[Handshake, ...],
+    room: Switchroom,
+    tmp_path: Path,
+) -> None:
+    pbx = room.start(TcpListener(), StreamSetup(dialogues=dialogues))
+    with at_work(tmp_path, to(pbx.carrier)) as engine:
+        until(lambda: health(engine).state is State.NEEDS_ATTENTION)
+
+        assert "asks for a log-in" in health(engine).message
+        assert "set 'login'" in health(engine).message
+
+
 def test_a_pbx_that_asks_for_no_login_loses_nothing_and_is_named(room: Switchroom, tmp_path: Path) -> None:
     pbx = room.start(TcpListener())
     with at_work(tmp_path, to(pbx.carrier, login="panasonic", password="PCCSMDR")) as engine:
         pbx.send(RECORDS[:5])
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
 
         assert "did not ask for '-'" in health(engine).message
         settle(engine)
@@ -108,7 +123,7 @@ def test_a_pbx_that_is_down_is_told_apart_from_one_that_says_nothing(room: Switc
     port = pbx.carrier.port
     pbx.stop()
     with at_work(tmp_path, a_stream("tcp_client", host="127.0.0.1", port=port)) as engine:
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
 
         assert "refused" in health(engine).message.lower()
 
@@ -121,7 +136,7 @@ def test_a_pbx_that_goes_before_it_has_sent_a_byte_is_called_again(
 ) -> None:
     pbx = room.start(TcpListener())
     with at_work(tmp_path, to(pbx.carrier)) as engine:
-        until(lambda: health(engine).state is State.WELL)
+        until(lambda: health(engine).state is State.WORKING)
         pbx.hang_up(ending)
         pbx.wait_for_connections(2)
         pbx.send(RECORDS[:5])

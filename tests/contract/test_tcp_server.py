@@ -93,7 +93,7 @@ def test_records_of_a_pbx_that_connects_become_calls(room: Switchroom, port: int
         assert taken(engine) == RECORDS
         assert health(engine).message == f"tcp://{HERE} on {HERE}:{port} is connected and sends"
         pbx.stop()
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
         assert "no longer connected" in health(engine).message
         assert health(engine).trouble == 0
 
@@ -102,8 +102,8 @@ def test_a_pbx_that_only_tries_the_line_is_seen_to_come_and_go(port: int, tmp_pa
     with at_work(tmp_path, on(port)) as engine:
         until(lambda: listening(engine))
         with connect(port):
-            until(lambda: health(engine).state is State.WELL)
-        until(lambda: health(engine).state is State.GONE)
+            until(lambda: health(engine).state is State.WORKING)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
 
         assert engine.site.journal.bodies() == []
 
@@ -120,7 +120,7 @@ def test_the_old_connection_stays_half_open_beside_the_new_one(room: Switchroom,
 
         assert taken(engine) == RECORDS[:40]
         assert health(engine).arriving == 2
-        assert health(engine).state is State.WELL
+        assert health(engine).state is State.WORKING
 
 
 def test_a_line_that_flaps_loses_and_doubles_nothing(room: Switchroom, port: int, tmp_path: Path) -> None:
@@ -285,16 +285,16 @@ def test_two_pbxs_that_nothing_tells_apart_are_not_both_let_in(
     with at_work(tmp_path, on(port, "one", **settings), on(port, "two", **settings)) as engine:
         until(lambda: listening(engine))
         states = {each.state for each in engine.health()}
-        refused = next(each for each in engine.health() if each.state is State.NEEDS_YOU)
+        refused = next(each for each in engine.health() if each.state is State.NEEDS_ATTENTION)
 
-        assert states == {State.WAITING, State.NEEDS_YOU}
+        assert states == {State.WAITING, State.NEEDS_ATTENTION}
         assert f"awaited on {HERE}:{port} too" in refused.message
         assert ("PBX 'one'" in refused.message) is (refused.pbx == "two")
 
 
 def test_a_port_that_another_program_has_is_said_and_tried_again(port: int, tmp_path: Path) -> None:
     with socket.create_server((HERE, port)), at_work(tmp_path, on(port)) as engine:
-        until(lambda: health(engine).state is State.GONE)
+        until(lambda: health(engine).state is State.NOT_REACHABLE)
 
         assert f"TCP port {port} of {HERE} is in use: another program has it" in health(engine).message
         assert "set another port in 'listen'" in health(engine).message
@@ -319,7 +319,7 @@ def test_a_port_that_another_pbx_has_is_said_with_its_name(
     with at_work(tmp_path, on(port), neighbour) as engine:
         until(lambda: listening(engine))
         first = next(each.pbx for each in engine.health() if each.state is State.WAITING)
-        second = next(each for each in engine.health() if each.state is State.GONE)
+        second = next(each for each in engine.health() if each.state is State.NOT_REACHABLE)
 
         assert f"is in use: PBX '{first}'" in second.message
         assert said in second.message
@@ -329,7 +329,7 @@ def test_the_port_is_free_once_the_last_pbx_is_gone(port: int, tmp_path: Path) -
     with at_work(tmp_path / "first", on(port)) as engine:
         until(lambda: listening(engine))
         with connect(port):
-            until(lambda: health(engine).state is State.WELL)
+            until(lambda: health(engine).state is State.WORKING)
     with socket.create_server((HERE, port)):
         pass
 
@@ -358,6 +358,7 @@ def test_a_stranger_is_closed_at_once_counted_and_shown(port: int, tmp_path: Pat
         assert health(engine).state is State.WAITING
 
 
+@pytest.mark.slow
 def test_ten_thousand_strangers_do_not_keep_the_pbx_out(room: Switchroom, port: int, tmp_path: Path) -> None:
     with at_work(tmp_path, on(port, peers=HERE)) as engine:
         until(lambda: listening(engine))

@@ -68,7 +68,7 @@ def test_it_says_where_it_listens_until_something_comes(port: int, tmp_path: Pat
         pbx.sendto(RECORDS[0], (HERE, port))
         until(lambda: count(engine) == 1)
 
-        assert health(engine).state is State.WELL
+        assert health(engine).state is State.WORKING
 
 
 def test_two_pbxs_on_one_port_are_told_apart_and_a_stranger_is_said(port: int, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_port_that_another_program_has_is_said(port: int, tmp_path: Path) -> N
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind((HERE, port))
         with at_work(tmp_path, on(port)) as engine:
-            until(lambda: health(engine).state is State.GONE)
+            until(lambda: health(engine).state is State.NOT_REACHABLE)
 
             assert f"UDP port {port} of {HERE} is in use: another program has it" in health(engine).message
 

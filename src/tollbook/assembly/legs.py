@@ -6,7 +6,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tollbook.model.call import Calls, Direction, Numbers, join_calls
+from tollbook.model.call import Calls, Numbers, join_calls
+from tollbook.model.outcome import Direction
 from tollbook.model.rules import OUTSIDE_NUMBER, Rules
 from tollbook.model.texts import Texts, choose, join_texts, no_texts, texts_of
 

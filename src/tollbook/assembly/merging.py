@@ -15,7 +15,8 @@ import numpy as np
 from tollbook.assembly.legs import Legs, Mask
 from tollbook.assembly.order import LegOrder
 from tollbook.assembly.times import times_of
-from tollbook.model.call import SOME_TEXTS, TEXTS, Calls, Direction, Numbers, Outcome, those_given
+from tollbook.model.call import SOME_TEXTS, TEXTS, Calls, Numbers, those_given
+from tollbook.model.outcome import Direction, Outcome
 from tollbook.model.rules import Rules
 from tollbook.model.texts import Texts, choose, join_texts, no_texts
 

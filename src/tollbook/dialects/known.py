@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from functools import cache
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import msgspec
@@ -24,16 +25,25 @@ _SHOWN = 200
 
 
 @cache
+def _places() -> dict[str, Traversable]:
+    """Return the folder of each dialect that comes with Tollbook by slug: the folder's name with hyphens."""
+    return {name.replace("_", "-"): folder for name, folder in folders(CATALOGUE).items()}
+
+
+@cache
+def _layout(slug: str) -> Layout:
+    """Return one layout that comes with Tollbook. Checking all of them takes longer than most commands do."""
+    return read_layout(slug, read_toml(_places()[slug], FILE))
+
+
 def layouts() -> dict[str, Layout]:
-    """Return every layout that comes with Tollbook by slug: its folder's name with hyphens."""
-    found = {name.replace("_", "-"): folder for name, folder in folders(CATALOGUE).items()}
-    return {slug: read_layout(slug, read_toml(folder, FILE)) for slug, folder in found.items()}
+    """Return every layout that comes with Tollbook by slug."""
+    return {slug: _layout(slug) for slug in _places()}
 
 
 def catalogue() -> list[Dialect]:
     """Return the dialects that come with Tollbook, with their folders, by slug."""
-    places = folders(CATALOGUE)
-    return [Dialect(slug, layout, Path(str(places[slug.replace("-", "_")]))) for slug, layout in layouts().items()]
+    return [Dialect(slug, _layout(slug), Path(str(folder))) for slug, folder in _places().items()]
 
 
 class _Own(msgspec.Struct, frozen=True):
@@ -63,8 +73,8 @@ class Catalogue:
 
     def layout_of(self, slug: str) -> Layout:
         """Return one layout; raises `Misconfigured` for a slug that there is not, or whose file cannot be used."""
-        if slug in layouts():
-            return layouts()[slug]
+        if slug in _places():
+            return _layout(slug)
         mine = self._same(slug) or self._mine().get(slug)
         if mine and mine.layout:
             return mine.layout
@@ -86,7 +96,7 @@ class Catalogue:
 
     def is_own(self, slug: str) -> bool:
         """Say whether a dialect is one of the site's own."""
-        return slug not in layouts() and slug in self._mine()
+        return slug not in _places() and slug in self._mine()
 
     def _mine(self) -> dict[str, _Own]:
         if self.own is None or not self.own.is_dir():
@@ -133,7 +143,7 @@ def _own_layout(slug: str, path: Path) -> Layout:
     if not NAME.fullmatch(slug):
         reason = "a name is 1 to 40 small letters, digits and hyphens, and begins with a letter or digit"
         raise Misconfigured(Problem(f"{slug!r} cannot be a dialect's name", reason, where, "rename its folder"))
-    if slug in layouts():
+    if slug in _places():
         reason = "a dialect of that name comes with Tollbook"
         raise Misconfigured(Problem(f"the name {slug!r} is taken", reason, where, "rename the folder"))
     return read_layout(slug, read_file(path, where), trusted=False)

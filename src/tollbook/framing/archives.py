@@ -1,4 +1,4 @@
-"""Reads text out of zip, gz, tar and tar.gz bodies, within limits on what goes in and on what comes out.
+"""Reads text out of zip, gz, tar and tar.gz bodies, and out of UTF-16, within limits on what goes in and comes out.
 
 Nothing is ever written to a disk, so a member's name can name no place. Whatever an archive announces, no more of it
 is in memory than a few pieces of a megabyte, and the work is in proportion to what is read. One that is larger than the
@@ -7,20 +7,25 @@ limits allow, encrypted or broken raises `BadArchive`; what came out before stay
 
 from __future__ import annotations
 
+import codecs
 import io
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from typing import IO
 
 from tollbook.framing.tar import BLOCK, TarStream, is_tar, tar_members
 from tollbook.model.archive import BadArchive, Limits, Piece
 from tollbook.model.limits import LARGEST_PIECE
-from tollbook.model.shape import Shape
+from tollbook.model.naming import shortly
+from tollbook.model.shape import ENOUGH, PACKED, Shape, sniff
 
 _BITE = 1 << 14
 """Bytes of a gzip body inflated at once. What is left of them is copied for each of its streams, so they are few."""
+_UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _ZIP_METHODS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
 """What zips are packed by. The others would unpack a megabyte to gigabytes before anybody could say stop."""
 
@@ -95,20 +100,25 @@ def _zip(file: _Bounded, _limits: Limits) -> Iterator[Piece]:
                 message = f"a file in it is packed by method {info.compress_type}; pack it again with deflate, as usual"
                 raise BadArchive(message)
             with archive.open(info) as text:
-                yield from ((member, piece) for piece in iter(partial(text.read, LARGEST_PIECE), b""))
+                pieces = iter(partial(text.read, LARGEST_PIECE), b"")
+                yield from ((member, piece) for piece in _text_of(os.fsencode(info.filename), pieces))
 
 
 def _tar(file: _Bounded, limits: Limits) -> Iterator[Piece]:
-    return tar_members(TarStream(iter(partial(file.read, LARGEST_PIECE), b""), limits.unpacked), limits.headers)
+    return tar_members(
+        TarStream(iter(partial(file.read, LARGEST_PIECE), b""), limits.unpacked),
+        limits.headers,
+        _text_of,
+    )
 
 
 def _gzip(file: _Bounded, limits: Limits) -> Iterator[Piece]:
     stream = TarStream(_gathered(_inflate(file, limits.streams)), limits.unpacked)
     if is_tar(stream.head(BLOCK)):
-        yield from tar_members(stream, limits.headers)
+        yield from tar_members(stream, limits.headers, _text_of)
         return
     yield 0, b""
-    yield from ((0, piece) for piece in iter(partial(stream.some, LARGEST_PIECE), b""))
+    yield from ((0, piece) for piece in _text_of(b"what", iter(partial(stream.some, LARGEST_PIECE), b"")))
 
 
 def _inflate(file: _Bounded, most: int) -> Iterator[bytes]:
@@ -151,8 +161,48 @@ def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise fault
 
 
+def _utf_16(file: _Bounded, _limits: Limits) -> Iterator[Piece]:
+    yield from ((0, piece) for piece in _decoded(*_begun(iter(partial(file.read, LARGEST_PIECE), b""))))
+
+
+def _text_of(name: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the text of a file in an archive; raises `BadArchive` for one that is an archive, too."""
+    head, rest = _begun(pieces)
+    shape = sniff(head, ended=True)
+    if shape in PACKED:
+        message = f"{shortly(name)} in it is a {shape} archive itself: unpack it, and import what is in it"
+        raise BadArchive(message)
+    yield from _decoded(head, rest) if shape is Shape.UTF_16 else chain([head] if head else [], rest)
+
+
+def _begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return enough first bytes to tell what they are, and the rest; a fault comes after what was read before it."""
+    head = bytearray()
+    try:
+        while len(head) < ENOUGH and (piece := next(pieces, b"")):
+            head += piece
+    except Exception as fault:  # noqa: BLE001 - raised by whoever reads on
+        return bytes(head), _failing(fault)
+    return bytes(head), pieces
+
+
+def _failing(fault: Exception) -> Iterator[bytes]:
+    yield b""
+    raise fault
+
+
+def _decoded(head: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield text in UTF-16 as UTF-8, without its mark; what is no letter becomes the sign for an unknown one."""
+    marked = _UTF_16.get(head[:2])
+    decoder = codecs.getincrementaldecoder(marked or ("utf-16-be" if head[:1] == b"\0" else "utf-16-le"))("replace")
+    for piece in chain([head[2:] if marked else head], pieces):
+        yield decoder.decode(piece).encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
 _READERS: dict[Shape, Callable[[_Bounded, Limits], Iterator[Piece]]] = {
     Shape.ZIP: _zip,
     Shape.TAR: _tar,
     Shape.GZIP: _gzip,
+    Shape.UTF_16: _utf_16,
 }

@@ -8,13 +8,15 @@ names and extended headers belong to none of the texts).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tollbook.model.archive import BadArchive, Piece
 from tollbook.model.limits import LARGEST_PIECE
 
 BLOCK = 512
-_MAGIC = slice(257, 262)
+TextOf = Callable[[bytes, Iterator[bytes]], Iterator[bytes]]
+"""What makes text of a file's name and bytes."""
+_MAGIC, _NAME = slice(257, 262), slice(100)
 _SIZE, _SUM, _KIND = slice(124, 136), slice(148, 156), slice(156, 157)
 _IN_BINARY = 0x80
 """First byte of a size written as a number, not as octal digits."""
@@ -97,8 +99,8 @@ def is_tar(head: bytes) -> bool:
     return head[_MAGIC] == b"ustar"
 
 
-def tar_members(stream: TarStream, most_headers: int) -> Iterator[Piece]:
-    """Yield the text of every plain file, in order; raises `BadArchive`."""
+def tar_members(stream: TarStream, most_headers: int, text_of: TextOf) -> Iterator[Piece]:
+    """Yield the text of every plain file, in order, as `text_of` makes it; raises `BadArchive`."""
     member = 0
     for _ in range(most_headers):
         header = stream.take(BLOCK)
@@ -110,7 +112,7 @@ def tar_members(stream: TarStream, most_headers: int) -> Iterator[Piece]:
             return
         kind, size = header[_KIND], _size_in(header)
         if kind in _PLAIN:
-            yield from ((member, piece) for piece in stream.pieces(size))
+            yield from ((member, piece) for piece in text_of(header[_NAME].rstrip(b"\0"), stream.pieces(size)))
             stream.skip(-size % BLOCK)
             member += 1
         elif kind not in _WITHOUT_TEXT:

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None, *, dialect: str = "", folder: P
     if others:
         given[1:1] = ["--dialect", dialect, *(["--folder", str(folder)] if folder else [])]
     try:
-        return app(given, prog_name=PROGRAM, standalone_mode=False) or 0
+        return app(given, prog_name=f"tollbook simulate {dialect}" if dialect else PROGRAM, standalone_mode=False) or 0
     except (typer.TyperException, ValueError, OSError, RuntimeError) as error:
         text = error.format_message() if isinstance(error, typer.TyperException) else error
         typer.echo(f"error: {text}", err=True)

@@ -30,12 +30,12 @@ ACCOUNT_CODES = ("55501", "55502", "55510", "55537", "55555", "90210")
 
 AREA_CODES = ("212", "213", "312", "415", "617", "702", "305", "206")
 CALLERS = tuple(f"{area}55501{n:02d}" for n in range(100) for area in AREA_CODES) + tuple(
-    f"02055501{n:02d}" for n in range(100)
+    f"20455501{n:02d}" for n in range(100)
 )
 DIALLED = (
     tuple(f"55501{n:02d}" for n in range(100))
     + tuple(f"1{area}55501{n:02d}" for n in range(100) for area in AREA_CODES)
-    + tuple(f"011442055501{n:02d}" for n in range(40))
+    + tuple(f"01133199001{n:03d}" for n in range(40))
     + tuple(f"190055501{n:02d}" for n in range(5))
 )
 

@@ -73,7 +73,9 @@ class StreamOptions(FormatOptions, frozen=True, kw_only=True):
     hello: Annotated[bool, Option("--hello", help="expect the Mitel 5000's binary log-in first"), _TCP] = False
     ack: Annotated[str | None, one_of({"sopho": "sopho"}, "number records, and wait for the numbers"), _ANY_TCP] = None
     line: Annotated[
-        streams.LineForm | None, one_of(streams.FORMS, "what stands around a record; default crlf"), _LINE
+        streams.LineForm | None,
+        one_of(streams.FORMS, "what stands around a record; default crlf"),
+        _LINE,
     ] = None
     heading_every: Annotated[
         int | None, Option(metavar="N", help="a form feed and a heading before each N records"), _PAGES,

@@ -272,7 +272,7 @@ KeyFile = Annotated[
 Peers = Annotated[
     tuple[Network, ...],
     Setting(
-        "addresses or networks of the PBX, with commas between; none: any",
+        "addresses or networks of the PBX, separated by commas; empty: any",
         Kind(_networks),
         example="192.0.2.10, 198.51.100.0/24",
     ),
@@ -284,7 +284,7 @@ Peers = Annotated[
 
 def names(default: str, *was: Alias, example: str = "") -> Setting:
     """Return the option for the names of the files to take."""
-    return Setting("names of the files to take, with * and ?, divided by commas", WORDS, default, example, was=was)
+    return Setting("names of the files to take, with * and ?, separated by commas", WORDS, default, example, was=was)
 
 
 def after(*was: Alias) -> Setting:

@@ -138,6 +138,7 @@ class Group(Enum):
     ASKED = ("Tollbook asks the PBX", "Tollbook begins: it connects to the PBX, or asks it again and again.")
     SENT = ("The PBX sends", "The PBX begins: it connects to Tollbook, or sends down a cable.")
     FILED = ("Files", "The PBX, a person or a script leaves files somewhere.")
+    BY_HAND = ("None of these", "Nothing comes by itself: the PBX can neither be asked nor told to send.")
 
 
 class SourceKind(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,8 +26,35 @@ class Choice(msgspec.Struct, frozen=True):
     def takes(self, name: bytes) -> bool:
         """Say whether a file is wanted; hidden and unfinished ones never are."""
         text = shown(name)
-        hidden = text.startswith(".") or text.endswith(_UNFINISHED)
-        return not hidden and any(fnmatchcase(text, pattern) for pattern in self.patterns)
+        return is_finished(name) and any(fnmatchcase(text, pattern) for pattern in self.patterns)
+
+
+def is_finished(name: bytes) -> bool:
+    """Say whether a name is none of those that hidden and unfinished files have."""
+    text = shown(name)
+    return not (text.startswith(".") or text.endswith(_UNFINISHED))
+
+
+class Unfitting(msgspec.Struct, frozen=True):
+    """How many files of a folder have a name that is not wanted, and one of those names."""
+
+    count: int = 0
+    name: bytes = b""
+
+    def and_also(self, name: bytes) -> Unfitting:
+        """Return it with one more file; hidden and unfinished ones are never told of."""
+        return Unfitting(self.count + 1, min(self.name or name, name)) if is_finished(name) else self
+
+    def told(self, choice: Choice) -> str:
+        """Say so to whoever waits for calls; nothing where there is none.
+
+        >>> Unfitting(3, b"SMDR-0101.txt").told(Choice(("*.csv",), 9))
+        "3 files are there, and 'names' takes only *.csv, which none of them fits, e.g. SMDR-0101.txt"
+        """
+        takes = f"'names' takes only {', '.join(choice.patterns)}"
+        if self.count > 1:
+            return f"{self.count} files are there, and {takes}, which none of them fits, e.g. {shortly(self.name)}"
+        return f"{shortly(self.name)} is there, but {takes}" if self.count else ""
 
 
 def last_line_end(data: bytes) -> int:

@@ -10,7 +10,7 @@ import msgspec
 from tollbook import plugins
 from tollbook.model.problem import Misconfigured
 from tollbook.plugins import Kinds, Text
-from tollbook.sources.contract import Arrivals, SourceKind
+from tollbook.sources.contract import Arrivals, Group, SourceKind
 
 _KINDS = Kinds("tollbook.sources", SourceKind, "source", "a way records arrive")
 kinds, find = _KINDS.names, _KINDS.find
@@ -48,6 +48,11 @@ def goes_on(kind: str) -> bool:
 def is_stream(kind: str) -> bool:
     """Say whether a kind of source hands on a stream, whose records are known by their place and not by their text."""
     return kind in kinds() and find(kind).stream
+
+
+def is_by_hand(kind: str) -> bool:
+    """Say whether nothing comes through a kind of source, so that a person imports files."""
+    return kind in kinds() and find(kind).group is Group.BY_HAND
 
 
 def clears(kind: str) -> bool:

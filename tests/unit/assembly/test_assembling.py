@@ -7,10 +7,11 @@ import random
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.calls import NOON, Made, legs_of, shown
+from tests.fakes.examples import examples
 from tollbook.assembly.assemble import assemble
 from tollbook.assembly.grouping import calls_of, clusters_of, running_max, spans_of
 from tollbook.assembly.legs import Legs, is_leg, join_legs
@@ -67,7 +68,7 @@ def by_id(legs: Legs, rules: Rules) -> dict[tuple[int, int], tuple[list[int], Ma
     return {(int(legs.body[row]), legs.calls.offsets[row]): (sorted(legs_of), said) for row, legs_of, said in rows}
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(RECORDS, RULES, st.randoms(use_true_random=False))
 def test_calls_do_not_depend_on_the_order_in_which_records_are_given(
     records: list[Made],
@@ -80,7 +81,7 @@ def test_calls_do_not_depend_on_the_order_in_which_records_are_given(
     assert by_id(legs_of(*mixed), rules) == by_id(legs_of(*made), rules)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(RECORDS, RULES)
 def test_every_record_is_in_one_call_and_every_call_has_the_id_of_its_first_record(
     records: list[Made],
@@ -111,7 +112,7 @@ def legs_of_calls(records: list[Made], rules: Rules) -> list[tuple[Made, list[Ma
 NOTHING = dict.fromkeys(("ring_s", "talk_s", "total_s", "hold_s"), 0)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(RECORDS, RULES.filter(lambda rules: rules.times is Times.INSTANTS))
 def test_a_call_lasts_from_its_first_leg_to_its_last_and_talk_that_overlaps_counts_once(
     records: list[Made],
@@ -129,7 +130,7 @@ def test_a_call_lasts_from_its_first_leg_to_its_last_and_talk_that_overlaps_coun
         assert call.get("answered_at") == (begins + ring if answered else None)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(RECORDS, RULES.filter(lambda rules: rules.times is Times.DURATIONS))
 def test_where_durations_are_exact_talk_is_added_up_and_ring_is_that_of_who_answered(
     records: list[Made],
@@ -148,7 +149,7 @@ def test_where_durations_are_exact_talk_is_added_up_and_ring_is_that_of_who_answ
         assert call["ring_s"] == max(leg["ring_s"] for leg in legs) or answered
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(RECORDS, RULES)
 def test_a_call_says_what_its_best_leg_says_and_takes_from_the_next_what_that_one_leaves_empty(
     records: list[Made],
@@ -182,7 +183,7 @@ def first(name: str, *choices: list[Made]) -> str:
     return next((str(leg[name]) for legs in choices for leg in legs if leg[name]), "")
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(RECORDS, RULES)
 def test_a_record_that_is_a_call_by_itself_stays_as_it_was(records: list[Made], rules: Rules) -> None:
     legs = legs_of(*placed(records))
@@ -197,7 +198,7 @@ def partless(record: Made) -> Made:
     return {name: value for name, value in record.items() if name != "leg"}
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(RECORDS, RULES)
 def test_records_that_lie_outside_all_spans_change_nothing(records: list[Made], rules: Rules) -> None:
     far = [{**each, "started_at": each["started_at"] + 10_000, "body": each["body"] + 2} for each in records]

@@ -101,6 +101,31 @@ def test_what_is_declared_without_a_case_or_an_explanation_is_found(
     assert check in [name for name, _ in faults(folder)]
 
 
+@pytest.mark.parametrize(("match", "found"), [(r"^SIP/(\d+)$", []), (r"^SIP/(\d+)-", ["channels"])])
+def test_a_channel_is_met_by_what_stands_before_its_last_hyphen(folder: Path, match: str, found: list[str]) -> None:
+    change(folder, '{ name = "status", at = [78, 3]', '{ name = "source_channel", at = [78, 12]')
+    change(folder, "[times]", f"[[channel]]\nmatch = '{match}'\nrole = 'extension'\n\n[times]")
+    (folder / "cases" / "all.txt").write_bytes(CASE.replace(b"TR\n", b" SIP/101-a\n"))
+    accept_all(folder)
+
+    assert [name for name, _ in faults(folder)] == found
+
+
+@pytest.mark.parametrize(("order", "found"), [("dmy", []), ("mdy", ["options"])])
+def test_an_option_is_met_where_a_case_that_sets_it_comes_out_otherwise(
+    folder: Path,
+    order: str,
+    found: list[str],
+) -> None:
+    option = '[option.date-order]\nhelp = "x"\nform = "x"\nexample = "dmy"\ndefault = "mdy"\n\n[times]'
+    change(folder, "[times]", option)
+    (folder / "cases" / "days.txt").write_bytes(CASE.replace(b"02/20/26", b"02/03/26"))
+    (folder / "cases" / "days.settings.toml").write_text(f'date-order = "{order}"\n')
+    accept_all(folder)
+
+    assert [name for name, _ in faults(folder)] == found
+
+
 def test_a_kind_of_record_that_no_case_has_is_found(folder: Path) -> None:
     record = (
         '[[record]]\nname = "csv"\nform = "csv"\ncolumns = [{ name = "a", means = "x" }, { name = "b", means = "x" }]\n'

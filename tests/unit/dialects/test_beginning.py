@@ -47,7 +47,7 @@ def test_the_folder_holds_the_layout_a_page_and_the_first_lines_as_a_case(tmp_pa
     assert set(map(str, calls.direction)) == {"incoming", "outgoing"}
     assert set(map(str, calls.outcome)) == {"answered", "unanswered"}
     assert set(map(str, calls.called)) >= {"5550101"}
-    assert "| `account_code` | account code |" in (folder / "README.md").read_text()
+    assert "| `account_code` | account code entered for the call |" in (folder / "README.md").read_text()
 
 
 @given(

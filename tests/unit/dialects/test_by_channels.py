@@ -91,3 +91,15 @@ def test_a_number_longer_than_an_extension_is_the_ddi_and_nobodys_extension() ->
 
     assert calls.ddi is not None
     assert (calls.direction[0], calls.extension[0], calls.ddi[0]) == ("incoming", "", "2125550100")
+
+
+def test_a_caller_of_one_sign_has_the_call_and_the_sign_of_a_blind_transfer_has_not() -> None:
+    times = "2026-07-01 18:00:00,2026-07-01 18:00:00,2026-07-01 18:01:20"
+    calls = [
+        read(f"{caller},5550142,Local/desk-1,DAHDI/1-1,,,{times},80,80,ANSWERED,1782928800.7") for caller in ("5", "*")
+    ]
+
+    assert [(each.direction[0], each.extension[0], each.caller[0]) for each in calls] == [
+        ("outgoing", "5", "5"),
+        ("outgoing", "", "*"),
+    ]

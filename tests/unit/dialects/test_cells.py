@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.examples import examples
 from tollbook.dialects.reading.cells import Fields, divide
 from tollbook.model.texts import FEW
 
@@ -28,7 +30,7 @@ def lacking(row: list[str], fewest: int) -> list[str]:
     return row + [""] * (WIDTH - len(row)) if fewest <= len(row) <= WIDTH else []
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(texts, min_size=FEW + 1, max_size=FEW * 2), st.integers(1, WIDTH))
 def test_lines_divided_together_are_divided_as_csv_divides_each(lines: list[str], fewest: int) -> None:
     fields = Fields(width=WIDTH, fewest=fewest, separator=",", decode=bytes.decode, fit=lambda _: [])
@@ -47,3 +49,13 @@ def test_lines_with_quotes_none_of_which_fits_are_no_records() -> None:
     cells = divide([b'"a""b","c"'] * (FEW + 1), fields)
 
     assert (len(cells), len(cells.misfits)) == (0, FEW + 1)
+
+
+def test_lines_that_leave_no_doubt_are_divided_without_being_decoded_however_many_fields_they_lack() -> None:
+    def decode(line: bytes) -> str:
+        pytest.fail(f"{line!r} was divided by itself")
+
+    fields = Fields(width=WIDTH, fewest=2, separator=",", decode=decode, fit=lambda _: [])
+    cells = divide([b'a,"b",c', b"d,e"] * FEW, fields)
+
+    assert [list(cells.column(number))[:2] for number in range(WIDTH)] == [["a", "d"], ["b", "e"], ["c", ""]]

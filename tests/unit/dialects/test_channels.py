@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tollbook.dialects.known import layouts
 from tollbook.dialects.layout.layout import Channel
+from tollbook.dialects.reading import channels
 from tollbook.dialects.reading.channels import Ends, Sides
 from tollbook.dialects.reading.memo import MOST
+from tollbook.model.texts import FEW, texts_of
 
 
 def test_routes_begin_again_rather_than_fill_the_memory() -> None:
@@ -51,3 +55,12 @@ def test_a_shape_of_a_sites_own_cannot_hold_the_server_up() -> None:
     ends_of_own = Ends([Channel(match="^(a+)+$", role="trunk")], frozenset(), {}, trusted=False)
 
     assert ends_of_own.end("a" * 5000 + "!").role == "extension"
+
+
+@given(st.lists(st.text("a-/", max_size=40), min_size=1, max_size=5), st.sampled_from([1, FEW]))
+def test_a_channel_is_what_stands_before_its_last_hyphen_unless_that_is_nothing(texts: list[str], times: int) -> None:
+    bare = [text.rpartition("-")[0] or text for text in texts]
+
+    found = channels._bare(texts_of(texts * (times + 1)))  # noqa: SLF001 - many columns at once and one give the same
+
+    assert list(found) == bare * (times + 1)

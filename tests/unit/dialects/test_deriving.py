@@ -177,3 +177,49 @@ def test_a_duration_whose_clock_was_lost_counts_nothing() -> None:
     made = blanks(column("extension"), column("total_s", "duration", form="hh:mm'ss", unset=["**:**'**"]))
 
     assert outcome(made, "101 **:**'**")["total_s"] == 0
+
+
+def test_what_was_spent_on_hold_or_parked_is_neither_ringing_nor_talk() -> None:
+    waits = [column("hold_s", "seconds"), column("park_s", "seconds")]
+    talk = column("talk_s", "seconds")
+
+    assert spans(outcome(blanks(*DATE_TIME, TOTAL, talk, *waits), "03/02/26 09:30 70 40 15 5")) == (10, 40, 70)
+    assert spans(outcome(blanks(*DATE_TIME, TOTAL, RING, *waits), "03/02/26 09:30 70 0'10 15 5")) == (10, 40, 70)
+    assert spans(outcome(blanks(*DATE_TIME, RING, talk, *waits), "03/02/26 09:30 0'10 40 15 5")) == (10, 40, 70)
+    assert spans(outcome(blanks(*DATE_TIME, TOTAL, talk, *waits), "03/02/26 09:30 50 40 15 5")) == (0, 40, 50)
+
+
+PARTIES = [*DATE_TIME, column("way"), column("caller"), column("called"), TALK]
+WAYS = [{"when": {"way": f"^{way[0]}$"}, "gives": {"direction": way}} for way in ("incoming", "outgoing", "transit")]
+
+
+@pytest.mark.parametrize(
+    ("parties", "extension"),
+    [
+        ("i 5550142 204", "204"),
+        ("o 204 5550142", "204"),
+        ("x 204 205", "204"),
+        ("i 5550142 02079460123", ""),
+        ("t 204 205", ""),
+    ],
+)
+def test_of_two_parties_the_inner_one_is_the_extension_unless_it_is_an_outside_number(
+    parties: str,
+    extension: str,
+) -> None:
+    call = outcome(blanks(*PARTIES, rule=WAYS), f"03/02/26 09:30 {parties} 1'00")
+
+    assert (call["is"], call.get("extension", "")) == ("record", extension)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"group": "own", "when": {"called": "^(?P<extension>9.*)$"}},
+        {"group": "own", "when": {"called": "^9"}, "gives": {"extension": "{called}"}},
+    ],
+)
+def test_a_format_with_a_rule_for_the_extension_has_none_where_the_rule_finds_none(own: dict[str, Any]) -> None:
+    call = outcome(blanks(*PARTIES, rule=[*WAYS, own]), "03/02/26 09:30 i 5550142 204 1'00")
+
+    assert (call["is"], call.get("extension", "")) == ("record", "")

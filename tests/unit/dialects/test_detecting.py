@@ -7,10 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.catalogue.found import DIALECTS
+from tests.fakes.examples import examples
 from tollbook.dialects.authoring import readers
 from tollbook.dialects.authoring.cases import Dialect
 from tollbook.dialects.authoring.detecting import detect, preferring
@@ -104,7 +105,7 @@ def test_of_a_long_file_some_lines_from_everywhere_are_read() -> None:
     assert fit.filled > detect(OUT, {"example-100": LAYOUT}, CUTTERS)[0].filled
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(
     st.binary(max_size=300)
     | st.lists(st.sampled_from([IN, OUT, DMY, b"\0", b"\n", b"x" * 70]), max_size=8).map(b"".join),

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.dialects.test_known import OWN, put
 from tollbook.dialects.known import Catalogue, layouts
-from tollbook.dialects.layout.document import read_document
+from tollbook.model.document import read_document
 from tollbook.model.limits import FORMAT_DEPTH, FORMAT_FILE, SITE_FORMATS
 from tollbook.model.problem import Misconfigured
 

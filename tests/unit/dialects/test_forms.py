@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.examples import examples
 from tests.fakes.layouts import column, layout, outcome, outcomes
 from tollbook.dialects.authoring.cases import in_order
 from tollbook.dialects.layout.layout import Layout
@@ -107,7 +108,7 @@ def test_a_cell_that_is_not_what_belongs_there_is_named(made: Layout, whole: str
     assert reject["reason"] == "date is not a date written MM/DD/YY: '13/02/26'"
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.sampled_from(sorted(LINES)), st.lists(st.binary(max_size=60), min_size=1, max_size=FEW * 2))
 def test_any_bytes_are_read_or_rejected_and_none_is_lost(form: str, raws: list[bytes]) -> None:
     made = LINES[form][0]

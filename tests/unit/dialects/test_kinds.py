@@ -162,3 +162,10 @@ def test_a_date_is_read_back(day: date) -> None:
     written = f"{day.day}.{day.month}.{day.year}"
 
     assert days("DD.MM.YYYY")(written) == (day - date(1970, 1, 1)).days
+
+
+@pytest.mark.parametrize("time", ["24:00:00", "23:60:00", "23:59:60"])
+def test_a_moment_that_no_clock_shows_is_none(time: str) -> None:
+    form = "YYYY-MM-DD hh:mm:ss"
+
+    assert read("moment", f"2026-03-02 {time}", "1970-01-01 23:59:59", form=[form]) == [UNREADABLE, 86_399]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tollbook.dialects import known
 from tollbook.dialects.known import Catalogue, layouts
+from tollbook.dialects.layout.layout import Layout, read_layout
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
@@ -44,6 +47,21 @@ def test_a_folder_put_into_the_site_is_a_dialect_at_once(tmp_path: Path) -> None
     assert set(catalogue.layouts()) - set(before) == {"ours"}
     assert (catalogue.layout_of("ours").title, catalogue.is_own("ours")) == ("Ours", True)
     assert {each.slug for each in catalogue.dialects()} == {*layouts(), "ours"}
+
+
+def test_one_format_is_read_without_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def noting(slug: str, document: dict[str, Any]) -> Layout:
+        read.append(slug)
+        return read_layout(slug, document)
+
+    monkeypatch.setattr(known, "read_layout", noting)
+    known._layout.cache_clear()  # noqa: SLF001 - whatever ran before has read some
+
+    assert Catalogue().layout_of("panasonic-kx-hts").vendor == "Panasonic"
+    assert not Catalogue().is_own("asterisk-cdr-csv")
+    assert read == ["panasonic-kx-hts"]
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:

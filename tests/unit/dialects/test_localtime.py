@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.examples import examples
 from tollbook.dialects.reading.localtime import WallTimes, ZoneOffsets
 from tollbook.dialects.reading.memo import UNREADABLE
 from tollbook.model.call import NEVER
@@ -46,13 +47,13 @@ def read(wall: int, zone: ZoneInfo, hint: int | None) -> int:
     return int(ZoneOffsets(zone).instants(np.array([wall]), lambda: [hint])[0])
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(zones, instants)
 def test_a_wall_time_with_its_unique_id_is_the_instant_it_was_written_at(zone: ZoneInfo, instant: int) -> None:
     assert read(wall_of(instant, zone), zone, instant) == instant
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(zones, instants)
 def test_a_wall_time_alone_is_an_instant_at_which_the_clock_showed_it(zone: ZoneInfo, instant: int) -> None:
     wall = wall_of(instant, zone)
@@ -62,7 +63,7 @@ def test_a_wall_time_alone_is_an_instant_at_which_the_clock_showed_it(zone: Zone
     assert told <= instant
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(zones, st.lists(instants, max_size=20))
 def test_a_column_is_read_as_its_cells_are(zone: ZoneInfo, column: list[int]) -> None:
     walls = np.array([wall_of(instant, zone) for instant in column], np.int64)
@@ -121,7 +122,7 @@ def spoilt(cell: str, place: int, character: str) -> str:
 cells = padded | short | odd | st.builds(spoilt, padded, st.integers(0, 18), alphabet)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(cells, min_size=1, max_size=4), st.sampled_from([1, FEW]))
 def test_a_column_of_dates_is_read_as_written_with_what_is_none_marked(column: list[str], times: int) -> None:
     plain = [plainly(cell) for cell in column]
@@ -134,3 +135,11 @@ def test_a_column_of_dates_is_read_as_written_with_what_is_none_marked(column: l
 @given(st.lists(padded.filter(plainly) | short.filter(plainly) | st.just(""), min_size=1, max_size=5))
 def test_an_empty_answer_time_is_never(column: list[str]) -> None:
     assert WallTimes().read_or_never(texts_of(column)).tolist() == [plainly(cell) if cell else NEVER for cell in column]
+
+
+def test_many_cells_in_the_iso_form_are_read_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = WallTimes()
+    monkeypatch.setattr(times, "_one", lambda cell: pytest.fail(f"{cell} was read by itself"))
+    column = ["2026-01-31 23:59:59", "2199-12-31T00:00:00"]
+
+    assert times.read(texts_of(column * FEW)).tolist() == [plainly(cell) for cell in column] * FEW

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.examples import examples
 from tests.fakes.sites import a_pbx
 from tollbook.dialects.known import Catalogue, layouts
 from tollbook.dialects.layout.layout import read_layout
@@ -170,7 +171,7 @@ def fates(reading: Reading) -> list[int]:
     return sorted([*reading.calls.offsets, *skipped, *rejected])
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.lists(lines, max_size=12))
 def test_every_frame_of_any_bytes_comes_to_exactly_one_of_call_skip_and_reject(batch: list[bytes]) -> None:
     reading = READER.read(Frames(batch, list(range(len(batch)))))
@@ -179,7 +180,7 @@ def test_every_frame_of_any_bytes_comes_to_exactly_one_of_call_skip_and_reject(b
     assert reading.frames == len(batch)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.lists(lines, max_size=FEW * 3))
 def test_what_a_record_comes_to_does_not_depend_on_its_neighbours(batch: list[bytes]) -> None:
     together = READER.read(Frames(batch, list(range(len(batch)))))
@@ -194,7 +195,7 @@ def plain(calls: Calls) -> list[tuple[object, ...]]:
     return list(zip(*(list(getattr(calls, name)) for name in those_given(calls, CALL_COLUMNS)), strict=True))
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.lists(lines, min_size=1, max_size=6))
 def test_a_call_read_from_any_bytes_lies_within_what_the_store_can_hold(batch: list[bytes]) -> None:
     calls = READER.read(Frames(batch, list(range(len(batch))))).calls

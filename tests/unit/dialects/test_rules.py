@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from tests.fakes.layouts import column, layout, outcome, outcomes
+from tollbook.dialects.reading import rules
 
 RECORD = {
     "form": "csv",
@@ -125,3 +128,18 @@ def test_a_dot_in_a_pattern_is_no_line_feed_wherever_the_pattern_is_for_all_of_a
     )
 
     assert all("account_code" not in call for call in outcomes(taking, *["09:30,101,01,X5550142,,00:01:05,"] * rows))
+
+
+@pytest.mark.parametrize(("most", "fits"), [(2 * 17 + 2 * (4 + 3), True), (2 * 17 + 2 * (4 + 3) - 1, False)])
+def test_rules_write_up_to_a_limit_by_their_own_length_and_by_that_of_what_they_repeat(
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+    *,
+    fits: bool,
+) -> None:
+    monkeypatch.setattr(rules, "FORMAT_GIVEN", most)
+    made = layout(RECORD, rule=[{"gives": {"call_id": "{number}-{number}"}}])
+    lines = "09:30,101,01,5550,,00:01:05,", "09:30,101,01,555,,00:01:05,"
+
+    with nullcontext() if fits else pytest.raises(ValueError, match="the rules write more than"):
+        assert [each["call_id"] for each in outcomes(made, *lines)] == ["5550-5550", "555-555"]

@@ -9,7 +9,7 @@ import tarfile
 import tracemalloc
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import IO
 
@@ -17,7 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tollbook.framing import archives
 from tollbook.framing.archives import unpack
+from tollbook.framing.tar import TarStream
 from tollbook.model.archive import BadArchive, Limits
 from tollbook.model.limits import LARGEST_PIECE
 from tollbook.model.shape import ARCHIVES, Shape
@@ -97,6 +99,48 @@ def test_text_packed_in_several_goes_is_one_file() -> None:
     assert texts(body, Shape.GZIP) == {0: b"one\ntwo\n"}
 
 
+@pytest.mark.parametrize(("pack", "shape"), WAYS)
+@pytest.mark.parametrize("inside", [a_zip, a_tar, a_tar_gz])
+def test_an_archive_in_an_archive_is_refused_by_its_name_once_the_files_before_it_are_read(
+    pack: Pack,
+    shape: Shape,
+    inside: Pack,
+) -> None:
+    read: list[tuple[int, bytes]] = []
+    with pytest.raises(BadArchive, match=r"old\.bin in it is a (zip|tar|gzip) archive itself: unpack it"):
+        read.extend(unpack(io.BytesIO(pack([FILES[0], ("old.bin", inside(FILES))])), shape, WIDE))
+
+    assert read == [(0, FILES[0][1])]
+
+
+UTF_16 = ["utf-16", "utf-16-le", "utf-16-be"]
+
+
+@pytest.mark.parametrize("encoding", UTF_16)
+@pytest.mark.parametrize("piece", [1, 3, LARGEST_PIECE])
+def test_text_in_utf_16_is_read_in_whichever_pieces_it_comes(
+    encoding: str,
+    piece: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(archives, "LARGEST_PIECE", piece)
+    text = "1015,Jörg,😀\r\n" * 3
+
+    assert texts(text.encode(encoding), Shape.UTF_16) == {0: text.encode()}
+
+
+@pytest.mark.parametrize(("pack", "shape"), WAYS)
+@pytest.mark.parametrize("encoding", UTF_16)
+def test_text_in_utf_16_is_read_out_of_an_archive(pack: Pack, shape: Shape, encoding: str) -> None:
+    files = [FILES[0], ("wide.csv", "two\r\n".encode(encoding)), FILES[1]]
+
+    assert texts(pack(files), shape) == {0: FILES[0][1], 1: b"two\r\n", 2: FILES[1][1]}
+
+
+def test_half_a_letter_of_utf_16_is_an_unknown_one() -> None:
+    assert texts(b"\xff\xfea\0\x00", Shape.UTF_16) == {0: "a\ufffd".encode()}
+
+
 def test_nothing_packed_is_an_empty_file() -> None:
     assert texts(gzip.compress(b""), Shape.GZIP) == {0: b""}
 
@@ -160,7 +204,7 @@ def test_a_damaged_zip_is_read_or_refused(method: int, place: int, bits: int) ->
 
 @given(st.sampled_from(sorted(ARCHIVES)), st.binary(max_size=600), st.integers(0, 1 << 16), st.integers(1, 255))
 def test_any_bytes_taken_for_an_archive_are_read_or_refused(shape: Shape, noise: bytes, place: int, bits: int) -> None:
-    packs = {Shape.ZIP: a_zip, Shape.TAR: a_tar, Shape.GZIP: a_tar_gz}
+    packs = {Shape.ZIP: a_zip, Shape.TAR: a_tar, Shape.GZIP: a_tar_gz, Shape.UTF_16: a_tar}
     damaged = bytearray(packs[shape](FILES[:1]))
     damaged[place % len(damaged)] ^= bits
 
@@ -315,6 +359,29 @@ def test_no_more_of_an_archive_is_read_than_the_limit(pack: Pack, shape: Shape) 
     assert texts(body, shape, Limits(packed=2 * len(body))) == {0: FILES[0][1], 1: FILES[1][1]}
     with pytest.raises(BadArchive, match=r"more than \d+ bytes of it would have to be read"):
         texts(body, shape, Limits(packed=len(body) // 2))
+
+
+def test_an_archive_may_be_as_large_as_the_limit() -> None:
+    body = gzip.compress(FILES[0][1])
+
+    assert texts(body, Shape.GZIP, Limits(packed=len(body))) == {0: FILES[0][1]}
+    with pytest.raises(BadArchive, match="would have to be read"):
+        texts(body, Shape.GZIP, Limits(packed=len(body) - 1))
+
+
+def test_who_asks_for_no_bytes_is_given_none() -> None:
+    assert archives._Bounded(io.BytesIO(b"abc"), 3).read(0) == b""  # noqa: SLF001 - as the standard library asks
+
+
+def test_of_a_stream_no_more_is_fetched_than_is_taken() -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"abc"
+        yield b"de"
+        pytest.fail("fetched more")
+
+    stream = TarStream(pieces(), most=0)
+
+    assert (stream.take(3), stream.take(2)) == (b"abc", b"de")
 
 
 class Counted:

@@ -75,8 +75,7 @@ def test_a_heading_may_come_before_a_replay_and_within_one() -> None:
     replay = Replay(CALLS[:10])
     found = [*fed(replay, text(lines)), replay.end(Block(b"", 0))]
 
-    assert [raw for raw in fresh(found) if b"55" in raw] == [CALLS[10]]
-    assert replayed(found) == 2
+    assert (fresh(found), replayed(found)) == ([*lines[:2], CALLS[10]], 2)
 
 
 def test_a_call_that_equals_an_older_one_is_a_call() -> None:
@@ -97,6 +96,14 @@ def test_a_replay_that_is_cut_off_is_one() -> None:
     found = [*fed(replay, text(CALLS[2:5])), replay.end(Block(b"", 0))]
 
     assert (fresh(found), replayed(found)) == ([], 3)
+
+
+def test_a_record_without_its_end_is_a_call_once_the_replay_is_over() -> None:
+    replay = Replay(CALLS[:10])
+    sent = text([CALLS[8], CALLS[20]])
+    found = [*fed(replay, sent), replay.end(Block(CALLS[9], len(sent)))]
+
+    assert (fresh(found), replayed(found)) == ([CALLS[8], CALLS[20], CALLS[9]], 0)
 
 
 def test_a_replay_with_a_pause_in_its_middle_goes_on() -> None:

@@ -107,5 +107,9 @@ def test_a_letter_that_a_sample_cut_is_no_noise(cut: bytes) -> None:
     assert not eighth_bit_is_noise("é".encode() * 60 + cut)
 
 
+def test_a_letter_with_others_behind_it_was_not_cut() -> None:
+    assert eighth_bit_is_noise("é".encode() * 60 + b"\xb1123")
+
+
 def test_nothing_is_no_noise() -> None:
     assert not eighth_bit_is_noise(b"")

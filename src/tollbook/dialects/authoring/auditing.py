@@ -61,16 +61,19 @@ class Audited:
         columns = [getattr(reading.calls, column) for reading in self.readings]
         return [value for each in columns if each is not None for value in each]
 
-    def cells(self, record: Record, column: str) -> set[str]:
-        """Return the texts that a column of a record holds in any case."""
+    def holds(self, record: Record, column: str) -> bool:
+        """Say whether a column of a record holds anything in any case; those after it are not divided."""
         found = (part.cells(case.frames, column) for case, part in self.parts if part.record.name == record.name)
-        return {text for texts in found for text in texts}
+        return any(text for texts in found for text in texts)
 
-    def outcomes_with(self, **changes: object) -> list[list[Outcome]]:
-        """Return what the cases come to with a changed layout."""
+    def differs_with(self, **changes: object) -> bool:
+        """Say whether any case comes to something else with a changed layout; those after it are not read."""
         layout: Layout = msgspec.structs.replace(self.layout, **changes)
         other = Dialect(self.dialect.slug, layout, self.dialect.folder)
-        return [in_order(case.read(case.frames, other)) for case in self.cases]
+        return any(
+            in_order(case.read(case.frames, other)) != outcomes
+            for case, outcomes in zip(self.cases, self.outcomes, strict=True)
+        )
 
     def readme(self) -> str:
         """Return the text of the folder's README, empty where there is none."""
@@ -172,7 +175,7 @@ def _records(audited: Audited) -> Iterator[str]:
 def _columns(audited: Audited) -> Iterator[str]:
     for record in audited.layout.record:
         for column in record.columns:
-            if not audited.cells(record, column.name) - {""}:
+            if not audited.holds(record, column.name):
                 yield f"no case has anything in column {column.name} of record {record.name}"
 
 
@@ -190,7 +193,7 @@ def _unreadable(audited: Audited) -> Iterator[str]:
 def _rules(audited: Audited) -> Iterator[str]:
     rules = audited.layout.rule
     for number, rule in enumerate(rules):
-        if audited.outcomes_with(rule=rules[:number] + rules[number + 1 :]) == audited.outcomes:
+        if not audited.differs_with(rule=rules[:number] + rules[number + 1 :]):
             yield f"no case has a line on which rule {number + 1} has a say ({rule.when or 'always'})"
 
 
@@ -199,7 +202,7 @@ def _spills(audited: Audited) -> Iterator[str]:
     for number, record in enumerate(records):
         without = [*records]
         without[number] = msgspec.structs.replace(record, surplus=None)
-        if record.surplus is not None and audited.outcomes_with(record=without) == audited.outcomes:
+        if record.surplus is not None and not audited.differs_with(record=without):
             yield f"no case has a record {record.name} that spills over"
 
 
@@ -244,6 +247,13 @@ def _ways(audited: Audited) -> Iterator[str]:
     ends = set(audited.values("outcome"))
     if "answered" not in ends or not ends - {"answered"}:
         yield "no case has both calls that were answered and calls that were not"
+
+
+def _arrives(audited: Audited) -> Iterator[str]:
+    layout = audited.layout
+    if not layout.transport:
+        yield "it is not said by which ways its records usually come (transport)"
+    yield from (f"delivered.{kind} is of no usual way" for kind in layout.delivered if kind not in layout.transport)
 
 
 def _encodings(audited: Audited) -> Iterator[str]:
@@ -316,6 +326,7 @@ CHECKS: dict[str, Check] = {
     "outcomes": _outcome_words,
     "options": _options,
     "ways": _ways,
+    "arrives": _arrives,
     "encodings": _encodings,
     "explained": _explained,
     "evidence": _evidence,

@@ -12,8 +12,9 @@ from itertools import pairwise
 
 import msgspec
 
-from tollbook.dialects.authoring.guessing_columns import INCOMING, Guessed, guess_columns
-from tollbook.dialects.layout.layout import Column, Layout, Record, Rule, Skip
+from tollbook.dialects.authoring.guessing_columns import Guessed, guess_columns
+from tollbook.dialects.authoring.guessing_words import rules_of
+from tollbook.dialects.layout.layout import Column, Layout, Record, Skip
 from tollbook.dialects.reading.cells import csv_rows
 from tollbook.model.limits import GUESSED_LINES
 
@@ -26,8 +27,9 @@ _MANY, _FEWEST_LINES, _SELDOM = 20, 2, 0.02
 _FEWEST_FIELDS, _FEWEST_COLUMNS = 3, 3
 _SEPARATORS = "|;\t,"
 _PAIR = re.compile(r"([A-Za-z][\w.-]*)\s*[=:]\s*([^,;|]*)", re.ASCII)
+_AGREED, _ODD = 0.7, 0.4
+"""Part of the lines that agree on a place, and of such places where a line may have something of another sort."""
 _RULE = re.compile(r"^[\W_]{4,}$", re.ASCII)
-_INCOMING, _OUTGOING, _MISSED = "Ii", "Oo", "Aa"
 
 
 class LineDivision(msgspec.Struct, frozen=True):
@@ -45,7 +47,7 @@ def guess(lines: list[str]) -> Layout:
     """Return a layout for lines that nobody has told anything about."""
     wanted = [line.rstrip("\r\n") for line in lines if line.strip()][:GUESSED_LINES]
     records = [line for line in wanted if not is_decoration(line)] or wanted or ["0"]
-    division = _as_json(records) or _as_pairs(records) or _as_fields(records, wanted) or _as_columns(records)
+    division = _as_json(records) or _as_pairs(records) or _as_fields(records, wanted) or _as_columns(records, wanted)
     guessed = guess_columns(division.names, division.cells)
     return Layout(
         title="My format",
@@ -56,7 +58,7 @@ def guess(lines: list[str]) -> Layout:
         encodings=["utf-8", "latin-1"],
         evidence=[],
         record=[_record(division, guessed)],
-        rule=_rules(guessed),
+        rule=rules_of({each.name: each.texts for each in guessed}),
         skip=_skips(wanted, records),
         trusted=False,
     )
@@ -98,12 +100,12 @@ def _sure(mask: str, columns: list[Column]) -> str:
     spans = [column.at for column in columns if column.kind in _TIMES]
     sure = {place for start, length in spans for place in range(start, start + (length or len(mask)))}
     asked = "".join(sign if place in sure else "?" for place, sign in enumerate(mask)).rstrip("? ")
-    return asked if len(asked.replace("?", "")) >= _ASKED else mask
+    return asked if len(asked.replace("?", "")) >= _ASKED else mask[:_FIRST].rstrip("?# ") or "?"
 
 
 _TIMES = ("date", "time", "moment")
-_ASKED = 4
-"""Signs that a mask must ask for."""
+_ASKED, _FIRST, _LONGEST = 4, 24, 64
+"""Signs that a mask must ask for, the first that it is made of where there is no date or time, and the most."""
 
 
 def _as_json(lines: list[str]) -> LineDivision | None:
@@ -164,39 +166,70 @@ def _headings(wanted: list[str], separator: str, width: int) -> list[str]:
     """Return what a heading calls the fields, or their numbers where there is none."""
     rows = csv_rows([line for line in wanted if is_decoration(line)], separator)
     named = (row for row in rows if len(row) == width and all(name.strip() for name in row))
-    return next(named, [str(number) for number in range(1, width + 1)])
+    return next(named, _numbered(width))
 
 
-def _as_columns(lines: list[str]) -> LineDivision:
-    """Fixed columns, or words where as many stand in each line but not in the same places."""
+def _as_columns(lines: list[str], wanted: list[str]) -> LineDivision:
+    """Fixed columns, or words where as many stand in each line but not in the same places; a heading names either."""
+    lines = alike(lines)
     starts = edges(lines)
     words = Counter(len(line.split()) for line in lines)
     width, count = words.most_common(1)[0]
+    headings = [line for line in wanted if is_decoration(line) and not _RULE.match(line.strip())]
     if len(starts) < _FEWEST_COLUMNS <= width and count >= _ENOUGH * len(lines):
         rows = [line.split() for line in lines if len(line.split()) == width]
-        names = [str(number) for number in range(1, width + 1)]
+        names = next((each.split() for each in headings if len(each.split()) == width), _numbered(width))
         return LineDivision("blanks", names, [list(column) for column in zip(*rows, strict=True)], " ")
-    return fixed(lines, starts)
+    named = (each for each in headings if not any(each[start - 1 : start].strip() for start in starts if start))
+    return fixed(lines, starts, next(named, ""))
 
 
-def fixed(lines: list[str], starts: list[int]) -> LineDivision:
-    """Return lines divided into columns that begin at these places."""
+def _numbered(width: int) -> list[str]:
+    return [str(number) for number in range(1, width + 1)]
+
+
+def fixed(lines: list[str], starts: list[int], heading: str = "") -> LineDivision:
+    """Return lines divided into columns that begin at these places, called as in a heading or by their numbers."""
     places = [(start, end - start) for start, end in pairwise(starts)] + [(starts[-1], 0)]
-    cells = [[line[start : start + length if length else None].strip() for line in lines] for start, length in places]
+    words = _cut(heading, places)
     return LineDivision(
         "fixed",
-        [str(number + 1) for number in range(len(places))],
-        cells,
+        [word or number for word, number in zip(words, _numbered(len(places)), strict=True)],
+        [list(column) for column in zip(*(_cut(line, places) for line in lines), strict=True)],
         places=places,
         shape=shape(lines),
     )
 
 
+def _cut(line: str, places: list[tuple[int, int]]) -> list[str]:
+    return [line[start : start + length if length else None].strip() for start, length in places]
+
+
+def alike(lines: list[str]) -> list[str]:
+    """Return lines without those that are built otherwise than most, such as the head of a page with its date.
+
+    >>> alike(["101  09:30 5550142", "SMDR 04 02/03/26", "2020 09:31 5550143", "102  09:33 5550144"])
+    ['101  09:30 5550142', '2020 09:31 5550143', '102  09:33 5550144']
+    """
+    width = max(map(len, lines), default=0)
+    rows = ["".join(map(_sort_of, line.ljust(width))) for line in lines]
+    common = [Counter(row[place] for row in rows).most_common(1)[0] for place in range(width)]
+    agreed = [(place, sort) for place, (sort, count) in enumerate(common) if count >= _AGREED * len(lines)]
+    odd = [sum(row[place] != sort for place, sort in agreed) for row in rows]
+    return [line for line, count in zip(lines, odd, strict=True) if count <= _ODD * len(agreed)]
+
+
+def _sort_of(sign: str) -> str:
+    if sign.isalnum():
+        return "9" if sign.isdigit() else "A"
+    return " " if sign.isspace() else "."
+
+
 def edges(lines: list[str]) -> list[int]:
     """Return where columns begin: behind each place that is blank in nearly every line.
 
-    >>> edges(["101  09:30 2125550142", "2020 09:31 2125550143"])
-    [0, 5, 11]
+    >>> edges(["101  09:30 2125550142", "2020 09:31 2125550143"]), edges([" 101 09:30", " 102 09:31"])
+    ([0, 5, 11], [0, 5])
     """
     width = max(map(len, lines), default=0)
     padded = [line.ljust(width) for line in lines]
@@ -205,21 +238,23 @@ def edges(lines: list[str]) -> list[int]:
     # What few lines have, such as an account code, is a column too where nothing ever stands before it.
     few = max(_FEWEST_LINES, len(padded) * _SELDOM)
     seldom = [len(padded) >= _MANY and count >= few for count in filled]
+    begun = next((place for place in range(width) if filled[place]), 0)
+    # A margin belongs to the first column, whose longer texts may need it.
     starts = [
         place
-        for place in range(width)
-        if place == 0 or (blank[place - 1] and not blank[place]) or (filled[place - 1] == 0 and seldom[place])
+        for place in range(begun + 1, width)
+        if (blank[place - 1] and not blank[place]) or (filled[place - 1] == 0 and seldom[place])
     ]
-    return starts if starts[:1] == [0] else [0, *starts]
+    return [0, *starts]
 
 
-def shape(lines: list[str], most: int = 24) -> str:
+def shape(lines: list[str]) -> str:
     """Return a mask that all lines fit, of their first signs: digits, letters and what is always the same.
 
     >>> shape(["03/02 09:30 I 101", "12/31 10:05 O 2020"])
     '99/99 99:99 A 999'
     """
-    mask = "".join(_mask({line[place : place + 1] or " " for line in lines}) for place in range(most))
+    mask = "".join(_mask({line[place : place + 1] or " " for line in lines}) for place in range(_LONGEST))
     return mask.rstrip("?# ") or "?"
 
 
@@ -234,36 +269,6 @@ def _mask(signs: set[str]) -> str:
     if all(sign.isalpha() and sign.isascii() for sign in signs):
         return "A"
     return "?"
-
-
-def _rules(guessed: list[Guessed]) -> list[Rule]:
-    """Return what marks mean on nearly every PBX."""
-    status = next((each for each in guessed if each.name == "status"), None)
-    missed = [_MISSED_CALL] if status and "NA" in status.texts else []
-    return [*_ways(guessed), *missed]
-
-
-_MISSED_CALL = Rule(group="outcome", when={"status": "^NA$"}, gives={"outcome": "unanswered"})
-
-
-def _ways(guessed: list[Guessed]) -> list[Rule]:
-    number = next((each for each in guessed if each.name == "number"), None)
-    way = next((each for each in guessed if each.name == "way"), None)
-    if number and any(text.startswith(INCOMING) for text in number.texts):
-        marked = Rule(when={"number": f"^{INCOMING}(?P<number>.*)$"}, gives={"direction": "incoming"})
-        return [marked, Rule(gives={"direction": "outgoing"})]
-    if way is None:
-        return []
-    words = {text for text in way.texts if text}
-    rules = []
-    if missed := sorted(word for word in words if word in _MISSED):
-        gives = {"direction": "incoming", "outcome": "unanswered"}
-        rules.append(Rule(when={"way": f"^[{''.join(missed)}]$"}, gives=gives))
-    if coming := sorted(word for word in words if word[:1] in _INCOMING):
-        rules.append(Rule(when={"way": f"^({'|'.join(map(re.escape, coming))})$"}, gives={"direction": "incoming"}))
-    if going := sorted(word for word in words if word[:1] in _OUTGOING):
-        rules.append(Rule(when={"way": f"^({'|'.join(map(re.escape, going))})$"}, gives={"direction": "outgoing"}))
-    return rules
 
 
 def _skips(wanted: list[str], records: list[str]) -> list[Skip]:

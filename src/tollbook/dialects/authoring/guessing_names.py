@@ -23,7 +23,7 @@ _HINTS: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("ended_local", r"(call_?|time_?)?(end(ed)?|stop|hangup|disconnect)(_?(time|at|stamp))?", frozenset({"moment"})),
     ("talk_s", r"talk(ing)?(_?(time|duration|s|sec|seconds))?|bill_?sec(onds)?", frozenset({"duration", "text"})),
     ("ring_s", r"ring(ing)?(_?(time|duration|s|sec|seconds))?|wait(_?time)?", frozenset({"duration", "text"})),
-    ("total_s", r"(call_?|total_?)?dura?c?tion(_?(s|sec|seconds))?|length|elapsed", frozenset({"duration", "text"})),
+    ("total_s", r"(call_?|total_?)?dur(a?c?tion)?(_?(s|sec|seconds))?|length|elapsed", frozenset({"duration", "text"})),
     ("charge", r"cost|charge|price|amount", frozenset({"money"})),
 )  # fmt: skip
 _KNOWN = tuple((name, re.compile(pattern, re.ASCII), kinds) for name, pattern, kinds in _HINTS)

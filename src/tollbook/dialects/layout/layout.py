@@ -148,6 +148,8 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole `dialect.toml`.
 
     `derive` says how calls come of cells: from two `channels`, as Asterisk-based PBXs name them, or by `rules`.
+    `transport` are the usual ways in, kinds of source, the most usual first; `delivered` is by such a kind how PBXs
+    are set as they are delivered: settings of that source.
     `outcomes` are what the texts of a `status` column mean. `trusted` is not written: it is whether the layout came
     with Tollbook.
     """
@@ -169,7 +171,15 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     option: dict[str, OptionText] = {}
     assembly: Rules | None = None
     transport: list[str] = []
+    delivered: dict[str, dict[str, str]] = {}
     trusted: bool = True
+
+    @property
+    def tells_seconds(self) -> bool:
+        """Whether the PBX writes times of day to the second; where it does not, seconds of a call are reckoned."""
+        columns = [column for record in self.record for column in record.columns]
+        forms = [form for column in columns if column.kind in ("time", "moment") for form in column.form]
+        return any("s" in form for form in forms) or not forms
 
 
 def read_layout(slug: str, document: dict[str, Any], *, trusted: bool = True) -> Layout:

@@ -15,6 +15,7 @@ import re2  # type: ignore[import-untyped]  # the library has none
 
 from tollbook.model.limits import FORMAT_COLUMNS, FORMAT_PATTERN
 
+_SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\s+|#[^\n]*|.", re.DOTALL)
 
 
@@ -78,6 +79,15 @@ def compiled(pattern: str, *, trusted: bool, ignore_case: bool = False) -> Patte
         return re.compile(pattern, re.IGNORECASE | re.ASCII if ignore_case else re.ASCII)
     except re.error as fault:
         raise BadPattern(str(fault)) from fault
+
+
+def quoted(text: str) -> str:
+    r"""Return a pattern for a text, as a person would write it: a blank, hyphen or hash stands for itself.
+
+    >>> quoted("NO ANSWER - (?)")
+    'NO ANSWER - \\(\\?\\)'
+    """
+    return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 def plain(verbose: str) -> str:

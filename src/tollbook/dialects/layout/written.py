@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.layout.layout import Layout, Skip
 
 _FIRST = ("title", "vendor", "models", "certainty", "framing", "encodings")
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -25,6 +25,11 @@ def written(layout: Layout, heading: str = "") -> str:
     ordered = {name: document[name] for name in (*_FIRST, *(name for name in document if name not in _FIRST))}
     comment = "".join(f"# {line}".rstrip() + "\n" for line in heading.splitlines())
     return comment + "\n".join(_lines(ordered)) + "\n"
+
+
+def written_skip(skip: Skip) -> str:
+    """Return what is put behind a layout's text for one more sort of line that is no record."""
+    return "\n".join([*_table("[[skip]]", {"match": skip.match, "reason": skip.reason}, "skip"), ""])
 
 
 def _lines(document: dict[str, Any]) -> Iterator[str]:

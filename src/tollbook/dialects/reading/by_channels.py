@@ -16,7 +16,8 @@ from tollbook.dialects.reading.memo import Memo
 from tollbook.dialects.reading.moved_columns import Mover
 from tollbook.dialects.reading.rules import FieldColumns
 from tollbook.dialects.reading.settings import pairs, set_to, words
-from tollbook.model.call import NEVER, Numbers, Outcome
+from tollbook.model.call import NEVER, Numbers
+from tollbook.model.outcome import Outcome
 from tollbook.model.pbx import Pbx
 from tollbook.model.texts import choose, texts_of
 

@@ -19,7 +19,7 @@ from tollbook.dialects.layout.layout import Channel
 from tollbook.dialects.layout.patterns import compiled
 from tollbook.dialects.reading.memo import MOST, Memo
 from tollbook.dialects.reading.rules import FieldColumns
-from tollbook.model.call import Direction
+from tollbook.model.outcome import Direction
 from tollbook.model.texts import FEW, Texts, choose, texts_of
 
 TRUNK, DOORPHONE, EXTENSION, EITHER, NOTHING = "trunk", "doorphone", "extension", "either", ""

@@ -18,10 +18,13 @@ from tollbook.dialects.reading.kinds import UNSET
 from tollbook.dialects.reading.localtime import ZoneOffsets
 from tollbook.dialects.reading.memo import Memo
 from tollbook.dialects.reading.rules import FieldColumns
-from tollbook.model.call import NEVER, Direction, Numbers, Outcome
+from tollbook.model.call import NEVER, Numbers
+from tollbook.model.outcome import Direction, Outcome
 from tollbook.model.texts import Texts, choose, texts_of
 
 Mask = npt.NDArray[np.bool_]
+_LONGEST_EXTENSION = 7
+"""Signs of an extension at most; what is longer on the inner side is a number dialled in to, not an extension."""
 
 
 class DerivingSettings(msgspec.Struct, frozen=True):
@@ -48,11 +51,14 @@ class ByRules:
     def __init__(self, layout: Layout, setting: DerivingSettings) -> None:
         self._setting = setting
         self._outcomes = Memo(lambda status: layout.outcomes.get(status.upper(), ""))
+        self._lacks_extension = not names_extension(layout)
 
     def derive(self, fields: FieldColumns, numbers: dict[str, Numbers], received_us: int) -> dict[str, Any]:
         """Return the columns of calls, by name; those that the record says nothing of are left out."""
         spans = _Spans(numbers, fields.rows)
         directions = self._directions(fields)
+        if self._lacks_extension and "caller" in fields and "called" in fields:
+            _find_extension(fields, directions)
         _share_number(fields, directions)
         answered = self._answered(fields, _talked(numbers, spans, self._setting))
         spans.settle(answered)
@@ -183,6 +189,24 @@ def _instants(numbers: dict[str, Numbers], name: str, setting: DerivingSettings)
         return None
     known = np.where(written == UNSET, NEVER, written)
     return known if f"{name}_at" in numbers else setting.instants(known)
+
+
+def names_extension(layout: Layout) -> bool:
+    """Say whether a format says itself what the extension is: in a column, or by a rule."""
+    columns = any(column.name == "extension" for record in layout.record for column in record.columns)
+    named = (pattern for rule in layout.rule for pattern in rule.when.values())
+    gives = any("extension" in rule.gives for rule in layout.rule)
+    return columns or gives or any("(?P<extension>" in pattern for pattern in named)
+
+
+def _find_extension(fields: FieldColumns, directions: list[str]) -> None:
+    """Take the inner side for the extension: who was called on the way in, else the caller; not an outside number."""
+    places = fields.numbered("direction")[0]
+    into = np.array([word == Direction.INCOMING for word in directions], np.bool_)[places]
+    through = np.array([word == Direction.TRANSIT for word in directions], np.bool_)[places]
+    inner = choose(into, fields["called"], fields["caller"])
+    rows = np.flatnonzero(~through & (inner.lengths <= _LONGEST_EXTENSION))
+    fields.put("extension", rows, inner[rows])
 
 
 def _share_number(fields: FieldColumns, directions: list[str]) -> None:

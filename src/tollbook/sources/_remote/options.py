@@ -53,7 +53,7 @@ class RemoteFiles(Account, frozen=True, kw_only=True):
         Setting("folder on the server; '.' is the one it opens at login", Kind(_folder), ".", example="/cdr"),
     ] = "."
     names: Annotated[tuple[str, ...], common.names("*", Alias("pattern"), example="cdr_*")] = ("*",)
-    interval: Annotated[float, common.interval("time between two looks at the folder", "60s")] = 60.0
+    interval: Annotated[float, common.interval("polling interval, from look to look", "60s")] = 60.0
     minimum_age: common.MinimumAge = 5.0
     after: Annotated[str, common.after(Alias("then"))] = "leave"
     move_to: Annotated[

@@ -104,7 +104,7 @@ async def watch(folder: RemoteFolder, around: Surroundings) -> AsyncGenerator[Ev
             yield Troubled(worst(this.faults))
         failed_before = bool(this.faults)
         if not this.faults:
-            yield Answered(_told(this, waiting), monotonic_s() - started)
+            yield Answered(_told(this, waiting, folder.files), monotonic_s() - started)
         await around.pause(_next_look(folder.files, [known[found.name] for found in waiting], monotonic_s() - started))
 
 
@@ -200,12 +200,13 @@ def _next_look(files: RemoteFiles, waiting: list[_KnownFile], passed_s: float) -
     return max(min([files.interval - passed_s, *ages]), 0.02)
 
 
-def _told(this: _Round, waiting: list[RemoteFile]) -> str:
-    files = len(this.listing.found)
-    if not files:
-        return "answers; no file has come yet" + _aside(this)
+def _told(this: _Round, waiting: list[RemoteFile], files: RemoteFiles) -> str:
+    there = len(this.listing.found)
+    if not there:
+        others = this.listing.unfitting.told(Choice(files.names, files.most))
+        return f"answers; {others or 'no file has come yet'}" + _aside(this)
     taken = len(this.taken)
-    known = files - len(this.taken | {found.name for found in waiting})
+    known = there - len(this.taken | {found.name for found in waiting})
     told = f"{taken} {'file' if taken == 1 else 'files'} taken, {known} known"
     if waiting:
         names = ", ".join(shortly(found.name) for found in waiting[:3])

@@ -16,7 +16,7 @@ import msgspec
 from tollbook.model.limits import SERVER_NAME
 from tollbook.model.naming import shown
 from tollbook.model.problem import Unavailable
-from tollbook.sources.files import Choice
+from tollbook.sources.files import Choice, Unfitting
 
 PIECE = 128 << 10
 """Most bytes that are asked for at once, and about half of what is ever held of a file."""
@@ -65,11 +65,49 @@ class RemoteFile(msgspec.Struct, frozen=True):
 
 
 class RemoteListing(msgspec.Struct, frozen=True, kw_only=True):
-    """A folder's files. `passed_over` names are no plain file names; `more` says that the folder holds others yet."""
+    """A folder's files that are wanted. `passed_over` names are no plain file names; `more` says that it holds others.
+
+    `unfitting` tells of files whose names are not wanted.
+    """
 
     found: list[RemoteFile]
     passed_over: int = 0
     more: bool = False
+    unfitting: Unfitting = Unfitting()
+
+
+class Choosing:
+    """A listing in the making: of the names as they come, the files that are wanted, until there are enough."""
+
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
+        self._found: list[RemoteFile] = []
+        self._unfitting = Unfitting()
+        self._passed_over = 0
+        self.more = False
+
+    def see(self, name: bytes, look: RemoteLook | None) -> None:
+        """Note a name; what has no look is no file."""
+        if is_folder(name):
+            return
+        if not is_proper(name):
+            self._passed_over += 1
+        elif look and not self._choice.takes(name):
+            self._unfitting = self._unfitting.and_also(name)
+        elif look and len(self._found) == self._choice.most:
+            self.more = True
+        elif look:
+            self._found.append(RemoteFile(name, look))
+
+    @property
+    def listing(self) -> RemoteListing:
+        """What has been seen."""
+        return RemoteListing(
+            found=self._found,
+            passed_over=self._passed_over,
+            more=self.more,
+            unfitting=self._unfitting,
+        )
 
 
 class Server(Protocol):

@@ -30,7 +30,11 @@ class Callers(PeerClaim):
     """The connections of one PBX at a port."""
 
     def __init__(
-        self, pbx: str, inbox: EventMerge, options: Connecting, inflow: Callable[[str, str], StreamConnection]
+        self,
+        pbx: str,
+        inbox: EventMerge,
+        options: Connecting,
+        inflow: Callable[[str, str], StreamConnection],
     ) -> None:
         """`inflow` makes a connection's inflow, given its peer and its origin."""
         super().__init__(pbx, inbox, options.peers)

@@ -5,7 +5,7 @@ from tollbook.sources.folder.options import Options
 from tollbook.sources.folder.watch import arrivals
 
 SOURCE = SourceKind(
-    title="Web Console (files in a folder)",
+    title="Files in a folder (Web Console)",
     group=Group.FILED,
     about="Files appear in a folder of this machine or of a network share, or one file grows.",
     options=Options,

@@ -22,7 +22,7 @@ from tollbook.model.problem import Unavailable
 from tollbook.model.shape import ARCHIVES, ENOUGH, sniff
 from tollbook.sources.common import reason_of
 from tollbook.sources.contract import Past
-from tollbook.sources.files import Choice, names_to_move_to
+from tollbook.sources.files import Choice, Unfitting, names_to_move_to
 from tollbook.sources.folder.options import Options
 
 PIECE = 1 << 20
@@ -53,10 +53,14 @@ class LocalFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LocalLook(msgspec.Struct, frozen=True):
-    """What a look at a folder found, oldest file first; `more` says that it holds others yet."""
+    """What a look at a folder found, oldest file first; `more` says that it holds others yet.
+
+    Where it found none, `unfitting` tells of files that are there and not of the names to take.
+    """
 
     files: list[LocalFile]
     more: bool = False
+    unfitting: Unfitting = Unfitting()
 
 
 def find(options: Options, fence: Fence) -> LocalLook:
@@ -67,12 +71,14 @@ def find(options: Options, fence: Fence) -> LocalLook:
         is_file = root.is_file()
         _check_no_sink(root.parent if is_file else root)
         paths = [given] if is_file else list(_wanted(root, given, options))
+        others = Unfitting() if paths else _unfitting(root, options)
     except OSError as fault:
         raise Unavailable(
-            f"the folder {_shown(given)} cannot be read: {reason_of(fault)}; does it exist, may this user enter it?"
+            f"the folder {_shown(given)} cannot be read: {reason_of(fault)}; does it exist, may this user enter it?",
         ) from fault
     found = [each for path in paths[: options.most] if (each := _found(path))]
-    return LocalLook(sorted(found, key=lambda each: (-each.age_s, each.origin)), more=len(paths) > options.most)
+    files = sorted(found, key=lambda each: (-each.age_s, each.origin))
+    return LocalLook(files, more=len(paths) > options.most, unfitting=others)
 
 
 def _wanted(root: Path, given: Path, options: Options) -> Iterator[Path]:
@@ -85,6 +91,14 @@ def _wanted(root: Path, given: Path, options: Options) -> Iterator[Path]:
                 count += 1
             if count > options.most:
                 return
+
+
+def _unfitting(root: Path, options: Options) -> Unfitting:
+    choice, others = Choice(options.names, options.most), Unfitting()
+    with os.scandir(root) as entries:
+        for name in (os.fsencode(each.name) for each in entries if each.is_file()):
+            others = others if choice.takes(name) else others.and_also(name)
+    return others
 
 
 def _check_no_sink(folder: Path) -> None:
@@ -111,11 +125,20 @@ def _found(path: Path) -> LocalFile | None:
     return LocalFile(path=path, size=status.st_size, look=look, inode=status.st_ino, age_s=age_s)
 
 
-def read_piece(fence: Fence, path: Path, start: int, most: int = PIECE) -> bytes:
+def read_piece(fence: Fence, path: Path, start: int, most: int) -> bytes:
     """Return up to `most` bytes of a file from a position on."""
     with gate.open_file(fence, path) as file:
         file.seek(start)
         return file.read(most)
+
+
+def read_more(fence: Fence, found: LocalFile, start: int) -> bytes:
+    """Return a piece of a file from a position on; raises FileNotFoundError where another one has its name by now."""
+    with gate.open_file(fence, found.path) as file:
+        if os.fstat(file.fileno()).st_ino != found.inode:
+            raise FileNotFoundError(2, "another file was put in its place", str(found.path))
+        file.seek(start)
+        return file.read(PIECE)
 
 
 def is_archive(fence: Fence, path: Path) -> bool:

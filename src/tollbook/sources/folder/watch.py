@@ -24,8 +24,8 @@ from tollbook.model.limits import FILE_IN_A_ROUND
 from tollbook.model.problem import Unavailable
 from tollbook.sources.common import reason_of
 from tollbook.sources.contract import Answered, Began, Ended, Event, Surroundings, Took, Troubled
-from tollbook.sources.files import LINE_ENDS, check_size, last_line_end, too_many, worst
-from tollbook.sources.folder.files import LocalFile, LocalReading, dispose, find, is_archive, read_piece
+from tollbook.sources.files import LINE_ENDS, Choice, check_size, last_line_end, too_many, worst
+from tollbook.sources.folder.files import LocalFile, LocalLook, LocalReading, dispose, find, is_archive, read_more
 from tollbook.sources.folder.options import Options
 
 _log = structlog.get_logger()
@@ -77,7 +77,7 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
             if faults:
                 yield Troubled(worst(faults))
             else:
-                yield Answered(_told(files, seen), monotonic_s() - started)
+                yield Answered(_told(files, seen) or _none(look, options), monotonic_s() - started)
             hint.clear()
             await _wait(around, hint, _next_look(seen, options))
 
@@ -95,9 +95,14 @@ def _told(files: list[LocalFile], seen: dict[str, _Seen]) -> str:
     if waiting:
         return f"watching; still being written: {', '.join(waiting[:3])}"
     if not files:
-        return "watching; no file has come yet"
+        return ""
     what = f"{files[0].shown} is" if len(files) == 1 else f"all {len(files)} files are"
     return f"watching; {what} taken"
+
+
+def _none(look: LocalLook, options: Options) -> str:
+    """Tell of a folder that holds no file to take."""
+    return f"watching; {look.unfitting.told(Choice(options.names, options.most)) or 'no file has come yet'}"
 
 
 def _next_look(seen: dict[str, _Seen], options: Options) -> float:
@@ -202,7 +207,7 @@ async def _read(file: _Seen, reading: LocalReading, *, whole: bool) -> AsyncGene
 
 async def _piece(found: LocalFile, start: int, reading: LocalReading) -> bytes:
     try:
-        return await aside(read_piece, reading.fence, found.path, start)
+        return await aside(read_more, reading.fence, found, start)
     except FileNotFoundError:
         return b""  # it went since it was listed; the next look sees that, and ends its body
     except OSError as fault:

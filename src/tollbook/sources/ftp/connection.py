@@ -191,7 +191,7 @@ def _no_connection(options: Options, fault: Exception) -> Unavailable:
 
 def _no_ftp(options: Options, fault: Exception) -> Unavailable:
     return ConnectionLost(
-        f"{options.where} does not answer as an FTP server ({said(fault)}); are 'port' and 'tls' right?"
+        f"{options.where} does not answer as an FTP server ({said(fault)}); are 'port' and 'tls' right?",
     )
 
 
@@ -236,7 +236,7 @@ def _enter(ftp: ftplib.FTP, options: Options) -> None:
         ftp.cwd(to_wire(options.path))
     except ftplib.error_perm as fault:
         raise Unavailable(
-            f"the folder {options.path} cannot be entered ({said(fault)}); is 'path' right, may this user enter it?"
+            f"the folder {options.path} cannot be entered ({said(fault)}); is 'path' right, may this user enter it?",
         ) from fault
 
 

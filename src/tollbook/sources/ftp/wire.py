@@ -9,12 +9,12 @@ import ftplib
 import re
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Iterable
 from contextlib import suppress
 
 from tollbook.model.limits import SERVER_LISTING
-from tollbook.sources._remote.server import PIECE, RemoteFile, RemoteListing, RemoteLook, is_folder, is_proper
-from tollbook.sources.files import Choice
+from tollbook.sources._remote.server import PIECE, Choosing, RemoteListing, RemoteLook, is_proper
+from tollbook.sources.files import Choice, is_finished
 from tollbook.sources.ftp.connection import WIRE, said, to_wire
 from tollbook.sources.ftp.listing import bare_name, entry, is_number, lines, modified
 
@@ -47,7 +47,7 @@ class FtpWire:
         """Return the folder's files that are wanted."""
         if self._tells_facts:
             try:
-                return _chosen(self._written("MLSD"), choice, entry)
+                return _chosen(map(entry, lines(self._written("MLSD"))), choice)
             except ftplib.error_perm:
                 self._tells_facts = False
         try:
@@ -59,10 +59,11 @@ class FtpWire:
 
         def described(line: bytes) -> tuple[bytes, RemoteLook | None]:
             name = bare_name(line, self._folder)
-            wanted = is_proper(name) and choice.takes(name)
-            return name, self._described(name.decode(WIRE)) if wanted else None
+            asked = is_proper(name) and (choice.takes(name) or (is_finished(name) and next(unwanted, False)))
+            return name, self._described(name.decode(WIRE)) if asked else None
 
-        return _chosen(text, choice, described)
+        unwanted = iter([True])  # each is two questions; one file that does not fit is enough to be told of
+        return _chosen(map(described, lines(text)), choice)
 
     def _written(self, command: str) -> bytes:
         """Return a listing as the server writes it."""
@@ -187,18 +188,11 @@ class FtpWire:
         self._ftp.close()
 
 
-def _chosen(text: bytes, choice: Choice, read: Callable[[bytes], tuple[bytes, RemoteLook | None]]) -> RemoteListing:
-    """Return what a listing names and is wanted; `read` tells a line's name and look."""
-    found: list[RemoteFile] = []
-    passed_over = 0
-    for line in lines(text):
-        name, look = read(line)
-        if is_folder(name):
-            continue
-        if not is_proper(name):
-            passed_over += 1
-        elif look and choice.takes(name):
-            if len(found) == choice.most:
-                return RemoteListing(found=found, passed_over=passed_over, more=True)
-            found.append(RemoteFile(name, look))
-    return RemoteListing(found=found, passed_over=passed_over)
+def _chosen(names: Iterable[tuple[bytes, RemoteLook | None]], choice: Choice) -> RemoteListing:
+    """Return which files of a folder are wanted; no further name is looked at once there are enough."""
+    choosing = Choosing(choice)
+    for name, look in names:
+        choosing.see(name, look)
+        if choosing.more:
+            break
+    return choosing.listing

@@ -9,7 +9,7 @@ from tollbook.sources.http_poll.options import Options
 from tollbook.sources.http_poll.poll import arrivals
 
 SOURCE = SourceKind(
-    title="External Application (asks the PBX over HTTP)",
+    title="HTTP polling (External Application)",
     group=Group.ASKED,
     about="The PBX hands its records over at a web address, and clears them as it does.",
     options=Options,

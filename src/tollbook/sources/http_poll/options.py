@@ -55,7 +55,7 @@ class Options(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
         str,
         Setting("query parameter for the password", TEXT, default="password", needs=_AS_QUERY),
     ] = "password"  # noqa: S105 - the name of a parameter
-    interval: Annotated[float, common.interval("time between two questions", "30s")] = 30.0
+    interval: Annotated[float, common.interval("polling interval, from request to request", "30s")] = 30.0
     timeout: Annotated[
         float,
         Setting(
@@ -72,7 +72,7 @@ class Options(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
     largest: Annotated[
         int,
         Setting(
-            "most megabytes of one answer; what is over is cut off and said",
+            "most megabytes of one answer; the rest is cut off, with a warning",
             whole(1, 4096),
             default="256",
             advanced=True,

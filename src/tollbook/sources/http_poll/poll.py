@@ -85,12 +85,12 @@ def _address(options: Options) -> str:
 async def _ask(options: Options, login: PollLogin, fence: Fence) -> AsyncGenerator[Event, None]:
     """Ask once; a digest challenge, which clears nothing, is answered once."""
     yield Asking()
-    answer = PollAnswer()
+    answer = PollAnswer(options.auth)
     async with aclosing(_exchange(options, login, answer, fence)) as events:
         async for event in events:
             yield event
     if answer.status == HTTPStatus.UNAUTHORIZED and login.answers(options.url, answer.headers):
-        answer = PollAnswer()
+        answer = PollAnswer(options.auth)
         async with aclosing(_exchange(options, login, answer, fence)) as events:
             async for event in events:
                 yield event
@@ -101,7 +101,10 @@ async def _ask(options: Options, login: PollLogin, fence: Fence) -> AsyncGenerat
 
 
 async def _exchange(
-    options: Options, login: PollLogin, answer: PollAnswer, fence: Fence
+    options: Options,
+    login: PollLogin,
+    answer: PollAnswer,
+    fence: Fence,
 ) -> AsyncGenerator[Event, None]:
     """Send one request and yield what comes back; the page that goes with a digest challenge is no answer."""
     address = urlsplit(options.url)

@@ -15,7 +15,9 @@ _HEAD = 1024
 class PollAnswer:
     """One answer as it comes in."""
 
-    def __init__(self) -> None:
+    def __init__(self, auth: str = "none") -> None:
+        self.auth = auth
+        """How the question was logged in."""
         self.status: int | None = None
         self.headers: list[tuple[str, str]] = []
         self.head = b""
@@ -65,6 +67,9 @@ class PollAnswer:
 
 def _refused(answer: PollAnswer) -> Unavailable:
     way = answer.header("www-authenticate").partition(" ")[0].lower()
+    if way == answer.auth:
+        message = "the PBX refused the name or password (401). Check 'username' and 'password'."
+        return Unavailable(message, permanent=True)
     hint = f" It asks for {way}: set 'auth={way}'." if way in ("basic", "digest") else ""
     message = f"the PBX refused the name or password (401).{hint} Check 'username', 'password' and 'auth'."
     return Unavailable(message, permanent=True)

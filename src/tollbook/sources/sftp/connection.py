@@ -68,7 +68,11 @@ async def connect(
     try:
         async with asyncio.timeout(options.timeout):
             there = await gate.connected(fence, options.host, options.port)
-            connection = await _connection(options, client, Proofs(keys, secret), there)
+            try:
+                connection = await _connection(options, client, Proofs(keys, secret), there)
+            except BaseException:
+                there.close()  # asyncssh does so itself only once it has begun with it
+                raise
     except (asyncssh.HostKeyNotVerifiable, asyncssh.PermissionDenied, asyncssh.KeyExchangeFailed) as fault:
         raise Unavailable(_REFUSED[type(fault)](options, client.shown, fault), permanent=True) from fault
     except TimeoutError as fault:

@@ -16,12 +16,10 @@ from tollbook.model.naming import shortly
 from tollbook.model.problem import Unavailable
 from tollbook.sources._remote.server import (
     PIECE,
+    Choosing,
     ConnectionLost,
-    RemoteFile,
     RemoteListing,
     RemoteLook,
-    is_folder,
-    is_proper,
 )
 from tollbook.sources.files import Choice
 from tollbook.sources.sftp.connection import connect
@@ -45,29 +43,19 @@ class SftpSession:
 
     async def listing(self, choice: Choice) -> RemoteListing:
         """Return the folder's files that are wanted."""
-        found: list[RemoteFile] = []
-        passed_over = names = 0
+        choosing, names = Choosing(choice), 0
         async with self._asking(f"the folder {self._options.path} cannot be read") as sftp:
             entries = cast("AsyncGenerator[asyncssh.SFTPName, None]", sftp.scandir(self._folder))
             try:
-                while (entry := await self._in_time(_next(entries))) is not None:
+                while not choosing.more and (entry := await self._in_time(_next(entries))) is not None:
                     names += 1
                     if names > SERVER_NAMES:
                         message = f"the folder {self._options.path} holds more than {SERVER_NAMES} names"
                         raise Unavailable(message, permanent=True)
-                    name = _bytes(entry.filename)
-                    look = _look(entry.attrs)
-                    if is_folder(name):
-                        continue
-                    if not is_proper(name):
-                        passed_over += 1
-                    elif look and choice.takes(name):
-                        if len(found) == choice.most:
-                            return RemoteListing(found=found, passed_over=passed_over, more=True)
-                        found.append(RemoteFile(name, look))
+                    choosing.see(_bytes(entry.filename), _look(entry.attrs))
             finally:
                 await self._closed(entries.aclose())
-        return RemoteListing(found=found, passed_over=passed_over)
+        return choosing.listing
 
     async def look(self, name: bytes) -> RemoteLook | None:
         """Return how a file looks now; None when it is not there."""

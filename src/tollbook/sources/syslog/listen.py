@@ -22,7 +22,9 @@ from tollbook.sources.syslog.options import Options
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Take what comes, for ever; raises `Unavailable` when the port cannot be had."""
     inbox = EventMerge(
-        around, idle_s=options.idle, vacant=f"listening on {options.listen}; nobody is connected any more"
+        around,
+        idle_s=options.idle,
+        vacant=f"listening on {options.listen}; nobody is connected any more",
     )
     sieve = MessageFilter(options, inbox.refuse)
     async with AsyncExitStack() as stack:

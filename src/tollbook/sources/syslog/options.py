@@ -40,7 +40,7 @@ class Options(Connecting, frozen=True, kw_only=True):
     tag: Annotated[
         LinePattern,
         Setting(
-            "what a message's tag or app-name holds, in RE2's syntax; none: anything",
+            "what a message's tag or app-name holds, in RE2's syntax; empty: anything",
             common.PATTERN,
             example="^SMDR$",
         ),

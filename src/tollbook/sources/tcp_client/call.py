@@ -14,12 +14,14 @@ from tollbook.model.problem import Unavailable
 from tollbook.sources._streams.event_merge import EventMerge
 from tollbook.sources._streams.stream_connection import Endpoint, StreamConnection, connected
 from tollbook.sources.contract import Began, Ended, Event, Surroundings, Took
-from tollbook.sources.tcp_client.dialogue import LINE_ENDS, LoginDialogue
+from tollbook.sources.tcp_client.dialogue import LINE_ENDS, LoginDialogue, is_prompt, may_be_greeting
 from tollbook.sources.tcp_client.options import Options
 
 _SHOWN = 80
 _ACCEPTED_AFTER_S = 2.0
 """A PBX that does not accept a password asks for it again at once."""
+_ASKED_AFTER_S, _ANSWERED_AFTER_S = 1.0, 3.0
+"""When a PBX that wants a log-in has asked for it, and how long it is then silent before it can be said to wait."""
 
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
@@ -65,6 +67,8 @@ async def _log_in(options: Options, inflow: StreamConnection, dialogue: LoginDia
             inflow.say(said)
     if options.dialogue():
         await _accepted(inflow, dialogue, inbox)
+    else:
+        await _unasked(inflow, inbox)
 
 
 async def _accepted(inflow: StreamConnection, dialogue: LoginDialogue, inbox: EventMerge) -> None:
@@ -81,6 +85,22 @@ async def _accepted(inflow: StreamConnection, dialogue: LoginDialogue, inbox: Ev
         if inflow.lost:
             raise Unavailable("the PBX closed the connection after the log-in: another program may be connected to it")
     inflow.put_back(dialogue.heard)
+
+
+async def _unasked(inflow: StreamConnection, inbox: EventMerge) -> None:
+    """Raise `Unavailable` where the PBX asks for a log-in that is not set: it would stay silent for ever.
+
+    Only what may be a greeting is held back until then, for a second at most; records are not.
+    """
+    data, until = b"", monotonic_s() + _ASKED_AFTER_S
+    while not (inflow.lost or is_prompt(data)) and may_be_greeting(data) and (patience_s := until - monotonic_s()) > 0:
+        data += await _heard(inflow, inbox, patience_s)
+    more = await _heard(inflow, inbox, _ANSWERED_AFTER_S) if is_prompt(data) else b""
+    inflow.put_back(data + more)
+    if is_prompt(data) and not more and not inflow.lost:
+        shown = data[-_SHOWN:].decode("latin-1").strip()
+        help_ = "set 'login' (panasonic, or steps with what it asks), 'username' and 'password'"
+        raise Unavailable(f"the PBX asks for a log-in, {shown!r}, and none is set: {help_}", permanent=True)
 
 
 async def _heard(inflow: StreamConnection, inbox: EventMerge, patience_s: float) -> bytes:

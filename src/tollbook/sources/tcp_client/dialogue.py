@@ -6,12 +6,16 @@ met, and the echo of what was sent, are taken out of the stream: they are no rec
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from tollbook.sources._streams.telnet import without_requests
 
 LINE_ENDS = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n"}
 _ECHO_MOST = 128
+_GREETING_MOST = 256
+_DATE_OR_TIME = re.compile(rb"\d[:/]\d")
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -27,6 +31,25 @@ PRESETS = {
         Step(("password:",), "{password}"),
     ),
 }
+
+
+_PROMPTS = tuple({prompt for steps in PRESETS.values() for step in steps for prompt in step.prompts if len(prompt) > 1})
+_BARE_PROMPTS = tuple({prompt for steps in PRESETS.values() for step in steps for prompt in step.prompts})
+
+
+def is_prompt(data: bytes) -> bool:
+    r"""Say whether what came looks like the question of a log-in: it ends in one, and the line has not ended.
+
+    >>> is_prompt(b"KX-NS500 login: "), is_prompt(b"-"), is_prompt(b"01/02/26 101 -"), is_prompt(b"login:\r\n")
+    (True, True, False, False)
+    """
+    line = without_requests(data).replace(b"\r", b"\n").rpartition(b"\n")[2].strip(b" \0").decode("latin-1").lower()
+    return line.endswith(_PROMPTS) or line in _BARE_PROMPTS
+
+
+def may_be_greeting(data: bytes) -> bool:
+    """Say whether what came first may come before the question of a log-in: short, and without date or time."""
+    return len(data) <= _GREETING_MOST and not _DATE_OR_TIME.search(data)
 
 
 def read_steps(text: str) -> tuple[Step, ...]:

@@ -16,7 +16,9 @@ from tollbook.sources.tcp_server.options import Options
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Take what the PBX's connections bring, for ever; raises `Unavailable` when the port cannot be had."""
     inbox = EventMerge(
-        around, idle_s=options.idle, vacant=f"listening on {options.listen}; the PBX is no longer connected"
+        around,
+        idle_s=options.idle,
+        vacant=f"listening on {options.listen}; the PBX is no longer connected",
     )
 
     def inflow(_peer: str, origin: str) -> StreamConnection:
