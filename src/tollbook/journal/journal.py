@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from tollbook.journal import high_water
+from tollbook.journal import copying, high_water
 from tollbook.journal.checked import COLUMNS, Row, body_sum, bytes_of, entry_of, entry_sum, unreadable
 from tollbook.journal.opening import WAL, connected, set_up
 from tollbook.journal.reserve import Reserve
@@ -177,10 +177,7 @@ class Journal:
         return b"".join(entry.data[max(start - entry.start, 0) : start + length - entry.start] for entry in found)
 
     def bytes_after(self, entry: int, enough: int) -> int:
-        """Return how many bytes the entries after one hold, or where they are more than `enough` a part of them.
-
-        A backlog may be of millions of entries, and nobody needs to know more than that it is one.
-        """
+        """Return how many bytes the entries after one hold; of a backlog of more than `enough`, a part of them."""
         total = 0
         statement = "SELECT length FROM entry WHERE id > ? ORDER BY id"
         with self._reading, _sound(), closing(self._reader.execute(statement, (entry,))) as lengths:
@@ -213,6 +210,10 @@ class Journal:
         """Return the id of the newest entry, 0 in an empty journal."""
         return self._number("SELECT max(id) FROM entry")
 
+    def count_after(self, entry: int) -> int:
+        """Return how many entries came after one, a million at most; ids have a gap where a site was restored."""
+        return self._number("SELECT count(*) FROM (SELECT id FROM entry WHERE id > ? LIMIT 1000000)", entry)
+
     def last_body(self) -> int:
         """Return the id of the newest body, 0 in an empty journal."""
         return self._number("SELECT max(id) FROM body")
@@ -236,6 +237,10 @@ class Journal:
     def note_high_waters(self, noted: list[HighWater]) -> None:
         """Remember how far the others are; raises `NotWritten`."""
         self._write(lambda connection: high_water.write(connection, noted))
+
+    def copy_to(self, path: Path, alive: copying.Alive) -> None:
+        """Copy the file as it is at one moment; who writes meanwhile waits a few milliseconds now and then."""
+        copying.copy_shared(self._connection, self._lock, path, alive)
 
     def pack(self, up_to: int, most_bytes: int = 2 << 20) -> int:
         """Compress entries with id <= `up_to`, some at a time; return how many were looked at."""

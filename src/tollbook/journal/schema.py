@@ -14,8 +14,9 @@ from tollbook.journal import high_water
 from tollbook.model.problem import Misconfigured, Problem
 
 APPLICATION_ID = int.from_bytes(b"Toll", "big")
-VERSION = 1
-RESTORE = "put journal.sqlite back from a backup; docs/guide/keeping-every-call.md says how"
+VERSION = 2
+"""The second knows imports that were taken back: a program that does not would read them again."""
+RESTORE = "put journal.sqlite back from a backup; `tollbook guide keeping-every-call` says how"
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS body (
@@ -40,6 +41,7 @@ _TABLES = (
 _INDEX = "CREATE INDEX IF NOT EXISTS body_by_pbx ON body (pbx)"
 """For the newest bodies of a PBX: a PBX that connects for each call has a body for each. Files of this version that
 were made before it lack it, and any program of this version can go without."""
+_IMPORTS = "CREATE INDEX IF NOT EXISTS import_by_pbx ON body (pbx, id) WHERE source = 'import'"
 _FROM_0 = (
     "ALTER TABLE entry ADD COLUMN sum INTEGER",
     "ALTER TABLE body ADD COLUMN sum INTEGER",
@@ -62,9 +64,10 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(_INDEX)
         return
     connection.execute("BEGIN IMMEDIATE")
-    for statement in (*(_FROM_0 if there else ()), *_TABLES, _INDEX):
+    for statement in (*(_FROM_0 if there and not version else ()), *_TABLES, _INDEX, _IMPORTS):
         connection.execute(statement)
-    connection.execute("INSERT INTO journal VALUES (?)", (str(uuid4()),))
+    if not version:
+        connection.execute("INSERT INTO journal VALUES (?)", (str(uuid4()),))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")

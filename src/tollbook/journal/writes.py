@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 
 from tollbook.journal.checked import body_sum, entry_sum
-from tollbook.model.body import QUIET, Body, Ending, Opening
+from tollbook.model.body import IMPORT, PUT_BACK, QUIET, TAKEN_BACK, Body, Ending, Opening
 from tollbook.model.limits import LARGEST_ENTRY
 
 WORTH_PACKING = 512
@@ -74,6 +74,31 @@ def reopen(body: int) -> Write:
 
     def write(connection: sqlite3.Connection) -> int:
         connection.execute("UPDATE body SET state = 'open', ended_at = NULL WHERE id = ?", (body,))
+        return body
+
+    return write
+
+
+def take_back(body: int, at: int) -> Write:
+    """Let nothing be read of an import that has ended; returns its id, 0 where no such import has."""
+    allowed = f"source = '{IMPORT}' AND state IN ('{Ending.COMPLETE}', '{Ending.CUT}')"
+    return _turn(body, TAKEN_BACK, at, f"UPDATE body SET state = '{TAKEN_BACK}' WHERE id = ? AND {allowed}")  # noqa: S608 - our own words
+
+
+def put_back(body: int, at: int) -> Write:
+    """Let an import be read again that was taken back; returns its id, 0 where none was."""
+    ended = f"kind IN ('{Ending.COMPLETE}', '{Ending.CUT}')"
+    ending = f"(SELECT kind FROM entry WHERE body = body.id AND {ended} ORDER BY entry.id DESC LIMIT 1)"  # noqa: S608 - as above
+    return _turn(body, PUT_BACK, at, f"UPDATE body SET state = {ending} WHERE id = ? AND state = '{TAKEN_BACK}'")  # noqa: S608 - as above
+
+
+def _turn(body: int, kind: str, at: int, statement: str) -> Write:
+    """Change the state of a body where it is as the statement asks, and note that by an entry."""
+
+    def write(connection: sqlite3.Connection) -> int:
+        if not connection.execute(statement, (body,)).rowcount:
+            return 0
+        _insert(connection, (body, kind, at, _length_of(connection, body)), b"")
         return body
 
     return write

@@ -23,8 +23,9 @@ from tollbook.model.rules import Rules
 from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column, table
 from tollbook.store.batch import Packed, PackedLegs, call_columns
 from tollbook.store.changes import note_back, note_gone
-from tollbook.store.inserting import Keyed, insert, joined
+from tollbook.store.inserting import Keyed, insert
 from tollbook.store.neighbours import NO_CALL, KeptLegs, split, with_neighbours
+from tollbook.store.registering import joined
 
 _log = structlog.get_logger()
 _Keys = npt.NDArray[np.void]
@@ -54,10 +55,11 @@ def take_in(connection: duckdb.DuckDBPyConnection, fresh: Fresh) -> ChangedCalls
     kept = with_neighbours(connection, fresh.legs.rules, _new_legs(fresh, new), fresh.moved)
     found = _assembled(kept.legs, fresh.legs.rules)
     ids = _keys(kept.ids)
-    was, now = _keys(kept.calls), ids[found.firsts][found.call_of]
-    _insert_legs(connection, fresh.keyed, new, now[: int(new.sum())])
-    differs = _differ(was, now)
-    _move(connection, ids, now, differs & _differ(was, _keys(NO_CALL * len(kept))))
+    now = ids[found.firsts][found.call_of]
+    differs = _differ(_keys(kept.calls), now)
+    count = int(new.sum())
+    _insert_legs(connection, fresh.keyed, new, now[:count])
+    _move(connection, ids[count:], now[count:], differs[count:])
     differs |= np.isin(np.arange(len(kept)), _rows_of(kept, fresh.moved))
     return _replace(connection, kept, found, differs)
 
@@ -126,7 +128,8 @@ def _replace(connection: duckdb.DuckDBPyConnection, kept: KeptLegs, found: Assem
     note_back(connection, [UUID(bytes=each) for each in sorted(now)])
     rows = found.firsts[changed]
     return ChangedCalls(
-        [each for each, is_so in zip(ids, changed, strict=True) if is_so], int(kept.legs.body[rows].min())
+        [each for each, is_so in zip(ids, changed, strict=True) if is_so],
+        int(kept.legs.body[rows].min()),
     )
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from tollbook.model.frame import DAMAGED
 from tollbook.store import changes, unbacked
-from tollbook.store.schema import tables
+from tollbook.store.schema import has_schema_beside, tables
 
 SCHEMA = "beside"
 _Connection = duckdb.DuckDBPyConnection
@@ -45,6 +45,8 @@ def make(connection: _Connection, purpose: Purpose) -> None:
 
 def purpose(connection: _Connection) -> Purpose | None:
     """Return what the tables that stand beside are made for; None where there are none."""
+    if not has_schema_beside(connection):
+        return None
     query = "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = 'purpose'"
     if not connection.execute(query, [SCHEMA]).fetchall()[0][0]:
         return None
@@ -109,9 +111,10 @@ def _take_calls(connection: _Connection) -> int:
     (count,) = connection.execute("SELECT count(*) FROM other").fetchall()[0]
     if count:
         first = changes.next_changes(connection, count)
+        fresh = f"SELECT *, {first - 1} + row_number() OVER (ORDER BY change) AS number FROM {SCHEMA}.call"
         connection.execute(
-            f"INSERT INTO call BY NAME SELECT * REPLACE ({first - 1} + row_number() OVER (ORDER BY change) AS change) "
-            f"FROM {SCHEMA}.call SEMI JOIN other USING (id)",
+            "INSERT INTO call BY NAME SELECT * EXCLUDE (number) REPLACE (number AS change, number AS meaning) "
+            f"FROM ({fresh} SEMI JOIN other USING (id))",
         )
         connection.execute("DELETE FROM gone WHERE id IN (SELECT id FROM other)")
     lost = [each for (each,) in connection.execute("SELECT id FROM lost ORDER BY id").fetchall()]

@@ -82,12 +82,13 @@ def _tokens(text: str) -> list[ExpressionToken]:
     if len(text) > COLUMNS_TEXT:
         raise _Wrong(f"they have {len(text):,} characters; {COLUMNS_TEXT:,} are taken")
     tokens: list[ExpressionToken] = []
-    for found in _TOKEN.finditer(text.replace("\r", "").replace("\n", ";")):
+    # Blanks with nothing behind them would be tried from each of them on, which takes seconds where there are many.
+    for found in _TOKEN.finditer(text.rstrip().replace("\r", "").replace("\n", ";")):
         kind = str(found.lastgroup)
         if kind == "wrong":
             raise _Wrong(f"{found[kind]!r} at character {found.start(kind) + 1} means nothing here")
         tokens.append(
-            ExpressionToken(kind, found[kind].replace("''", "'") if kind == "text" else found[kind], found.start(kind))
+            ExpressionToken(kind, found[kind].replace("''", "'") if kind == "text" else found[kind], found.start(kind)),
         )
     return tokens
 
@@ -125,10 +126,9 @@ class _Parser:
         return found
 
     def _column(self) -> OutputColumn:
-        first = self._peek()
-        following = self._tokens[self._at + 1 : self._at + 2]
+        first, following = self._peek(), self._peek(1)
         self._values = {}
-        if first and following and (following[0].kind, following[0].text) == ("sign", "="):
+        if first and following and (following.kind, following.text) == ("sign", "="):
             self._at += 2
             if first.kind not in ("name", "quoted") or len(first.text) > COLUMN_NAME:
                 raise _Wrong(f"{first.text!r} cannot be the name of a column")
@@ -208,8 +208,9 @@ class _Parser:
         if not self._take("sign", ")"):
             raise _Wrong(f"a ')' is missing, at {self._here()}")
 
-    def _peek(self) -> ExpressionToken | None:
-        return self._tokens[self._at] if self._at < len(self._tokens) else None
+    def _peek(self, ahead: int = 0) -> ExpressionToken | None:
+        place = self._at + ahead
+        return self._tokens[place] if place < len(self._tokens) else None
 
     def _take(self, kind: str, text: str) -> bool:
         token = self._peek()

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
-
 import duckdb
 import msgspec
 import numpy as np
 
 from tollbook.model.call import NEVER, SOME_NUMBERS, SOME_TEXTS, Numbers
-from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, Column, Table, stream, table
+from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, Column
 from tollbook.store.batch import Packed
 from tollbook.store.changes import next_changes
+from tollbook.store.numbering import numbered
+from tollbook.store.owning import owners
+from tollbook.store.pricing import fields
+from tollbook.store.pricing_many import aligned, any_priced, price
+from tollbook.store.registering import joined, registered
 
 _CALL = """
-INSERT INTO {table} BY NAME SELECT k.id::UUID AS id, k.occurrence {part}, t.* REPLACE (
+INSERT INTO {table} BY NAME SELECT * {unpacked} FROM (SELECT k.id::UUID AS id, k.occurrence {part}, t.* REPLACE (
   make_timestamp(started_at * 1000000) AS started_at, make_timestamp(ended_at * 1000000) AS ended_at,
   CASE WHEN answered_at <> {never} THEN make_timestamp(answered_at * 1000000) END AS answered_at,
   make_timestamp(started_local * 1000000) AS started_local {some}
-) FROM incoming t POSITIONAL JOIN keys k {only}
+) {more} FROM incoming t POSITIONAL JOIN keys k {prices} {only})
 """
 _REJECT = """
 INSERT INTO reject BY NAME SELECT k.id::UUID AS id, k.occurrence, t.* REPLACE (
@@ -47,30 +48,6 @@ class Keyed(msgspec.Struct, frozen=True):
         return self.ids[row * KEY_BYTES : (row + 1) * KEY_BYTES]
 
 
-@contextmanager
-def registered(connection: duckdb.DuckDBPyConnection, name: str, *tables: Table) -> Iterator[None]:
-    """Let statements read tables by a name; what a statement raises is not hidden by taking the name back."""
-    connection.register(name, stream(*tables))
-    try:
-        yield
-    except BaseException:
-        with suppress(duckdb.Error):  # the transaction is over, and its names with it
-            connection.unregister(name)
-        raise
-    connection.unregister(name)
-
-
-def joined(
-    connection: duckdb.DuckDBPyConnection,
-    columns: dict[str, Column],
-    query: str,
-    values: list[Any],
-) -> list[Any]:
-    """Return the rows of a statement that reads some columns as the table `keys`."""
-    with registered(connection, "keys", table(columns)):
-        return connection.execute(query, values).fetchall()
-
-
 def insert(connection: duckdb.DuckDBPyConnection, table_name: str, keyed: Keyed) -> None:
     """Insert the rows that are not known."""
     rows = keyed.packed.rows
@@ -86,15 +63,41 @@ def insert(connection: duckdb.DuckDBPyConnection, table_name: str, keyed: Keyed)
     part = ""
     if table_name == "call":
         columns["change"] = (INTEGER, np.cumsum(fresh) + next_changes(connection, int(fresh.sum())) - 1)
-        part = ", k.change"
+        part = ", k.change, k.change AS meaning"
     if keyed.calls:
         columns["call"] = (KEY, keyed.calls)
         part = ", k.call::UUID AS call"
     only = "WHERE k.fresh = 1" if keyed.known else ""
     words = {"table": table_name, "only": only, "never": NEVER, "some": _some(keyed.packed), "part": part}
-    statement = _INSERT[table_name].format(**words)
-    with registered(connection, "incoming", *keyed.packed.tables):
-        joined(connection, columns, statement, [])
+    prices = table_name == "call" and any_priced(connection)
+    if prices:
+        _price(connection, keyed.packed)
+    with numbered(connection, table_name, keyed.packed.tables) as meaning:
+        more = meaning.packed + (_owners(connection, keyed.packed) if table_name == "call" else "")
+        more += ", p.*" if prices else ""
+        words["prices"] = "POSITIONAL JOIN aligned p" if prices else ""
+        statement = _INSERT[table_name].format(**words, more=more, unpacked=meaning.unpacked)
+        with registered(connection, "incoming", *keyed.packed.tables):
+            joined(connection, columns, statement, [])
+
+
+def _price(connection: duckdb.DuckDBPyConnection, packed: Packed) -> None:
+    """Put what rows cost into the table `aligned`."""
+    names = {column.name for table in packed.tables for column in table.columns}
+    began = f"make_timestamp((CASE WHEN t.answered_at <> {NEVER} THEN t.answered_at ELSE t.started_at END) * 1000000)"
+    with registered(connection, "incoming", *packed.tables):
+        price(
+            connection,
+            f"SELECT place, {began} AS began, {fields(names)} FROM incoming t "
+            f"POSITIONAL JOIN (FROM range({packed.rows}) r(place))",
+        )
+    aligned(connection, packed.rows)
+
+
+def _owners(connection: duckdb.DuckDBPyConnection, packed: Packed) -> str:
+    names = {column.name for table in packed.tables for column in table.columns}
+    found = owners(connection, names, "make_timestamp(t.started_local * 1000000)::DATE")
+    return "".join(f", {expression} AS {name}" for name, expression in found.items())
 
 
 def _some(packed: Packed) -> str:

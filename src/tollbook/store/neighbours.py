@@ -19,7 +19,7 @@ from tollbook.model.call import NEVER, NUMBERS, SOME_NUMBERS, SOME_TEXTS, TEXTS,
 from tollbook.model.rules import Rules
 from tollbook.model.texts import texts_of
 from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column, table, taken
-from tollbook.store.inserting import joined, registered
+from tollbook.store.registering import joined, registered
 
 NO_CALL = bytes(KEY_BYTES)
 """The call of a leg that is not stored yet."""
@@ -59,7 +59,10 @@ def none_kept() -> KeptLegs:
 
 
 def with_neighbours(
-    connection: duckdb.DuckDBPyConnection, rules: Rules, fresh: KeptLegs, stored: list[bytes]
+    connection: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    fresh: KeptLegs,
+    stored: list[bytes],
 ) -> KeptLegs:
     """Return new legs, those stored under some ids, and after them all that may be of one call with any of them."""
     near = _fetch(connection, spans_of(none_kept().legs, rules), rules, set(stored)) if stored else none_kept()

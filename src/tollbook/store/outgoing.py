@@ -15,12 +15,12 @@ import msgspec
 
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sink import Field, FieldType
-from tollbook.model.spreadsheets import FORMULA_STARTS
+from tollbook.model.spreadsheets import E164, FORMULA_STARTS
 from tollbook.store import changes
 from tollbook.store.expressions import OutputColumn, read_columns
 from tollbook.store.filters import Where
 from tollbook.store.ledger import Ledger, Values
-from tollbook.store.schema import AGG_VIEW, CALL_VIEW, FORMER
+from tollbook.store.schema import AGG_VIEW, CALL_VIEW, FOLLOWING, FORMER, NAMED, NUMBER, PRICED
 
 KEY = "id"
 AGG_KEY = "TOLLBOOK_ID"
@@ -29,6 +29,8 @@ _PRESETS = {
     "agg": {AGG_KEY: KEY, **{name: source for name, (source, _) in AGG_VIEW.items()}},
 }
 """Columns by a word; the second has our key beside the names that its users know."""
+LATER = frozenset((*NUMBER, *NAMED, *PRICED, "currency"))
+"""Columns that `tollbook` has not had from the beginning."""
 _TYPES = {
     "UUID": FieldType.ID,
     "VARCHAR": FieldType.TEXT,
@@ -57,6 +59,12 @@ class Projection(msgspec.Struct, frozen=True, kw_only=True):
     fields: list[Field]
     key: str
     where: Where
+
+    @property
+    def follows(self) -> str:
+        """The number by which changes of these columns are told: `change`, or `meaning` where one tells of a number."""
+        read = " ".join([self.where.sql, *(each.sql for each in self.columns)])
+        return "meaning" if any(name in read for name in FOLLOWING) else "change"
 
     @property
     def chosen(self) -> str:
@@ -103,7 +111,8 @@ def form_of(ledger: Ledger, columns: str, where: Where) -> Projection:
 
 def _tried(column: OutputColumn) -> OutputColumn:
     """Return a column that is empty for a call that its expression cannot be computed for; the call goes on."""
-    return column if column.sql.isidentifier() else msgspec.structs.replace(column, sql=f"TRY({column.sql})")
+    plain = column.sql.isidentifier() or "(SELECT " in column.sql  # DuckDB has no TRY of a name looked up elsewhere
+    return column if plain else msgspec.structs.replace(column, sql=f"TRY({column.sql})")
 
 
 def _type_of(cursor: duckdb.DuckDBPyConnection, column: OutputColumn) -> FieldType:
@@ -155,7 +164,7 @@ class Window:
         chosen = "* EXCLUDE (change)" + (f" REPLACE ({clean})" if clean else "")
         place, key = str(path).replace("'", "''"), f'"{self.key}"'
         times = "DATEFORMAT '%Y-%m-%d', TIMESTAMPFORMAT '%Y-%m-%d %H:%M:%S'"
-        options = f"FORMAT csv, HEADER false, NULLSTR '{null}', {times}"
+        options = f"FORMAT csv, HEADER false, NULLSTR '{null}', {times}, USE_TMP_FILE false"
         self.csv = path
         path.touch(mode=0o600)
         self._cursor.execute(f"COPY (SELECT {chosen} FROM handed ORDER BY {key}) TO '{place}' ({options})")
@@ -203,22 +212,27 @@ class _WindowReading(msgspec.Struct, frozen=True):
 
     def _calls(self, upto: int) -> tuple[int, int]:
         form, asked = self.form, self.asked
-        meant = form.where.and_("change > $after AND change <= $upto", after=asked.after, upto=upto)
+        by = form.follows
+        meant = form.where.and_(f"{by} > $after AND {by} <= $upto", after=asked.after, upto=upto)
         if asked.since:
-            later = "(change > $until OR started_local >= $since)"
+            later = f"({by} > $until OR started_local >= $since)"
             meant = meant.and_(later, until=asked.until, since=asked.since)
-        query = f"SELECT change, {form.chosen} FROM call WHERE {meant.sql} ORDER BY change LIMIT {int(asked.most)}"
+        chosen = f"{by} AS change, {form.chosen}"
+        query = f"SELECT {chosen} FROM call WHERE {meant.sql} ORDER BY {by} LIMIT {int(asked.most)}"
         self._make("handed", query, {**form.values, **meant.values})
         count, last = self.cursor.execute("SELECT count(*), max(change) FROM handed").fetchall()[0]
         return int(count), int(last or 0)
 
     def _retracted(self, upto: int) -> None:
         """Note which ids are no more, or no longer of a call that is meant."""
-        span, bound = "change > $after AND change <= $upto", {"after": self.asked.after, "upto": upto}
-        gone = f"SELECT id FROM gone WHERE {span}"
+        by, bound = self.form.follows, {"after": self.asked.after, "upto": upto}
+        gone = "SELECT id FROM gone WHERE change > $after AND change <= $upto"
         query = f"{gone} AND id NOT IN (SELECT id FROM call WHERE id IN ({gone}))"
         if not self.asked.fresh:
-            query += f" UNION ALL SELECT id FROM call WHERE {span} AND NOT ({self.form.where.sql})"
+            query += (
+                f" UNION ALL SELECT id FROM call WHERE {by} > $after AND {by} <= $upto "
+                f"AND ({self.form.where.sql}) IS NOT TRUE"
+            )
             bound |= self.form.where.values
         self._make("retracted", query, bound)
 
@@ -230,7 +244,8 @@ class _WindowReading(msgspec.Struct, frozen=True):
 def periods(ledger: Ledger, form: Projection, unit: str) -> dict[str, str]:
     """Return the days or months, PBX time, that have calls, each with a digest of them that changes when they do."""
     query = (
-        f"SELECT strftime(started_local, '{UNITS[unit]}') AS period, count(*) || '-' || bit_xor(hash(id, change)) "
+        f"SELECT strftime(started_local, '{UNITS[unit]}') AS period, "
+        f"count(*) || '-' || bit_xor(hash(id, {form.follows})) "
         f"FROM call WHERE {form.where.sql} GROUP BY period ORDER BY period"
     )
     return dict(ledger.rows(query, form.where.values))
@@ -261,5 +276,9 @@ def _cells(form: Projection) -> str:
     """Return the columns as SQL, texts as `model.spreadsheets.cell` has them."""
     starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
     texts = [f'"{each.name}"' for each in form.fields if each.type is FieldType.TEXT]
-    cells = ", ".join(f"CASE WHEN {it}[1] IN ({starts}) THEN chr(39) || {it} ELSE {it} END AS {it}" for it in texts)
+    cells = ", ".join(
+        f"CASE WHEN {it}[1] IN ({starts}) AND NOT regexp_full_match({it}, '{E164}') "
+        f"THEN chr(39) || {it} ELSE {it} END AS {it}"
+        for it in texts
+    )
     return f"* REPLACE ({cells})" if cells else "*"

@@ -83,7 +83,7 @@ def _written(place: _Place) -> str:
 
 def _read(cursor: str) -> _Place:
     try:
-        place = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Place)
+        place = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=="), type=_Place)
         UUID(place.id)
         zone = datetime.fromisoformat(place.started_at).tzinfo
     except (ValueError, binascii.Error, msgspec.DecodeError) as fault:

@@ -7,23 +7,28 @@ times carry no zone.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 
 import msgspec
 
-from tollbook.model.problem import Misconfigured, Problem
-from tollbook.store.filters import ALL, Where
+from tollbook.model.page_limits import LONG_LISTS
+from tollbook.model.problem import Misconfigured, Problem, Unavailable, nearest
+from tollbook.store.far_pages import Stretch, near
+from tollbook.store.filters import ALL, MISSED, Where
 from tollbook.store.ledger import EVERYTHING, Ledger, Values
-from tollbook.store.schema import AGG_VIEW, CALL_VIEW, LEG_VIEW, REJECT_VIEW
+from tollbook.store.schema import AGG_VIEW, CALL_VIEW, LEG_VIEW
 
 _UTC = frozenset(("started_at", "answered_at", "ended_at", "received_at"))
 _SAID = {
     **dict.fromkeys(("started_at", "answered_at", "ended_at", "received_at"), "strftime({}, '%Y-%m-%dT%H:%M:%SZ')"),
     **dict.fromkeys(("started_local", "CALL_TIME"), "strftime({}, '%Y-%m-%dT%H:%M:%S')"),
     **dict.fromkeys(("id", "call", "CALL_DURATION", "RING"), "CAST({} AS VARCHAR)"),
+    **dict.fromkeys(("cost", "price"), r"regexp_replace(CAST({} AS VARCHAR), '\.?0+$', '')"),
 }
 """How the columns are written that are neither text nor number."""
 
@@ -70,24 +75,47 @@ def _order(order: str) -> str:
 
 
 def column_set(name: str) -> dict[str, tuple[str, str]]:
-    """Return a set of columns by name; raises `Misconfigured` for one that there is not."""
+    """Return a set of columns by name, or those of some fields, separated by commas; raises `Misconfigured`."""
     if name in COLUMN_SETS:
         return COLUMN_SETS[name]
-    raise Misconfigured(Problem(f"no columns are called {name!r}", f"known are: {', '.join(COLUMN_SETS)}"))
+    fields = [field.strip() for field in name.split(",") if field.strip()]
+    unknown = next((field for field in fields if field not in CALL_VIEW), "" if fields else name)
+    if fields and not unknown:
+        return {field: CALL_VIEW[field] for field in fields}
+    reason = f"known are: {', '.join(COLUMN_SETS)}, and fields of a call, separated by commas"
+    raise Misconfigured(Problem(f"no columns are called {unknown!r}", reason, help=nearest(unknown, CALL_VIEW)))
 
 
 def calls(ledger: Ledger, listing: CallListing) -> Iterator[dict[str, Any]]:
     """Yield calls, newest first unless told otherwise, without holding them all."""
     columns = column_set(listing.columns)
     chosen = ", ".join(_said(name, source) for name, (source, _) in columns.items())
-    condition = listing.where.sql
-    order = _order(listing.order)
+    order, where = _order(listing.order), listing.where
+    condition = where.sql
     if listing.limit:
+        asked = Stretch(where=where, order=listing.order, offset=listing.offset, limit=listing.limit)
+        found = near(ledger, asked)
+        where = found.where
         # Only the columns sorted by are read for every call: deep pages come 2 to 4 times sooner.
-        page = f"ORDER BY {order} LIMIT {int(listing.limit)} OFFSET {int(listing.offset)}"
-        condition = f"rowid IN (SELECT rowid FROM call WHERE {condition} {page})"
+        page = f"ORDER BY {order} LIMIT {int(found.limit)} OFFSET {int(found.offset)}"
+        condition = f"rowid IN (SELECT rowid FROM call WHERE {where.sql} {page})"
     inner = f"SELECT * FROM call WHERE {condition} ORDER BY {order}"
-    yield from _rows(ledger, f"SELECT {chosen} FROM ({inner})", listing.where.values, list(columns))
+    with nullcontext() if listing.limit else _sent_whole():
+        yield from _rows(ledger, f"SELECT {chosen} FROM ({inner})", where.values, list(columns))
+
+
+_whole_lists = threading.BoundedSemaphore(LONG_LISTS)
+"""Each holds what it has sorted until the last of it is sent, however slowly somebody reads."""
+
+
+@contextmanager
+def _sent_whole() -> Iterator[None]:
+    if not _whole_lists.acquire(blocking=False):
+        raise Unavailable(f"{LONG_LISTS} whole lists of calls are being sent already; ask again when one is through")
+    try:
+        yield
+    finally:
+        _whole_lists.release()
 
 
 def _rows(ledger: Ledger, query: str, values: Values, names: list[str]) -> Iterator[dict[str, Any]]:
@@ -135,20 +163,11 @@ def seen_by(ledger: Ledger, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [call for call in told if call["id"] in seen]
 
 
-def rejects(ledger: Ledger, pbx: str = "", limit: int = 0) -> Iterator[dict[str, Any]]:
-    """Yield rejects, newest first; of one PBX where one is named."""
-    chosen = ", ".join(_said(name, name) for name in REJECT_VIEW)
-    inner = "SELECT * FROM rejects WHERE $pbx IN ('', pbx) ORDER BY received_at DESC, id"
-    query = f"SELECT {chosen} FROM ({inner}{f' LIMIT {int(limit)}' if limit else ''})"
-    for reject in _rows(ledger, query, {"pbx": pbx}, list(REJECT_VIEW)):
-        yield {**reject, "raw": reject["raw"].decode("utf-8", "backslashreplace")}
-
-
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the frames of a PBX (or of one body), and when its last call began (UTC, ISO 8601).
 
     `further_legs` are records that are part of a call with others: one of them counts as the call. Of a body they are
-    counted as `calls`.
+    counted as `calls`. `rejected` are rejects that stand, without those that somebody `put_aside`.
     """
 
     frames: int = 0
@@ -159,6 +178,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int = 0
     replayed: int = 0
     last_call_at: str | None = None
+    put_aside: int = 0
 
 
 _TALLY = (
@@ -173,29 +193,25 @@ def counts_by_pbx(ledger: Ledger) -> dict[str, Counts]:
     standing_calls = ledger.rows("SELECT pbx, max(started_at), count(*) FROM call GROUP BY pbx")
     last = {pbx: _plain("started_at", at) for pbx, at, _ in standing_calls}
     whole = {pbx: int(number) for pbx, _, number in standing_calls}
-    standing = dict(ledger.rows("SELECT pbx, count(*) FROM reject GROUP BY pbx"))
+    rejects = ledger.rows(
+        "SELECT pbx, count(*) - count(a.id), count(a.id) FROM reject LEFT JOIN put_aside a USING (id) GROUP BY pbx",
+    )
+    standing, aside = ({row[0]: int(row[part]) for row in rejects} for part in (1, 2))
     rows = ledger.rows(f"SELECT pbx, {_TALLY} FROM tally GROUP BY pbx")
     return {
         pbx: Counts(
             frames=int(frames), calls=whole.get(pbx, 0), further_legs=int(new) - whole.get(pbx, 0),
             duplicates=int(known), skipped=int(skipped),
             rejected=standing.get(pbx, 0), replayed=int(replayed), last_call_at=last.get(pbx),
+            put_aside=aside.get(pbx, 0),
         )
         for pbx, frames, new, known, skipped, replayed in rows
     }  # fmt: skip
 
 
-def counts_of_body(ledger: Ledger, body: int) -> Counts:
-    """Return what became of one body's frames so far."""
-    rows = ledger.rows(
-        "SELECT frames, calls, duplicates, skipped, rejected FROM tally WHERE body = $body",
-        {"body": body},
-    )
-    return (
-        Counts(**dict(zip(("frames", "calls", "duplicates", "skipped", "rejected"), rows[0], strict=True)))
-        if rows
-        else Counts()
-    )
+def pbxs_with_calls(ledger: Ledger) -> set[str]:
+    """Return the PBXs of which calls were read."""
+    return {pbx for (pbx,) in ledger.rows("SELECT DISTINCT pbx FROM tally WHERE calls > 0")}
 
 
 def calls_by_hour(ledger: Ledger, where: Where) -> list[tuple[int, str, int]]:
@@ -204,27 +220,75 @@ def calls_by_hour(ledger: Ledger, where: Where) -> list[tuple[int, str, int]]:
     return [(int(hour), direction, int(number)) for hour, direction, number in ledger.rows(query, where.values)]
 
 
+FIGURES_BY = {
+    "day": "strftime(started_local, '%Y-%m-%d')",
+    "hour": "hour(started_local)",
+    "weekday": "isodow(started_local)",
+    "month": "strftime(started_local, '%Y-%m')",
+    "extension": "extension",
+    "trunk": "trunk",
+    "pbx": "pbx",
+    "direction": "direction",
+    "outcome": "outcome",
+    "account": "account_code",
+}
+"""What figures can be asked by; hours and days are those of the PBX, weekdays 1 (Monday) to 7."""
+WHOLE_FIGURES = ("hour", "weekday")
+"""Those of them that are whole numbers; the others are texts."""
+FIGURES = ("calls", "answered", "missed", "talk_s", "ring_s")
+
+
+def figures(ledger: Ledger, where: Where, by: str) -> Iterator[dict[str, Any]]:
+    """Yield by each value of something how many calls, how many answered and missed, and seconds talked and rung."""
+    query = (
+        f"SELECT {FIGURES_BY[by]} AS value, count(*), count(*) FILTER (outcome = 'answered'), "
+        f"count(*) FILTER {MISSED}, coalesce(sum(talk_s), 0), coalesce(sum(ring_s), 0) "
+        f"FROM call WHERE {where.sql} GROUP BY ALL ORDER BY value"
+    )
+    for value, *numbers in ledger.rows(query, where.values):
+        yield {by: value, **dict(zip(FIGURES, map(int, numbers), strict=True))}
+
+
 def busiest_extensions(ledger: Ledger, where: Where, most: int = 8) -> list[dict[str, Any]]:
-    """Return the extensions with the most calls: calls, answered, talk seconds."""
+    """Return the extensions with the most calls: calls, answered, talk seconds, and the PBXs that have them."""
     query = (
         "SELECT extension, count(*) AS calls, count(*) FILTER (outcome = 'answered') AS answered, "
-        "sum(talk_s) AS talk_s "
+        "sum(talk_s) AS talk_s, list(DISTINCT pbx) AS pbxs "
         f"FROM call WHERE extension <> '' AND {where.sql} "
         f"GROUP BY extension ORDER BY calls DESC, extension LIMIT {int(most)}"
     )
-    names = ["extension", "calls", "answered", "talk_s"]
+    names = ["extension", "calls", "answered", "talk_s", "pbxs"]
     return [dict(zip(names, row, strict=True)) for row in ledger.rows(query, where.values)]
 
 
 def day_totals(ledger: Ledger, where: Where) -> dict[str, int]:
-    """Return calls, incoming, outgoing, internal, missed (incoming and not answered) and talk seconds."""
+    """Return calls, incoming, outgoing, internal, missed and talk seconds."""
     query = (
         "SELECT count(*), count(*) FILTER (direction = 'incoming'), count(*) FILTER (direction = 'outgoing'), "
-        "count(*) FILTER (direction = 'internal'), count(*) FILTER (direction = 'incoming' AND outcome <> 'answered'), "
+        f"count(*) FILTER (direction = 'internal'), count(*) FILTER {MISSED}, "
         f"coalesce(sum(talk_s), 0) FROM call WHERE {where.sql}"
     )
     names = ("calls", "incoming", "outgoing", "internal", "missed", "talk_s")
     return {name: int(value) for name, value in zip(names, ledger.rows(query, where.values)[0], strict=True)}
+
+
+class ListTotals(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list comes to: its calls, those answered and those missed, and the seconds talked."""
+
+    calls: int
+    answered: int
+    missed: int
+    talk_s: int
+
+
+def list_totals(ledger: Ledger, where: Where) -> ListTotals:
+    """Return the sums over the calls that a filter means."""
+    query = (
+        "SELECT count(*) AS calls, count(*) FILTER (outcome = 'answered') AS answered, "
+        f"count(*) FILTER {MISSED} AS missed, coalesce(sum(talk_s), 0) AS talk_s FROM call WHERE {where.sql}"
+    )
+    calls, answered, missed, talk_s = ledger.rows(query, where.values)[0]
+    return ListTotals(calls=calls, answered=answered, missed=missed, talk_s=int(talk_s))
 
 
 def missed_calls(ledger: Ledger, where: Where, most: int = 8) -> list[dict[str, Any]]:
@@ -237,17 +301,19 @@ def missed_calls(ledger: Ledger, where: Where, most: int = 8) -> list[dict[str, 
     missed AS (
       SELECT caller, pbx, count(*) AS tries, max(started_at) AS last_at,
              arg_max(started_local, started_at) AS last_local,
-             arg_max(extension, started_at) AS extension, arg_max(id, started_at) AS id
-      FROM day WHERE direction = 'incoming' AND outcome <> 'answered' AND caller <> '' GROUP BY caller, pbx
+             arg_max(extension, started_at) AS extension, arg_max(id, started_at) AS id,
+             arg_max(number_e164, started_at) AS number_e164, arg_max(number_entry, started_at) AS number_entry
+      FROM day WHERE {MISSED} AND caller <> '' GROUP BY caller, pbx
     )
-    SELECT m.id, m.pbx, m.caller, m.tries, m.last_local, m.extension FROM missed m
+    SELECT m.id, m.pbx, m.caller, m.tries, m.last_local, m.extension, m.number_e164, {CALL_VIEW["number_name"][0]}
+    FROM missed m
     WHERE NOT EXISTS (
       SELECT 1 FROM day d WHERE d.pbx = m.pbx AND d.started_at > m.last_at AND d.outcome = 'answered'
       AND (d.direction = 'incoming' AND d.caller = m.caller
            OR d.direction = 'outgoing' AND d.called LIKE '%' || m.caller)
     ) ORDER BY m.last_at DESC LIMIT {int(most)}
     """
-    names = ["id", "pbx", "caller", "tries", "last_local", "extension"]
+    names = ["id", "pbx", "caller", "tries", "last_local", "extension", "number_e164", "number_name"]
     return [
         {name: _plain(name, value) for name, value in zip(names, row, strict=True)}
         for row in ledger.rows(query, where.values)
@@ -260,7 +326,7 @@ def last_day(ledger: Ledger) -> str | None:
     return None if found is None else str(found.isoformat())
 
 
-class Rate(msgspec.Struct, frozen=True, kw_only=True):
+class CallRate(msgspec.Struct, frozen=True, kw_only=True):
     """Calls that began in the last 60 minutes, and how many usually do at this time of the week.
 
     `usual` is the median of the same 60 minutes of the four weeks before, as far back as there are calls; None without
@@ -275,7 +341,7 @@ _HOUR, _WEEK = timedelta(hours=1), timedelta(weeks=1)
 _WEEKS = 5
 
 
-def usual_rates(ledger: Ledger, now: datetime) -> dict[str, Rate]:
+def usual_rates(ledger: Ledger, now: datetime) -> dict[str, CallRate]:
     """Return the rate of every PBX that had a call in the last weeks.
 
     `now` carries the zone of the PBXs' clocks, so that the same time of an earlier week is the same across a change to
@@ -294,15 +360,15 @@ def usual_rates(ledger: Ledger, now: datetime) -> dict[str, Rate]:
     return {pbx: _rate(counted, ends, first) for pbx, first, *counted in rows}
 
 
-def usual_rate(ledger: Ledger, pbx: str, now: datetime) -> Rate:
+def usual_rate(ledger: Ledger, pbx: str, now: datetime) -> CallRate:
     """Return the rate of one PBX; see `usual_rates`."""
-    return usual_rates(ledger, now).get(pbx, Rate())
+    return usual_rates(ledger, now).get(pbx, CallRate())
 
 
-def _rate(counted: list[int], ends: list[datetime], first: datetime) -> Rate:
+def _rate(counted: list[int], ends: list[datetime], first: datetime) -> CallRate:
     """Weeks that were over before the first call tell nothing of what is usual."""
     before = [calls for calls, end in zip(counted[1:], ends[1:], strict=True) if first <= end]
-    return Rate(calls=counted[0], usual=float(median(before)) if before else None)
+    return CallRate(calls=counted[0], usual=float(median(before)) if before else None)
 
 
 def _instant(moment: datetime) -> datetime:

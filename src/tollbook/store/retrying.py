@@ -17,7 +17,8 @@ from tollbook.store.arrow import INTEGER, KEY, TEXT, Column
 from tollbook.store.assembling import Fresh, take_in
 from tollbook.store.batch import Packed, PackedReading, Piece, first_key, pack
 from tollbook.store.changes import next_changes
-from tollbook.store.inserting import Keyed, insert, joined
+from tollbook.store.inserting import Keyed, insert
+from tollbook.store.registering import joined
 from tollbook.store.writing import known
 
 
@@ -163,7 +164,10 @@ def _meet(connection: duckdb.DuckDBPyConnection, rejects: list[Stored]) -> list[
     }
     first = next_changes(connection, len(earlier))
     places["change"] = (INTEGER, list(range(first, first + len(earlier))))
-    for table_name, more, only in (("call", ", change = k.change", "AND call.legs IS NULL"), ("leg", "", "")):
+    for table_name, more, only in (
+        ("call", ", change = k.change, meaning = k.change", "AND call.legs IS NULL"),
+        ("leg", "", ""),
+    ):
         statement = _MOVING.format(table=table_name, more=more, only=only)
         _with_keys(connection, [each for each, _ in earlier], places, statement)
     return [each.id for each, _ in earlier]

@@ -9,103 +9,49 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 import duckdb
 import msgspec
 import structlog
 
 from tollbook.journal.high_water import READ, WRITE, high_waters_of
+from tollbook.model.directory import Directory
 from tollbook.model.high_water import HighWater
-from tollbook.store import beside, changes, retrying, unbacked, writing
-from tollbook.store.batch import Batch, Noted
+from tollbook.model.pricing import Pricing
+from tollbook.numbering.plans import PlanSettings
+from tollbook.rating.tariff import Tariff
+from tollbook.store import (
+    aside,
+    beside,
+    changes,
+    copying,
+    numbering,
+    owning,
+    pricing,
+    pricing_many,
+    retrying,
+    unbacked,
+)
+from tollbook.store.aside import PutAside
 from tollbook.store.beside import Purpose
 from tollbook.store.changes import Position
+from tollbook.store.faults import check_length
+from tollbook.store.numbering import PlanInUse
+from tollbook.store.pricing import PricingInUse
 from tollbook.store.retrying import Retried
-from tollbook.store.schema import UPGRADES, VERSION, statements, views
+from tollbook.store.schema import UPGRADES, VERSION, VERSION_TABLE, make, upgrade
+from tollbook.store.tables import Tables
 from tollbook.store.unbacked import LostBodies
 
 _log = structlog.get_logger()
-Result = TypeVar("Result")
 ASIDE = ".unreadable"
-_DAMAGE = ("Corrupt database file", "Could not read enough bytes")
-Written = writing.WrittenBatch
-Bound = Sequence[Any] | Mapping[str, Any]
-"""Values bound in a query: by place (`?`) or by name (`$name`)."""
 _CLOSING_TRIES, _CLOSING_PAUSE_S = 200, 0.02
-
-
-class Tables:
-    """The tables that a pipeline fills: those of the store, or those beside it. Readers may be on any thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._noted: Noted | None = None
-        """The open bodies, and the PBXs that are behind, as the file has them, where that is known."""
-        self._writer: duckdb.DuckDBPyConnection
-
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a cursor of the caller's own, for results too long to hold; close it."""
-        raise NotImplementedError
-
-    def write(self, batch: Batch) -> Written:
-        """Store a batch in one transaction and return what was new."""
-        with self._lock:
-            noted = self._noted or Noted(unfinished=self.progress()[1], behind=self.behind())
-            self._noted = None  # should this fail nobody knows
-            written = self._transaction(lambda connection: writing.write(connection, batch, noted))
-            self._noted = batch.noted
-        return written
-
-    def attempt(self, batch: Batch) -> None:
-        """Raise what storing a batch would, and leave everything as it is."""
-        with self._lock:
-            self._writer.execute("BEGIN")
-            try:
-                writing.write(self._writer, batch, batch.noted)
-            finally:
-                self._roll_back()
-
-    def progress(self) -> tuple[int, dict[int, int]]:
-        """Return the last journal entry stored, and the open bodies with the bytes consumed of each."""
-        entry = self.rows("SELECT entry FROM progress")[0][0]
-        return entry, dict(self.rows("SELECT body, consumed FROM unfinished"))
-
-    def behind(self) -> dict[str, int]:
-        """Return the PBXs of which less is stored than `progress` says, each with its last entry stored."""
-        return dict(self.rows("SELECT pbx, entry FROM behind"))
-
-    def rows(self, query: str, values: Bound = ()) -> list[tuple[Any, ...]]:
-        """Return all rows of a query, its values bound; each call reads a consistent state."""
-        try:
-            return self._rows(query, values)
-        except duckdb.ConnectionException:  # the store was opened again under this very question
-            return self._rows(query, values)
-
-    def _rows(self, query: str, values: Bound) -> list[tuple[Any, ...]]:
-        with self.cursor() as cursor:
-            return cursor.execute(query, values).fetchall()
-
-    def _transaction(self, action: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
-        with self._lock:
-            self._writer.execute("BEGIN")
-            try:
-                result = action(self._writer)
-                self._writer.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
-        return result
-
-    def _roll_back(self) -> None:
-        try:
-            self._writer.execute("ROLLBACK")
-        except duckdb.Error:
-            return  # the transaction is over already; what went wrong is being raised
+_ROOM = "1GB"
+"""Memory for setting all calls of a PBX again: what each was is held until that is done, some 60 bytes a call."""
 
 
 class Beside(Tables):
@@ -141,10 +87,13 @@ class Store(Tables):
         self._memory = memory
         self._opening = threading.RLock()
         self._besides: list[Beside] = []
+        self._put_aside: list[PutAside] | None = None
+        self._directory: Directory | None = None
         self._connect()
 
     def close(self) -> None:
         """Write the last changes into the file and close it."""
+        pricing.take_back(self)
         with self._lock:
             self._close()
 
@@ -231,6 +180,59 @@ class Store(Tables):
         if digests:
             self._transaction(lambda connection: beside.note_read(connection, digests))
 
+    def plans(self) -> dict[str, PlanInUse]:
+        """Return the dial plans that PBXs' calls are numbered with."""
+        with self.cursor() as cursor:
+            return numbering.plans_in_use(cursor)
+
+    def renumber(self, pbx: str, settings: PlanSettings) -> int:
+        """Number a PBX's calls by a dial plan, in one transaction; return how many mean something else now.
+
+        What they cost follows from that.
+        """
+        made = numbering.Renumbering(pbx, settings)
+        with self.cursor() as cursor:
+            made.find_out(cursor)
+
+        def put_in(connection: duckdb.DuckDBPyConnection) -> int:
+            count = made.put_in(connection)
+            if count and pricing.pricing_in_use(connection, [pbx]):
+                pricing_many.reprice(connection, pbx)
+            return count
+
+        with self._room():
+            return self._transaction(put_in)
+
+    def lend_tariffs(self, find: Callable[[str], Tariff | None]) -> None:
+        """Let calls be priced by the tariffs that are found by their digests."""
+        pricing.lend(self, find)
+
+    def pricings(self) -> dict[str, PricingInUse]:
+        """Return by what PBXs' calls are priced."""
+        with self.cursor() as cursor:
+            return pricing.pricing_in_use(cursor)
+
+    def reprice(self, pbx: str, prices: Pricing, zone: str) -> int:
+        """Price a PBX's calls by something else, in one transaction; return how many cost something else now."""
+
+        def put_in(connection: duckdb.DuckDBPyConnection) -> int:
+            pricing.use(connection, pbx, prices, zone)
+            return pricing_many.reprice(connection, pbx)
+
+        with self._room():
+            return self._transaction(put_in)
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        """Give the store more memory for as long as this lasts."""
+        with self._lock:
+            self._writer.execute("SET GLOBAL memory_limit = ?", [_ROOM])
+            try:
+                yield
+            finally:
+                with suppress(duckdb.Error):  # more is in use just now; the next time gives it back
+                    self._writer.execute("SET GLOBAL memory_limit = ?", [self._memory])
+
     def has_records(self) -> set[str]:
         """Return the PBXs of which anything was read."""
         return {pbx for (pbx,) in self.rows("SELECT DISTINCT pbx FROM tally")}
@@ -291,9 +293,25 @@ class Store(Tables):
         if self.unbacked():
             self._transaction(unbacked.back_again)
 
+    def copy_to(self, path: Path) -> int:
+        """Copy the ledger as it is at one moment, check the copy, and return how many calls it holds."""
+        with self.cursor() as cursor:
+            copying.copy_ledger(cursor, path)
+            return copying.check_copy(cursor, path)
+
     def promote(self, retried: Retried) -> int:
         """Turn rejects that can be read now into calls; return how many."""
         return self._transaction(lambda connection: retrying.promote(connection, retried))
+
+    def copy_directory(self, directory: Directory) -> int:
+        """Take over the directory as the site has it; return how many calls belong to somebody else now."""
+        self._directory = directory
+        return self._transaction(lambda connection: owning.take_over(connection, directory))
+
+    def copy_put_aside(self, put_aside: list[PutAside]) -> None:
+        """Take over which rejects somebody put aside, as the site knows it."""
+        self._put_aside = put_aside
+        self._transaction(lambda connection: aside.copy(connection, put_aside))
 
     def _connect(self) -> None:
         self._noted = None
@@ -304,7 +322,7 @@ class Store(Tables):
         self._connection.execute("SET GLOBAL asof_loop_join_threshold = 0")
         self._writer = self._connection.cursor()
         try:
-            self._check_length()
+            check_length(self._connection, self.path)
             self._make_tables()
         except BaseException:
             self._close()
@@ -331,53 +349,27 @@ class Store(Tables):
         with self._opening:
             return self._connection.cursor()
 
-    def _check_length(self) -> None:
-        """Raise `duckdb.IOException` for a file of which a part is missing: any question might meet that later."""
-        blocks, size = self.rows("SELECT total_blocks, block_size FROM pragma_database_size()")[0]
-        if self.path.is_file() and self.path.stat().st_size < blocks * size:
-            raise duckdb.IOException(f"{_DAMAGE[1]}: the file is shorter than its {blocks} blocks")
-
     def _make_tables(self) -> None:
-        found = self.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'version' AND schema_name = 'main'")
-        number = self.rows("SELECT number FROM main.version")[0][0] if found[0][0] else None
+        self._connection.execute(VERSION_TABLE)
+        found = self.rows("SELECT number FROM main.version")
+        number = found[0][0] if found else None
         if number is None:
-            self._transaction(lambda connection: _execute(connection, statements()))
+            self._transaction(make)
         elif number in UPGRADES:
-            self._transaction(lambda connection: _upgrade(connection, number))
+            self._transaction(lambda connection: upgrade(connection, number))
         elif number != VERSION:
             raise OutdatedStore(number)
+        self._connection.execute(aside.TABLE)
+        if self._put_aside is not None:  # an empty file took the place of one that was damaged
+            self.copy_put_aside(self._put_aside)
+        if self._directory is not None:
+            self.copy_directory(self._directory)
 
 
 def put_aside(path: Path) -> None:
     """Let a store's file make room for another one."""
     path.replace(path.with_suffix(ASIDE))
     path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
-
-
-def is_of_data(fault: BaseException) -> bool:
-    """Say whether a fault comes from what was to be stored, not from the file or the disk."""
-    return isinstance(fault, (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException))
-
-
-def is_damaged(fault: BaseException | None) -> bool:
-    """Say whether a fault comes from a file that does not fit its checksums, or of which a part is missing.
-
-    The first one may hide behind others.
-    """
-    return fault is not None and (any(words in str(fault) for words in _DAMAGE) or is_damaged(fault.__context__))
-
-
-def _execute(connection: duckdb.DuckDBPyConnection, statements: list[str]) -> None:
-    for statement in statements:
-        connection.execute(statement)
-
-
-def _upgrade(connection: duckdb.DuckDBPyConnection, number: int) -> None:
-    """Make a store of an earlier version one of today's, and let what it holds be read again."""
-    for version in range(number, VERSION):
-        _execute(connection, UPGRADES[version])
-    _execute(connection, views())
-    connection.execute("UPDATE version SET number = ?", [VERSION])
 
 
 class OutdatedStore(Exception):

@@ -23,7 +23,8 @@ from tollbook.store.batch import (
     join_packed_legs,
     nth_key,
 )
-from tollbook.store.inserting import Keyed, insert, joined, registered
+from tollbook.store.inserting import Keyed, insert
+from tollbook.store.registering import joined, registered
 
 _EARLIER = """
 SELECT k.row, count(*) FROM keys k JOIN (

@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.examples import examples
 from tollbook.journal import Journal, JournalFull, NotWritten, opening
 from tollbook.journal import journal as journal_module
 from tollbook.journal.checked import Row, bytes_of, entry_of
@@ -211,7 +212,7 @@ chunks = st.lists(
 )
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(st.lists(chunks, min_size=1, max_size=3), st.data())
 def test_any_part_of_any_body_is_what_was_appended_before_and_after_packing(
     bodies: list[list[bytes]],

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from tests.fakes.calls import NOON, Made, calls_of, legs_of
+from tests.fakes.examples import examples
 from tests.fakes.sites import Dump, dump
-from tollbook.assembly.assemble import assemble
+from tollbook.assembly.assemble import Assembled, assemble
+from tollbook.assembly.legs import Legs
 from tollbook.model.reading import Reading
 from tollbook.model.rules import Order, Rules, Times
-from tollbook.store import neighbours, questions
+from tollbook.store import assembling, neighbours, questions
 from tollbook.store.batch import Batch, Piece, pack
 from tollbook.store.ledger import Ledger
 from tollbook.store.store import Store
@@ -113,7 +116,7 @@ def cut(records: list[Made], chance: random.Random) -> list[tuple[int, list[Made
     return runs
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(RECORDS, RULES, st.randoms(use_true_random=False))
 def test_however_records_are_cut_into_batches_the_store_comes_to_hold_the_same(
     records: list[Made],
@@ -128,7 +131,7 @@ def test_however_records_are_cut_into_batches_the_store_comes_to_hold_the_same(
         assert held(store) == at_once(made, rules)
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(RECORDS, RULES)
 def test_the_calls_of_the_store_are_those_of_pure_assembly(records: list[Made], rules: Rules) -> None:
     made = placed(records)
@@ -144,7 +147,7 @@ def test_the_calls_of_the_store_are_those_of_pure_assembly(records: list[Made], 
     assert rows == sorted(zip(wanted.calls.offsets, wanted.counts, *columns, strict=True))
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(RECORDS, RULES, st.randoms(use_true_random=False))
 def test_files_that_come_twice_change_nothing_and_are_counted_as_duplicates(
     records: list[Made],
@@ -166,7 +169,7 @@ def test_files_that_come_twice_change_nothing_and_are_counted_as_duplicates(
     assert tallies == [(len(made), len(made), 0), (len(made), 0, len(made))]
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(RECORDS, RULES, st.randoms(use_true_random=False))
 def test_a_longer_file_gives_what_it_would_have_given_alone(
     records: list[Made],
@@ -253,6 +256,31 @@ def test_a_record_that_was_a_leg_is_known_again_when_its_pbx_is_read_by_other_ru
         assert store.rows("SELECT duplicates FROM tally ORDER BY body") == [(0,), (1,), (1,)]
 
 
+@pytest.mark.parametrize("rules", [None, LINKED])
+def test_a_record_that_two_files_of_one_batch_have_is_stored_once(rules: Rules | None) -> None:
+    record = {"linked_id": "x", "raw": b"the record"}
+    other = {**record, "raw": b"another"}
+
+    with a_store() as store:
+        put(store, a_piece(1, [record], rules, stream=False), a_piece(2, [other, record], rules, stream=False))
+
+        assert store.rows("SELECT body, calls, duplicates FROM tally ORDER BY body") == [(1, 1, 0), (2, 1, 1)]
+        assert store.rows("SELECT body, position FROM sighting") == [(2, 100)]
+        assert sum(call["legs"] for call in calls(store)) == 2
+
+
+@pytest.mark.parametrize("rules", [None, LINKED])
+@pytest.mark.parametrize("hours", [26, -26])
+def test_a_record_is_known_again_where_its_pbx_was_given_another_time_zone(rules: Rules | None, hours: int) -> None:
+    record = {"linked_id": "x", "raw": b"the record"}
+
+    with a_store() as store:
+        put(store, a_piece(1, [record], rules, stream=False))
+        put(store, a_piece(2, [{**record, "started_at": NOON + 3600 * hours}], rules, stream=False))
+
+        assert store.rows("SELECT calls, duplicates FROM tally ORDER BY body") == [(1, 0), (0, 1)]
+
+
 def test_the_same_text_twice_in_one_body_is_two_legs_however_it_is_cut() -> None:
     record = {"linked_id": "x", "raw": b"the record"}
 
@@ -309,3 +337,25 @@ def fetches(monkeypatch: pytest.MonkeyPatch, chain: int) -> int:
 
 def test_a_chain_of_legs_is_found_in_few_steps_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fetches(monkeypatch, 240) <= fetches(monkeypatch, 30) + 4
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [(Rules(same=("trunk", "ddi"), follows=("name",)), "trunk, ddi"), (Rules(follows=("name", "end")), "name, end")],
+)
+def test_records_that_rules_fail_over_are_calls_by_themselves_and_that_is_said_once(
+    monkeypatch: pytest.MonkeyPatch,
+    rules: Rules,
+    told: str,
+) -> None:
+    def failing(_legs: Legs, rules: Rules) -> Assembled:
+        message = f"made up for {rules.follows}"
+        raise ArithmeticError(message)
+
+    monkeypatch.setattr(assembling, "assemble", failing)
+    with a_store() as store, capture_logs() as logs:
+        put(store, a_piece(1, [{"trunk": "1"}, {"trunk": "1"}], rules))
+        put(store, a_piece(2, [{"trunk": "1"}], rules))
+
+        assert [call["legs"] for call in calls(store)] == [1, 1, 1]
+    assert [each["rules"] for each in logs] == [told]

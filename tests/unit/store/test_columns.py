@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.fakes.calls import Made, calls_of
+from tollbook.model.page_limits import LONG_LISTS
+from tollbook.model.problem import Unavailable
 from tollbook.model.reading import Reading
 from tollbook.store import questions
 from tollbook.store.batch import Batch, Piece, pack
@@ -58,7 +60,8 @@ def stored(store: Store) -> list[dict[str, Any]]:
 
 
 def some(call: dict[str, Any]) -> Made:
-    return {name: call[FORMER.get(name, name)] for name in GIVEN}
+    shown = {**FORMER, "currency": "pbx_currency"}
+    return {name: call[shown.get(name, name)] for name in GIVEN}
 
 
 NOTHING = dict.fromkeys(GIVEN)
@@ -94,3 +97,16 @@ def test_a_batch_without_such_columns_carries_none_of_them() -> None:
     packed = pack([a_piece({})]).calls
 
     assert not {column.name for table in packed.tables for column in table.columns} & GIVEN.keys()
+
+
+def test_one_whole_list_more_than_are_sent_at_once_is_refused_until_one_is_through(store: Store) -> None:
+    put(store, [a_piece(GIVEN)])
+    ledger, whole, page = Ledger(store), questions.CallListing(), questions.CallListing(limit=9)
+    sent = [questions.calls(ledger, whole) for _ in range(LONG_LISTS)]
+    assert [next(each)["caller_name"] for each in sent] == ["ADA"] * LONG_LISTS
+
+    with pytest.raises(Unavailable, match="ask again"):
+        next(questions.calls(ledger, whole))
+    assert len(list(questions.calls(ledger, page))) == 1
+    assert list(sent.pop()) == []
+    assert len(list(questions.calls(ledger, whole))) == 1

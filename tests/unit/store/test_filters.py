@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -10,19 +10,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tollbook.model.outcome import Direction, Outcome, is_missed
 from tollbook.model.problem import Misconfigured
-from tollbook.store.filters import WORDS, Where, read_filter
+from tollbook.store.filters import ASKED, WORDS, Where, read_asked, read_filter, spelled_out
 
 COLUMNS = (
     "pbx", "extension", "caller", "called", "trunk", "direction", "outcome", "account_code", "device", "feature",
-    "option1", "option2", "call_id", "caller_name", "ddi", "third_party",
+    "option1", "option2", "call_id", "caller_name", "ddi", "third_party", "number_e164",
 )  # fmt: skip
 
 
 def meant(given_words: dict[str, str], **call: object) -> bool:
     """Say whether a filter means a call."""
     where = read_filter(given_words)
-    row = {**dict.fromkeys(COLUMNS, ""), "total_s": 0, "started_local": NOON, "started_at": NOON, **call}
+    row = {
+        **dict.fromkeys(COLUMNS, ""),
+        "number_shown": None,
+        "total_s": 0,
+        "started_local": NOON,
+        "started_at": NOON,
+        **call,
+    }
     values = {f"row_{name}": value for name, value in row.items()}
     columns = ", ".join(f"$row_{name} AS {name}" for name in row)
     query = f"SELECT count(*) FROM (SELECT {columns}) WHERE {where.sql}"  # noqa: S608 - names of this file
@@ -40,6 +48,7 @@ NOON = datetime(2026, 1, 31, 12)  # noqa: DTZ001 - wall time
         ("trunk", "7", {"trunk": "7"}),
         ("direction", "incoming, outgoing", {"direction": "outgoing"}),
         ("outcome", "busy", {"outcome": "busy"}),
+        ("outcome", "missed, answered", {"direction": "outgoing", "outcome": "answered"}),
         ("account", "12", {"account_code": "12"}),
         ("number", "555-01", {"caller": "5550101"}),
         ("number", "*6#+9", {"called": "1*6#+98"}),
@@ -86,6 +95,14 @@ def test_a_word_means_no_other_calls(word: str, text: str, call: dict[str, Any])
     assert not meant({word: text}, **call)
 
 
+@pytest.mark.parametrize("text", ["2026-01-31T12:00", "2026-01-31T15:00Z", "2026-01-31T16:00+01:00"])
+def test_a_time_is_the_pbxs_own_and_with_a_zone_it_is_an_instant(text: str) -> None:
+    call = {"started_local": NOON, "started_at": NOON.replace(hour=15)}
+    earlier = {name: at - timedelta(seconds=1) for name, at in call.items()}
+
+    assert [meant({"from": text}, **each) for each in (call, earlier)] == [True, False]
+
+
 def test_the_last_day_is_meant_whole_and_the_next_not_at_all() -> None:
     last, next_ = datetime(2026, 1, 31, 23, 59, 59), datetime(2026, 2, 1)  # noqa: DTZ001 - wall time
 
@@ -128,5 +145,83 @@ def test_whatever_is_typed_is_bound_or_refused(word: str, text: str) -> None:
         where = read_filter({word: text})
     except Misconfigured:
         return
-    assert set(where.sql) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789$ (),<>='\\")
+    assert set(where.sql) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789$ (),<>='\\+-./")
     assert where.sql.count("$") == len(where.values)
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_a_missed_call_is_the_same_to_a_filter_and_to_whoever_shows_it(direction: str, outcome: str) -> None:
+    assert meant({"outcome": "missed"}, direction=direction, outcome=outcome) == is_missed(direction, outcome)
+
+
+def test_missed_calls_can_be_asked_for_together_with_others() -> None:
+    asked = {"outcome": "missed,failed"}
+
+    assert meant(asked, direction="incoming", outcome="busy")
+    assert meant(asked, direction="outgoing", outcome="failed")
+    assert not meant(asked, direction="outgoing", outcome="busy")
+
+
+FRIDAY = date(2026, 2, 13)
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last"),
+    [
+        ("today", "2026-02-13", "2026-02-13"),
+        ("yesterday", "2026-02-12", "2026-02-12"),
+        ("this-week", "2026-02-09", "2026-02-15"),
+        ("last-week", "2026-02-02", "2026-02-08"),
+        ("this-month", "2026-02-01", "2026-02-28"),
+        ("last-month", "2026-01-01", "2026-01-31"),
+        ("last-7-days", "2026-02-07", "2026-02-13"),
+        ("last-30-days", "2026-01-15", "2026-02-13"),
+    ],
+)
+def test_a_period_means_days_that_today_makes_of_it(period: str, first: str, last: str) -> None:
+    assert spelled_out({"period": period, "pbx": "front"}, FRIDAY) == {"pbx": "front", "from": first, "to": last}
+
+
+def test_a_day_may_be_said_as_today_or_yesterday() -> None:
+    given_words = {"from": " yesterday ", "to": "today", "extension": "today"}
+
+    assert spelled_out(given_words, FRIDAY) == {"from": "2026-02-12", "to": "2026-02-13", "extension": "today"}
+
+
+@pytest.mark.parametrize(
+    ("given_words", "field"),
+    [
+        ({"period": "last-year"}, "period"),
+        ({"period": "today", "from": "2026-02-01"}, "period"),
+        ({"from": "2026-02-02", "to": "2026-02-01"}, "to"),
+        ({"from": "2026-02-02T09:00", "to": "2026-02-02T08:59"}, "to"),
+        ({"from": "today", "to": "yesterday"}, "to"),
+        ({"from": "2026-02-02T09:00Z", "to": "2026-02-02T09:00+01:00"}, "to"),
+    ],
+)
+def test_days_that_cannot_be_are_the_fault_of_the_field_that_says_so(given_words: dict[str, str], field: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        read_asked(given_words, FRIDAY)
+
+    (problem,) = caught.value.problems
+    assert problem.what.startswith(f"'{field}' ")
+
+
+@pytest.mark.parametrize(
+    "given_words",
+    [
+        {"from": "2026-02-02", "to": "2026-02-02"},
+        {"from": "2026-02-02T23:59", "to": "2026-02-02"},
+        {"from": "2026-02-02T09:00", "to": "2026-02-02T09:00"},
+        {"from": "2026-02-02T09:00", "to": "2026-02-02T08:00Z"},
+    ],
+)
+def test_days_that_can_be_are_no_fault(given_words: dict[str, str]) -> None:
+    assert read_asked(given_words, FRIDAY).values
+
+
+def test_what_is_kept_for_good_names_no_day_by_what_it_is_today() -> None:
+    assert set(ASKED) - set(WORDS) == {"period"}
+    with pytest.raises(Misconfigured):
+        read_filter({"from": "today"})

@@ -13,11 +13,13 @@ import pytest
 from tests.fakes.calls import NOON, Made, calls_of
 from tollbook.model.frame import Rejected
 from tollbook.model.reading import Reading
-from tollbook.store import outgoing, paging, questions
+from tollbook.store import dialled, imports, outgoing, paging, questions, rejects
 from tollbook.store.batch import Batch, PackedReading, Piece, pack
 from tollbook.store.filters import ALL, WORDS, Where, read_filter
+from tollbook.store.imports import BodyRecords
 from tollbook.store.ledger import EVERYTHING, Ledger, Scope
 from tollbook.store.outgoing import ChangeQuery
+from tollbook.store.rejects import RejectFilter
 from tollbook.store.store import Store
 
 _WAYS = ({"direction": "incoming"}, {"direction": "outgoing"}, {"direction": "incoming", "outcome": "answered"})
@@ -46,7 +48,10 @@ def read_of(body: int, pbx: str) -> PackedReading:
 
 LEGS = """
 INSERT INTO leg BY NAME
-SELECT * EXCLUDE (legs, change), id AS call, call_id AS key, '' AS joined FROM call WHERE talk_s < 50
+SELECT * EXCLUDE (legs, change, meaning, number_e164, number_country, number_kind, number_reach,
+  assignment, account_assignment, number_entry, cost, price, price_currency, tariff, billed_s, unpriced_because),
+  id AS call,
+  call_id AS key, '' AS joined FROM call WHERE talk_s < 50
 """
 
 
@@ -103,11 +108,21 @@ QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
     "the number of calls": lambda ledger: questions.count_calls(ledger, read_filter({"direction": "incoming"})),
     "each call": lambda ledger: [questions.call(ledger, str(key)) for (key,) in ledger.rows(KEYS)],
     "records of each call": lambda ledger: [questions.legs(ledger, str(key)) for (key,) in ledger.rows(KEYS)],
-    "rejects": lambda ledger: list(questions.rejects(ledger)),
+    "rejects": lambda ledger: list(rejects.rejects(ledger, RejectFilter())),
+    "the number of rejects": lambda ledger: rejects.count_rejects(ledger, RejectFilter()),
+    "ids of rejects": lambda ledger: rejects.reject_ids(ledger, RejectFilter(), 100),
     "counts": questions.counts_by_pbx,
+    "PBXs with calls": questions.pbxs_with_calls,
+    "numbers dialled": lambda ledger: dialled.dialled(ledger, "front"),
+    "extensions": lambda ledger: dialled.extensions(ledger, "front"),
+    "what bodies hold": lambda ledger: {
+        body: held for body, held in imports.records_of(ledger, [*range(1, 30)]).items() if held != BodyRecords()
+    },
     "calls by hour": lambda ledger: questions.calls_by_hour(ledger, ALL),
     "busiest extensions": lambda ledger: questions.busiest_extensions(ledger, ALL),
+    "figures": lambda ledger: [*questions.figures(ledger, ALL, "hour")],
     "totals": lambda ledger: questions.day_totals(ledger, ALL),
+    "sums of a list": lambda ledger: questions.list_totals(ledger, ALL),
     "missed calls": lambda ledger: questions.missed_calls(ledger, ALL),
     "the last day": questions.last_day,
     "rates": lambda ledger: questions.usual_rates(ledger, NOW),
@@ -150,7 +165,7 @@ def test_each_question_finds_something_where_everything_may_be_seen(store: Store
 def test_every_public_question_is_among_those_that_are_tried() -> None:
     asked = {
         name
-        for module in (questions, paging)
+        for module in (questions, paging, imports, rejects)
         for name, each in vars(module).items()
         if callable(each) and getattr(each, "__module__", "") == module.__name__
         and "ledger" in getattr(each, "__annotations__", {}) and not name.startswith("_")
@@ -158,8 +173,9 @@ def test_every_public_question_is_among_those_that_are_tried() -> None:
 
     assert asked == {
         "calls", "count_calls", "call", "legs", "calls_by_keys", "seen_by", "rejects", "counts_by_pbx",
-        "counts_of_body", "calls_by_hour", "busiest_extensions", "day_totals", "missed_calls", "last_day",
-        "usual_rates", "usual_rate", "page", "changes",
+        "pbxs_with_calls", "records_of", "count_rejects", "reject_ids", "calls_by_hour", "busiest_extensions",
+        "day_totals", "list_totals", "figures", "missed_calls", "last_day", "usual_rates", "usual_rate",
+        "page", "changes",
     }  # fmt: skip
 
 

@@ -12,7 +12,8 @@ def like(*columns: str) -> tuple[object, int, int]:
     """Return the id, the change and the likeness of a row with these columns."""
     with duckdb.connect() as connection:
         connection.execute(f"CREATE TABLE kept AS SELECT 7 AS id, {', '.join(columns)}")
-        return connection.execute(likeness(connection, "kept")).fetchall()[0]
+        found = connection.sql(likeness(connection, "kept")).project("id, change, likeness")
+        return found.fetchall()[0]
 
 
 ROW = ("1 AS pbx", "2 AS started_at", "2 AS ended_at", "'x' AS caller")

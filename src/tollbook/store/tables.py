@@ -1,0 +1,86 @@
+"""Tables that a pipeline fills, and how everybody reads them: those of the store, or those made beside it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import duckdb
+
+from tollbook.store import writing
+from tollbook.store.batch import Batch, Noted
+
+Result = TypeVar("Result")
+Written = writing.WrittenBatch
+Bound = Sequence[Any] | Mapping[str, Any]
+"""Values bound in a query: by place (`?`) or by name (`$name`)."""
+
+
+class Tables:
+    """The tables that a pipeline fills: those of the store, or those beside it. Readers may be on any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._noted: Noted | None = None
+        """The open bodies, and the PBXs that are behind, as the file has them, where that is known."""
+        self._writer: duckdb.DuckDBPyConnection
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of the caller's own, for results too long to hold; close it."""
+        raise NotImplementedError
+
+    def write(self, batch: Batch) -> Written:
+        """Store a batch in one transaction and return what was new."""
+        with self._lock:
+            noted = self._noted or Noted(unfinished=self.progress()[1], behind=self.behind())
+            self._noted = None  # should this fail nobody knows
+            written = self._transaction(lambda connection: writing.write(connection, batch, noted))
+            self._noted = batch.noted
+        return written
+
+    def attempt(self, batch: Batch) -> None:
+        """Raise what storing a batch would, and leave everything as it is."""
+        with self._lock:
+            self._writer.execute("BEGIN")
+            try:
+                writing.write(self._writer, batch, batch.noted)
+            finally:
+                self._roll_back()
+
+    def progress(self) -> tuple[int, dict[int, int]]:
+        """Return the last journal entry stored, and the open bodies with the bytes consumed of each."""
+        entry = self.rows("SELECT entry FROM progress")[0][0]
+        return entry, dict(self.rows("SELECT body, consumed FROM unfinished"))
+
+    def behind(self) -> dict[str, int]:
+        """Return the PBXs of which less is stored than `progress` says, each with its last entry stored."""
+        return dict(self.rows("SELECT pbx, entry FROM behind"))
+
+    def rows(self, query: str, values: Bound = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query, its values bound; each call reads a consistent state."""
+        try:
+            return self._rows(query, values)
+        except duckdb.ConnectionException:  # the store was opened again under this very question
+            return self._rows(query, values)
+
+    def _rows(self, query: str, values: Bound) -> list[tuple[Any, ...]]:
+        with self.cursor() as cursor:
+            return cursor.execute(query, values).fetchall()
+
+    def _transaction(self, action: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
+        with self._lock:
+            self._writer.execute("BEGIN")
+            try:
+                result = action(self._writer)
+                self._writer.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+        return result
+
+    def _roll_back(self) -> None:
+        try:
+            self._writer.execute("ROLLBACK")
+        except duckdb.Error:
+            return  # the transaction is over already; what went wrong is being raised
