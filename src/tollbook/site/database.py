@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import DatabaseError, OperationalError
 
 from tollbook.model.problem import Misconfigured, Problem
@@ -18,9 +21,14 @@ APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "tollbook.site.audit",
+    "tollbook.site.backups",
     "tollbook.site.people",
     "tollbook.site.pbxs",
+    "tollbook.site.directory",
+    "tollbook.site.lists",
+    "tollbook.site.rejects",
     "tollbook.site.sinks",
+    "tollbook.site.tariffs",
 ]
 _BEFORE = "web"
 """The app that had all tables in sites of before; `migrate` takes them over as they are."""
@@ -43,25 +51,38 @@ def prepare_database() -> None:
     Raises `Misconfigured` for a file that is damaged, or of a newer program, and leaves it as it is.
     """
     try:
-        _refuse_newer()
-        call_command("migrate", verbosity=0, interactive=False, fake_initial=True)
+        applied = {f"{app} {name}" for app, name in MigrationRecorder(connection).applied_migrations()}
+        _refuse_newer(applied)
+        if _changes() - applied:  # to ask Django what there is to do takes longer than most commands
+            call_command("migrate", verbosity=0, interactive=False, fake_initial=True)
         SessionStore.clear_expired()
     except OperationalError as fault:
         help_ = "let it be a file that Tollbook may write to, on a disk with room, and that no other program holds"
         raise Misconfigured(Problem("site.sqlite cannot be used", str(fault), _place(), help_)) from fault
     except DatabaseError as fault:
-        help_ = "put site.sqlite back from a backup; docs/guide/keeping-every-call.md says how"
+        help_ = "put site.sqlite back from a backup; `tollbook guide keeping-every-call` says how"
         raise Misconfigured(Problem("site.sqlite is damaged", str(fault), _place(), help_)) from fault
 
 
-def _refuse_newer() -> None:
+def unknown_changes(applied: Iterable[str]) -> list[str]:
+    """Return those changes of tables, each an app and a name, that this program does not have."""
+    return sorted(each for each in set(applied) - _changes() if each.partition(" ")[0] != _BEFORE)
+
+
+def _changes() -> set[str]:
+    """Return every change of tables that this program has, each an app and a name."""
+    return {f"{app.rpartition('.')[2]} {name}" for app in APPS for name in _changes_of(app)}
+
+
+def _changes_of(app: str) -> list[str]:
+    """Return the names of an app's changes of its tables; asks Django nothing, which may know no site yet."""
+    found = find_spec(f"{app}.migrations")
+    return [module.name for module in iter_modules(found.submodule_search_locations)] if found else []
+
+
+def _refuse_newer(applied: set[str]) -> None:
     """Raise `Misconfigured` where a migration has been applied that this program does not have."""
-    loader = MigrationExecutor(connection).loader
-    unknown = sorted(
-        f"{app} {name}" for app, name in loader.applied_migrations.keys() - loader.disk_migrations.keys()
-        if app != _BEFORE
-    )  # fmt: skip
-    if unknown:
+    if unknown := unknown_changes(applied):
         reason = f"it has changes of its tables that this program does not know: {', '.join(unknown)}"
         help_ = "run the newer program again, or put back a backup from before it; this one changes nothing here"
         raise Misconfigured(Problem("site.sqlite is of a newer Tollbook", reason, _place(), help_))

@@ -17,8 +17,8 @@ from tollbook.sources import known as sources
 
 
 def source_options(kind: str) -> list[Declared]:
-    """Return what can be set for a kind of source; raises `Misconfigured` for a kind there is not."""
-    return list(declared(sources.options_of(kind)))
+    """Return what can be set for a kind of source, where it listens first; raises `Misconfigured` for one unknown."""
+    return sorted(declared(sources.options_of(kind)), key=lambda each: each.name != "listen")
 
 
 class PbxBounds(msgspec.Struct, frozen=True):

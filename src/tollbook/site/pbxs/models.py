@@ -11,7 +11,7 @@ from tollbook.sources.known import renamed
 class PbxRecord(models.Model):
     """One PBX. `settings` holds option texts by name, secrets among them; the site folder is its owner's alone.
 
-    An earlier version may have kept some under names that options had then.
+    `plan` holds those of its dial plan, by trunk group. An earlier version may have kept settings under former names.
     """
 
     name = models.CharField(max_length=40, primary_key=True)
@@ -19,6 +19,7 @@ class PbxRecord(models.Model):
     source = models.CharField(max_length=40)
     timezone = models.CharField(max_length=80, default="UTC")
     settings = models.JSONField(default=dict)
+    plan = models.JSONField(default=dict)
     paused = models.BooleanField(default=False)
     removed = models.BooleanField(default=False)
     added_at = models.DateTimeField(auto_now_add=True)
@@ -43,6 +44,7 @@ class PbxRecord(models.Model):
             source=self.source,
             timezone=self.timezone,
             settings=renamed(self.source, self.settings),
+            plan=self.plan,
             paused=self.paused,
             removed=self.removed,
         )

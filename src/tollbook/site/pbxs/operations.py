@@ -13,12 +13,15 @@ from django.db import transaction
 from tollbook.model.actor import Actor
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
+from tollbook.numbering.plans import PlanChange, PlanSettings, read_plans
 from tollbook.site import changed, crossing
 from tollbook.site.audit import operations as audit
 from tollbook.site.credentials import has_credentials, take_credentials
 from tollbook.site.pbxs.checks import PbxBounds, problems_of, secret_names
 from tollbook.site.pbxs.models import PbxRecord
 from tollbook.sources.known import renamed
+
+_LARGEST_PLANS = 4000
 
 
 class PbxChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +53,17 @@ def find(name: str) -> Pbx:
     raise NotThere(Problem(f"no PBX is called {name!r}", "this site has no such PBX", help=nearest(name, names)))
 
 
-def check_known(names: str) -> None:
-    """Raise `NotThere` unless all names, divided by commas, are of PBXs that this site has or had."""
-    known = list(PbxRecord.objects.values_list("name", flat=True))
+def names_known() -> list[str]:
+    """Return the names of all PBXs that this site has or had."""
+    return list(PbxRecord.objects.values_list("name", flat=True))
+
+
+def check_known(*names: str) -> None:
+    """Raise `NotThere` unless all names are of PBXs that this site has or had; an empty one is no name."""
+    known = names_known()
     problems = [
         Problem(f"no PBX is called {name!r}", "this site has no such PBX", help=nearest(name, known))
-        for name in filter(None, map(str.strip, names.split(",")))
+        for name in filter(None, map(str.strip, names))
         if name not in known
     ]
     if problems:
@@ -88,6 +96,7 @@ def edit(actor: Actor, name: str, change: PbxChange, bounds: PbxBounds) -> Pbx:
         timezone=change.timezone if change.timezone is not None else before.timezone,
         settings=take_credentials(_newer_url_first(change, {k: v for k, v in settings.items() if v is not None})),
         paused=change.paused if change.paused is not None else before.paused,
+        plan=before.plan,
     )
     kept = tidied(wanted)
     problems = problems_of(kept, bounds) + crossing.problems_of_pbx(kept)
@@ -106,6 +115,26 @@ def pause(actor: Actor, name: str, *, paused: bool) -> Pbx:
         before,
         msgspec.structs.replace(before, paused=paused),
     )
+
+
+@transaction.atomic
+def set_plan(actor: Actor, name: str, plan: PlanSettings) -> Pbx:
+    """Keep a PBX's dial plan, by trunk group; returns the PBX as kept. Raises `NotThere`, `Misconfigured`."""
+    before = find(name)
+    given = {group: texts for group, texts in plan.items() if texts}
+    if sum(map(len, given)) + len(given) > _LARGEST_PLANS:
+        raise Misconfigured(Problem("too many trunk groups", f"at most {_LARGEST_PLANS} letters name them", name))
+    odd = next((group for group in given if not (group.strip() and group.isprintable()) and group), None)
+    if odd is not None:
+        raise Misconfigured(Problem("this is no name of a trunk group", f"got {odd!r}", name))
+    read_plans(given, f"dial plan of {name}")
+    return _keep(actor, "pbx.plan", before, msgspec.structs.replace(before, plan=given))
+
+
+@transaction.atomic
+def change_plan(actor: Actor, name: str, change: PlanChange) -> Pbx:
+    """Change settings of a PBX's dial plan; of two changes at a time both are kept. Raises as `set_plan` does."""
+    return set_plan(actor, name, change.applied(find(name).plan))
 
 
 @transaction.atomic

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from tollbook.model.actor import Actor
-from tollbook.model.problem import Misconfigured, NotAllowed, NotThere, Problem
+from tollbook.model.problem import Misconfigured, NotAllowed, NotThere, Problem, nearest
 from tollbook.site.audit import operations as audit
 
-ROLES = {"viewer": "look at calls", "admin": "look at calls, change PBXs and people"}
+ROLES = {"viewer": "viewer: sees calls", "admin": "administrator: sees calls, changes PBXs and people"}
 
 
 def users_exist() -> bool:
@@ -51,13 +53,84 @@ def add_first_admin(actor: Actor, name: str, password: str) -> User:
 def remove_person(actor: Actor, number: int) -> str:
     """Take a person's access away and return their name; raises `NotThere`.
 
-    Nobody removes themselves (`NotAllowed`), so one administrator always stays.
+    Nobody removes themselves or the last administrator (`NotAllowed`).
     """
     gone = User.objects.filter(pk=number).first()
     if gone is None:
         raise NotThere(Problem("there is no such person", "somebody has removed them already"))
     if actor.kind == "person" and gone.username == actor.name:
         raise NotAllowed(Problem("you cannot remove yourself", "one administrator has to stay", help="another can"))
+    _check_not_last(gone)
     gone.delete()
     audit.record(actor, "person.remove", gone.username)
     return gone.username
+
+
+def every() -> list[User]:
+    """Return everybody who may sign in, by name."""
+    return list(User.objects.order_by("username"))
+
+
+def find(name: str) -> User:
+    """Return a person, however their name is spelt; raises `NotThere`."""
+    found = User.objects.filter(username__iexact=name).first()
+    if found is None:
+        names = User.objects.values_list("username", flat=True)
+        raise NotThere(Problem(f"nobody is called {name!r}", "this site has no such person", help=nearest(name, names)))
+    return found
+
+
+@transaction.atomic
+def set_password(actor: Actor, name: str, password: str) -> User:
+    """Give a person another password, which signs them out everywhere.
+
+    Raises `NotThere`, and `Misconfigured` for one that will not do.
+    """
+    person = find(name)
+    try:
+        validate_password(password, person)
+    except ValidationError as fault:
+        raise Misconfigured(*(Problem("the password will not do", text) for text in fault.messages)) from fault
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    _end_sessions(person)
+    audit.record(actor, "person.password", person.username)
+    return person
+
+
+@transaction.atomic
+def set_role(actor: Actor, name: str, role: str) -> User:
+    """Let a person do more or less, which signs them out everywhere.
+
+    Raises `NotThere`, `Misconfigured`, or `NotAllowed` for the last administrator.
+    """
+    person = find(name)
+    before = role_of(person)
+    if role not in ROLES:
+        raise Misconfigured(Problem(f"no role is called {role!r}", f"known are: {', '.join(ROLES)}"))
+    if role != "admin":
+        _check_not_last(person)
+    person.is_staff = role == "admin"
+    person.save(update_fields=["is_staff"])
+    _end_sessions(person)
+    audit.record(actor, "person.role", person.username, {"role": [before, role]})
+    return person
+
+
+def role_of(person: User) -> str:
+    """Return the role of a person."""
+    return "admin" if person.is_staff else "viewer"
+
+
+def _end_sessions(person: User) -> None:
+    """Sign a person out everywhere; a session names its person only within, so each is opened."""
+    ended = [each.pk for each in Session.objects.iterator() if each.get_decoded().get(SESSION_KEY) == str(person.pk)]
+    Session.objects.filter(pk__in=ended).delete()
+
+
+def _check_not_last(person: User) -> None:
+    """Raise `NotAllowed` where nobody else is an administrator."""
+    if person.is_staff and not User.objects.filter(is_staff=True, is_active=True).exclude(pk=person.pk).exists():
+        reason = "one administrator has to stay"
+        help_ = "let somebody else be one first: tollbook person role NAME admin"
+        raise NotAllowed(Problem(f"{person.username} is the last administrator", reason, help=help_))

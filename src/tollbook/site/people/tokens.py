@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated
 
+import msgspec
 from django.db import transaction
+from msgspec import Meta
 
 from tollbook import clock
 from tollbook.model.actor import Actor
@@ -24,6 +26,16 @@ PERMISSIONS = ("read", "change")
 LONGEST_DAYS = 3650
 _PREFIX = "tollbook_"
 """So that a scanner for lost secrets knows one."""
+
+
+class KnownToken(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be known of a token: everything but itself. Instants are UTC, ISO 8601 with `Z`; None: it never ends."""
+
+    name: str
+    permission: Annotated[str, Meta(extra_json_schema={"enum": list(PERMISSIONS)})]
+    added_at: str
+    ends_at: str | None
+    over: bool
 
 
 def _digest(token: str) -> str:
@@ -68,7 +80,7 @@ def make(actor: Actor, name: str, permission: str, days: int) -> tuple[TokenReco
 
 
 @transaction.atomic
-def remove(actor: Actor, name: str) -> dict[str, Any]:
+def remove(actor: Actor, name: str) -> KnownToken:
     """Let a token open nothing any more; returns what was known of it. Raises `NotThere`."""
     found = TokenRecord.objects.filter(name=name).first()
     if found is None:
@@ -80,17 +92,15 @@ def remove(actor: Actor, name: str) -> dict[str, Any]:
     return told
 
 
-def shown(token: TokenRecord) -> dict[str, Any]:
-    """Return a token as it may be shown: everything but itself."""
-    over = bool(token.expires_at and token.expires_at <= clock.now())
-    ends = _instant(token.expires_at) if token.expires_at else None
-    return {
-        "name": token.name,
-        "permission": token.permission,
-        "added_at": _instant(token.added_at),
-        "ends_at": ends,
-        "over": over,
-    }
+def shown(token: TokenRecord) -> KnownToken:
+    """Return a token as it may be shown."""
+    return KnownToken(
+        name=token.name,
+        permission=token.permission,
+        added_at=_instant(token.added_at),
+        ends_at=_instant(token.expires_at) if token.expires_at else None,
+        over=bool(token.expires_at and token.expires_at <= clock.now()),
+    )
 
 
 def _instant(moment: datetime) -> str:

@@ -34,9 +34,9 @@ def problems_of(sink: Sink) -> list[Problem]:
     return found
 
 
-def secret_names(kind: str) -> set[str]:
-    """Return the options of a kind of sink that are never shown; none for a kind there is not."""
+def secret_names(sink: Sink) -> set[str]:
+    """Return the settings of a sink that are never shown; all of them for a kind there is not."""
     try:
-        return {each.name for each in declared(known.options_of(kind)) if each.setting.secret}
+        return {each.name for each in declared(known.options_of(sink.kind)) if each.setting.secret}
     except Misconfigured:  # of an older version: what it kept secret cannot be told any more
-        return set()
+        return set(sink.settings)

@@ -13,6 +13,7 @@ import msgspec
 from django.db import transaction
 
 from tollbook.model.actor import Actor
+from tollbook.model.health import Tested
 from tollbook.model.limits import SINKS
 from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
 from tollbook.model.sink import Sink
@@ -50,11 +51,22 @@ def find(name: str) -> Sink:
 
 def add(actor: Actor, sink: Sink, misfits: Misfits) -> Sink:
     """Keep a new sink; returns it as kept. Raises `Misconfigured` with every fault."""
-    kept = msgspec.structs.replace(sink, settings=take_credentials(sink.settings), kind=sink.kind.replace("-", "_"))
+    kept = _tidied(sink)
     _check(problems_of(kept) + _taken(kept.name) + _one_too_many() + crossing.problems_of_sink(kept) or misfits(kept))
     with transaction.atomic():
         _check(_taken(kept.name))
         return _keep(actor, "sink.add", None, kept)
+
+
+def try_out(sink: Sink, reach: Callable[[Sink], Tested]) -> Tested:
+    """Test a sink that is not kept, or not as it is here; raises `Misconfigured` with every fault of its settings."""
+    given = _tidied(sink)
+    _check(problems_of(given) + crossing.problems_of_sink(given))
+    return reach(given)
+
+
+def _tidied(sink: Sink) -> Sink:
+    return msgspec.structs.replace(sink, settings=take_credentials(sink.settings), kind=sink.kind.replace("-", "_"))
 
 
 def edit(actor: Actor, name: str, change: SinkChange, misfits: Misfits) -> Sink:
@@ -124,7 +136,7 @@ def _keep(actor: Actor, action: str, before: Sink | None, sink: Sink) -> Sink:
     name = values.pop("name")
     SinkRecord.objects.update_or_create(name=name, defaults=values)
     was = msgspec.structs.asdict(before) if before else {}
-    secret = secret_names(sink.kind) or set(sink.settings)
+    secret = secret_names(sink)
     audit.record(actor, action, name, audit.differences(was, {"name": name, **values}, secret))
     transaction.on_commit(changed.tell)
     return sink

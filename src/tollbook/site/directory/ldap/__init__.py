@@ -1,0 +1,1 @@
+"""People and their extensions from LDAP or Active Directory."""
