@@ -46,7 +46,7 @@ def stored(engine: Engine) -> list[str]:
 
 def mirrored(engine: Engine) -> None:
     settle(engine)
-    until(lambda: sink_health(engine, "lake").behind == 0 and sink_health(engine, "lake").state is State.WELL)
+    until(lambda: sink_health(engine, "lake").behind == 0 and sink_health(engine, "lake").state is State.WORKING)
 
 
 @pytest.mark.parametrize("form", READ)
@@ -105,7 +105,10 @@ def test_calls_altered_gone_and_moved_to_another_day_are_so_in_the_files(tmp_pat
         mirrored(engine)
         writer = engine.site.store._writer  # noqa: SLF001 - as a zone set anew and calls assembled anew would do
         writer.execute("DELETE FROM call WHERE change < 20")
-        writer.execute("UPDATE call SET started_local = started_local + INTERVAL 9 DAY, change = 900 WHERE change = 40")
+        writer.execute(
+            "UPDATE call SET started_local = started_local + INTERVAL 9 DAY, change = 900, meaning = 900 "
+            "WHERE change = 40",
+        )
         writer.execute("UPDATE changes SET last = 900")
         until(lambda: list((tmp_path / "lake").glob("*-2024-01-17.csv")))
         until(lambda: ids(tmp_path) == stored(engine))
@@ -133,7 +136,7 @@ def test_a_folder_that_cannot_be_made_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "lake").write_text("a file, not a folder")
     sink: Any = a_sink(tmp_path)
     with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[sink]) as engine:
-        until(lambda: sink_health(engine, "lake").state in (State.GONE, State.NEEDS_YOU))
+        until(lambda: sink_health(engine, "lake").state in (State.NOT_REACHABLE, State.NEEDS_ATTENTION))
 
         assert "cannot be written" in sink_health(engine, "lake").message
 
@@ -158,12 +161,12 @@ def test_a_file_that_is_somebody_elses_is_not_written_over_and_a_person_is_told(
     theirs = tmp_path / "lake" / f"lake-{day}.csv"
     theirs.write_text("somebody's own")
     with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(tmp_path)]) as engine:
-        until(lambda: sink_health(engine, "lake").state is State.NEEDS_YOU)
+        until(lambda: sink_health(engine, "lake").state is State.NEEDS_ATTENTION)
 
         assert f"{theirs.name} is there already" in sink_health(engine, "lake").message
         assert theirs.read_text() == "somebody's own"
         theirs.unlink()
-        until(lambda: sink_health(engine, "lake").state is State.WELL)
+        until(lambda: sink_health(engine, "lake").state is State.WORKING)
         assert ids(tmp_path) == stored(engine)
 
 
@@ -205,7 +208,7 @@ def test_a_link_that_comes_to_lead_into_the_site_is_seen_when_it_is_used(tmp_pat
         mirrored(engine)
         (tmp_path / "lake").unlink()
         (tmp_path / "lake").symlink_to(tmp_path / "site")
-        until(lambda: sink_health(engine, "lake").state is State.NEEDS_YOU)
+        until(lambda: sink_health(engine, "lake").state is State.NEEDS_ATTENTION)
 
         assert "site" in sink_health(engine, "lake").message
         assert list((tmp_path / "site").glob("*.csv")) == []

@@ -57,7 +57,7 @@ def test_a_server_that_asks_for_a_file_gets_none_and_a_person_is_told(tmp_path: 
     with a_server(hostile.asking_for(token)) as server:
         sinks = [a_sink(server)]
         with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=sinks) as engine:
-            until(lambda: sink_health(engine, "warehouse").state is State.NEEDS_YOU)
+            until(lambda: sink_health(engine, "warehouse").state is State.NEEDS_ATTENTION)
             told = sink_health(engine, "warehouse").message
             tested = engine.sinks.test("warehouse").message
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.fakes.databases import KINDS, SERVERS, Database, a_database, a_wire
 from tests.fakes.records import some_lines
@@ -15,6 +16,7 @@ from tests.fakes.sites import a_pbx, at_work, handed_on, import_file, sink_healt
 from tollbook.engine.engine import Engine
 from tollbook.model.health import State
 from tollbook.model.sink import Sink
+from tollbook.store.outgoing import LATER
 from tollbook.store.schema import CALL_VIEW
 from tollbook.store.store import Store
 
@@ -66,7 +68,7 @@ def test_calls_come_into_a_table_made_for_them_as_they_are_stored(database: Data
 
         assert in_table(database) == in_store(engine.site.store)
         assert len(in_table(database)) == 60
-        assert sink_health(engine, "warehouse").state is State.WELL
+        assert sink_health(engine, "warehouse").state is State.WORKING
 
 
 def test_history_is_handed_on_when_asked_for(database: Database, tmp_path: Path) -> None:
@@ -74,7 +76,7 @@ def test_history_is_handed_on_when_asked_for(database: Database, tmp_path: Path)
         put(engine, LINES)
     with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(database)]) as engine:
         handed_on(engine, "warehouse")
-        until(lambda: sink_health(engine, "warehouse").state is State.WELL)
+        until(lambda: sink_health(engine, "warehouse").state is State.WORKING)
         assert in_table(database) == []
 
         engine.sinks.backfill("warehouse", "")
@@ -114,7 +116,9 @@ def test_calls_altered_and_gone_are_altered_and_gone_in_the_table(database: Data
         put(engine, LINES[:50])
         handed_on(engine, "warehouse")
         writer = engine.site.store._writer  # noqa: SLF001 - as what is yet to come, assembly and prices, will do
-        writer.execute("UPDATE call SET caller = 'another', change = change + 1000 WHERE change <= 5")
+        writer.execute(
+            "UPDATE call SET caller = 'another', change = change + 1000, meaning = change + 1000 WHERE change <= 5",
+        )
         writer.execute("DELETE FROM call WHERE change = 20")
         writer.execute("INSERT INTO gone SELECT id, 2000 FROM (SELECT id FROM call WHERE change = 30)")
         writer.execute("DELETE FROM call WHERE change = 30")
@@ -164,7 +168,7 @@ def test_columns_may_be_constants_and_expressions(database: Database, tmp_path: 
 def test_a_table_that_is_there_and_does_not_fit_is_told_of_with_every_fault(database: Database, tmp_path: Path) -> None:
     database.ask("CREATE TABLE calls (id VARCHAR(10), pbx INTEGER, started_at VARCHAR(40), mine INTEGER NOT NULL)")
     with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[a_sink(database)]) as engine:
-        until(lambda: sink_health(engine, "warehouse").state is State.NEEDS_YOU)
+        until(lambda: sink_health(engine, "warehouse").state is State.NEEDS_ATTENTION)
         told = engine.sinks.test("warehouse").message
 
     assert "column 'id' of table calls is VARCHAR(10)" in told
@@ -173,6 +177,20 @@ def test_a_table_that_is_there_and_does_not_fit_is_told_of_with_every_fault(data
     assert "column 'mine' of table calls must not be empty" in told
     assert "column 'id' of table calls is not unique" in told
     assert "started_at" not in told
+
+
+def test_a_table_made_before_numbers_and_names_is_given_their_columns(database: Database, tmp_path: Path) -> None:
+    before = "; ".join(name for name in CALL_VIEW if name not in LATER)
+    sink = a_sink(database)
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[replace(sink, columns=before)]) as engine:
+        put(engine, LINES[:20])
+        handed_on(engine, "warehouse")
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[sink]) as engine:
+        put(engine, LINES[20:40])
+        handed_on(engine, "warehouse")
+
+        assert in_table(database) == in_store(engine.site.store)
+        assert len(in_table(database)) == 40
 
 
 def test_columns_of_the_users_own_stay_as_they_are(database: Database, tmp_path: Path) -> None:
@@ -209,7 +227,10 @@ def test_texts_that_mean_something_to_sql_or_csv_come_through_as_they_are(databa
         handed_on(engine, "warehouse")
         writer = engine.site.store._writer  # noqa: SLF001 - texts that no record of the simulator holds
         for number, text in enumerate(odd, 1):
-            writer.execute("UPDATE call SET caller = ?, change = change + 5000 WHERE change = ?", [text, number])
+            writer.execute(
+                "UPDATE call SET caller = ?, change = change + 5000, meaning = change + 5000 WHERE change = ?",
+                [text, number],
+            )
         # So many that they go the way of many rows.
         writer.execute("UPDATE call SET change = change + 6000 WHERE change < 5000")
         writer.execute("UPDATE changes SET last = 7000")
@@ -228,7 +249,7 @@ def test_a_database_that_goes_in_the_middle_of_a_batch_costs_nothing(server: Dat
                 wire.cut(after_bytes=3000 + 2500 * number)
                 put(engine, LINES[number * 80 : number * 80 + 80])
                 until(lambda: wire.is_cut)
-                until(lambda: sink_health(engine, "warehouse").state is State.GONE)
+                until(lambda: sink_health(engine, "warehouse").state is State.NOT_REACHABLE)
                 wire.mend()
                 handed_on(engine, "warehouse")
                 assert in_table(server) == in_store(engine.site.store)
@@ -276,7 +297,7 @@ def test_a_sink_in_trouble_holds_up_no_other(server: Database, tmp_path: Path) -
         handed_on(engine, "warehouse")
 
         assert in_table(server) == in_store(engine.site.store)
-        assert sink_health(engine, "broken").state is State.NEEDS_YOU
+        assert sink_health(engine, "broken").state is State.NEEDS_ATTENTION
 
 
 def test_a_table_that_somebody_alters_stops_the_sink_with_a_reason_until_it_fits_again(
@@ -288,7 +309,7 @@ def test_a_table_that_somebody_alters_stops_the_sink_with_a_reason_until_it_fits
         handed_on(engine, "warehouse")
         server.ask("ALTER TABLE calls DROP COLUMN caller")
         put(engine, LINES[40:80])
-        until(lambda: sink_health(engine, "warehouse").state is State.NEEDS_YOU)
+        until(lambda: sink_health(engine, "warehouse").state is State.NEEDS_ATTENTION)
         assert "caller" in sink_health(engine, "warehouse").message
 
         server.ask("DROP TABLE calls")
@@ -357,7 +378,7 @@ def test_a_database_that_is_read_only_is_waited_for(tmp_path: Path) -> None:
         database.break_connections()
         put(engine, LINES[40:80])
         until(lambda: "read-only" in sink_health(engine, "warehouse").message)
-        assert sink_health(engine, "warehouse").state is State.GONE
+        assert sink_health(engine, "warehouse").state is State.NOT_REACHABLE
 
         database.ask(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
         database.break_connections()
@@ -370,7 +391,7 @@ def test_a_text_too_long_for_its_column_is_never_cut_off(server: Database, tmp_p
     sink = Sink(name="warehouse", kind="sql", settings=server.settings, columns="id; called")
     with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[sink]) as engine:
         import_file(engine, "hts", b"".join(some_lines(1500, seed=9)))
-        until(lambda: sink_health(engine, "warehouse").state is State.NEEDS_YOU)
+        until(lambda: sink_health(engine, "warehouse").state is State.NEEDS_ATTENTION)
 
         assert "too long" in sink_health(engine, "warehouse").message
         assert server.table() == []
@@ -391,7 +412,11 @@ def test_a_table_met_again_after_a_start_takes_changes_of_every_kind(database: D
             writer = engine.site.store._writer  # noqa: SLF001 - as what is yet to come, assembly and prices, will do
             writer.execute("INSERT INTO gone SELECT id, 1000 * (?) + 1000 FROM call WHERE change % 7 = 0", [part])
             writer.execute("DELETE FROM call WHERE change % 7 = 0")
-            writer.execute("UPDATE call SET caller = 'x', change = 1000 * (?) + 999 WHERE change % 5 = 0", [part])
+            writer.execute(
+                "UPDATE call SET caller = 'x', change = 1000 * (?) + 999, meaning = 1000 * (?) + 999 "
+                "WHERE change % 5 = 0",
+                [part, part],
+            )
             writer.execute("UPDATE changes SET last = 1000 * (?) + 1000", [part])
             engine.sinks.news()
             handed_on(engine, "warehouse")

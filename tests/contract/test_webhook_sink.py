@@ -77,7 +77,7 @@ def test_after_the_store_was_lost_a_person_says_from_which_day_to_go_on(hook: Ho
     (tmp_path / "calls.duckdb").unlink()
 
     with at_work(tmp_path, a_pbx(path=str(tmp_path)), sinks=[a_sink(hook)]) as engine:
-        until(lambda: sink_health(engine, "crm").state is State.NEEDS_YOU)
+        until(lambda: sink_health(engine, "crm").state is State.NEEDS_ATTENTION)
         assert "sink backfill crm --from DAY" in sink_health(engine, "crm").message
         assert len(hook.calls) == 50
         engine.sinks.backfill("crm", "2030-01-01")
@@ -135,7 +135,7 @@ def test_as_much_is_put_aside_as_there_is_room_for_and_then_the_sink_waits(
     monkeypatch.setattr(worker, "DEAD_LETTERS", size + room)
     with at_work(tmp_path / "second", a_pbx(path=str(tmp_path)), sinks=[sink]) as engine:
         put(engine, LINES[:3])
-        until(lambda: sink_health(engine, "crm").state is State.NEEDS_YOU)
+        until(lambda: sink_health(engine, "crm").state is State.NEEDS_ATTENTION)
 
         assert "no more can be put aside" in sink_health(engine, "crm").message
         assert len(engine.sinks.dead_letters("crm")) == 2 + room
@@ -145,7 +145,7 @@ def test_an_address_that_lets_nobody_in_needs_a_person(hook: Hook, tmp_path: Pat
     hook.fails, hook.answers = 1.0, (401,)
     with at_work(tmp_path, a_pbx(path=str(tmp_path)), sinks=[a_sink(hook)]) as engine:
         put(engine, LINES[:6])
-        until(lambda: sink_health(engine, "crm").state is State.NEEDS_YOU)
+        until(lambda: sink_health(engine, "crm").state is State.NEEDS_ATTENTION)
 
         assert "401" in sink_health(engine, "crm").message
         assert engine.sinks.dead_letters("crm") == []

@@ -49,13 +49,15 @@ class AllCalls(Protocol):
 class Around(msgspec.Struct, frozen=True, kw_only=True):
     """What a sink is given: its name, and its columns with the name of the one that holds the key.
 
-    It goes to files and addresses through `tollbook.gate`, with this fence.
+    It goes to files and addresses through `tollbook.gate`, with this fence. The columns `later` came with an update of
+    Tollbook: a table made before may lack them.
     """
 
     name: str
     fields: list[Field]
     key: str
     fence: Fence = Fence()
+    later: frozenset[str] = frozenset()
 
 
 class DeliveryRefused(Exception):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import ssl
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +19,7 @@ from tollbook.sinks.contract import Around
 from tollbook.sinks.sql import drivers
 from tollbook.sinks.sql.arguments import arguments
 from tollbook.sinks.sql.columns import MADE
+from tollbook.sinks.sql.installing import install_command
 from tollbook.sinks.sql.options import Options
 from tollbook.sinks.sql.table import connect
 from tollbook.sinks.sql.writers import Into, _in_statements, inserting, updating
@@ -88,13 +91,22 @@ def test_a_table_is_made_with_types_that_the_database_has(name: str, types: tupl
     assert [each for each in types if each not in text] == []
 
 
-def test_a_driver_that_is_not_installed_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    missing = drivers.Driver("oracle+oracledb", "no_such_driver", "oracle")
+def test_a_driver_that_is_not_installed_is_named_with_the_command_that_adds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = drivers.Driver("oracle+oracledb", "no_such_driver", "oracledb")
     monkeypatch.setitem(drivers.DRIVERS, "oracle", missing)
     options = read_options(Options, {"url": "oracle://192.0.2.1/calls"}, "sink w")
 
-    with pytest.raises(Misconfigured, match=r"pip install 'tollbook\[oracle\]'"):
+    with pytest.raises(Misconfigured) as fault:
         connect(options, AROUND)
+
+    assert fault.value.problems[0].help.endswith(install_command("oracledb"))
+
+
+def test_the_drivers_of_the_databases_that_are_tried_come_with_the_program() -> None:
+    lock = (Path(__file__).parents[3] / "requirements.lock").read_text()
+    locked = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
+
+    assert {"psycopg", "psycopg-binary", "pymysql"} <= locked
 
 
 def test_a_secret_in_the_query_of_a_url_is_refused_without_being_repeated() -> None:
@@ -195,3 +207,20 @@ def test_a_statement_of_many_rows_stays_below_what_the_oldest_servers_take() -> 
 
     assert [len(some) for some in _in_statements(rows)] == [2, 2, 1]
     assert [len(some) for some in _in_statements([{"id": "x" * 900_000}] * 2)] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'role "tollbok" does not exist',
+        'database "cals" does not exist',
+        'password authentication failed for user "tollbook"',
+    ],
+)
+def test_a_name_or_password_that_postgresql_refuses_needs_a_person(text: str) -> None:
+    refused, starting = (
+        drivers.explained(sa.exc.OperationalError("", {}, Exception(f"connection failed: FATAL:  {each}")))
+        for each in (text, "the database system is starting up")
+    )
+
+    assert (refused.permanent, starting.permanent) == (True, False)

@@ -98,6 +98,7 @@ class OutputFolder:
         period = file.removeprefix(f"{self._around.name}-").removesuffix(f".{self._options.form}")
         try:
             calls.write(self._options.per, period, half, self._options.form)
+            half.chmod(gate.readable_as(self._place))
             _to_disk(half)
             half.replace(place)
         finally:

@@ -20,6 +20,7 @@ from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.sinks.bounds import AnswerBounds
 from tollbook.sinks.sql.arguments import CONNECT_S, arguments
+from tollbook.sinks.sql.installing import install_command
 from tollbook.sinks.sql.options import Options
 
 _SHOWN = 500
@@ -27,19 +28,19 @@ _POSTGRES_PORT = 5432
 
 
 class Driver(msgspec.Struct, frozen=True):
-    """A database's driver: its name for SQLAlchemy, the module it is in, and the extra that brings it."""
+    """A database's driver: its name for SQLAlchemy, the module it is in, and the package that brings it."""
 
     name: str
     module: str
-    extra: str
+    package: str
 
 
 DRIVERS = {
-    "postgresql": Driver("postgresql+psycopg", "psycopg", "postgres"),
-    "mysql": Driver("mysql+pymysql", "pymysql", "mysql"),
+    "postgresql": Driver("postgresql+psycopg", "psycopg", "psycopg[binary]"),
+    "mysql": Driver("mysql+pymysql", "pymysql", "pymysql"),
     "sqlite": Driver("sqlite", "sqlite3", ""),
-    "mssql": Driver("mssql+mssqlpython", "mssql_python", "sqlserver"),
-    "oracle": Driver("oracle+oracledb", "oracledb", "oracle"),
+    "mssql": Driver("mssql+mssqlpython", "mssql_python", "mssql-python"),
+    "oracle": Driver("oracle+oracledb", "oracledb", "oracledb"),
 }
 
 
@@ -56,6 +57,8 @@ _MYSQL_FOR_A_PERSON = frozenset((1044, 1045, 1049, 1054, 1142, 1146, 1364, 1366,
 """Faults that PyMySQL calls operational though nothing but a person mends them: rights, names, columns, values."""
 
 
+_NOT_LET_IN = re.compile(r'(role|database|user) "[^"]*" does not exist|authentication failed|no pg_hba\.conf entry')
+"""What PostgreSQL calls operational, and gives no code, as it refuses a connection: a name or a password is wrong."""
 _NO_TLS = re.compile(r"certificate|SSL (is|was) required|does not support SSL|WRONG_VERSION|handshake", re.IGNORECASE)
 _TLS_HINT = "for an authority of your own set 'ca-file'; without TLS, tls=off lets everybody on the network read along"
 
@@ -65,7 +68,7 @@ def engine_of(way: DatabaseReach) -> Engine:
     options = way.options
     driver = DRIVERS[options.backend]
     if find_spec(driver.module) is None:
-        hint = f"install it with: pip install 'tollbook[{driver.extra}]'"
+        hint = f"install it, then start Tollbook again: {install_command(driver.package)}"
         reason = f"{options.backend} is reached by the Python package {driver.module}, which is not there"
         raise Misconfigured(Problem("the driver of this database is not installed", reason, help=hint))
     url = _url(way, driver)
@@ -147,7 +150,11 @@ def _reach_sqlite(way: DatabaseReach) -> Listener:
     path = make_url(way.options.url).database or ""
 
     def reach(_dialect: object, _record: object, words: list[Any], _told: object) -> None:
-        words[0] = str(gate.place(way.fence, path, Reach.WRITE))
+        place = gate.place(way.fence, path, Reach.WRITE)
+        if not place.exists() and place.parent.is_dir():
+            place.touch()
+            place.chmod(gate.readable_as(place.parent))
+        words[0] = str(place)
 
     return reach
 
@@ -194,7 +201,9 @@ def explained(fault: exc.SQLAlchemyError) -> Unavailable:
     number = cause.args[0] if cause is not None and cause.args else None
     if isinstance(fault, exc.OperationalError) and _NO_TLS.search(text):
         return Unavailable(f"no TLS with the database: {text}; {_TLS_HINT}", permanent=True)
-    permanent = isinstance(fault, _FOR_A_PERSON) or number in _MYSQL_FOR_A_PERSON
+    permanent = (
+        isinstance(fault, _FOR_A_PERSON) or number in _MYSQL_FOR_A_PERSON or _NOT_LET_IN.search(text) is not None
+    )
     word = "does not take the calls" if permanent else "does not answer as it should"
     return Unavailable(f"the database {word}: {text}", permanent=permanent)
 

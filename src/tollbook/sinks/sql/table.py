@@ -15,6 +15,7 @@ from sqlalchemy import exc
 
 from tollbook.model.limits import SINK_ANSWER
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
+from tollbook.model.sink import Field
 from tollbook.sinks.bounds import TIMES, AnswerBounds
 from tollbook.sinks.contract import AllCalls, Around, Changes
 from tollbook.sinks.sql.columns import MADE, ROW, in_order_of_arrival, misfits
@@ -39,14 +40,16 @@ class SqlTable:
         with self._reached() as connection:
             there = self._reflected(connection)
             if there is not None:
-                return misfits(there, self._around.fields, self._around.key, connection.dialect)
+                added = self._to_add(there)
+                fields = [field for field in self._around.fields if field not in added]
+                return misfits(there, fields, self._around.key, connection.dialect)
         if self._options.create == "yes":
             return []
         hint = "set create=yes, or make it"
         return [Problem(f"there is no table {self._options.table!r}", "and none is to be made", help=hint)]
 
     def prepare(self) -> None:
-        """Make the table where there is none."""
+        """Make the table where there is none, and the columns of ours that it has not got yet."""
         faults = self.problems()
         if faults:
             raise Misconfigured(*faults)
@@ -56,6 +59,23 @@ class SqlTable:
                 wanted = self.wanted(connection.dialect)
                 wanted.create(connection)
                 self._there = wanted
+            elif added := self._to_add(self._there):
+                self._add(connection, self._there, added)
+                self._there = self._reflected(connection)
+
+    def _to_add(self, there: sa.Table) -> list[Field]:
+        """Return the columns that are added to a table made before we had them; one that somebody dropped is not."""
+        names = {name.casefold() for name in there.columns.keys()}  # noqa: SIM118 - iterating gives columns, not names
+        if self._options.create != "yes":
+            return []
+        later = [field for field in self._around.fields if field.name in self._around.later]
+        return [field for field in later if field.name.casefold() not in names]
+
+    def _add(self, connection: sa.Connection, there: sa.Table, fields: list[Field]) -> None:
+        spelt = connection.dialect.identifier_preparer
+        for field in fields:
+            column = f"{spelt.quote(field.name)} {MADE[field.type].compile(dialect=connection.dialect)}"
+            connection.exec_driver_sql(f"ALTER TABLE {spelt.format_table(there)} ADD {column}")
 
     def wanted(self, dialect: sa.Dialect) -> sa.Table:
         """Return the table as it would be made, in a database that has been reached."""
