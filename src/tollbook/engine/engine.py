@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
 from contextlib import aclosing
 from functools import partial
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
-from tollbook.clock import now, now_us
+from tollbook.clock import now_us
 from tollbook.dialects.known import Catalogue
 from tollbook.engine.capture.group_commit import GroupCommit
 from tollbook.engine.capture.health_tracker import iso_now
@@ -24,21 +24,30 @@ from tollbook.engine.capture.imports import Imports
 from tollbook.engine.capture.live_bytes import Arrived
 from tollbook.engine.capture.source_runner import SourceRunner
 from tollbook.engine.capture.source_runners import SourceRunners
+from tollbook.engine.capture.uploads import FOLDER, Uploads
 from tollbook.engine.capture.viewer import Seen, look_on
 from tollbook.engine.care import doctor, export
-from tollbook.engine.care.dates import Doubt, doubts
+from tollbook.engine.care.backups import Backups
+from tollbook.engine.care.doctor import Finding
+from tollbook.engine.care.regular import Regular
 from tollbook.engine.care.remembering import Remembering
+from tollbook.engine.care.troubles import Troubles
+from tollbook.engine.care.unread import told
 from tollbook.engine.feed import Feed
 from tollbook.engine.jobs import Jobs
-from tollbook.engine.pipeline.bulk import Bulk
+from tollbook.engine.pipeline.bulk import Bulk, setups
+from tollbook.engine.pipeline.dry_run import DryRuns
+from tollbook.engine.pipeline.meanings import Meanings
 from tollbook.engine.pipeline.rebuild import Rebuild
 from tollbook.engine.pipeline.store_writer import StoreWriter
+from tollbook.engine.places import PlacesFile
 from tollbook.engine.sinks.sinks import Sinks
 from tollbook.engine.site import Site
 from tollbook.framing.lines import LineCutter
 from tollbook.journal import notices
 from tollbook.journal.notices import Notice
 from tollbook.model.actor import Actor
+from tollbook.model.backup import BackupPlan
 from tollbook.model.frame import Frames
 from tollbook.model.health import Health, ImportState, Lag, State, Tested
 from tollbook.model.pbx import Pbx
@@ -46,7 +55,9 @@ from tollbook.model.reading import Reading
 from tollbook.model.sink import Sink
 from tollbook.site import changed
 from tollbook.site.pbxs.checks import PbxBounds
+from tollbook.site.tariffs.files import TariffFolder
 from tollbook.sources import known
+from tollbook.store.aside import PutAside
 from tollbook.store.ledger import Ledger
 
 _log = structlog.get_logger()
@@ -61,28 +72,41 @@ class Engine:
         site: Site,
         directory: Callable[[], list[Pbx]],
         sinks: Callable[[], list[Sink]] = list,
+        backup_plan: Callable[[], BackupPlan | None] = lambda: None,
     ) -> None:
         self.site = site
         self.feed = Feed()
         self.jobs = Jobs()
+        self.tariffs = TariffFolder(site.path / "tariffs")
+        site.store.lend_tariffs(self.tariffs.find)
+        self.places = PlacesFile(site.path, self.jobs)
         self.catalogue = Catalogue(site.path / "dialects")
         self._directory = directory
+        self._backup_plan = backup_plan
         self._pbxs: dict[str, Pbx] = {}
         self.sinks = Sinks(site, sinks)
         self._store_writer = StoreWriter(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
         self._store_writer.told = self.sinks.news
-        again = Bulk(self._pbx_of, self.catalogue)
-        self._rebuild = Rebuild(site.journal, site.store, again, lambda: list(self._pbxs))
+        self._rebuild = Rebuild(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), lambda: list(self._pbxs))
         self._rebuild.told = self.sinks.news
-        self._imports = Imports(site.journal, site.store, self._store_writer)
+        self.meanings = Meanings(site.store, lambda: list(self._pbxs.values()))
+        self.meanings.told = self.sinks.news
+        self.imports = Imports(site.journal, site.store, self._store_writer, self._rebuild)
+        self.dry_runs = DryRuns(setups(self._pbx_of, self.catalogue), self.catalogue, Ledger(site.store))
+        self.uploads = Uploads(site.path / FOLDER, self.imports, self.dry_runs)
         self._group = GroupCommit(site.journal)
-        self._runners = SourceRunners(self._set_up, self._watch)
+        self._runners = SourceRunners(self._watched, self._watch)
         self._applying = threading.Lock()
         self._ended = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sources", daemon=True)
         self._with_sources = False
         self._remembering = Remembering(site)
+        self.troubles = Troubles(lambda: self._examined(self._store_writer.scrub.damaged, thorough=False))
+        self.backups = Backups(site)
+        self.regular = Regular()
+        self.on_the_way = ""
+        """What is wrong with how passwords of those who sign in travel; whoever serves the pages knows it."""
 
     # ------------------------------------------------------------------ life
 
@@ -93,23 +117,33 @@ class Engine:
         if cut:
             _log.warning("answers were cut off when Tollbook last ended; what arrived is kept", answers=cut)
         self._with_sources = sources
+        self.uploads.start()
         self._thread.start()
         self.apply()
         changed.subscribe(self.apply)
         self._store_writer.start()
         self._rebuild.start()
+        self.meanings.start()
         self._remembering.start()
+        self.backups.start(by_plan=sources)
+        if sources:
+            self.regular.start()
 
     def stop(self) -> None:
         """Let answers on their way in finish, store what was taken, and end."""
         changed.unsubscribe(self.apply)
+        self.regular.stop()
+        self.backups.stop()
         self._remembering.stop()
+        self.troubles.stop()
         with self._applying:
             self._ended = True
         self.feed.close()
         self.jobs.stop()
         self._on_loop(self._runners.stop())
         self._group.close()
+        self.uploads.stop()
+        self.meanings.stop()
         self._rebuild.stop()
         self._store_writer.stop()
         self.sinks.stop()
@@ -126,19 +160,18 @@ class Engine:
             if self._ended:
                 return
             self._pbxs = {pbx.name: pbx for pbx in self._directory()}
-            watched = [pbx for pbx in self.pbxs().values() if self._with_sources and not pbx.paused]
-            self._on_loop(self._runners.apply(watched))
+            watched = [name for name, pbx in self.pbxs().items() if self._with_sources and not pbx.paused]
+            self._on_loop(self._runners.apply(filter(None, map(self._watched, watched))))
             self.sinks.apply(run=self._with_sources)
+            self.backups.apply(self._backup_plan())
             self._rebuild.look()
+            self.meanings.look()
+            self.troubles.forget()
 
     def ledger(self, actor: Actor) -> Ledger:
         """Return the ledger as somebody may see it: everybody who is let in sees everything."""
         del actor
         return Ledger(self.site.store)
-
-    def dates_in_doubt(self, pbx: Pbx) -> Doubt | None:
-        """Say what is odd about the dates of a PBX's records, if anything is."""
-        return doubts(self.site.store, [pbx], self.catalogue, now()).get(pbx.name)
 
     @property
     def bounds(self) -> PbxBounds:
@@ -153,7 +186,12 @@ class Engine:
 
     def health(self) -> list[Health]:
         """Say how every PBX is doing."""
-        return [self._health_of(pbx) for pbx in self.pbxs().values()]
+        unread = {each.pbx: each.what for each in self.troubles.known() if each.topic == "unread"}
+        return [told(self._health_of(pbx), unread.get(pbx.name, "")) for pbx in self.pbxs().values()]
+
+    def numbering(self, name: str) -> bool:
+        """Say whether calls of a PBX are still to be numbered by its dial plan."""
+        return name in self.meanings.waiting
 
     def test(self, name: str) -> Tested:
         """Ask a PBX once, keeping what it reads; raises `Misconfigured` for settings that cannot work."""
@@ -203,12 +241,11 @@ class Engine:
 
     def lag(self) -> Lag:
         """Say how far the store is behind the journal."""
-        entries = max(self.site.journal.last_entry() - self._store_writer.stored, 0)
         return Lag(
-            entries=entries,
-            rebuilding=self._store_writer.unsettled or self._rebuild.running,
+            entries=self.site.journal.count_after(self._store_writer.stored),
+            rebuilding=self._store_writer.unsettled or self._rebuild.running or self.meanings.running,
             left=self._rebuild.left,
-            trouble=self._store_writer.trouble or self._rebuild.trouble,
+            trouble=self._store_writer.trouble or self._rebuild.trouble or self.meanings.trouble,
         )
 
     def raw_of(self, record: dict[str, Any]) -> bytes:
@@ -218,6 +255,10 @@ class Engine:
     def retry_rejects(self, pbx: str = "") -> int:
         """Read rejects again with the settings of today; return how many became calls."""
         return self._store_writer.retry(pbx)
+
+    def copy_put_aside(self, rows: list[tuple[str, str, str, str]]) -> None:
+        """Take over which rejects the site knows to be put aside: ids, notes, who and when."""
+        self.site.store.copy_put_aside([PutAside(*row) for row in rows])
 
     def rebuild(self) -> None:
         """Start reading everything again from the journal; `lag` says how far it is."""
@@ -229,29 +270,38 @@ class Engine:
 
     def begin_import(self, pbx: str, file_name: str) -> int:
         """Open an import and return its number."""
-        return self._imports.begin(pbx, file_name)
+        return self.imports.begin(pbx, file_name)
 
     def take(self, body: int, data: bytes) -> None:
         """Journal the next bytes of an import; on the disk when this returns."""
-        self._imports.take(body, data)
+        self.imports.take(body, data)
 
     def finish_import(self, body: int, *, cut: str = "") -> None:
         """End an import."""
-        self._imports.finish(body, cut=cut)
+        self.imports.finish(body, cut=cut)
 
     def import_state(self, body: int) -> ImportState:
         """Say how far an import is."""
-        return self._imports.state(body)
+        return self.imports.state(body)
 
-    def doctor(self) -> list[doctor.Finding]:
-        """Check the site and say what to mend."""
+    def doctor(self) -> list[Finding]:
+        """Check the site, every byte of its journal included, and say what to mend."""
+        return self._examined(self._store_writer.scrub.finish(), thorough=True)
+
+    def _examined(self, damaged: Mapping[int, str], *, thorough: bool) -> list[Finding]:
+        pbxs, names = list(self.pbxs().values()), frozenset(self._pbxs)
+        backups, sinks = self.backups.state(), self.sinks.health()
         made = doctor.SetUp(
-            list(self.pbxs().values()),
-            self.sinks.health(),
+            pbxs,
+            sinks,
             self.catalogue,
-            frozenset(self._pbxs),
+            self.lag(),
+            names,
+            backups,
+            self.on_the_way,
+            self.regular.people_read(),
         )
-        return doctor.examine(self.site, made, self.lag(), self._store_writer.scrub.finish())
+        return doctor.examine(self.site, made, damaged, thorough=thorough)
 
     def notices(self) -> list[Notice]:
         """Return what was found when the site was opened and nobody has dealt with yet."""
@@ -270,8 +320,10 @@ class Engine:
     def _pbx_of(self, name: str) -> Pbx | None:
         return self._pbxs.get(name)
 
-    def _set_up(self, name: str) -> Pbx | None:
-        return self.pbxs().get(name)
+    def _watched(self, name: str) -> Pbx | None:
+        """Return a PBX without what is no part of collecting: with another dial plan it is watched on as it was."""
+        pbx = self.pbxs().get(name)
+        return msgspec.structs.replace(pbx, plan={}) if pbx else None
 
     def _watch(self, pbx: Pbx) -> SourceRunner:
         return SourceRunner(pbx, self.site, self._store_writer, self._group)
@@ -280,7 +332,7 @@ class Engine:
         runner, failing = self._runners.of(pbx.name), self._store_writer.failing.get(pbx.name)
         if runner and failing:
             message = f"{failing}; mend the format, then retry the rejects"
-            return msgspec.structs.replace(runner.health, state=State.NEEDS_YOU, message=message)
+            return msgspec.structs.replace(runner.health, state=State.NEEDS_ATTENTION, message=message)
         if runner:
             return runner.health
         message = "paused: nothing is asked of it" if pbx.paused else "not watched by this process"

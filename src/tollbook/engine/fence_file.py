@@ -89,7 +89,7 @@ def _parsed(page: _Page) -> dict[str, Any]:
         found = _POSITION.search(str(fault))
         number = int(found[1]) if found and found[1] else len(page.lines)
         reason = _POSITION.sub("", str(fault))
-        help_ = "texts stand in quotation marks, lists in [ ], as in the sample in docs/guide/fence.md"
+        help_ = "texts stand in quotation marks, lists in [ ], as in the sample that `tollbook guide fence` shows"
         raise Misconfigured(Problem(f"{FILE} is no TOML", reason, page.at(number), help_)) from None
 
 

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from tollbook.clock import now_us
 from tollbook.engine.care.restored import Trust, compare, remember
+from tollbook.engine.care.rights import keep_to_owner
 from tollbook.engine.changes.positions import Positions
 from tollbook.engine.fence_file import SAMPLE, read_fence
 from tollbook.journal import Journal, NotWritten
@@ -23,9 +24,12 @@ from tollbook.journal.high_water import HighWaterFile
 from tollbook.journal.opening import not_usable
 from tollbook.model.fence import FILE
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.store.store import OutdatedStore, Store, is_damaged, put_aside
+from tollbook.store.faults import is_damaged
+from tollbook.store.store import OutdatedStore, Store, put_aside
 
 _log = structlog.get_logger()
+RESTORING = ".restoring"
+"""A folder that stands in a site's while a backup is put back into it."""
 
 
 class SiteBusy(Exception):
@@ -54,6 +58,9 @@ class Site:
     def open(cls, path: Path, *, purpose: str) -> Site:
         """Open a site, making its folder where there is none; raises `SiteBusy` or `Misconfigured`."""
         _make_folder(path)
+        if purpose != "restore" and (path / RESTORING).exists():
+            help_ = f"`tollbook --site {path} restore BACKUP` once more, or remove the folder"
+            raise Misconfigured(Problem("a restore was broken off here", "the site is not whole", str(path), help_))
         lock = FileLock(path / "site.lock", timeout=0)
         holder = path / "site.holder"
         try:
@@ -63,6 +70,7 @@ class Site:
             message = f"the site {path} is in use by {who}"
             raise SiteBusy(message) from None
         try:
+            keep_to_owner(path)
             _note_holder(holder, purpose)
             if not (path / "journal.sqlite").exists():
                 _write_sample(path / FILE)

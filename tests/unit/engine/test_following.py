@@ -154,6 +154,6 @@ def test_a_feed_that_is_another_than_before_needs_somebody_where_nobody_knows_wh
     with following(site, "one", listener) as runs:
         assert listener.failed_once.wait(PATIENCE_S)
 
-    assert runs.health.state is State.NEEDS_YOU
+    assert runs.health.state is State.NEEDS_ATTENTION
     assert runs.health.message == "one cannot begin again"
     assert numbers(listener) == []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.examples import examples
 from tests.fakes.layouts import ARRIVED, column, layout
 from tollbook.dialects.authoring.cases import in_order
 from tollbook.dialects.reading.reader import Reader
@@ -34,7 +35,7 @@ batches = st.lists(
 )
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(batches)
 def test_batches_read_together_come_to_what_each_comes_to_alone(drawn: list[tuple[list[bytes], int, int]]) -> None:
     frames = [Frames(lines, [7 + 30 * number for number in range(len(lines))], at) for lines, _, at in drawn]

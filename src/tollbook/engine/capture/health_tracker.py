@@ -12,6 +12,7 @@ from tollbook.clock import now
 from tollbook.framing.streams import eighth_bit_is_noise
 from tollbook.journal import Journal
 from tollbook.model.health import Health, State
+from tollbook.model.shape import Shape, sniff
 
 _log = structlog.get_logger()
 _SAMPLE = 2048
@@ -35,8 +36,9 @@ def iso_now() -> str:
 
 
 def last_record_at(journal: Journal, pbx: str) -> str | None:
-    """Return when bytes of a PBX last arrived before this start."""
-    last = journal.bodies("pbx = ? AND length > 0 AND source <> 'import' ORDER BY id DESC LIMIT 1", pbx)
+    """Return when bytes of a PBX last arrived before this start; a web page is no record."""
+    condition = "pbx = ? AND length > 0 AND source <> 'import' AND state <> 'odd' ORDER BY id DESC LIMIT 1"
+    last = journal.bodies(condition, pbx)
     return iso(datetime.fromtimestamp((last[0].ended_at or last[0].opened_at) / 1e6, UTC)) if last else None
 
 
@@ -73,7 +75,7 @@ class HealthTracker:
         """Note bytes that have been journalled."""
         moment = iso_now()
         self._note(bytes_taken=self._health.bytes_taken + len(data), last_byte_at=moment)
-        if any(map(data.__contains__, _RECORD_ENDS)):
+        if any(map(data.__contains__, _RECORD_ENDS)) and sniff(data, ended=True) is not Shape.MARKUP:
             self._note(last_record_at=moment)
         if len(data) >= _TOO_SHORT:
             self._note(noise=PARITY if eighth_bit_is_noise(data[:_SAMPLE]) else "")
@@ -83,19 +85,19 @@ class HealthTracker:
     def answered(self, message: str, took_s: float) -> None:
         """Note an answer as it should be."""
         self._note(answers=self._health.answers + 1, last_answer_at=iso_now(), poll_s=round(took_s, 3))
-        self.become(State.WELL, message)
+        self.become(State.WORKING, message)
 
     def connected(self, peer: str) -> None:
         """Note that a PBX which sends by itself is there."""
         self._met, self._peer = True, peer
         self._note(connected_since=iso_now())
-        self.become(State.WELL, f"{peer} is connected and has sent nothing yet")
+        self.become(State.WORKING, f"{peer} is connected and has sent nothing yet")
 
     def waiting(self, message: str) -> None:
         """Note that nobody is there: not yet, or no longer."""
         self._peer = ""
         self._note(connected_since=None)
-        self.become(State.GONE if self._met else State.WAITING, message)
+        self.become(State.NOT_REACHABLE if self._met else State.WAITING, message)
 
     def refused(self, peer: str, reason: str) -> None:
         """Note that somebody was not let in; each new one is logged once."""
@@ -121,7 +123,7 @@ class HealthTracker:
         self._peer = ""
         self._note(connected_since=None)
         self.trouble()
-        self.become(State.NEEDS_YOU if permanent else State.GONE, message)
+        self.become(State.NEEDS_ATTENTION if permanent else State.NOT_REACHABLE, message)
 
     def hold(self, state: State, message: str) -> None:
         """Note that nothing can be written for now."""
@@ -140,7 +142,7 @@ class HealthTracker:
         if state is before:
             return
         self._note(state=state, since=iso_now())
-        if state in (State.WELL, State.WAITING):
+        if state in (State.WORKING, State.WAITING):
             if before not in (State.STARTING, State.WAITING):
                 _log.info("back", pbx=self._pbx)
         else:

@@ -95,7 +95,7 @@ class SourceRunner:
     async def ask_now(self) -> Tested:
         """Ask the PBX at once and return what came of it; one that sends by itself is only looked at."""
         there = self.health
-        if self._group and there.state in (State.WELL, State.WAITING):
+        if self._group and there.state in (State.WORKING, State.WAITING):
             return Tested(well=True, message=there.message, bytes_taken=there.bytes_taken)
         answer: asyncio.Future[Tested] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
@@ -242,7 +242,10 @@ class SourceRunner:
             try:
                 return await _whole(asyncio.ensure_future(self._written(write_at(now_us()))))
             except NotWritten as fault:
-                self._condition.hold(State.NO_ROOM if isinstance(fault, JournalFull) else State.NEEDS_YOU, str(fault))
+                self._condition.hold(
+                    State.NO_ROOM if isinstance(fault, JournalFull) else State.NEEDS_ATTENTION,
+                    str(fault),
+                )
                 await asyncio.sleep(_NO_ROOM_PAUSE_S)
 
     async def _written(self, write: Write) -> int:

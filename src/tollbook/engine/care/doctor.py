@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -12,8 +12,11 @@ import msgspec
 from tollbook import clock
 from tollbook.dialects.known import Catalogue
 from tollbook.engine.care.dates import doubts
+from tollbook.engine.care.unread import unread
 from tollbook.engine.site import Site
 from tollbook.journal import notices
+from tollbook.model.backup import BackupState
+from tollbook.model.directory import PeopleRead
 from tollbook.model.frame import FORMAT_FAILED
 from tollbook.model.health import Lag, State
 from tollbook.model.pbx import Pbx
@@ -26,41 +29,58 @@ _MOST_DAMAGED = 10
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing looked at: whether it is well, what was found, and what to do where it is not."""
+    """One thing looked at: whether it is well, what was found, and what to do where it is not.
+
+    `topic` is the word for what it is about (`room`, `clocks` …), `pbx` the PBX that it is of, if any.
+    """
 
     well: bool
     what: str
     help: str = ""
+    pbx: str = ""
+    topic: str = ""
 
 
 class SetUp(msgspec.Struct, frozen=True):
-    """What a person has set up in a site: its PBXs, its sinks and how these are doing, and its formats."""
+    """What a person has set up in a site: its PBXs, its sinks and how these are doing, its formats; and what waits."""
 
     pbxs: list[Pbx]
     sinks: list[SinkHealth]
     catalogue: Catalogue
+    lag: Lag
     names: frozenset[str] = frozenset()
     """Of all PBXs that settings know, those that were removed included."""
+    backups: BackupState = BackupState()
+    on_the_way: str = ""
+    """What is wrong with how passwords travel to the pages."""
+    people_read: PeopleRead | None = None
 
 
-def examine(site: Site, made: SetUp, lag: Lag, damaged: Mapping[int, str]) -> list[Finding]:
-    """Look at everything that can be looked at without asking a PBX; `damaged` are parts of the journal."""
-    checks: list[Callable[[], Iterator[Finding]]] = [
-        lambda: _folder(site),
-        lambda: _room(site),
-        lambda: _notices(site),
-        lambda: _journal(site, damaged),
-        lambda: _store(lag),
-        lambda: _put_aside(site),
-        lambda: _settings(made.pbxs, PbxBounds(made.catalogue, site.fence)),
-        lambda: _unknown(site, made.names),
-        lambda: _dialects(made.catalogue),
-        lambda: _failed(site),
-        lambda: _clocks(site, made.pbxs),
-        lambda: _dates(site, made),
-        lambda: _sinks(made.sinks),
-    ]
-    return [finding for check in checks for finding in check()]
+def examine(site: Site, made: SetUp, damaged: Mapping[int, str], *, thorough: bool) -> list[Finding]:
+    """Look at everything that can be looked at without asking a PBX; `damaged` are parts of the journal.
+
+    Where it is not to be thorough the journal is not read, which takes minutes for a large one.
+    """
+    checks: dict[str, Iterator[Finding]] = {
+        "folder": _folder(site),
+        "room": _room(site),
+        "notices": _notices(site),
+        "journal": _journal(site, damaged, thorough=thorough),
+        "store": _store(made.lag),
+        "aside": _put_aside(site),
+        "settings": _settings(made.pbxs, PbxBounds(made.catalogue, site.fence)),
+        "unknown": _unknown(site, made.names),
+        "formats": _dialects(made.catalogue),
+        "failed": _failed(site),
+        "clocks": _clocks(site, made.pbxs),
+        "dates": _dates(site, made),
+        "unread": _unread(site, made),
+        "sinks": _sinks(made.sinks),
+        "backups": _backups(made.backups),
+        "people": _people(made.people_read),
+        "encryption": _encryption(made.on_the_way),
+    }
+    return [msgspec.structs.replace(found, topic=topic) for topic, check in checks.items() for found in check]
 
 
 def _folder(site: Site) -> Iterator[Finding]:
@@ -85,14 +105,14 @@ def _notices(site: Site) -> Iterator[Finding]:
         yield Finding(well=False, what=what, help=f"{notice.help}; then `tollbook doctor --done {notice.number}`")
 
 
-def _journal(site: Site, damaged: Mapping[int, str]) -> Iterator[Finding]:
-    fault = site.journal.check()
+def _journal(site: Site, damaged: Mapping[int, str], *, thorough: bool) -> Iterator[Finding]:
+    fault = site.journal.check() if thorough else ""
     told = [*([f"the journal: {fault}"] if fault else []), *damaged.values()]
     for what in told[:_MOST_DAMAGED]:
         yield Finding(well=False, what=what, help="put journal.sqlite back from a backup that is older than the damage")
     if len(told) > _MOST_DAMAGED:
         yield Finding(well=False, what=f"{len(told) - _MOST_DAMAGED} more entries of the journal are damaged")
-    if not told:
+    if thorough and not told:
         yield Finding(well=True, what=f"the journal is sound, every entry fits its checksum ({site.journal.mode})")
     unbacked = site.store.unbacked()
     if unbacked:
@@ -125,9 +145,14 @@ def _settings(pbxs: list[Pbx], bounds: PbxBounds) -> Iterator[Finding]:
     for pbx in pbxs:
         problems = problems_of(pbx, bounds)
         for problem in problems:
-            yield Finding(well=False, what=f"PBX {pbx.name}: {problem.what}: {problem.reason}", help=problem.help)
+            yield Finding(
+                well=False,
+                what=f"PBX {pbx.name}: {problem.what}: {problem.reason}",
+                help=problem.help,
+                pbx=pbx.name,
+            )
         if not problems:
-            yield Finding(well=True, what=f"PBX {pbx.name} is set up soundly")
+            yield Finding(well=True, what=f"PBX {pbx.name} is set up soundly", pbx=pbx.name)
 
 
 def _dialects(catalogue: Catalogue) -> Iterator[Finding]:
@@ -139,12 +164,12 @@ def _failed(site: Site) -> Iterator[Finding]:
     query = "SELECT pbx, count(*), any_value(reason) FROM reject WHERE rule = ? GROUP BY pbx ORDER BY pbx"
     for pbx, count, reason in site.store.rows(query, [FORMAT_FAILED]):
         what = f"PBX {pbx}: {count} records were not read: {reason}"
-        yield Finding(well=False, what=what, help="mend the format, then retry the PBX's rejects")
+        yield Finding(well=False, what=what, help="mend the format, then retry the PBX's rejects", pbx=pbx)
 
 
 def _sinks(sinks: list[SinkHealth]) -> Iterator[Finding]:
     for sink in sinks:
-        if sink.state in (State.GONE, State.NEEDS_YOU):
+        if sink.state in (State.NOT_REACHABLE, State.NEEDS_ATTENTION):
             help_ = f"`tollbook sink test {sink.sink}` says what does not fit; calls wait meanwhile"
             yield Finding(well=False, what=f"sink {sink.sink}: {sink.message}", help=help_)
         elif sink.refused:
@@ -154,9 +179,47 @@ def _sinks(sinks: list[SinkHealth]) -> Iterator[Finding]:
             yield Finding(well=True, what=f"sink {sink.sink} is {sink.behind} changes behind")
 
 
+def _encryption(fault: str) -> Iterator[Finding]:
+    if fault:
+        help_ = "serve with --tls-certificate and --tls-key, or put a proxy with TLS before it and say --behind-proxy"
+        yield Finding(well=False, what=fault, help=help_)
+
+
+def _backups(state: BackupState) -> Iterator[Finding]:
+    if state.plan is None:
+        help_ = "plan them: tollbook backup-plan set FOLDER   (or see that something else backs the site up)"
+        yield Finding(well=True, what="no backups are planned", help=help_)
+    elif state.failed_why:
+        since = f"the newest is of {state.last_at}" if state.last_at else "there is none yet"
+        what = f"the backup at {state.failed_at} failed: {state.failed_why}; {since}"
+        yield Finding(well=False, what=what, help=f"mend {state.plan.folder}; it is tried again every hour")
+    elif state.overdue:
+        what = f"the newest backup is of {state.last_at}, and one was to be made every {state.plan.every_h} h"
+        yield Finding(well=False, what=what, help="let `tollbook serve` run, and read its log")
+    else:
+        newest = f"the newest is of {state.last_at}, {state.last_bytes >> 20} MB" if state.last_at else "none yet"
+        yield Finding(well=True, what=f"backups are planned into {state.plan.folder}; {newest}")
+
+
+def _people(read: PeopleRead | None) -> Iterator[Finding]:
+    if read is None:
+        return
+    if read.failed_why:
+        what = f"people could not be taken from LDAP at {read.at}: {read.failed_why}"
+        yield Finding(well=False, what=what, help="see: tollbook directory ldap run --dry-run")
+    elif read.at:
+        left = f"; {read.left_out} entries with a fault were left out" if read.left_out else ""
+        yield Finding(well=True, what=f"people were taken from LDAP at {read.at}: {read.said}{left}")
+
+
 def _dates(site: Site, made: SetUp) -> Iterator[Finding]:
     for name, doubt in doubts(site.store, made.pbxs, made.catalogue, clock.now()).items():
-        yield Finding(well=False, what=f"PBX {name}: {doubt.what}", help=doubt.help)
+        yield Finding(well=False, what=f"PBX {name}: {doubt.what}", help=doubt.help, pbx=name)
+
+
+def _unread(site: Site, made: SetUp) -> Iterator[Finding]:
+    for name, found in unread(site.store, site.journal, made.pbxs, made.catalogue).items():
+        yield Finding(well=False, what=f"PBX {name}: {found.what}", help=found.help, pbx=name)
 
 
 def _clocks(site: Site, pbxs: list[Pbx]) -> Iterator[Finding]:
@@ -174,4 +237,4 @@ def _clocks(site: Site, pbxs: list[Pbx]) -> Iterator[Finding]:
             told_h, used_h = told / 3600, used / 3600
             zone = f"'{pbx.timezone}' is {used_h:+.1f} h"
             what = f"PBX {pbx.name}: its ids say its clock is {told_h:+.1f} h from UTC, {zone}"
-            yield Finding(well=False, what=what, help="set its time zone, or its clock")
+            yield Finding(well=False, what=what, help="set its time zone, or its clock", pbx=pbx.name)

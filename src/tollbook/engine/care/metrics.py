@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from tollbook.clock import now
 from tollbook.engine.engine import Engine
 from tollbook.model.actor import TOLLBOOK
+from tollbook.model.backup import BackupState
 from tollbook.model.health import Health, State
 from tollbook.model.sink import SinkHealth
 from tollbook.store import questions
@@ -23,7 +24,7 @@ _COUNTERS = (
     ("replayed", "Records that the PBX sent again after it had connected anew"),
     ("skipped", "Lines known to be no record"),
 )
-_UP = (State.WELL, State.WAITING)
+_UP = (State.WORKING, State.WAITING)
 
 
 class _EngineCollector(Collector):
@@ -37,6 +38,7 @@ class _EngineCollector(Collector):
         yield from _polls(health)
         yield from _streams(health)
         yield from _sinks(self._engine.sinks.health())
+        yield from _backups(self._engine.backups.state())
         lag = self._engine.lag()
         yield GaugeMetricFamily("tollbook_lag_entries", "Journal entries not stored yet", lag.entries)
 
@@ -86,11 +88,20 @@ def _sinks(health: list[SinkHealth]) -> Iterator[Metric]:
     refused = GaugeMetricFamily("tollbook_sink_refused", "Deliveries put aside, standing now", labels=["sink"])
     sent = CounterMetricFamily("tollbook_sink_sent", "Calls handed on since the sink was added", labels=["sink"])
     for each in health:
-        up.add_metric([each.sink], float(each.state is State.WELL))
+        up.add_metric([each.sink], float(each.state is State.WORKING))
         behind.add_metric([each.sink], each.behind)
         refused.add_metric([each.sink], each.refused)
         sent.add_metric([each.sink], each.sent)
     yield from (up, behind, refused, sent)
+
+
+def _backups(state: BackupState) -> Iterator[Metric]:
+    if state.plan is None:
+        return
+    yield GaugeMetricFamily("tollbook_backup_failing", "1 while planned backups fail", float(bool(state.failed_why)))
+    if state.last_at:
+        age_s = (now() - datetime.fromisoformat(state.last_at)).total_seconds()
+        yield GaugeMetricFamily("tollbook_backup_age_seconds", "Since the newest planned backup was begun", age_s)
 
 
 def render(engine: Engine) -> bytes:

@@ -86,7 +86,7 @@ class Consumer:
         """Note that it works, with a message where that has changed."""
         self._backoff.well()
         if message:
-            self._become(State.WELL, message)
+            self._become(State.WORKING, message)
 
     def waits(self, message: str) -> None:
         """Note that it works and there is nothing to do before something else is done."""
@@ -123,7 +123,7 @@ class Consumer:
     def _failed(self, work: Work, message: str, *, permanent: bool) -> float:
         work.failed(permanent=permanent)
         self.health = msgspec.structs.replace(self.health, last_error=message)
-        self._become(State.NEEDS_YOU if permanent else State.GONE, message)
+        self._become(State.NEEDS_ATTENTION if permanent else State.NOT_REACHABLE, message)
         return self._backoff.failed(permanent=permanent)
 
     def _become(self, state: State, message: str) -> None:
@@ -132,9 +132,9 @@ class Consumer:
         if state is before:
             return
         self.health = msgspec.structs.replace(self.health, state=state, since=iso_now())
-        if state in (State.GONE, State.NEEDS_YOU):
+        if state in (State.NOT_REACHABLE, State.NEEDS_ATTENTION):
             self._warn(state.words, reason=message)
-        elif before in (State.GONE, State.NEEDS_YOU):
+        elif before in (State.NOT_REACHABLE, State.NEEDS_ATTENTION):
             _log.info("back", **self._named())
 
     def _warn(self, event: str, **told: Any) -> None:  # noqa: ANN401 - what structlog can write

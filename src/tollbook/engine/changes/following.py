@@ -105,7 +105,11 @@ class Following:
             return False
         self._most = min(self._most, self._limit)
         asked = ChangeQuery(
-            after=stand.change, most=self._most, until=stand.until, since=stand.since, fresh=stand.fresh
+            after=stand.change,
+            most=self._most,
+            until=stand.until,
+            since=stand.since,
+            fresh=stand.fresh,
         )
         there, window = ahead.read(asked)
         if str(there.epoch) != stand.epoch:
@@ -158,7 +162,7 @@ class Following:
             self._consumer.waits(AGAIN)
         elif there.last <= change:
             self.behind_since = None
-            self._consumer.well("all is handed on")
+            self._consumer.well("up to date")
         else:
             self._consumer.well()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sqlite3
 from typing import TYPE_CHECKING, BinaryIO
@@ -37,7 +38,7 @@ class _BodyFile(io.RawIOBase):
         before = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._length}[whence]
         if before + place < 0:
             message = f"there is no place {before + place} in a file"
-            raise ValueError(message)
+            raise OSError(errno.EINVAL, message)  # as a file on a disk does; readers of archives look for places
         self._place = before + place
         return self._place
 

@@ -16,7 +16,8 @@ from tollbook.engine.pipeline.pipeline import ReadyBatch
 from tollbook.journal import Journal
 from tollbook.model.limits import BATCH_BYTES
 from tollbook.store.batch import Batch, PackedReading
-from tollbook.store.store import Tables, Written, is_of_data
+from tollbook.store.faults import is_of_data
+from tollbook.store.tables import Tables, Written
 
 
 class Filling:

@@ -22,7 +22,7 @@ from tollbook.framing.damage import Damage, reject_all
 from tollbook.framing.lines import frames_of
 from tollbook.framing.open_stream import OpenStream
 from tollbook.journal.whose import EVERYBODY, Whose
-from tollbook.model.body import QUIET, Body, Ending, Entry
+from tollbook.model.body import PUT_BACK, QUIET, TAKEN_BACK, Body, Ending, Entry
 from tollbook.model.call import no_calls
 from tollbook.model.frame import Block, Frames, Rejected
 from tollbook.model.reading import Reading
@@ -33,7 +33,7 @@ from tollbook.store.batch import PackedReading, Piece, Replayed, pack
 
 if TYPE_CHECKING:  # the processes that read backlogs need neither SQLite nor DuckDB
     from tollbook.journal import Journal
-    from tollbook.store.store import Tables
+    from tollbook.store.tables import Tables
 
 _log = structlog.get_logger()
 LARGEST_BATCH = 16 << 20
@@ -47,6 +47,8 @@ _MOST_LANES, _LANE = 4, 4 << 20
 """PBXs set aside that are gone on with in turns, and bytes of one's turn."""
 
 _GOING_ON = frozenset(("data", QUIET))
+_TURNED = frozenset((TAKEN_BACK, PUT_BACK))
+"""Kinds of entries that hold nothing to be read: what they change is read again beside (see `rebuild`)."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,10 +125,9 @@ class Pipeline:
         taken, sent = Counter[str](), Counter[str]()
         jobs: list[Job] = []
         before = self._entry
-        entries = self._journal.entries(self._entry, most_bytes, self._others(), MANY)
+        found = self._journal.entries(self._entry, most_bytes, self._others(), MANY)
+        entries = [entry for entry in found if entry.id <= upto]
         for entry in entries:
-            if entry.id > upto:
-                break
             pbx = self._is_theirs(entry, self._others())
             if aside and pbx and self._is_archive_end(entry):
                 self.set_aside(pbx)
@@ -235,13 +236,14 @@ class Pipeline:
                 yield self._undamaged(entry, cut)
 
     def _is_theirs(self, entry: Entry, whose: Whose) -> str:
-        """Return whose an entry is where it is one of theirs and there is a place for it; else nothing."""
+        """Return whose an entry is where it is one of theirs, there is a place for it, and it is to be read."""
         if entry.damage and not self._is_placed(entry):
             return ""
-        pbx = self._body(entry.body).pbx
-        if pbx not in whose and entry.kind not in _GOING_ON:
+        body = self._body(entry.body)
+        theirs = body.pbx in whose and body.state != TAKEN_BACK and entry.kind not in _TURNED
+        if not theirs and entry.kind not in _GOING_ON:
             self._bodies.pop(entry.body, None)
-        return pbx if pbx in whose else ""
+        return body.pbx if theirs else ""
 
     def _is_placed(self, entry: Entry) -> bool:
         """Say whether the body that a damaged entry names is there; log the damage."""

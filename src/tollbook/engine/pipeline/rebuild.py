@@ -16,7 +16,7 @@ from tollbook.engine.pipeline.bulk import WORTH_IT, Bulk
 from tollbook.engine.pipeline.digest import reading_digest
 from tollbook.engine.pipeline.filling import Filling
 from tollbook.engine.pipeline.pipeline import Pipeline, ReadyBatch
-from tollbook.journal import Journal
+from tollbook.journal import Journal, imported
 from tollbook.store.beside import Purpose
 from tollbook.store.store import Store
 
@@ -97,7 +97,10 @@ class Rebuild:
         other = {name: digest for name, digest in digests.items() if noted.get(name) != digest}
         if not other:
             return None
-        read = self._store.has_records()
+        # Of a PBX whose only import was taken back nothing is stored, and yet there is something to read again.
+        read = self._store.has_records() | {
+            name for name in other.keys() & noted if imported.has_bodies(self._journal, name)
+        }
         self._store.note_read({name: digest for name, digest in other.items() if name not in read})
         again = tuple(sorted((name, digest) for name, digest in other.items() if name in read))
         return Purpose(tuple(name for name, _ in again), again) if again else None
@@ -105,7 +108,9 @@ class Rebuild:
     def _digest(self, name: str) -> str:
         """Return the digest of a PBX; nothing where its format cannot be used just now: that is no reason to reject."""
         setup = self._bulk.setup_of(name)
-        return reading_digest(setup.pbx, setup.layout) if setup.pbx and setup.layout else ""
+        if not setup.pbx or not setup.layout:
+            return ""
+        return reading_digest(setup.pbx, setup.layout, imported.taken_back(self._journal, name))
 
     # ------------------------------------------------------------------ reading again
 

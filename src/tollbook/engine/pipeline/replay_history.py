@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tollbook.framing.bodies import OpenBody
     from tollbook.framing.open_stream import OpenStream
     from tollbook.journal import Journal
-    from tollbook.store.store import Tables
+    from tollbook.store.tables import Tables
 
 _MOST_NOTED = 10_000
 _SHORT, _MOST_KEPT = 2048, 4 * REPLAYED_CONNECTIONS

@@ -20,10 +20,12 @@ from tollbook.engine.pipeline.bulk import WORTH_IT, Bulk
 from tollbook.engine.pipeline.filling import Filling
 from tollbook.engine.pipeline.pipeline import Pipeline, ReadyBatch
 from tollbook.journal import Journal
-from tollbook.store import questions
+from tollbook.store import numbering, questions
 from tollbook.store.batch import Batch, PackedReading
+from tollbook.store.faults import is_damaged
 from tollbook.store.ledger import Ledger
-from tollbook.store.store import Store, Written, is_damaged
+from tollbook.store.store import Store
+from tollbook.store.tables import Written
 
 _log = structlog.get_logger()
 _LONGEST_SLEEP_S = 5.0
@@ -126,6 +128,7 @@ class StoreWriter:
             self._settle()
         if not self._stopping and not self._journal.pack(self.stored) and not going.behind():
             self._bulk.rest()
+            numbering.forget()
             self._wait(_SCRUB_PAUSE_S if self.scrub.step() else _LONGEST_SLEEP_S)
         return going
 
@@ -180,7 +183,7 @@ class StoreWriter:
             self._stored, self._behind = batch.entry, batch.behind
             self._changed.notify_all()
         self.told()
-        if written.calls and self._feed.listeners:
+        if written.calls and self._feed.listeners and not self._unsettled:  # made again, they are no news
             self._feed.publish(questions.calls_by_keys(Ledger(self._store), written.calls[-50:], written.first_body))
 
     def _wait(self, seconds: float, until: Callable[[], bool] | None = None) -> None:

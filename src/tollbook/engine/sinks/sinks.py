@@ -134,8 +134,14 @@ class Sinks:
 
     def test(self, name: str) -> Tested:
         """Reach a sink once, changing nothing, and say what does not fit."""
+        return self.try_out(self._known[name])
+
+    def try_out(self, sink: Sink) -> Tested:
+        """Reach a sink that need not be kept, changing nothing, and say what does not fit."""
+        where = f"sink {sink.name}"
         try:
-            found = self.problems_of(self._known[name])
+            options = read_options(known.options_of(sink.kind), sink.settings, where)
+            found = problems_in_reach(options, where, self._site.fence) or self.problems_of(sink)
         except (Unavailable, Misconfigured) as fault:
             return Tested(well=False, message=str(fault))
         if found:

@@ -39,7 +39,8 @@ def opened(site: ConsumerSite, sink: Sink) -> tuple[Open, Projection]:
     options = read_options(known.options_of(sink.kind), sink.settings, where)
     check_reach(options, where, site.fence)
     form = outgoing.form_of(site.ledger, sink.columns, read_filter(sink.filter))
-    around = Around(name=sink.name, fields=form.fields, key=form.key, fence=site.fence)
+    later = outgoing.LATER if sink.columns.strip() in ("", "tollbook") else frozenset()
+    around = Around(name=sink.name, fields=form.fields, key=form.key, fence=site.fence, later=later)
     return known.opener_of(sink.kind)(options, around), form
 
 
@@ -178,7 +179,7 @@ class _Mirror:
                 last_sent_at=iso_now() if written else stand.last_sent_at,
             )
             self._site.positions.note(moved)
-        self._consumer.well("all is handed on")
+        self._consumer.well("up to date")
         self._consumer.pause(sink.interval_s)
         return False
 
