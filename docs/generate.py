@@ -1,4 +1,4 @@
-"""Writes `docs/reference/` from the program: commands, exit codes, supported PBXs, sources, sinks, views.
+"""Writes the reference of the manual from the program: commands, exit codes, supported PBXs, sources, sinks, views.
 
 What the program declares is stated once, there, and read from it here. `tests/test_docs.py`
 compares the pages with what this would write, so they cannot fall behind.
@@ -6,8 +6,11 @@ compares the pages with what this would write, so they cannot fall behind.
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import get_type_hints
 
 import typer
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo, fields
 from typer.cli import get_docs_for_click
 from typer.main import get_command
 
@@ -19,13 +22,42 @@ from tollbook.dialects.layout.layout import Column, Layout, Record
 from tollbook.model import page_limits  # noqa: F401 - it adds its limits to those in WAYS
 from tollbook.model.limits import WAYS, Limit
 from tollbook.plugins import Declared, declared
+from tollbook.rating.document import (
+    WrittenBand,
+    WrittenBundle,
+    WrittenRate,
+    WrittenRounding,
+    WrittenStep,
+    WrittenTariff,
+)
+from tollbook.rating.price_list import COLUMNS
+from tollbook.rating.rates import PLACES
+from tollbook.rating.tariff import Markup, NoAnswerSupervision, Tax
 from tollbook.sinks import known as known_sinks
 from tollbook.sources import known as known_sources
 from tollbook.store.expressions import FUNCTIONS
 from tollbook.store.schema import VIEWS
 
-REFERENCE = Path(__file__).parent / "reference"
 ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src/tollbook"
+REFERENCE = PACKAGE / "manual/reference"
+TARIFFS_BEGIN = """# Tariffs
+
+A tariff is a text, `office.toml`, and where its prices are many a price list beside it, `office.csv`.
+How to write one, step by step: [prices](../guide/prices.md)."""
+PRICE_LIST = """Values are separated by commas; what is empty has its default.
+Of a rate whose price changes in mid-call, further rows say `from_s`."""
+TARIFF_TABLES: dict[str, type[Struct]] = {
+    "The tariff": WrittenTariff,
+    "[[band]]": WrittenBand,
+    "[[rate]]": WrittenRate,
+    "steps": WrittenStep,
+    "[[bundle]]": WrittenBundle,
+    "round": WrittenRounding,
+    "tax": Tax,
+    "markup": Markup,
+    "no_answer_supervision": NoAnswerSupervision,
+}
 NOTE = "<!-- Written by `make docs` from the program; change it there. -->\n\n"
 
 
@@ -75,6 +107,38 @@ def limits() -> str:
     return "# Limits\n\n" + "\n\n".join(sections)
 
 
+def tariffs() -> str:
+    """Every setting of a tariff's document and its price list, and every way to write a destination."""
+    places = [f"| `{to}` | {_cell(means)} |" for to, means in PLACES]
+    columns = ", ".join(f"`{name}`" for name in COLUMNS)
+    parts = [
+        TARIFFS_BEGIN,
+        *(_tariff_table(title, kind) for title, kind in TARIFF_TABLES.items()),
+        "## Destinations\n\nThe most exact one counts, which stands first here; of prefixes the longest.",
+        _table(("`to`", "is"), places),
+        f"## The price list\n\nThe first row names the columns, in any order: {columns}.\n{PRICE_LIST}",
+    ]
+    return "\n\n".join(parts)
+
+
+def _tariff_table(title: str, kind: type[Struct]) -> str:
+    said = get_type_hints(kind, include_extras=True)
+    rows = [
+        f"| `{field.encode_name}` | {_cell(said[field.name].__metadata__[0].description)} | {_tariff_default(field)} |"
+        for field in fields(kind)
+    ]
+    return f"## {title}\n\n{(kind.__doc__ or '').strip()}\n\n" + _table(("setting", "means", "default"), rows)
+
+
+def _tariff_default(field: FieldInfo) -> str:
+    if field.required:
+        return "required"
+    default = field.default_factory() if field.default is NODEFAULT else field.default
+    if isinstance(default, bool):
+        return _code(str(default).lower())
+    return "" if default is None or isinstance(default, list | Struct) else _code(str(default))
+
+
 def views() -> str:
     """Every view of the store, the promise that reports and other programs rely on."""
     return "# Views\n\n" + "\n\n".join(_view(name, columns, means) for name, (_, columns, means) in VIEWS.items())
@@ -87,6 +151,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "pbxs.md": pbxs,
     "sinks.md": sinks,
     "sources.md": sources,
+    "tariffs.md": tariffs,
     "views.md": views,
 }
 
@@ -101,7 +166,7 @@ def pages() -> Iterator[tuple[Path, str]]:
 
 def _dialect(dialect: Dialect) -> str:
     layout = dialect.layout
-    readme = f"../../../{dialect.folder.relative_to(ROOT).as_posix()}/README.md"
+    readme = f"../../../{dialect.folder.relative_to(PACKAGE).as_posix()}/README.md"
     evidence = [f"- {each.title}: {each.says} ({each.certainty}). {each.address}".rstrip() for each in layout.evidence]
     options = [
         f"| `{name}` | {_cell(option.help)} | {_cell(option.form)} | {_code(option.default)} | `{option.example}` |"
@@ -115,7 +180,7 @@ def _dialect(dialect: Dialect) -> str:
         f"Usually arrives by: {', '.join(f'`{kind}`' for kind in layout.transport)}." if layout.transport else "",
         *(_record(record) for record in layout.record),
         "## Options\n\n" + _table(("option", "means", "form", "default", "example"), options) if options else "",
-        "## No calls\n\nThese are known, counted and passed over:\n\n" + "\n".join(skips) if skips else "",
+        "## No calls\n\nThese are known, counted and ignored:\n\n" + "\n".join(skips) if skips else "",
         "## Where this was read\n\n" + "\n".join(evidence),
     ]
     return "\n\n".join(filter(None, parts))
@@ -148,9 +213,11 @@ def _written(column: Column) -> str:
 
 def _source(kind: str) -> str:
     source = known_sources.find(kind)
-    options = map(_option, declared(source.options))
+    options = [_option(each) for each in declared(source.options)]
     head = f"## `{kind}`\n\n{source.title}.\n{source.about}\n\n"
-    return head + _table(("option", "means", "default", "example"), list(options))
+    return head + (
+        _table(("option", "means", "default", "example"), options) if options else "There is nothing to set."
+    )
 
 
 def _sink(kind: str) -> str:

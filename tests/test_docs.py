@@ -85,7 +85,11 @@ def test_a_decision_has_its_number_alone() -> None:
 
 
 def test_the_glossary_is_in_alphabetical_order() -> None:
-    words = re.findall(r"^\| ([^|]+) \| [^|]+ \| ", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
+    words = re.findall(
+        r"^\| ([^|]+) \| [^|]+ \| ",
+        (ROOT / "src/tollbook/manual/glossary.md").read_text(),
+        re.MULTILINE,
+    )
 
     assert words[2:] == sorted(words[2:], key=str.casefold)
 
