@@ -108,7 +108,7 @@ def test_filters_narrow_the_list_together(ledger: Commands) -> None:
 
 
 def test_every_wrong_filter_is_named_at_once_with_what_it_takes(ledger: Commands) -> None:
-    outcome = ledger.run("calls", "--direction", "sideways", "--from", "yesterday")
+    outcome = ledger.run("calls", "--direction", "sideways", "--from", "tomorrow")
 
     assert outcome.code == 2
     assert "incoming, outgoing, internal, transit" in outcome.err
@@ -161,12 +161,12 @@ def test_an_archive_and_stdin_are_imported_like_a_file(empty: Commands, tmp_path
 
 
 def test_records_that_cannot_be_read_are_counted_and_listed(empty: Commands) -> None:
-    outcome = empty.run("import", "-", "--pbx", "hts", given=b"this is no call\n")
+    outcome = empty.run("import", "-", "--pbx", "hts", "--even-if-unreadable", given=b"this is no call\n")
     rejects = empty.run("rejects", "--format", "json").json()
     retried = empty.run("rejects", "retry")
 
     assert outcome.code == 0
-    assert "1 records could not be read" in outcome.err
+    assert "records that could not be read: 1" in outcome.err
     assert [(reject["pbx"], reject["raw"]) for reject in rejects] == [("hts", "this is no call")]
     assert retried.out == "0 rejects became calls, 1 still cannot be read\n"
 
@@ -184,11 +184,39 @@ def test_a_file_of_any_name_is_imported(name: bytes, empty: Commands, tmp_path: 
 
 
 def test_nothing_is_imported_when_one_of_the_files_is_missing(ledger: Commands, tmp_path: Path) -> None:
-    outcome = ledger.run("import", str(tmp_path / "a.csv"), str(tmp_path), "--pbx", "hts")
+    outcome = ledger.run("import", str(tmp_path / "a.csv"), str(tmp_path), "/dev/null", "--pbx", "hts")
 
     assert outcome.code == 2
     assert "there is no such file" in outcome.err
     assert "it is a folder" in outcome.err
+    assert "it is no ordinary file" in outcome.err
+
+
+def test_an_empty_file_is_said_to_hold_no_record(empty: Commands, tmp_path: Path) -> None:
+    (tmp_path / "Master.csv").touch()
+
+    for more in ((), ("--dry-run",)):
+        outcome = empty.run("import", str(tmp_path / "Master.csv"), "--pbx", "hts", *more)
+        assert (outcome.code, "Master.csv holds no record" in outcome.err) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["calls", "--limit", "abc"], "for '--limit'\n reason: it must be a whole number\n"),
+        (["calls", "--format", "xml"], "for '--format'\n reason: 'xml' is not one of 'table', 'json'"),
+        (["pbx", "add"], "missing argument 'NAME'\n reason: it is written: tollbook pbx add "),
+        (["cals"], "no such command 'cals'. Did you mean 'calls'?\n reason: it is written: tollbook [OPTIONS] COMMAND"),
+    ],
+)
+def test_a_command_that_is_written_wrongly_is_told_in_plain_words(
+    words: list[str],
+    told: str,
+    ledger: Commands,
+) -> None:
+    outcome = ledger.run(*words)
+
+    assert (outcome.code, told in outcome.err) == (2, True), outcome.err
 
 
 def test_the_journal_comes_back_as_it_was_taken_and_only_below_the_folder(empty: Commands, tmp_path: Path) -> None:
@@ -329,3 +357,20 @@ def test_a_damaged_settings_database_is_told_and_left_as_it_is(ledger: Commands)
     assert (outcome.code, path.read_bytes()) == (2, before)
     assert "site.sqlite is damaged" in outcome.err
     assert "Traceback" not in outcome.err
+
+
+def test_a_pbx_without_a_time_zone_is_said_to_be_taken_for_one_in_utc(empty: Commands, tmp_path: Path) -> None:
+    outcome = empty.run(
+        "pbx",
+        "add",
+        "y",
+        "--dialect",
+        "panasonic-kx-hts",
+        "--source",
+        "folder",
+        "--set",
+        f"path={tmp_path / 'cdr'}",
+    )
+
+    assert outcome.code == 0, outcome.err
+    assert "its clock is taken to be in UTC" in outcome.out + outcome.err

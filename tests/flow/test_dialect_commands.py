@@ -142,7 +142,7 @@ def test_a_trial_is_shown_as_a_table_and_as_csv(commands: Commands, tmp_path: Pa
     [
         (["example-7", "-"], "no dialect is called 'example-7'"),
         (["example-100", "-", "--set", "colour=red"], "unknown option 'colour'"),
-        (["example-100", "-", "--set", "timezone=Moon"], "'timezone' names no time zone"),
+        (["example-100", "-", "--set", "timezone=Moon"], "'timezone' is unknown"),
         (["example-100", "-", "--set", "received=soon"], "'received' must be a time"),
         (["example-100", "nowhere.txt"], "there is no such file"),
         (["example-100", "-", "--folder", "nowhere"], "there is no folder 'nowhere'"),

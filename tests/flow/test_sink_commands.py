@@ -57,6 +57,17 @@ def test_a_sink_is_added_filled_paused_resumed_and_removed(site: Commands, datab
     assert len(database.table()) >= 60
 
 
+def test_a_sink_is_tested_without_being_added(site: Commands, database: Database) -> None:
+    given = ["sink", "add", "warehouse", "--kind", "sql", "--set", f"url={database.settings['url']}"]
+    well = site.run(*given, "--test")
+    failed = site.run(*given, "--set", "create=no", "--test")
+
+    assert (well.code, well.out.strip()) == (0, "ok: it answers, and everything fits; nothing is added")
+    assert failed.code == 1
+    assert failed.out.startswith("failed: ")
+    assert listed(site) == []
+
+
 def test_a_password_in_a_url_is_taken_out_and_never_shown(site: Commands) -> None:
     url = "postgresql://ledger:s3cret%20word@192.0.2.1:1/calls"
     outcome = site.run("sink", "add", "far", "--kind", "sql", "--set", f"url={url}", "--set", "create=no")

@@ -13,15 +13,28 @@ import typer
 
 from tollbook.cli import calls_commands, exits, import_command, site_commands
 from tollbook.cli.audit_command import audit
-from tollbook.cli.calls_commands import rejects
+from tollbook.cli.backup_commands import backup, backup_plan
+from tollbook.cli.config_commands import config
 from tollbook.cli.demo_command import demo
 from tollbook.cli.dialect_commands import dialect
+from tollbook.cli.directory_commands import directory
+from tollbook.cli.erlang_command import erlang
+from tollbook.cli.guide_command import guide
+from tollbook.cli.imports_commands import imports
 from tollbook.cli.journal_commands import journal
+from tollbook.cli.number_command import number
 from tollbook.cli.options import Given
 from tollbook.cli.output import OutputFormat
 from tollbook.cli.pbx_commands import pbx
+from tollbook.cli.person_commands import person
+from tollbook.cli.plan_commands import plan
+from tollbook.cli.rate_commands import rate
+from tollbook.cli.rejects_commands import rejects
+from tollbook.cli.restore_command import restore
+from tollbook.cli.service_commands import service
 from tollbook.cli.simulate_command import simulate
 from tollbook.cli.sink_commands import sink
+from tollbook.cli.tariff_commands import explain, tariff
 from tollbook.cli.token_commands import token
 
 _LISTING = ("audit", "calls", "doctor", "import", "rejects", "status")
@@ -44,23 +57,27 @@ def _given(
     context: typer.Context,
     site: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", envvar="TOLLBOOK_SITE", file_okay=False, help="The folder that holds the ledger."),
+        typer.Option(metavar="DIR", envvar="TOLLBOOK_SITE", file_okay=False, help="The site's folder."),
     ] = None,
-    form: Annotated[OutputFormat | None, typer.Option("--format", help="How the command prints its list.")] = None,
+    form: Annotated[OutputFormat | None, typer.Option("--format", help="Output format.")] = None,
     _version_wanted: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave."),
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
-    """Take every call record a PBX emits, lose none, and answer questions about them."""
+    """Collect every call record of your PBX, lose none, and answer questions about your calls."""
     context.obj = Given(site)
     if form:
         chosen = {"form": form.value}
         context.default_map = {
             **dict.fromkeys(_LISTING, chosen),
+            "imports": {"list": chosen},
             "pbx": {"list": chosen},
             "dialect": dict.fromkeys(_OF_DIALECTS, chosen),
+            "directory": {"list": chosen},
             "sink": {"list": chosen},
+            "tariff": {"list": chosen, "rules": chosen},
+            "person": {"list": chosen},
             "token": {"list": chosen},
         }
 
@@ -68,18 +85,33 @@ def _given(
 for _command in (site_commands.init, site_commands.serve, demo, site_commands.status, site_commands.doctor):
     app.command()(_command)
 app.add_typer(pbx, name="pbx")
+app.add_typer(plan, name="plan")
+app.add_typer(config, name="config")
+app.add_typer(directory, name="directory")
 app.add_typer(dialect, name="dialect")
 app.command("import")(import_command.import_files)
+app.add_typer(imports, name="imports")
 app.command()(calls_commands.calls)
 app.add_typer(rejects, name="rejects")
 app.command()(site_commands.rebuild)
+app.command()(guide)
+app.command()(number)
+app.command()(erlang)
+app.add_typer(rate, name="rate")
+app.add_typer(tariff, name="tariff")
+app.command()(explain)
 app.add_typer(journal, name="journal")
 app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False},
 )(simulate)
 app.add_typer(sink, name="sink")
+app.add_typer(person, name="person")
 app.add_typer(token, name="token")
 app.command()(audit)
+app.command()(backup)
+app.command()(restore)
+app.add_typer(backup_plan, name="backup-plan")
+app.add_typer(service, name="service")
 
 
 def main() -> None:

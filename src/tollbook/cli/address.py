@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import socket
+import ssl
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,24 +22,57 @@ if TYPE_CHECKING:
     import httpx2
 
 _FILE = "server.json"
+_ALL = frozenset(("0.0.0.0", "", "::"))  # noqa: S104 - compared, not bound
+_SOMEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
+"""Addresses of nobody, by which the one is found that this machine would use; nothing is sent there."""
 
 
 class ServerAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """A server's address, the token of its API, and its process."""
+    """A server's address, the token of its API, and its process; over TLS also its certificate (PEM)."""
 
     url: str
     token: str
     pid: int
+    certificate: str = ""
+
+    def verified(self) -> ssl.SSLContext | bool:
+        """Return what a client compares the server's certificate with: this very one, whatever name is in it."""
+        if not self.certificate:
+            return True
+        context = ssl.create_default_context(cadata=self.certificate)
+        context.check_hostname = False  # it is asked for under an address of this machine
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        return context
 
 
-def url_of(host: str, port: int) -> str:
+def url_of(host: str, port: int, scheme: str = "http") -> str:
     """Return the URL that reaches a server listening there from this machine.
 
     >>> url_of("0.0.0.0", 8470), url_of("::1", 80)
     ('http://127.0.0.1:8470', 'http://[::1]:80')
     """
     reachable = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+    return f"{scheme}://[{reachable}]:{port}" if ":" in reachable else f"{scheme}://{reachable}:{port}"
+
+
+def urls_elsewhere(host: str, port: int, scheme: str = "http") -> list[str]:
+    """Return the URLs that reach a server on all addresses from other machines: by this one's address, and its name.
+
+    None for a server that listens on one address: its URL is the same everywhere.
+    """
+    if host not in _ALL:
+        return []
+    families = (socket.AF_INET6, socket.AF_INET) if host == "::" else (socket.AF_INET,)
+    found = [url_of(address, port, scheme) for family in families if (address := _own_address(family))]
+    return [*found, f"{scheme}://{socket.gethostname()}:{port}"]
+
+
+def _own_address(family: socket.AddressFamily) -> str:
+    """Return the address by which this machine would reach others; nothing where it has no network."""
+    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((_SOMEWHERE[family], 9))
+        return str(probe.getsockname()[0])
+    return ""
 
 
 def write(site: Path, address: ServerAddress) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tollbook.cli.client import Client
 
 _LONGEST_S = 600
-_THERE = (State.WELL, State.WAITING)
+_THERE = (State.WORKING, State.WAITING)
 
 
 class ArrivalsWanted(msgspec.Struct, frozen=True, kw_only=True):

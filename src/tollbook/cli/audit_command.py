@@ -26,11 +26,14 @@ _AUDIT: Columns = {
 
 def audit(
     context: typer.Context,
-    who: Annotated[str, typer.Option(metavar="NAME", help="Only of this person, token or user of the machine.")] = "",
-    what: Annotated[str, typer.Option(metavar="WORD", help="Only on this, such as 'pbx', or one: 'pbx.add'.")] = "",
-    first: Annotated[str, typer.Option("--from", metavar="DAY", help="From this day on, in UTC.")] = "",
-    last: Annotated[str, typer.Option("--to", metavar="DAY", help="To the end of this day, in UTC.")] = "",
-    limit: Annotated[int, typer.Option(metavar="N", min=0, help="Most to list; 0: all.")] = 0,
+    who: Annotated[str, typer.Option(metavar="NAME", help="Only this person, token or user of the machine.")] = "",
+    what: Annotated[
+        str,
+        typer.Option(metavar="WORD", help="Only this subject, such as 'pbx', or this action: 'pbx.add'."),
+    ] = "",
+    first: Annotated[str, typer.Option("--from", metavar="DAY", help="First day, UTC.")] = "",
+    last: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day (included), UTC.")] = "",
+    limit: Annotated[int, typer.Option(metavar="N", min=0, help="Maximum number to list; 0: all.")] = 0,
     form: Form = OutputFormat.TABLE,
 ) -> None:
     """List who changed what, newest first."""

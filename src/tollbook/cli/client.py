@@ -51,6 +51,10 @@ class Client:
         response = self._http.request(method, path, params=_given(words), content=content, headers=headers)
         return self._decoded(response, dict[str, Any])
 
+    def post(self, path: str, data: bytes, words: Words, *, into: type[Kind]) -> Kind:
+        """Send bytes to be looked at and return what the API answers."""
+        return self._decoded(self._http.post(path, params=_given(words), content=data), into)
+
     def put(self, path: str, data: bytes) -> None:
         """Send bytes."""
         self._decoded(self._http.put(path, content=data), dict[str, Any])
@@ -142,7 +146,7 @@ def _server(site: Path) -> Iterator[httpx2.Client | None]:
         yield None
         return
     # A proxy set for the web has no business with this machine's own server.
-    with httpx2.Client(base_url=there.url, timeout=_timeout, trust_env=False) as http:
+    with httpx2.Client(base_url=there.url, timeout=_timeout, trust_env=False, verify=there.verified()) as http:
         if not address.answers(http, there):
             yield None
             return

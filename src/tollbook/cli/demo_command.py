@@ -52,14 +52,14 @@ class DemoHistory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def demo(
-    folder: Annotated[Path, typer.Option(metavar="DIR", file_okay=False, help="Where the demo lives.")] = Path(".demo"),
-    calls: Annotated[int, typer.Option(min=0, max=5_000_000, help="Calls of the past to begin with.")] = 120_000,
-    days: Annotated[int, typer.Option(min=1, max=3650, help="How long ago the past begins.")] = 90,
+    folder: Annotated[Path, typer.Option(metavar="DIR", file_okay=False, help="Folder of the demo.")] = Path(".demo"),
+    calls: Annotated[int, typer.Option(min=0, max=5_000_000, help="Number of past calls.")] = 120_000,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days of history.")] = 90,
     listen: Listen = "127.0.0.1:8470",
 ) -> None:
-    """Show it all, with made-up calls.
+    """Try Tollbook with made-up calls.
 
-    Starts simulated PBXs and a server over a site with months of history; a second start finds them all there.
+    Starts simulated PBXs and a server, with months of made-up history. Run it again to continue with the same calls.
     """
     host, port = read_listen(listen)
     check_free(host, port)
@@ -119,12 +119,19 @@ def _fill(past: DemoHistory, pbxs: DemoPbxs) -> None:
 
 
 def _set_up(client: Client, pbxs: DemoPbxs) -> None:
+    from tollbook.cli.demo_directory import directory, phone_book
+    from tollbook.cli.demo_pbxs import PLAN
+
     there = {row["name"] for row in client.rows("/api/pbxs")}
     for pbx in pbxs.wanted():
         if pbx["name"] in there:
             client.send("PATCH", f"/api/pbxs/{pbx['name']}", {"settings": pbx["settings"]})
         else:
             client.send("POST", "/api/pbxs", pbx)
+            client.send("PATCH", f"/api/pbxs/{pbx['name']}/plan", {"settings": PLAN})
+    if not there:
+        for what, text in (("assignments", directory()), ("phone-book", phone_book())):
+            client.post(f"/api/directory/{what}/import", text, {"apply": "true"}, into=dict)
 
 
 def _import(client: Client, past: DemoHistory) -> None:

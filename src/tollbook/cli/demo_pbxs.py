@@ -20,6 +20,8 @@ from tollbook.simulator.streams import FORMS, Pace, PanasonicLogin, StreamingPbx
 from tollbook.simulator.streams.folder import ConsoleSetup, WebConsole
 
 ZONE = "America/New_York"
+PLAN = {"country": "US", "area-code": "212", "extensions": "101-116,201-208,500,600,700"}
+"""The dial plan of each of them: that of the simulated office."""
 _LOGIN = Authentication(way=AuthScheme.BASIC, username="INSTALLER", password="1234")  # noqa: S106 - of a PBX that is not there
 _STREAM_LOGIN = PanasonicLogin()
 _PORT, _STREAM_PORT = 8471, 8472

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tollbook.dialects.authoring.detecting import Fit
     from tollbook.dialects.layout.layout import Layout
 
-dialect = typer.Typer(help="Find, try and write formats of records.", no_args_is_help=True)
+dialect = typer.Typer(help="Find, try and create record formats.", no_args_is_help=True)
 
 _LIST: Columns = {
     "dialect": "dialect",
@@ -38,7 +38,7 @@ _LIST: Columns = {
 
 @dialect.command("list")
 def list_dialects(context: typer.Context, folder: OwnFolder = None, form: Form = OutputFormat.TABLE) -> None:
-    """List the formats there are, with the models that write them, how sure that is, and where each comes from."""
+    """List the formats, with the models that use them, how sure that is, and where each comes from."""
     catalogue = catalogue_of(context, folder)
     rows = [
         {
@@ -71,10 +71,10 @@ _FIT: Columns = {
 def detect_file(
     context: typer.Context, file: Sample, folder: OwnFolder = None, form: Form = OutputFormat.TABLE,
 ) -> None:  # fmt: skip
-    """Say which formats fit a file, best first, and why.
+    """Find the formats that fit a file, best first.
 
-    A line is understood where it becomes a call or is known to be none. Where no format makes a call of any line, those
-    are listed that come near, and the exit code is 1.
+    A line is understood if it becomes a call or is known not to be one. If no format finds a call, the closest ones are
+    listed and the exit code is 1.
     """
     from tollbook.dialects.authoring.detecting import detect, preferring
     from tollbook.engine.pipeline.cutters import CUTTERS
@@ -134,7 +134,7 @@ def try_file(
     folder: OwnFolder = None,
     form: Form = OutputFormat.TABLE,
 ) -> None:
-    """Show what a format makes of each line of a file; nothing is kept.
+    """Show what a format makes of each line of a file. Nothing is stored.
 
     With `--format json` each line is an object: `line`, what it `is` (record, skipped or rejected), the `reason`, and
     the fields under the names that calls have. `--set timezone=…` and `--set received=…` say when and where the records

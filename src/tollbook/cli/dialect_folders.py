@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 _SAMPLE_BYTES = 1 << 20
 """Bytes of a sample from which a layout is guessed."""
 
-Force = Annotated[bool, typer.Option("--force", help="Write over what is there and says something else.")]
-SomeName = Annotated[str, typer.Argument(metavar="[NAME]", help="The dialect; otherwise all of one's own.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite files that differ.")]
+SomeName = Annotated[str, typer.Argument(metavar="[NAME]", help="The dialect; default: all of your own.")]
 
 
 def new(context: typer.Context, name: Name, file: Sample, folder: OwnFolder = None) -> None:
-    """Begin a format from a sample of its records.
+    """Start a new format from a sample of records.
 
-    Writes a folder with the layout as far as it can be guessed, a page to describe the format on, and the sample as a
-    case, in which every telephone number is replaced by a fictitious one. What was guessed is to be read and mended.
+    Creates a folder with a guessed layout, a page to describe the format, and the sample as a test case, with every
+    phone number replaced by a made-up one. Check the guess and correct it.
     """
     from tollbook.dialects.authoring.beginning import begin
     from tollbook.engine.pipeline.cutters import CUTTERS
@@ -71,9 +71,9 @@ def _check_name(name: str, place: Path) -> None:
 def generate(
     context: typer.Context, name: SomeName = "", folder: OwnFolder = None, force: Force = False,
 ) -> None:  # fmt: skip
-    """Write what becomes of each line of a format's cases beside them, to be read by a person.
+    """Write the expected results of a format's test cases, for you to check.
 
-    A file that says something else is left alone without `--force`; the exit code is then 1.
+    Does not overwrite a file that differs, unless you add `--force`; the exit code is then 1.
     """
     from tollbook.dialects.authoring.accepting import KeptOutcomes, accept
     from tollbook.engine.pipeline.cutters import CUTTERS
@@ -102,13 +102,13 @@ def check_folders(
     context: typer.Context,
     name: SomeName = "",
     folder: OwnFolder = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Let what is merely missing fail, too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Missing tests or explanations are errors, too.")] = False,
     form: Form = OutputFormat.TABLE,
 ) -> None:
-    """Check a format: that its cases come to what is expected, and that everything in its layout has a case.
+    """Test a format: are the results as expected, and is every part of it tested?
 
-    Leaves with exit code 1 where an outcome has changed, two records or two formats claim one line, or a number could
-    be somebody's. What merely has no case or explanation is listed, and fails only with `--strict`.
+    The exit code is 1 if a result has changed, two records or two formats claim the same line, or a number could be
+    real. Missing tests or explanations are listed, and are an error only with `--strict`.
     """
     from tollbook.dialects.authoring.auditing import Audited, audit
     from tollbook.engine.pipeline.cutters import CUTTERS

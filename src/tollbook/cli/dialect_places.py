@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 OwnFolder = Annotated[
     Path | None,
-    typer.Option("--folder", metavar="DIR", help="Where dialects of one's own lie; otherwise in the site, if named."),
+    typer.Option("--folder", metavar="DIR", help="Folder of your own dialects; default: in the site."),
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The dialect.", show_default=False)]
 Sample = Annotated[
     Path,
-    typer.Argument(metavar="FILE", help="A file of records, or an archive of such; - is stdin.", show_default=False),
+    typer.Argument(metavar="FILE", help="A file of records, or an archive; - is stdin.", show_default=False),
 ]
 _OURS = ("timezone", "received")
 

@@ -6,20 +6,22 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable
 from enum import IntEnum
+from functools import cache
 from typing import Any, Self
 
 import typer
+import typer.main
 
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 
 
 class Exit(IntEnum):
-    """The exit codes; `docs/reference/exit-codes.md` is written from them."""
+    """The exit codes; the manual's `reference/exit-codes.md` is written from them."""
 
     WELL = 0, "it went well"
     FOUND = (
         1,
-        "it went well and found something wrong: `status`, `doctor`, `pbx test`, `dialect detect`, `dialect test`",
+        "it went well and found faults: `status`, `doctor`, a dry run, `pbx test`, `dialect detect` or `test`",
     )
     WRONG = 2, "the command or the configuration is wrong; nothing was done"
     BUSY = 3, "another process has the site open, and it is not a server that could be asked"
@@ -54,10 +56,16 @@ class Busy(Exception):
 def run(app: typer.Typer, arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code, having said on stderr what went wrong."""
     try:
-        outcome = app(arguments, standalone_mode=False, prog_name="tollbook")
+        outcome = command_of(app)(arguments, standalone_mode=False, prog_name="tollbook")
     except Exception as fault:  # noqa: BLE001 - the one place where every command's faults end
         return _told(fault)
     return int(outcome) if isinstance(outcome, int) else Exit.WELL
+
+
+@cache
+def command_of(app: typer.Typer) -> Callable[..., object]:
+    """Return the program with all of its commands; to put it together takes longer than some of them do."""
+    return typer.main.get_command(app)
 
 
 def say(text: str) -> None:
@@ -84,9 +92,29 @@ def _usage(fault: typer.TyperException) -> str:
     if type(fault).__name__ == "NoArgsIsHelpError":
         return fault.format_message()
     context: typer.Context | None = getattr(fault, "ctx", None)
-    reason = context.get_usage() if context else "the command is not written as it should be"
-    hint = f"`{context.command_path} --help` lists what can be given" if context else ""
-    return str(Problem(_lowered(fault.format_message()), reason.removeprefix("Usage: "), help=hint))
+    if context is None:
+        return str(Problem(_lowered(fault.format_message()), "the command is not written as it should be"))
+    what, _, reason = _lowered(fault.format_message()).partition(": ")
+    usage = context.get_usage().removeprefix("Usage: ")
+    hint = f"`{context.command_path} --help` lists what can be given"
+    return str(Problem(what, _in_plain_words(reason) if reason else f"it is written: {usage}", help=hint))
+
+
+def _in_plain_words(reason: str) -> str:
+    """Return what is wrong with a value, without the words of the library that reads them."""
+    for theirs, ours in _PLAIN_WORDS.items():
+        if reason.startswith(theirs):
+            return ours + reason.removeprefix(theirs).removeprefix(_WHOLE)
+    return reason
+
+
+_WHOLE = ", unable to parse string as an integer"
+_PLAIN_WORDS = {
+    "Input should be a valid integer": "it must be a whole number",
+    "Input should be a valid number": "it must be a number",
+    "Input should be ": "it must be ",
+    "Value error, ": "",
+}
 
 
 def _lowered(text: str) -> str:

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 PATIENCE_S = 3.0
 """How long to wait for another command to be done with the site."""
 _LOOK_S = 0.05
+_OWNER_ALONE = 0o077
+_PUT_THERE_BEFORE = frozenset(
+    ("tollbook.toml", "dialects", "tariffs", "reports", "secret-key", "api-token", "sinks.sqlite", "calls.duckdb"),
+)
+"""What a person may lay into a folder before it becomes a site."""
+_LEFT = frozenset(("lost+found", "moment", "setup-code", "server.json", "journal.reserve", "uploads"))
+_LEFT_BY = ("site.", "journal.", "calls.", "sinks.")
+"""What a start that was broken off has left, or the file system."""
 
 
 def is_site(path: Path) -> bool:
@@ -34,9 +42,25 @@ def check_site(path: Path) -> None:
         raise Misconfigured(Problem("there is no site here", "the folder has no site.sqlite", str(path), hint))
 
 
+def _check_place(path: Path) -> None:
+    """Raise `Misconfigured` for a folder of other things: a site would be strewn among them."""
+    if not path.is_dir() or is_site(path) or (path / "journal.sqlite").exists():
+        return
+    known = _PUT_THERE_BEFORE | _LEFT
+    others = sorted(
+        each.name for each in path.iterdir() if each.name not in known and not each.name.startswith(_LEFT_BY)
+    )
+    if others:
+        reason = f"it holds other things: {', '.join(others[:3])}{' and more' if others[3:] else ''}"
+        help_ = "name an empty folder, or one that is not there yet, such as a new one in it"
+        raise Misconfigured(Problem("this folder is no site", reason, str(path), help_))
+
+
 @contextmanager
 def opened(path: Path, purpose: str) -> Iterator[Site]:
     """Hold a site open, its settings database ready; makes what is not there yet."""
+    _check_place(path)
+    os.umask(_OWNER_ALONE)  # whatever this process makes from now on is its owner's alone
     # Django's settings read the site's folder from the environment.
     os.environ["TOLLBOOK_SITE"] = str(path)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tollbook.web.settings")
@@ -58,10 +82,20 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     """Run an engine over an open site; with `sources` it asks the PBXs."""
     from tollbook.engine import runtime
     from tollbook.engine.engine import Engine
+    from tollbook.site.backups import operations as backups
+    from tollbook.site.directory import operations as directory
+    from tollbook.site.directory.ldap import operations as ldap
     from tollbook.site.pbxs import operations as pbxs
+    from tollbook.site.rejects import operations as rejects
     from tollbook.site.sinks import operations as sinks
+    from tollbook.site.tariffs import operations as tariffs
 
-    engine = Engine(site, pbxs.every, sinks.every)
+    engine = Engine(site, pbxs.every, sinks.every, backups.plan)
+    engine.meanings.directory = directory.snapshot
+    engine.regular.people_read = ldap.state
+    engine.regular.work = lambda: _read_people(site)
+    engine.meanings.prices = tariffs.pricing
+    engine.copy_put_aside(rejects.every())
     runtime.bind(engine)
     engine.start(sources=sources)
     try:
@@ -69,6 +103,17 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     finally:
         engine.stop()
         runtime.release()
+
+
+def _read_people(site: Site) -> None:
+    from django.db import connections
+
+    from tollbook.site.directory.ldap import operations as ldap
+
+    try:
+        ldap.run_if_due(site.fence)
+    finally:
+        connections.close_all()
 
 
 def _open(path: Path, purpose: str) -> Site:

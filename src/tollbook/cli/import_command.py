@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
 from tollbook.cli.exits import say
+from tollbook.cli.given_files import PIECE, opened
 from tollbook.cli.options import site_of
 from tollbook.cli.output import Columns, OutputFormat, progress, write_csv, write_json, write_table
-from tollbook.model import naming
+from tollbook.cli.samples import STDIN
 from tollbook.model.health import ImportState, Lag
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from tollbook.cli.client import Client
 
-PIECE = 4 << 20
 _LOOK_S = 0.05
 _COUNTS = ("frames", "calls", "duplicates", "skipped", "rejected")
 _SUMMARY: Columns = {"file": "file", **{name: name for name in _COUNTS}}
@@ -46,29 +44,45 @@ def import_files(
     context: typer.Context,
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE…", help="Files of records, or archives of them; - is stdin."),
+        typer.Argument(metavar="FILE…", help="Files of records, or archives; - is stdin."),
     ],
     pbx: Annotated[str, typer.Option(metavar="NAME", help="The PBX that wrote them.")],
-    form: Annotated[OutputFormat, typer.Option("--format", help="How to print the summary.")] = OutputFormat.TABLE,
+    dry: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show what would be imported; store nothing."),
+    ] = False,
+    forced: Annotated[
+        bool,
+        typer.Option("--even-if-unreadable", help="Import the file even if nothing in its first megabyte can be read."),
+    ] = False,
+    form: Annotated[OutputFormat, typer.Option("--format", help="Output format.")] = OutputFormat.TABLE,
 ) -> None:
     """Import files of call records.
 
-    Records that are in the ledger already are counted as duplicates and not stored twice. Records that cannot be read
-    are kept and said; the exit code is 0 all the same, since nothing is lost.
+    Calls that Tollbook already has count as duplicates and are not stored twice. Records that cannot be read are kept
+    and counted; the exit code is still 0. If nothing at the beginning of a file can be read, no file is imported.
+    `--dry-run` reads whole files and stores nothing; the exit code is 1 if nothing in a file can be read.
     """
     from tollbook.cli.client import connect
+    from tollbook.cli.dry_run import dry_run_of, tell_of, unreadable
 
     _check(files)
     with connect(site_of(context), "import") as client, progress("bytes") as bars:
-        done = [import_file(client, path, pbx, bars) for path in files]
-    _tell(done, form)
+        problems = [] if dry or forced else [each for path in files for each in unreadable(client, path, pbx)]
+        if problems:
+            raise Misconfigured(*problems)
+        found = [dry_run_of(client, path, pbx, bars) for path in files if dry]
+        done = [import_file(client, path, pbx, bars) for path in files if not dry]
+    if dry:
+        tell_of(found, pbx, form)
+    else:
+        _tell(done, form)
 
 
 def import_file(client: Client, path: Path, pbx: str, bars: Progress) -> Imported:
     """Import one file and return what became of it, once every record of it is stored."""
-    name = "stdin" if path == Path("-") else naming.shown(os.fsencode(path.name))
-    with _bytes_of(path) as (file, size):
-        words = {"pbx": pbx, "name": name[-255:]}
+    with opened(path) as (file, size, name):
+        words = {"pbx": pbx, "name": name}
         body = int(client.send("POST", "/api/imports", words=words)["body"])
         bar = bars.add_task(name, total=size)
         with _ended(client, body):
@@ -76,7 +90,7 @@ def import_file(client: Client, path: Path, pbx: str, bars: Progress) -> Importe
                 client.put(f"/api/imports/{body}", piece)
                 bars.update(bar, advance=len(piece))
     bars.update(bar, description=f"{name}: storing")
-    state = _settled(client, body)
+    state = settled(client, body, "the file is in the journal and nothing of it is lost")
     whole = max(state.bytes_taken, 1)
     bars.update(bar, description=f"{name}: {state.calls} calls", total=whole, completed=whole)
     return Imported(name, *(getattr(state, count) for count in _COUNTS))
@@ -96,34 +110,34 @@ def _ended(client: Client, body: int) -> Iterator[None]:
     client.send("POST", f"/api/imports/{body}/finish")
 
 
-def _settled(client: Client, body: int) -> ImportState:
+def settled(client: Client, body: int, so_far: str) -> ImportState:
+    """Return an import's state once the ledger shows it; raises `Unavailable` with what is so far where it cannot."""
     while not (state := client.get(f"/api/imports/{body}", into=ImportState)).done:
         trouble = client.get("/api/lag", into=Lag).trouble
         if trouble:
-            raise Unavailable(f"the file is in the journal and nothing of it is lost, but {trouble}")
+            raise Unavailable(f"{so_far}, but {trouble}")
         time.sleep(_LOOK_S)
     return state
 
 
-@contextmanager
-def _bytes_of(path: Path) -> Iterator[tuple[IO[bytes], int | None]]:
-    with ExitStack() as stack:
-        if path == Path("-"):
-            yield sys.stdin.buffer, None
-        else:
-            yield stack.enter_context(path.open("rb")), path.stat().st_size
-
-
 def _check(files: list[Path]) -> None:
     """Find every file that cannot be read before any is imported."""
-    problems = []
-    for path in files:
-        if path != Path("-") and not path.is_file():
-            reason = "it is a folder" if path.is_dir() else "there is no such file"
-            hint = "name the files in it" if path.is_dir() else ""
-            problems.append(Problem(f"cannot import {str(path)!r}", reason, help=hint))
+    problems = [
+        Problem(f"cannot import {str(path)!r}", *_why_not(path))
+        for path in files
+        if path != STDIN and not path.is_file()
+    ]
     if problems:
         raise Misconfigured(*problems)
+
+
+def _why_not(path: Path) -> tuple[str, str, str]:
+    """Return the reason why a path names no file of records, no place, and what to do."""
+    if path.is_dir():
+        return "it is a folder", "", "name the files in it"
+    if path.exists():
+        return "it is no ordinary file", "", "name a file, or - for what is piped in"
+    return "there is no such file", "", f"look at its name; a name without a folder is looked for in {Path.cwd()}"
 
 
 def _tell(done: list[Imported], form: OutputFormat) -> None:
@@ -136,5 +150,8 @@ def _tell(done: list[Imported], form: OutputFormat) -> None:
     if form is OutputFormat.TABLE:
         rows = [*done, total] if len(done) > 1 else done
         write_table(map(msgspec.structs.asdict, rows), _SUMMARY)
+    for each in done:
+        if not each.frames:
+            say(f"{each.file} holds no record")
     if total.rejected:
-        say(f"{total.rejected} records could not be read; they are kept, and `tollbook rejects` shows them")
+        say(f"records that could not be read: {total.rejected}; they are kept, and `tollbook rejects` shows them")

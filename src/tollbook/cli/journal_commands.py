@@ -16,7 +16,7 @@ from tollbook.cli.options import OfPbx, site_of
 from tollbook.cli.output import write_text
 from tollbook.model.problem import Misconfigured, Problem
 
-journal = typer.Typer(help="Get at every byte ever taken.", no_args_is_help=True)
+journal = typer.Typer(help="Export the raw bytes of all PBXs.", no_args_is_help=True)
 
 # Whatever a server may say, nothing but such files is ever written, and only below the folder named.
 _NAME = re.compile(r"([a-z0-9][a-z0-9-]{0,39})/(\d{4}-\d\d-\d\d(?:-\d+)?\.[a-z0-9][a-z0-9.]{0,9})", re.ASCII)
@@ -31,9 +31,9 @@ def export(
     from_: Annotated[str, typer.Option("--from", metavar="DAY", help="First day of arrival, UTC.")] = "",
     to: Annotated[str, typer.Option(metavar="DAY", help="Last day of arrival, UTC.")] = "",
 ) -> None:
-    """Write the raw text back as files.
+    """Export the raw text as files.
 
-    One file for each PBX and day of arrival, UTC; archives as they came. A file of an earlier export is written anew.
+    Writes one file for each PBX and day of arrival (UTC); archives as they came. Overwrites files of an earlier export.
     """
     from tollbook.cli.client import connect, lines
 

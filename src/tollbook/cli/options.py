@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,10 @@ import typer
 from tollbook.cli.output import OutputFormat
 from tollbook.model.problem import Misconfigured, Problem
 
-Form = Annotated[OutputFormat, typer.Option("--format", help="How to print the list.")]
-OfPbx = Annotated[str, typer.Option("--pbx", metavar="NAME", help="Only of this PBX.")]
+Form = Annotated[OutputFormat, typer.Option("--format", help="Output format.")]
+OfPbx = Annotated[str, typer.Option("--pbx", metavar="NAME", help="Only this PBX.")]
 PbxName = Annotated[str, typer.Argument(metavar="NAME", help="The PBX's name.", show_default=False)]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -40,3 +41,16 @@ def machine_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container's user may stand in no list
         return f"user {os.getuid()}"
+
+
+def asked_secret(prompt: str, *, again: str = "") -> str:
+    """Return a secret that is typed unseen, or the first line of stdin where that is no terminal.
+
+    With `again` it is typed twice; raises `Misconfigured` where the two differ.
+    """
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    typed = getpass.getpass(prompt)
+    if again and getpass.getpass(again) != typed:
+        raise Misconfigured(Problem("the two are not alike", "what was typed differs", help="try again"))
+    return typed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from itertools import islice
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from tollbook.cli.client import Client, Words
+    from tollbook.cli.fitting import TextColumn
 
 Row = Mapping[str, Any]
 ROWS_AT_ONCE = 1000
@@ -63,15 +64,42 @@ def write_list(client: Client, path: str, words: Words, *, form: OutputFormat, c
     return 0
 
 
-def write_table(rows: Iterable[Row], columns: Columns) -> int:
-    """Print rows as a table, a thousand at a time; returns how many there were."""
+def write_table(rows: Iterable[Row], columns: Columns, spare: Sequence[str] = ()) -> int:
+    """Print rows as a table, a thousand at a time; returns how many there were.
+
+    `spare` are the headings that are given up first where the terminal has no room for all.
+    """
+    from tollbook.cli.fitting import blocks, fitting
+
     console = _console()
     source, count = iter(rows), 0
+    chosen = list(columns)
     with stdout():
         while some := list(islice(source, ROWS_AT_ONCE)):
-            console.print(_table(some, columns, heading=count == 0))
+            texts = _texts(some, columns, chosen)
+            found = fitting(texts, console.width, () if count else spare)
+            if found is None:
+                console.print("\n\n".join(blocks(texts)) + "\n", markup=False, soft_wrap=True)
+            else:
+                console.print(_table(found, heading=count == 0))
+            if found is not None and not count:
+                chosen = [each.title for each in found]
+                _say_what_is_left_out(list(columns), chosen)
             count += len(some)
     return count
+
+
+def _texts(rows: list[Row], columns: Columns, chosen: Collection[str]) -> list[TextColumn]:
+    from tollbook.cli.fitting import TextColumn
+
+    fields = {title: field for title, field in columns.items() if title in chosen}
+    return [TextColumn(title, [shown(_field(row, field)) for row in rows]) for title, field in fields.items()]
+
+
+def _say_what_is_left_out(titles: list[str], chosen: list[str]) -> None:
+    gone = [title for title in titles if title not in chosen]
+    if gone:
+        typer.echo(f"left out for want of room: {', '.join(gone)}; --format csv has all", err=True)
 
 
 def write_rows(rows: list[dict[str, Any]], columns: Columns, form: OutputFormat) -> None:
@@ -155,14 +183,13 @@ def _console() -> Console:
     return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
 
 
-def _table(rows: list[Row], columns: Columns, *, heading: bool) -> Any:  # noqa: ANN401 - Rich is imported only here
+def _table(columns: Sequence[TextColumn], *, heading: bool) -> Any:  # noqa: ANN401 - Rich is imported only here
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, show_header=heading, pad_edge=False, header_style="bold")
-    for title in columns:
-        table.add_column(title)
-    for row in rows:
-        cells = (_field(row, field) for field in columns.values())
-        table.add_row(*(Text(shown(cell)) for cell in cells))
+    for column in columns:
+        table.add_column(column.title, no_wrap=not column.is_prose, min_width=column.room, overflow="fold")
+    for texts in zip(*(column.texts for column in columns), strict=True):
+        table.add_row(*(Text(text) for text in texts))
     return table

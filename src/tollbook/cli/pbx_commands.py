@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,14 +9,14 @@ import msgspec
 import typer
 
 from tollbook.cli.exits import Exit, say
-from tollbook.cli.options import Form, PbxName, Yes, site_of
+from tollbook.cli.options import Form, PbxName, Yes, asked_secret, site_of
 from tollbook.cli.output import Columns, OutputFormat, Row, write_list, write_text
 from tollbook.model.fence import Reach
 from tollbook.model.health import Tested
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.plugins import declared, folders
 
-pbx = typer.Typer(help="Set up the PBXs.", no_args_is_help=True)
+pbx = typer.Typer(help="Set up PBXs.", no_args_is_help=True)
 
 Settings = Annotated[
     list[str],
@@ -30,6 +28,7 @@ Settings = Annotated[
     ),
 ]
 _KINDS = ", ".join(name.replace("_", "-") for name in folders("tollbook.sources"))
+_IMPORT = "import its files: tollbook import FILE --pbx {name}   (or drop them on its page in the browser)"
 _FILES = (Reach.READ, Reach.KEY, Reach.WRITE)
 
 
@@ -54,7 +53,7 @@ def add(
     name: PbxName,
     dialect: Annotated[
         str,
-        typer.Option(metavar="SLUG", help="The format of its records, as `tollbook pbx kinds` lists."),
+        typer.Option(metavar="SLUG", help="Format of its records; `tollbook pbx kinds` lists them."),
     ],
     source: Annotated[
         str,
@@ -64,7 +63,7 @@ def add(
 ) -> None:
     """Add a PBX.
 
-    A server that runs begins to take its calls at once. Credentials in a URL are taken out of it and kept apart.
+    A running server starts to collect its calls at once. A password in a URL is taken out and stored separately.
     """
     from tollbook.cli.client import connect
 
@@ -75,14 +74,18 @@ def add(
         running = not client.in_process
     _note(added)
     write_text(f"added {added['name']} ({added['dialect']}, {added['source']}, {added['timezone']})")
-    if not running:
+    if "timezone" not in given:
+        say(f"its clock is taken to be in UTC; if it is not: tollbook pbx edit {name} --set timezone=Europe/London")
+    if _is_by_hand(source):
+        say(_IMPORT.format(name=name))
+    elif not running:
         say("its calls are taken once `tollbook serve` runs")
 
 
 @pbx.command("list")
 def list_pbxs(
     context: typer.Context,
-    removed: Annotated[bool, typer.Option("--removed", help="List those that were removed, too.")] = False,
+    removed: Annotated[bool, typer.Option("--removed", help="Also list removed PBXs.")] = False,
     form: Form = OutputFormat.TABLE,
 ) -> None:
     """List the PBXs, without their secrets."""
@@ -101,10 +104,10 @@ def edit(
     settings: Settings = [],  # noqa: B006 - Typer gives each call a list of its own
     unset: Annotated[
         list[str],
-        typer.Option("--unset", metavar="OPTION", help="Take an option away; repeatable."),
+        typer.Option("--unset", metavar="OPTION", help="Remove an option; repeatable."),
     ] = [],  # noqa: B006 - the same
-    dialect: Annotated[str | None, typer.Option(metavar="SLUG", help="Another format of its records.")] = None,
-    source: Annotated[str | None, typer.Option(metavar="KIND", help="Another way its records arrive.")] = None,
+    dialect: Annotated[str | None, typer.Option(metavar="SLUG", help="New format of its records.")] = None,
+    source: Annotated[str | None, typer.Option(metavar="KIND", help="New way its records arrive.")] = None,
 ) -> None:
     """Change a PBX's settings."""
     from tollbook.cli.client import connect
@@ -119,9 +122,9 @@ def edit(
 
 @pbx.command("remove")
 def remove(context: typer.Context, name: PbxName) -> None:
-    """Take no more calls from a PBX.
+    """Remove a PBX; its calls stay.
 
-    The calls it gave stay; adding it again goes on with them.
+    If you add it again under the same name, it continues with them.
     """
     _send(context, "DELETE", name, "")
     write_text(f"removed {name}; its calls stay")
@@ -129,14 +132,14 @@ def remove(context: typer.Context, name: PbxName) -> None:
 
 @pbx.command("pause")
 def pause(context: typer.Context, name: PbxName) -> None:
-    """Stop taking calls until it is resumed."""
+    """Pause a PBX until you resume it."""
     _send(context, "POST", name, "/pause")
     write_text(f"paused {name}")
 
 
 @pbx.command("resume")
 def resume(context: typer.Context, name: PbxName) -> None:
-    """Take calls from a PBX again."""
+    """Resume a paused PBX."""
     _send(context, "POST", name, "/resume")
     write_text(f"resumed {name}")
 
@@ -151,19 +154,19 @@ def ask_now(
         typer.Option(
             "--for",
             metavar="TIME",
-            help="Of a PBX that streams: show for so long what arrives, such as 30s.",
+            help="For a PBX that sends on its own: show what arrives for this long, such as 30s.",
         ),
     ] = "",
     raw: Annotated[
         bool,
-        typer.Option("--raw", help="With --for: show the bytes as they come, not the records."),
+        typer.Option("--raw", help="With --for: show bytes instead of records."),
     ] = False,
 ) -> None:
-    """Ask a PBX for its records now, or see whether one that streams is connected.
+    """Test a PBX: ask it for its records now, or check whether it is connected.
 
-    Reading may clear the file of the PBX, so this asks first; what it gives is kept. With `--for` whatever a stream
-    brings is shown as it arrives, record by record. Leaves with exit code 1 when the PBX does not answer as it should,
-    or is not connected.
+    Reading may clear the PBX's file, so this asks you first. What comes is stored. With `--for`, records of a PBX that
+    sends on its own are shown as they arrive. The exit code is 1 if the PBX does not answer properly or is not
+    connected.
     """
     from tollbook.cli import arrivals
     from tollbook.cli.client import connect
@@ -177,7 +180,10 @@ def ask_now(
         tested = client.send("POST", f"/api/pbxs/{_part(name)}/test")
     result = Tested(**tested)
     write_text(f"{'ok' if result.well else 'failed'}: {result.message}")
-    write_text(f"{result.bytes_taken} bytes were read and kept")
+    if _is_by_hand(found["source"]):
+        say(_IMPORT.format(name=name))
+    else:
+        write_text(f"{result.bytes_taken} bytes were read and kept")
     if found["stream"] and result.well:
         say(f"`tollbook pbx test {name} --for 30s` shows what it sends")
     raise typer.Exit(Exit.WELL if result.well else Exit.FOUND)
@@ -185,9 +191,9 @@ def ask_now(
 
 @pbx.command("kinds")
 def kinds() -> None:
-    """List what can be chosen for a PBX.
+    """List all dialects and sources.
 
-    That is the dialects and the sources, with the options of each.
+    Shows the options of each.
     """
     from tollbook.cli.catalogue import described
 
@@ -203,6 +209,12 @@ def _options_of(source: str) -> type[msgspec.Struct]:
         return known.options_of(source)
     except Misconfigured:
         return msgspec.Struct
+
+
+def _is_by_hand(source: str) -> bool:
+    from tollbook.sources import known
+
+    return known.is_by_hand(source.replace("-", "_"))
 
 
 def _note(kept: dict[str, Any]) -> None:
@@ -225,19 +237,13 @@ def read_settings(given: list[str], options: type[msgspec.Struct] = msgspec.Stru
             raise Misconfigured(Problem("'--set' must be OPTION=VALUE", "one of them has no '='", help=hint))
         settings[name.strip()] = value
     if settings.get("password") == "-":
-        settings["password"] = _asked_password()
+        settings["password"] = asked_secret("password of the PBX: ")
     elif "password" in settings:
         say("note: others on this machine may see a password on the command line; --set password=- asks for it")
     files = {
         name for each in declared(options) if each.setting.reach in _FILES for name in (each.name, *each.former_names)
     }
     return {name: str(Path(text).absolute()) if name in files and text else text for name, text in settings.items()}
-
-
-def _asked_password() -> str:
-    if sys.stdin.isatty():
-        return getpass.getpass("password of the PBX: ")
-    return sys.stdin.readline().rstrip("\r\n")
 
 
 def _warn(found: dict[str, Any], *, yes: bool) -> None:

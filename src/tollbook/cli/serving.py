@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import typer
 
 from tollbook import gate
 from tollbook.cli import address, hosting
+from tollbook.cli.encryption import HELP, Encryption, readable_on_the_way
 from tollbook.cli.exits import say
 from tollbook.cli.output import write_text
 from tollbook.model.problem import Misconfigured, Problem
@@ -23,7 +25,7 @@ from tollbook.model.problem import Misconfigured, Problem
 if TYPE_CHECKING:
     from tollbook.engine.engine import Engine
 
-Listen = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the server listens; port 0 takes a free one.")]
+Listen = Annotated[str, typer.Option(metavar="HOST:PORT", help="Address and port to listen on; port 0: any free port.")]
 Asked = Callable[[], bool]
 """Says whether somebody has asked for the server to stop."""
 _LARGEST_PORT = 65_535
@@ -52,6 +54,8 @@ def check_free(host: str, port: int) -> None:
             trial.bind(place)
     except OSError as fault:
         hint = "another program, perhaps another Tollbook, listens there; choose with --listen HOST:PORT"
+        if fault.errno in (errno.EADDRNOTAVAIL, socket.EAI_NONAME):
+            hint = "that is no address of this machine; 0.0.0.0 stands for all of them"
         raise Misconfigured(Problem(f"cannot listen on {host}:{port}", str(fault), help=hint)) from fault
 
 
@@ -83,6 +87,7 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     stop_asked: Asked
+    encryption: Encryption = Encryption()
     prepare: Callable[[Path], object] = lambda _site: None
     listening: Callable[[str], None] = lambda _url: None
 
@@ -92,6 +97,7 @@ def serve_site(serving: Serving) -> None:
     from tollbook.web.serving.door import raise_descriptors
 
     check_free(serving.host, serving.port)
+    serving.encryption.context()  # a file that will not do is told before anything is opened
     raise_descriptors()
     with hosting.opened(serving.site, "serve") as site:
         serving.prepare(serving.site)
@@ -109,22 +115,31 @@ def _serve(serving: Serving, engine: Engine) -> None:
     code = ensure_setup_code(serving.site)
     for fault in secret_files.faults(serving.site):
         say(str(fault))
+    engine.on_the_way = readable_on_the_way(serving.host, serving.encryption)
+    tls = serving.encryption.context()
 
     def listening(bound: str) -> None:
-        gate.note_own_port(int(bound.rpartition(":")[2]))
-        url = address.url_of(serving.host, int(bound.rpartition(":")[2]))
-        address.write(serving.site, address.ServerAddress(url=url, token=token, pid=os.getpid()))
-        for line in _told(serving.site, url, code):
+        port, scheme = int(bound.rpartition(":")[2]), "https" if tls else "http"
+        url = address.url_of(serving.host, port, scheme)
+        gate.note_own_port(port)
+        there = address.ServerAddress(url=url, token=token, pid=os.getpid(), certificate=serving.encryption.pem())
+        address.write(serving.site, there)
+        for line in _told(serving.site, [url, *address.urls_elsewhere(serving.host, port, scheme)], code):
             write_text(line)
+        if engine.on_the_way:
+            say(f"warning: {engine.on_the_way}\n   help: {HELP}")
         serving.listening(url)
 
-    place = ListenAddress(host=serving.host, port=serving.port, stop_asked=serving.stop_asked)
+    place = ListenAddress(host=serving.host, port=serving.port, stop_asked=serving.stop_asked, tls=tls)
     try:
         serve(engine, place, on_listening=listening)
     finally:
         address.remove(serving.site)
 
 
-def _told(path: Path, url: str, code: str | None) -> list[str]:
+def _told(path: Path, urls: list[str], code: str | None) -> list[str]:
+    url, *others = urls
     told = [f"Tollbook serves {path}", f" pages: {url}/", f"   API: {url}/api/docs"]
+    if others:
+        told.append(f" from other machines: {' or '.join(f'{each}/' for each in others)}")
     return [*told, f"  code: {code}   (asked for once, when you make the first administrator)"] if code else told

@@ -20,21 +20,21 @@ def simulate(
         str,
         typer.Argument(
             metavar="SLUG",
-            help="The format of its records; without it those there are.",
+            help="Format of its records; without one, the formats are listed.",
             show_default=False,
         ),
     ] = "",
 ) -> None:
     """Run a simulated PBX.
 
-    After the format come a mode and its options; `--help` there lists them. The modes are `stream` (sends over TCP,
-    UDP, syslog, a serial line, HTTP or into a folder, one of them a run), `file` (writes past calls), and for
-    `panasonic-kx-hts` also `external` (asked over HTTP) and `console` (writes into a folder). Without a mode records
-    are sent as the format's usually are, or written where `--out FILE` says.
+    After the format, give a mode and its options; `--help` after the mode lists them. Modes: `stream` (sends over TCP,
+    UDP, syslog, a serial line, HTTP or into a folder), `file` (writes past calls), and for `panasonic-kx-hts` also
+    `external` (answers over HTTP) and `console` (writes files into a folder). Without a mode, records are sent the
+    usual way of the format, or written to `--out FILE`.
 
-    Formats of a site's own are simulated, too, where `--site` names it or `--folder DIR` their folder.
+    Your own formats work too, with `--site` or `--folder DIR`.
 
-    It behaves as the real one does and misbehaves on demand, for example with
+    It behaves like a real PBX, and fails on demand, for example with
     `panasonic-kx-hts stream --tcp 2300 --login --fault "cut ending=reset times=3"`.
     """
     # The simulator reads its own arguments: it can be run without the rest of the program as well.

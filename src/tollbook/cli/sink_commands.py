@@ -14,7 +14,7 @@ from tollbook.cli.pbx_commands import read_settings
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.plugins import folders
 
-sink = typer.Typer(help="Copy calls to a database, to files or to a webhook, as they are stored.", no_args_is_help=True)
+sink = typer.Typer(help="Copy calls to a database, files or a webhook.", no_args_is_help=True)
 
 SinkName = Annotated[str, typer.Argument(metavar="NAME", help="The sink's name.", show_default=False)]
 _KINDS = ", ".join(name for name in folders("tollbook.sinks"))
@@ -49,7 +49,7 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="OPTION=VALUE",
-        help="Set an option of the kind; repeatable. 'password=-' asks for the password, or reads a line of stdin.",
+        help="Set an option; repeatable. 'password=-' asks for the password, or reads a line of stdin.",
     ),
 ]
 Mapping = Annotated[
@@ -62,7 +62,7 @@ Mapping = Annotated[
 ]
 Only = Annotated[
     list[str],
-    typer.Option("--only", metavar="WORD=VALUE", help="Only some calls, as `calls` filters them; repeatable."),
+    typer.Option("--only", metavar="WORD=VALUE", help="Send only some calls; same filters as `calls`; repeatable."),
 ]
 
 
@@ -74,17 +74,24 @@ def add(
     settings: Settings = [],  # noqa: B006 - Typer gives each call a list of its own
     columns: Mapping = "tollbook",
     only: Only = [],  # noqa: B006 - the same
+    only_test: Annotated[
+        bool,
+        typer.Option("--test", help="Only test: reach the other side, write nothing, add nothing."),
+    ] = False,
 ) -> None:
     """Add a sink.
 
-    It is handed the calls that come from now on; `sink backfill` hands it those before. Credentials in a URL are taken
-    out of it and kept apart.
+    Sends calls from now on; `sink backfill` also sends earlier ones. A password in a URL is taken out and stored
+    separately. With `--test` the exit code is 1 if something does not fit.
     """
     from tollbook.cli.client import connect
 
     kept = read_settings(settings, _options_of(kind))
     wanted = {"name": name, "kind": kind, "settings": kept, "columns": columns, "filter": _words(only)}
     with connect(site_of(context), "sink add") as client:
+        if only_test:
+            tested = client.send("POST", "/api/sink-test", wanted)
+            raise _tested(tested, "; nothing is added")
         added = client.send("POST", "/api/sinks", wanted)
         running = not client.in_process
     write_text(f"added {added['name']} ({added['kind']})")
@@ -115,18 +122,22 @@ def list_sinks(context: typer.Context, form: Form = OutputFormat.TABLE) -> None:
 
 @sink.command("test")
 def test(context: typer.Context, name: SinkName) -> None:
-    """Reach a sink without handing it a call, and say everything that does not fit.
+    """Test a sink without sending a call, and list everything that does not fit.
 
-    Leaves with exit code 1 when something does not.
+    The exit code is 1 if something does not fit.
     """
-    tested = _send(context, name, "POST", "/test")
-    write_text(f"{'ok' if tested['well'] else 'failed'}: {tested['message']}")
-    raise typer.Exit(Exit.WELL if tested["well"] else Exit.FOUND)
+    raise _tested(_send(context, name, "POST", "/test"))
+
+
+def _tested(found: dict[str, Any], besides: str = "") -> typer.Exit:
+    """Say what a test found; returns how the command is to end."""
+    write_text(f"{'ok' if found['well'] else 'failed'}: {found['message']}{besides if found['well'] else ''}")
+    return typer.Exit(Exit.WELL if found["well"] else Exit.FOUND)
 
 
 @sink.command("pause")
 def pause(context: typer.Context, name: SinkName) -> None:
-    """Hand nothing to a sink until it is resumed."""
+    """Pause a sink. Calls wait until you resume it."""
     _send(context, name, "POST", "/pause")
     write_text(f"paused {name}")
 
@@ -137,10 +148,10 @@ def resume(
     name: SinkName,
     resend: Annotated[
         bool,
-        typer.Option("--resend", help="Send again what a webhook refused and was put aside."),
+        typer.Option("--resend", help="Send again what the webhook refused and what was put aside."),
     ] = False,
 ) -> None:
-    """Go on with a sink where it stood."""
+    """Continue a paused or stopped sink."""
     _send(context, name, "POST", "/resume")
     write_text(f"resumed {name}")
     if resend:
@@ -155,9 +166,9 @@ def backfill(
     name: SinkName,
     since: Annotated[str, typer.Option("--from", metavar="DAY", help="Only calls from this day on, PBX time.")] = "",
 ) -> None:
-    """Hand a sink the history, then go on with what is new.
+    """Send earlier calls to a sink, then continue with new ones.
 
-    A table is overwritten by key, so this may be done again at any time. `sink list` says how far it is.
+    You can repeat this at any time: rows are overwritten, not doubled. `sink list` shows the progress.
     """
     told = _send(context, name, "POST", "/backfill", {"from": since})
     write_text(f"{told['behind']} changes are being handed to {name}; `tollbook sink list` says how far it is")
@@ -165,9 +176,9 @@ def backfill(
 
 @sink.command("remove")
 def remove(context: typer.Context, name: SinkName) -> None:
-    """Hand nothing more to a sink.
+    """Remove a sink.
 
-    What it was handed stays where it is.
+    The calls already sent stay where they are.
     """
     _send(context, name, "DELETE", "")
     write_text(f"removed {name}; what it was handed stays where it is")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from tollbook.cli import hosting, logs
+from tollbook.cli.encryption import Encryption
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.heaps import keep_few_heaps
 from tollbook.cli.options import Form, machine_user, site_of
@@ -16,7 +17,7 @@ from tollbook.cli.output import Columns, OutputFormat, Row, progress, write_json
 from tollbook.cli.serving import Listen, Serving, read_listen, serve_site, stopping_in_order
 
 _LOOK_S = 0.1
-_WRONG = frozenset(("gone", "needs-you", "no-room"))
+_WRONG = frozenset(("not-reachable", "needs-attention", "not-readable", "no-room"))
 
 
 def init(
@@ -24,17 +25,17 @@ def init(
     admin: Annotated[str, typer.Option(metavar="NAME", help="Name of the first administrator.")] = "admin",
     password_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="File that holds the administrator's password."),
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="File with the administrator's password."),
     ] = None,
 ) -> None:
-    """Make a site.
+    """Create a site.
 
-    That is its folder, its databases and its first administrator, whose password is printed once.
+    Creates the folder, the databases and the first administrator. Prints the administrator's password once, unless you
+    give one.
     """
     path = site_of(context)
     logs.set_up(quiet=True)
     with hosting.opened(path, "init"):
-        path.chmod(0o700)
         for line in first_admin(path, admin, password_file):
             write_text(line)
 
@@ -56,17 +57,36 @@ def first_admin(path: Path, name: str, password_file: Path | None) -> list[str]:
     return [f"made the site {path}", f"    name: {name}", kept]
 
 
-def serve(context: typer.Context, listen: Listen = "127.0.0.1:8470") -> None:
-    """Take calls, and serve the pages and API.
+def serve(
+    context: typer.Context,
+    listen: Listen = "127.0.0.1:8470",
+    tls_certificate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help="Use TLS with this certificate and its chain (PEM)."),
+    ] = None,
+    tls_key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help="The certificate's key (PEM), if it is in another file."),
+    ] = None,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy",
+            help="There is a proxy with TLS in front: do not warn about unencrypted passwords.",
+        ),
+    ] = False,
+) -> None:
+    """Run the server: collect calls, serve the pages and the API.
 
-    Runs until it is stopped. A site that is not there yet is made; its first page then asks for the code printed here.
+    Runs until you stop it. Creates the site if it does not exist. The first page then asks for the code printed here.
     """
     path = site_of(context)
     host, port = read_listen(listen)
     logs.set_up(quiet=False)
     keep_few_heaps()
+    encryption = Encryption(certificate=tls_certificate, key=tls_key, behind_proxy=behind_proxy)
     with stopping_in_order() as stop_asked:
-        serve_site(Serving(site=path, host=host, port=port, stop_asked=stop_asked))
+        serve_site(Serving(site=path, host=host, port=port, stop_asked=stop_asked, encryption=encryption))
 
 
 _NOTED = (("replayed", "replayed"), ("resets", "broken off"), ("refused", "refused"))
@@ -100,9 +120,9 @@ _STATUS: Columns = {
 
 
 def status(context: typer.Context, form: Form = OutputFormat.TABLE) -> None:
-    """Say how each PBX is doing.
+    """Show how each PBX is doing.
 
-    Leaves with exit code 1 when something is wrong, such as a PBX that does not answer or a server that does not run.
+    The exit code is 1 if something is wrong, for example if a PBX does not answer or the server is not running.
     """
     from tollbook.cli.client import connect
 
@@ -143,6 +163,10 @@ def _what_is_wrong(found: dict[str, Any]) -> list[str]:
         wrong.append("no server runs, so no calls are taken; start one with `tollbook serve`")
     if found["lag"]["trouble"]:
         wrong.append(found["lag"]["trouble"])
+    if found["backup"]["failed_why"]:
+        wrong.append(f"the backup failed: {found['backup']['failed_why']}")
+    elif found["backup"]["overdue"]:
+        wrong.append(f"the newest backup is of {found['backup']['last_at']}, which is too long ago")
     return wrong
 
 
@@ -160,14 +184,14 @@ def _ago(instant: str | None) -> str:
 
 Done = Annotated[
     list[int] | None,
-    typer.Option("--done", metavar="NUMBER", help="Take a notice off the list: it is dealt with.", min=0),
+    typer.Option("--done", metavar="NUMBER", help="Remove this notice: you have dealt with it.", min=0),
 ]
 
 
 def doctor(context: typer.Context, form: Form = OutputFormat.TABLE, done: Done = None) -> None:
-    """Check the site, and say what to mend.
+    """Check the site, and say what to fix.
 
-    Leaves with exit code 1 when there is something.
+    The exit code is 1 if there is something to fix.
     """
     from tollbook.cli.client import connect
 
@@ -181,16 +205,16 @@ def doctor(context: typer.Context, form: Form = OutputFormat.TABLE, done: Done =
         write_json(findings)
     if form is OutputFormat.TABLE:
         for each in findings:
-            write_text(f"{'  ok ' if each['well'] else 'MEND '} {each['what']}")
+            write_text(f"{'  ok ' if each['well'] else ' FIX '} {each['what']}")
             if each["help"]:
                 write_text(f"       {each['help']}")
     raise typer.Exit(Exit.WELL if all(each["well"] for each in findings) else Exit.FOUND)
 
 
 def rebuild(context: typer.Context) -> None:
-    """Read every record again from the journal.
+    """Read all records again from the journal.
 
-    Waits until it is done. Nothing is asked of a PBX, the calls keep their ids, and lists stay whole meanwhile.
+    Waits until it is done. PBXs are not asked for anything. Calls keep their ids, and lists stay complete meanwhile.
     """
     from tollbook.cli.client import connect
     from tollbook.model.health import Lag

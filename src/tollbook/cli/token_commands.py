@@ -10,7 +10,7 @@ from tollbook.cli.exits import say
 from tollbook.cli.options import Form, site_of
 from tollbook.cli.output import Columns, OutputFormat, write_list, write_text
 
-token = typer.Typer(help="Let programs use the API.", no_args_is_help=True)
+token = typer.Typer(help="Manage API tokens for programs.", no_args_is_help=True)
 
 TokenName = Annotated[str, typer.Argument(metavar="NAME", help="The token's name.", show_default=False)]
 _TOKEN: Columns = {"name": "name", "permission": "permission", "made": "added_at", "ends": "ends_at", "over": "over"}
@@ -22,11 +22,16 @@ def add(
     name: TokenName,
     permission: Annotated[
         str,
-        typer.Option("--permission", "--scope", metavar="WORD", help="'read', or 'change' for PBXs and sinks, too."),
+        typer.Option(
+            "--permission",
+            "--scope",
+            metavar="WORD",
+            help="'read', or 'change' to also change PBXs and sinks.",
+        ),
     ] = "read",
-    days: Annotated[int, typer.Option(metavar="N", help="Days until it ends; 0: never.")] = 365,
+    days: Annotated[int, typer.Option(metavar="N", help="Days until it expires; 0: never.")] = 365,
 ) -> None:
-    """Make a token and print it: it is shown this once."""
+    """Create a token and print it. It is shown only once."""
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "token add") as client:
@@ -38,7 +43,7 @@ def add(
 
 @token.command("list")
 def list_tokens(context: typer.Context, form: Form = OutputFormat.TABLE) -> None:
-    """List the tokens, without what opens the API."""
+    """List the tokens, without their secrets."""
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "token list") as client:
@@ -47,7 +52,7 @@ def list_tokens(context: typer.Context, form: Form = OutputFormat.TABLE) -> None
 
 @token.command("remove")
 def remove(context: typer.Context, name: TokenName) -> None:
-    """Let a token open nothing any more."""
+    """Remove a token; it stops working at once."""
     from urllib.parse import quote
 
     from tollbook.cli.client import connect

@@ -1,3 +1,4 @@
+import socket
 from pathlib import Path
 
 import httpx2
@@ -43,3 +44,12 @@ def test_a_page_where_an_answer_belongs_is_not_our_server() -> None:
         assert not address.answers(http, THERE)
     with client(httpx2.Response(200, json=["no", "object"])) as http:
         assert not address.answers(http, THERE)
+
+
+def test_a_server_on_all_addresses_says_how_other_machines_reach_it() -> None:
+    told = address.urls_elsewhere("0.0.0.0", 8470, "https")  # noqa: S104 - nothing is bound
+
+    assert told[-1] == f"https://{socket.gethostname()}:8470"
+    assert not any(name in url for url in told for name in ("0.0.0.0", "//127."))  # noqa: S104 - compared, not bound
+    assert address.urls_elsewhere("127.0.0.1", 8470) == []
+    assert address.urls_elsewhere("192.0.2.7", 8470) == []

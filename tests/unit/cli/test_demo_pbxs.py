@@ -9,7 +9,9 @@ import pytest
 
 from tollbook.cli import demo_pbxs
 from tollbook.cli.demo_pbxs import DemoPbxs
+from tollbook.numbering.proposing import Dialled, judge
 from tollbook.simulator.formats import find
+from tollbook.simulator.office import CALLERS, DIALLED
 
 FORMATS = Path(__file__).parents[2] / "fakes" / "formats"
 
@@ -40,3 +42,11 @@ def test_the_pbx_that_streams_asks_for_a_log_in_and_sends_calls(
             taken = b"".join(iter(connection.makefile("rb").readline, b"-" * 33 + b"\r\n"))
     assert taken.endswith(b"\x0c  Date   Time     Ext   CO Dialled\r\n")
     assert settings["login"] == "panasonic"
+
+
+def test_the_plan_of_the_demo_explains_every_number_of_its_office() -> None:
+    numbers = [(text, False) for text in DIALLED] + [(text, True) for text in CALLERS]
+
+    judged = judge([Dialled(text, calling, "", 1) for text, calling in numbers], {"": demo_pbxs.PLAN})
+
+    assert (judged.explained, judged.unexplained) == (1, [])

@@ -1,0 +1,96 @@
+"""`person`: who may sign in. A password is typed at the terminal or read from stdin, and never a word of a command."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from tollbook.cli.exits import say
+from tollbook.cli.options import Form, Yes, asked_secret, site_of
+from tollbook.cli.output import Columns, OutputFormat, write_list, write_text
+from tollbook.model.problem import Misconfigured, Problem
+
+person = typer.Typer(help="Manage who can sign in.", no_args_is_help=True)
+
+PersonName = Annotated[str, typer.Argument(metavar="NAME", help="The person's name.", show_default=False)]
+_ROLES = "'viewer' can look at calls, 'admin' can also change PBXs and people."
+_PERSON: Columns = {"name": "name", "role": "role", "added": "added_at", "last sign-in": "last_at"}
+
+
+@person.command("add")
+def add(
+    context: typer.Context,
+    name: PersonName,
+    role: Annotated[str, typer.Option("--role", metavar="ROLE", help=_ROLES)] = "viewer",
+) -> None:
+    """Let someone sign in. Asks for the password, or reads a line of stdin."""
+    from tollbook.cli.client import connect
+
+    given = {"name": name, "password": _asked(name), "role": role}
+    with connect(site_of(context), "person add") as client:
+        made = client.send("POST", "/api/people", given)
+    write_text(f"{made['name']} may sign in as {made['role']}")
+
+
+@person.command("list")
+def list_people(context: typer.Context, form: Form = OutputFormat.TABLE) -> None:
+    """List who can sign in."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "person list") as client:
+        write_list(client, "/api/people", {}, form=form, columns=_PERSON)
+
+
+@person.command("password")
+def password(context: typer.Context, name: PersonName) -> None:
+    """Set someone's password, and sign them out everywhere.
+
+    Asks for it, or reads a line of stdin.
+    """
+    from tollbook.cli.client import connect
+
+    given = {"password": _asked(name)}
+    with connect(site_of(context), "person password") as client:
+        made = client.send("PATCH", _place(name), given)
+    write_text(f"{made['name']} has another password, and is signed out everywhere")
+
+
+@person.command("role")
+def role(
+    context: typer.Context,
+    name: PersonName,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help=_ROLES, show_default=False)],
+) -> None:
+    """Change someone's role."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "person role") as client:
+        made = client.send("PATCH", _place(name), {"role": role})
+    write_text(f"{made['name']} is {made['role']} now")
+
+
+@person.command("remove")
+def remove(context: typer.Context, name: PersonName, yes: Yes = False) -> None:
+    """Remove someone's access. What they did stays in the audit."""
+    from tollbook.cli.client import connect
+
+    if not yes:
+        typer.confirm(f"take the access of {name} away?", abort=True, err=True)
+    with connect(site_of(context), "person remove") as client:
+        gone = client.send("DELETE", _place(name))
+    say(f"{gone['name']} can no longer sign in")
+
+
+def _place(name: str) -> str:
+    return f"/api/people/{quote(name, safe='') or '%20'}"
+
+
+def _asked(name: str) -> str:
+    """Return a password that was typed twice alike, or came by stdin; raises `Misconfigured` for one that is none."""
+    given = asked_secret(f"password of {name}: ", again="once more: ")
+    if not given:
+        hint = f"type it, or hand it over: tollbook person password {name} < FILE"
+        raise Misconfigured(Problem("no password was given", "stdin holds none in its first line", help=hint))
+    return given

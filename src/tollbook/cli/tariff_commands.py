@@ -1,0 +1,180 @@
+"""`tariff`: add, list, show, export and assign tariffs; and `explain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tollbook.cli.exits import say
+from tollbook.cli.options import Form, site_of
+from tollbook.cli.output import Columns, OutputFormat, write_json, write_list, write_pieces, write_rows, write_text
+from tollbook.cli.tariff_convert import convert
+
+tariff = typer.Typer(help="Keep tariffs, and say which calls they price.", no_args_is_help=True)
+tariff.command()(convert)
+
+TariffName = Annotated[str, typer.Argument(metavar="TARIFF", help="The tariff's name.", show_default=False)]
+VersionName = Annotated[str, typer.Option("--version", metavar="NAME", help="A version; else the last one.")]
+_COUNTED = ("new", "dearer", "cheaper", "unchanged", "closed")
+_VERSIONS: Columns = {
+    "tariff": "tariff",
+    "version": "name",
+    "valid from": "valid_from",
+    "title": "title",
+    "currency": "currency",
+    "rates": "rates",
+    "fault": "fault",
+}
+_RULES: Columns = {
+    "number": "id",
+    "tariff": "tariff",
+    "pbx": lambda row: row["pbx"] or "any",
+    "trunk": "trunk",
+    "trunk group": "trunk_group",
+    "direction": lambda row: row["direction"] or "any",
+    "from": "first",
+    "until": "until",
+}
+
+
+@tariff.command("add")
+def add(
+    context: typer.Context,
+    name: TariffName,
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Its document; a price list FILE.csv lies beside.")],
+    first: Annotated[str, typer.Option("--from", metavar="DAY", help="Valid from this day: 2026-01-01.")] = "",
+    dry: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
+    form: Form = OutputFormat.TABLE,
+) -> None:
+    """Add a version of a tariff. Every fault is shown with its line, and then nothing is added."""
+    from tollbook.cli.client import connect
+    from tollbook.site.tariffs.files import given_texts
+    from tollbook.web.tariffs.texts import packed
+
+    document, prices = given_texts(file)
+    data = packed(document.text, prices.text if prices else "")
+    words = {"from": first, "dry_run": str(dry).lower()}
+    with connect(site_of(context), "tariff add") as client:
+        told = client.post(f"/api/tariffs/{name}", data, {key: text for key, text in words.items() if text}, into=dict)
+    if form is not OutputFormat.TABLE:
+        write_json(told)
+        return
+    write_text(f"{'would add' if dry else 'added'} {told['tariff']} {told['name']}: {told['rates']} rates")
+    against = f" against {told['before']}" if told["before"] else ""
+    write_text(", ".join(f"{told['changes'][word]} {word}" for word in _COUNTED) + against)
+    for warning in told["warnings"]:
+        say(f"warning: {warning}")
+    if not dry:
+        say(f"to price calls by it: tollbook tariff assign {name}")
+
+
+@tariff.command("list")
+def list_(context: typer.Context, form: Form = OutputFormat.TABLE) -> None:
+    """List the versions of all tariffs."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "tariff list") as client:
+        write_list(client, "/api/tariffs", {}, form=form, columns=_VERSIONS)
+
+
+@tariff.command("show")
+def show(
+    context: typer.Context,
+    name: TariffName,
+    version: VersionName = "",
+    form: Form = OutputFormat.TABLE,
+) -> None:
+    """Show a version of a tariff, and which calls the tariff prices."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "tariff show") as client:
+        told = client.get(f"/api/tariffs/{name}", {"version": version} if version else None, into=dict)
+        rules = [row for row in client.rows("/api/tariff-rules") if row["tariff"] == name]
+    if form is OutputFormat.JSON:
+        write_json({**told, "rules": rules})
+        return
+    write_rows([told], _VERSIONS, form)
+    if rules:
+        write_rows(rules, _RULES, form)
+    else:
+        say(f"it prices no calls: tollbook tariff assign {name}")
+
+
+@tariff.command("export")
+def export(
+    context: typer.Context,
+    name: TariffName,
+    version: VersionName = "",
+    prices: Annotated[bool, typer.Option("--prices", help="Write the price list and not the document.")] = False,
+) -> None:
+    """Write the document of a tariff, or its price list, to stdout."""
+    from tollbook.cli.client import connect
+    from tollbook.web.tariffs.texts import unpacked
+
+    with connect(site_of(context), "tariff export") as client:
+        data = b"".join(client.pieces(f"/api/tariffs/{name}/texts", {"version": version} if version else None))
+    document, listed = unpacked(data)
+    wanted = listed if prices else document
+    write_pieces([wanted.text.encode() if wanted else b""])
+
+
+@tariff.command("assign")
+def assign(
+    context: typer.Context,
+    name: TariffName,
+    pbx: Annotated[str, typer.Option(metavar="NAME", help="Only calls of this PBX.")] = "",
+    trunk: Annotated[str, typer.Option(metavar="TRUNK", help="Only calls over this trunk.")] = "",
+    trunk_group: Annotated[str, typer.Option(metavar="GROUP", help="Only calls over this trunk group.")] = "",
+    direction: Annotated[str, typer.Option(metavar="WORD", help="outgoing, incoming, internal, transit.")] = "outgoing",
+    first: Annotated[str, typer.Option("--from", metavar="DAY", help="From this day on.")] = "",
+    until: Annotated[str, typer.Option(metavar="DAY", help="Until before this day.")] = "",
+) -> None:
+    """Price calls by a tariff, from now on; `rate run` prices earlier ones again."""
+    from tollbook.cli.client import connect
+
+    given = {"tariff": name, "pbx": pbx, "trunk": trunk, "trunk_group": trunk_group, "direction": direction}
+    given |= {key: day for key, day in (("from", first), ("until", until)) if day}
+    with connect(site_of(context), "tariff assign") as client:
+        told = client.send("POST", "/api/tariff-rules", given)
+    write_text(f"assigned {name}, number {told['id']}")
+
+
+@tariff.command("unassign")
+def unassign(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The number of the assignment.")],
+) -> None:
+    """Price calls without an assignment from now on; `tariff rules` shows the numbers."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "tariff unassign") as client:
+        told = client.send("DELETE", f"/api/tariff-rules/{number}")
+    write_text(f"{told['tariff']} prices those calls no longer")
+
+
+@tariff.command("rules")
+def rules(context: typer.Context, form: Form = OutputFormat.TABLE) -> None:
+    """List to which calls tariffs are assigned."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "tariff rules") as client:
+        write_list(client, "/api/tariff-rules", {}, form=form, columns=_RULES)
+
+
+def explain(
+    context: typer.Context,
+    call: Annotated[str, typer.Argument(metavar="CALL", help="The id of a call.")],
+    form: Form = OutputFormat.TABLE,
+) -> None:
+    """Say how the price of a call came about."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "explain") as client:
+        told: dict[str, Any] = client.get(f"/api/calls/{call}/price", into=dict)
+    if form is not OutputFormat.TABLE:
+        write_json(told)
+        return
+    for sentence in told["explanation"]:
+        write_text(sentence)
