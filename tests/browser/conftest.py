@@ -1,6 +1,7 @@
 """A server of its own process and a real browser, whose console must stay silent."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -49,8 +50,9 @@ class Server:
         return next(line for line in self.process.stdout if word in line)
 
 
-def run(site: Path, *words: str) -> None:
-    subprocess.run([*TOLLBOOK, "--site", str(site), *words], check=True, capture_output=True, timeout=60)
+def run(site: Path, *words: str, given: str = "") -> None:
+    command = [*TOLLBOOK, "--site", str(site), *words]
+    subprocess.run(command, check=True, capture_output=True, timeout=60, input=given, text=True)
 
 
 @contextmanager
@@ -64,13 +66,20 @@ def serving(site: Path) -> Iterator[Server]:
             process.communicate(timeout=30)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """A site with one administrator."""
-    password = tmp_path / "password"
+@pytest.fixture(scope="session")
+def first_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with one administrator, to be copied: making one takes longer than some tests."""
+    folder = tmp_path_factory.mktemp("first")
+    password = folder / "password"
     password.write_text(PASSWORD)
-    run(tmp_path / "site", "init", "--admin", "anna", "--password-file", str(password))
-    return tmp_path / "site"
+    run(folder / "site", "init", "--admin", "anna", "--password-file", str(password))
+    return folder / "site"
+
+
+@pytest.fixture
+def site(first_site: Path, tmp_path: Path) -> Path:
+    """A site with one administrator."""
+    return Path(shutil.copytree(first_site, tmp_path / "site"))
 
 
 @pytest.fixture
@@ -89,10 +98,9 @@ def opened(browser: Browser) -> Iterator[Open]:
         if kind in ("error", "warning"):
             complaints.append(text)
 
-    def open_page(address: str, *, dark: bool = False, width: int = 1280, scripts: bool = True) -> Page:
+    def open_page(address: str, *, width: int = 1280, scripts: bool = True) -> Page:
         context = browser.new_context(
             base_url=address,
-            color_scheme="dark" if dark else "light",
             viewport={"width": width, "height": 800},
             java_script_enabled=scripts,
             reduced_motion="reduce",

@@ -33,11 +33,11 @@ def fill_in(page: Page, folder: Path) -> None:
     """Answer the form for a folder; its files count as complete at once."""
     page.get_by_label("Name", exact=True).fill("hts32")
     page.get_by_label("Time zone").fill("Europe/London")
-    page.get_by_label("Path", exact=True).fill(str(folder))
+    page.get_by_label("Path (required)").fill(str(folder))
     page.get_by_text("More settings").click()
     page.get_by_label("Minimum age").fill("0.1s")
-    page.get_by_role("button", name="Add the PBX").click()
-    expect(page.get_by_text("hts32 is set up")).to_be_visible()
+    page.get_by_role("button", name="Add and test").click()
+    expect(page.locator(".message").get_by_text("hts32 is set up")).to_be_visible()
 
 
 def test_a_pbx_is_added_and_its_call_appears_is_found_and_is_opened(server: Server, opened: Open, folder: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_pbx_is_added_and_its_call_appears_is_found_and_is_opened(server: Serv
     expect(feed.get_by_role("listitem").filter(has_text="5550101")).to_be_visible()
 
     page.get_by_role("link", name="Calls", exact=True).click()
-    page.get_by_label("Extension").fill("102")
+    page.get_by_role("textbox", name="Extension").fill("102")
     page.get_by_role("button", name="Show").click()
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(1)
@@ -68,7 +68,7 @@ def test_a_pbx_is_added_and_its_call_appears_is_found_and_is_opened(server: Serv
     expect(page.get_by_role("region", name="The record as the PBX wrote it").last).to_contain_text('"102","5550101"')
 
 
-def test_a_new_call_goes_on_top_of_the_list(server: Server, opened: Open, folder: Path) -> None:
+def test_new_calls_are_announced_and_listed_when_asked_for(server: Server, opened: Open, folder: Path) -> None:
     page = opened(server.address)
     sign_in(page)
     page.goto("/pbxs/add/panasonic-kx-hts/folder/")
@@ -76,12 +76,34 @@ def test_a_new_call_goes_on_top_of_the_list(server: Server, opened: Open, folder
     write(folder, row("101", "5550100"))
     page.goto("/")
     expect(page.get_by_role("listitem").filter(has_text="5550100")).to_be_visible()
-    page.goto("/calls/")
+    page.goto("/calls/?sort=called")
     expect(page.get_by_text("live", exact=True)).to_be_visible()
 
     write(folder, row("101", "5550100"), row("101", "5550111", at="2026-03-02 12:00:00"))
 
-    expect(page.locator("tbody tr").first).to_contain_text("5550111")
+    expect(page.get_by_role("status").get_by_role("link", name="1 new call")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="1 new call").click()
+    expect(page.locator("tbody tr").last).to_contain_text("5550111")
+    expect(page).to_have_url(re.compile(r"/calls/\?sort=called$"))
+
+
+def test_a_list_is_kept_with_its_columns_and_found_again(server: Server, opened: Open) -> None:
+    page = opened(server.address, width=360)
+    sign_in(page)
+    page.goto("/calls/?outcome=missed")
+
+    page.get_by_text("Saved filters").click()
+    page.get_by_label("Save this list as").fill("Missed")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    expect(page.get_by_text("“Missed” is saved")).to_be_visible()
+    page.get_by_role("link", name="Today").click()
+    page.get_by_text("Saved filters").click()
+    page.get_by_role("link", name="Missed", exact=True).click()
+
+    expect(page).to_have_url(re.compile(r"/calls/\?outcome=missed$"))
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_role("combobox", name="Outcome")).to_have_value("missed")
 
 
 def test_a_list_that_calls_have_passed_by_loads_itself_again(server: Server, opened: Open, folder: Path) -> None:
@@ -115,7 +137,7 @@ def test_the_first_administrator_needs_the_code_from_the_terminal(tmp_path: Path
         page.get_by_label("Set-up code").fill(code.group(0))
         page.get_by_label("Name").fill("anna")
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Set up the administrator").click()
+        page.get_by_role("button", name="Create the account").click()
 
         expect(page.get_by_text("You are the administrator")).to_be_visible()
 
@@ -125,7 +147,7 @@ def test_everything_works_without_scripts(server: Server, opened: Open) -> None:
     sign_in(page)
     page.goto("/calls/")
 
-    page.get_by_label("Extension").fill("999")
+    page.get_by_role("textbox", name="Extension").fill("999")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_text("No call fits this filter")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()

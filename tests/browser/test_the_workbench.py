@@ -12,13 +12,14 @@ expect.set_options(timeout=PATIENCE_MS)
 
 ABACUS = """\
 =======================================
-26-03-02 0930 101 01 O2125550142 00045
-26-03-02 0931 102 02 I2125550143 00725
-25-12-31 2359 103 01 O5550100000 00070
-26-01-15 1005 104 12 I2125550144 00000
+26-03-02 0930 101 01 G2125550142 00045
+26-03-02 0931 102 02 K2125550143 00725
+25-12-31 2359 103 01 G5550100000 00070
+26-01-15 1005 104 12 K2125550144 00000
 """
-"""Direction and number stand together, and the talk time is bare seconds: more than can be guessed."""
+"""Direction and number stand together, in letters of its own, and talk time is bare seconds: none can be guessed."""
 
+PAGE_HEAD = "ABACUS  SITE 0042  26-03-03  PAGE 2\n"
 
 _TEXT_WIDTH = """node => {
   const range = document.createRange();
@@ -55,7 +56,7 @@ def describe(page: Page) -> None:
     page.get_by_label("Kind of column 7").select_option("seconds")
     page.get_by_role("button", name="Add a rule").click()
     page.get_by_label("Where", exact=True).select_option("way")
-    page.get_by_label("has", exact=True).fill("^I$")
+    page.get_by_label("has", exact=True).fill("^K$")
     page.get_by_label("the call is").select_option("incoming")
 
 
@@ -65,11 +66,11 @@ def add_pbx(page: Page, folder: Path) -> None:
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Name", exact=True).fill("warehouse")
     page.get_by_label("Time zone").fill("Europe/London")
-    page.get_by_label("Path", exact=True).fill(str(folder))
+    page.get_by_label("Path (required)").fill(str(folder))
     page.get_by_text("More settings").click()
     page.get_by_label("Minimum age").fill("0.1s")
-    page.get_by_role("button", name="Add the PBX").click()
-    expect(page.get_by_text("warehouse is set up")).to_be_visible()
+    page.get_by_role("button", name="Add and test").click()
+    expect(page.get_by_text("warehouse is set up. See below")).to_be_visible()
 
 
 def test_a_format_is_made_of_lines_and_its_calls_appear(server: Server, opened: Open, tmp_path: Path) -> None:
@@ -78,19 +79,23 @@ def test_a_format_is_made_of_lines_and_its_calls_appear(server: Server, opened: 
     page = opened(server.address)
     sign_in(page)
 
+    page.get_by_role("link", name="Set-up").click()
     page.get_by_role("link", name="Formats").click()
     page.get_by_role("link", name="Make a format").first.click()
-    page.get_by_label("Lines of the PBX").fill(ABACUS)
+    page.get_by_label("Lines of the PBX").fill(ABACUS + PAGE_HEAD)
     page.get_by_role("button", name="Look at them").click()
-    until_told(page, "4 calls, 1 passed over, 0 not readable")
+    until_told(page, "4 calls, 1 ignored, 1 not readable")
+    page.get_by_role("button", name="Ignore lines like line 6").press("Enter")
+    until_told(page, "4 calls, 2 ignored, 0 not readable")
+    expect(page.locator("#result-title")).to_be_focused()
     describe(page)
     result = page.get_by_role("region", name="What becomes of each line")
     expect(result.get_by_role("row").filter(has_text="incoming").filter(has_text="725")).to_be_visible()
 
     page.get_by_label("Name", exact=True).fill("abacus")
     page.get_by_label("Title").fill("Abacus 1")
-    page.get_by_role("button", name="Keep this format").click()
-    expect(page.get_by_text("The format abacus is kept.")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Format abacus saved.")).to_be_visible()
     add_pbx(page, folder)
 
     page.get_by_role("link", name="Home").click()
@@ -109,7 +114,7 @@ def test_an_edge_is_moved_with_the_arrow_keys_and_drawn_where_it_was_clicked(ser
     page.goto("/formats/new/")
     page.get_by_label("Lines of the PBX").fill(ABACUS)
     page.get_by_role("button", name="Look at them").click()
-    until_told(page, "4 calls, 1 passed over, 0 not readable")
+    until_told(page, "4 calls, 1 ignored, 0 not readable")
 
     begin_column(page, 27)
     expect(page.locator("[data-start]")).to_have_count(7)
@@ -127,7 +132,7 @@ def test_what_is_changed_and_pressed_before_an_answer_has_come_counts(server: Se
     page.goto("/formats/new/")
     page.get_by_label("Lines of the PBX").fill(ABACUS)
     page.get_by_role("button", name="Look at them").click()
-    until_told(page, "4 calls, 1 passed over, 0 not readable")
+    until_told(page, "4 calls, 1 ignored, 0 not readable")
     page.wait_for_load_state()
 
     held: list[Route] = []
@@ -141,7 +146,7 @@ def test_what_is_changed_and_pressed_before_an_answer_has_come_counts(server: Se
     page.get_by_label("Title").fill("Abacus 1")
     held[0].continue_()
 
-    expect(page.get_by_role("button", name="Take rule 2 away")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove rule 2")).to_be_visible()
     expect(page.get_by_label("What column 2 is")).to_have_value("clock")
     expect(page.get_by_label("What column 4 is")).to_have_value("trunk_group")
     expect(page.get_by_label("Title")).to_have_value("Abacus 1")

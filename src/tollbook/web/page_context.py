@@ -1,4 +1,4 @@
-"""What every page shows around its own contents: the menu, who is signed in, whether anything is wrong."""
+"""What every page shows around its own contents: the menu, who is signed in, whether anything is wrong, help."""
 
 from __future__ import annotations
 
@@ -10,40 +10,39 @@ from django.http import HttpRequest
 
 from tollbook.engine.runtime import engine
 from tollbook.model.health import State
+from tollbook.web.help.links import help_for
 
-TROUBLED = frozenset((State.GONE, State.NEEDS_YOU, State.NO_ROOM))
+TROUBLED = frozenset((State.NOT_REACHABLE, State.NEEDS_ATTENTION, State.NOT_READABLE, State.NO_ROOM))
 
 
-class MenuPlace(msgspec.Struct, frozen=True):
-    """One entry of the menu."""
+class Place(msgspec.Struct, frozen=True):
+    """A page that the menu leads to; `troubles` is how many things there need attention."""
 
-    view: str
+    title: str
+    path: str
+    here: bool = False
+    troubles: int = 0
+
+
+class Section(msgspec.Struct, frozen=True):
+    """An entry of the menu, with the pages within it where there are several."""
+
     title: str
     path: str
     here: bool
+    places: list[Place] = []
+
+    @property
+    def troubles(self) -> int:
+        """How many things within it need attention."""
+        return sum(place.troubles for place in self.places)
 
 
 _VERSION = version("tollbook")
-_MENU = (
-    ("home", "Home", "/"),
-    ("calls", "Calls", "/calls/"),
-    ("pbxs", "PBXs", "/pbxs/"),
-    ("formats", "Formats", "/formats/"),
-    ("sinks", "Sinks", "/sinks/"),
-)
-_ADMIN_MENU = (("people", "People", "/people/"),)
-_PART_OF = {
-    "/pbx/": "/pbxs/",
-    "/sink/": "/sinks/",
-    "/password/": "/people/",
-    "/tokens/": "/people/",
-    "/audit/": "/people/",
-}
-
-
-def _section(path: str) -> str:
-    first = "/" + path.strip("/").partition("/")[0] + "/" if path.strip("/") else "/"
-    return _PART_OF.get(first, first)
+_ALONE = (("Home", "/"), ("Calls", "/calls/"))
+_SET_UP = (("PBXs", "/pbxs/"), ("Formats", "/formats/"), ("Directory", "/directory/"), ("Exports", "/sinks/"))
+_FOR_ADMINS = (("People", "/people/"), ("API tokens", "/tokens/"), ("Audit", "/audit/"), ("System", "/system/"))
+_PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/"}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -51,13 +50,29 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"version": _VERSION}
-    entries = _MENU + (_ADMIN_MENU if user.is_staff else ())
-    section = _section(request.path)
+    menu = _menu(_section(request.path), is_admin=user.is_staff)
     return {
         "version": _VERSION,
-        "menu": [MenuPlace(view, title, path, path == section) for view, title, path in entries],
+        "menu": menu,
+        "places": next((section.places for section in menu if section.here), []),
         "is_admin": user.is_staff,
-        "troubled": sum(each.state in TROUBLED for each in engine().health()),
-        "troubled_sinks": sum(each.state in TROUBLED for each in engine().sinks.health()),
+        "menu_troubles": sum(section.troubles for section in menu),
         "several_pbxs": len(engine().pbxs()) > 1,
+        "help_page": help_for(request.resolver_match.view_name if request.resolver_match else ""),
     }
+
+
+def _menu(here: str, *, is_admin: bool) -> list[Section]:
+    troubled = {
+        "/pbxs/": sum(each.state in TROUBLED for each in engine().health()),
+        "/sinks/": sum(each.state in TROUBLED for each in engine().sinks.health()),
+    }
+    known = _SET_UP + (_FOR_ADMINS if is_admin else ())
+    places = [Place(title, path, path == here, troubled.get(path, 0)) for title, path in known]
+    alone = [Section(title, path, path == here) for title, path in _ALONE]
+    return [*alone, Section("Set-up", places[0].path, any(place.here for place in places), places)]
+
+
+def _section(path: str) -> str:
+    first = "/" + path.strip("/").partition("/")[0] + "/" if path.strip("/") else "/"
+    return _PART_OF.get(first, first)

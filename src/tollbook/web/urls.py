@@ -8,17 +8,24 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from tollbook.model.pbx import NAME
 from tollbook.web.api import api
 from tollbook.web.audit import pages as audit
+from tollbook.web.calls import downloads, one_call, saved
 from tollbook.web.calls import live_pages as live
 from tollbook.web.calls import pages as calls
+from tollbook.web.directory import addresses as directory
 from tollbook.web.formats import pages as formats
+from tollbook.web.help import pages as help_pages
 from tollbook.web.home import machine
 from tollbook.web.home import pages as home
+from tollbook.web.pbxs import import_pages as imports
 from tollbook.web.pbxs import pages as pbx
+from tollbook.web.pbxs import reject_pages as rejects
 from tollbook.web.pbxs import trying
 from tollbook.web.people import pages as people
 from tollbook.web.people import session
 from tollbook.web.people import token_pages as tokens
+from tollbook.web.plans import pages as plans
 from tollbook.web.sinks import pages as sinks
+from tollbook.web.system import pages as system
 
 
 class PbxName:
@@ -42,10 +49,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/<int:number>/done/", home.notice_done, name="notice-done"),
     path("charts/calls-by-hour/", home.hours_chart, name="hours-chart"),
     path("calls/", calls.calls, name="calls"),
-    path("calls/download.<str:form>", calls.download, name="calls-download"),
-    path("calls/<uuid:key>/", calls.call, name="call"),
+    path("calls/saved/", saved.save, name="calls-save"),
+    path("calls/saved/remove/", saved.remove, name="calls-saved-remove"),
+    path("calls/view/", saved.view, name="calls-view"),
+    path("calls/download.<str:form>", downloads.download, name="calls-download"),
+    path("calls/<uuid:key>/", one_call.call, name="call"),
+    path("live/news/", live.news, name="live-news"),
     path("live/<slug:form>/", live.live, name="live"),
     path("pbxs/", pbx.pbxs, name="pbxs"),
+    path("pbxs/health/", pbx.healths, name="pbxs-health"),
     path("pbxs/add/", pbx.choose, name="pbx-choose"),
     path("pbxs/add/<slug:dialect>/<slug:kind>/", pbx.add, name="pbx-add"),
     path("pbxs/bring-back/<pbx:name>/", pbx.bring_back, name="pbx-bring-back"),
@@ -56,9 +68,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pbx/<pbx:name>/test/", trying.test, name="pbx-test"),
     path("pbx/<pbx:name>/test/live/", live.arrivals, name="pbx-arrivals"),
     path("pbx/<pbx:name>/sample/", trying.sample, name="pbx-sample"),
-    path("pbx/<pbx:name>/rejects/", trying.rejects, name="pbx-rejects"),
-    path("pbx/<pbx:name>/rejects/retry/", trying.retry, name="pbx-retry"),
+    path("pbx/<pbx:name>/rejects/", rejects.rejects, name="pbx-rejects"),
+    path("pbx/<pbx:name>/rejects/retry/", rejects.retry, name="pbx-retry"),
+    path("pbx/<pbx:name>/rejects/move/", rejects.move, name="pbx-rejects-move"),
+    path("pbx/<pbx:name>/imports/", imports.imports, name="pbx-imports"),
+    path("pbx/<pbx:name>/imports/new/<slug:upload>/", imports.upload, name="pbx-upload"),
+    path("pbx/<pbx:name>/imports/<int:body>/", imports.one, name="pbx-import"),
+    path("pbx/<pbx:name>/imports/<int:body>/undo/", imports.undo, name="pbx-import-undo"),
+    path("pbx/<pbx:name>/imports/<int:body>/redo/", imports.redo, name="pbx-import-redo"),
     path("pbx/<pbx:name>/format/", formats.of_pbx, name="pbx-format"),
+    path("pbx/<pbx:name>/plan/", plans.plan, name="pbx-plan"),
+    path("pbx/<pbx:name>/plan/numbering/", plans.numbering, name="pbx-plan-numbering"),
     path("formats/", formats.formats, name="formats"),
     path("formats/new/", formats.new, name="format-new"),
     path("formats/workbench/", formats.workbench, name="format-workbench"),
@@ -69,12 +89,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sinks/add/<slug:kind>/", sinks.add, name="sink-add"),
     path("sink/<pbx:name>/", sinks.sink, name="sink"),
     path("sink/<pbx:name>/edit/", sinks.edit, name="sink-edit"),
+    path("sink/<pbx:name>/remove/", sinks.remove, name="sink-remove"),
     path("sink/<pbx:name>/<slug:deed>/", sinks.act, name="sink-act"),
+    *directory.urlpatterns,
     path("people/", people.people, name="people"),
+    path("people/<int:number>/", people.change, name="person"),
     path("people/<int:number>/remove/", people.remove, name="person-remove"),
     path("tokens/", tokens.programs, name="tokens"),
     path("tokens/<pbx:name>/remove/", tokens.remove, name="token-remove"),
     path("audit/", audit.audit, name="audit"),
+    path("system/", system.system, name="system"),
+    path("system/troubles/", system.troubles, name="system-troubles"),
+    path("help/", help_pages.page, name="help"),
+    path("help/<path:name>/", help_pages.page, name="help-page"),
     path("password/", people.Password.as_view(), name="password"),
     path("set-up/", session.set_up, name="set-up"),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),

@@ -1,7 +1,6 @@
 """A site at work behind Django's test client: pages, settings database, engine and store are real, PBXs are not."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import django
 import pytest
 from django.test import Client
 
-from tests.fakes.sites import import_file
+from tests.fakes.sites import copy_site, import_file, lend_reserve
 from tollbook.engine import runtime
 from tollbook.engine.engine import Engine
 from tollbook.engine.site import Site
@@ -31,37 +30,42 @@ def _use_database(path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A settings database with its tables and nothing in them: making it takes longer than most tests."""
+def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of which every file has its tables and nothing in them: making it takes longer than most tests."""
     from django.db import connections
 
     from tollbook.site.database import prepare_database
 
-    path = tmp_path_factory.mktemp("empty") / "site.sqlite"
-    _use_database(path)
+    path = tmp_path_factory.mktemp("empty") / "site"
+    lend_reserve(path)
+    site = Site.open(path, purpose="a test")
+    _use_database(path / "site.sqlite")
     prepare_database()
     connections.close_all()
+    site.close()
     return path
 
 
 @pytest.fixture
-def engine(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
+def engine(tmp_path: Path, empty_site: Path) -> Iterator[Engine]:
     from django.conf import settings
     from django.db import connections
 
+    from tollbook.site.directory import operations as directory
     from tollbook.site.pbxs import operations as pbxs
     from tollbook.site.sinks import operations as sinks
     from tollbook.web.people import pages as people
     from tollbook.web.people import session
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    copy_site(empty_site, tmp_path / "site")
     site = Site.open(tmp_path / "site", purpose="a test")
-    shutil.copy(empty_database, site.path / "site.sqlite")
     _use_database(site.path / "site.sqlite")
     session.SIGN_INS.forget()
     session.SETUP_CODES_TRIED.forget()
     people.PASSWORDS_TRIED.forget()
     engine = Engine(site, pbxs.every, sinks.every)
+    engine.meanings.directory = directory.snapshot
     runtime.bind(engine)
     engine.start(sources=False)
     yield engine

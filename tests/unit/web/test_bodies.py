@@ -88,6 +88,8 @@ def test_a_stranger_sends_as_much_as_the_limit_and_no_more(server: Served, app: 
     assert status(refused) == 413
     assert b"sign in first" in refused
     assert app.begun == 1
+    of_a_program = asked(server, head(SMALL_BODY + 1).replace(b" / ", b" /api/pbxs "))
+    assert b'{"problems":[{"what":"the request is not taken","reason":"sign in first' in of_a_program
 
 
 def test_a_stranger_who_does_not_say_how_much_is_stopped_at_the_limit(server: Served, app: App) -> None:

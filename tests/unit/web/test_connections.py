@@ -242,7 +242,7 @@ def test_small_pieces_of_an_answer_are_sent_at_once() -> None:
         class Noting(asyncio.Protocol):
             def connection_made(self, transport: asyncio.BaseTransport) -> None:
                 accepted.set_result(
-                    transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                    transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY),
                 )
 
         (opened,) = door.open_doors("127.0.0.1", 0, Places(MANY))

@@ -9,8 +9,10 @@ from django.test import Client
 
 from tests.fakes.sites import import_file, settle
 from tollbook.engine.engine import Engine
+from tollbook.model.fields import MEANINGS
 from tollbook.site.pbxs.models import FormatChange
 from tollbook.web.formats import keeping
+from tollbook.web.formats.changes import changed
 from tollbook.web.formats.draft import Draft, drafted, guessed, layout_of
 
 SAMPLE = """\
@@ -22,6 +24,7 @@ Date     Time  Ext  CO Number           Dur   D
 01/15/26 10:05 103  12 12125550144      0'00  A
 """
 KX_TDA = "03/02/26 09:30AM 101   01 5550142                   0'05 00:01'05"
+PAGE_HEAD = "ABACUS  page {}  printed 05.03.2026"
 NEW, BENCH = "/formats/new/", "/formats/workbench/"
 
 
@@ -78,7 +81,7 @@ def test_no_format_is_named_where_none_reads_the_lines(admin: Client) -> None:
 def test_pasted_lines_are_looked_at_and_read(admin: Client) -> None:
     text = page(admin, NEW, {"sample": SAMPLE})
 
-    assert told(text) == "4 calls, 2 passed over, 0 not readable"
+    assert told(text) == "4 calls, 2 ignored, 0 not readable"
     assert 'value="extension"' in text
 
 
@@ -93,6 +96,89 @@ def test_a_column_can_begin_elsewhere_and_be_left_out(admin: Client) -> None:
 def test_rules_are_added_and_taken_away(admin: Client) -> None:
     assert page(admin, BENCH, fields(guessed(SAMPLE), act="add-rule")).count('name="r-column"') == 4
     assert page(admin, BENCH, fields(guessed(SAMPLE), act="drop-rule:0")).count('name="r-column"') == 2
+
+
+def test_a_rule_goes_on_with_its_column_when_that_is_called_otherwise(admin: Client) -> None:
+    draft = guessed(SAMPLE)
+    names = [row.name for row in draft.columns]
+    draft.columns[names.index("way")].name = "dir"
+
+    text = page(admin, BENCH, fields(draft, act="read") | {"c-was": names})
+
+    assert told(text) == "4 calls, 2 ignored, 0 not readable"
+    assert text.count("<option selected>dir</option>") == 3
+
+
+def test_a_column_is_explained_in_the_words_of_the_reference(admin: Client) -> None:
+    text = page(admin, NEW, {"sample": SAMPLE})
+
+    assert f'id="means-6">{MEANINGS["talk_s"].capitalize()}</span>' in text
+    assert f"<dd>{MEANINGS['account_code'].capitalize()}</dd>" in text
+
+
+def test_a_line_that_is_no_call_is_ignored_with_those_like_it_until_that_is_removed(admin: Client) -> None:
+    draft = guessed(SAMPLE)
+    draft.sample = f"{PAGE_HEAD.format(1)}\n{SAMPLE}{PAGE_HEAD.format(2)}\n"
+    read = page(admin, BENCH, fields(draft, act="read"))
+    ignored = page(admin, BENCH, fields(draft, act="ignore:1"))
+
+    assert told(read) == "4 calls, 2 ignored, 2 not readable"
+    assert told(ignored) == "4 calls, 4 ignored, 0 not readable"
+    assert "“ABACUS page”, a number, “printed”, a date. Ignores 2 lines of the sample." in ignored
+    draft.skips = changed(draft, "ignore:1").skips
+    assert told(page(admin, BENCH, fields(draft, act="drop-skip:2"))) == told(read)
+    assert told(page(admin, BENCH, fields(draft, act="drop-skip:1"))) == "4 calls, 3 ignored, 1 not readable"
+
+
+def test_a_line_that_looks_like_a_call_is_not_ignored_and_the_call_is_named(admin: Client) -> None:
+    draft = guessed(SAMPLE)
+    draft.sample += "03/02/26 09:61 101  01 2125550142       0'45  O\n"
+    text = page(admin, BENCH, fields(draft, act="ignore:7"))
+
+    assert "Lines like line 7 cannot be ignored</strong>: line 3 is a call and looks the same" in text
+    assert told(text) == "4 calls, 2 ignored, 1 not readable"
+
+
+@pytest.mark.parametrize("act", ["ignore:3", "ignore:0", "ignore:99", "ignore:²", "drop-skip:²", "form:9:x", "drop:²"])
+def test_a_button_for_what_is_not_there_changes_nothing(act: str) -> None:
+    assert changed(guessed(SAMPLE), act) == guessed(SAMPLE)
+
+
+def test_a_line_is_ignored_in_a_format_that_is_worked_at_as_text(admin: Client) -> None:
+    draft = Draft(sample=f"{SAMPLE}{PAGE_HEAD.format(2)}\n", text=f"# mine\n{layout_text()}")
+    text = page(admin, BENCH, fields(draft, act="ignore:7"))
+
+    assert told(text) == "4 calls, 3 ignored, 0 not readable"
+    assert "# mine" in text
+
+
+def test_whether_day_or_month_comes_first_is_asked_where_the_lines_do_not_tell(admin: Client) -> None:
+    sample = "".join(SAMPLE.splitlines(keepends=True)[2:4])
+    asked = page(admin, NEW, {"sample": sample})
+    answered = page(admin, BENCH, fields(guessed(sample), act="form:0:DD/MM/YY"))
+
+    assert "<code>03/02/26</code> is read as 2 March 2026 (MM/DD/YY)" in asked
+    assert 'value="form:0:DD/MM/YY">Read it as 3 February 2026' in asked
+    assert "2026-02-03 09:30:00" in answered
+    assert "come first" not in page(admin, NEW, {"sample": SAMPLE})
+
+
+def test_a_call_that_nobody_took_needs_no_moment_of_answering(admin: Client) -> None:
+    rows = [(10, "2026-03-05 13:48:24"), (20, "2026-03-05 13:48:31"), (30, "2026-03-05 13:48:42"), (40, "")]
+    lines = [f"201;02125550176;2026-03-05 13:48:{second};{answer};2026-03-05 13:50:42" for second, answer in rows]
+
+    assert told(page(admin, NEW, {"sample": "\n".join(lines)})) == "4 calls, 0 ignored, 0 not readable"
+
+
+def test_lines_far_down_that_cannot_be_read_are_shown(admin: Client) -> None:
+    draft = guessed(SAMPLE)
+    draft.sample = SAMPLE.splitlines()[2] + "\n"
+    draft.sample = draft.sample * 70 + PAGE_HEAD.format(7)
+
+    text = page(admin, BENCH, fields(draft, act="read"))
+
+    assert text.count("<td>a call</td>") == 60
+    assert 'value="ignore:71"' in text
 
 
 def test_a_fault_is_told_and_the_fields_stay(admin: Client) -> None:
@@ -119,7 +205,7 @@ def test_a_format_is_kept_and_opened_again_as_it_was(admin: Client, kept: str, e
 
     assert engine.catalogue.layout_of(kept) == layout_of(draft)
     assert drafted(engine.catalogue.layout_of(kept), "abacus", SAMPLE) == draft
-    assert told(page(admin, "/formats/own/abacus/")) == "4 calls, 2 passed over, 0 not readable"
+    assert told(page(admin, "/formats/own/abacus/")) == "4 calls, 2 ignored, 0 not readable"
     assert "Abacus" in page(admin, "/formats/")
 
 

@@ -35,6 +35,17 @@ def test_a_days_figures_count_its_calls(viewer: Client) -> None:
 
 
 @pytest.mark.usefixtures("some_calls")
+def test_each_figure_leads_to_a_list_of_as_many_calls(viewer: Client) -> None:
+    text = viewer.get("/?day=2026-03-02").content.decode()
+    figures = re.findall(r'<dd><a href="(/calls/[^"]+)">(\d+)</a>', text)
+
+    assert len(figures) == 4
+    for address, figure in figures:
+        listed = viewer.get(address.replace("&amp;", "&")).content.decode()
+        assert f"of <strong>{figure}</strong> call" in listed
+
+
+@pytest.mark.usefixtures("some_calls")
 def test_a_caller_who_tried_twice_is_one_line(viewer: Client) -> None:
     text = viewer.get("/?day=2026-03-02").content.decode()
 

@@ -9,7 +9,7 @@ from django.test import Client
 from tests.fakes.sites import import_file, until
 from tests.unit.web.conftest import row
 from tollbook.engine.engine import Engine
-from tollbook.store.filters import Where
+from tollbook.store.filters import ALL, Where
 from tollbook.store.ledger import Ledger, Scope
 from tollbook.web.calls import live
 
@@ -26,6 +26,9 @@ CALL = {
     "caller": "2125550177",
     "called": "<b>101</b>",
     "trunk": "2",
+    "auth_code": "",
+    "number_e164": None,
+    "number_name": None,
 }
 
 
@@ -34,7 +37,7 @@ async def first(events: AsyncIterator[str], many: int) -> list[str]:
         return [await anext(events) for _ in range(many)]
 
 
-@pytest.mark.parametrize("form", ["feed", "rows"])
+@pytest.mark.parametrize("form", ["feed"])
 def test_a_new_call_is_one_event_that_holds_its_row(engine: Engine, form: str) -> None:
     async def listen() -> list[str]:
         events = live.stream(engine.feed, Ledger(engine.site.store), form, lambda: False)
@@ -149,3 +152,41 @@ def test_a_listener_is_given_only_the_calls_that_its_ledger_has(engine: Engine, 
 
     assert "5550124" in event
     assert "5550123" not in event
+
+
+def news_of(engine: Engine, where: Where = ALL, since: int = 0) -> live.NewCalls:
+    return live.NewCalls(Ledger(engine.site.store), where, since, "/calls/?a=1&b=2")
+
+
+def test_calls_since_a_list_are_counted_with_a_link_to_the_list_of_now(engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, row("101", "5550123"))
+    since = engine.site.store.position().last
+    calls = news_of(engine, since=since)
+
+    assert calls.event() == ""
+    import_file(engine, pbx, row("101", "5550124") + row("102", "5550125"))
+    assert calls.event() == 'data: <a class="button" href="/calls/?a=1&amp;b=2">2 new calls</a>\n\n'
+    assert calls.event() == ""
+
+
+def test_calls_that_a_filter_does_not_mean_are_no_news(engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, row("101", "5550123") + row("102", "5550125"))
+
+    assert "1 new call<" in news_of(engine, Where("extension = $of", {"of": "102"})).event()
+    assert news_of(engine, Where("extension = $of", {"of": "999"})).event() == ""
+
+
+def test_news_come_at_once_where_calls_came_before_anybody_listened(engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, row("101", "5550123"))
+
+    async def listen() -> list[str]:
+        return await first(live.news(engine.feed, news_of(engine)), 2)
+
+    assert "1 new call<" in asyncio.run(listen())[1]
+
+
+def test_news_of_a_list_that_cannot_be_read_are_none(viewer: Client, engine: Engine) -> None:
+    answer = viewer.get("/live/news/?min-duration=long&until=x")
+
+    assert answer.status_code == 200
+    assert engine.feed.listeners == 0

@@ -51,6 +51,6 @@ async def read(content: AsyncIterator[bytes]) -> bytes:
     return b"".join([piece async for piece in content])
 
 
-@pytest.mark.parametrize("form", ["xlsx", "json2", "CSV"])
+@pytest.mark.parametrize("form", ["xls", "json2", "CSV"])
 def test_a_download_in_a_format_that_there_is_not_is_not_found(admin: Client, form: str) -> None:
     assert admin.get(f"/calls/download.{form}").status_code == 404

@@ -1,5 +1,6 @@
 """Adding, changing and trying PBXs."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.unit.web.conftest import row
 from tollbook.engine.engine import Engine
 from tollbook.site.pbxs.models import PbxRecord
 
+ADD_TDA = "/pbxs/add/panasonic-kx-tda/tcp_client/"
 ADD_FOLDER = "/pbxs/add/panasonic-kx-hts/folder/"
 ADD_HTTP = "/pbxs/add/panasonic-kx-hts/http_poll/"
 SECRET = "open-sesame-4711"
@@ -48,16 +50,32 @@ def test_a_pbx_is_added_and_taken_up_at_once(admin: Client, engine: Engine, tmp_
 
     response = admin.post(ADD_FOLDER, given, follow=True)
 
-    assert response.redirect_chain[-1][0] == "/pbx/front-desk/"
+    assert response.redirect_chain[-1][0] == "/pbx/front-desk/test/?added=yes"
     assert engine.pbxs()["front-desk"].settings == {"path": str(tmp_path / "pbx")}
+
+
+def test_a_pbx_by_hand_is_set_up_by_its_time_zone_and_goes_on_to_dropping_a_file(admin: Client) -> None:
+    form = admin.get("/pbxs/add/panasonic-kx-hts/by_hand/").content.decode()
+    given = {"name": "office", "timezone": "Europe/London"}
+
+    response = admin.post("/pbxs/add/panasonic-kx-hts/by_hand/", given, follow=True)
+    text, page = response.content.decode(), admin.get("/pbx/office/").content.decode()
+
+    assert "Add and choose a file" in form
+    assert response.redirect_chain == [("/pbx/office/imports/?added=yes", 302)]
+    assert "Step 4 of 4" in text
+    assert 'type="file"' in text
+    assert "Ask now" not in page
+    assert "Last answer" not in page
+    assert admin.get("/pbx/office/test/")["Location"] == "/pbx/office/imports/"
 
 
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ({"name": "Front Desk"}, "small letters, digits and hyphens, and begins"),
-        ({"timezone": "BST"}, "Names no time zone"),
-        ({"set-path": ""}, "Is missing"),
+        ({"timezone": "BST"}, "Unknown: &#x27;BST&#x27;"),
+        ({"set-path": ""}, "This field is required"),
         ({"set-path": "cdr"}, "Must be a full path"),
         ({"set-minimum-age": "soon"}, "Must be a time such as 30s"),
     ],
@@ -70,6 +88,20 @@ def test_a_fault_is_shown_beside_its_field(admin: Client, wrong: dict[str, str],
     assert said in text
     assert text.count('class="error"') == 1
     assert not PbxRecord.objects.exists()
+
+
+def test_a_new_pbx_is_set_as_it_was_delivered_unless_somebody_says_otherwise(admin: Client, engine: Engine) -> None:
+    page = admin.get(ADD_TDA).content.decode()
+    given = {"timezone": "Europe/London", "set-host": "192.0.2.10", "set-port": "2300", "set-username": "SMDR"}
+
+    admin.post(ADD_TDA, {**given, "name": "as-delivered", "set-login": "panasonic"})
+    admin.post(ADD_TDA, {**given, "name": "changed", "set-login": "panasonic", "set-password": "another"})
+    admin.post(ADD_TDA, {**given, "name": "open", "set-login": "none"})
+
+    assert '<option value="panasonic" selected>' in page
+    assert "empty: PCCSMDR, as delivered" in page
+    found = {name: pbx.settings.get("password", "") for name, pbx in engine.pbxs().items()}
+    assert found == {"as-delivered": "PCCSMDR", "changed": "another", "open": ""}
 
 
 def test_a_name_that_is_in_use_is_refused(admin: Client, pbx: str) -> None:
@@ -140,7 +172,7 @@ def test_a_pasted_sample_is_read_line_by_line_and_not_stored(admin: Client, pbx:
 
     text = admin.post(f"/pbx/{pbx}/sample/", {"text": lines}).content.decode()
 
-    assert "1 call, 0 skipped, 2 not readable" in text
+    assert "1 call, 0 ignored, 2 not readable" in text
     assert "1 field where 15 belong" in text
     assert "column started_local" in text
     assert "No calls yet" in admin.get("/calls/").content.decode()
@@ -161,3 +193,13 @@ def test_rejects_are_tried_again_when_asked(admin: Client, engine: Engine, pbx: 
     response = admin.post(f"/pbx/{pbx}/rejects/retry/", follow=True)
 
     assert "None of them can be read yet" in response.content.decode()
+
+
+def test_a_form_with_faults_says_so_in_its_title_and_leads_to_each_field(admin: Client) -> None:
+    text = admin.post(ADD_FOLDER, {"name": "front-desk", "timezone": "BST", "set-path": ""}).content.decode()
+
+    assert "<title>Error: Add a PBX" in text
+    for field in ("id_timezone", "id_set-path"):
+        assert f'href="#{field}"' in text
+        assert f'id="{field}_error"' in text
+        assert re.search(rf'aria-describedby="[^"]*{field}_error"', text)

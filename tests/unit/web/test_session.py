@@ -21,6 +21,7 @@ CHANGES = [
     "/pbx/hts32/pause/",
     "/pbx/hts32/remove/",
     "/pbx/hts32/rejects/retry/",
+    "/people/1/",
     "/people/1/remove/",
     "/tokens/wallboard/remove/",
 ]
@@ -104,7 +105,7 @@ def test_a_viewer_changes_nothing(viewer: Client, path: str) -> None:
 def test_a_viewer_sees_how_a_pbx_is_and_no_way_to_change_it(viewer: Client) -> None:
     page = viewer.get("/pbx/hts32/").content.decode()
 
-    assert "Its records" in page
+    assert "Records" in page
     assert "/pbx/hts32/edit/" not in page
 
 
@@ -137,3 +138,23 @@ def test_a_person_changes_their_own_password(viewer: Client) -> None:
     viewer.post("/password/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
 
     assert Client().login(username="vera", password=new)
+
+
+@pytest.mark.usefixtures("admin")
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page_and_says_that_nothing_was_changed() -> None:
+    visitor = Client()
+    page = "http://testserver/pbx/hts32/"
+
+    sent = visitor.post("/pbx/hts32/pause/", headers={"Referer": page})
+    elsewhere = visitor.post("/pbx/hts32/pause/", headers={"Referer": "http://elsewhere.example/pbx/hts32/"})
+
+    assert (sent["Location"], elsewhere["Location"]) == ("/sign-in/?next=/pbx/hts32/", "/sign-in/?next=/")
+    assert b"nothing was changed" in visitor.get(sent["Location"]).content
+
+
+def test_the_summary_of_a_refused_form_names_its_fields_as_the_page_does(viewer: Client) -> None:
+    page = viewer.post("/password/", {"old_password": "wrong", "new_password1": "a", "new_password2": "b"}).content
+
+    for field, label in (("old_password", b"Current password"), ("new_password2", b"Repeat new password")):
+        assert b'<a href="#id_%s">%s</a>' % (field.encode(), label) in page
+        assert b'<label for="id_%s">%s</label>' % (field.encode(), label) in page

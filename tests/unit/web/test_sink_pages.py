@@ -50,6 +50,31 @@ def test_a_sink_writes_nowhere_that_a_pbx_is_read_from(admin: Client, tmp_path: 
     assert ["no sink writes to" in each.what for each in problems_of_pbx(moved)] == [True]
 
 
+def test_an_export_is_tested_before_it_is_kept_and_nothing_is_written(admin: Client, tmp_path: Path) -> None:
+    path = tmp_path / "user.sqlite"
+    path.touch()
+    well = add(admin, tmp_path, test="yes")
+    failed = add(admin, tmp_path, test="yes", **{"set-create": "no"})
+    wrong = add(admin, tmp_path, test="yes", **{"only-direction": "up"})
+
+    assert "The test went well." in well
+    assert 'value="warehouse"' in well
+    assert "The test failed." in failed
+    assert "set create=yes, or make it" in failed
+    assert "Only direction: Must be one of incoming" in wrong
+    assert "warehouse" not in admin.get("/sinks/").content.decode()
+    assert path.read_bytes() == b""
+
+
+def test_a_change_of_an_export_is_tested_before_it_is_kept(admin: Client, tmp_path: Path) -> None:
+    add(admin, tmp_path)
+    form = {"set-url": f"sqlite:///{tmp_path / 'nowhere' / 'user.sqlite'}", "set-table": "calls"}
+    tested = admin.post("/sink/warehouse/edit/", {**form, "test": "yes"}).content.decode()
+
+    assert "The test failed." in tested
+    assert "nowhere" not in admin.get("/sink/warehouse/").content.decode()
+
+
 def test_a_site_has_so_many_sinks_and_no_more(
     admin: Client,
     tmp_path: Path,

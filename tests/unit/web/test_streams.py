@@ -65,7 +65,7 @@ def test_bytes_are_shown_as_they_come_and_cut_into_records(at_work: Engine, stre
 
     shown = asyncio.run(look())
 
-    assert "<b>no</b>␍␊" in str(shown["raw"])
+    assert "<b>no</b>\\r\\n" in str(shown["raw"])
     assert "1 field where 15 belong" in str(shown["records"])
     assert not live._looking  # noqa: SLF001 - nobody looks on any more
 
@@ -170,6 +170,14 @@ def test_the_kinds_of_source_are_grouped_by_who_begins(admin: Client) -> None:
 
 
 @pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("dialect", ["panasonic-kx-tda", "panasonic-kx-hts", "cisco-cucm"])
+def test_importing_by_hand_is_offered_last_for_each_format(admin: Client, dialect: str) -> None:
+    text = admin.get("/pbxs/add/", {"dialect": dialect}).content.decode()
+
+    assert max((text.index(f'value="{kind}"'), kind) for kind in known.kinds())[1] == "by_hand"
+
+
+@pytest.mark.usefixtures("engine")
 def test_a_setting_says_with_which_other_one_it_means_something(admin: Client) -> None:
     text = admin.get(ADD).content.decode()
 
@@ -183,4 +191,4 @@ def test_every_kind_of_source_has_its_form(admin: Client, kind: str) -> None:
     response = admin.get(f"/pbxs/add/panasonic-kx-hts/{kind}/")
 
     assert response.status_code == 200
-    assert response.content.decode().count('name="set-') >= 2
+    assert kind == "by_hand" or response.content.decode().count('name="set-') >= 2

@@ -67,7 +67,7 @@ def test_a_name_stands_for_one_token(admin: Client) -> None:
 
 
 def test_a_page_without_tokens_says_what_they_are_for(admin: Client) -> None:
-    assert "No program has one" in admin.get("/tokens/").content.decode()
+    assert "Create one for each program" in admin.get("/tokens/").content.decode()
 
 
 def test_a_token_that_is_not_there_cannot_be_removed(admin: Client) -> None:

@@ -8,18 +8,27 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from ninja import NinjaAPI
-
 from tollbook.web.api import faults, site
 from tollbook.web.api.access import SessionAuth, TokenAuth, for_users
+from tollbook.web.api.described import DescribedAPI
 from tollbook.web.audit import api as audit
+from tollbook.web.backups import api as backups
 from tollbook.web.calls import api as calls
+from tollbook.web.config import api as config_routes
+from tollbook.web.directory import api as directory
+from tollbook.web.directory import files_api as directory_files
+from tollbook.web.directory import ldap_api as directory_ldap
 from tollbook.web.pbxs import api as pbxs
 from tollbook.web.pbxs import imports_api as imports
+from tollbook.web.pbxs import rejects_api as rejects
+from tollbook.web.pbxs import uploads_api as uploads
+from tollbook.web.people import api as people
 from tollbook.web.people import tokens_api as token_routes
+from tollbook.web.plans import api as plan_routes
 from tollbook.web.sinks import api as sink_routes
+from tollbook.web.tariffs import api as tariff_routes
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="Tollbook",
     version=version("tollbook"),
     description="A call ledger's own language: calls, rejects, PBXs, imports, sinks, and the site as a whole.",
@@ -28,5 +37,23 @@ api = NinjaAPI(
     docs_decorator=for_users,
 )
 faults.install(api)
-for _module in (site, pbxs, imports, calls, sink_routes, token_routes, audit):
+for _module in (
+    site,
+    pbxs,
+    imports,
+    uploads,
+    rejects,
+    calls,
+    plan_routes,
+    config_routes,
+    directory_files,  # before the addresses with an id
+    directory_ldap,
+    directory,
+    sink_routes,
+    tariff_routes,
+    token_routes,
+    people,
+    audit,
+    backups,
+):
     api.add_router("", _module.router)

@@ -1,4 +1,4 @@
-"""Lists of any length as JSON, NDJSON or CSV, written while they are read.
+"""Lists of any length as JSON, NDJSON, CSV or XLSX, written while they are read.
 
 A long list is never held whole: rows are pulled a few hundred at a time, by whichever kind of server asks for them. The
 first rows are read before the answer begins, so that a query that fails is an error and not a broken list.
@@ -17,43 +17,22 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from tollbook.model.problem import Misconfigured, Problem, nearest
-from tollbook.render.tables import FORMATS, Pieces, Row, TableFormat
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.render.cells import Pieces, Row
+from tollbook.render.tables import CSV_STYLES, FORMATS, PLAIN, Columns, TableFormat, csv_format
 
-LONGEST_TEXT = 1000
 _SHORT = 3
 """Pieces that a list does not have whose rows are few: it is answered without handing each piece to a thread."""
 _encoder = msgspec.json.Encoder()
 
 
-def table_format(name: str) -> TableFormat:
-    """Return a format of tables by name; raises `Misconfigured` for one there is not."""
+def table_format(name: str, style: str = PLAIN) -> TableFormat:
+    """Return a format of tables by name, of CSV in a style; raises `Misconfigured` for one there is not."""
+    if style not in CSV_STYLES:
+        raise Misconfigured(Problem(f"'csv' must be one of {', '.join(CSV_STYLES)}", f"got {style!r}"))
     if name in FORMATS:
-        return FORMATS[name]
+        return csv_format(CSV_STYLES[style]) if name == "csv" else FORMATS[name]
     raise Misconfigured(Problem(f"no format is called {name!r}", f"known are: {', '.join(FORMATS)}"))
-
-
-def read_words(request: HttpRequest, known: Iterable[str]) -> dict[str, str]:
-    """Return a request's query, each word once; raises `Misconfigured` for words that mean nothing here."""
-    names = set(known)
-    problems = [
-        Problem(
-            f"nothing can be asked by {name!r}",
-            f"{request.path} does not know the word",
-            help=nearest(name, names),
-        )
-        for name in request.GET
-        if name not in names
-    ]
-    words = {name: str(request.GET[name]) for name in request.GET if name in names}
-    problems += [
-        Problem(f"'{name}' is too long", f"{len(text)} characters; {LONGEST_TEXT} are taken")
-        for name, text in words.items()
-        if len(text) > LONGEST_TEXT
-    ]
-    if problems:
-        raise Misconfigured(*problems)
-    return words
 
 
 def whole(words: Mapping[str, str], name: str, default: int = 0) -> int:
@@ -64,10 +43,47 @@ def whole(words: Mapping[str, str], name: str, default: int = 0) -> int:
     raise Misconfigured(Problem(f"'{name}' must be a whole number from 0 on", f"got {text!r}"))
 
 
+def wanted_format(request: HttpRequest) -> str:
+    """Return the format that a request asks for: by `format`, else by its `Accept`, else NDJSON."""
+    kinds = {form.content_type.partition(";")[0]: name for name, form in FORMATS.items()}
+    preferred = request.get_preferred_type([FORMATS["ndjson"].content_type, *kinds])
+    return str(request.GET.get("format", "")) or kinds.get(preferred or "", "ndjson")
+
+
 def listed(request: HttpRequest, names: Iterable[str], rows: Iterable[Row]) -> HttpResponseBase:
-    """Answer with a list in the format that the request asks for (`format`, NDJSON by default), a short one at once."""
-    form = table_format(request.GET.get("format", "ndjson"))
-    pieces = form.write(list(names), rows)
+    """Answer with a list in the format that the request asks for, a short one at once.
+
+    What has several values stands in one cell of a table, separated by semicolons.
+    """
+    name = wanted_format(request)
+    form = table_format(name, request.GET.get("csv", PLAIN))
+    cells = map(_in_cells, rows) if name in _OF_CELLS else rows
+    return written(request, form, {name: name for name in names}, cells)
+
+
+_OF_CELLS = ("csv", "xlsx")
+
+
+def _in_cells(row: Row) -> Row:
+    return {
+        name: "; ".join(_several(value)) if isinstance(value, dict | list) else value for name, value in row.items()
+    }
+
+
+def _several(value: dict[str, Any] | list[Any]) -> list[str]:
+    if isinstance(value, list):
+        return [str(each) for each in value]
+    return [f"{name}: {' → '.join(of)}" if isinstance(of, list) else f"{name}={of}" for name, of in value.items()]
+
+
+def written(
+    request: HttpRequest,
+    form: TableFormat,
+    columns: Columns,
+    rows: Iterable[Row],
+) -> HttpResponse | StreamingHttpResponse:
+    """Answer with a table in a format, a short one at once; what is wrong with it is raised before anything is sent."""
+    pieces = form.write(columns, rows)
     first = list(islice(pieces, _SHORT))
     if len(first) < _SHORT:
         return _unstored(HttpResponse(b"".join(first), content_type=form.content_type))

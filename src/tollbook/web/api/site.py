@@ -11,49 +11,87 @@ from typing import Annotated, Any
 import msgspec
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from ninja import Path, Router
+from msgspec.structs import fields
+from ninja import Path
 
 from tollbook import clock
 from tollbook.engine import runtime
 from tollbook.engine.care.doctor import Finding
-from tollbook.model.health import Health
+from tollbook.journal.notices import Notice
+from tollbook.model.backup import BackupState
+from tollbook.model.health import Health, Lag
 from tollbook.model.problem import Misconfigured, NotThere, Problem
+from tollbook.model.sink import SinkHealth
 from tollbook.site.audit import operations as audit
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.store.ledger import Ledger
-from tollbook.store.questions import Counts, Rate, counts_by_pbx, usual_rates
+from tollbook.store.questions import CallRate, Counts, counts_by_pbx, usual_rates
 from tollbook.web.api import access
-from tollbook.web.api.listing import answer, listed, read_words, streamed
+from tollbook.web.api.listing import answer, listed, streamed
+from tollbook.web.api.shapes import answers, lists, streams, text
+from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.pbxs.connection_status import standing
 from tollbook.web.people.actors import actor_of
 
-router = Router(tags=["site"])
+router = WordRouter(tags=["site"])
 
-_TOLD = ("standing", "calls_last_hour", "usual_calls")
-_STATUS_COLUMNS = tuple(dict.fromkeys((*Health.__struct_fields__, *Counts.__struct_fields__, *_TOLD, "paused")))
 _SHORTEST_NONCE = 16
 _PIECE = 192 << 10
+
+
+_BESIDE: dict[str, Any] = {"standing": str, "calls_last_hour": int, "usual_calls": float | None, "paused": bool}
+PbxStatus: type[msgspec.Struct] = msgspec.defstruct(
+    "PbxStatus",
+    [*((each.name, each.type) for of in (Health, Counts) for each in fields(of)), *_BESIDE.items()],
+    namespace={"__doc__": "How a PBX is doing, and what became of its records."},
+)
+
+
+class SiteStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How the site is doing: its PBXs and sinks, how far the store is behind the journal, and its backups."""
+
+    version: str
+    pbxs: list[PbxStatus]  # type: ignore[valid-type] # a type that is made here
+    sinks: list[SinkHealth]
+    lag: Lag
+    backup: BackupState
+
+
+_JOURNAL = {
+    "pbx": text("name of a PBX; all unless said"),
+    "from": text("first day of arrival, in UTC"),
+    "to": text("last day of arrival, in UTC"),
+}
+
+
+class JournalPiece(msgspec.Struct, frozen=True):
+    """The next bytes of a file, in base64: of a PBX and a day of arrival (UTC), `<pbx>/<day>.txt`."""
+
+    file: str
+    data: str
 
 
 @router.get("/here", auth=None, include_in_schema=False)
 def here(request: HttpRequest, nonce: str) -> HttpResponse:
     """Prove to a command that this is the server whose token it was given."""
-    read_words(request, ("nonce",))
     if not _SHORTEST_NONCE <= len(nonce) <= 4 * _SHORTEST_NONCE:
         raise Misconfigured(Problem("'nonce' has the wrong length", f"16 to 64 characters, got {len(nonce)}"))
     return answer({"tollbook": version("tollbook"), "proofs": access.proof(nonce)})
 
 
-@router.get("/status", summary="How the site is doing")
+@router.get("/status", summary="How the site is doing", openapi_extra=lists(PbxStatus, of=SiteStatus))
 def status(request: HttpRequest) -> HttpResponseBase:
-    """Return the health of PBXs and sinks, and how far the store is behind the journal (`format=csv`: PBXs only)."""
-    words = read_words(request, ("format",))
+    """Return the health of PBXs and sinks, and how far the store is behind the journal.
+
+    In other formats than JSON it is the health of the PBXs alone.
+    """
+    words = words_of(request)
     rows = list(_health_and_counts(ledger_of(request)))
     if words.get("format", "json") != "json":
-        return listed(request, _STATUS_COLUMNS, rows)
+        return listed(request, PbxStatus.__struct_fields__, rows)
     engine = runtime.engine()
-    told = {"pbxs": rows, "sinks": engine.sinks.health(), "lag": engine.lag()}
+    told = {"pbxs": rows, "sinks": engine.sinks.health(), "lag": engine.lag(), "backup": engine.backups.state()}
     return answer({"version": version("tollbook"), **told})
 
 
@@ -65,40 +103,37 @@ def _health_and_counts(ledger: Ledger) -> Iterator[dict[str, Any]]:
     for health in engine.health():
         of_pbx = counts.get(health.pbx, Counts())
         pbx = known[health.pbx]
-        rate = rates[pbx.zone].get(health.pbx, Rate())
-        told = (standing(health, pbx.source, now), rate.calls, rate.usual)
-        beside = {**dict(zip(_TOLD, told, strict=True)), "paused": pbx.paused}
+        rate = rates[pbx.zone].get(health.pbx, CallRate())
+        told = (standing(health, pbx.source, now), rate.calls, rate.usual, pbx.paused)
+        beside = dict(zip(_BESIDE, told, strict=True))
         yield msgspec.to_builtins(health) | msgspec.to_builtins(of_pbx) | beside
 
 
-@router.get("/lag", summary="How far the store is behind")
+@router.get("/lag", summary="How far the store is behind", openapi_extra=answers(Lag))
 def lag(request: HttpRequest) -> HttpResponse:
     """Say how many journal entries are not stored yet."""
-    read_words(request, ())
     return answer(runtime.engine().lag())
 
 
-@router.get("/doctor", summary="Check the site")
+@router.get("/doctor", summary="Check the site", openapi_extra=lists(Finding))
 def doctor(request: HttpRequest) -> HttpResponseBase:
     """Check the site and say what to mend (`format` as for lists, JSON by default)."""
-    words = read_words(request, ("format",))
+    words = words_of(request)
     findings = runtime.engine().doctor()
     if words.get("format", "json") == "json":
         return answer(findings)
     return listed(request, Finding.__struct_fields__, map(msgspec.structs.asdict, findings))
 
 
-@router.get("/notices", summary="What was found when the site was opened")
+@router.get("/notices", summary="What was found when the site was opened", openapi_extra=answers(list[Notice]))
 def notices(request: HttpRequest) -> HttpResponse:
     """List what nobody has dealt with: when it was found (`at`, microseconds since 1970 UTC), what, and what to do."""
-    read_words(request, ())
     return answer(runtime.engine().notices())
 
 
-@router.post("/notices/{number}/done", summary="Say that a notice is dealt with")
+@router.post("/notices/{number}/done", summary="Say that a notice is dealt with", openapi_extra=answers(list[Notice]))
 def notice_done(request: HttpRequest, number: Annotated[int, Path(ge=0, lt=1 << 62)]) -> HttpResponse:
     """Take a notice off the list."""
-    read_words(request, ())
     if not runtime.engine().settle_notice(number):
         reason = "there is none of that number, or it was dealt with before"
         raise NotThere(Problem(f"no notice {number} stands", reason, help="`tollbook doctor` lists those that do"))
@@ -106,23 +141,22 @@ def notice_done(request: HttpRequest, number: Annotated[int, Path(ge=0, lt=1 << 
     return answer(runtime.engine().notices())
 
 
-@router.post("/rebuild", summary="Make the store again")
+@router.post("/rebuild", summary="Make the store again", openapi_extra=answers(Lag, 202))
 def rebuild(request: HttpRequest) -> HttpResponse:
     """Begin to make the store again from the journal; `/api/lag` says how far it is."""
-    read_words(request, ())
     engine = runtime.engine()
     engine.rebuild()
     audit.record(actor_of(request), "ledger.rebuild")
     return answer(engine.lag(), 202)
 
 
-@router.get("/journal", summary="The journal's raw text")
-def export(request: HttpRequest) -> StreamingHttpResponse:
+@router.get("/journal", summary="The journal's raw text", openapi_extra=streams(JournalPiece, _JOURNAL))
+def journal(request: HttpRequest) -> StreamingHttpResponse:
     """Return raw text per PBX and day of arrival (UTC) as NDJSON: `file` is `<pbx>/<day>.txt`, `data` its next bytes.
 
     The bytes are in base64. An archive is a file of its own, as it came.
     """
-    words = read_words(request, ("pbx", "from", "to"))
+    words = words_of(request)
     pbxs.check_known(words.get("pbx", ""))
     first, last = _day(words, "from"), _day(words, "to")
     pieces = runtime.engine().export(words.get("pbx", ""), first, last)
@@ -141,4 +175,4 @@ def _lines(pieces: Iterator[tuple[str, bytes]]) -> Iterator[bytes]:
     for name, data in pieces:
         for start in range(0, len(data), _PIECE):
             piece = base64.b64encode(data[start : start + _PIECE]).decode("ascii")
-            yield msgspec.json.encode({"file": name, "data": piece}) + b"\n"
+            yield msgspec.json.encode(JournalPiece(name, piece)) + b"\n"

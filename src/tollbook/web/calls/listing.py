@@ -1,12 +1,16 @@
-"""Which calls a page's address means: its filter, order and page, and the addresses of the pages beside it.
+"""Which calls a page's address means: its filter, order, columns and page, and the addresses of the pages beside it.
 
 The words are those of the command line (`store.filters`). A word that cannot be read is shown beside its field, and
 then no calls are listed, since a wider list than was asked for would mislead.
+
+What comes after the first page was made moves nothing on the pages after it: their addresses name the last change of
+then (`until`).
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,85 +18,105 @@ import msgspec
 from django.http import QueryDict
 
 from tollbook.model.problem import Misconfigured
-from tollbook.store.filters import WORDS, Where, read_filter
+from tollbook.store.filters import ASKED, Where, read_filter, spelled_out
+from tollbook.store.ledger import Ledger
 from tollbook.store.questions import SORTABLE
+from tollbook.web.api.words import LONGEST_TEXT
+from tollbook.web.calls.columns import COLUMNS, DOWN_FIRST, ListColumn, read
+from tollbook.web.zones import today
 
 PER_PAGE = 50
+SIZES = (25, 50, 100, 250)
+_LONGEST_NUMBER = 9
+"""Digits of a page's number: more pages than calls fit."""
 _NAMED = re.compile(r"'([\w-]+)'")
-_RARE = ("trunk", "account", "min-duration", "max-duration", "text")
-_LABELS = {
-    "pbx": "PBX",
-    "from": "From",
-    "to": "To",
-    "min-duration": "Shortest",
-    "max-duration": "Longest",
-    "account": "Account code",
-}
-_PLACEHOLDERS = {"min-duration": "90, 5m or 1h", "max-duration": "90, 5m or 1h"}
-
-
-class FilterField(msgspec.Struct, frozen=True, kw_only=True):
-    """One field of the filter form."""
-
-    name: str
-    label: str
-    help: str
-    form: str
-    value: str
-    choices: tuple[str, ...] = ()
-    error: str = ""
-    placeholder: str = ""
-
-    @property
-    def input_type(self) -> str:
-        """The input's type: a moment or several days typed by hand would not fit a date's."""
-        is_day = not self.error and len(self.value) in (0, len("2026-01-31"))
-        return "text" if self.form == "date" and not is_day else self.form
-
-    @property
-    def is_other(self) -> bool:
-        """Whether the value is none of the choices, as several divided by commas."""
-        return bool(self.value) and self.value not in self.choices
+_NEWEST = "-started_at"
 
 
 class AskedCalls(msgspec.Struct, frozen=True, kw_only=True):
-    """What an address asks for."""
+    """What an address asks for. `columns` and `size` are empty and 0 where it leaves them to whoever looks."""
 
     given: dict[str, str]
+    dated: dict[str, str]
     where: Where | None
     faults: dict[str, str]
     order: str
-    page: int
+    columns: tuple[str, ...] = ()
+    size: int = 0
+    page: int = 1
+    until: str = ""
+    day: str = ""
 
     @property
-    def is_plain(self) -> bool:
-        """Whether this is the newest of all calls: new ones may then go on top."""
-        return not self.given and self.order == "-started_at" and self.page == 1
+    def words(self) -> dict[str, str | int]:
+        """The words that say which list this is, whatever page of it."""
+        words: dict[str, str | int] = dict(self.given)
+        if self.order != _NEWEST:
+            words["sort"] = self.order
+        if self.columns:
+            words["columns"] = ",".join(self.columns)
+        if self.size:
+            words["size"] = self.size
+        return words
 
     def address(self, **changes: str | int) -> str:
-        """Return the address of a page that differs from this one."""
-        words: dict[str, str | int] = dict(self.given)
-        if self.order != "-started_at":
-            words["sort"] = self.order
-        words |= changes
+        """Return the address of a list that differs from this one."""
+        words = self.words | {name.replace("_", "-"): value for name, value in changes.items()}
         return "?" + urlencode({name: value for name, value in words.items() if value not in ("", 1)})
+
+    @property
+    def kept_words(self) -> dict[str, str | int]:
+        """What the filter's form sends on beside its own fields."""
+        return {name: value for name, value in self.words.items() if name not in ASKED or name == "period"}
 
 
 def asked(query: QueryDict) -> AskedCalls:
     """Read an address; never raises."""
-    given = {name: query.get(name, "").strip() for name in WORDS if query.get(name, "").strip()}
+    words = {name: str(query.get(name, "")).strip()[:LONGEST_TEXT] for name in query}
+    given = {name: words[name] for name in ASKED if words.get(name)}
+    now = today(given.get("pbx", ""))
+    given = _one_of_both(given, now)
     faults: dict[str, str] = {}
-    where: Where | None = None
+    where, dated = None, given
     try:
-        where = read_filter(given)
+        dated = spelled_out(given, now)
+        where = read_filter(dated)
     except Misconfigured as fault:
         faults = {_named(problem.what): problem.what.partition(" ")[2] for problem in fault.problems}
-    order = query.get("sort", "")
-    if order.removeprefix("-") not in SORTABLE:
-        order = "-started_at"
-    page = query.get("page", "")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1  # noqa: PLR2004 - more pages than calls fit
-    return AskedCalls(given=given, where=where, faults=faults, order=order, page=max(1, number))
+    order = words.get("sort", "")
+    return AskedCalls(
+        given=given,
+        dated=dated,
+        where=where,
+        faults=faults,
+        order=order if order.removeprefix("-") in SORTABLE else _NEWEST,
+        columns=read(words.get("columns", "")),
+        size=size if (size := _number(words.get("size", ""))) in SIZES else 0,
+        page=max(1, _number(words.get("page", ""))),
+        until=words.get("until", ""),
+        day=words.get("day", ""),
+    )
+
+
+def _one_of_both(given: dict[str, str], now: date) -> dict[str, str]:
+    """Return the words with the period or with its days, not both: the form sends the days of a period along.
+
+    Days that somebody has changed since are what is meant.
+    """
+    days = {name: given[name] for name in ("from", "to") if name in given}
+    if "period" not in given or not days:
+        return given
+    try:
+        is_same = days == {
+            name: text for name, text in spelled_out({"period": given["period"]}, now).items() if name in ("from", "to")
+        }
+    except Misconfigured:
+        is_same = False
+    return {name: text for name, text in given.items() if name not in (days if is_same else ("period",))}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER else 0
 
 
 def _named(what: str) -> str:
@@ -100,27 +124,25 @@ def _named(what: str) -> str:
     return found.group(1) if found else ""
 
 
-def fields(asked_for: AskedCalls, pbxs: list[str]) -> tuple[list[FilterField], list[FilterField]]:
-    """Return the form's fields: those always shown, and the rarer ones."""
-    made = {name: _field(name, asked_for, pbxs) for name in WORDS if name != "pbx" or len(pbxs) > 1}
-    return (
-        [field for name, field in made.items() if name not in _RARE],
-        [field for name, field in made.items() if name in _RARE],
-    )
+class Snapshot(msgspec.Struct, frozen=True):
+    """The state of the store that a list shows: its last change, as a number and as addresses name it."""
+
+    last: int
+    name: str
 
 
-def _field(name: str, asked_for: AskedCalls, pbxs: list[str]) -> FilterField:
-    word = WORDS[name]
-    return FilterField(
-        name=name,
-        label=_LABELS.get(name, name.capitalize()),
-        help=word.help,
-        form="select" if word.choices or name == "pbx" else word.form,
-        value=asked_for.given.get(name, ""),
-        choices=tuple(pbxs) if name == "pbx" else word.choices,
-        error=asked_for.faults.get(name, ""),
-        placeholder=_PLACEHOLDERS.get(name, ""),
-    )
+def snapshot(asked_for: AskedCalls, ledger: Ledger) -> Snapshot:
+    """Return the state that an address names, as long as the store knows it; else the one of now."""
+    now = ledger.position()
+    epoch = str(now.epoch)[:8]
+    before, _, number = asked_for.until.partition(".")
+    last = _whole(number) if before == epoch else None
+    last = now.last if last is None or last > now.last else last
+    return Snapshot(last, f"{epoch}.{last}")
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004 - fits BIGINT
 
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,31 +154,19 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
 
 
-_COLUMNS = (
-    ("started_at", "Started", "when"),
-    ("direction", "Way", "way-cell"),
-    ("caller", "From", "party"),
-    ("called", "To", "party"),
-    ("extension", "Ext.", "short"),
-    ("trunk", "Trunk", "short"),
-    ("outcome", "Outcome", "outcome"),
-    ("ring_s", "Ring", "number"),
-    ("talk_s", "Talk", "number"),
-)
-_DOWN_FIRST = frozenset(("started_at", "ring_s", "talk_s"))
+def headings(asked_for: AskedCalls, columns: list[ListColumn]) -> list[Heading]:
+    """Return the headings; a second click on one turns the order round. Some columns cannot be sorted by."""
+    return [_heading(asked_for, column) for column in columns]
 
 
-def headings(asked_for: AskedCalls) -> list[Heading]:
-    """Return the headings; a second click on one turns the order round."""
-    return [_heading(asked_for, *column) for column in _COLUMNS]
-
-
-def _heading(asked_for: AskedCalls, name: str, title: str, kind: str) -> Heading:
-    down = "-" + name
-    turned = {name: down, down: name}.get(asked_for.order, down if name in _DOWN_FIRST else name)
+def _heading(asked_for: AskedCalls, column: ListColumn) -> Heading:
+    if not column.sort:
+        return Heading(title=column.heading, address="", sorted="", kind=column.kind)
+    name, down = column.sort, "-" + column.sort
+    turned = {name: down, down: name}.get(asked_for.order, down if name in DOWN_FIRST else name)
     state = {name: "ascending", down: "descending"}.get(asked_for.order, "")
-    changes: dict[str, Any] = {"sort": "" if turned == "-started_at" else turned}
-    return Heading(title=title, address=asked_for.address(**changes), sorted=state, kind=kind)
+    changes: dict[str, Any] = {"sort": "" if turned == _NEWEST else turned}
+    return Heading(title=column.heading, address=asked_for.address(**changes), sorted=state, kind=column.kind)
 
 
 class CallsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,23 +174,45 @@ class CallsPage(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     total: int
+    size: int = PER_PAGE
 
     @property
     def pages(self) -> int:
         """How many pages there are, at least one."""
-        return max(1, -(-self.total // PER_PAGE))
+        return max(1, -(-self.total // self.size))
 
     @property
     def first(self) -> int:
         """The number of the first call shown, 0 when there is none."""
-        return (self.number - 1) * PER_PAGE + 1 if self.total else 0
+        return (self.number - 1) * self.size + 1 if self.total else 0
 
     @property
     def last(self) -> int:
         """The number of the last call shown."""
-        return min(self.number * PER_PAGE, self.total)
+        return min(self.number * self.size, self.total)
 
 
-def page_of(asked_for: AskedCalls, total: int) -> CallsPage:
+def page_of(asked_for: AskedCalls, total: int, size: int) -> CallsPage:
     """Return the page asked for, or the last one there is."""
-    return CallsPage(number=min(asked_for.page, max(1, -(-total // PER_PAGE))), total=total)
+    return CallsPage(number=min(asked_for.page, max(1, -(-total // size))), total=total, size=size)
+
+
+def before_day(asked_for: AskedCalls) -> Where | None:
+    """Return which calls of a list by start stand before those of the day that an address asks for.
+
+    None where it asks for no day, or the list is sorted otherwise.
+    """
+    if asked_for.where is None or asked_for.order.removeprefix("-") != "started_at":
+        return None
+    try:
+        day = date.fromisoformat(asked_for.day)
+        if asked_for.order == _NEWEST:
+            return asked_for.where.and_("started_local >= $jump", jump=day + timedelta(1))
+    except (ValueError, OverflowError):
+        return None
+    return asked_for.where.and_("started_local < $jump", jump=day)
+
+
+def shown_columns(asked_for: AskedCalls, chosen: tuple[str, ...]) -> list[ListColumn]:
+    """Return the columns that an address names, else those that whoever looks has chosen."""
+    return [COLUMNS[field] for field in asked_for.columns or chosen]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
 
 import msgspec
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 
 from tollbook.engine.capture.viewer import BEAT_S
 from tollbook.engine.engine import Engine
@@ -16,13 +17,15 @@ from tollbook.engine.feed import Feed
 from tollbook.model.health import Health
 from tollbook.model.pbx import Pbx
 from tollbook.render.formatting import sentence
+from tollbook.store.filters import Where
 from tollbook.store.ledger import Ledger
-from tollbook.store.questions import seen_by
+from tollbook.store.questions import count_calls, seen_by
+from tollbook.web.calls.parties import named
 from tollbook.web.pbxs.arriving import Onlooker
 
 HEARTBEAT_S = 15.0
 MOST_LISTENERS = 100
-_TEMPLATES = {"feed": "web/parts/feed-row.html", "rows": "web/parts/call-row.html"}
+_TEMPLATES = {"feed": "web/parts/feed-row.html"}
 
 
 def is_form(form: str) -> bool:
@@ -51,19 +54,67 @@ def _rendered(form: str, calls: list[dict[str, Any]]) -> str:
 
 
 async def stream(feed: Feed, ledger: Ledger, form: str, is_behind: Callable[[], bool]) -> AsyncIterator[str]:
+    """Yield calls as rows, those that a ledger has, and first whether calls came since the page was made."""
+
+    def at_first() -> str:
+        return "event: behind\ndata: load the list again\n\n" if is_behind() else ""
+
+    def told(calls: list[dict[str, Any]]) -> str:
+        seen = seen_by(ledger, calls)
+        return _rendered(form, named(ledger, seen)) if seen else ""
+
+    async with aclosing(_events(feed, at_first, told)) as events:
+        async for event in events:
+            yield event
+
+
+NEWS_PACE_S = 1.0
+"""Calls that come in a burst are counted together, this often."""
+
+
+class NewCalls:
+    """How many calls of a filter are newer than a list; a call of which another leg came is new, too."""
+
+    def __init__(self, ledger: Ledger, where: Where, since: int, address: str) -> None:
+        self._ledger, self._where = ledger, where.and_("change > $since", since=since)
+        self._upto, self._address = since, address
+
+    def event(self, _calls: object = None) -> str:
+        """Return an event with a link to the list of now, or nothing where nothing is new since the last one."""
+        upto = self._ledger.position().last
+        if upto <= self._upto:
+            return ""
+        self._upto = upto
+        count = count_calls(self._ledger, self._where)
+        said = f"{count:,} new call{'' if count == 1 else 's'}"
+        return message(format_html('<a class="button" href="{}">{}</a>', self._address, said)) if count else ""
+
+
+async def news(feed: Feed, calls: NewCalls) -> AsyncIterator[str]:
+    """Yield how many calls are new, at first and whenever it has changed."""
+    async with aclosing(_events(feed, calls.event, calls.event, NEWS_PACE_S)) as events:
+        async for event in events:
+            yield event
+
+
+async def _events(
+    feed: Feed,
+    at_first: Callable[[], str],
+    told: Callable[[list[dict[str, Any]]], str],
+    pace_s: float = 0.0,
+) -> AsyncGenerator[str, None]:
     """Yield events until the feed closes or the listener goes; a comment now and then keeps the connection open.
 
-    A listener is given the calls that its ledger has. Listening begins first, and then `is_behind` is asked whether
-    calls came since the page was made, so that none can slip through between the two. One task waits for calls across
-    heartbeats: cancelling the wait would end the feed's own generator.
+    Listening begins before `at_first` is asked, so that no call can slip through between the two. One task waits for
+    calls across heartbeats: cancelling the wait would end the feed's own generator.
     """
     yield "retry: 1000\n: calls as they arrive\n\n"
     batches = feed.stream()
     waiting: asyncio.Task[list[dict[str, Any]]] | None = asyncio.create_task(_next(batches))
     await asyncio.sleep(0)
     try:
-        if await asyncio.to_thread(is_behind):
-            yield "event: behind\ndata: load the list again\n\n"
+        if event := await asyncio.to_thread(at_first):
+            yield event
         while True:
             waiting = waiting or asyncio.create_task(_next(batches))
             done, _ = await asyncio.wait((waiting,), timeout=HEARTBEAT_S)
@@ -75,9 +126,9 @@ async def stream(feed: Feed, ledger: Ledger, form: str, is_behind: Callable[[], 
                 calls = finished.result()
             except StopAsyncIteration:
                 return
-            seen = await asyncio.to_thread(seen_by, ledger, calls)
-            if seen:
-                yield await asyncio.to_thread(_rendered, form, seen)
+            if event := await asyncio.to_thread(told, calls):
+                yield event
+            await asyncio.sleep(pace_s)
     finally:
         if waiting is not None:
             waiting.cancel()

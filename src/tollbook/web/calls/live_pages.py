@@ -7,9 +7,12 @@ import asyncio
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 
 from tollbook.engine.runtime import engine
+from tollbook.store.filters import NONE
 from tollbook.web.asking import ledger_of
+from tollbook.web.calls import listing
 from tollbook.web.calls import live as feed
 
 
@@ -27,6 +30,25 @@ async def live(request: HttpRequest, form: str) -> HttpResponseBase:
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+async def news(request: HttpRequest) -> HttpResponseBase:
+    """Stream how many calls are new in the list that the address means, as a link to that list of now."""
+    listened_to = engine().feed
+    if not feed.has_room(listened_to):
+        return HttpResponse(status=204)
+    count = await asyncio.to_thread(_counting, request)
+    return StreamingHttpResponse(
+        feed.news(listened_to, count),
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def _counting(request: HttpRequest) -> feed.NewCalls:
+    asked, ledger = listing.asked(request.GET), ledger_of(request)
+    since = listing.snapshot(asked, ledger).last
+    return feed.NewCalls(ledger, asked.where or NONE, since, reverse("calls") + asked.address())
 
 
 async def arrivals(request: HttpRequest, name: str) -> HttpResponseBase:

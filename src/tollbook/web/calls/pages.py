@@ -1,128 +1,100 @@
-"""Calls: the list with its filter, one call, and the list as a file."""
+"""The list of calls with its filter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.http.response import HttpResponseBase
-from django.shortcuts import render
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from tollbook.engine.runtime import engine
-from tollbook.model.call import SOME_NUMBERS, SOME_TEXTS
-from tollbook.render.formatting import visible
-from tollbook.render.tables import FORMATS
+from tollbook.site.lists import operations as lists
 from tollbook.store import questions
+from tollbook.store.filters import ASKED
 from tollbook.store.ledger import Ledger
-from tollbook.store.schema import CALL_VIEW, FORMER
-from tollbook.web.api.listing import streamed
+from tollbook.store.named import offered_names
 from tollbook.web.asking import ledger_of
-from tollbook.web.calls import listing
+from tollbook.web.calls import columns, fields, listing, parties, saved
+from tollbook.web.people.actors import actor_of
 
 
 def calls(request: HttpRequest) -> HttpResponse:
     """A page of the calls that the address means."""
-    asked = listing.asked(request.GET)
-    common, rare = listing.fields(asked, list(engine().pbxs()))
+    asked, ledger = listing.asked(request.GET), ledger_of(request)
+    pbxs = list(engine().pbxs())
+    have_plans = any(pbx.plan for pbx in engine().pbxs().values())
+    common, rare = fields.fields(asked, pbxs, offered_names(ledger), have_plans=have_plans)
+    actor = actor_of(request)
+    choice = lists.choice_of(actor)
+    shown = listing.shown_columns(asked, choice.columns or columns.usual(several_pbxs=len(pbxs) > 1))
+    size = asked.size or choice.size or listing.PER_PAGE
+    if tidied := _tidied(request, ledger, asked, size):
+        return redirect(f"{request.path}{tidied}")
     context: dict[str, Any] = {
-        "since": ledger_of(request).entry(),
         "asked": asked,
         "common": common,
         "rare": rare,
         "rare_in_use": any(field.value for field in rare),
-        "headings": listing.headings(asked),
-        "pbxs": engine().pbxs(),
+        "periods": fields.periods(asked),
+        "columns": shown,
+        "headings": listing.headings(asked, shown),
+        "pbxs": pbxs,
         "asked_words": asked.address(),
+        "downloads": _downloads(asked),
+        "link": asked.address(columns=",".join(column.field for column in shown), size=size),
+        "saved": [(each.name, saved.address_of(each)) for each in lists.saved_filters(actor)],
+        "choices": [(column, column in shown) for column in columns.COLUMNS.values() if column.field != columns.FIRST],
+        "sizes": [(each, asked.address(size=each)) for each in listing.SIZES],
+        "size": size,
     }
-    return render(request, "web/calls.html", context | _page(ledger_of(request), asked))
+    return render(request, "web/calls.html", context | _page(ledger, asked, size))
 
 
-def _page(ledger: Ledger, asked: listing.AskedCalls) -> dict[str, Any]:
+def _downloads(asked: listing.AskedCalls) -> list[tuple[str, str]]:
+    """Return the files that the list can be had as, each with its address."""
+    files = (
+        ("Excel (XLSX)", "xlsx", asked.address()),
+        ("CSV, commas", "csv", asked.address()),
+        ("CSV, semicolons and decimal commas", "csv", asked.address(csv="semicolon")),
+        ("CSV with column names of AGG", "csv", asked.address(columns="agg")),
+        ("JSON, all fields", "json", asked.address(columns="")),
+    )
+    return [(title, reverse("calls-download", args=[form]) + address) for title, form, address in files]
+
+
+def _tidied(request: HttpRequest, ledger: Ledger, asked: listing.AskedCalls, size: int) -> str:
+    """Return the address to go to instead, where a form has sent empty words or asks for the page of a day."""
+    if (before := listing.before_day(asked)) is not None:
+        state = listing.snapshot(asked, ledger)
+        count = questions.count_calls(ledger, before.and_("change <= $until", until=state.last))
+        return asked.address(page=count // size + 1, until=state.name)
+    is_untidy = any(not text or (name in ASKED and name not in asked.given) for name, text in request.GET.items())
+    return asked.address(page=asked.page, until=asked.until if asked.page > 1 else "") if is_untidy else ""
+
+
+def _page(ledger: Ledger, asked: listing.AskedCalls, size: int) -> dict[str, Any]:
     if asked.where is None:
         return {"rows": [], "page": listing.CallsPage(number=1, total=0)}
-    page = listing.page_of(asked, questions.count_calls(ledger, asked.where))
+    fresh = asked if asked.page > 1 else msgspec.structs.replace(asked, until="")
+    state = listing.snapshot(fresh, ledger)
+    where = asked.where.and_("change <= $until", until=state.last)
+    totals = questions.list_totals(ledger, where)
+    page = listing.page_of(asked, totals.calls, size)
     wanted = questions.CallListing(
-        where=asked.where,
+        where=where,
         order=asked.order,
-        limit=listing.PER_PAGE,
-        offset=(page.number - 1) * listing.PER_PAGE,
+        limit=page.size,
+        offset=(page.number - 1) * page.size,
     )
     return {
-        "rows": list(questions.calls(ledger, wanted)),
+        "rows": parties.named(ledger, questions.calls(ledger, wanted)),
         "page": page,
-        "previous": asked.address(page=page.number - 1) if page.number > 1 else "",
-        "next": asked.address(page=page.number + 1) if page.number < page.pages else "",
+        "totals": totals,
+        "until": state.name,
+        "news": reverse("live-news") + asked.address(until=state.name),
+        "jumps_to_days": asked.order.removeprefix("-") == "started_at",
+        "previous": asked.address(page=page.number - 1, until=state.name) if page.number > 1 else "",
+        "next": asked.address(page=page.number + 1, until=state.name) if page.number < page.pages else "",
     }
-
-
-_GROUPS = (
-    (
-        "The call",
-        (
-            "direction", "outcome", "extension", "third_party", "caller", "caller_name", "called", "ddi", "trunk",
-            "trunk_group", "account_code", "auth_code", "feature",
-        ),
-    ),
-    ("Time", ("started_local", "started_at", "answered_at", "ended_at", "ring_s", "talk_s", "hold_s", "total_s")),
-    (
-        "As the PBX wrote it",
-        (
-            "status", "source_channel", "destination_channel", "device", "option1", "option2", "call_id", "linked_id",
-            "pbx_charge", "pbx_currency", "pbx_units",
-        ),
-    ),
-)  # fmt: skip
-_ONLY_WHERE_GIVEN = frozenset((*SOME_TEXTS, *SOME_NUMBERS, *FORMER.values()))
-"""Fields that many PBXs write nothing of: they take no line where there is nothing."""
-_MOST_LEGS = 100
-"""Legs that a page shows; the API has them all."""
-
-
-def call(request: HttpRequest, key: UUID) -> HttpResponse:
-    """One call: every field with its meaning, its raw record, and how that came here."""
-    ledger = ledger_of(request)
-    found = questions.call(ledger, str(key))
-    if found is None:
-        raise Http404
-    pbx = engine().pbxs().get(found["pbx"])
-    context = {
-        "call": found,
-        "groups": [(title, list(_fields(found, names))) for title, names in _GROUPS],
-        "legs": [(leg, visible(engine().raw_of(leg))) for leg in _legs(ledger, found)],
-        "raw": visible(engine().raw_of(found)),
-        "body": engine().site.journal.body(found["body"]),
-        "pbx": pbx,
-        "layout": engine().catalogue.layouts().get(pbx.dialect) if pbx else None,
-    }
-    return render(request, "web/call.html", context)
-
-
-def _fields(found: dict[str, Any], names: tuple[str, ...]) -> Iterator[tuple[str, Any, str]]:
-    for name in names:
-        if found[name] is not None or name not in _ONLY_WHERE_GIVEN:
-            yield name, found[name], CALL_VIEW[name][1]
-
-
-def _legs(ledger: Ledger, found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the records of a call, as many as a page shows; none where the call is a single one."""
-    return questions.legs(ledger, found["id"])[:_MOST_LEGS] if found["legs"] > 1 else []
-
-
-def download(request: HttpRequest, form: str) -> HttpResponseBase:
-    """The calls that the address means, all of them, as a file."""
-    if form not in FORMATS:
-        raise Http404
-    asked = listing.asked(request.GET)
-    columns = request.GET.get("columns", "tollbook")
-    if asked.where is None or columns not in questions.COLUMN_SETS:
-        return HttpResponseBadRequest("The filter cannot be read.", content_type="text/plain")
-    rows = questions.calls(
-        ledger_of(request),
-        questions.CallListing(where=asked.where, order=asked.order, columns=columns),
-    )
-    written = FORMATS[form]
-    answer = streamed(request, written.write(list(questions.COLUMN_SETS[columns]), rows), written.content_type)
-    answer["Content-Disposition"] = f'attachment; filename="calls.{form}"'
-    return answer

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tollbook.dialects.authoring.guessing import fixed, is_decoration
+from tollbook.dialects.authoring.guessing import alike, fixed, is_decoration
 from tollbook.dialects.authoring.guessing_columns import guess_columns
 from tollbook.dialects.layout.written import written
-from tollbook.web.formats.draft import Condition, Draft, DraftRow, drafted, guessed, layout_of
+from tollbook.web.formats import ignoring
+from tollbook.web.formats.draft import Condition, Draft, DraftRow, drafted, guessed, layout_of, whole, without
 
 
 def _guess(draft: Draft, _argument: str) -> Draft:
@@ -19,9 +20,9 @@ def _guess(draft: Draft, _argument: str) -> Draft:
 def _split(draft: Draft, argument: str) -> Draft:
     """Let a column begin at a place, unless one does."""
     starts = [int(row.start) for row in draft.columns if row.start.isdigit()]
-    if not (argument.isascii() and argument.isdigit()) or int(argument) in starts:
+    place = whole(argument)
+    if place < 0 or place in starts:
         return draft
-    place = int(argument)
     number = sum(start < place for start in starts)
     draft.columns.insert(number, _looked_at(draft, place, starts))
     return draft
@@ -29,7 +30,7 @@ def _split(draft: Draft, argument: str) -> Draft:
 
 def _looked_at(draft: Draft, place: int, starts: list[int]) -> DraftRow:
     """Return the new column with the kind that its cells in the sample have."""
-    lines = [line for line in draft.lines if not is_decoration(line)] or draft.lines
+    lines = alike([line for line in draft.lines if not is_decoration(line)]) or draft.lines
     after = [start for start in starts if start > place][:1]
     division = fixed(lines, [place, *after])
     found = guess_columns(division.names, division.cells)[0]
@@ -45,8 +46,7 @@ def _add(draft: Draft, _argument: str) -> Draft:
 
 def _drop(draft: Draft, argument: str) -> Draft:
     """Leave a column out; what stands there belongs to the one before."""
-    if argument.isdigit() and int(argument) < len(draft.columns) > 1:
-        del draft.columns[int(argument)]
+    draft.columns = without(draft.columns, argument) or draft.columns
     return draft
 
 
@@ -57,8 +57,15 @@ def _add_rule(draft: Draft, _argument: str) -> Draft:
 
 
 def _drop_rule(draft: Draft, argument: str) -> Draft:
-    if argument.isdigit() and int(argument) < len(draft.rules):
-        del draft.rules[int(argument)]
+    draft.rules = without(draft.rules, argument)
+    return draft
+
+
+def _write_as(draft: Draft, argument: str) -> Draft:
+    """Read a column in another form, such as `2:DD/MM/YY`."""
+    number, _, form = argument.partition(":")
+    if 0 <= whole(number) < len(draft.columns):
+        draft.columns[whole(number)].form = form
     return draft
 
 
@@ -79,6 +86,9 @@ _ACTS: dict[str, Callable[[Draft, str], Draft]] = {
     "drop": _drop,
     "add-rule": _add_rule,
     "drop-rule": _drop_rule,
+    "form": _write_as,
+    "ignore": ignoring.ignore,
+    "drop-skip": ignoring.drop,
     "as-text": _as_text,
     "as-fields": _as_fields,
 }

@@ -8,40 +8,32 @@ from __future__ import annotations
 
 import re
 import tomllib
+from typing import TypeVar
 
 import msgspec
 from django.http import QueryDict
 
 from tollbook.dialects.authoring.guessing import guess
-from tollbook.dialects.layout.document import read_document
+from tollbook.dialects.authoring.guessing_words import GIVES
 from tollbook.dialects.layout.layout import Column, Layout, LayoutTimes, Record, Rule, Skip, read_layout
 from tollbook.dialects.layout.written import written
+from tollbook.model.document import read_document
+from tollbook.model.fields import MEANINGS
 
+T = TypeVar("T")
 LARGEST_SAMPLE = 200_000
 MOST_COLUMNS = 80
 FORMS = {
     "fixed": "fixed columns",
-    "csv": "a sign between fields",
+    "csv": "a separator between fields",
     "blanks": "blanks between words",
     "pattern": "a pattern",
     "keyed": "names with values",
     "json": "JSON objects",
 }
-GIVES = {
-    "incoming": {"direction": "incoming"},
-    "outgoing": {"direction": "outgoing"},
-    "internal": {"direction": "internal"},
-    "missed": {"direction": "incoming", "outcome": "unanswered"},
-    "answered": {"outcome": "answered"},
-    "unanswered": {"outcome": "unanswered"},
-    "busy": {"outcome": "busy"},
-    "failed": {"outcome": "failed"},
-}
-"""What a rule of the workbench can say of a call; one that says `skip` says that it is none."""
-_GROUPS = {"answered": "outcome", "unanswered": "outcome", "busy": "outcome", "failed": "outcome"}
 _OR = " or "
-_MAY_LACK = frozenset(("duration", "seconds", "number"))
-"""Kinds whose cells may be empty: a call that nobody took has no talk time. A record without its date is none."""
+_START = ("date", "time", "started_local", "started_at")
+"""Columns that every call has; a call that nobody took has neither an answer nor a talk time."""
 
 
 class DraftRow(msgspec.Struct):
@@ -54,6 +46,12 @@ class DraftRow(msgspec.Struct):
     key: str = ""
     match: str = ""
     means: str = ""
+    """What it means where its name does not say so."""
+
+    @property
+    def explained(self) -> str:
+        """What the field of a call is that it is called as; nothing for a name of somebody's own."""
+        return MEANINGS.get(self.name, "")
 
 
 class Condition(msgspec.Struct):
@@ -88,10 +86,12 @@ class Draft(msgspec.Struct):
 
 
 def read_draft(data: QueryDict) -> Draft:
-    """Return what was sent from the workbench."""
+    """Return what was sent from the workbench; a rule goes on with its column when that is called otherwise."""
     names = ("name", "kind", "form", "start", "key", "match", "means")
     columns = [data.getlist(f"c-{name}")[:MOST_COLUMNS] for name in names]
-    rules = zip(data.getlist("r-column"), data.getlist("r-pattern"), data.getlist("r-says"), strict=False)
+    renamed = dict(zip(data.getlist("c-was"), data.getlist("c-name"), strict=False))
+    looked_at = [renamed.get(name, name) for name in data.getlist("r-column")]
+    rules = zip(looked_at, data.getlist("r-pattern"), data.getlist("r-says"), strict=False)
     skips = zip(data.getlist("s-match"), data.getlist("s-reason"), strict=False)
     return Draft(
         **{name: data.get(name, "").strip() for name in ("slug", "title", "models", "match", "moment")},
@@ -100,7 +100,7 @@ def read_draft(data: QueryDict) -> Draft:
         separator=data.get("separator", ",").replace("\\t", "\t") or ",",
         columns=[DraftRow(*(text.strip() for text in row)) for row in zip(*columns, strict=False)],
         rules=[Condition(*each) for each in rules if each[0] or each[1]],
-        skips=[Skip(match=match, reason=reason) for match, reason in skips if match],
+        skips=[Skip(match=match, reason=reason.strip() or "no call") for match, reason in skips if match],
         text=data.get("text", ""),
         sample=data.get("sample", "")[:LARGEST_SAMPLE],
     )
@@ -108,8 +108,10 @@ def read_draft(data: QueryDict) -> Draft:
 
 def guessed(sample: str) -> Draft:
     """Return a draft of what the lines of a sample may be."""
-    lines = Draft(sample=sample).lines
-    return drafted(guess(lines), "", sample)
+    draft = drafted(guess(Draft(sample=sample).lines), "", sample)
+    for row in draft.columns:
+        row.means = ""
+    return draft
 
 
 def drafted(layout: Layout, slug: str, sample: str) -> Draft:
@@ -134,7 +136,7 @@ def _row(column: Column, form: str) -> DraftRow:
         start=str(column.at[0]) if form == "fixed" else "",
         key=column.key,
         match=column.match,
-        means=column.means,
+        means="" if column.means in (column.name, MEANINGS.get(column.name)) else column.means,
     )
 
 
@@ -193,19 +195,19 @@ def _from_text(draft: Draft) -> Layout:
 
 
 def _record(draft: Draft) -> Record:
-    starts = [_whole(row.start) for row in draft.columns]
+    starts = [max(whole(row.start), 0) for row in draft.columns]
     ends = [*starts[1:], 0]
     places = [(start, max(end - start, 0)) for start, end in zip(starts, ends, strict=True)]
     columns = [
         Column(
             name=row.name,
-            means=row.means or row.name,
+            means=row.means or row.explained or row.name,
             kind=row.kind or "text",
             form=[form.strip() for form in row.form.split(_OR) if form.strip()],
             at=place if draft.form == "fixed" else (0, 0),
             key=row.key,
             match=row.match,
-            empty=row.kind in _MAY_LACK,
+            empty=row.kind != "text" and row.name not in _START,
         )
         for row, place in zip(draft.columns, places, strict=True)
     ]
@@ -223,8 +225,14 @@ def _rule(each: Condition) -> Rule:
     if each.says == "skip":
         return Rule(when={each.column: each.pattern}, skip=f"{each.column} is no call's")
     gives = GIVES.get(each.says, GIVES["outgoing"])
-    return Rule(when={each.column: each.pattern}, gives=gives, group=_GROUPS.get(each.says, "way"))
+    return Rule(when={each.column: each.pattern}, gives=gives, group="way" if "direction" in gives else "outcome")
 
 
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= len("65536") else 0
+def whole(text: str) -> int:
+    """Return the number that a text of digits is; -1 for any other text, and for one that no sample needs."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= len("65536") else -1
+
+
+def without(values: list[T], place: str) -> list[T]:
+    """Return values without the one at a place, which a button names."""
+    return [value for number, value in enumerate(values) if number != whole(place)]

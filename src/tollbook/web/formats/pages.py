@@ -7,34 +7,32 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.urls import reverse
 
 from tollbook import clock
+from tollbook.dialects.authoring.guessing_words import GIVES
 from tollbook.dialects.reading.kinds import KINDS
+from tollbook.engine.formats_for import formats_for
 from tollbook.engine.runtime import engine
+from tollbook.model.fields import MEANINGS
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.site.audit import operations as audit
 from tollbook.site.pbxs.models import FormatChange
-from tollbook.store import questions
+from tollbook.store.rejects import RejectFilter, rejects
 from tollbook.web.asking import ledger_of
 from tollbook.web.formats import keeping, rereading
 from tollbook.web.formats.changes import changed
-from tollbook.web.formats.draft import FORMS, GIVES, LARGEST_SAMPLE, Draft, drafted, guessed, layout_of, read_draft
-from tollbook.web.formats.fitting import fitting
+from tollbook.web.formats.draft import FORMS, LARGEST_SAMPLE, Draft, drafted, guessed, layout_of, read_draft
 from tollbook.web.formats.preview import preview
 from tollbook.web.formats.search import LONGEST_QUESTION, makers
 from tollbook.web.pbxs.pages import pbx_named
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
+from tollbook.web.removing import Removal, ask
 
 _MOST_REJECTS = 200
-NAMES = (
-    "date", "time", "started_local", "answered_local", "ended_local", "extension", "trunk", "number", "caller",
-    "called",
-    "caller_name", "ddi", "way", "status", "ring_s", "talk_s", "total_s", "hold_s", "account_code", "auth_code",
-    "call_id", "linked_id", "charge", "units",
-)  # fmt: skip
-"""Names of columns that the workbench offers; any other word will do, too."""
+_NOT_OFFERED = ("direction", "outcome", "currency", "leg", "source_channel", "destination_channel")
+"""Fields of a call that are no column here: rules and amounts give them, or only a format worked at as text does."""
 
 
 def formats(request: HttpRequest) -> HttpResponse:
@@ -57,7 +55,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Ask for lines: pasted ones, or those of a PBX that could not be read."""
     sample = request.POST.get("sample", "")[:LARGEST_SAMPLE]
     if request.method == "POST" and sample.strip():
-        context = _workbench(guessed(sample)) | {"fits": fitting(sample, engine().catalogue)}
+        context = _workbench(guessed(sample)) | {"fits": formats_for(sample.encode(), engine().catalogue)}
         return render(request, "web/format-workbench.html", context)
     name = request.GET.get("pbx", "")
     asked = {
@@ -70,7 +68,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _rejected(request: HttpRequest, name: str) -> str:
-    rows = questions.rejects(ledger_of(request), pbx_named(name).name, _MOST_REJECTS)
+    rows = rejects(ledger_of(request), RejectFilter(pbx=pbx_named(name).name), _MOST_REJECTS)
     return "\n".join(reversed([str(row["raw"]) for row in rows]))
 
 
@@ -96,7 +94,7 @@ def _keep(request: HttpRequest, draft: Draft) -> HttpResponse:
     keeping.check_name(draft.slug)
     keeping.keep(draft.slug, layout_of(draft), draft.sample)
     audit.record(actor_of(request), "format.keep", draft.slug)
-    messages.success(request, f"The format {draft.slug} is kept.")
+    messages.success(request, f"Format {draft.slug} saved.")
     answer = redirect("format-own", slug=draft.slug)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": answer["Location"]})
@@ -110,7 +108,7 @@ def _workbench(draft: Draft, problems: list[Problem] | None = None) -> dict[str,
         "problems": problems or [],
         "forms": FORMS,
         "kinds": [kind for kind in KINDS if kind != "wall-time"],
-        "names": NAMES,
+        "meanings": {name: means for name, means in MEANINGS.items() if name not in _NOT_OFFERED},
         "gives": [*GIVES, "skip"],
         "own": engine().catalogue.is_own(draft.slug),
     }
@@ -143,9 +141,14 @@ def copy(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @for_admins
-@require_POST
 def remove(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take one of the site's own formats away, unless a PBX writes it."""
+    """Ask whether it is meant, then take one of the site's own formats away, unless a PBX writes it."""
+    if not engine().catalogue.is_own(slug):
+        raise Http404
+    if request.method != "POST":
+        loss = "Its folder is deleted, and no PBX can be read in it any more. This cannot be undone."
+        back = reverse("format-own", args=[slug])
+        return ask(request, Removal(name=slug, loss=loss, list=reverse("formats"), list_title="Formats", back=back))
     try:
         keeping.remove(slug)
         audit.record(actor_of(request), "format.remove", slug)

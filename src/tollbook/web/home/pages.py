@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -14,17 +14,20 @@ from django.views.decorators.http import require_POST
 from tollbook import clock
 from tollbook.engine.jobs import JobFailed
 from tollbook.engine.runtime import engine
-from tollbook.model.call import Direction
 from tollbook.model.health import Health, State
+from tollbook.model.outcome import Direction
 from tollbook.site.audit import operations as audit
 from tollbook.store import questions
 from tollbook.store.filters import read_filter
 from tollbook.store.ledger import Ledger
+from tollbook.store.named import telephone_owners
 from tollbook.web.asking import ledger_of
+from tollbook.web.calls.parties import named
 from tollbook.web.home import charts
 from tollbook.web.page_context import TROUBLED
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import for_admins, person
+from tollbook.web.zones import site_zone
 
 _FEED_ROWS = 8
 
@@ -44,8 +47,7 @@ class Day(msgspec.Struct, frozen=True):
 
 
 def _today() -> date:
-    pbxs = list(engine().pbxs().values())
-    return clock.now().astimezone(pbxs[0].zone if pbxs else ZoneInfo("UTC")).date()
+    return clock.now().astimezone(site_zone()).date()
 
 
 def _day(text: str) -> Day:
@@ -74,22 +76,44 @@ def _of_day(ledger: Ledger, day: Day) -> dict[str, Any]:
         last = questions.last_day(ledger)
         return {"totals": totals, "last_day": last, "ever_called": last is not None}
     counts = questions.calls_by_hour(ledger, where)
+    missed = questions.missed_calls(ledger, where)
     extensions = questions.busiest_extensions(ledger, where)
+    rung = {(each["pbx"], each["extension"] or "") for each in missed}
+    owners = _owners(ledger, day, rung | {(pbx, each["extension"]) for each in extensions for pbx in each["pbxs"]})
     return {
         "totals": totals,
         "ever_called": True,
         "directions": [each.value for each in Direction],
         "hours": _hours(counts),
         "chart": charts.shown(day.iso, tuple(counts)),
-        "missed": questions.missed_calls(ledger, where),
-        "extensions": extensions,
+        "missed": [{**each, "name": owners.get((each["pbx"], each["extension"]), "")} for each in missed],
+        "extensions": [{**each, "name": _of_all(owners, each["pbxs"], each["extension"])} for each in extensions],
         "most_calls": max((each["calls"] for each in extensions), default=0),
     }
 
 
+def _owners(ledger: Ledger, day: Day, telephones: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return the names of whose telephones are on a day, by PBX and extension."""
+    found = telephone_owners(ledger, [(pbx, extension, day.iso) for pbx, extension in telephones])
+    return {(pbx, extension): owner.name for (pbx, extension, _), owner in found.items()}
+
+
+def _of_all(owners: dict[tuple[str, str], str], pbxs: list[str], extension: str) -> str:
+    """Return whose an extension is, on each of the PBXs that have one of this number."""
+    names = dict.fromkeys(owners.get((pbx, extension), "") for pbx in sorted(pbxs))
+    return ", ".join(filter(None, names))
+
+
 def _overall(health: list[Health]) -> str:
     """Return what can be said of all PBXs in one word: the state of those that are not well, if any."""
-    return next((each.state.value for each in health if each.state is not State.WELL), State.WELL.value)
+    return next((each.state.value for each in health if each.state is not State.WORKING), State.WORKING.value)
+
+
+def _unplanned(ledger: Ledger) -> list[str]:
+    """Return the PBXs that have calls, and no dial plan by which their numbers would mean something."""
+    without = [name for name, pbx in engine().pbxs().items() if not pbx.plan]
+    called = questions.pbxs_with_calls(ledger) if without else set()
+    return [name for name in without if name in called]
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -97,7 +121,8 @@ def home(request: HttpRequest) -> HttpResponse:
     day = _day(request.GET.get("day", ""))
     ledger = ledger_of(request)
     health = engine().health()
-    latest = list(questions.calls(ledger, questions.CallListing(limit=_FEED_ROWS))) if day.is_today else []
+    listing = questions.CallListing(limit=_FEED_ROWS)
+    latest = named(ledger, questions.calls(ledger, listing)) if day.is_today else []
     context = {
         "day": day,
         "since": ledger.entry(),
@@ -107,6 +132,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "latest": latest,
         "lag": engine().lag(),
         "notices": engine().notices(),
+        "unplanned": _unplanned(ledger) if person(request).is_staff else [],
+        "numbering": [name for name in engine().pbxs() if engine().numbering(name)],
     }
     return render(request, "web/home.html", context | _of_day(ledger, day))
 

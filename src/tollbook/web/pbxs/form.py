@@ -23,6 +23,7 @@ from tollbook.site.pbxs.checks import problems_of, source_options
 from tollbook.site.pbxs.operations import PbxChange
 from tollbook.site.reaching import is_out_of_reach
 from tollbook.sources.known import renamed
+from tollbook.web.problems import beside_field
 
 _PREFIX = "set-"
 _NAMED = re.compile(r"^'([\w-]+)'|^unknown option '([\w-]+)'")
@@ -46,29 +47,34 @@ def label_of(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def option_field(name: str, setting: Setting, kept: str) -> forms.Field:
-    """Return what asks for an option; a secret that is kept is not sent back to the browser."""
+def option_field(name: str, setting: Setting, kept: str, delivered: str = "") -> forms.Field:
+    """Return what asks for an option; a secret that is kept is not sent back to the browser.
+
+    `delivered` is what PBXs have there as they are delivered, which everybody may know.
+    """
     texts: dict[str, Any] = {
-        "label": label_of(name),
+        "label": label_of(name) + (" (required)" if setting.required else ""),
         "required": False,  # said by the check, in the same words as the command line
         "help_text": setting.help[:1].upper() + setting.help[1:] + ".",
     }
     if setting.reach:
         texts["help_text"] += f" {engine().site.fence.told(setting.reach)}"
     attributes = {"autocomplete": "off", "spellcheck": "false", "placeholder": setting.example}
+    shown = kept or delivered or setting.default
     if setting.kind.choices:
         choices = [(choice, choice) for choice in setting.kind.choices]
-        return forms.ChoiceField(choices=choices, initial=kept or setting.default, **texts)
+        return forms.ChoiceField(choices=choices, initial=shown, **texts)
     if setting.secret:
-        widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": KEPT if kept else ""})
+        hint = KEPT if kept else f"empty: {delivered}, as delivered" if delivered else ""
+        widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": hint})
         return forms.CharField(widget=widget, strip=False, **texts)
-    return forms.CharField(widget=forms.TextInput(attrs=attributes), initial=kept or setting.default, **texts)
+    return forms.CharField(widget=forms.TextInput(attrs=attributes), initial=shown, **texts)
 
 
 def _in_order(settings: dict[str, Setting]) -> Iterator[str]:
-    """Yield the options as they are declared, but each right after the one that it needs."""
+    """Yield the options as they are declared, those that are required first, each right after the one it needs."""
     needing: dict[str, list[str]] = {}
-    for name, setting in settings.items():
+    for name, setting in sorted(settings.items(), key=lambda each: not each[1].required):
         needed = setting.needs[0] if setting.needs and setting.needs[0] in settings else ""
         needing.setdefault(needed, []).append(name)
 
@@ -127,10 +133,13 @@ class PbxForm(forms.Form):
         super().__init__(_today(pbx.source, data), initial={"timezone": pbx.timezone}, label_suffix="")
         self.pbx = self._before = pbx
         self._taken = taken
+        layout = engine().catalogue.layout_of(pbx.dialect)
+        self._delivered = {} if pbx.name else layout.delivered.get(pbx.source, {})
         self._settings: dict[str, Setting] = {each.name: each.setting for each in source_options(pbx.source)}
         for name in _in_order(self._settings):
-            self.fields[_PREFIX + name] = option_field(name, self._settings[name], pbx.settings.get(name, ""))
-        for name, option in engine().catalogue.layout_of(pbx.dialect).option.items():
+            kept, delivered = pbx.settings.get(name, ""), self._delivered.get(name, "")
+            self.fields[_PREFIX + name] = option_field(name, self._settings[name], kept, delivered)
+        for name, option in layout.option.items():
             help_text = f"{option.help[:1].upper()}{option.help[1:]}. {option.form.capitalize()}."
             self.fields[_PREFIX + name] = forms.CharField(
                 label=label_of(name),
@@ -195,7 +204,15 @@ class PbxForm(forms.Form):
             texts.pop(name, None)
             if value and not (setting is not None and value == setting.default):
                 texts[name] = value
-        return texts
+        return texts | self._secrets_as_delivered(texts)
+
+    def _secrets_as_delivered(self, texts: dict[str, str]) -> dict[str, str]:
+        """Return the secrets that were left empty, of a PBX whose other settings are as it was delivered."""
+        secrets = {name for name in self._delivered if self._settings[name].secret}
+        others = {name: text for name, text in self._delivered.items() if name not in secrets}
+        if any(texts.get(name, self._settings[name].default) != text for name, text in others.items()):
+            return {}
+        return {name: self._delivered[name] for name in secrets - texts.keys()}
 
     def _show(self, problem: Problem) -> None:
         found = _NAMED.match(problem.what)
@@ -206,7 +223,6 @@ class PbxForm(forms.Form):
         elif field in self.fields:
             help_text = f" ({problem.help})" if field == "timezone" else ""
             why = f": {problem.reason}; {problem.help}" if is_out_of_reach(problem) else ""
-            told = problem.what.partition("' ")[2]
-            self.add_error(field, told[:1].upper() + told[1:] + help_text + why)
+            self.add_error(field, beside_field(problem) + help_text + why)
         else:
             self.add_error(None, f"{problem.what}: {problem.reason}")

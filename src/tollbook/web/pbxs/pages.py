@@ -7,13 +7,15 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from tollbook import clock
 from tollbook.engine.runtime import engine
-from tollbook.model.health import Health
+from tollbook.model.health import Health, State
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import NotThere
+from tollbook.numbering.plans import EVERY_LINE
 from tollbook.site.pbxs import operations
 from tollbook.site.pbxs.checks import secret_names
 from tollbook.sources import known
@@ -25,7 +27,10 @@ from tollbook.web.pbxs.form import PbxForm, zones
 from tollbook.web.pbxs.source_kinds import grouped
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
+from tollbook.web.plans.words import plan_told
 
+_BEGINNING_S, _AT_REST_S = 2, 10
+"""Seconds after which a page asks how things are now: while a PBX begins or calls wait to be stored, and else."""
 _SECRET = "set, not shown"  # noqa: S105 - stands in for one
 
 
@@ -42,6 +47,11 @@ def health_of(name: str) -> Health | None:
     return next((each for each in engine().health() if each.pbx == name), None)
 
 
+def _refresh_s(*healths: Health | None) -> int:
+    begins = any(each is None or each.state is State.STARTING for each in healths)
+    return _BEGINNING_S if begins or engine().lag().entries else _AT_REST_S
+
+
 def clears(pbx: Pbx) -> bool:
     """Say whether this PBX deletes its records as it answers."""
     return known.clears(pbx.source)
@@ -53,8 +63,14 @@ def pbxs(request: HttpRequest) -> HttpResponse:
     context = {
         "pbxs": [(pbx, health_of(name), counts.get(name, questions.Counts())) for name, pbx in engine().pbxs().items()],
         "removed": operations.removed(),
+        "refresh_s": _refresh_s(*engine().health()),
     }
     return render(request, "web/pbxs.html", context)
+
+
+def healths(request: HttpRequest) -> HttpResponse:
+    """How each PBX is doing, for the first page, which asks now and then."""
+    return render(request, "web/parts/health.html", {"health": engine().health()})
 
 
 def _settings_shown(pbx: Pbx) -> list[tuple[str, str]]:
@@ -70,7 +86,9 @@ def pbx(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "pbx": found,
         "health": health,
+        "refresh_s": _refresh_s(health),
         "is_stream": known.is_stream(found.source),
+        "is_by_hand": known.is_by_hand(found.source),
         "standing": standing(health, found.source, now) if health else "",
         "rate": rate_told(questions.usual_rate(ledger_of(request), name, now.astimezone(found.zone))),
         "counts": questions.counts_by_pbx(ledger_of(request)).get(name, questions.Counts()),
@@ -78,7 +96,8 @@ def pbx(request: HttpRequest, name: str) -> HttpResponse:
         "source_title": known.title_of(found.source),
         "layout": engine().catalogue.layouts()[found.dialect],
         "clears": clears(found),
-        "doubt": engine().dates_in_doubt(found),
+        "plan": plan_told(found.plan.get(EVERY_LINE, {})),
+        "findings": [each for each in engine().troubles.found() if each.pbx == found.name],
     }
     return render(request, "web/pbx.html", context)
 
@@ -117,8 +136,11 @@ def add(request: HttpRequest, dialect: str, kind: str) -> HttpResponse:
     form = PbxForm(blank, request.POST or None, taken=frozenset(engine().pbxs()))
     if form.is_valid():
         operations.add(actor_of(request), form.pbx, engine().bounds)
-        messages.success(request, f"{form.pbx.name} is set up. Its calls will appear as they arrive.")
-        return redirect("pbx", name=form.pbx.name)
+        next_step, told = (
+            ("pbx-imports", "Now import a file") if known.is_by_hand(kind) else ("pbx-test", "See below what it sends")
+        )
+        messages.success(request, f"{form.pbx.name} is set up. {told}.")
+        return redirect(reverse(next_step, args=[form.pbx.name]) + "?added=yes")
     return render(request, "web/pbx-form.html", _form_context(form, blank))
 
 
@@ -141,6 +163,7 @@ def _form_context(form: PbxForm, shown: Pbx) -> dict[str, Any]:
         "zones": zones(),
         "layout": engine().catalogue.layouts()[shown.dialect],
         "source_title": known.title_of(shown.source),
+        "is_by_hand": known.is_by_hand(shown.source),
         "clears": clears(shown),
     }
 
@@ -151,7 +174,7 @@ def pause(request: HttpRequest, name: str) -> HttpResponse:
     """Stop asking the PBX, or go on."""
     paused = not pbx_named(name).paused
     operations.pause(actor_of(request), name, paused=paused)
-    messages.success(request, f"{name} is paused: nothing is asked of it." if paused else f"{name} goes on.")
+    messages.success(request, f"{name} is paused: nothing is asked of it." if paused else f"{name} is resumed.")
     return redirect("pbx", name=name)
 
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from tollbook import clock
 from tollbook.engine.runtime import engine
 from tollbook.model.health import Tested
-from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
 from tollbook.model.reading import Reading
 from tollbook.render.formatting import visible
-from tollbook.site.audit import operations as audit
 from tollbook.sources import known
 from tollbook.store import questions
 from tollbook.web.asking import ledger_of
@@ -25,7 +21,6 @@ from tollbook.web.pbxs.arriving import last_shown
 from tollbook.web.pbxs.connection_status import standing
 from tollbook.web.pbxs.pages import clears, health_of, pbx_named
 from tollbook.web.pbxs.troubleshooting import checklist
-from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
 
 LARGEST_SAMPLE = 200_000
@@ -35,27 +30,32 @@ _SHOWN_REJECTS = 200
 
 @for_admins
 def test(request: HttpRequest, name: str) -> HttpResponse:
-    """Say what asking does, then ask once and show what came."""
+    """What a PBX sent last: bytes, and the records in them; one that is asked can be asked now.
+
+    With `added` it is the last step of setting it up. Where nothing comes by itself, a file is imported instead.
+    """
     pbx = pbx_named(name)
-    if known.is_stream(pbx.source):
-        return _stream(request, pbx)
-    context: dict[str, Any] = {"pbx": pbx, "clears": clears(pbx)}
-    if request.method == "POST":
-        context |= _tested(name)
-    return render(request, "web/pbx-test.html", context)
-
-
-def _stream(request: HttpRequest, pbx: Pbx) -> HttpResponse:
-    """A PBX that sends by itself is not asked: what it sends is shown, live where scripts run, else as of now."""
-    health = health_of(pbx.name)
-    context: dict[str, Any] = {"pbx": pbx, "health": health, "checklist": checklist(pbx.source)}
-    if health:
-        context["standing"] = standing(health, pbx.source, clock.now())
+    if known.is_by_hand(pbx.source):
+        return redirect("pbx-imports", name=name)
+    health = health_of(name)
+    context: dict[str, Any] = {
+        "pbx": pbx,
+        "health": health,
+        "is_added": "added" in request.GET,
+        "findings": [each for each in engine().troubles.found() if each.pbx == name],
+    }
     try:
         context["last"] = last_shown(engine(), pbx)
     except Misconfigured as fault:
         context["problems"] = fault.problems
-    return render(request, "web/pbx-stream.html", context)
+    if known.is_stream(pbx.source):
+        told = standing(health, pbx.source, clock.now()) if health else ""
+        return render(request, "web/pbx-stream.html", {**context, "checklist": checklist(pbx.source), "standing": told})
+    counts = questions.counts_by_pbx(ledger_of(request)).get(name, questions.Counts())
+    context |= {"clears": clears(pbx), "counts": counts}
+    if request.method == "POST":
+        context |= _tested(name)
+    return render(request, "web/pbx-test.html", context)
 
 
 def _tested(name: str) -> dict[str, Any]:
@@ -97,28 +97,3 @@ _EXAMPLE = (
 
 def _counted(reading: Reading) -> dict[str, Any]:
     return {"lines": lines_of(reading), "counts": counts_of(reading)}
-
-
-def rejects(request: HttpRequest, name: str) -> HttpResponse:
-    """The records that could not be read, with the reason."""
-    pbx = pbx_named(name)
-    rows = list(questions.rejects(ledger_of(request), name, _SHOWN_REJECTS))
-    total = questions.counts_by_pbx(ledger_of(request)).get(name, questions.Counts()).rejected
-    context = {
-        "pbx": pbx,
-        "rows": [{**row, "raw": visible(str(row["raw"]).encode())} for row in rows],
-        "total": total,
-        "shown": len(rows),
-    }
-    return render(request, "web/pbx-rejects.html", context)
-
-
-@for_admins
-@require_POST
-def retry(request: HttpRequest, name: str) -> HttpResponse:
-    """Read the rejects again with the settings of today."""
-    became = engine().retry_rejects(pbx_named(name).name)
-    audit.record(actor_of(request), "pbx.retry", name, {"mended": ["", str(became)]})
-    text = {0: "None of them can be read yet.", 1: "One of them is a call now."}
-    messages.info(request, text.get(became, f"{became} of them are calls now."))
-    return redirect("pbx-rejects", name=name)

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from tollbook.model.actor import Actor
+from tollbook.model.problem import NotAllowed, Problem
 from tollbook.site.audit import operations as audit
 from tollbook.site.people.models import TokenRecord
 from tollbook.web.people.roles import person
@@ -31,6 +32,20 @@ def actor_of(request: HttpRequest) -> Actor:
         name = request.headers.get(USER_HEADER, "")[:_LONGEST_NAME]
         return Actor(kind="command", name=name or OWNER, address=address)
     return Actor(kind="person", name=person(request).get_username(), address=address)
+
+
+def sees_what_is_hidden(request: HttpRequest) -> bool:
+    """Say whether raw records may be shown even where digits of them are hidden, such as PINs: to who may change."""
+    known = getattr(request, "auth", None)
+    if isinstance(known, TokenRecord):
+        return known.permission == "change"
+    return known == OWNER or person(request).is_staff
+
+
+def check_command(request: HttpRequest, refusal: Problem) -> None:
+    """Raise `NotAllowed` with a problem for whoever asks otherwise than by a command on the machine."""
+    if getattr(request, "auth", None) != OWNER:
+        raise NotAllowed(refusal)
 
 
 def note_sign_in(request: HttpRequest, user: User, **_more: object) -> None:

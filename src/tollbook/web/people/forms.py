@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+
+from tollbook.site.people.operations import ROLES, role_of
 
 
 class PersonForm(forms.Form):
@@ -50,8 +53,58 @@ class NewPersonForm(PersonForm):
     """A person whom an administrator lets in."""
 
     role = forms.ChoiceField(
-        label="May",
-        choices=(("viewer", "look at calls"), ("admin", "look at calls, change PBXs and people")),
+        label="Role",
+        choices=[(role, told[:1].upper() + told[1:]) for role, told in ROLES.items()],
         widget=forms.RadioSelect,
         initial="viewer",
     )
+
+
+class ChangedPersonForm(forms.Form):
+    """What an administrator changes about another person, who confirms it with their own password."""
+
+    role = NewPersonForm.base_fields["role"]
+    password = forms.CharField(
+        label="New password",
+        required=False,
+        strip=False,
+        help_text="Leave it empty to keep the present one. At least 10 characters, and not a common word.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    own_password = forms.CharField(
+        label="Your own password",
+        strip=False,
+        help_text="To be sure that it is you who changes this.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, values: Any, *, changed: User, asker: User) -> None:  # noqa: ANN401 - what a form is sent
+        super().__init__(values, initial={"role": role_of(changed)})
+        self._changed, self._asker = changed, asker
+
+    def clean_own_password(self) -> str:
+        """Refuse whatever is not the password of who is signed in."""
+        given: str = self.cleaned_data["own_password"]
+        if not self._asker.check_password(given):
+            message = "This is not your password."
+            raise ValidationError(message)
+        return given
+
+    def clean_password(self) -> str:
+        """Hold a new password against the rules."""
+        given: str = self.cleaned_data["password"]
+        if given:
+            validate_password(given, self._changed)
+        return given
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """One's own password, in the words of the other forms."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own arguments
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = "Current password"
+        self.fields["new_password1"].label = "New password"
+        self.fields["new_password1"].help_text = "At least 10 characters, and not a common word."
+        self.fields["new_password2"].label = "Repeat new password"
+        self.fields["new_password2"].help_text = ""

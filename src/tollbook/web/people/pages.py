@@ -5,20 +5,22 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.auth.views import PasswordChangeView
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
-from django.views.decorators.http import require_POST
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
+from django.views.decorators.cache import never_cache
 
 from tollbook.model.page_limits import PASSWORD_CHANGES
-from tollbook.model.problem import NotAllowed, NotThere
+from tollbook.model.problem import Misconfigured, NotAllowed, NotThere
 from tollbook.site.audit import operations as audit
 from tollbook.site.people import operations
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.attempts import Attempts
-from tollbook.web.people.forms import NewPersonForm
+from tollbook.web.people.forms import ChangedPersonForm, NewPersonForm, OwnPasswordForm
 from tollbook.web.people.roles import for_admins, person
 from tollbook.web.people.session import wait_text
+from tollbook.web.removing import Removal, ask
 
 PASSWORDS_TRIED = Attempts(PASSWORD_CHANGES)
 
@@ -35,23 +37,69 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "web/people.html", {"people": User.objects.order_by("username"), "form": form})
 
 
+@never_cache
 @for_admins
-@require_POST
+def change(request: HttpRequest, number: int) -> HttpResponse:
+    """Give another person a role or a password, once who asks has typed their own password again."""
+    asker, changed = person(request), get_object_or_404(User, pk=number)
+    if changed == asker:
+        return redirect("password")
+    told = {"person": changed}
+    wait_s = PASSWORDS_TRIED.begin(asker.get_username()) if request.method == "POST" else 0
+    if wait_s:
+        form = ChangedPersonForm(None, changed=changed, asker=asker)
+        return render(request, "web/person.html", {**told, "form": form, "refused": wait_text(wait_s)}, status=429)
+    form = ChangedPersonForm(request.POST or None, changed=changed, asker=asker)
+    valid = form.is_valid()
+    if form.is_bound and not form.has_error("own_password"):
+        PASSWORDS_TRIED.succeeded(asker.get_username())
+    if valid and _is_changed(request, form, changed):
+        return redirect("people")
+    return render(request, "web/person.html", {**told, "form": form})
+
+
+def _is_changed(request: HttpRequest, form: ChangedPersonForm, changed: User) -> bool:
+    """Do what the form asks for and say so; what cannot be done is said in the form."""
+    name, role, password = changed.get_username(), form.cleaned_data["role"], form.cleaned_data["password"]
+    done = []
+    try:
+        with transaction.atomic():
+            if role != operations.role_of(changed):
+                operations.set_role(actor_of(request), name, role)
+                done.append("another role")
+            if password:
+                operations.set_password(actor_of(request), name, password)
+                done.append("another password")
+    except (NotAllowed, NotThere, Misconfigured) as fault:
+        for problem in fault.problems:
+            form.add_error(None, f"{problem.what}: {problem.reason}.")
+        return False
+    told = f"{name} has {' and '.join(done)}, and was signed out everywhere." if done else f"{name} stays as before."
+    messages.success(request, told)
+    return True
+
+
+@for_admins
 def remove(request: HttpRequest, number: int) -> HttpResponse:
-    """Take a person's access away; nobody removes themselves, so one administrator always stays."""
+    """Ask whether it is meant, then take a person's access away."""
+    if request.method != "POST":
+        name = get_object_or_404(User, pk=number).get_username()
+        loss = "They are signed out at once and can no longer sign in. What they did stays in the audit."
+        return ask(request, Removal(name=name, loss=loss, list=reverse("people"), list_title="People"))
     try:
         name = operations.remove_person(actor_of(request), number)
         messages.success(request, f"{name} can no longer sign in.")
     except NotThere as fault:
         raise Http404 from fault
-    except NotAllowed:
-        messages.error(request, "You cannot remove yourself. Another administrator can.")
+    except NotAllowed as fault:
+        messages.error(request, " ".join(f"{each.what}: {each.reason}." for each in fault.problems))
     return redirect("people")
 
 
 class Password(PasswordChangeView):
     """One's own password."""
 
+    form_class = OwnPasswordForm
     template_name = "web/password.html"
     success_url = reverse_lazy("home")
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -36,10 +39,14 @@ class SignedIn(LoginRequiredMiddleware):
         request: HttpRequest,
         view_func: Callable[..., HttpResponseBase],
     ) -> HttpResponseBase:
-        """Swap no sign-in form into the middle of a page."""
+        """Swap no sign-in form into the middle of a page, and lead back from it to a page, not to a form's address."""
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-        return super().handle_no_permission(request, view_func)
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        messages.error(request, "You were signed out before this was sent, and nothing was changed. Do it again.")
+        page = urlsplit(request.headers.get("Referer", ""))
+        return redirect_to_login(page.path if page.netloc == request.get_host() else "/")
 
 
 def person(request: HttpRequest) -> User:

@@ -21,8 +21,8 @@ class NewTokenForm(forms.Form):
         ),
     )
     permission = forms.ChoiceField(
-        label="May",
-        choices=(("read", "look, and change nothing"), ("change", "change PBXs and sinks, too")),
+        label="Permission",
+        choices=(("read", "look, and change nothing"), ("change", "change PBXs and exports, too")),
         widget=forms.RadioSelect,
         initial="read",
     )

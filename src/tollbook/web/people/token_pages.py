@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from tollbook import clock
 from tollbook.model.problem import Misconfigured, NotThere
@@ -14,6 +14,7 @@ from tollbook.site.people import tokens
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
 from tollbook.web.people.token_form import NewTokenForm
+from tollbook.web.removing import Removal, ask
 
 
 @never_cache
@@ -37,9 +38,11 @@ def programs(request: HttpRequest) -> HttpResponse:
 
 
 @for_admins
-@require_POST
 def remove(request: HttpRequest, name: str) -> HttpResponse:
-    """Let a token open nothing any more."""
+    """Ask whether it is meant, then let a token open nothing any more."""
+    if request.method != "POST":
+        loss = "The program that uses this token is refused from then on. It can be given a new one."
+        return ask(request, Removal(name=name, loss=loss, list=reverse("tokens"), list_title="API tokens"))
     try:
         tokens.remove(actor_of(request), name)
     except NotThere as fault:

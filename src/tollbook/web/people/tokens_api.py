@@ -6,14 +6,17 @@ from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from ninja import Router, Schema
+from msgspec.structs import asdict
+from ninja import Schema
 from pydantic import AliasChoices, ConfigDict, Field
 
 from tollbook.site.people import tokens
-from tollbook.web.api.listing import answer, listed, read_words
+from tollbook.web.api.listing import answer, listed
+from tollbook.web.api.shapes import answers, lists
+from tollbook.web.api.words import WordRouter
 from tollbook.web.people.actors import actor_of
 
-router = Router(tags=["tokens"])
+router = WordRouter(tags=["tokens"])
 
 
 class NewToken(Schema):
@@ -22,28 +25,38 @@ class NewToken(Schema):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(max_length=40)]
-    permission: Annotated[str, Field(max_length=10, validation_alias=AliasChoices("permission", "scope"))] = "read"
+    permission: Annotated[
+        str,
+        Field(
+            max_length=10,
+            validation_alias=AliasChoices("permission", "scope"),
+            json_schema_extra={"enum": list(tokens.PERMISSIONS)},
+        ),
+    ] = "read"
     days: Annotated[int, Field(ge=0, le=tokens.LONGEST_DAYS)] = 365
 
 
-@router.get("/tokens", summary="List the tokens")
+class MadeToken(tokens.KnownToken, frozen=True, kw_only=True):
+    """A token that was just made: `token` is what opens the API, and is shown this once."""
+
+    token: str
+
+
+@router.get("/tokens", summary="List the tokens", openapi_extra=lists(tokens.KnownToken))
 def list_tokens(request: HttpRequest) -> HttpResponseBase:
     """List the tokens by name; what opens the API is not among it."""
-    read_words(request, ("format",))
-    rows = [tokens.shown(each) for each in tokens.every()]
-    return listed(request, ("name", "permission", "added_at", "ends_at", "over"), rows)
+    rows = [asdict(tokens.shown(each)) for each in tokens.every()]
+    return listed(request, tokens.KnownToken.__struct_fields__, rows)
 
 
-@router.post("/tokens", summary="Make a token")
-def make(request: HttpRequest, token: NewToken) -> HttpResponse:
+@router.post("/tokens", summary="Make a token", openapi_extra=answers(MadeToken, 201))
+def make_token(request: HttpRequest, token: NewToken) -> HttpResponse:
     """Make a token; it is shown in this answer and never again."""
-    read_words(request, ())
     record, made = tokens.make(actor_of(request), token.name, token.permission, token.days)
-    return answer({**tokens.shown(record), "token": made}, 201)
+    return answer(MadeToken(**asdict(tokens.shown(record)), token=made), 201)
 
 
-@router.delete("/tokens/{name}", summary="Remove a token")
-def remove(request: HttpRequest, name: str) -> HttpResponse:
+@router.delete("/tokens/{name}", summary="Remove a token", openapi_extra=answers(tokens.KnownToken))
+def remove_token(request: HttpRequest, name: str) -> HttpResponse:
     """Let a token open nothing any more."""
-    read_words(request, ())
     return answer(tokens.remove(actor_of(request), name))

@@ -15,12 +15,14 @@ from http import HTTPStatus
 from importlib import import_module
 from typing import Any
 
+import msgspec
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from tollbook.clock import monotonic_s
 from tollbook.model.page_limits import BODY_S, BODY_SILENT_S, LARGE_BODIES, LARGEST_BODY, SMALL_BODY, STRANGERS_BODY_S
+from tollbook.model.problem import Problem
 
 Event = Mapping[str, Any]
 Scope = dict[str, Any]
@@ -65,7 +67,7 @@ class Bodies:
                 raise body.refused
         except RequestRefused as fault:
             if not started:
-                await _answer(send, fault)
+                await _answer(scope, send, fault)
         except asyncio.CancelledError:
             # The client has gone and Django has cancelled its own answer, or the server ends and has waited its time
             # for this one. Neither is a fault, and nobody waits for this task.
@@ -80,7 +82,8 @@ class Bodies:
             raise RequestRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
         if self._large >= LARGE_BODIES:
             raise RequestRefused(
-                HTTPStatus.SERVICE_UNAVAILABLE, f"{LARGE_BODIES} large requests are under way; try again"
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"{LARGE_BODIES} large requests are under way; try again",
             )
         self._large += 1
 
@@ -134,10 +137,14 @@ def _announced(scope: Scope) -> int:
     return int(length) if length.isdigit() else 0
 
 
-async def _answer(send: Send, fault: RequestRefused) -> None:
-    headers = [(b"connection", b"close"), (b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"10")]
+async def _answer(scope: Scope, send: Send, fault: RequestRefused) -> None:
+    kind, told = "text/plain; charset=utf-8", fault.reason.encode()
+    if scope.get("path", "").startswith("/api/"):
+        problem = Problem("the request is not taken", fault.reason, "body")
+        kind, told = "application/json", msgspec.json.encode({"problems": [problem]})
+    headers = [(b"connection", b"close"), (b"content-type", kind.encode()), (b"retry-after", b"10")]
     await send({"type": "http.response.start", "status": fault.status, "headers": headers})
-    await send({"type": "http.response.body", "body": fault.reason.encode()})
+    await send({"type": "http.response.body", "body": told})
 
 
 async def is_known(scope: Scope) -> bool:

@@ -24,7 +24,8 @@ class PatientConnection(H11Protocol):
         """Await the first head. Without a buffer above the system's own, a paused answer is one that nobody reads."""
         writing = cast("asyncio.Transport", transport)
         super().connection_made(writing)
-        writing.set_write_buffer_limits(high=0)
+        # Under TLS asyncio pauses from the limit on, not beyond it: with 0 no answer would ever be written on.
+        writing.set_write_buffer_limits(high=1 if writing.get_extra_info("sslcontext") else 0)
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def data_received(self, data: bytes) -> None:

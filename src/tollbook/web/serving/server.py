@@ -7,6 +7,7 @@ under way get a few seconds to finish, and then `serve` returns to its caller, w
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from types import FrameType
 
@@ -25,10 +26,14 @@ Told = Callable[[str], None]
 
 
 class ListenAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to listen; port 0 takes a free one. `stop_asked` says whether a signal came while all was being started."""
+    """Where to listen; port 0 takes a free one. `stop_asked` says whether a signal came while all was being started.
+
+    With `tls` every connection is encrypted by it.
+    """
 
     host: str
     port: int
+    tls: ssl.SSLContext | None = None
     stop_asked: Callable[[], bool] = lambda: False
 
 
@@ -64,7 +69,12 @@ def _address_of(server: uvicorn.Server) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def configured(app: Callable[..., Awaitable[None]] | str, *, head_s: int = HEAD_S) -> uvicorn.Config:
+def configured(
+    app: Callable[..., Awaitable[None]] | str,
+    *,
+    head_s: int = HEAD_S,
+    tls: ssl.SSLContext | None = None,
+) -> uvicorn.Config:
     """Return how uvicorn serves an app here: on our own connections, its log kept to our own faults."""
     return uvicorn.Config(
         app,
@@ -79,6 +89,7 @@ def configured(app: Callable[..., Awaitable[None]] | str, *, head_s: int = HEAD_
         lifespan="off",
         timeout_keep_alive=head_s,
         timeout_graceful_shutdown=_GRACE_S,
+        ssl_context_factory=(lambda _config, _default: tls) if tls else None,
     )
 
 
@@ -88,4 +99,5 @@ def serve(engine: Engine, place: ListenAddress, *, on_listening: Told = _nobody)
     The caller has set DJANGO_SETTINGS_MODULE and TOLLBOOK_SITE, and bound the engine to this process.
     """
     doors = open_doors(place.host, place.port, Places(raise_descriptors()))
-    _Server(configured("tollbook.web.serving.asgi:application"), engine, place, on_listening).run(doors)
+    config = configured("tollbook.web.serving.asgi:application", tls=place.tls)
+    _Server(config, engine, place, on_listening).run(doors)

@@ -14,6 +14,7 @@ from django import forms
 
 from tollbook.engine.runtime import engine
 from tollbook.model.actor import Actor
+from tollbook.model.health import Tested
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sink import Sink
 from tollbook.plugins import Setting, declared
@@ -23,6 +24,7 @@ from tollbook.site.sinks import operations
 from tollbook.site.sinks.checks import problems_of
 from tollbook.store.filters import WORDS
 from tollbook.web.pbxs.form import label_of, option_field
+from tollbook.web.problems import beside_field
 
 _SET, _ONLY = "set-", "only-"
 _NAMED = re.compile(r"^'([\w-]+)'")
@@ -92,6 +94,13 @@ class SinkForm(forms.Form):
             self._show(problem)
         return given
 
+    def test(self) -> Tested:
+        """Reach the other side with what was written, and say what was found; nothing is written or kept."""
+        try:
+            return operations.try_out(self.sink, engine().sinks.try_out)
+        except Misconfigured as fault:
+            return Tested(well=False, message=str(fault))
+
     def save(self, actor: Actor) -> bool:
         """Keep the sink; show what the other side or the columns have against it, and return whether it is kept."""
         try:
@@ -110,7 +119,9 @@ class SinkForm(forms.Form):
         gone: dict[str, str | None] = dict.fromkeys(before.settings.keys() - now.settings.keys())
         lifted: dict[str, str | None] = dict.fromkeys(before.filter.keys() - now.filter.keys())
         return operations.SinkChange(
-            columns=now.columns, settings={**now.settings, **gone}, filter={**now.filter, **lifted}
+            columns=now.columns,
+            settings={**now.settings, **gone},
+            filter={**now.filter, **lifted},
         )
 
     def _texts(self, given: dict[str, Any]) -> dict[str, str]:
@@ -133,7 +144,6 @@ class SinkForm(forms.Form):
         if "sink's name" in problem.what and "name" in self.fields:
             self.add_error("name", problem.reason)
         elif place:
-            told = problem.what.partition("' ")[2]
-            self.add_error(place, told[:1].upper() + told[1:])
+            self.add_error(place, beside_field(problem))
         else:
             self.add_error(None, f"{problem.what}: {problem.reason}" + (f" ({problem.help})" if problem.help else ""))

@@ -7,19 +7,27 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from tollbook.engine.runtime import engine
+from tollbook.model.health import State, Tested
 from tollbook.model.problem import Misconfigured, NotThere, Unavailable
 from tollbook.model.sink import Sink, SinkHealth
 from tollbook.sinks import known
+from tollbook.sinks.known import title_of
 from tollbook.site.audit import operations as audit
 from tollbook.site.sinks import operations
 from tollbook.site.sinks.checks import secret_names
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
+from tollbook.web.removing import Removal, ask
 from tollbook.web.sinks.form import SinkForm
 
+_GOING_ON_S, _AT_REST_S = 2, 10
+"""Seconds after which a page asks how things are now: while something is being sent, and else."""
+_TEST = "test"
+"""The button of the form that keeps nothing."""
 _SECRET = "set, not shown"  # noqa: S105 - stands in for one
 
 
@@ -37,16 +45,25 @@ def _health() -> dict[str, SinkHealth]:
 def sinks(request: HttpRequest) -> HttpResponse:
     """Every sink with its health, and the kinds that can be added."""
     kinds = [(kind, known.title_of(kind)) for kind in known.kinds()]
-    return render(request, "web/sinks.html", {"sinks": list(_health().values()), "kinds": kinds})
+    shown = list(_health().values())
+    context = {"sinks": shown, "kinds": kinds, "refresh_s": min(map(_refresh_s, shown), default=_AT_REST_S)}
+    return render(request, "web/sinks.html", context)
+
+
+def _refresh_s(health: SinkHealth) -> int:
+    goes_on = health.behind or health.backfill or health.state is State.STARTING
+    return _GOING_ON_S if goes_on else _AT_REST_S
 
 
 def sink(request: HttpRequest, name: str) -> HttpResponse:
     """One sink: how it is doing, how it is set up, what it did not take."""
     found = _sink_named(name)
-    secret = secret_names(found.kind) or set(found.settings)
+    secret = secret_names(found)
+    health = _health().get(name)
     context = {
         "sink": found,
-        "health": _health().get(name),
+        "health": health,
+        "refresh_s": _refresh_s(health) if health else _AT_REST_S,
         "title": known.title_of(found.kind),
         "mirrors": known.mirrors(found.kind),
         "settings": [(each, _SECRET if each in secret else text) for each, text in sorted(found.settings.items())],
@@ -61,6 +78,8 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in known.kinds():
         raise Http404
     form = SinkForm(Sink(name="", kind=kind), request.POST or None)
+    if _TEST in request.POST:
+        return _tested(request, form, known=False)
     if form.is_valid() and form.save(actor_of(request)):
         messages.success(request, f"{form.sink.name} is set up. Calls from now on go there.")
         return redirect("sink", name=form.sink.name)
@@ -72,6 +91,8 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     """A sink's settings."""
     found = _sink_named(name)
     form = SinkForm(found, request.POST or None)
+    if _TEST in request.POST:
+        return _tested(request, form, known=True)
     if form.is_valid() and form.save(actor_of(request)):
         messages.success(request, "The settings are changed.")
         return redirect("sink", name=name)
@@ -79,10 +100,21 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "web/sink-form.html", context)
 
 
+def _tested(request: HttpRequest, form: SinkForm, *, known: bool) -> HttpResponse:
+    """Show the form again with what a test of it found."""
+    tested = form.test() if form.is_valid() else Tested(well=False, message="see what is said beside the fields")
+    faults = [(form[name].label if name in form.fields else "", words) for name, words in form.errors.items()]
+    context = {"form": form, "sink": form.sink, "title": title_of(form.sink.kind), "known": known}
+    return render(request, "web/sink-form.html", {**context, "tested": tested, "faults": faults})
+
+
 def _pause(request: HttpRequest, sink: Sink) -> str:
     paused = not sink.paused
     operations.pause(actor_of(request), sink.name, paused=paused)
-    messages.success(request, f"{sink.name} is paused: nothing is sent to it." if paused else f"{sink.name} goes on.")
+    messages.success(
+        request,
+        f"{sink.name} is paused: nothing is sent to it." if paused else f"{sink.name} is resumed.",
+    )
     return sink.name
 
 
@@ -113,21 +145,13 @@ def _resend(request: HttpRequest, sink: Sink) -> str:
     return sink.name
 
 
-def _remove(request: HttpRequest, sink: Sink) -> str:
-    operations.remove(actor_of(request), sink.name)
-    engine().sinks.forget(sink.name)
-    messages.success(request, f"{sink.name} is removed. What it was handed stays where it is.")
-    return ""
-
-
 _DEEDS: dict[str, Callable[[HttpRequest, Sink], str]] = {
     "pause": _pause,
     "test": _test,
     "backfill": _backfill,
     "resend": _resend,
-    "remove": _remove,
 }
-"""What can be done with a sink; each returns whose page to go on with, nothing for the list."""
+"""What can be done with a sink; each returns whose page to go on with."""
 
 
 @for_admins
@@ -137,5 +161,18 @@ def act(request: HttpRequest, name: str, deed: str) -> HttpResponse:
     found = _sink_named(name)
     if deed not in _DEEDS:
         raise Http404
-    following = _DEEDS[deed](request, found)
-    return redirect("sink", name=following) if following else redirect("sinks")
+    return redirect("sink", name=_DEEDS[deed](request, found))
+
+
+@for_admins
+def remove(request: HttpRequest, name: str) -> HttpResponse:
+    """Ask whether it is meant, then remove the sink; what it has written stays."""
+    found = _sink_named(name)
+    if request.method == "POST":
+        operations.remove(actor_of(request), found.name)
+        engine().sinks.forget(found.name)
+        messages.success(request, f"{found.name} is removed. Rows already written stay.")
+        return redirect("sinks")
+    loss = "No more calls are sent there, and what waits is forgotten. Rows already written stay."
+    where = {"list": reverse("sinks"), "list_title": "Exports", "back": reverse("sink", args=[name])}
+    return ask(request, Removal(name=found.name, loss=loss, **where))

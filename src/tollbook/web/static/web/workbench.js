@@ -110,12 +110,14 @@
   // pressed meanwhile counts: it is pressed again once the answer is there, so that it sends the fields as they are then.
   let underway = null;
   let changed = false;
+  let part = null;
   const pressed = [];
 
   form.addEventListener("htmx:config:request", (event) => {
     const { ctx } = event.detail;
     if (!underway) {
       underway = ctx;
+      part = ctx.request.submitter?.closest("section")?.getAttribute("aria-labelledby");
       return;
     }
     event.preventDefault();
@@ -135,6 +137,15 @@
     if (asked) tell(form);
   });
 
+  // A button that is gone once it has been pressed leaves the focus to the heading of its part, not to the whole page.
+  function stay() {
+    const heading = part && document.getElementById(part);
+    if (!heading || document.activeElement !== document.body) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+
   document.addEventListener("htmx:after:swap", draw);
+  document.addEventListener("htmx:after:swap", stay);
   draw();
 })();

@@ -1,0 +1,99 @@
+"""The set-up of a site as texts by file name: PBXs with their dial plans, sinks, the directory, formats of its own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+import tomli_w
+
+from tollbook.dialects.known import FILE
+from tollbook.engine.runtime import engine
+from tollbook.model.pbx import Pbx
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.model.sink import Sink
+from tollbook.site.directory import importing, phone_book_import
+from tollbook.site.pbxs import checks as pbx_checks
+from tollbook.site.pbxs import operations as pbxs
+from tollbook.site.sinks import checks as sink_checks
+from tollbook.site.sinks import operations as sinks
+
+PBXS, SINKS, DIRECTORY, PHONE_BOOK, DIALECTS = "pbxs.toml", "sinks.toml", "directory.csv", "phone-book.csv", "dialects"
+LARGEST = 64 << 20
+"""Bytes of all texts together."""
+Thing = TypeVar("Thing", Pbx, Sink)
+
+
+def written(*, secrets: bool) -> dict[str, str]:
+    """Return the set-up by file name; passwords and the like are left out unless `secrets` are asked for."""
+    kept = [pbx for pbx in pbxs.every() if not pbx.removed]
+    texts = {
+        PBXS: _toml({each.name: _told(each, set() if secrets else pbx_checks.secret_names(each)) for each in kept}),
+        SINKS: _toml(
+            {each.name: _told(each, set() if secrets else sink_checks.secret_names(each)) for each in sinks.every()},
+        ),
+        DIRECTORY: _csv(importing.COLUMNS, importing.exported()),
+        PHONE_BOOK: _csv(phone_book_import.COLUMNS, phone_book_import.exported(private=True)),
+    }
+    return {name: text for name, text in (texts | _formats()).items() if text}
+
+
+def read(kind: type[Thing], name: str, text: str) -> list[Thing]:
+    """Return the PBXs or sinks that a text describes; raises `Misconfigured` with what is wrong and where."""
+    try:
+        return [msgspec.convert({"name": key, **values}, kind) for key, values in document(name, text).items()]
+    except (msgspec.ValidationError, TypeError) as fault:
+        raise _unreadable(name, fault) from fault
+
+
+def document(name: str, text: str) -> dict[str, Any]:
+    """Return a text as a document of TOML; raises `Misconfigured` with what is wrong and where."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise _unreadable(name, fault) from fault
+
+
+def _unreadable(name: str, fault: Exception) -> Misconfigured:
+    help_ = "`tollbook config export` shows how it is written"
+    return Misconfigured(Problem(f"{name} cannot be read", str(fault), name, help_))
+
+
+def slug_of(name: str) -> str:
+    """Return the format that a file is the text of; nothing for any other file."""
+    folder, _, rest = name.partition("/")
+    slug, _, file = rest.partition("/")
+    return slug if folder == DIALECTS and file == FILE else ""
+
+
+def _told(thing: Thing, secret: set[str]) -> dict[str, Any]:
+    values = msgspec.to_builtins(thing)
+    values["settings"] = {name: text for name, text in thing.settings.items() if name not in secret}
+    return {
+        name: value for name, value in values.items() if name not in ("name", "removed") and value not in ({}, False)
+    }
+
+
+def _toml(document: Mapping[str, Any]) -> str:
+    return tomli_w.dumps(dict(document)) if document else ""
+
+
+def _csv(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> str:
+    found = list(rows)
+    if not found:
+        return ""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(found)
+    return text.getvalue()
+
+
+def _formats() -> dict[str, str]:
+    own = engine().site.path / "dialects"
+    files = sorted(own.glob(f"*/{FILE}")) if own.is_dir() else []
+    return {f"{DIALECTS}/{file.parent.name}/{FILE}": file.read_text("utf-8") for file in files}

@@ -1,0 +1,1 @@
+"""The manual as pages, and which of them each page of the program leads to."""

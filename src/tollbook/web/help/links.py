@@ -1,0 +1,44 @@
+"""Which page of the manual helps with which page of the program."""
+
+from __future__ import annotations
+
+from tollbook.manual import FIRST
+
+_DIRECTORY = "guide/directory"
+_HELP = {
+    "home": "guide/getting-started",
+    "calls": "guide/calls",
+    "call": "guide/calls",
+    "pbxs": "guide/troubleshooting",
+    "pbx": "guide/troubleshooting",
+    "pbx-choose": "reference/pbxs",
+    "pbx-add": "reference/sources",
+    "pbx-edit": "reference/sources",
+    "pbx-test": "guide/troubleshooting",
+    "pbx-remove": "guide/getting-started",
+    "pbx-rejects": "guide/troubleshooting",
+    "pbx-sample": "guide/own-format",
+    "pbx-format": "guide/own-format",
+    "pbx-plan": "guide/numbers",
+    **dict.fromkeys(("pbx-imports", "pbx-upload", "pbx-import", "pbx-import-undo"), "guide/importing"),
+    "formats": "guide/own-format",
+    "format-new": "guide/own-format",
+    "format-own": "guide/own-format",
+    "format-copy": "guide/own-format",
+    "format-workbench": "guide/own-format",
+    "sinks": "guide/databases",
+    "sink": "guide/databases",
+    "sink-add": "reference/sinks",
+    "sink-edit": "reference/sinks",
+    "people": "guide/getting-started",
+    "person": "guide/getting-started",
+    "password": "guide/getting-started",
+    "tokens": "guide/api",
+    "audit": "guide/monitoring",
+    "system": "guide/keeping-every-call",
+}
+
+
+def help_for(view: str) -> str:
+    """Return the name of the page of the manual for a page of the program; the contents where there is none."""
+    return _DIRECTORY if view.startswith("directory") else _HELP.get(view, FIRST)

@@ -1,0 +1,103 @@
+"""`/api/people`: who may sign in. For commands on the machine; in a browser administrators have the page *People*."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from msgspec.structs import asdict
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from tollbook.model.problem import Problem
+from tollbook.site.people import operations
+from tollbook.web.api.listing import answer, listed
+from tollbook.web.api.shapes import lists
+from tollbook.web.api.words import WordRouter
+from tollbook.web.people.actors import actor_of, check_command
+
+router = WordRouter(tags=["people"])
+
+_REFUSAL = Problem(
+    "only a command on the machine manages people here",
+    "whoever sets a password could sign in as anybody",
+    help="use `tollbook person` on the machine, or the page People",
+)
+Name = Annotated[str, Field(max_length=150)]
+Password = Annotated[str, Field(max_length=1000)]
+
+
+class NewPerson(Schema):
+    """A person to let in: their role is `viewer` or `admin`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    password: Password
+    role: Name = "viewer"
+
+
+class ChangedPerson(Schema):
+    """What to change about a person; what is null stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    password: Password | None = None
+    role: Name | None = None
+
+
+class ShownPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who may sign in: since when, and when they last did (UTC, ISO 8601 with `Z`; None: never)."""
+
+    name: str
+    role: str
+    added_at: str
+    last_at: str | None
+
+
+@router.get("/people", include_in_schema=False, openapi_extra=lists(ShownPerson))
+def list_people(request: HttpRequest) -> HttpResponseBase:
+    """List everybody by name."""
+    check_command(request, _REFUSAL)
+    return listed(request, ShownPerson.__struct_fields__, (asdict(_shown(each)) for each in operations.every()))
+
+
+@router.post("/people", include_in_schema=False)
+def add(request: HttpRequest, person: NewPerson) -> HttpResponse:
+    """Let a person sign in."""
+    check_command(request, _REFUSAL)
+    return answer(_shown(operations.add_person(actor_of(request), person.name, person.password, person.role)), 201)
+
+
+@router.patch("/people/{name}", include_in_schema=False)
+def edit(request: HttpRequest, name: str, change: ChangedPerson) -> HttpResponse:
+    """Give a person another role or password."""
+    check_command(request, _REFUSAL)
+    actor = actor_of(request)
+    if change.role is not None:
+        operations.set_role(actor, name, change.role)
+    if change.password is not None:
+        operations.set_password(actor, name, change.password)
+    return answer(_shown(operations.find(name)))
+
+
+@router.delete("/people/{name}", include_in_schema=False)
+def remove(request: HttpRequest, name: str) -> HttpResponse:
+    """Take a person's access away."""
+    check_command(request, _REFUSAL)
+    found = operations.find(name)
+    operations.remove_person(actor_of(request), found.pk)
+    return answer(_shown(found))
+
+
+def _shown(person: User) -> ShownPerson:
+    last = person.last_login
+    return ShownPerson(
+        name=person.username,
+        role=operations.role_of(person),
+        added_at=person.date_joined.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        last_at=last.isoformat(timespec="seconds").replace("+00:00", "Z") if last else None,
+    )

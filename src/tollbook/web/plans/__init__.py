@@ -1,0 +1,1 @@
+"""Dial plans: what a PBX's numbers mean, proposed, shown and set."""

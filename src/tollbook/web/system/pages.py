@@ -1,0 +1,36 @@
+"""The page about the site as a whole, and what is wrong with it for the first page."""
+
+from __future__ import annotations
+
+import shutil
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from tollbook.engine.runtime import engine
+from tollbook.web.people.roles import for_admins
+
+_TOLD_ELSEWHERE = frozenset(("notices", "store"))
+"""What the first page shows by itself."""
+
+
+@for_admins
+def system(request: HttpRequest) -> HttpResponse:
+    """Version, room, work that goes on, and what is wrong; with `check` what came of looking at all there is."""
+    site = engine().site
+    context = {
+        "findings": engine().troubles.found(),
+        "folder": site.path,
+        "free": shutil.disk_usage(site.path).free,
+        "sizes": [(path.name, path.stat().st_size) for path in sorted(site.path.iterdir()) if path.is_file()],
+        "lag": engine().lag(),
+        "checked": engine().doctor() if "check" in request.GET else [],
+    }
+    return render(request, "web/system.html", context)
+
+
+@for_admins
+def troubles(request: HttpRequest) -> HttpResponse:
+    """What is wrong, for the first page, which is sent without it."""
+    findings = [each for each in engine().troubles.found() if each.topic not in _TOLD_ELSEWHERE]
+    return render(request, "web/parts/findings.html", {"findings": findings})

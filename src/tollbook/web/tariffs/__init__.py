@@ -1,0 +1,1 @@
+"""Tariffs, to whom they are assigned, and what calls cost by them."""

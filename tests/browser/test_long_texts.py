@@ -1,0 +1,175 @@
+"""The longest texts there can be make no page wider than its window, and on a telephone no list than its card."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import URLPattern, resolve
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PASSWORD, TOLLBOOK, Open, Server, run, serving, sign_in
+from tests.browser.test_the_workbench import ABACUS
+from tests.fakes.records import some_lines
+from tests.unit.web import conftest  # noqa: F401 - it sets Django up
+from tollbook.dialects.authoring.guessing import guess
+from tollbook.dialects.layout.written import written
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+NAME = "p" * 40
+PATH = "/srv/" + "/".join("d" * 80 for _ in range(6))
+USER = "u" * 40
+PAGES = [
+    "/",
+    "/?day=2024-01-08",
+    "/calls/",
+    "/pbxs/",
+    "/pbxs/add/",
+    "/pbxs/add/panasonic-kx-hts/http_poll/",
+    f"/pbx/{NAME}/",
+    f"/pbx/{NAME}/edit/",
+    f"/pbx/{NAME}/test/",
+    f"/pbx/{NAME}/rejects/",
+    f"/pbx/{NAME}/remove/",
+    f"/pbx/{NAME}/sample/",
+    f"/pbx/{NAME}/format/",
+    f"/pbx/{NAME}/plan/",
+    f"/pbx/{NAME}/imports/",
+    f"/pbx/{NAME}/imports/1/",
+    f"/pbx/{NAME}/imports/1/undo/",
+    "/sinks/",
+    "/sinks/add/sql/",
+    f"/sink/{NAME}/",
+    f"/sink/{NAME}/edit/",
+    f"/sink/{NAME}/remove/",
+    "/formats/",
+    "/formats/new/",
+    "/formats/copy/panasonic-kx-hts/",
+    f"/formats/own/{NAME}/",
+    f"/formats/own/{NAME}/remove/",
+    "/directory/",
+    "/directory/people/add/",
+    "/directory/people/1/",
+    "/directory/people/1/edit/",
+    "/directory/people/1/move/",
+    "/directory/people/1/end/",
+    "/directory/people/1/remove/",
+    "/directory/departments/",
+    "/directory/departments/add/",
+    "/directory/departments/1/",
+    "/directory/departments/1/remove/",
+    "/directory/cost-centres/add/",
+    "/directory/cost-centres/1/",
+    "/directory/cost-centres/1/remove/",
+    "/directory/extensions/",
+    "/directory/extensions/add/",
+    "/directory/extensions/1/",
+    "/directory/extensions/1/end/",
+    "/directory/extensions/1/remove/",
+    "/directory/extensions/unnamed/",
+    "/directory/phone-book/",
+    "/directory/phone-book/add/",
+    "/directory/phone-book/1/",
+    "/directory/phone-book/1/remove/",
+    "/directory/from-file/extensions/",
+    "/people/",
+    "/people/2/",
+    "/people/2/remove/",
+    "/password/",
+    "/tokens/",
+    f"/tokens/{NAME}/remove/",
+    "/audit/",
+    "/system/?check=all",
+    "/help/",
+    "/help/reference/sources/",
+    "/help/pbx/panasonic_kx_hts/",
+]
+NO_PAGES = {
+    *("calls-save", "calls-saved-remove", "calls-view", "calls-download", "live-news", "live", "hours-chart"),
+    *(
+        "notice-done",
+        "pbx-plan-numbering",
+        "pbxs-health",
+        "pbx-bring-back",
+        "pbx-pause",
+        "pbx-arrivals",
+        "pbx-retry",
+        "pbx-rejects-move",
+    ),
+    *("pbx-import-redo", "sink-act", "format-workbench", "system-troubles", "sign-out", "healthz", "metrics"),
+    *("directory-move-undo", "directory-download"),
+    *("call", "pbx-upload", "set-up", "sign-in"),
+}
+"""Addresses that show no page of their own, and four pages whose address cannot be known or needs nobody signed in."""
+
+
+@pytest.fixture(scope="module")
+def wordy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A site whose PBX, export, token and user have names as long as they may be, with long messages about them."""
+    site = Path(shutil.copytree(first_site, tmp_path_factory.mktemp("wordy") / "site"))
+    own = ("--dialect", "panasonic-kx-hts", "--source", "folder", "--set", "timezone=Europe/London")
+    run(site, "pbx", "add", NAME, *own, "--set", f"path={PATH}")
+    lines = b"".join(some_lines(200)) + b"no record at all, " + b"x" * 700 + b"\n"
+    subprocess.run(
+        [*TOLLBOOK, "--site", str(site), "import", "-", "--pbx", NAME],
+        input=lines,
+        check=False,
+        capture_output=True,
+    )
+    run(site, "sink", "add", NAME, "--kind", "webhook", "--set", f"url=http://127.0.0.1:9/{'w' * 400}")
+    run(site, "token", "add", NAME)
+    run(site, "person", "add", USER, given=PASSWORD)
+    owner = ("--person", "n" * 110, "--department", f"{'d' * 110} / {'e' * 110}", "--cost-centre", "c" * 40, "--create")
+    run(site, "directory", "assign", "extension", "7" * 70, *owner)
+    numbers = site / "numbers.csv"
+    numbers.write_text(f"number,name,company,tags\n+49891234*,{'n' * 110},{'o' * 110},{'t' * 40}\n")
+    run(site, "directory", "import", str(numbers), "--phone-book", "--yes")
+    own_format = site / "dialects" / NAME
+    own_format.mkdir(parents=True)
+    (own_format / "dialect.toml").write_text(written(guess(ABACUS.splitlines())))
+    (own_format / "sample.txt").write_text(ABACUS)
+    with serving(site) as server:
+        yield server
+
+
+@pytest.mark.parametrize("width", [1280, 768, 360])
+def test_no_page_is_wider_than_its_window(wordy: Server, opened: Open, width: int) -> None:
+    page = opened(wordy.address, width=width)
+    sign_in(page)
+    page.goto("/people/")
+    expect(page.get_by_role("rowheader", name=USER)).to_be_visible()
+    page.goto("/pbxs/")
+    expect(page.locator("main .state")).to_have_text("not reachable")
+    page.goto("/")
+    expect(page.locator(".menu-button .badge")).to_have_text(re.compile(r"^[12] needs? attention$"))
+
+    page.goto("/?day=2024-01-08")
+    expect(page.locator(".missed-calls tbody tr").first).to_be_visible()
+    assert {address: parts for address in PAGES if (parts := too_wide(page, address))} == {}
+
+
+def test_every_page_is_among_those_that_are_looked_at() -> None:
+    from tollbook.web.urls import urlpatterns
+
+    looked_at = {resolve(address.partition("?")[0], "tollbook.web.urls").url_name for address in PAGES}
+
+    assert {each.name for each in urlpatterns if isinstance(each, URLPattern)} - looked_at == NO_PAGES
+
+
+def too_wide(page: Page, address: str) -> list[str]:
+    """Return what sticks out of a page at the right, if it can be scrolled there."""
+    page.goto(address)
+    found: list[str] = page.evaluate(
+        """() => {
+            const wide = document.documentElement.scrollWidth > innerWidth;
+            const parts = [...document.querySelectorAll("body *")].filter((each) => wide
+                ? each.getBoundingClientRect().right > innerWidth
+                : innerWidth <= 768 && each.matches(":has(> :is(.stacked, .compact))")
+                    && each.scrollWidth > each.clientWidth);
+            return parts.slice(0, 5)
+                .map((each) => `${each.tagName} ${each.className} ${each.textContent.trim().slice(0, 40)}`);
+        }""",
+    )
+    return found
