@@ -13,7 +13,21 @@ import httpx2
 import msgspec
 from rich.console import Console
 
-from bench import dialects, floors, idle, importing, live, machine, pages, reporting, sinks, streaming, written
+from bench import (
+    dialects,
+    floors,
+    idle,
+    importing,
+    live,
+    machine,
+    meaning,
+    pages,
+    prices,
+    reporting,
+    sinks,
+    streaming,
+    written,
+)
 from bench.scene import Result, Scene, Sizes, SubjectFailed, prepared
 from bench.tables import duration, show
 from tollbook.clock import monotonic_s
@@ -21,6 +35,8 @@ from tollbook.clock import monotonic_s
 SUBJECTS: dict[str, Callable[[Scene], Result]] = {
     "import": importing.measure,
     "reports": reporting.measure,
+    "meaning": meaning.measure,
+    "prices": prices.measure,
     "pages": pages.measure,
     "idle": idle.measure,
     "live": live.measure,

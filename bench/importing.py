@@ -39,7 +39,7 @@ _TOLLBOOK = Peer(
     name="Tollbook",
     module="tollbook_import",
     target="site",
-    lacks="journal, fsync, parsing, time zone, direction, duplicates: all done",
+    lacks="journal, fsync, parsing, time zone, direction, duplicates, numbers, owners: all done",
 )
 _AGAIN = Peer(
     name="Tollbook, the same file again",

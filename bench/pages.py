@@ -41,6 +41,9 @@ _PAGES = (
             "/calls/?sort=-talk_s",
             "/calls/?text=desk107",
             "/calls/?page=200",
+            "/calls/?page=10000",
+            "/calls/?sort=caller&page=9000",
+            "/calls/?number=%2B1+213+555+0117",
         ),
     ),
 )

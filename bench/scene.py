@@ -6,15 +6,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 from rich.console import Console
 
 from bench.tables import Table
 from tollbook.clock import monotonic_s
+from tollbook.model.directory import Assignment, Department, Directory, Person
 from tollbook.simulator.history import HistoryFile, write_history
 
 UNTIL = datetime(2026, 1, 1, 5, tzinfo=UTC)
@@ -27,6 +29,30 @@ COLUMNS = (
     "started_local", "answered_local", "ended_local", "total_s", "talk_s", "status", "call_id",
 )  # fmt: skip
 """The fifteen items of a record, by the names that the tables of the peers give them."""
+PLAN = {"": {"country": "US", "area-code": "212"}}
+"""The dial plan of the simulated office."""
+_OFFICE = [str(number) for number in range(100, 400)]
+_DEPARTMENTS = [Department(number, f"Department {number}", parent=(number - 1) // 3 or None) for number in range(1, 9)]
+DIRECTORY = Directory(
+    people=[Person(number, f"Person {number}") for number in range(1, len(_OFFICE) + 1)],
+    departments=_DEPARTMENTS,
+    assignments=[
+        Assignment(id=number, kind="extension", value=value, person=number, department=number % len(_DEPARTMENTS) + 1)
+        for number, value in enumerate(_OFFICE, 1)
+    ],
+)
+"""Whose the extensions are, in a tree of departments."""
+_MOVES = date(2025, 7, 1)
+_STAYED, *_OTHERS = DIRECTORY.assignments
+MOVED = structs.replace(
+    DIRECTORY,
+    assignments=[
+        structs.replace(_STAYED, until=_MOVES),
+        structs.replace(_STAYED, id=len(_OFFICE) + 1, first=_MOVES, department=8),
+        *_OTHERS,
+    ],
+)
+"""The same after one of them has moved in the middle of the year."""
 _CACHE = "tollbook-bench-cache"
 
 
@@ -54,6 +80,10 @@ class Fact(StrEnum):
 
     IMPORT_RATE = "calls imported a second"
     IMPORT_RATIO = "import time, DuckDB's read_csv = 1"
+    BY_DEPARTMENT_S = "calls by department, all time"
+    BY_COUNTRY_S = "calls by country and kind, all time"
+    RENUMBERING_RATE = "calls numbered again a second"
+    REPRICING_RATE = "calls priced again a second"
     SLOWEST_REPORT_S = "slowest report"
     SLOWEST_REPORT_CALLS = "calls that the slowest report read"
     REPORT_GAIN = "PostgreSQL's time for all reports, ours = 1"

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from bench.peers.protocol import Counted, done, ready
-from bench.scene import PBX, ZONE
+from bench.scene import DIRECTORY, PBX, PLAN, ZONE
 from tollbook.engine.engine import Engine
 from tollbook.engine.site import Site
 from tollbook.model.pbx import Pbx
@@ -19,11 +19,14 @@ _LOOK_S = 0.05
 
 def main(site_path: Path, file_path: Path) -> None:
     """Import the file and wait until every call of it can be asked for."""
-    pbx = Pbx(name=PBX, dialect="panasonic-kx-hts", source="http_poll", timezone=ZONE)
+    pbx = Pbx(name=PBX, dialect="panasonic-kx-hts", source="http_poll", timezone=ZONE, plan=PLAN)
     ready()
     site = Site.open(site_path, purpose="the bench")
     engine = Engine(site, lambda: [pbx])
+    engine.meanings.directory = lambda: DIRECTORY
     engine.start(sources=False)
+    while engine.lag().rebuilding:
+        time.sleep(_LOOK_S)
     body = engine.begin_import(PBX, file_path.name)
     with file_path.open("rb") as file:
         for piece in iter(lambda: file.read(_PIECE), b""):

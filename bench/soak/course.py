@@ -50,7 +50,7 @@ class Course:
 
     def __init__(self, lasting_s: float, parts: tuple[Host, Traffic, Database, Hook], say: Say) -> None:
         self.host, self.traffic, self.database, self.hook = parts
-        self.gauge, self.visitors = Gauge(), Visitors(self.host)
+        self.gauge, self.visitors = Gauge(lasting_s), Visitors(self.host)
         self.found: list[Difference] = []
         self._lasting_s, self._say, self._begun = lasting_s, say, monotonic_s()
         self._first_rest = Use()

@@ -34,10 +34,14 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gauge:
-    """Samples whatever process is the server's, from `start` to `stop`; what is at rest is sampled on demand."""
+    """Samples whatever process is the server's, from `start` to `stop`; what is at rest is sampled on demand.
 
-    def __init__(self) -> None:
+    A soak of less than a minute looks less often at what is at rest, since it would last no longer than that.
+    """
+
+    def __init__(self, lasting_s: float) -> None:
         self.pid = 0
+        self._looks = min(_LOOKS, int(lasting_s))
         self._samples: list[tuple[float, Use]] = []
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name="gauge", daemon=True)
@@ -51,7 +55,7 @@ class Gauge:
     def at_rest(self) -> Use:
         """Return what it uses between its rounds of asking: the fewest descriptors and threads of some looks."""
         seen = []
-        for _ in range(_LOOKS):
+        for _ in range(self._looks):
             seen += self._now()
             threading.Event().wait(0.1)
         return min(seen, key=lambda use: (use.descriptors, use.threads), default=Use())

@@ -100,7 +100,7 @@ def _numbered(most: int) -> Iterator[bytes]:
 
 @contextmanager
 def pbxs(folder: Path, most: int) -> Iterator[Traffic]:
-    """Make a PBX of each kind; each can send so many records."""
+    """Make a PBX of each kind that brings records by itself; each can send so many records."""
     with ExitStack() as stack:
         room = (stack, stack.enter_context(Switchroom()), folder)
-        yield Traffic([PEERS[kind](room) for kind in known.kinds()], most)
+        yield Traffic([PEERS[kind](room) for kind in known.kinds() if not known.is_by_hand(kind)], most)

@@ -68,6 +68,7 @@ def test_a_mutant_is_the_module_with_one_line_changed() -> None:
     assert [each.line for each in mutants_of("a.py", source)] == [1, 4, 6]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["assembly", "framing", "journal", "model"])
 def test_every_mutant_of_a_package_can_be_read_and_differs_from_it_in_one_line(package: str) -> None:
     for mutant in mutants_in(package):
