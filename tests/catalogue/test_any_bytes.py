@@ -3,10 +3,11 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.catalogue.found import DIALECTS, cases_of
+from tests.fakes.examples import examples
 from tollbook.dialects.authoring.cases import Case, Dialect
 from tollbook.model.frame import Frames
 from tollbook.model.texts import FEW
@@ -41,7 +42,7 @@ def read_all(dialect: Dialect, raws: list[bytes]) -> int:
 
 
 @each_dialect
-@settings(max_examples=25)
+@examples(25)
 @given(data=st.data())
 def test_any_bytes_are_read_or_rejected(dialect: Dialect, data: st.DataObject) -> None:
     raws = data.draw(st.lists(st.binary(max_size=200), max_size=FEW * 2))
@@ -69,7 +70,7 @@ def spoilt(raw: bytes, chance: random.Random) -> bytes:
 
 
 @each_dialect
-@settings(max_examples=15)
+@examples(15)
 @given(data=st.data())
 def test_any_cut_of_any_bytes_gives_the_same_frames(dialect: Dialect, data: st.DataObject) -> None:
     case = case_of(dialect)

@@ -21,7 +21,10 @@ from tollbook.simulator.office import Office
 
 END = datetime(2026, 2, 20, tzinfo=UTC)
 PAST = PastCalls(
-    office=Office(zone=ZoneInfo("UTC"), seed=5), start=datetime(2026, 2, 1, tzinfo=UTC), end=END, calls=300
+    office=Office(zone=ZoneInfo("UTC"), seed=5),
+    start=datetime(2026, 2, 1, tzinfo=UTC),
+    end=END,
+    calls=300,
 )
 SIMULATED = [dialect for slug, dialect in DIALECTS.items() if slug in found_in()]
 

@@ -1,47 +1,38 @@
 """The real command line in processes of its own, over a site in a folder, and a real server beside it.
 
-A command's process is forked from one that has the heavy modules already, and knows no site: a command takes a tenth
-of a second in place of one or two, and a test can afford several.
+A process is forked from one that has all modules already, and knows no site: to start takes a fifth of what it
+takes from nothing, and a test can afford several. That the program also starts from nothing is tried in
+`tests/browser` and `tests/flow/test_command_line_with_server.py`.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import multiprocessing
 import os
-import signal
-import subprocess
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tests.fakes.sites import copy_site, until
 from tollbook.cli import address
 from tollbook.simulator.history import HistoryFile, write_history
 from tollbook.simulator.office import Office
 
 PATIENCE_S = 50
-_WRITE = os.O_WRONLY | os.O_CREAT
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(
-    [
-        "django.core.handlers.wsgi",
-        "django.core.management.commands.migrate",
-        "django.db.models",
-        "pydantic",
-        "rich.table",
-        "tollbook.cli.client",
-        "tollbook.dialects.known",
-        "tollbook.engine.engine",
-        "tollbook.simulator.history",
-        "uvicorn",
-    ],
-)
+_FORKS.set_forkserver_preload(["tests.fakes.warm", "tests.fakes.commands"])
 UNTIL = datetime(2026, 1, 31, 18, tzinfo=UTC)
 PASSWORD = "a long enough word"
 
@@ -59,26 +50,81 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class _Typed(msgspec.Struct, frozen=True, kw_only=True):
-    """A command as it was typed: where, with which environment, and where its streams are files."""
+    """A command as it was typed: where, with which environment, and the files that its three streams are."""
 
     words: list[str]
     folder: str
-    place: str
+    streams: tuple[str, str, str]
     environment: dict[str, str]
 
 
 def _run(typed: _Typed) -> None:
     """Become the command, in a process of its own."""
     os.chdir(typed.folder)
+    _forget_no_site()
     os.environ.clear()
     os.environ.update(typed.environment)
-    for number, name, way in ((0, "in", os.O_RDONLY), (1, "out", _WRITE), (2, "err", _WRITE)):
-        os.dup2(os.open(f"{typed.place}/{name}", way, 0o600), number)
+    for number, (path, way) in enumerate(zip(typed.streams, (os.O_RDONLY, _APPEND, _APPEND), strict=True)):
+        os.dup2(os.open(path, way, 0o600), number)
     sys.stdin = os.fdopen(0, encoding="utf-8")
     sys.argv = typed.words
     from tollbook.cli import main
 
     main()
+
+
+def _forget_no_site() -> None:
+    from tests.fakes.warm import forget
+
+    forget()
+
+
+class Program:
+    """The command line at work in a process of its own."""
+
+    def __init__(
+        self,
+        *words: str,
+        streams: tuple[Path, Path, Path],
+        folder: Path = Path("/"),
+        variables: dict[str, str] | None = None,
+    ) -> None:
+        given, out, err = map(str, streams)
+        typed = _Typed(
+            words=["tollbook", *words],
+            folder=str(folder),
+            streams=(given, out, err),
+            environment=environment() if variables is None else variables,
+        )
+        self._words = words
+        self._process = _FORKS.Process(target=_run, args=(typed,), daemon=False)
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process.pid
+        return self._process.pid
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended."""
+        return self._process.exitcode is not None
+
+    def kill(self) -> None:
+        """End it by SIGKILL, and return once it is gone."""
+        self._process.kill()
+        self._process.join()
+
+    def terminate(self) -> None:
+        """End it by SIGTERM."""
+        self._process.terminate()
+
+    def wait(self, patience_s: float = PATIENCE_S) -> int:
+        """Return its exit code once it has ended."""
+        self._process.join(patience_s)
+        assert self._process.exitcode is not None, f"{self._words} did not end"
+        return self._process.exitcode
 
 
 class Commands:
@@ -90,31 +136,44 @@ class Commands:
     def run(self, *arguments: str, given: bytes = b"", folder: Path | None = None) -> Outcome:
         """Run a command to its end."""
         with TemporaryDirectory() as place:
-            typed = _Typed(
-                words=["tollbook", "--site", str(self.site), *arguments],
-                folder=str(folder or place),
-                place=place,
-                environment=environment(),
-            )
-            (Path(place) / "in").write_bytes(given)
-            process = _FORKS.Process(target=_run, args=(typed,))
-            process.start()
-            process.join(PATIENCE_S)
-            assert process.exitcode is not None, f"{arguments} did not end"
-            out, err = ((Path(place) / name).read_text() for name in ("out", "err"))
-            return Outcome(process.exitcode, out, err)
+            given_file, out, err = (Path(place) / name for name in ("in", "out", "err"))
+            given_file.write_bytes(given)
+            words = ("--site", str(self.site), *arguments)
+            program = Program(*words, streams=(given_file, out, err), folder=folder or Path(place))
+            return Outcome(program.wait(), out.read_text(), err.read_text())
 
-    def made(self, *, pbx: str = "hts") -> Commands:
-        """Make the site, with one PBX whose records come in a folder."""
-        password = self.site.parent / "password"
-        password.write_text(PASSWORD + "\n")
+    def made(self) -> Commands:
+        """Make the site, with one PBX whose records come in a folder beside it."""
+        first = _first()
         watched = self.site.parent / "watched"
         watched.mkdir()
-        assert self.run("init", "--password-file", str(password)).code == 0
-        settings = ("--set", f"path={watched}", "--set", "timezone=America/New_York")
-        added = self.run("pbx", "add", pbx, "--dialect", "panasonic-kx-hts", "--source", "folder", *settings)
-        assert added.code == 0, added.err
+        copy_site(first, self.site)
+        with closing(sqlite3.connect(self.site / "site.sqlite")) as settings, settings:
+            settings.execute(
+                "UPDATE pbx SET settings = replace(settings, ?, ?)",
+                (str(first.parent), str(watched.parent)),
+            )
         return self
+
+
+@cache
+def _first() -> Path:
+    """Make a site with one PBX, once for all tests of this process: to copy it takes a fiftieth of what it takes."""
+    place = TemporaryDirectory(prefix="tollbook-first-")
+    atexit.register(place.cleanup)
+    folder = Path(place.name)
+    password = folder / "password"
+    password.write_text(PASSWORD + "\n")
+    (folder / "watched").mkdir()
+    commands = Commands(folder / "site")
+    settings = ("--set", f"path={folder / 'watched'}", "--set", "timezone=America/New_York")
+    for words in (
+        ("init", "--password-file", str(password)),
+        ("pbx", "add", "hts", "--dialect", "panasonic-kx-hts", "--source", "folder", *settings),
+    ):
+        outcome = commands.run(*words)
+        assert outcome.code == 0, outcome.err
+    return commands.site
 
 
 def environment() -> dict[str, str]:
@@ -122,16 +181,17 @@ def environment() -> dict[str, str]:
     return {name: text for name, text in os.environ.items() if not name.startswith(("TOLLBOOK_SITE", "DJANGO"))}
 
 
-def master_csv(path: Path, calls: int, seed: int = 1) -> Path:
-    """Write a file of so many past calls, no two alike."""
-    write_history(HistoryFile(out=path, until=UNTIL, rows=calls, span=timedelta(days=10), office=Office(seed=seed)))
+def master_csv(path: Path, calls: int, seed: int = 1, zone: str = "America/New_York") -> Path:
+    """Write a file of so many past calls, no two alike, of a PBX whose clock is set to a zone."""
+    office = Office(seed=seed, zone=ZoneInfo(zone))
+    write_history(HistoryFile(out=path, until=UNTIL, rows=calls, span=timedelta(days=10), office=office))
     return path
 
 
 class Server(msgspec.Struct, frozen=True):
     """A server at work."""
 
-    process: subprocess.Popen[bytes]
+    process: Program
     url: str
     token: str
 
@@ -139,20 +199,19 @@ class Server(msgspec.Struct, frozen=True):
 @contextmanager
 def serving(site: Path, *arguments: str) -> Iterator[Server]:
     """Run a server over a site; it listens when this is entered."""
-    command = [sys.executable, "-c", "from tollbook.cli import main; main()", "--site", str(site), "serve"]
-    listen = ("--listen", "127.0.0.1:0")
-    with subprocess.Popen([*command, *listen, *arguments], stdout=subprocess.PIPE, env=environment()) as process:
-        assert process.stdout
+    with TemporaryDirectory() as place:
+        out = Path(place) / "out"
+        words = ("--site", str(site), "serve", "--listen", "127.0.0.1:0", *arguments)
+        process = Program(*words, streams=(Path(os.devnull), out, site.with_suffix(".log")))
         try:
-            for line in process.stdout:
-                if b"API:" in line:
-                    break
+            until(lambda: process.ended or (out.exists() and b"API:" in out.read_bytes()), PATIENCE_S)
             there = address.read(site)
-            assert there
+            assert there, site.with_suffix(".log").read_text()
             yield Server(process, there.url, there.token)
+            process.terminate()
+            process.wait()
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=PATIENCE_S)
+            process.kill()
 
 
 def add_viewer(site: Path, name: str) -> None:
@@ -164,10 +223,8 @@ def add_viewer(site: Path, name: str) -> None:
 
 
 def _add_viewer(site: Path, name: str) -> None:
+    _forget_no_site()
     os.environ |= {"TOLLBOOK_SITE": str(site), "DJANGO_SETTINGS_MODULE": "tollbook.web.settings"}
-    import django
-
-    django.setup()
     from django.contrib.auth.models import User
 
     User.objects.create_user(name, password=PASSWORD)

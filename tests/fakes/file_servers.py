@@ -58,13 +58,21 @@ def a_foreign_ftp_server(root: Path) -> Iterator[Peer]:
 
     Quiet.authorizer.add_user(USER, PASSWORD, str(root), perm="elradfmwMT")
     server = ThreadedFTPServer(("127.0.0.1", 0), Quiet)
-    thread = threading.Thread(target=lambda: server.serve_forever(timeout=0.05, handle_exit=False), daemon=True)
+    over = threading.Event()
+
+    def serve() -> None:
+        """Serve and close in one thread: a loop whose poller another thread closes fails in the middle of a poll."""
+        while not over.is_set():
+            server.serve_forever(timeout=0.05, blocking=False, handle_exit=False)
+        server.close_all()
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     settings = {"host": "127.0.0.1", "port": str(server.address[1]), "username": USER, "password": PASSWORD}
     try:
         yield Peer(root, {**settings, "tls": "off"})
     finally:
-        server.close_all()
+        over.set()
         thread.join(10)
 
 

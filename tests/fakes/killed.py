@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.fakes.commands import Commands, Program
 from tests.fakes.records import some_rows
 from tests.fakes.sites import until
 from tollbook.journal import Journal
@@ -24,9 +24,10 @@ from tollbook.simulator.kx_hts import KxHtsSetup
 from tollbook.simulator.row import CallRow
 from tollbook.simulator.running import RunningPbx
 
-TOLLBOOK = [sys.executable, "-c", "from tollbook.cli import main; main()"]
 ROWS_A_ROUND = 12
 PATIENCE_S = 60.0
+_LONGEST_S = 0.6
+"""The longest that a server is left at work by chance; it takes about as long to start."""
 
 
 class Figures(msgspec.Struct):
@@ -57,6 +58,7 @@ class Lane:
 
     def __init__(self, site: Path, stack: ExitStack, *, seed: int, pbxs: int = 3, rounds: int = 20) -> None:
         self.site, self.figures = site, Figures()
+        self._stack = stack
         self._chance = random.Random(seed)
         self._rounds = rounds
         self._log = site.with_suffix(".log")
@@ -86,12 +88,14 @@ class Lane:
         self._rest()
 
     def _run(self, *words: str) -> None:
-        subprocess.run([*TOLLBOOK, "--site", self.site, *words], check=True, capture_output=True, timeout=PATIENCE_S)
+        outcome = Commands(self.site).run(*words)
+        assert outcome.code == 0, outcome.err
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            words: list[str | Path] = [*TOLLBOOK, "--site", self.site, "serve", "--listen", "127.0.0.1:0"]
-            return subprocess.Popen(words, stdout=log, stderr=log)
+    def _start(self) -> Program:
+        words = ("--site", str(self.site), "serve", "--listen", "127.0.0.1:0")
+        server = Program(*words, streams=(Path(os.devnull), self._log, self._log))
+        self._stack.callback(server.kill)  # where a check fails nobody else ends it
+        return server
 
     def _round(self) -> None:
         for pbx in self.pbxs:
@@ -108,15 +112,14 @@ class Lane:
                 pbx.last_of_a_life.add(now - 1)
         self.figures.kills += 1
 
-    def _kill(self, server: subprocess.Popen[bytes]) -> None:
-        server.kill()
-        server.wait()
-
     def _while_held(self, before: list[int]) -> None:
         """Kill it when each PBX has sent a part of an answer and waits."""
         for pbx in self.pbxs:
             fault = PbxFault(
-                kind=FaultKind.CUT, after_bytes=self._chance.randint(1, 1200), ending=BreakOff.HOLD, times=None
+                kind=FaultKind.CUT,
+                after_bytes=self._chance.randint(1, 1200),
+                ending=BreakOff.HOLD,
+                times=None,
             )
             pbx.running.misbehave(fault)
         server = self._start()
@@ -126,28 +129,28 @@ class Lane:
         if self._chance.random() < 0.5:  # half of the time all that was sent is on the disk
             sent = len(running.handed_out[before[chosen]].body_sent)
             until(lambda: self._journalled(self.pbxs[chosen].name) == sent, PATIENCE_S)
-        self._kill(server)
+        server.kill()
 
     def _while_slow(self, before: list[int]) -> None:
         """Kill it while answers trickle in."""
         for pbx in self.pbxs:
             pbx.running.misbehave(
-                PbxFault(kind=FaultKind.SLOW, bytes_per_s=self._chance.randint(1000, 6000), times=None)
+                PbxFault(kind=FaultKind.SLOW, bytes_per_s=self._chance.randint(1000, 6000), times=None),
             )
         server = self._start()
         running = self.pbxs[0].running
         running.wait(lambda: len(running.handed_out) > before[0], PATIENCE_S)
-        threading.Event().wait(self._chance.random())
-        self._kill(server)
+        threading.Event().wait(self._chance.random() * _LONGEST_S)
+        server.kill()
 
     def _at_some_moment(self, _before: list[int]) -> None:
         """Kill it at any moment from its start to its second question."""
         server = self._start()
-        threading.Event().wait(self._chance.random() * 2)
+        threading.Event().wait(self._chance.random() * 2 * _LONGEST_S)
         for pbx in self.pbxs:
             pbx.write(self._chance.randint(1, ROWS_A_ROUND))
-        threading.Event().wait(self._chance.random())
-        self._kill(server)
+        threading.Event().wait(self._chance.random() * _LONGEST_S)
+        server.kill()
 
     def _rest(self) -> None:
         """Let the server take and store all that is left, then end it in order."""

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import random
-import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.fakes.killed import PATIENCE_S, TOLLBOOK
+from tests.fakes.commands import Commands, Program
+from tests.fakes.killed import PATIENCE_S
 from tests.fakes.peers import PEERS
 from tests.fakes.records import some_lines, without_end
 from tests.fakes.sites import allow, until
 from tollbook.simulator.running import Switchroom
-from tollbook.sources import known
 
 ROWS_A_ROUND = 20
-KINDS = [kind for kind in known.kinds() if kind != "http_poll"]
+KINDS = [kind for kind in PEERS if kind != "http_poll"]
 """Its records are cleared as they are handed out; what a kill may cost there has a test of its own."""
 
 
@@ -59,17 +59,18 @@ class Lane:
             self._say("pbx", "add", pbx.name, *kind, *sets)
 
     def _say(self, *words: str) -> str:
-        command = [*TOLLBOOK, "--site", str(self.site), *words]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-        assert ended.returncode == 0 or words[0] == "status", ended.stderr
-        return ended.stdout
+        outcome = Commands(self.site).run(*words)
+        assert outcome.code == 0 or words[0] == "status", outcome.err
+        return outcome.out
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            words = [*TOLLBOOK, "--site", str(self.site), "serve", "--listen", "127.0.0.1:0"]
-            server = subprocess.Popen(words, stdout=log, stderr=log)
+    def _start(self) -> Program:
+        words = ("--site", str(self.site), "serve", "--listen", "127.0.0.1:0")
+        server = Program(*words, streams=(Path(os.devnull), self._log, self._log))
         self._stack.callback(server.kill)  # where a check fails nobody else ends it
         return server
+
+    def _read(self) -> bytes:
+        return self._log.read_bytes() if self._log.exists() else b""
 
     def _send(self, most: int, *, keeping_only: bool) -> None:
         for peer in self.peers:
@@ -84,20 +85,19 @@ class Lane:
     def _round(self) -> None:
         """Send while nobody is there, while it starts and while it runs; kill it at any moment of that."""
         self._send(ROWS_A_ROUND // 2, keeping_only=True)
-        said = self._log.stat().st_size if self._log.exists() else 0
+        said = len(self._read())
         server = self._start()
         if self._chance.random() < 0.7:
-            until(lambda: b"Tollbook serves" in self._log.read_bytes()[said:], PATIENCE_S)
+            until(lambda: server.ended or b"Tollbook serves" in self._read()[said:], PATIENCE_S)
             self._send(ROWS_A_ROUND // 2, keeping_only=False)
-        threading.Event().wait(self._chance.random() * 1.5)
+        threading.Event().wait(self._chance.random() * 1.2)
         server.kill()
-        server.wait()
         self.kills += 1
 
     def _rest(self) -> None:
-        said = self._log.stat().st_size
+        said = len(self._read())
         server = self._start()
-        until(lambda: b"Tollbook serves" in self._log.read_bytes()[said:], PATIENCE_S)
+        until(lambda: server.ended or b"Tollbook serves" in self._read()[said:], PATIENCE_S)
         self._send(1, keeping_only=True)
         until(self._has_all, 2 * PATIENCE_S)
         server.terminate()

@@ -159,7 +159,7 @@ def _http_push(room: Room) -> Peer:
 def _command(room: Room) -> Peer:
     path = room[2] / "printed.csv"
     program = f'{sys.executable} -c "import sys; sys.stdout.write(open({str(path)!r}).read())"'
-    return Writing("command", {"command": program}, path)
+    return Writing("command", {"command": program, "interval": "500ms"}, path)
 
 
 def _ftp(room: Room) -> Peer:

@@ -6,6 +6,7 @@ import gzip
 import io
 import tarfile
 import tracemalloc
+import zipfile
 from collections.abc import Iterator
 from typing import IO
 
@@ -114,3 +115,36 @@ def test_an_archive_is_not_held_in_memory_while_it_arrives() -> None:
 
         assert len(shelf.rejects()) == 1
         assert peak < 16 << 20
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_gives_the_calls_of_the_same_file_in_plain_text(encoding: str) -> None:
+    written = b"".join(LINES).decode().encode(encoding)
+    with a_shelf() as shelf:
+        body = shelf.put(written)
+
+        assert shelf.tally(body) == (40, 40, 0, 0, 0)
+        assert shelf.raws_of_archive() == without_end(LINES)
+        assert shelf.journal.slice(body, 0, len(written)) == written
+
+
+def test_a_zip_without_a_file_is_no_reject() -> None:
+    buffer = io.BytesIO()
+    zipfile.ZipFile(buffer, "w").close()
+    with a_shelf() as shelf:
+        body = shelf.put(buffer.getvalue())
+
+        assert shelf.rejects() == []
+        assert shelf.store.rows("SELECT frames FROM tally WHERE body = ?", [body]) in ([], [(0,)])
+
+
+def test_of_a_zip_in_a_zip_one_reject_says_what_to_do() -> None:
+    inner, outer = io.BytesIO(), io.BytesIO()
+    for buffer, name, content in ((inner, "Master.csv", TEXTS[0]), (outer, "2025.zip", b"")):
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr(name, content or inner.getvalue())
+    with a_shelf() as shelf:
+        shelf.put(outer.getvalue())
+
+        ((_, reason),) = shelf.rejects()
+        assert "2025.zip in it is a zip archive itself: unpack it, and import what is in it" in reason

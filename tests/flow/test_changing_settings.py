@@ -109,7 +109,7 @@ def test_a_pbx_that_goes_on_while_its_pause_waits_for_an_answer_is_asked_by_one_
     wait([paused, going_on])
 
     until(lambda: busy.state is not State.STARTING)
-    assert busy.state is State.WELL
+    assert busy.state is State.WORKING
     assert len(busy.pbx.requests) == 2
 
 
@@ -127,7 +127,7 @@ def test_a_pbx_that_is_paused_between_two_questions_is_not_asked_once_more(tmp_p
     with RunningPbx() as pbx:
         settings = Settings(a_pbx(url=pbx.url, auth="none", interval="1h"))
         with engine_over(tmp_path, settings) as engine:
-            until(lambda: engine.health()[0].state is State.WELL)
+            until(lambda: engine.health()[0].state is State.WORKING)
             settings.change(paused=True)
             engine.apply()
 

@@ -59,7 +59,7 @@ def test_what_a_format_fails_over_is_a_reject_and_everything_else_is_stored(
             ("one", bad, "the format panasonic-kx-hts failed: ZeroDivisionError: made up", FORMAT_FAILED),
         ]
         health = {each.pbx: each for each in engine.health()}
-        assert health["one"].state is State.NEEDS_YOU
+        assert health["one"].state is State.NEEDS_ATTENTION
         assert (
             "the format panasonic-kx-hts failed: ZeroDivisionError: made up; mend the format" in health["one"].message
         )

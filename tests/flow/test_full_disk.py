@@ -116,7 +116,7 @@ def test_a_pbx_is_not_asked_while_the_disk_is_full_and_nothing_is_lost(disk: Pat
         assert (len(pbx.requests), len(pbx.pending)) == (asked, 20)
 
         (disk / "ballast").unlink()
-        until(lambda: line.health.state is State.WELL, 60)
+        until(lambda: line.health.state is State.WORKING, 60)
         until(lambda: line.raws() == Counter(map(line.raw, ROWS)), 60)
         assert [entry["event"] for entry in logs if entry["event"] in ("no room", "back")] == ["no room", "back"]
 
@@ -152,7 +152,7 @@ def test_bytes_that_find_no_room_at_all_are_held_until_there_is_some(disk: Path)
 
         (disk / "ballast").unlink()
         asking.join()
-        assert line.health.state is State.WELL
+        assert line.health.state is State.WORKING
         assert line.raws() == Counter(map(line.raw, ROWS))
 
 

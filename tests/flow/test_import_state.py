@@ -10,24 +10,23 @@ from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, at_work, import_file, settle, until
 from tollbook.engine.capture import imports
 from tollbook.model.problem import Misconfigured
-from tollbook.store import questions
+from tollbook.store.imports import BodyRecords, records_of
 from tollbook.store.ledger import Ledger
-from tollbook.store.questions import Counts
 
 
 def test_an_import_that_is_done_has_all_its_records_counted_even_if_they_are_stored_while_one_asks(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    count = questions.counts_of_body
+    count = records_of
     with at_work(tmp_path, a_pbx(), sources=False) as engine:
 
-        def counted_just_before_all_is_stored(ledger: Ledger, body: int) -> Counts:
-            counts = count(ledger, body)
+        def counted_just_before_all_is_stored(ledger: Ledger, bodies: list[int]) -> dict[int, BodyRecords]:
+            counts = count(ledger, bodies)
             settle(engine)
             return counts
 
-        monkeypatch.setattr(questions, "counts_of_body", counted_just_before_all_is_stored)
+        monkeypatch.setattr(imports, "records_of", counted_just_before_all_is_stored)
         body = engine.begin_import("hts", "Master.csv")
         engine.take(body, b"".join(some_lines(200)))
         engine.finish_import(body)

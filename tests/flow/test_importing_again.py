@@ -8,9 +8,10 @@ from collections import Counter
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.examples import examples
 from tests.fakes.records import START, some_lines, without_end
 from tests.fakes.sites import Shelf, a_pbx, a_shelf, dump
 from tollbook.model.body import Ending
@@ -148,7 +149,7 @@ picks = st.lists(st.integers(0, 5), max_size=8).map(lambda numbers: [LINES[numbe
 contents = st.tuples(picks, st.lists(st.sampled_from(BAD), max_size=2)).map(lambda both: [*both[0], *both[1]])
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(st.lists(contents, min_size=1, max_size=4), st.integers(40, 400))
 def test_any_bodies_come_to_each_record_as_often_as_the_body_that_has_it_most(
     bodies: list[list[bytes]],
@@ -190,7 +191,7 @@ def grown(shelf: Shelf, steps: list[tuple[int, int, bool]]) -> None:
 turns = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 700), st.booleans()), max_size=10)
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(turns, st.sampled_from([1, 500, 8 << 20]))
 def test_a_rebuild_gives_every_row_of_interleaved_bodies_again(
     steps: list[tuple[int, int, bool]],

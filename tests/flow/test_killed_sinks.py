@@ -17,6 +17,10 @@ from tests.fakes.records import some_lines
 from tests.fakes.sites import at_work, settle, until
 
 ROUNDS, LINES_A_ROUND = 8, 60
+BYTES_A_ROUND = 8_000
+"""Fewer than the calls of a round are on their way to a database, so that the way is always cut."""
+LONGEST_S = 1.0
+"""The longest that a server is left at work by chance, once calls are being handed on."""
 
 
 def in_store(site: Path) -> list[tuple[str, str, int]]:
@@ -45,11 +49,12 @@ def test_a_table_equals_the_store_however_often_the_server_and_the_database_go(k
         for number in range(ROUNDS):
             with serving(commands.site) as server:
                 part = lines[number * LINES_A_ROUND : (number + 1) * LINES_A_ROUND]
-                wire.cut(after_bytes=chance.randint(1, 20_000))
+                wire.cut(after_bytes=chance.randint(1, BYTES_A_ROUND))
                 (folder / f"part{number}.csv").write_bytes(b"".join(part))
-                threading.Event().wait(chance.random() * 3)
+                until(lambda: wire.is_cut, patience_s=60)
+                threading.Event().wait(chance.random() * LONGEST_S)
                 wire.mend()
-                threading.Event().wait(chance.random() * 2)
+                threading.Event().wait(chance.random() * LONGEST_S)
                 server.process.kill()
         with serving(commands.site):
             until(lambda: len(database.table()) == len(lines), patience_s=60)
@@ -74,7 +79,8 @@ def test_a_webhook_has_every_call_once_by_its_change_however_often_the_server_is
             with serving(commands.site) as server:
                 part = lines[number * LINES_A_ROUND : (number + 1) * LINES_A_ROUND]
                 (folder / f"part{number}.csv").write_bytes(b"".join(part))
-                threading.Event().wait(chance.random() * 4)
+                until(lambda asked=hook.asked: hook.asked > asked, patience_s=60)  # type: ignore[misc]
+                threading.Event().wait(chance.random() * LONGEST_S)
                 server.process.kill()
         with serving(commands.site):
             until(lambda: len({call["id"] for call in hook.calls}) == len(lines), patience_s=120)

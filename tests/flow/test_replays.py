@@ -139,7 +139,7 @@ lives = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(lives, st.integers(1, 40), st.booleans())
 def test_nothing_is_lost_or_doubled_however_often_the_line_breaks(
     connections: list[tuple[int, int, bool, list[int]]],

@@ -168,7 +168,7 @@ def rows_of(path: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM calls").fetchone()[0])
 
 
-ALL_SENT = "all is handed on"
+ALL_SENT = "up to date"
 
 
 def with_sink(site: Path, sink: Sink, data: bytes) -> None:
@@ -293,6 +293,6 @@ def check_webhook(site: Path, receiver: Hook, name: str) -> None:
     sent = len(receiver.calls)
 
     with at_work(site, a_pbx(), sinks=[hook]) as engine:
-        until(lambda: sink_health(engine, "hook").state is State.NEEDS_YOU)
+        until(lambda: sink_health(engine, "hook").state is State.NEEDS_ATTENTION)
         assert "sink backfill hook --from DAY" in sink_health(engine, "hook").message
         assert len(receiver.calls) == sent == 80

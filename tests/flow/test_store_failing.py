@@ -125,7 +125,7 @@ def test_a_store_whose_making_was_interrupted_is_made_from_the_beginning(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tollbook.store.store.statements", lambda: [*statements()[:-1], "SELECT no_such_thing"])
+    monkeypatch.setattr("tollbook.store.schema.statements", lambda: [*statements()[:-1], "SELECT no_such_thing"])
     with pytest.raises(duckdb.Error):
         Store(tmp_path / "calls.duckdb")
     monkeypatch.undo()

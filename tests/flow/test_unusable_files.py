@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, at_work, import_file, settle
 from tollbook.engine.changes.positions import Positions
 from tollbook.engine.engine import Engine
+from tollbook.engine.site import Site
 from tollbook.journal import Journal
 from tollbook.model.problem import Misconfigured
 
@@ -81,6 +84,26 @@ def test_a_store_is_made_again_whatever_became_of_it(site: Path, way: Way) -> No
         settle(engine)
         import_file(engine, "hts", SECOND)
         assert calls(engine) == 40
+
+
+def test_calls_of_a_store_that_is_made_again_are_not_told_as_new(site: Path) -> None:
+    cut(site / "calls.duckdb")
+
+    async def first_told(engine: Engine) -> list[dict[str, Any]]:
+        told = asyncio.ensure_future(anext(engine.feed.stream()))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(engine.start, sources=False)
+        await asyncio.to_thread(settle, engine)
+        await asyncio.to_thread(import_file, engine, "hts", SECOND)
+        return await told
+
+    with closing(Site.open(site, purpose="a test")) as opened:
+        engine = Engine(opened, lambda: [a_pbx()])
+        told = asyncio.run(first_told(engine))
+        body = opened.store.rows("SELECT max(body) FROM calls")[0][0]
+        engine.stop()
+
+    assert {call["body"] for call in told} == {body}
 
 
 @pytest.mark.parametrize("way", WAYS[:-1])

@@ -47,7 +47,7 @@ def requests_of(server: Server, session: str) -> dict[str, str]:
             f"GET /api/calls?format=json HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {server.token}\r\n\r\n"
         ),
         "listeners that do not listen": (
-            f"GET /live/rows/ HTTP/1.1\r\nHost: here\r\nCookie: tollbook-session={session}\r\n\r\n"
+            f"GET /live/news/ HTTP/1.1\r\nHost: here\r\nCookie: tollbook-session={session}\r\n\r\n"
         ),
         "requests that never end": "GET /calls/ HTTP/1.1\r\nHost: here\r\n",
         "bodies that never end": "POST /sign-in/ HTTP/1.1\r\nHost: here\r\nContent-Length: 60000\r\n\r\nusername=",
