@@ -47,6 +47,8 @@ PAGES = [
     "/formats/new/",
     "/formats/copy/panasonic-kx-hts/",
     "/formats/own/abacus/",
+    "/costs/unpriced/",
+    "/costs/unpriced/?from=nonsense",
     "/sinks/",
     "/sinks/add/sql/",
     "/sinks/add/webhook/",

@@ -89,7 +89,8 @@ def table_of(columns: str) -> Columns:
 # The filters' names, as the API spells them; tests/unit/cli compares them, and their help, with `store.filters`.
 FILTERS = (
     "pbx", "from", "to", "extension", "number", "trunk", "direction", "outcome", "country", "kind",
-    "reach", "person", "department", "cost-centre", "min-duration", "max-duration", "account", "text", "period",
+    "reach", "person", "department", "cost-centre", "min-duration", "max-duration", "unpriced", "account",
+    "text", "period",
 )  # fmt: skip
 
 
@@ -115,6 +116,12 @@ def _reaches() -> list[str]:
     from tollbook.model.meaning import REACHES
 
     return list(REACHES)
+
+
+def _unpriced_reasons() -> list[str]:
+    from tollbook.store.unpriced_reasons import ANY, REASONS
+
+    return [ANY, *REASONS]
 
 
 def _periods() -> list[str]:
@@ -144,6 +151,13 @@ OfReach = Annotated[str, typer.Option(help="How far the call went.", autocomplet
 OfPerson = Annotated[str, typer.Option(help="Person whose call it is, or several separated by commas.")]
 OfDepartment = Annotated[str, typer.Option(help="Department with all below it, as a path: Sales / North.")]
 OfCostCentre = Annotated[str, typer.Option(help="Cost centre by its code, or several separated by commas.")]
+OfUnpriced = Annotated[
+    str,
+    typer.Option(
+        help="Calls that should have a price and have none: any, or a reason, or several separated by commas.",
+        autocompletion=_unpriced_reasons,
+    ),
+]
 OfPeriod = Annotated[
     str,
     typer.Option(
@@ -186,6 +200,7 @@ def calls(
     cost_centre: OfCostCentre = "",
     min_duration: Annotated[str, typer.Option(help="Minimum total duration: 90, 90s, 5m or 1h.")] = "",
     max_duration: Annotated[str, typer.Option(help="Maximum total duration: 90, 90s, 5m or 1h.")] = "",
+    unpriced: OfUnpriced = "",
     account: Annotated[str, typer.Option(help="Account code, or several separated by commas.")] = "",
     text: Annotated[str, typer.Option(help="Text anywhere in a call's numbers, names, codes and channels.")] = "",
     period: OfPeriod = "",
@@ -200,7 +215,7 @@ def calls(
     Dates and times without a zone are in PBX time. For Excel, write into a file: --format xlsx > calls.xlsx
     """
     del pbx, from_, to, extension, number, trunk, direction, outcome, country, kind, reach
-    del person, department, cost_centre, min_duration, max_duration, account, text, period
+    del person, department, cost_centre, min_duration, max_duration, unpriced, account, text, period
     _check_terminal(form)
     words = {name: str(context.params[parameter(name)]) for name in FILTERS}
     words |= {"columns": columns, "order": order, "limit": str(_most(limit, form))}

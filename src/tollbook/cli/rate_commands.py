@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tollbook.cli.cost_commands import unpriced
 from tollbook.cli.options import site_of
 from tollbook.cli.output import OutputFormat, write_json, write_text
 from tollbook.model.problem import Unavailable
@@ -26,6 +27,7 @@ _LOOK_S = 0.2
 _ANY_COUNTRY = "DE"
 """What a number written as E.164 means does not depend on where it is dialled."""
 rate = typer.Typer(help="See what calls cost by a tariff.", no_args_is_help=True)
+rate.command("unpriced")(unpriced)
 
 
 @rate.command("try")

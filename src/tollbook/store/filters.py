@@ -22,6 +22,7 @@ from tollbook.model.periods import PERIODS
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store.numbers import Told, number
 from tollbook.store.schema import SHOWN
+from tollbook.store.unpriced_reasons import ANY, REASON, REASONS, UNPRICED
 
 
 class Where(msgspec.Struct, frozen=True):
@@ -199,6 +200,12 @@ def _cost_centre(text: str) -> Told:
     return f"({by_account} OR ({charged}) IS NOT TRUE AND {by_owner})", [*values, *values]
 
 
+def _unpriced(text: str) -> Told:
+    sql, values = _one_of(REASON, _REASONS)(text)
+    return (UNPRICED, []) if ANY in values else (f"({UNPRICED} AND {sql})", values)
+
+
+_REASONS = (ANY, *REASONS)
 _DIRECTIONS = tuple(each.value for each in Direction)
 _OUTCOMES = (_MISSED_WORD, *(each.value for each in Outcome))
 
@@ -228,6 +235,12 @@ WORDS: dict[str, Word] = {
     "cost-centre": Word(_cost_centre, "cost centre by its code, or several separated by commas", several=True),
     "min-duration": Word(_seconds(">="), "minimum total duration: 90, 90s, 5m or 1h"),
     "max-duration": Word(_seconds("<="), "maximum total duration: 90, 90s, 5m or 1h"),
+    "unpriced": Word(
+        _unpriced,
+        "calls that should have a price and have none: any, or a reason, or several separated by commas",
+        _REASONS,
+        several=True,
+    ),
     "account": Word(_equal("account_code"), "account code, or several separated by commas", several=True),
     "text": Word(_text, "text anywhere in a call's numbers, names, codes and channels", form="search"),
 }

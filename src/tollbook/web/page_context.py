@@ -40,6 +40,7 @@ class Section(msgspec.Struct, frozen=True):
 
 _VERSION = version("tollbook")
 _ALONE = (("Home", "/"), ("Calls", "/calls/"))
+_COSTS = (("Without a price", "/costs/unpriced/"),)
 _SET_UP = (("PBXs", "/pbxs/"), ("Formats", "/formats/"), ("Directory", "/directory/"), ("Exports", "/sinks/"))
 _FOR_ADMINS = (("People", "/people/"), ("API tokens", "/tokens/"), ("Audit", "/audit/"), ("System", "/system/"))
 _PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/"}
@@ -51,10 +52,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {"version": _VERSION}
     menu = _menu(_section(request.path), is_admin=user.is_staff)
+    here = next((section for section in menu if section.here), None)
     return {
         "version": _VERSION,
         "menu": menu,
-        "places": next((section.places for section in menu if section.here), []),
+        "section": here.title if here else "",
+        "places": here.places if here else [],
         "is_admin": user.is_staff,
         "menu_troubles": sum(section.troubles for section in menu),
         "several_pbxs": len(engine().pbxs()) > 1,
@@ -68,11 +71,19 @@ def _menu(here: str, *, is_admin: bool) -> list[Section]:
         "/sinks/": sum(each.state in TROUBLED for each in engine().sinks.health()),
     }
     known = _SET_UP + (_FOR_ADMINS if is_admin else ())
-    places = [Place(title, path, path == here, troubled.get(path, 0)) for title, path in known]
     alone = [Section(title, path, path == here) for title, path in _ALONE]
-    return [*alone, Section("Set-up", places[0].path, any(place.here for place in places), places)]
+    return [*alone, _with_places("Costs", _COSTS, here, {}), _with_places("Set-up", known, here, troubled)]
+
+
+def _with_places(title: str, known: tuple[tuple[str, str], ...], here: str, troubled: dict[str, int]) -> Section:
+    places = [Place(name, path, path == here, troubled.get(path, 0)) for name, path in known]
+    return Section(title, places[0].path, any(place.here for place in places), places)
 
 
 def _section(path: str) -> str:
+    """Return the path of the page in the menu that an address belongs to."""
+    of_costs = next((place for _, place in _COSTS if path.startswith(place)), "")
+    if of_costs:
+        return of_costs
     first = "/" + path.strip("/").partition("/")[0] + "/" if path.strip("/") else "/"
     return _PART_OF.get(first, first)

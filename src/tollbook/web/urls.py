@@ -11,6 +11,7 @@ from tollbook.web.audit import pages as audit
 from tollbook.web.calls import downloads, one_call, saved
 from tollbook.web.calls import live_pages as live
 from tollbook.web.calls import pages as calls
+from tollbook.web.costs import addresses as costs
 from tollbook.web.directory import addresses as directory
 from tollbook.web.formats import pages as formats
 from tollbook.web.help import pages as help_pages
@@ -91,6 +92,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sink/<pbx:name>/edit/", sinks.edit, name="sink-edit"),
     path("sink/<pbx:name>/remove/", sinks.remove, name="sink-remove"),
     path("sink/<pbx:name>/<slug:deed>/", sinks.act, name="sink-act"),
+    *costs.urlpatterns,
     *directory.urlpatterns,
     path("people/", people.people, name="people"),
     path("people/<int:number>/", people.change, name="person"),

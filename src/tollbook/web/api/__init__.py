@@ -15,6 +15,7 @@ from tollbook.web.audit import api as audit
 from tollbook.web.backups import api as backups
 from tollbook.web.calls import api as calls
 from tollbook.web.config import api as config_routes
+from tollbook.web.costs import api as cost_routes
 from tollbook.web.directory import api as directory
 from tollbook.web.directory import files_api as directory_files
 from tollbook.web.directory import ldap_api as directory_ldap
@@ -51,6 +52,7 @@ for _module in (
     directory,
     sink_routes,
     tariff_routes,
+    cost_routes,
     token_routes,
     people,
     audit,

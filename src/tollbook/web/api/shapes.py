@@ -49,6 +49,7 @@ CHOICES: dict[str, Collection[str]] = {
     "NumberReach": REACHES,
     "Period": ASKED["period"].choices,
     "TableFormat": FORMATS,
+    "UnpricedReason": ASKED["unpriced"].choices,
 }
 """What words of a query can be, by the name that the description has for it."""
 
@@ -119,6 +120,7 @@ _NAMES = {
     "kind": "NumberKind",
     "reach": "NumberReach",
     "period": "Period",
+    "unpriced": "UnpricedReason",
 }
 
 

@@ -13,12 +13,14 @@ from tollbook.model.periods import PERIODS
 from tollbook.numbering.places import country_names
 from tollbook.store.filters import ASKED
 from tollbook.store.named import OfferedNames
+from tollbook.store.unpriced_reasons import ANY, REASONS
 from tollbook.web.calls.listing import AskedCalls
 
-_OF_NUMBERS = ("country", "kind", "reach")
+_OF_NUMBERS = ("country", "kind", "reach", "unpriced")
 _OF_OWNERS = ("person", "department", "cost-centre")
 _RARE = ("trunk", *_OF_NUMBERS, *_OF_OWNERS, "account", "min-duration", "max-duration", "text")
-_TITLES = {"kind": KIND_TITLES, "reach": REACH_TITLES}
+_REASON_TITLES = {ANY: "Any reason", **{word: reason.title for word, reason in REASONS.items()}}
+_TITLES = {"kind": KIND_TITLES, "reach": REACH_TITLES, "unpriced": _REASON_TITLES}
 _MOST_KEPT = 64
 """Lists of options that are kept as HTML: countries are many, and take longer to write than the calls of a page."""
 _LABELS = {
@@ -30,6 +32,7 @@ _LABELS = {
     "account": "Account code",
     "kind": "Kind of number",
     "cost-centre": "Cost centre",
+    "unpriced": "Without a price",
 }
 _PLACEHOLDERS = {"min-duration": "90, 5m or 1h", "max-duration": "90, 5m or 1h"}
 

@@ -1,0 +1,11 @@
+"""Which address shows what of costs."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tollbook.web.costs import unpriced_pages
+
+urlpatterns = [
+    path("costs/unpriced/", unpriced_pages.unpriced_calls, name="costs-unpriced"),
+]

@@ -1,0 +1,31 @@
+"""`rate unpriced`, as it is typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.commands import Commands, master_csv
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Commands:
+    """A site with three hundred calls of January 2026, numbered and without a tariff."""
+    commands = Commands(tmp_path / "site").made()
+    plan = ("--set", "country=US", "--set", "outside=9", "--set", "area-code=212")
+    assert commands.run("plan", "set", "hts", *plan).code == 0
+    commands.run("import", str(master_csv(tmp_path / "Master.csv", 300)), "--pbx", "hts")
+    return commands
+
+
+def test_calls_without_a_price_are_listed_and_found_by_the_reason(site: Commands) -> None:
+    table, rows = site.run("rate", "unpriced"), site.run("rate", "unpriced", "--format", "json").json()
+    found = site.run("calls", "--unpriced", "no-tariff", "--format", "json", "--limit", "0").json()
+
+    assert {row["reason"] for row in rows} == {"no-tariff"}
+    assert sum(row["calls"] for row in rows) == len(found) > 0
+    assert "begins with" in table.out
+    assert "no-tariff: Assign a tariff to the line: tollbook tariff assign TARIFF" in table.err
+    assert site.run("rate", "unpriced", "--from", "2027-01-01").err == "every call that should have a price has one\n"
+    assert site.run("rate", "unpriced", "--pbx", "nope").code == 2
