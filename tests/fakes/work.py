@@ -1,9 +1,9 @@
-"""How much work something is, counted in lines of the program that are run: the same on every machine."""
+"""How much work something is, the same on every machine: lines of the program that are run, rows that are read."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -35,3 +35,20 @@ def lines_run(work: Callable[[], object]) -> int:
     finally:
         sys.settrace(before)
     return count
+
+
+def rows_read(work: Callable[[], object]) -> tuple[int, int]:
+    """Return how many statements some work asks of the settings database, and how many rows these give in all."""
+    from django.db import connection
+
+    told: list[int] = []
+
+    def counted(execute: Callable[..., object], sql: str, given: Sequence[object], *beside: object) -> object:
+        with connection.cursor() as cursor:
+            is_question = sql.startswith("SELECT")
+            told.append(len(cursor.cursor.execute(sql, given).fetchall()) if is_question else 0)
+        return execute(sql, given, *beside)
+
+    with connection.execute_wrapper(counted):
+        work()
+    return len(told), sum(told)

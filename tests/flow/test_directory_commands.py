@@ -38,6 +38,16 @@ def test_a_file_with_faults_changes_nothing_until_they_are_left_out(site: Comman
     assert (again.code, "nothing to change" in again.err) == (0, True)
 
 
+def test_of_very_many_new_people_some_are_named_and_the_others_counted(site: Commands, tmp_path: Path) -> None:
+    many = tmp_path / "many.csv"
+    many.write_text("value,name\n" + "".join(f"{200 + n},Anna {n}\n" for n in range(1200)))
+
+    told = site.run("directory", "import", str(many), "--dry-run").out
+
+    assert "new people: Anna 0, Anna 1, Anna 2, " in told
+    assert "Anna 19 and 1,180 more\n" in told
+
+
 def test_calls_stay_where_they_were_when_somebody_moves_and_come_back_when_that_is_undone(
     site: Commands,
     tmp_path: Path,

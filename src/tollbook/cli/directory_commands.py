@@ -142,6 +142,8 @@ def import_(
     raise typer.Exit(Exit.FOUND if done["faults"] else Exit.WELL)
 
 
+_NAMED = 20
+"""Names of new people and departments that are said; `--dry-run` has a line for each row all the same."""
 _LARGEST = (8 << 20) + 1
 """Bytes that are sent: one more than are taken, so that the refusal is the site's."""
 
@@ -151,10 +153,16 @@ def _tell(told: dict[str, Any]) -> None:
         write_table(told["changes"], _said(_CHANGE, told["changes"]), spare=("was",))
     for kind in ("people", "departments", "cost_centres"):
         if told[kind]:
-            write_text(f"new {kind.replace('_', ' ')}: {', '.join(told[kind])}")
+            write_text(f"new {kind.replace('_', ' ')}: {_some(told[kind])}")
     if told["faults"]:
         write_table(told["faults"], _said(_FAULT, told["faults"]), spare=("help",))
     write_text(f"{told['rows']} rows: {_counted(told)}")
+
+
+def _some(names: list[str]) -> str:
+    """Return names as a line that can be read, however many there are."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
 
 
 def _said(columns: dict[str, str], rows: list[dict[str, Any]]) -> Columns:

@@ -11,6 +11,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+_MOST_NAMED = 50
+"""Names that a message lists: a directory has ten thousands."""
+
 
 class Problem(msgspec.Struct, frozen=True):
     """One fault in what a person wrote: what is wrong, why, where it stands and what to do now."""
@@ -50,7 +53,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Say what was probably meant, or what there is."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, 1)
-    return f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(names) or 'none yet'}"
+    if close:
+        return f"did you mean '{close[0]}'?"
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"known are: {', '.join(names[:_MOST_NAMED]) or 'none yet'}{more}"
 
 
 class Unavailable(Exception):

@@ -1,8 +1,9 @@
-"""The settings database of a site: which apps it has, and making or upgrading its tables."""
+"""The settings database of a site: which apps it has, what it is lent, and making or upgrading its tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
@@ -11,8 +12,11 @@ from typing import Any
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import DatabaseError, OperationalError
+from django.dispatch import receiver
 
 from tollbook.model.problem import Misconfigured, Problem
 
@@ -43,6 +47,25 @@ def databases(site: Path | None) -> dict[str, dict[str, Any]]:
             "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE"},
         },
     }
+
+
+def _casefold(text: str | None) -> str:
+    return (text or "").casefold()
+
+
+def _casefold_list(text: str | None) -> str:
+    """Return the texts of a list that is kept as JSON, each on a line."""
+    return "" if text in (None, "[]") else "\n".join(json.loads(text or "[]")).casefold()
+
+
+_LENT: dict[str, Callable[[str | None], str]] = {"casefold": _casefold, "casefold_list": _casefold_list}
+"""Functions that SQLite lacks: it tells large from small letters of English alone."""
+
+
+@receiver(connection_created)
+def _lend(connection: BaseDatabaseWrapper, **_: object) -> None:
+    for name, function in _LENT.items():
+        connection.connection.create_function(name, 1, function, deterministic=True)
 
 
 def prepare_database() -> None:

@@ -65,7 +65,10 @@ class OfferedNames(msgspec.Struct, frozen=True):
 
 def offered_names(ledger: Ledger) -> OfferedNames:
     """Return the names of whatever has something assigned, some hundreds of each at most."""
-    lists = ", ".join(f"list(DISTINCT {name})" for name in ("person", "department", "cost_centre"))
-    found = ledger.rows(f"SELECT {lists} FROM main.owner")[0]
-    people, departments, cost_centres = (tuple(sorted(filter(None, each or ()))[:_MOST_OFFERED]) for each in found)
+    columns = ("person", "department", "cost_centre")
+    first_ones = (
+        f"(SELECT list(DISTINCT {name} ORDER BY {name}) FROM main.owner WHERE {name} <> '')" for name in columns
+    )
+    lists = ", ".join(f"{each}[1:{_MOST_OFFERED}]" for each in first_ones)
+    people, departments, cost_centres = (tuple(each or ()) for each in ledger.rows(f"SELECT {lists}")[0])
     return OfferedNames(people, departments, cost_centres)

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from msgspec import UNSET, UnsetType
 
 from tollbook import clock
@@ -29,8 +29,9 @@ from tollbook.site.directory.models import (
     MoveRecord,
     PersonRecord,
 )
-from tollbook.site.directory.names import Names
+from tollbook.site.directory.names import DepartmentPaths
 from tollbook.site.directory.operations import found, note
+from tollbook.site.directory.searching import holding_on
 from tollbook.site.directory.values import NEW, DoneMove, Gap, NamedAssignment
 from tollbook.site.pbxs import operations as pbxs
 
@@ -54,9 +55,13 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
 
 def assignments(wanted: Q | None = None) -> Iterator[NamedAssignment]:
     """Yield assignments in words, by kind, value, PBX and day."""
-    names = Names()
-    records = with_owners(AssignmentRecord.objects.filter(wanted or Q()))
-    return (in_words(each, names) for each in records)
+    return all_in_words(AssignmentRecord.objects.filter(wanted or Q()))
+
+
+def all_in_words(records: QuerySet[AssignmentRecord]) -> Iterator[NamedAssignment]:
+    """Yield assignments in words, with whom they are to."""
+    paths = DepartmentPaths()
+    return (in_words(each, paths) for each in with_owners(records))
 
 
 def with_owners(records: QuerySet[AssignmentRecord]) -> QuerySet[AssignmentRecord]:
@@ -64,7 +69,7 @@ def with_owners(records: QuerySet[AssignmentRecord]) -> QuerySet[AssignmentRecor
     return records.select_related("person", "department", "cost_centre")
 
 
-def in_words(record: AssignmentRecord, names: Names) -> NamedAssignment:
+def in_words(record: AssignmentRecord, paths: DepartmentPaths) -> NamedAssignment:
     """Return an assignment in words."""
     person, department, cost_centre = record.person, record.department, record.cost_centre
     return NamedAssignment(
@@ -74,7 +79,7 @@ def in_words(record: AssignmentRecord, names: Names) -> NamedAssignment:
         pbx=record.pbx,
         name=person.name if person else "",
         mail=person.mail if person else "",
-        department=names.path_of(record.department_id),
+        department=paths.of(record.department_id),
         cost_centre=cost_centre.code if cost_centre else "",
         company=department.company if department else "",
         first=record.first,
@@ -184,7 +189,7 @@ def move(actor: Actor, wanted: Move) -> DoneMove:
 
 def _moving(wanted: Move) -> tuple[str, list[AssignmentRecord]]:
     """Return who moves, and those of their assignments that hold on the day."""
-    holds = (Q(first__isnull=True) | Q(first__lte=wanted.on)) & (Q(until__isnull=True) | Q(until__gt=wanted.on))
+    holds = holding_on(wanted.on)
     if wanted.assignment is not None:
         record = found(AssignmentRecord, wanted.assignment)
         return str(record), list(AssignmentRecord.objects.filter(holds, pk=record.pk))
@@ -241,6 +246,12 @@ def moves() -> Iterator[DoneMove]:
     return map(_done, MoveRecord.objects.all())
 
 
+def last_move() -> DoneMove | None:
+    """Return the last move that is not undone."""
+    record = MoveRecord.objects.filter(undone_at=None).first()
+    return _done(record) if record else None
+
+
 def _done(record: MoveRecord) -> DoneMove:
     return DoneMove(
         id=record.pk,
@@ -258,8 +269,8 @@ def gaps(kind: str = "", value: str = "") -> Iterator[Gap]:
     Where something is assigned at any PBX, that fills the gaps of each.
     """
     asked = {name: text for name, text in (("kind", kind), ("value", value)) if text}
-    records = AssignmentRecord.objects.filter(**asked).order_by("kind", "value")
-    for (of_kind, of_value), group in groupby(records, key=lambda each: (each.kind, each.value)):
+    records = AssignmentRecord.objects.filter(_may_have_gaps(), **asked).order_by("kind", "value")
+    for (of_kind, of_value), group in groupby(records.iterator(), key=lambda each: (each.kind, each.value)):
         spans = list(group)
         anywhere = list(_between(each for each in spans if not each.pbx))
         for pbx in sorted({each.pbx for each in spans}):
@@ -268,6 +279,14 @@ def gaps(kind: str = "", value: str = "") -> Iterator[Gap]:
                 if not pbx or (first, until) not in anywhere:
                     days = (until - first).days
                     yield Gap(kind=of_kind, value=of_value, pbx=pbx, first=first, until=until, days=days)
+
+
+def _may_have_gaps() -> Exists:
+    """Return that of the value of an assignment one ends, and another begins later, but none on that very day."""
+    same = AssignmentRecord.objects.filter(kind=OuterRef("kind"), value=OuterRef("value"))
+    here = Q(pbx="") | Q(pbx=OuterRef("pbx"))
+    later, following = same.filter(first__gt=OuterRef("until")), same.filter(here, first=OuterRef("until"))
+    return Exists(same.filter(Exists(later), ~Exists(following), until__isnull=False))
 
 
 def _between(spans: Iterable[AssignmentRecord]) -> Iterator[tuple[date, date]]:

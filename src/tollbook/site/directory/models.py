@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from tollbook.model.directory import Assignment, CostCentre, Department, Person, PhoneBookEntry
+from tollbook.model.directory import Assignment, CostCentre
 from tollbook.site.directory.values import KnownDepartment, KnownNumber, KnownPerson, read_kind
 
 LONGEST_NAME, LONGEST_VALUE, LONGEST_CODE, LONGEST_MAIL, LONGEST_NOTE = 120, 80, 40, 200, 1000
@@ -32,10 +32,6 @@ class PersonRecord(models.Model):
     def __str__(self) -> str:
         """Return the name, and the mail where there is one."""
         return f"{self.name} <{self.mail}>" if self.mail else self.name
-
-    def named(self) -> Person:
-        """Return the person as the engine knows them."""
-        return Person(self.pk, self.name)
 
     def value(self) -> KnownPerson:
         """Return all that is known of the person."""
@@ -68,10 +64,6 @@ class DepartmentRecord(models.Model):
     def __str__(self) -> str:
         """Return its name."""
         return self.name
-
-    def named(self) -> Department:
-        """Return the department as the engine knows it."""
-        return Department(self.pk, self.name, self.parent_id, self.company)
 
     def value(self, path: str) -> KnownDepartment:
         """Return all that is known of the department."""
@@ -224,18 +216,6 @@ class PhoneBookRecord(models.Model):
     def __str__(self) -> str:
         """Return the number, a block with its star."""
         return f"{self.number}*" if self.block else self.number
-
-    def named(self) -> PhoneBookEntry:
-        """Return the entry as the engine knows it."""
-        return PhoneBookEntry(
-            id=self.pk,
-            number=self.number,
-            name=self.name,
-            company=self.company,
-            block=self.block,
-            private=self.private,
-            unlisted=self.unlisted,
-        )
 
     def value(self) -> KnownNumber:
         """Return all that is known of the number."""

@@ -6,13 +6,14 @@ has it. Large and small letters are the same. What is new is a record that is no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import models
 
 from tollbook.model.problem import Problem, nearest
 from tollbook.site.directory.checks import path_parts
 from tollbook.site.directory.models import CostCentreRecord, DepartmentRecord, PersonRecord
+from tollbook.site.directory.searching import called
 
 Path = tuple[str, ...]
 
@@ -22,35 +23,52 @@ def folded(path: Path) -> Path:
     return tuple(part.casefold() for part in path)
 
 
+_DEPARTMENTS = DepartmentRecord.objects
+
+
 def is_new(record: models.Model) -> bool:
     """Say whether a record is not saved yet."""
     return record._state.adding  # noqa: SLF001 - Django's documented word for it
 
 
-class Names:
-    """All names of the directory as they are now; raises nothing, and saves nothing before `keep`."""
+class DepartmentPaths:
+    """Where each department is: its own name behind the names of those above it."""
 
     def __init__(self) -> None:
-        self._by_mail: dict[str, PersonRecord] = {}
-        self._by_name: dict[str, list[PersonRecord]] = {}
-        for person in PersonRecord.objects.all():
-            self._note_person(person)
-        records = {record.pk: record for record in DepartmentRecord.objects.all()}
-        self._paths = {id_: self._path(records, id_) for id_ in records}
-        self._departments = {folded(self._paths[id_]): record for id_, record in records.items()}
-        self._cost_centres = {record.code.casefold(): record for record in CostCentreRecord.objects.all()}
+        self._above = {id_: (name, parent) for id_, name, parent in _DEPARTMENTS.values_list("pk", "name", "parent_id")}
 
-    @staticmethod
-    def _path(records: dict[int, DepartmentRecord], id_: int | None) -> Path:
-        parts: list[str] = []
-        while id_ is not None:
-            parts.append(records[id_].name)
-            id_ = records[id_].parent_id
+    def parts(self, id_: int) -> Path:
+        """Return the path of a department, the topmost name first."""
+        parts = list[str]()
+        at: int | None = id_
+        while at is not None:
+            name, at = self._above[at]
+            parts.append(name)
         return tuple(reversed(parts))
 
-    def path_of(self, id_: int | None) -> str:
-        """Return the path of a department by its id, as a text; that of None is empty."""
-        return " / ".join(self._paths[id_]) if id_ is not None else ""
+    def of(self, id_: int | None) -> str:
+        """Return the path of a department as a text; that of None is empty."""
+        return " / ".join(self.parts(id_)) if id_ is not None else ""
+
+    def by_id(self) -> dict[int, str]:
+        """Return all paths, each as a text."""
+        return {id_: self.of(id_) for id_ in self._above}
+
+
+class Names:
+    """The names of the directory as they are now; raises nothing, and saves nothing before `keep`.
+
+    It knows everybody, or of the people just those who have one of some names or mails: there may be very many.
+    """
+
+    def __init__(self, people: Collection[str] | None = None) -> None:
+        self._by_mail: dict[str, PersonRecord] = {}
+        self._by_name: dict[str, list[PersonRecord]] = {}
+        for person in PersonRecord.objects.all() if people is None else called(people):
+            self._note_person(person)
+        self._paths = DepartmentPaths()
+        self._departments = {folded(self._paths.parts(record.pk)): record for record in _DEPARTMENTS.all()}
+        self._cost_centres = {record.code.casefold(): record for record in CostCentreRecord.objects.all()}
 
     def _note_person(self, person: PersonRecord) -> None:
         if person.mail:
@@ -59,14 +77,14 @@ class Names:
 
     def person(self, name: str, mail: str = "") -> PersonRecord | Problem:
         """Return who is meant, a new record where there is nobody, or why that cannot be told."""
-        called = self._by_name.get(name.casefold(), [])
+        alike = self._by_name.get(name.casefold(), [])
         if mail:
-            found = self._by_mail.get(mail.casefold()) or next((each for each in called if not each.mail), None)
+            found = self._by_mail.get(mail.casefold()) or next((each for each in alike if not each.mail), None)
         else:
-            found = next((each for each in called if not each.mail), None)
-            if found is None and len(called) > 1:
-                return Problem(f"{len(called)} people are called {name!r}", "their mails tell them apart", help="mail")
-            found = found or (called[0] if called else None)
+            found = next((each for each in alike if not each.mail), None)
+            if found is None and len(alike) > 1:
+                return Problem(f"{len(alike)} people are called {name!r}", "their mails tell them apart", help="mail")
+            found = found or (alike[0] if alike else None)
         if found is None:
             found = PersonRecord(name=name, mail=mail)
             self._note_person(found)
@@ -99,18 +117,17 @@ class Names:
         """Return a person by name or mail, or what to say where there is none."""
         found = self._by_mail.get(name.casefold()) or self.person(name)
         if isinstance(found, PersonRecord) and is_new(found):
-            known = [each.name for people in self._by_name.values() for each in people if not is_new(each)]
+            known = PersonRecord.objects.values_list("name", flat=True)
             return Problem(f"nobody is called {name!r}", "the directory has no such person", help=nearest(name, known))
         return found
 
     def known_department(self, path: str) -> DepartmentRecord | Problem:
         """Return a department by its path, or what to say where there is none."""
         found = self._departments.get(folded(path_parts(path)))
-        known = [self.path_of(id_) for id_ in self._paths]
         return found or Problem(
             f"no department is called {path!r}",
             "the directory has none",
-            help=nearest(path, known),
+            help=nearest(path, self._paths.by_id().values()),
         )
 
     def known_cost_centre(self, code: str) -> CostCentreRecord | Problem:

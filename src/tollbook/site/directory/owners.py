@@ -46,9 +46,9 @@ def move_person(actor: Actor, name: str, on: date, owners: Owners) -> DoneMove:
 
 def _ids(owners: Owners) -> dict[str, int | None]:
     """Return the ids of those who are named, made now where they are new and that is asked."""
-    names = Names()
     texts = {field: getattr(owners, field) for field in ("person", "department", "cost_centre")}
     said = {field: checks.tidied(text) if text else None for field, text in texts.items() if text is not UNSET}
+    names = Names(people=[person] if (person := said.get("person")) else [])
     if owners.create and (faults := list(_faults(said))):
         raise Misconfigured(*faults)
     found = {field: _record(names, field, text, create=owners.create) for field, text in said.items() if text}

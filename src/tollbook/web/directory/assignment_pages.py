@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -19,10 +19,12 @@ from tollbook.model.directory import Assignment
 from tollbook.model.problem import Misconfigured, NotThere
 from tollbook.site.directory import assignments, operations, owners
 from tollbook.site.directory.models import AssignmentRecord
+from tollbook.site.directory.names import DepartmentPaths
+from tollbook.site.directory.searching import OwnerSearch, holding_on
 from tollbook.site.directory.values import NamedAssignment
-from tollbook.store.dialled import extensions
+from tollbook.store.dialled import unassigned
 from tollbook.web.asking import ledger_of
-from tollbook.web.directory.answering import FormPage, holds, in_pages, kept, known, removed, searched
+from tollbook.web.directory.answering import FormPage, in_pages, in_pages_of, kept, known, removed, searched
 from tollbook.web.directory.forms import KINDS, AssignmentForm, EndForm, NamingForm
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins, person
@@ -36,31 +38,25 @@ _GAPS = 50
 
 def extension_list(request: HttpRequest) -> HttpResponse:
     """Whose everything is and was; filtered by words, kind, PBX and whether it holds today."""
-    words, day, asked = searched(request), today(), request.GET
-    wanted = {name: asked[name] for name in ("kind", "pbx") if asked.get(name)}
-    rows = [each for each in assignments.assignments(Q(**wanted)) if holds(words, *_texts(each))]
+    words, asked = searched(request), request.GET
+    paths = DepartmentPaths()
+    fitting = OwnerSearch(paths.by_id()).assignments(words) if words else Q()
     if asked.get("when") != "all":
-        rows = [each for each in rows if _is_on(each, day)]
-    gaps = list(assignments.gaps())
+        fitting &= holding_on(today())
+    wanted = {name: asked[name] for name in ("kind", "pbx") if asked.get(name)}
+    records = assignments.with_owners(AssignmentRecord.objects.filter(fitting, **wanted))
+    gaps = list(islice(assignments.gaps(), _GAPS + 1))
     context = {
-        "rows": in_pages(request, rows),
+        "rows": in_pages(request, records, lambda page: [assignments.in_words(each, paths) for each in page]),
         "words": words,
         "kinds": KINDS,
         "pbxs": sorted(engine().pbxs()),
         "asked": asked,
         "gaps": gaps[:_GAPS],
-        "gap_count": len(gaps),
+        "more_gaps": len(gaps) > _GAPS,
         "is_empty": not AssignmentRecord.objects.exists(),
     }
     return render(request, "web/directory-extensions.html", context)
-
-
-def _texts(each: NamedAssignment) -> tuple[str, ...]:
-    return each.value, each.name, each.mail, each.department, each.cost_centre, each.company
-
-
-def _is_on(each: NamedAssignment, day: date) -> bool:
-    return (each.first or day) <= day < (each.until or date.max)
 
 
 def _page(title: str, **texts: str) -> FormPage:
@@ -130,7 +126,7 @@ def unnamed(request: HttpRequest) -> HttpResponse:
     wrong = _named(request) if request.method == "POST" else None
     if request.method == "POST" and wrong is None:
         return redirect(request.get_full_path())
-    page = in_pages(request, list(_unnamed(request)))
+    page = in_pages_of(request, list(_unnamed(request)))
     context = {
         "rows": page,
         "wrong": wrong,
@@ -142,11 +138,11 @@ def unnamed(request: HttpRequest) -> HttpResponse:
 def _unnamed(request: HttpRequest) -> Iterator[tuple[str, str]]:
     """Yield PBX and extension of those to whom no assignment was ever made."""
     ledger = ledger_of(request)
-    had = set(AssignmentRecord.objects.filter(kind="extension").values_list("pbx", "value"))
     for pbx in sorted(engine().pbxs()):
-        for each in extensions(ledger, pbx):
-            if not {("", each), (pbx, each)} & had:
-                yield pbx, each
+        found = unassigned(ledger, pbx)  # as the store has the directory, which follows the site's a moment later
+        records = AssignmentRecord.objects.filter(kind="extension", pbx__in=("", pbx), value__in=found)
+        had = set(records.values_list("value", flat=True))
+        yield from ((pbx, each) for each in found if each not in had)
 
 
 def _name(request: HttpRequest, given: dict[str, Any]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -19,9 +20,10 @@ from msgspec import UNSET, UnsetType
 from tollbook.model.problem import Misconfigured, NotThere
 from tollbook.site.directory import assignments, operations, owners
 from tollbook.site.directory.models import AssignmentRecord, PersonRecord
-from tollbook.site.directory.names import Names
+from tollbook.site.directory.names import DepartmentPaths
+from tollbook.site.directory.searching import OwnerSearch, holding_on
 from tollbook.site.directory.values import NEW, KnownPerson, NamedAssignment
-from tollbook.web.directory.answering import FormPage, holds, in_pages, kept, known, removed, searched
+from tollbook.web.directory.answering import FormPage, in_pages, kept, known, removed, searched
 from tollbook.web.directory.forms import SAME, DirectoryPersonForm, EndForm, MoveForm
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
@@ -48,28 +50,26 @@ class PersonRow(msgspec.Struct, frozen=True):
 
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody, with their extensions and departments of today; the last move can be undone."""
-    words, rows = searched(request), list(_rows())
-    fitting = [row for row in rows if holds(words, *_texts(row))]
+    words, day = searched(request), today()
+    paths = DepartmentPaths()
+    fitting = PersonRecord.objects.filter(OwnerSearch(paths.by_id()).people(words, day) if words else Q())
     context = {
-        "rows": in_pages(request, fitting),
+        "rows": in_pages(request, fitting, lambda people: _rows(people, paths, day)),
         "words": words,
-        "is_empty": not rows,
-        "today": today(),
-        "last_move": next((each for each in assignments.moves() if not each.undone_at), None),
+        "is_empty": not PersonRecord.objects.exists(),
+        "today": day,
+        "last_move": assignments.last_move(),
     }
     return render(request, "web/directory-people.html", context)
 
 
-def _rows() -> Iterator[PersonRow]:
-    names, day, theirs = Names(), today(), defaultdict[int | None, list[NamedAssignment]](list)
-    now = (Q(first__isnull=True) | Q(first__lte=day)) & (Q(until__isnull=True) | Q(until__gt=day))
-    for record in assignments.with_owners(AssignmentRecord.objects.filter(now, person__isnull=False)):
-        theirs[record.person_id].append(assignments.in_words(record, names))
-    return (PersonRow(each, theirs[each.id]) for each in operations.people())
-
-
-def _texts(row: PersonRow) -> list[str]:
-    return [row.person.name, row.person.mail, *row.departments, *row.cost_centres, *(each.value for each in row.theirs)]
+def _rows(people: Sequence[PersonRecord], paths: DepartmentPaths, day: date) -> list[PersonRow]:
+    """Return people with what is theirs on a day."""
+    theirs = defaultdict[int | None, list[NamedAssignment]](list)
+    ids = [each.pk for each in people]
+    for record in assignments.with_owners(AssignmentRecord.objects.filter(holding_on(day), person__in=ids)):
+        theirs[record.person_id].append(assignments.in_words(record, paths))
+    return [PersonRow(each.value(), theirs[each.pk]) for each in people]
 
 
 def _page(title: str, number: int = NEW, **texts: str) -> FormPage:

@@ -14,9 +14,10 @@ from tollbook.engine.runtime import engine
 from tollbook.numbering.places import country_names
 from tollbook.site.directory import operations
 from tollbook.site.directory.models import PhoneBookRecord
+from tollbook.site.directory.searching import numbers
 from tollbook.site.directory.values import KnownNumber
 from tollbook.store.numbers import needles
-from tollbook.web.directory.answering import FormPage, holds, in_pages, kept, known, removed, searched
+from tollbook.web.directory.answering import FormPage, in_pages, kept, known, removed, searched
 from tollbook.web.directory.forms import NumberForm
 from tollbook.web.directory.plans import plan_of, sees_private
 from tollbook.web.people.actors import actor_of
@@ -26,31 +27,20 @@ from tollbook.web.removing import Removal
 _TITLE = "Phone book"
 _FEWEST = 3
 """Digits from which on what is searched for is a number."""
-_SIGNIFICANT = 5
-"""Last digits of a block that a number begins with, without its country code or with it, to be one of the block."""
 
 
 def phone_book(request: HttpRequest) -> HttpResponse:
     """The phone book; private entries for administrators alone."""
-    words, private = searched(request), sees_private(request)
-    entries = [each for each in operations.phone_book() if private or not each.private]
+    words = searched(request)
+    seen = PhoneBookRecord.objects.filter(Q() if sees_private(request) else Q(private=False))
+    is_number = sum(map(str.isdecimal, words)) >= _FEWEST
+    fitting = seen.filter(numbers(words, needles(words) if is_number else ())) if words else seen
     context = {
-        "rows": in_pages(request, [each for each in entries if _fits(words, each)]),
+        "rows": in_pages(request, fitting, lambda page: [each.value() for each in page]),
         "words": words,
-        "is_empty": not entries,
+        "is_empty": not seen.exists(),
     }
     return render(request, "web/directory-phone-book.html", context)
-
-
-def _fits(words: str, entry: KnownNumber) -> bool:
-    """Say whether an entry has all words, or is of a number in any spelling; a block is of all numbers in it."""
-    if holds(words, entry.name, entry.company, *entry.tags):
-        return True
-    if sum(map(str.isdecimal, words)) < _FEWEST:
-        return False
-    digits, star, _ = entry.number.removeprefix("+").partition("*")
-    beginnings = [digits[at:] for at in range(len(digits) - _SIGNIFICANT + 1)] if star else []
-    return any(each in digits or each.startswith(tuple(beginnings)) for each in needles(words))
 
 
 def in_phone_book(e164: str) -> bool:
