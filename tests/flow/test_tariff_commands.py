@@ -124,3 +124,28 @@ def test_an_assignment_that_is_taken_away_prices_no_call_from_now_on(site: Comma
     assert site.run("tariff", "rules", "--format", "json").json() == []
     site.run("rate", "run")
     assert costs(site) == {}
+
+
+def test_calls_that_are_taken_back_leave_what_they_used_of_a_bundle_to_others(site: Commands, tmp_path: Path) -> None:
+    bundle = '\n[[bundle]]\nname = "some"\nto = ["*"]\nseconds = 1800\nper = "year"\nshared_by = "site"\n'
+    (tmp_path / "bundle.toml").write_text(TARIFF + bundle)
+    assert site.run("tariff", "add", "carrier-a", str(tmp_path / "bundle.toml")).code == 0
+    assert site.run("tariff", "assign", "carrier-a").code == 0
+    until(lambda: bool(covered(site)))
+    before = covered(site)
+    assert sum(before.values()) == 1800
+
+    site.run("import", str(master_csv(tmp_path / "more.csv", 300, seed=2)), "--pbx", "hts")
+    between = covered(site)
+    assert sum(between.values()) == 1800
+    assert between.keys() - before.keys(), "some of the later file began earlier"
+
+    (body, *_) = (each["body"] for each in site.run("imports", "list", "--format", "json").json())
+    assert site.run("imports", "undo", str(body), "--yes").code == 0
+    assert covered(site) == before
+
+
+def covered(site: Commands) -> dict[str, Decimal]:
+    """Return what calls took of a bundle."""
+    calls = site.run("calls", "--format", "json", "--limit", "0", "--direction", "outgoing").json()
+    return {call["id"]: Decimal(call["bundle_taken"]) for call in calls if call["bundle"]}

@@ -45,7 +45,7 @@ class BandCalendar:
     """
 
     def __init__(self, tariff: Tariff, zone: ZoneInfo) -> None:
-        self._tariff, self._zone = tariff, zone
+        self._tariff, self.zone = tariff, zone
         self._edges = sorted(
             {0, *(minute % 1440 for each in tariff.bands for minute in (each.from_minute, each.to_minute))},
         )
@@ -84,7 +84,7 @@ class BandCalendar:
         """Return from which second of a day of UTC on which band holds."""
         first = datetime.combine(date.fromordinal(min(max(day, _FIRST_DAY), _LAST_DAY)), time(), UTC)
         hours = [first + timedelta(hours=hour) for hour in range(25)]
-        offsets = {hour.astimezone(self._zone).utcoffset() or timedelta() for hour in hours}
+        offsets = {hour.astimezone(self.zone).utcoffset() or timedelta() for hour in hours}
         found = self._by_moments(first, hours) if len(offsets) > 1 else self._by_offset(first, offsets.pop())
         changes: list[tuple[int, Band | None]] = []
         for second, band in sorted(found, key=itemgetter(0)):
@@ -106,15 +106,15 @@ class BandCalendar:
         moments = {first}
         for day in (first.date() + timedelta(days=days) for days in (-1, 0, 1)):
             for minute in self._edges:
-                wall = datetime.combine(day, time(minute // 60, minute % 60), self._zone)
+                wall = datetime.combine(day, time(minute // 60, minute % 60), self.zone)
                 moments |= {wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1)}
         for before, after in pairwise(hours):
-            if before.astimezone(self._zone).utcoffset() != after.astimezone(self._zone).utcoffset():
+            if before.astimezone(self.zone).utcoffset() != after.astimezone(self.zone).utcoffset():
                 moments |= {before + timedelta(minutes=minute) for minute in range(61)}
         for moment in moments:
             second = int((moment - first) // _SECOND)
             if second >= 0:
-                local = moment.astimezone(self._zone)
+                local = moment.astimezone(self.zone)
                 bands = self._on(local.toordinal())
                 place = bisect_right(bands, local.hour * 60 + local.minute, key=itemgetter(0))
                 yield second, bands[place - 1][1]

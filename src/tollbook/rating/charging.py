@@ -7,7 +7,7 @@ tariff says whether each second counts by its own band, all by the first, or eac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -15,13 +15,15 @@ from typing import Literal
 import msgspec
 
 from tollbook.rating.bands import BandCalendar, BandSpan
+from tollbook.rating.bundles import holds
 from tollbook.rating.rates import Destination, RateTable, places_of
 from tollbook.rating.tariff import ALWAYS, Bundle, Rate, Tariff, Terms, rounded, whole
 from tollbook.rating.walking import ENDLESS, ChargedSeconds, RateSpan, walked
 
 Limit = Literal["", "minimum", "maximum"]
 _ZERO = Fraction(0)
-_NONE_LEFT: Mapping[str, Fraction] = {}
+NONE_LEFT: Mapping[str, Fraction] = {}
+"""What is left where bundles do not count."""
 NO_RATE = "the tariff has no rate for this destination"
 NO_BAND = "no band of the tariff fits the time of the call"
 BLOCKED = "the destination is blocked in the tariff"
@@ -108,9 +110,13 @@ class Rater:
     @property
     def whole_bundles(self) -> dict[str, Fraction]:
         """What each bundle holds at the beginning of its period."""
-        return {each.name: Fraction(each.seconds or each.calls or each.amount or 0) for each in self.tariff.bundles}
+        return {each.name: holds(each) for each in self.tariff.bundles}
 
-    def charge(self, call: Rateable, left: Mapping[str, Fraction] = _NONE_LEFT) -> Charge:
+    def day(self, moment: datetime) -> date:
+        """Return the day of a moment by the clock of the tariff."""
+        return moment.astimezone(self.calendar.zone).date()
+
+    def charge(self, call: Rateable, left: Mapping[str, Fraction] = NONE_LEFT) -> Charge:
         """Return what a call costs. `left` is what is left of each bundle, by name, in its own unit."""
         tariff = self.tariff
         if tariff.use == "pbx":

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
+from tollbook.rating.bundles import BundleUse, Sharing, covers, filled_on, holds
 from tollbook.rating.charging import Charge, Rateable, Rater
 from tollbook.rating.rates import Destination
 from tollbook.rating.tariff import EXACT, MOST_PLACES, Rate, Rounding, Tariff
@@ -17,6 +18,8 @@ _HOW = {
     "up": "up",
     "down": "down",
 }
+_UNITS = {(True, False): "s", (False, True): "calls", (False, False): "{}"}
+"""Units of what bundles hold: seconds, calls or money."""
 
 
 def explained(rater: Rater, call: Rateable, charge: Charge) -> list[str]:
@@ -98,6 +101,20 @@ def _bundle(tariff: Tariff, charge: Charge) -> Iterator[str]:
         yield f"The bundle {bundle.name} gives {money(charge.taken)}."
 
 
+def left_of_bundles(rater: Rater, call: Rateable, use: BundleUse, whose: Sharing) -> Iterator[str]:
+    """Yield what earlier calls had left of each bundle that is for the number of a call."""
+    day = rater.day(call.started_at)
+    for bundle in rater.tariff.bundles:
+        if covers([bundle], call.number):
+            unit = _UNITS[bundle.seconds is not None, bundle.calls is not None].format(rater.tariff.currency)
+            hold, taken = money(holds(bundle)), money(Fraction(use.taken(bundle, whose, day)))
+            shared = {"site": "the site", "pbx": "the PBX", "trunk": "the trunk", "extension": "the extension"}
+            yield (
+                f"The bundle {bundle.name} holds {hold} {unit} for {shared[bundle.shared_by]} from "
+                f"{filled_on(bundle, day)} on; earlier calls took {taken} {unit}."
+            )
+
+
 def _part(part: ChargedSeconds) -> str:
     step, band = part.step, f" in the band {part.band}" if part.band else ""
     if step.flat:
@@ -114,12 +131,12 @@ def _sums(tariff: Tariff, charge: Charge) -> Iterator[str]:
     if charge.limit:
         due = money(charge.usage + charge.fee)
         yield f"That is {due}; the {charge.limit} of the rate is {money(charge.net + charge.covered)}, which counts."
-    if tariff.markup.percent:
+    if tariff.markup.percent and charge.net:
         added = charge.net * Fraction(tariff.markup.percent) / 100
         yield f"The mark-up of {_plain(tariff.markup.percent)} % on {money(charge.net)} is {money(added)}."
     if tariff.markup.per_call:
         yield f"{money(Fraction(tariff.markup.per_call))} is added for each call."
-    if tariff.tax.percent:
+    if tariff.tax.percent and charge.marked_up:
         percent = _plain(tariff.tax.percent)
         how = "is in it already" if tariff.tax.included else f"on {money(charge.marked_up)} is added"
         yield f"Tax of {percent} % {how}: {money(charge.tax)}."

@@ -20,12 +20,13 @@ from tollbook.assembly.assemble import Assembled, assemble, each_alone
 from tollbook.assembly.legs import Legs, Mask
 from tollbook.model.call import Numbers, at_rows
 from tollbook.model.rules import Rules
+from tollbook.store import bundling
 from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, TEXT, Column, table
 from tollbook.store.batch import Packed, PackedLegs, call_columns
 from tollbook.store.changes import note_back, note_gone
 from tollbook.store.inserting import Keyed, insert
 from tollbook.store.neighbours import NO_CALL, KeptLegs, split, with_neighbours
-from tollbook.store.registering import joined
+from tollbook.store.registering import joined, registered
 
 _log = structlog.get_logger()
 _Keys = npt.NDArray[np.void]
@@ -137,6 +138,8 @@ def _remove_calls(connection: duckdb.DuckDBPyConnection, ids: Iterable[bytes]) -
     """Take out calls that are about to be put in again, or are part of another call now."""
     columns: dict[str, Column] = {"id": (KEY, b"".join(sorted(ids)))}
     if columns["id"][1]:
+        with registered(connection, "keys", table(columns)):
+            bundling.mark_taken_out(connection, "t.id IN (SELECT id::UUID FROM keys)")
         joined(connection, columns, "DELETE FROM call WHERE id IN (SELECT id::UUID FROM keys)", [])
 
 

@@ -14,7 +14,7 @@ import duckdb
 import msgspec
 
 from tollbook.model.frame import DAMAGED
-from tollbook.store import changes, unbacked
+from tollbook.store import bundling, changes, unbacked
 from tollbook.store.schema import has_schema_beside, tables
 
 SCHEMA = "beside"
@@ -103,7 +103,10 @@ def _compare(connection: _Connection, table: str, mine: str, words: dict[str, li
     connection.execute(f"CREATE OR REPLACE TEMP TABLE old AS {old}", words or None)
     connection.execute("CREATE OR REPLACE TEMP TABLE other AS SELECT id FROM fresh ANTI JOIN old USING (id, likeness)")
     connection.execute("CREATE OR REPLACE TEMP TABLE lost AS SELECT id FROM old ANTI JOIN fresh USING (id)")
-    connection.execute(f"DELETE FROM {table} WHERE id IN (SELECT id FROM other UNION ALL SELECT id FROM lost)")
+    which = "id IN (SELECT id FROM other UNION ALL SELECT id FROM lost)"
+    if table == "call":
+        bundling.mark_taken_out(connection, f"t.{which}")
+    connection.execute(f"DELETE FROM {table} WHERE {which}")
 
 
 def _take_calls(connection: _Connection) -> int:
@@ -117,6 +120,7 @@ def _take_calls(connection: _Connection) -> int:
             f"FROM ({fresh} SEMI JOIN other USING (id))",
         )
         connection.execute("DELETE FROM gone WHERE id IN (SELECT id FROM other)")
+        bundling.mark(connection, f"SELECT t.*, {bundling.BEGAN} AS began FROM call t SEMI JOIN other USING (id)")
     lost = [each for (each,) in connection.execute("SELECT id FROM lost ORDER BY id").fetchall()]
     changes.note_gone(connection, lost)
     return int(count) + len(lost)

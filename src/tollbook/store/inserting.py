@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from tollbook.model.call import NEVER, SOME_NUMBERS, SOME_TEXTS, Numbers
+from tollbook.store import bundling
 from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, Column
 from tollbook.store.batch import Packed
 from tollbook.store.changes import next_changes
@@ -92,6 +93,10 @@ def _price(connection: duckdb.DuckDBPyConnection, packed: Packed) -> None:
             f"POSITIONAL JOIN (FROM range({packed.rows}) r(place))",
         )
     aligned(connection, packed.rows)
+    whose = ", ".join(f"t.{name}" if name in names else f"'' AS {name}" for name in ("pbx", "trunk", "extension"))
+    with registered(connection, "incoming", *packed.tables):
+        priced = f"SELECT {whose}, p.tariff, {began} AS began FROM incoming t POSITIONAL JOIN aligned p"
+        bundling.mark(connection, priced)
 
 
 def _owners(connection: duckdb.DuckDBPyConnection, packed: Packed) -> str:

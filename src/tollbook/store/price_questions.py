@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC
 
-import duckdb
 import msgspec
 
-from tollbook.rating.explaining import explained, money
+from tollbook.rating.bundles import Sharing
+from tollbook.rating.explaining import explained, left_of_bundles, money
+from tollbook.store.bundling import BEGAN, used_before
 from tollbook.store.ledger import Ledger
 from tollbook.store.numbering import usable_plans
 from tollbook.store.pricing import STORED, PricedCall, Pricer, Reckoned, fields, pricing_in_use
+from tollbook.store.registering import dicts
 
 NO_PRICES = "Calls of this PBX have no prices: no tariff is assigned to it."
 
@@ -38,6 +40,7 @@ class ExplainedPrice(msgspec.Struct, frozen=True, kw_only=True):
     matched: str | None = None
     band: str | None = None
     billed_s: int | None = None
+    bundle: str | None = None
     parts: list[ExplainedPart] = []
     unpriced_because: str | None = None
     explanation: list[str] = []
@@ -46,28 +49,28 @@ class ExplainedPrice(msgspec.Struct, frozen=True, kw_only=True):
 def explained_price(ledger: Ledger, key: str) -> ExplainedPrice | None:
     """Return how a call's price came about; None where there is no such call."""
     query = (
-        f"SELECT t.id::VARCHAR AS id, coalesce(t.answered_at, t.started_at) AS began, {fields(STORED)} FROM call t "
-        "WHERE t.id = TRY_CAST($id AS UUID)"
+        f"SELECT t.id::VARCHAR AS id, {BEGAN} AS began, coalesce(t.extension, '') AS extension, {fields(STORED)} "
+        "FROM call t WHERE t.id = TRY_CAST($id AS UUID)"
     )
     with ledger.cursor() as cursor:
-        found = cursor.execute(ledger.scoped(query), ledger.bound({"id": key}))
-        names = [name for name, *_ in found.description or ()]
-        row = found.fetchone()
+        row = next(dicts(cursor.execute(ledger.scoped(query), ledger.bound({"id": key}))), None)
         if row is None:
             return None
-        values = dict(zip(names, row, strict=True))
-        number, began = values.pop("id"), values.pop("began").replace(tzinfo=UTC)
-        return _told(number, _reckoned(cursor, PricedCall(**values, began=began)))
+        number, extension = row.pop("id"), row.pop("extension")
+        call = PricedCall(**row | {"began": row["began"].replace(tzinfo=UTC)})
+        in_use = pricing_in_use(cursor, [call.pbx])
+        if not in_use:
+            return ExplainedPrice(id=number, explanation=[NO_PRICES])
+        pricer = Pricer(in_use, usable_plans(cursor, [call.pbx]))
+        alone = pricer.reckon(call)
+        if alone.rater is None or alone.call is None or not alone.rater.tariff.bundles:
+            return _told(number, alone, [])
+        use, whose = used_before(cursor, alone, number), Sharing(call.pbx, call.trunk, extension)
+        left = use.left(alone.rater.tariff.bundles, whose, alone.rater.day(call.began))
+        return _told(number, pricer.reckon(call, left), list(left_of_bundles(alone.rater, alone.call, use, whose)))
 
 
-def _reckoned(cursor: duckdb.DuckDBPyConnection, call: PricedCall) -> Reckoned | None:
-    in_use = pricing_in_use(cursor, [call.pbx])
-    return Pricer(in_use, usable_plans(cursor, [call.pbx])).reckon(call) if in_use else None
-
-
-def _told(number: str, reckoned: Reckoned | None) -> ExplainedPrice:
-    if reckoned is None:
-        return ExplainedPrice(id=number, explanation=[NO_PRICES])
+def _told(number: str, reckoned: Reckoned, bundles: list[str]) -> ExplainedPrice:
     charge, version = reckoned.charge, reckoned.span.version
     tariff = version.label if version else None
     if charge is None or reckoned.rater is None or reckoned.call is None:
@@ -85,6 +88,7 @@ def _told(number: str, reckoned: Reckoned | None) -> ExplainedPrice:
         matched=charge.rate.to if charge.rate else None,
         band=charge.band or None,
         billed_s=None if charge.amount is None else charge.billed_s,
+        bundle=charge.bundle or None,
         parts=[
             ExplainedPart(
                 band=part.band,
@@ -98,5 +102,5 @@ def _told(number: str, reckoned: Reckoned | None) -> ExplainedPrice:
             for part in charge.parts
         ],
         unpriced_because=charge.unpriced_because,
-        explanation=[by, *sentences],
+        explanation=[by, *bundles, *sentences],
     )

@@ -8,10 +8,12 @@ but for those that need more: they go over the edge of a band, or their terms ha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -21,7 +23,8 @@ import structlog
 from tollbook.model.pricing import Pricing
 from tollbook.numbering.plans import Plans
 from tollbook.rating.bands import BandCalendar
-from tollbook.rating.charging import Charge, Rateable, Rater
+from tollbook.rating.bundles import kept
+from tollbook.rating.charging import NONE_LEFT, Charge, Rateable, Rater
 from tollbook.rating.lines import Line, PbxPricing, PricedSpan
 from tollbook.rating.rates import Destination, destination
 from tollbook.rating.tariff import Tariff
@@ -176,16 +179,17 @@ class Reckoned(msgspec.Struct, frozen=True):
     charge: Charge | None = None
     because: str = ""
 
-    def columns(self) -> tuple[Decimal | None, Decimal | None, str | None, str | None, int | None, str | None]:
+    def columns(self) -> tuple[Any, ...]:
         """Return the values of the priced columns."""
         charge, version = self.charge, self.span.version
         label = version.label if version else None
         if charge is None:
-            return None, None, None, label, None, self.because or None
+            return None, None, None, label, None, self.because or None, None, None
         if max(charge.amount or 0, charge.cost or 0) >= MOST:
-            return None, None, charge.currency, label, None, TOO_MUCH
+            return None, None, charge.currency, label, None, TOO_MUCH, None, None
         billed = None if charge.amount is None else charge.billed_s
-        return charge.cost, charge.amount, charge.currency, label, billed, charge.unpriced_because
+        used = (charge.bundle, kept(charge.taken)) if charge.bundle and billed is not None else (None, None)
+        return charge.cost, charge.amount, charge.currency, label, billed, charge.unpriced_because, *used
 
 
 class Pricer:
@@ -194,15 +198,18 @@ class Pricer:
     def __init__(self, in_use: dict[str, PricingInUse], plans: dict[str, Plans]) -> None:
         self._in_use, self._plans = in_use, plans
 
-    def reckon(self, call: PricedCall) -> Reckoned:
-        """Return what a call costs, and by what; a fault over it is told once, and keeps no call from being stored."""
+    def reckon(self, call: PricedCall, left: Mapping[str, Fraction] = NONE_LEFT) -> Reckoned:
+        """Return what a call costs, and by what; `left` is what is left of bundles, by their names.
+
+        A fault over it is told once, and keeps no call from being stored.
+        """
         try:
-            return self._reckoned(call)
+            return self._reckoned(call, left)
         except Exception as fault:  # noqa: BLE001 - as it says
             tell("a call could not be priced", f"{type(fault).__name__}: {fault}")
             return Reckoned(PricedSpan(call.began, call.began, None), because=FAULT)
 
-    def _reckoned(self, call: PricedCall) -> Reckoned:
+    def _reckoned(self, call: PricedCall, left: Mapping[str, Fraction]) -> Reckoned:
         spans = self.spans(call.pbx, Line(call.trunk, call.trunk_group, call.direction))
         span = next(each for each in spans if each.first <= call.began < each.until)
         if span.version is None:
@@ -211,7 +218,7 @@ class Pricer:
         if rater is None:
             return Reckoned(span, because=GONE)
         rateable = self._rateable(call)
-        return Reckoned(span, rater, rateable, rater.charge(rateable))
+        return Reckoned(span, rater, rateable, rater.charge(rateable, left))
 
     def zone(self, pbx: str) -> str:
         """Return the zone of a PBX's clock."""

@@ -7,7 +7,7 @@ and joined; then a price is a row of whole numbers and the seconds of the call.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,20 +19,21 @@ from tollbook.rating.lines import Line
 from tollbook.rating.rates import Destination
 from tollbook.rating.tariff import ALWAYS, Band, Terms
 from tollbook.rating.whole_numbers import MOST_STEPS, WholeTerms, whole_terms
+from tollbook.store import bundling
 from tollbook.store.arrow import INTEGER, TEXT, table
 from tollbook.store.changes import in_runs
 from tollbook.store.numbering import usable_plans
 from tollbook.store.pricing import GONE, STORED, PricedCall, Pricer, fields, pricing_in_use, rater_of, tell
 from tollbook.store.pricing_statements import LINE, MATCHED, RECKONED, TERMS, VERSION, WHOLE
-from tollbook.store.registering import registered
+from tollbook.store.registering import make_table, put_rows, registered
 from tollbook.store.schema import PRICED, schemas_with_calls
 
 _Connection = duckdb.DuckDBPyConnection
 FEW = 200
 """Calls that are sooner reckoned one by one."""
-_AMOUNT = "DECIMAL(24, 12)"
-_TYPES = ("BIGINT", _AMOUNT, _AMOUNT, "VARCHAR", "VARCHAR", "INTEGER", "VARCHAR")
+_TYPES = ("BIGINT", *PRICED.values())
 _MADE = ", ".join(f"{name} {kind}" for name, kind in zip(("place", *PRICED), _TYPES, strict=True))
+_OTHER_TARIFF = "t.tariff IS DISTINCT FROM p.tariff"
 _OUTSIDE = -1
 """Stands for no band, and for no version."""
 _NEVER = 1 << 40
@@ -69,8 +70,10 @@ def any_priced(connection: _Connection) -> bool:
 
 def reprice(connection: _Connection, pbx: str) -> int:
     """Price all calls of a PBX again, inside the caller's transaction; return how many cost something else now."""
+    bundling.mark_taken_out(connection, "t.pbx = ?", [pbx])
     counts = {schema: _reprice(connection, f"{schema}.call", pbx) for schema in schemas_with_calls(connection)}
-    return counts["main"]
+    bundling.mark(connection, f"SELECT t.*, {bundling.BEGAN} AS began FROM call t WHERE t.pbx = ?", [pbx])
+    return counts["main"] + bundling.settle(connection)
 
 
 def _reprice(connection: _Connection, source: str, pbx: str) -> int:
@@ -80,7 +83,10 @@ def _reprice(connection: _Connection, source: str, pbx: str) -> int:
         price(connection, f"SELECT {chosen} FROM {source} t WHERE {rows}", [pbx])
         differs = {name: f"t.{name} IS DISTINCT FROM p.{name}" for name in PRICED}
         found = f"SELECT t.rowid AS place, p.* EXCLUDE (place) FROM {source} t LEFT JOIN priced p ON p.place = t.rowid"
-        changed = f"{found} WHERE {rows} AND ({' OR '.join(differs.values())})"
+        # What bundles have made of a price stays until they are settled, so that what comes out the same is not set.
+        changed = (
+            f"{found} WHERE {rows} AND ({' OR '.join(differs.values())}) AND (t.bundle IS NULL OR {_OTHER_TARIFF})"
+        )
         connection.execute(f"CREATE OR REPLACE TEMP TABLE repriced AS {changed}", [pbx])
         # Each column that is set keeps what it was in memory until the transaction ends.
         asked = ", ".join(f"coalesce(bool_or({each}), false)" for each in differs.values())
@@ -111,7 +117,7 @@ def _price_one_by_one(connection: _Connection, pricer: Pricer, query: str) -> No
         values = dict(zip(names, row, strict=True))
         place, began = values.pop("place"), values.pop("began")
         told.append((place, *pricer.reckon(PricedCall(**values, began=began.replace(tzinfo=UTC))).columns()))
-    _put(connection, "priced", told, _TYPES)
+    put_rows(connection, "priced", told, _TYPES)
 
 
 def _are_priced_together(connection: _Connection, pricer: Pricer) -> bool:
@@ -131,18 +137,20 @@ def _price_together(connection: _Connection, pricer: Pricer) -> None:
     days = [day for (day,) in connection.execute("SELECT DISTINCT began::DATE FROM to_price").fetchall()]
     common = _Common(pricer, first.replace(tzinfo=UTC), last.replace(tzinfo=UTC), days)
     lines = connection.execute("SELECT DISTINCT pbx, trunk, trunk_group, direction FROM to_price").fetchall()
-    _make(connection, "priced_line", LINE, common.lines(lines))
+    make_table(connection, "priced_line", LINE, common.lines(lines))
     numbers = connection.execute("SELECT DISTINCT pbx, trunk_group, side, text FROM to_price").fetchall()
     rated = table(common.rated(numbers))
-    _make(connection, "rating_version", VERSION, common.versions())
-    _make(connection, "band_span", "version INTEGER, first TIMESTAMP, band INTEGER, until TIMESTAMP", common.bands())
-    _make(
+    make_table(connection, "rating_version", VERSION, common.versions())
+    make_table(
+        connection, "band_span", "version INTEGER, first TIMESTAMP, band INTEGER, until TIMESTAMP", common.bands()
+    )
+    make_table(
         connection,
         "band_terms",
         "version INTEGER, vector INTEGER, band INTEGER, terms INTEGER, even BOOLEAN",
         common.band_terms(),
     )
-    _make(connection, "whole_terms", TERMS, common.terms())
+    make_table(connection, "whole_terms", TERMS, common.terms())
     with registered(connection, "rated", rated):
         connection.execute(MATCHED)
     connection.execute(RECKONED)
@@ -298,19 +306,3 @@ def _band_spans(calendar: BandCalendar, days: Sequence[date]) -> list[tuple[date
             goes_on = bool(found) and found[-1][1:] == (band, moment)
             found.append((found.pop()[0], band, until) if goes_on else (moment, band, until))
     return found
-
-
-def _make(connection: _Connection, name: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
-    _put(connection, name, list(rows), [kind for _, kind, *_ in connection.execute(f"DESCRIBE {name}").fetchall()])
-
-
-def _put(connection: _Connection, name: str, rows: Collection[Sequence[Any]], types: Sequence[str]) -> None:
-    if rows:
-        texts = [[None if value is None else _text(value) for value in column] for column in zip(*rows, strict=True)]
-        chosen = ", ".join(f"unnest(?::VARCHAR[])::{kind}" for kind in types)
-        connection.execute(f"INSERT INTO {name} SELECT {chosen}", texts)
-
-
-def _text(value: object) -> str:
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat() if isinstance(value, datetime) else str(value)

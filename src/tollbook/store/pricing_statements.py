@@ -109,7 +109,8 @@ SELECT p.place,
   CASE p.way WHEN 'seconds' THEN {
     " + ".join(f"p.b{number}" for number in range(MOST_STEPS))
 } WHEN 'none' THEN NULL ELSE 0 END,
-  CASE WHEN p.way = 'none' THEN coalesce(p.line_because, p.because) END
+  CASE WHEN p.way = 'none' THEN coalesce(p.line_because, p.because) END,
+  NULL, NULL
 FROM summed p LEFT JOIN rating_version g ON g.version = p.version
 LEFT JOIN whole_terms w ON w.version = p.version AND w.terms = p.terms
 """

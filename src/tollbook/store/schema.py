@@ -10,7 +10,7 @@ import duckdb
 
 from tollbook.model.fields import MEANINGS
 
-VERSION = 11
+VERSION = 12
 """Raised with every change here; a store of another version is made again from the journal."""
 
 _RECORD = """
@@ -37,12 +37,20 @@ _NUMBER = ", ".join(f"{name} VARCHAR" for name in (*NUMBER, "number_shown"))
 OWNED = ("assignment", "account_assignment", "number_entry")
 """Ids in the directory: of whose assignment a call is, of that of its account code, and of its outside number."""
 _OWNED = ", ".join(f"{name} INTEGER" for name in OWNED)
-PRICED = ("cost", "price", "price_currency", "tariff", "billed_s", "unpriced_because")
-"""What a call costs, and what is charged for it, by a version of a tariff: exact to twelve places.
+PRICED = {
+    "cost": "DECIMAL(24, 12)",
+    "price": "DECIMAL(24, 12)",
+    "price_currency": "VARCHAR",
+    "tariff": "VARCHAR",
+    "billed_s": "INTEGER",
+    "unpriced_because": "VARCHAR",
+    "bundle": "VARCHAR",
+    "bundle_taken": "DECIMAL(24, 12)",
+}
+"""What a call costs, and what is charged for it, by a version of a tariff: exact to twelve places; with the types.
 
 A call that has no price has none of them but the reason; one that no tariff concerns has nothing."""
-_PRICED = """cost DECIMAL(24, 12), price DECIMAL(24, 12), price_currency VARCHAR, tariff VARCHAR, billed_s INTEGER,
-  unpriced_because VARCHAR"""
+_PRICED = ", ".join(f"{name} {kind}" for name, kind in PRICED.items())
 FOLLOWING = (*NUMBER, "number_shown", *OWNED, *PRICED)
 """Columns that follow from other columns by what the site knows: a call is the same with others of them."""
 ROWS_AT_ONCE = 8 * 122_880
@@ -154,6 +162,8 @@ CALL_VIEW = {
     "currency": ("price_currency", "currency of cost and price, three letters"),
     "tariff": ("tariff", "tariff, version and digest by which it was priced"),
     "billed_s": ("billed_s", "seconds that are charged, increments whole"),
+    "bundle": ("bundle", "bundle of the tariff from which the call took something"),
+    "bundle_taken": ("bundle_taken", "what it took: seconds, calls or an amount, as the bundle holds"),
     "unpriced_because": ("unpriced_because", "why it has no price although it should; empty otherwise"),
     "legs": (
         "coalesce(legs, 1)",
@@ -310,7 +320,11 @@ ALTER TABLE call ADD COLUMN billed_s INTEGER;
 ALTER TABLE call ADD COLUMN unpriced_because VARCHAR;
 CREATE TABLE pricing (pbx VARCHAR PRIMARY KEY, digest VARCHAR NOT NULL, pricing VARCHAR NOT NULL)
 """
-UPGRADES = {6: _TO_7.split(";"), 7: [_TO_8], 8: _TO_9.split(";"), 9: _TO_10.split(";"), 10: _TO_11.split(";")}
+_TO_12 = """
+ALTER TABLE call ADD COLUMN bundle VARCHAR;
+ALTER TABLE call ADD COLUMN bundle_taken DECIMAL(24, 12)
+"""
+UPGRADES = {number: text.split(";") for number, text in enumerate((_TO_7, _TO_8, _TO_9, _TO_10, _TO_11, _TO_12), 6)}
 """By version: what makes a store of it one of the next; the views follow. Others are made again from the journal."""
 
 

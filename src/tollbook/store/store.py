@@ -27,6 +27,7 @@ from tollbook.rating.tariff import Tariff
 from tollbook.store import (
     aside,
     beside,
+    bundling,
     changes,
     copying,
     numbering,
@@ -62,6 +63,7 @@ class Beside(Tables):
         self._store = store
         self.purpose = purpose
         self._writer = self.cursor()
+        bundling.prepare(self._writer)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a cursor that means the tables beside."""
@@ -76,6 +78,9 @@ class Beside(Tables):
     def close(self) -> None:
         """Let go of the tables; they stay."""
         self._writer.close()
+
+    def _finish(self, connection: duckdb.DuckDBPyConnection) -> None:
+        bundling.forget(connection)  # what is left of bundles is known once these calls stand among all others
 
 
 class Store(Tables):
@@ -321,12 +326,16 @@ class Store(Tables):
         # What is streamed in looks small to DuckDB, which would compare each row with every other: 100 times longer.
         self._connection.execute("SET GLOBAL asof_loop_join_threshold = 0")
         self._writer = self._connection.cursor()
+        bundling.prepare(self._writer)
         try:
             check_length(self._connection, self.path)
             self._make_tables()
         except BaseException:
             self._close()
             raise
+
+    def _finish(self, connection: duckdb.DuckDBPyConnection) -> None:
+        bundling.settle(connection)
 
     def _close(self) -> None:
         """Close the writer too: while any connection is open the file stays locked. What readers ask is broken off."""

@@ -73,11 +73,16 @@ class Tables:
             self._writer.execute("BEGIN")
             try:
                 result = action(self._writer)
+                self._finish(self._writer)
                 self._writer.execute("COMMIT")
             except BaseException:
                 self._roll_back()
                 raise
         return result
+
+    def _finish(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Do what is left to do before a transaction ends."""
+        raise NotImplementedError
 
     def _roll_back(self) -> None:
         try:

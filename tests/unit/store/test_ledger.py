@@ -49,7 +49,8 @@ def read_of(body: int, pbx: str) -> PackedReading:
 LEGS = """
 INSERT INTO leg BY NAME
 SELECT * EXCLUDE (legs, change, meaning, number_e164, number_country, number_kind, number_reach,
-  assignment, account_assignment, number_entry, cost, price, price_currency, tariff, billed_s, unpriced_because),
+  assignment, account_assignment, number_entry, cost, price, price_currency, tariff, billed_s, unpriced_because,
+  bundle, bundle_taken),
   id AS call,
   call_id AS key, '' AS joined FROM call WHERE talk_s < 50
 """

@@ -21,7 +21,7 @@ from tollbook.rating.tariff import Tariff
 from tollbook.rating.tariff_text import TariffText, read_tariff
 from tollbook.site import changed
 from tollbook.site.audit import operations as audit
-from tollbook.site.tariffs.files import NAME, StoredVersion, TariffFolder
+from tollbook.site.tariffs.files import NAME, TariffFolder
 from tollbook.site.tariffs.models import PriceRunRecord, TariffRuleRecord
 
 NEW = 0
@@ -140,7 +140,6 @@ def assign(actor: Actor, folder: TariffFolder, rule: TariffRule) -> TariffRule:
     """Let a tariff price the calls of lines from now on; returns the rule as kept. Raises `Misconfigured`."""
     versions = folder.versions(rule.tariff) if NAME.fullmatch(rule.tariff) else []
     problems = [] if versions else [_unknown_tariff(folder, rule.tariff)]
-    problems += [_of_bundles(each) for each in versions if _has_bundles(folder, each)]
     if rule.direction and rule.direction not in DIRECTIONS:
         hint = nearest(rule.direction, DIRECTIONS)
         problems.append(Problem(f"{rule.direction!r} is no direction", "calls go one of four ways", help=hint))
@@ -161,16 +160,6 @@ def assign(actor: Actor, folder: TariffFolder, rule: TariffRule) -> TariffRule:
 def _unknown_tariff(folder: TariffFolder, tariff: str) -> Problem:
     known = {each.tariff for each in folder.versions()}
     return Problem(f"no tariff is called {tariff!r}", "this site has no such tariff", help=nearest(tariff, known))
-
-
-def _has_bundles(folder: TariffFolder, version: StoredVersion) -> bool:
-    tariff = folder.find(version.digest)
-    return bool(tariff and tariff.bundles)
-
-
-def _of_bundles(version: StoredVersion) -> Problem:
-    what = f"{version.tariff} {version.name} cannot price calls yet: it has bundles"
-    return Problem(what, "what is left of a bundle is not counted from call to call", help="take the bundles out")
 
 
 @transaction.atomic
