@@ -80,7 +80,8 @@ def take_back(store: object) -> None:
 
 
 def _tariff(digest: str) -> Tariff | None:
-    return next((found for find in _finders.values() if (found := find(digest))), None)
+    # Asked by several threads, of which one may lend other tariffs meanwhile.
+    return next((found for find in list(_finders.values()) if (found := find(digest))), None)
 
 
 _raters: dict[tuple[str, str], Rater] = {}

@@ -23,7 +23,17 @@ from tollbook.store import bundling
 from tollbook.store.arrow import INTEGER, TEXT, table
 from tollbook.store.changes import in_runs
 from tollbook.store.numbering import usable_plans
-from tollbook.store.pricing import GONE, STORED, PricedCall, Pricer, fields, pricing_in_use, rater_of, tell
+from tollbook.store.pricing import (
+    GONE,
+    STORED,
+    PricedCall,
+    Pricer,
+    PricingInUse,
+    fields,
+    pricing_in_use,
+    rater_of,
+    tell,
+)
 from tollbook.store.pricing_statements import LINE, MATCHED, RECKONED, TERMS, VERSION, WHOLE
 from tollbook.store.registering import make_table, put_rows, registered
 from tollbook.store.schema import PRICED, schemas_with_calls
@@ -39,6 +49,7 @@ _OUTSIDE = -1
 _NEVER = 1 << 40
 _DAY = timedelta(days=1)
 _MOST_REMEMBERED = 200_000
+_MOST_VERSIONS = 64
 
 
 def price(connection: _Connection, source: str, values: Sequence[object] = ()) -> None:
@@ -48,15 +59,24 @@ def price(connection: _Connection, source: str, values: Sequence[object] = ()) -
     """
     only = "WHERE pbx IN (SELECT pbx FROM main.pricing)"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE to_price AS SELECT * FROM ({source}) {only}", values)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE priced ({_MADE})")
     pbxs = [pbx for (pbx,) in connection.execute("SELECT DISTINCT pbx FROM to_price").fetchall()]
-    in_use = pricing_in_use(connection, pbxs)
+    price_by(connection, pricing_in_use(connection, pbxs), _versions)
+
+
+def price_by(connection: _Connection, in_use: dict[str, PricingInUse], versions: Versions) -> None:
+    """Fill the temporary table `priced` with what the calls of the temporary table `to_price` cost by something.
+
+    All calls there are of PBXs in `in_use`. `versions` are remembered from one time to the next, and no two threads
+    may share them: those of this module are the store's writer's.
+    """
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE priced ({_MADE})")
     if not in_use:
         return
     pricer = Pricer(in_use, usable_plans(connection, list(in_use)))
     (count,) = connection.execute("SELECT count(*) FROM to_price").fetchall()[0]
     if count > FEW:
-        alone = "FROM matched WHERE by_itself" if _are_priced_together(connection, pricer) else "FROM to_price"
+        together = _are_priced_together(connection, pricer, versions)
+        alone = "FROM matched WHERE by_itself" if together else "FROM to_price"
         _price_one_by_one(connection, pricer, f"FROM to_price SEMI JOIN ({alone}) USING (place)")
         connection.execute("CREATE OR REPLACE TEMP TABLE priced AS FROM priced ORDER BY place")
     elif count:
@@ -120,10 +140,10 @@ def _price_one_by_one(connection: _Connection, pricer: Pricer, query: str) -> No
     put_rows(connection, "priced", told, _TYPES)
 
 
-def _are_priced_together(connection: _Connection, pricer: Pricer) -> bool:
+def _are_priced_together(connection: _Connection, pricer: Pricer, versions: Versions) -> bool:
     """Price calls together; return whether nothing failed in that but the database, whose faults are raised."""
     try:
-        _price_together(connection, pricer)
+        _price_together(connection, pricer, versions)
     except duckdb.Error:
         raise
     except Exception as fault:  # noqa: BLE001 - a fault over one of them keeps no other from having its price
@@ -132,10 +152,10 @@ def _are_priced_together(connection: _Connection, pricer: Pricer) -> bool:
     return True
 
 
-def _price_together(connection: _Connection, pricer: Pricer) -> None:
+def _price_together(connection: _Connection, pricer: Pricer, versions: Versions) -> None:
     first, last = connection.execute("SELECT min(began), max(began) FROM to_price").fetchall()[0]
     days = [day for (day,) in connection.execute("SELECT DISTINCT began::DATE FROM to_price").fetchall()]
-    common = _Common(pricer, first.replace(tzinfo=UTC), last.replace(tzinfo=UTC), days)
+    common = _Common(pricer, versions, (first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)), days)
     lines = connection.execute("SELECT DISTINCT pbx, trunk, trunk_group, direction FROM to_price").fetchall()
     make_table(connection, "priced_line", LINE, common.lines(lines))
     numbers = connection.execute("SELECT DISTINCT pbx, trunk_group, side, text FROM to_price").fetchall()
@@ -179,22 +199,37 @@ class _Version:
         return found
 
 
-_versions: dict[int, _Version] = {}
-"""By the identity of what prices by a version, which is let go of with it."""
+class Versions:
+    """Versions at work, by the identity of what prices by them; a few are remembered."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, _Version] = {}
+
+    def version(self, rater: Rater, label: str) -> _Version:
+        """Return a version at work."""
+        known = self._known.get(id(rater))
+        if known is None:
+            if len(self._known) >= _MOST_VERSIONS:
+                self._known.clear()
+            known = self._known[id(rater)] = _Version(rater, label)
+        return known
 
 
-def _version(rater: Rater, label: str) -> _Version:
-    known = _versions.get(id(rater))
-    if known is None or known.rater is not rater:
-        known = _versions[id(rater)] = _Version(rater, label)
-    return known
+_versions = Versions()
 
 
 class _Common:
     """What calls from a moment until another have in common, on some days of UTC, as rows of tables."""
 
-    def __init__(self, pricer: Pricer, first: datetime, last: datetime, days: Sequence[date]) -> None:
-        self._pricer, self._first, self._last = pricer, first, last
+    def __init__(
+        self,
+        pricer: Pricer,
+        versions: Versions,
+        span: tuple[datetime, datetime],
+        days: Sequence[date],
+    ) -> None:
+        self._pricer, self._versions = pricer, versions
+        self._first, self._last = span
         self._days = sorted({each for day in days if day < date.max for each in (day, day + _DAY)})
         self._found: list[_Version] = []
         self._numbers: dict[int, int] = {}
@@ -209,12 +244,13 @@ class _Common:
                 if span.first > self._last or span.until <= self._first:
                     continue
                 rater = rater_of(span.version.digest, zone) if span.version else None
-                number = self._number(pbx, _version(rater, span.version.label)) if rater and span.version else _OUTSIDE
+                number = self._number(pbx, rater, span.version.label) if rater and span.version else _OUTSIDE
                 because = span.because or (GONE if span.version and not rater else None)
                 rows.append((pbx, trunk, group, direction, span.first, span.until, number, because or None))
         return rows
 
-    def _number(self, pbx: str, version: _Version) -> int:
+    def _number(self, pbx: str, rater: Rater, label: str) -> int:
+        version = self._versions.version(rater, label)
         number = self._numbers.setdefault(id(version), len(self._found))
         if number == len(self._found):
             self._found.append(version)
