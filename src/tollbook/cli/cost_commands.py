@@ -1,15 +1,16 @@
-"""`rate unpriced`: calls that should have a price and have none."""
+"""`rate unpriced` and `rate preview`: calls that have no price, and what calls would cost."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from tollbook.cli.exits import say
 from tollbook.cli.options import Form, OfPbx, site_of
-from tollbook.cli.output import Columns, OutputFormat, Row, write_pieces, write_table
-from tollbook.render.formatting import talk
+from tollbook.cli.output import Columns, OutputFormat, Row, write_csv, write_json, write_pieces, write_table, write_text
+from tollbook.render.formatting import money, talk
 
 From = Annotated[str, typer.Option("--from", metavar="DAY", help="First day or time, PBX time.")]
 To = Annotated[str, typer.Option("--to", metavar="DAY", help="Last day (included) or time, PBX time.")]
@@ -57,3 +58,103 @@ def unpriced(
         say("every call that should have a price has one")
     for reason, what_to_do in {row["reason"]: row["what_to_do"] for row in rows}.items():
         say(f"{reason}: {what_to_do}")
+
+
+# ---------------------------------------------------------------- previews
+
+_MONEY: Columns = {
+    "currency": "currency",
+    "calls": "calls",
+    "now": lambda row: money(row["old"]),
+    "then": lambda row: money(row["new"]),
+    "difference": lambda row: signed(row["difference"]),
+}
+_DESTINATIONS: Columns = {"country": "country", "kind": "kind", **_MONEY}
+_DEPARTMENTS: Columns = {"department": lambda row: row["department"] or "(nobody's)", **_MONEY}
+_CHANGED: Columns = {
+    "started (PBX time)": lambda row: _moment(row["started_local"]),
+    "pbx": "pbx",
+    "extension": "extension",
+    "called": "called",
+    "talk": lambda row: talk(int(row["talk_s"])),
+    "now": lambda row: f"{money(row['old'])} {row['old_currency']}",
+    "then": lambda row: f"{money(row['new'])} {row['new_currency']}",
+    "difference": lambda row: signed(row["difference"]),
+    "id": "id",
+}
+
+
+def signed(amount: str | None) -> str:
+    """Return a difference with its sign; nothing where there is none to tell.
+
+    >>> signed("1.5"), signed("-0.25"), signed("0"), signed(None)
+    ('+1.50', '-0.25', '0.00', '')
+    """
+    if amount is None:
+        return ""
+    shown = money(amount)
+    return shown if amount.startswith("-") or not amount.strip("0.") else f"+{shown}"
+
+
+def preview(
+    context: typer.Context,
+    tariff: Annotated[str, typer.Option(metavar="TARIFF", help="The tariff that prices calls.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE.toml]", help="A version of it to try; else those it has.", show_default=False),
+    ] = None,
+    first: From = "",
+    until: To = "",
+    pbx: OfPbx = "",
+    version: Annotated[str, typer.Option(metavar="NAME", help="A version it has, for all of these calls.")] = "",
+    instead_of: Annotated[str, typer.Option(metavar="TARIFF", help="Take the place of this one alone.")] = "",
+    valid_from: Annotated[str, typer.Option(metavar="DAY", help="From when FILE is valid, if not --from.")] = "",
+    most: Annotated[int, typer.Option(min=0, max=1000, help="Calls to list of those that change most.")] = 20,
+    form: Form = OutputFormat.TABLE,
+) -> None:
+    """Show what calls would cost by a new version, or by another tariff. Nothing is changed.
+
+    A tariff that is assigned gets FILE as a version more, and prices its own calls. Without FILE, or where it is not
+    assigned, it takes the place of all others.
+    """
+    from tollbook.cli.client import connect
+    from tollbook.site.tariffs.files import given_texts
+    from tollbook.web.tariffs.texts import packed
+
+    data = b""
+    if file:
+        document, prices = given_texts(file)
+        data = packed(document.text, prices.text if prices else "")
+    words = {"tariff": tariff, "from": first, "to": until, "pbx": pbx, "version": version, "instead-of": instead_of}
+    words |= {"valid-from": valid_from, "most": str(most)}
+    with connect(site_of(context), "rate preview") as client:
+        told = client.post("/api/prices/preview", data, words, into=dict)
+    if form is OutputFormat.JSON:
+        write_json(told)
+    elif form is OutputFormat.CSV:
+        write_csv(told["destinations"], _DESTINATIONS)
+    else:
+        _write_preview(told)
+
+
+def _write_preview(told: dict[str, Any]) -> None:
+    for note in told["notes"]:
+        say(note)
+    write_text(
+        f"{told['calls']} calls: {told['dearer']} dearer, {told['cheaper']} cheaper, "
+        f"{told['becoming_priced']} that get a price, {told['becoming_unpriced']} that lose theirs, "
+        f"{told['unpriced']} without a price then",
+    )
+    for each in told["unpriced_because"]:
+        write_text(f"  without a price: {each['calls']}, {each['because']}")
+    parts: tuple[tuple[str, str, Columns], ...] = (
+        ("In all", "totals", _MONEY),
+        ("By destination", "destinations", _DESTINATIONS),
+        ("By department", "departments", _DEPARTMENTS),
+        ("Calls that change most", "changed_most", _CHANGED),
+    )
+    for title, name, columns in parts:
+        if told[name]:
+            write_text(f"\n{title}")
+            write_table(told[name], columns)
+    say("nothing was changed")

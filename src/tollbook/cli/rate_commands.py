@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tollbook.cli.cost_commands import unpriced
+from tollbook.cli.cost_commands import preview, unpriced
 from tollbook.cli.options import site_of
 from tollbook.cli.output import OutputFormat, write_json, write_text
 from tollbook.model.problem import Unavailable
@@ -28,6 +28,7 @@ _ANY_COUNTRY = "DE"
 """What a number written as E.164 means does not depend on where it is dialled."""
 rate = typer.Typer(help="See what calls cost by a tariff.", no_args_is_help=True)
 rate.command("unpriced")(unpriced)
+rate.command("preview")(preview)
 
 
 @rate.command("try")
@@ -59,12 +60,12 @@ def try_(
 def run(
     context: typer.Context,
     first: Annotated[str, typer.Option("--from", metavar="DAY", help="From this day on; else all.")] = "",
-    until: Annotated[str, typer.Option("--to", metavar="DAY", help="Until before this day; else all.")] = "",
+    until: Annotated[str, typer.Option("--to", metavar="DAY", help="The last day, included; else all.")] = "",
 ) -> None:
     """Price calls again by the tariffs of now; `rate undo` takes it back."""
     from tollbook.cli.client import connect
 
-    given = {key: day for key, day in (("from", first), ("until", until)) if day}
+    given = {key: day for key, day in (("from", first), ("until", _day_after(until))) if day}
     with connect(site_of(context), "rate run") as client:
         client.send("POST", "/api/prices/again", given)
         _wait(client)
@@ -78,6 +79,16 @@ def undo(context: typer.Context) -> None:
     with connect(site_of(context), "rate undo") as client:
         client.send("POST", "/api/prices/undo")
         _wait(client)
+
+
+def _day_after(day: str) -> str:
+    """Return the day after one, and what is no day as it is: the API says what is wrong with it."""
+    from contextlib import suppress
+    from datetime import date, timedelta
+
+    with suppress(ValueError, OverflowError):
+        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    return day
 
 
 def _wait(client: Client) -> None:

@@ -118,6 +118,11 @@ LONG_LISTS = _LISTS.limit("whole lists that are sent at once", 16, "lists", "a f
 _TARIFFS = way("Tariffs that are sent")
 TARIFF_UPLOAD = _TARIFFS.limit("a zip of a document and its price list", 32 << 20, "bytes", "it is refused")
 
+_COSTS = way("Prices that would be, and carriers' bills")
+PREVIEW_S = _COSTS.limit("time of a preview of prices", 300, "seconds", "it is given up, and says so")
+PREVIEWS_AT_ONCE = _COSTS.limit("previews at once", 1, "previews", "the next one is refused for the moment")
+PREVIEWED_CALLS = _COSTS.limit("calls that a preview lists one by one", 1000, "calls", "it is refused")
+
 _DIRECTORY = way("Files for the directory and the phone book")
 DIRECTORY_FILE = _DIRECTORY.limit("a file", 8 << 20, "bytes", "it is refused")
 DIRECTORY_PASTE = _DIRECTORY.limit("rows on a page", 2 << 20, "bytes", "they are refused; the command takes them")

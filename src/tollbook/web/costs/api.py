@@ -1,17 +1,21 @@
-"""`/api/prices/unpriced`: what has no price."""
+"""`/api/prices/unpriced`, `/api/prices/preview`: what has no price, and what prices would be."""
 
 from __future__ import annotations
 
 import msgspec
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from tollbook.model.page_limits import TARIFF_UPLOAD
+from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store.unpriced import UnpricedCalls, unpriced
-from tollbook.web.api.listing import listed
-from tollbook.web.api.shapes import FILTERS, lists
+from tollbook.web.api.listing import answer, listed
+from tollbook.web.api.shapes import BYTES, FILTERS, answers, lists, text, whole_number
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.costs.asked import meant
+from tollbook.web.costs.previewing import USUAL_MOST, TariffPreview, previewed_calls
+from tollbook.web.tariffs.texts import unpacked
 
 router = WordRouter(tags=["costs"])
 
@@ -25,3 +29,29 @@ def list_unpriced(request: HttpRequest) -> HttpResponseBase:
     """List by reason and destination how many calls have no price, of those that all given filters mean."""
     found = unpriced(ledger_of(request), meant(words_of(request)))
     return listed(request, UnpricedCalls.__struct_fields__, map(msgspec.structs.asdict, found))
+
+
+_PREVIEW = {
+    "tariff": text("name of the tariff; one that is not assigned takes the place of those that are"),
+    "version": text("the version of it that counts for all of these calls, where nothing is sent"),
+    "instead-of": text("the one assigned tariff whose place it takes; all unless said"),
+    "valid-from": text("day from which what is sent is valid, where it does not say; the first of these calls unless"),
+    "most": whole_number(f"most calls to list of those that change most; {USUAL_MOST} unless said"),
+}
+
+
+@router.post(
+    "/prices/preview",
+    summary="What calls would cost",
+    openapi_extra={**BYTES, **answers(TariffPreview, words={**FILTERS, **_PREVIEW})},
+)
+def preview_prices(request: HttpRequest) -> HttpResponse:
+    """Say what calls would cost by a version of a tariff that is sent, as it is to be added, or by another tariff.
+
+    It is what `prices/again` for the same days would make of them. Nothing is changed. Where nothing is sent the
+    versions of the tariff that the site has count.
+    """
+    data = request.read(TARIFF_UPLOAD + 1)
+    if len(data) > TARIFF_UPLOAD:
+        raise Misconfigured(Problem("the tariff is too large", f"more than {TARIFF_UPLOAD} bytes were sent"))
+    return answer(previewed_calls(request, words_of(request), unpacked(data) if data else None))
