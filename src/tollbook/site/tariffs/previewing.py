@@ -146,10 +146,9 @@ def _notes(asked: AskedTariffs, first: VersionInUse, concerned: list[TariffRule]
 
 
 def _bundles(folder: TariffFolder, run: PriceRun, given: dict[str, Tariff]) -> Iterable[str]:
-    tariffs = {each.tariff: given.get(each.digest) or folder.find(each.digest) for each in run.versions}
-    for name, tariff in tariffs.items():
-        if tariff and tariff.bundles:
-            yield f"{name} has bundles. They are left out: calls are priced as if nothing were left of them."
+    tariffs = [(each.tariff, given.get(each.digest) or folder.find(each.digest)) for each in run.versions]
+    for name in dict.fromkeys(name for name, tariff in tariffs if tariff and tariff.bundles):
+        yield f"{name} has bundles. They are left out: calls are priced as if nothing were left of them."
 
 
 def _after(last: str) -> str:
