@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _LONGEST_S = 10 * 366 * 86_400
 _YEARS = range(1900, 2201)
 _LOOK_S = 0.2
-_ANY_COUNTRY = "DE"
-"""What a number written as E.164 means does not depend on where it is dialled."""
 rate = typer.Typer(help="See what calls cost by a tariff.", no_args_is_help=True)
 rate.command("unpriced")(unpriced)
 rate.command("preview")(preview)
@@ -126,23 +124,20 @@ def _made(file: Path, given: dict[str, str]) -> tuple[Rater, Rateable]:
 
 def _number(digits: str, country: str) -> Destination:
     """Return what is called: as a PBX in a country would dial it, or E.164 without its plus sign."""
-    import msgspec
-
     from tollbook.model.problem import Misconfigured, Problem
     from tollbook.numbering.dialled import number_of
     from tollbook.numbering.plan import read_plan
-    from tollbook.rating.rates import Destination, destination
+    from tollbook.rating.rates import destination
+    from tollbook.site.tariffs.numbers import typed_number
 
     if country:
         return destination(number_of(digits, read_plan({"country": country}, "dial plan")))
-    bare = digits.strip().removeprefix("+")
-    if not bare or any(sign not in "0123456789*#" for sign in bare):
+    found = typed_number(digits)
+    if found is None:
         raise Misconfigured(
             Problem(f"'--to' is no number: {digits!r}", "it has digits, * and #", help="--to 442079460135"),
         )
-    found = number_of(f"+{bare}", read_plan({"country": _ANY_COUNTRY}, "dial plan")) if bare.isdecimal() else None
-    known = destination(found) if found and found.e164 == f"+{bare}" else Destination(dialled=bare)
-    return msgspec.structs.replace(known, dialled=bare, e164=f"+{bare}")
+    return found
 
 
 def _call_given(given: dict[str, str]) -> tuple[datetime, Decimal]:

@@ -11,6 +11,7 @@ from tollbook.cli.exits import say
 from tollbook.cli.options import Form, site_of
 from tollbook.cli.output import Columns, OutputFormat, write_json, write_list, write_pieces, write_rows, write_text
 from tollbook.cli.tariff_convert import convert
+from tollbook.model.problem import Misconfigured, Problem
 
 tariff = typer.Typer(help="Keep tariffs, and say which calls they price.", no_args_is_help=True)
 tariff.command()(convert)
@@ -27,6 +28,7 @@ _VERSIONS: Columns = {
     "rates": "rates",
     "fault": "fault",
 }
+_EXAMPLES: Columns = {"example": "name", "title": "title", "about": "about"}
 _RULES: Columns = {
     "number": "id",
     "tariff": "tariff",
@@ -68,6 +70,40 @@ def add(
         say(f"warning: {warning}")
     if not dry:
         say(f"to price calls by it: tollbook tariff assign {name}")
+
+
+@tariff.command("examples")
+def examples(
+    name: Annotated[str, typer.Argument(metavar="EXAMPLE", help="Write its document to stdout.")] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE.toml", help="Write the document here, and a price list beside it."),
+    ] = None,
+    form: Form = OutputFormat.TABLE,
+) -> None:
+    """List tariffs to begin with, which come with Tollbook, or write one."""
+    from tollbook.site.tariffs.examples import example
+    from tollbook.site.tariffs.examples import examples as known
+
+    if not name:
+        write_rows([{"name": each.name, "title": each.title, "about": each.about} for each in known()], _EXAMPLES, form)
+        return
+    found = example(name)
+    if out is None:
+        write_pieces([found.document.encode()])
+        if found.prices:
+            say("it has a price list beside it: --out FILE.toml writes both")
+        return
+    texts = {out: found.document, out.with_suffix(".csv"): found.prices}
+    there = [path for path in texts if path.exists()]
+    if there:
+        raise Misconfigured(
+            Problem(f"{there[0]} is there already", "nothing is written over", help="choose another name")
+        )
+    for path, text in texts.items():
+        if text:
+            path.write_text(text, "utf-8")
+            say(f"wrote {path}")
 
 
 @tariff.command("list")
