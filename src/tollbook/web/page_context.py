@@ -41,9 +41,15 @@ class Section(msgspec.Struct, frozen=True):
 _VERSION = version("tollbook")
 _ALONE = (("Home", "/"), ("Calls", "/calls/"))
 _COSTS = (("Without a price", "/costs/unpriced/"),)
-_SET_UP = (("PBXs", "/pbxs/"), ("Formats", "/formats/"), ("Directory", "/directory/"), ("Exports", "/sinks/"))
+_SET_UP = (
+    ("PBXs", "/pbxs/"),
+    ("Formats", "/formats/"),
+    ("Directory", "/directory/"),
+    ("Tariffs", "/tariffs/"),
+    ("Exports", "/sinks/"),
+)
 _FOR_ADMINS = (("People", "/people/"), ("API tokens", "/tokens/"), ("Audit", "/audit/"), ("System", "/system/"))
-_PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/"}
+_PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/", "/tariff/": "/tariffs/"}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

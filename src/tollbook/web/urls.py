@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.contrib.auth.views import LogoutView
-from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls import URLPattern, URLResolver, path
 
-from tollbook.model.pbx import NAME
+from tollbook.web import converters  # noqa: F401 - addresses below and in other modules are written with them
 from tollbook.web.api import api
 from tollbook.web.audit import pages as audit
 from tollbook.web.calls import downloads, one_call, saved
@@ -27,23 +27,7 @@ from tollbook.web.people import token_pages as tokens
 from tollbook.web.plans import pages as plans
 from tollbook.web.sinks import pages as sinks
 from tollbook.web.system import pages as system
-
-
-class PbxName:
-    """A PBX's name within an address."""
-
-    regex = NAME.pattern
-
-    def to_python(self, value: str) -> str:
-        """Return the name."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """Return the name."""
-        return value
-
-
-register_converter(PbxName, "pbx")
+from tollbook.web.tariffs import addresses as tariffs
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -94,6 +78,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sink/<pbx:name>/<slug:deed>/", sinks.act, name="sink-act"),
     *costs.urlpatterns,
     *directory.urlpatterns,
+    *tariffs.urlpatterns,
     path("people/", people.people, name="people"),
     path("people/<int:number>/", people.change, name="person"),
     path("people/<int:number>/remove/", people.remove, name="person-remove"),

@@ -54,6 +54,7 @@ def engine(tmp_path: Path, empty_site: Path) -> Iterator[Engine]:
     from tollbook.site.directory import operations as directory
     from tollbook.site.pbxs import operations as pbxs
     from tollbook.site.sinks import operations as sinks
+    from tollbook.site.tariffs import operations as tariffs
     from tollbook.web.people import pages as people
     from tollbook.web.people import session
 
@@ -66,6 +67,7 @@ def engine(tmp_path: Path, empty_site: Path) -> Iterator[Engine]:
     people.PASSWORDS_TRIED.forget()
     engine = Engine(site, pbxs.every, sinks.every)
     engine.meanings.directory = directory.snapshot
+    engine.meanings.prices = tariffs.pricing
     runtime.bind(engine)
     engine.start(sources=False)
     yield engine

@@ -21,7 +21,7 @@ from tollbook.rating.tariff import Tariff
 from tollbook.rating.tariff_text import TariffText, read_tariff
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_VERSION = re.compile(r"\d{4}-\d\d-\d\d(\.r[1-9]\d{0,3})?")
+VERSION = re.compile(r"\d{4}-\d\d-\d\d(?:\.r[1-9]\d{0,3})?")
 _MOST_READ = 24
 _Stamp = tuple[tuple[int, int], ...]
 
@@ -54,7 +54,7 @@ class TariffFolder:
     def versions(self, tariff: str = "") -> list[StoredVersion]:
         """Return all versions, of one tariff or of each, in the order in which they become valid."""
         folders = [self.path / tariff] if tariff else sorted(self.path.glob("*/"))
-        files = [file for folder in folders for file in sorted(folder.glob("*.toml")) if _VERSION.fullmatch(file.stem)]
+        files = [file for folder in folders for file in sorted(folder.glob("*.toml")) if VERSION.fullmatch(file.stem)]
         found = [self._look(file)[0] for file in files if NAME.fullmatch(file.parent.name)]
         return sorted(found, key=lambda each: (each.tariff, each.valid_from[:19], each.in_use().revision))
 

@@ -50,6 +50,14 @@ class AddedVersion(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
+class PricedAgain(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody had priced again: from one day until before another, empty is always; and when it was asked."""
+
+    first: str
+    until: str
+    made_at: datetime
+
+
 def pricing() -> Pricing:
     """Return what prices the calls of the site."""
     return Pricing(tuple(_run(record) for record in PriceRunRecord.objects.all()))
@@ -210,6 +218,12 @@ def price_again(actor: Actor, folder: TariffFolder, first: str, until: str) -> N
     _add_run(_present(folder), first=first, until=until, asked=True)
     audit.record(actor, "tariff.price-again", f"{first or 'the first call'} to {until or 'the last'}")
     transaction.on_commit(changed.tell)
+
+
+def last_priced_again() -> PricedAgain | None:
+    """Return what `price_as_before` would take back; None where nothing was priced again."""
+    last = PriceRunRecord.objects.filter(asked=True).last()
+    return PricedAgain(first=last.first, until=last.until, made_at=last.made_at) if last else None
 
 
 @transaction.atomic

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tollbook.manual import FIRST
 
-_DIRECTORY = "guide/directory"
+_OF_SUBJECTS = {"directory": "guide/directory", "tariff": "guide/prices"}
+"""For all pages of a subject, told by how their names begin."""
 _HELP = {
     "home": "guide/getting-started",
     "calls": "guide/calls",
@@ -31,6 +32,7 @@ _HELP = {
     "sink": "guide/databases",
     "sink-add": "reference/sinks",
     "sink-edit": "reference/sinks",
+    "tariff-import": "guide/price-lists",
     "people": "guide/getting-started",
     "person": "guide/getting-started",
     "password": "guide/getting-started",
@@ -42,4 +44,5 @@ _HELP = {
 
 def help_for(view: str) -> str:
     """Return the name of the page of the manual for a page of the program; the contents where there is none."""
-    return _DIRECTORY if view.startswith("directory") else _HELP.get(view, FIRST)
+    of_subject = next((page for begin, page in _OF_SUBJECTS.items() if view.startswith(begin)), FIRST)
+    return _HELP.get(view, of_subject)

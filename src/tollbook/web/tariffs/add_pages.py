@@ -1,0 +1,90 @@
+"""A tariff or its next version: written or copied, looked at beside the version before, and only then kept."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from tollbook.model.problem import Misconfigured
+from tollbook.site.tariffs import operations
+from tollbook.web.asking import ledger_of
+from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import for_admins
+from tollbook.web.tariffs import drafting
+from tollbook.web.tariffs.drafting import TariffDraft
+from tollbook.web.tariffs.known import KnownTariff, folder, tariff_named
+from tollbook.web.tariffs.typical import compared_calls
+from tollbook.web.zones import today
+
+_SHOWN = 200
+"""Changes and faults that the page shows of each; counts are of all."""
+
+
+@for_admins
+def add(request: HttpRequest) -> HttpResponse:
+    """A tariff that is new to the site."""
+    return _drafted(request, None)
+
+
+@for_admins
+def next_version(request: HttpRequest, name: str) -> HttpResponse:
+    """The next version of a tariff, or a revision of one."""
+    return _drafted(request, tariff_named(name, today()))
+
+
+def _drafted(request: HttpRequest, known: KnownTariff | None) -> HttpResponse:
+    name = known.name if known else ""
+    if request.method != "POST":
+        draft = drafting.draft_from(request.GET.dict(), name, known.last.name if known else "")
+        return _page(request, known, draft, {})
+    file = request.FILES.get("prices_file")
+    try:
+        draft = drafting.draft_sent(request.POST, file if isinstance(file, UploadedFile) else None, name)
+    except Misconfigured as fault:
+        draft = drafting.draft_sent(request.POST, None, name)
+        return _page(request, known, draft, {"faults": drafting.faults_of(draft, fault.problems)})
+    try:
+        added = operations.add(actor_of(request), folder(), draft.given(), dry_run=True)
+        if request.POST.get("act") == "keep" and request.POST.get("seen") == drafting.seen(draft, added):
+            return _kept(request, draft)
+        context = {"added": added, "preview": _preview(request, draft, added), "seen": drafting.seen(draft, added)}
+        context["is_other"] = request.POST.get("act") == "keep"
+    except Misconfigured as fault:
+        context = {"faults": drafting.faults_of(draft, fault.problems)}
+    return _page(request, known, draft, context)
+
+
+def _page(request: HttpRequest, known: KnownTariff | None, draft: TariffDraft, context: dict[str, Any]) -> HttpResponse:
+    first = draft.first if request.method == "POST" else drafting.usual_first(draft, today())
+    shown = {"known": known, "draft": draft, "first": first, "shown": _SHOWN}
+    return render(request, "web/tariff-draft.html", {**shown, **context})
+
+
+def _preview(request: HttpRequest, draft: TariffDraft, added: operations.AddedVersion) -> dict[str, Any]:
+    """Return what would be otherwise: rates that change, and some calls by both versions."""
+    before = None
+    if added.before:
+        stored = folder().texts(added.tariff, added.before)[0]
+        before = folder().find(stored.digest)
+    calls = compared_calls(ledger_of(request), before, drafting.read(draft), date.fromisoformat(added.name[:10]))
+    return {
+        "changes": added.changes.changes[:_SHOWN],
+        "differing": added.changes.new + added.changes.dearer + added.changes.cheaper + added.changes.closed,
+        "typical": calls,
+    }
+
+
+def _kept(request: HttpRequest, draft: TariffDraft) -> HttpResponse:
+    added = operations.add(actor_of(request), folder(), draft.given())
+    kind, _, key = draft.kept.partition(":")
+    if kind == "draft":
+        drafting.drafts().drop(key)
+    assigned = any(rule.tariff == added.tariff for rule in operations.rules())
+    then = "It prices calls from now on, once it is valid." if assigned else "Say next which calls it prices."
+    messages.success(request, f"{added.tariff} {added.name} is kept. {then}")
+    return redirect("tariff" if assigned else "tariff-assign", name=added.tariff)

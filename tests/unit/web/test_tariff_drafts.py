@@ -1,0 +1,204 @@
+"""A version of a tariff in the browser: written, seen beside the one before, and kept only as it was seen."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.fakes.sites import import_file
+from tests.unit.web.conftest import row
+from tests.unit.web.test_tariff_pages import BANDED, FLAT, add, london, page, plain
+from tollbook.engine.engine import Engine
+from tollbook.site.audit.operations import AuditFilter, entries
+from tollbook.site.tariffs.examples import example
+from tollbook.web.tariffs import drafting
+
+NEW = "/tariffs/add/"
+DEARER = FLAT.replace('price = "0.49"', 'price = "0.59"')
+
+
+def sent(client: Client, address: str = NEW, /, **said: object) -> str:
+    given: dict[str, object] = {
+        "tariff": "office",
+        "first": "2026-01-01",
+        "document": FLAT,
+        "prices": "",
+        "act": "preview",
+        **said,
+    }
+    return unescape(client.post(address, given, follow=True).content.decode())
+
+
+def seen(text: str) -> str:
+    (found,) = re.findall(r'name="seen" value="(\w+)"', text)
+    return str(found)
+
+
+def versions(engine: Engine) -> list[str]:
+    return [f"{each.tariff} {each.name}" for each in engine.tariffs.versions()]
+
+
+def test_a_tariff_is_kept_only_once_it_was_seen_and_nothing_changes_before(admin: Client, engine: Engine) -> None:
+    text = sent(admin)
+    assert "New 10 Dearer 0 Cheaper 0 Unchanged 0 Closed 0" in plain(text)
+    assert versions(engine) == []
+
+    kept = sent(admin, act="keep", seen=seen(text))
+
+    assert versions(engine) == ["office 2026-01-01"]
+    assert "office 2026-01-01 is kept. Say next which calls it prices." in kept
+    assert "Which calls does it price?" in kept
+    (entry,) = [each for each in entries(AuditFilter()) if each.action == "tariff.add"]
+    assert (entry.who, entry.name) == ("anna", "office 2026-01-01")
+
+
+def test_what_was_changed_since_it_was_seen_is_shown_again_and_not_kept(admin: Client, engine: Engine) -> None:
+    text = sent(admin)
+
+    again = sent(admin, act="keep", seen=seen(text), document=DEARER)
+
+    assert "This is not what you looked at" in again
+    assert sent(admin, act="keep")
+    assert versions(engine) == []
+    sent(admin, act="keep", seen=seen(again), document=DEARER)
+    assert versions(engine) == ["office 2026-01-01"]
+
+
+def test_a_version_that_was_added_meanwhile_has_it_seen_again(admin: Client, engine: Engine) -> None:
+    text = sent(admin)
+    add(engine, "office", DEARER)
+
+    assert "This is not what you looked at" in sent(admin, act="keep", seen=seen(text))
+    assert versions(engine) == ["office 2026-01-01"]
+
+
+def test_every_fault_is_told_with_its_line_and_what_stands_there(admin: Client, engine: Engine) -> None:
+    document = FLAT.replace('price = "0.49"', 'price = "0,49"').replace('to = "AT"', 'to = "Austria"')
+
+    text = sent(admin, document=document, prices="to,price\n+44,dear\n")
+
+    assert "3 faults: nothing is kept" in plain(text)
+    assert re.findall(r'data-line="(\d+)" data-text="(\w+)"', text) == [
+        ("51", "document"),
+        ("71", "document"),
+        ("2", "prices"),
+    ]
+    assert '<code class="excerpt">price = "0,49"</code>' in text
+    assert document in text
+    assert 'value="keep"' not in text
+    assert versions(engine) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"tariff": "Carrier A"}, "'Carrier A' cannot be a tariff's name"),
+        ({"tariff": ""}, "cannot be a tariff's name"),
+        ({"first": "soon"}, "'soon' is no day"),
+        ({"document": ""}, "'title' is missing"),
+        ({"document": "title = "}, "Invalid value (at end of document)"),
+        ({"document": 'title = "x"\ncurrency = "EUR"\n\x00'}, "fault"),
+        ({"kept": "draft:0123"}, "The file is not there any more"),
+        ({"kept": "draft:../../site.sqlite"}, "The file is not there any more"),
+        ({"kept": "version:none/2026-01-01"}, "No tariff is called 'none'"),
+        ({"prices_file": SimpleUploadedFile("a.csv", b"to,price\n+44,\xff\n")}, "it is no UTF-8"),
+    ],
+)
+def test_what_cannot_be_a_version_is_refused_with_the_reason(
+    admin: Client,
+    engine: Engine,
+    said: dict[str, object],
+    told: str,
+) -> None:
+    assert told in plain(sent(admin, NEW, **said))
+    assert versions(engine) == []
+
+
+def test_the_next_version_begins_as_a_copy_of_the_last_and_shows_what_is_dearer(admin: Client, engine: Engine) -> None:
+    add(engine, "office", FLAT, prices="to,price\n+4420,0.01\n")
+    begun = page(admin, "/tariff/office/add/")
+    assert FLAT in begun
+    assert "+4420,0.01" in begun
+
+    text = sent(admin, "/tariff/office/add/", document=DEARER, prices="to,price\n+4420,0.01\n", first="2026-02-01")
+
+    assert "office 2026-02-01, against 2026-01-01" in plain(text)
+    assert "New 0 Dearer 1 Cheaper 0 Unchanged 11 Closed 0" in plain(text)
+    assert "All other countries dearer 0.49/60 s (60) 0.59/60 s (60)" in plain(text)
+    sent(admin, "/tariff/office/add/", document=DEARER, prices="to,price\n+4420,0.01\n", first="2026-02-01",
+         act="keep", seen=seen(text))  # fmt: skip
+    assert versions(engine) == ["office 2026-01-01", "office 2026-02-01"]
+
+
+def test_a_revision_is_of_the_day_of_the_version_that_it_mends(admin: Client, engine: Engine) -> None:
+    add(engine, "office", FLAT)
+    assert 'type="date" value="2026-01-01"' in page(admin, "/tariff/office/add/?from=2026-01-01&revision=1")
+
+    assert "office 2026-01-01.r2, against 2026-01-01" in plain(sent(admin, "/tariff/office/add/", document=DEARER))
+
+
+def test_the_same_again_is_refused(admin: Client, engine: Engine) -> None:
+    add(engine, "office", FLAT)
+
+    assert "Office 2026-01-01 says the same : it is there already" in plain(sent(admin, "/tariff/office/add/"))
+
+
+def test_without_calls_ten_are_made_up_from_the_destinations(admin: Client, engine: Engine) -> None:
+    add(engine, "office", FLAT)
+
+    text = plain(sent(admin, "/tariff/office/add/", document=DEARER, first="2026-02-01"))
+
+    assert "Some calls, by the version before and by this one" in text
+    assert "All other countries 2 Feb 2026 10:00:00 3:00 1.7493 EUR 2.1063 EUR +0.357" in text
+    assert "Germany 2 Feb 2026 10:00:00 3:00 0.00 EUR 0.00 EUR none" in text
+
+
+def test_calls_that_the_site_makes_stand_beside_the_version_before(admin: Client, engine: Engine, pbx: str) -> None:
+    london(engine)
+    import_file(engine, pbx, row("101", "900442079460136", at="2026-03-03 19:00:00", talk_s=125))
+    add(engine, "a", BANDED)
+
+    text = plain(sent(admin, "/tariff/a/add/", document=BANDED.replace('price = "free"', 'price = "0.03"')))
+
+    assert "Calls that you make often" in text
+    assert "+44 20 7946 0136 United Kingdom, fixed line" in text
+    assert "0.00 EUR 0.05 EUR +0.05" in text
+
+
+def test_an_amount_without_a_price_says_why(admin: Client, engine: Engine, pbx: str) -> None:
+    del pbx
+    london(engine)
+    add(engine, "a", FLAT)
+
+    text = plain(sent(admin, "/tariff/a/add/", document=FLAT.replace('to = "GB"', 'to = "IE"').replace('"*"', '"FR"')))
+
+    assert "no price: the tariff has no rate for this destination" in text
+
+
+def test_a_price_list_as_a_file_stands_in_the_form_and_a_long_one_waits(
+    admin: Client,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed = example("wholesale").prices
+    head = example("wholesale").document
+    short = sent(admin, tariff="deck", document=head, prices_file=SimpleUploadedFile("x.csv", listed.encode()))
+    assert "+1876,Jamaica" in short
+
+    monkeypatch.setattr(drafting, "PASTE", 100)
+    text = sent(admin, tariff="deck", document=head, prices_file=SimpleUploadedFile("x.csv", listed.encode()))
+    (kept,) = re.findall(r'name="kept" value="(draft:\w+)"', text)
+    assert "+1876,Jamaica,0" not in text
+    assert "35 rates, too many to be shown here" in plain(text)
+    sent(admin, tariff="deck", document=head, kept=kept, act="keep", seen=seen(text))
+
+    assert engine.tariffs.texts("deck")[2] == listed
+    assert list((engine.tariffs.path / ".drafts").iterdir()) == []
+    copied = page(admin, "/tariff/deck/add/")
+    assert 'name="kept" value="version:deck/2026-01-01"' in copied
+    without = sent(admin, "/tariff/deck/add/", document=FLAT, kept="version:deck/2026-01-01", without="yes")
+    assert "Closed 33" in plain(without)
