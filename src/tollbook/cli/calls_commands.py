@@ -90,7 +90,7 @@ def table_of(columns: str) -> Columns:
 FILTERS = (
     "pbx", "from", "to", "extension", "number", "trunk", "direction", "outcome", "country", "kind",
     "reach", "person", "department", "cost-centre", "min-duration", "max-duration", "unpriced", "account",
-    "text", "period",
+    "text", "called-back", "period",
 )  # fmt: skip
 
 
@@ -158,6 +158,13 @@ OfUnpriced = Annotated[
         autocompletion=_unpriced_reasons,
     ),
 ]
+OfCalledBack = Annotated[
+    str,
+    typer.Option(
+        help="Missed calls whose caller was called back or got through later (yes), or is still waiting (no).",
+        autocompletion=lambda: ["no", "yes"],
+    ),
+]
 OfPeriod = Annotated[
     str,
     typer.Option(
@@ -203,6 +210,7 @@ def calls(
     unpriced: OfUnpriced = "",
     account: Annotated[str, typer.Option(help="Account code, or several separated by commas.")] = "",
     text: Annotated[str, typer.Option(help="Text anywhere in a call's numbers, names, codes and channels.")] = "",
+    called_back: OfCalledBack = "",
     period: OfPeriod = "",
     limit: Most = None,
     order: Annotated[str, typer.Option(help="Column to sort by; with - in front: descending.")] = "-started_at",
@@ -215,7 +223,7 @@ def calls(
     Dates and times without a zone are in PBX time. For Excel, write into a file: --format xlsx > calls.xlsx
     """
     del pbx, from_, to, extension, number, trunk, direction, outcome, country, kind, reach
-    del person, department, cost_centre, min_duration, max_duration, unpriced, account, text, period
+    del person, department, cost_centre, min_duration, max_duration, unpriced, account, text, called_back, period
     _check_terminal(form)
     words = {name: str(context.params[parameter(name)]) for name in FILTERS}
     words |= {"columns": columns, "order": order, "limit": str(_most(limit, form))}

@@ -3,14 +3,14 @@
 Dates and times without a zone are the PBX's own wall time, since that is what its people read on its telephones; an
 instant that ends in Z or an offset is taken as such. A bare date as `to` takes in that whole day.
 
-Whoever asks now may name days by what they are today (`ASKED`); what is kept for good, such as the filter of a sink,
-may not (`WORDS`).
+Whoever asks now may name days by what they are today, and ask who was called back until now (`ASKED`); what is kept for
+good, such as the filter of a sink, may not (`WORDS`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from tollbook.model.meaning import KINDS, REACHES
 from tollbook.model.outcome import Direction, Outcome
 from tollbook.model.periods import PERIODS
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.store.called_back import called_back
 from tollbook.store.numbers import Told, number
 from tollbook.store.schema import SHOWN
 from tollbook.store.unpriced_reasons import ANY, REASON, REASONS, UNPRICED
@@ -205,6 +206,15 @@ def _unpriced(text: str) -> Told:
     return (UNPRICED, []) if ANY in values else (f"({UNPRICED} AND {sql})", values)
 
 
+_CALLED_BACK, _YES, _NO = "called-back", "yes", "no"
+_HAS_CALLER = f"({MISSED} AND caller <> '')"
+
+
+def _missed_with_caller(text: str) -> Told:
+    _one_of("", (_YES, _NO))(text)
+    return _HAS_CALLER, []
+
+
 _REASONS = (ANY, *REASONS)
 _DIRECTIONS = tuple(each.value for each in Direction)
 _OUTCOMES = (_MISSED_WORD, *(each.value for each in Outcome))
@@ -251,6 +261,11 @@ ASKED: dict[str, Word] = {
     **WORDS,
     "from": msgspec.structs.replace(WORDS["from"], help="first day or time, PBX time; also today and yesterday"),
     "to": msgspec.structs.replace(WORDS["to"], help="last day (included) or time, PBX time; also today and yesterday"),
+    _CALLED_BACK: Word(
+        _missed_with_caller,
+        "missed calls whose caller was called back or got through later (yes), or is still waiting (no)",
+        (_NO, _YES),
+    ),
     "period": Word(_one_of("", _PERIODS), f"days in place of from and to: one of {', '.join(_PERIODS)}", _PERIODS),
 }
 """The words of whoever asks now."""
@@ -275,19 +290,33 @@ def spelled_out(given: dict[str, str], today: date) -> dict[str, str]:
 
 def read_asked(given: dict[str, str], today: date) -> Where:
     """Return the condition of words that may name days by what they are today; raises `Misconfigured`."""
-    return read_filter(spelled_out(given, today))
+    return read_spelled_out(spelled_out(given, today))
+
+
+def read_spelled_out(given: dict[str, str]) -> Where:
+    """Return the condition of words for whoever asks now, their days as dates; raises `Misconfigured`."""
+    asked = _read(given, ASKED)
+    answer = given.get(_CALLED_BACK, "").strip()
+    if not answer:
+        return asked
+    since = next((f"${name}" for name in asked.values if name.startswith("from_")), "")
+    return asked.and_(f"{'' if answer == _YES else 'NOT '}{called_back(asked.sql, since)}")
 
 
 def read_filter(given: dict[str, str], place: str = "") -> Where:
     """Return the condition that all given words make together; raises `Misconfigured` with every fault."""
+    return _read(given, WORDS, place)
+
+
+def _read(given: dict[str, str], words: Mapping[str, Word], place: str = "") -> Where:
     conditions: list[Where] = []
     problems: list[Problem] = []
     for name, text in given.items():
-        if name in WORDS and text.strip():
+        if name in words and text.strip():
             try:
-                conditions.append(where(name, WORDS[name].read(text.strip())))
+                conditions.append(where(name, words[name].read(text.strip())))
             except ValueError as fault:
-                problems.append(Problem(f"'{name}' must be {fault}", f"got {text!r}", place, WORDS[name].help))
+                problems.append(Problem(f"'{name}' must be {fault}", f"got {text!r}", place, words[name].help))
     problems = problems or _turned_round(given, place)
     if problems:
         raise Misconfigured(*problems)

@@ -291,27 +291,18 @@ def list_totals(ledger: Ledger, where: Where) -> ListTotals:
     return ListTotals(calls=calls, answered=answered, missed=missed, talk_s=int(talk_s))
 
 
-def missed_calls(ledger: Ledger, where: Where, most: int = 8) -> list[dict[str, Any]]:
-    """Return the latest missed calls: one entry per caller, however often it tried, with the number of tries.
-
-    A caller who got through later, or was called back, is left out.
-    """
+def missed_callers(ledger: Ledger, where: Where, most: int = 8) -> list[dict[str, Any]]:
+    """Return the callers of some missed calls, the latest first, each with the number of tries and its last call."""
     query = f"""
-    WITH day AS (SELECT * FROM call WHERE {where.sql}),
-    missed AS (
+    WITH tried AS (
       SELECT caller, pbx, count(*) AS tries, max(started_at) AS last_at,
              arg_max(started_local, started_at) AS last_local,
              arg_max(extension, started_at) AS extension, arg_max(id, started_at) AS id,
              arg_max(number_e164, started_at) AS number_e164, arg_max(number_entry, started_at) AS number_entry
-      FROM day WHERE {MISSED} AND caller <> '' GROUP BY caller, pbx
+      FROM call WHERE {where.sql} GROUP BY caller, pbx
     )
-    SELECT m.id, m.pbx, m.caller, m.tries, m.last_local, m.extension, m.number_e164, {CALL_VIEW["number_name"][0]}
-    FROM missed m
-    WHERE NOT EXISTS (
-      SELECT 1 FROM day d WHERE d.pbx = m.pbx AND d.started_at > m.last_at AND d.outcome = 'answered'
-      AND (d.direction = 'incoming' AND d.caller = m.caller
-           OR d.direction = 'outgoing' AND d.called LIKE '%' || m.caller)
-    ) ORDER BY m.last_at DESC LIMIT {int(most)}
+    SELECT id, pbx, caller, tries, last_local, extension, number_e164, {CALL_VIEW["number_name"][0]}
+    FROM tried ORDER BY last_at DESC LIMIT {int(most)}
     """
     names = ["id", "pbx", "caller", "tries", "last_local", "extension", "number_e164", "number_name"]
     return [

@@ -16,7 +16,7 @@ from tollbook.model.reading import Reading
 from tollbook.model.rules import Rules
 from tollbook.store import questions
 from tollbook.store.batch import Batch, Piece, Replayed, pack
-from tollbook.store.filters import ALL
+from tollbook.store.filters import ALL, read_asked
 from tollbook.store.imports import records_of
 from tollbook.store.ledger import Ledger
 from tollbook.store.questions import CallRate, Counts
@@ -24,6 +24,7 @@ from tollbook.store.store import Store
 
 LINKED = Rules(same=("linked_id",), within_s=60)
 NOW = datetime.fromtimestamp(NOON, UTC)
+WAITING = read_asked({"called-back": "no"}, NOW.date())
 HOUR_S, WEEK_S = 3600, 7 * 86_400
 
 
@@ -139,9 +140,9 @@ def test_the_busiest_and_the_latest_missed_are_listed_first_as_many_as_are_asked
 
     busiest = [tuple(each.values()) for each in questions.busiest_extensions(ledger, ALL, most=2)]
     assert busiest == [("102", 2, 0, 3, ["hts"]), ("103", 2, 1, 12, ["hts"])]
-    missed = [(each["caller"], each["tries"]) for each in questions.missed_calls(ledger, ALL)]
+    missed = [(each["caller"], each["tries"]) for each in questions.missed_callers(ledger, WAITING)]
     assert missed == [("5550101", 2), ("5550102", 1)]
-    (first,) = questions.missed_calls(ledger, ALL, most=1)
+    (first,) = questions.missed_callers(ledger, WAITING, most=1)
     (key,) = store.rows("SELECT id::VARCHAR FROM call WHERE started_at = make_timestamp(?)", [(NOON + 2) * 1_000_000])[
         0
     ]
@@ -160,4 +161,4 @@ def test_the_busiest_and_the_latest_missed_are_listed_first_as_many_as_are_asked
 def test_eight_are_listed_where_nobody_says_how_many(store: Store, ledger: Ledger) -> None:
     put(store, *({"extension": f"10{number}", "caller": f"555010{number}"} for number in range(9)))
 
-    assert len(questions.busiest_extensions(ledger, ALL)) == len(questions.missed_calls(ledger, ALL)) == 8
+    assert len(questions.busiest_extensions(ledger, ALL)) == len(questions.missed_callers(ledger, WAITING)) == 8

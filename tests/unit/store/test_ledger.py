@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from tollbook.model.frame import Rejected
 from tollbook.model.reading import Reading
 from tollbook.store import dialled, imports, outgoing, paging, questions, rejects
 from tollbook.store.batch import Batch, PackedReading, Piece, pack
-from tollbook.store.filters import ALL, WORDS, Where, read_filter
+from tollbook.store.filters import ALL, WORDS, Where, read_asked, read_filter
 from tollbook.store.imports import BodyRecords
 from tollbook.store.ledger import EVERYTHING, Ledger, Scope
 from tollbook.store.outgoing import ChangeQuery
@@ -23,6 +23,7 @@ from tollbook.store.rejects import RejectFilter
 from tollbook.store.store import Store
 
 _WAYS = ({"direction": "incoming"}, {"direction": "outgoing"}, {"direction": "incoming", "outcome": "answered"})
+TODAY = date(2026, 3, 2)
 _EXTENSIONS = ("101", "102", "103")
 
 
@@ -124,7 +125,8 @@ QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
     "figures": lambda ledger: [*questions.figures(ledger, ALL, "hour")],
     "totals": lambda ledger: questions.day_totals(ledger, ALL),
     "sums of a list": lambda ledger: questions.list_totals(ledger, ALL),
-    "missed calls": lambda ledger: questions.missed_calls(ledger, ALL),
+    "missed callers": lambda ledger: questions.missed_callers(ledger, read_filter({"outcome": "missed"})),
+    "who is called back": lambda ledger: questions.missed_callers(ledger, read_asked({"called-back": "yes"}, TODAY)),
     "the last day": questions.last_day,
     "rates": lambda ledger: questions.usual_rates(ledger, NOW),
     "what a sink is handed": a_window,
@@ -175,7 +177,7 @@ def test_every_public_question_is_among_those_that_are_tried() -> None:
     assert asked == {
         "calls", "count_calls", "call", "legs", "calls_by_keys", "seen_by", "rejects", "counts_by_pbx",
         "pbxs_with_calls", "records_of", "count_rejects", "reject_ids", "calls_by_hour", "busiest_extensions",
-        "day_totals", "list_totals", "figures", "missed_calls", "last_day", "usual_rates", "usual_rate",
+        "day_totals", "list_totals", "figures", "missed_callers", "last_day", "usual_rates", "usual_rate",
         "page", "changes",
     }  # fmt: skip
 

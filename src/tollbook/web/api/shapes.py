@@ -42,6 +42,7 @@ Shape = Any
 CHOICES: dict[str, Collection[str]] = {
     "AuditSubject": [*SUBJECTS, *ACTIONS],
     "AskedOutcome": ASKED["outcome"].choices,
+    "CalledBack": ASKED["called-back"].choices,
     "CallOrder": [turned + name for name in SORTABLE for turned in ("-", "")],
     "CsvStyle": CSV_STYLES,
     "FiguresBy": FIGURES_BY,
@@ -117,6 +118,7 @@ def choice(name: str, told: str) -> Schema:
 _NAMES = {
     "direction": Direction.__name__,
     "outcome": "AskedOutcome",
+    "called-back": "CalledBack",
     "kind": "NumberKind",
     "reach": "NumberReach",
     "period": "Period",

@@ -18,7 +18,7 @@ from tollbook.web.calls.listing import AskedCalls
 
 _OF_NUMBERS = ("country", "kind", "reach", "unpriced")
 _OF_OWNERS = ("person", "department", "cost-centre")
-_RARE = ("trunk", *_OF_NUMBERS, *_OF_OWNERS, "account", "min-duration", "max-duration", "text")
+_RARE = ("called-back", "trunk", *_OF_NUMBERS, *_OF_OWNERS, "account", "min-duration", "max-duration", "text")
 _REASON_TITLES = {ANY: "Any reason", **{word: reason.title for word, reason in REASONS.items()}}
 _TITLES = {"kind": KIND_TITLES, "reach": REACH_TITLES, "unpriced": _REASON_TITLES}
 _MOST_KEPT = 64
@@ -33,6 +33,7 @@ _LABELS = {
     "kind": "Kind of number",
     "cost-centre": "Cost centre",
     "unpriced": "Without a price",
+    "called-back": "Missed, called back",
 }
 _PLACEHOLDERS = {"min-duration": "90, 5m or 1h", "max-duration": "90, 5m or 1h"}
 
@@ -122,22 +123,31 @@ def _choices(name: str, pbxs: list[str]) -> tuple[tuple[str, str], ...]:
     return tuple((each, titles.get(each, each)) for each in (pbxs if name == "pbx" else ASKED[name].choices))
 
 
-class PeriodLink(msgspec.Struct, frozen=True):
-    """A period that the list can be of, where it leads to, and whether it is that now."""
+class QuickLink(msgspec.Struct, frozen=True):
+    """What the list can be of, where that leads to, and whether it is that now."""
 
     title: str
     address: str
     here: bool
 
 
-def periods(asked_for: AskedCalls) -> list[PeriodLink]:
+def missed(asked_for: AskedCalls) -> list[QuickLink]:
+    """Return the lists of missed calls that many look at daily; one that is shown leads back to all calls."""
+    return [
+        QuickLink(title, asked_for.address(**{word: "" if is_here else text}), is_here)
+        for title, word, text in (("Missed", "outcome", "missed"), ("Missed, not called back", "called-back", "no"))
+        for is_here in (asked_for.given.get(word) == text,)
+    ]
+
+
+def periods(asked_for: AskedCalls) -> list[QuickLink]:
     """Return the periods, in words."""
     before = msgspec.structs.replace(
         asked_for,
         given={name: text for name, text in asked_for.given.items() if name not in ("from", "to", "period")},
     )
     return [
-        PeriodLink(
+        QuickLink(
             name.replace("-", " ").capitalize(),
             before.address(period=name),
             asked_for.given.get("period") == name,

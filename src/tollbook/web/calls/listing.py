@@ -18,7 +18,7 @@ import msgspec
 from django.http import QueryDict
 
 from tollbook.model.problem import Misconfigured
-from tollbook.store.filters import ASKED, Where, read_filter, spelled_out
+from tollbook.store.filters import ASKED, Where, read_spelled_out, spelled_out
 from tollbook.store.ledger import Ledger
 from tollbook.store.questions import SORTABLE
 from tollbook.web.api.words import LONGEST_TEXT
@@ -80,7 +80,7 @@ def asked(query: QueryDict) -> AskedCalls:
     where, dated = None, given
     try:
         dated = spelled_out(given, now)
-        where = read_filter(dated)
+        where = read_spelled_out(dated)
     except Misconfigured as fault:
         faults = {_named(problem.what): problem.what.partition(" ")[2] for problem in fault.problems}
     order = words.get("sort", "")

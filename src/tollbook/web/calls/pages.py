@@ -38,6 +38,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "rare": rare,
         "rare_in_use": any(field.value for field in rare),
         "periods": fields.periods(asked),
+        "missed": fields.missed(asked),
         "columns": shown,
         "headings": listing.headings(asked, shown),
         "pbxs": pbxs,

@@ -18,7 +18,7 @@ from tollbook.model.health import Health, State
 from tollbook.model.outcome import Direction
 from tollbook.site.audit import operations as audit
 from tollbook.store import questions
-from tollbook.store.filters import read_filter
+from tollbook.store.filters import read_asked, read_filter
 from tollbook.store.ledger import Ledger
 from tollbook.store.named import telephone_owners
 from tollbook.web.asking import ledger_of
@@ -70,13 +70,14 @@ def _hours(counts: list[tuple[int, str, int]]) -> list[dict[str, Any]]:
 
 
 def _of_day(ledger: Ledger, day: Day) -> dict[str, Any]:
-    where = read_filter({"from": day.iso, "to": day.iso})
+    days = {"from": day.iso, "to": day.iso}
+    where = read_filter(days)
     totals = questions.day_totals(ledger, where)
     if not totals["calls"]:
         last = questions.last_day(ledger)
         return {"totals": totals, "last_day": last, "ever_called": last is not None}
     counts = questions.calls_by_hour(ledger, where)
-    missed = questions.missed_calls(ledger, where)
+    missed = questions.missed_callers(ledger, read_asked({**days, "called-back": "no"}, day.on))
     extensions = questions.busiest_extensions(ledger, where)
     rung = {(each["pbx"], each["extension"] or "") for each in missed}
     owners = _owners(ledger, day, rung | {(pbx, each["extension"]) for each in extensions for pbx in each["pbxs"]})
