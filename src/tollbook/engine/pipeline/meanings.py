@@ -41,6 +41,9 @@ class Meanings:
         self._copied: Directory | None = None
         self._other_directory: Directory | None = None
         self._stopping = False
+        self._numbered_now: list[str] = []
+        self._priced_now: list[str] = []
+        """The PBX that is being set just now: what was wanted of it may have changed since, and it is not done yet."""
         self.trouble = ""
         self._thread = threading.Thread(target=self._run, name="meanings", daemon=True)
 
@@ -73,17 +76,17 @@ class Meanings:
     @property
     def waiting(self) -> list[str]:
         """The PBXs whose calls are being numbered, or about to be."""
-        return [pbx.name for pbx in self._wanted]
+        return [*dict.fromkeys((*self._numbered_now, *(pbx.name for pbx in self._wanted)))]
 
     @property
     def pricing(self) -> list[str]:
         """The PBXs whose calls are being priced again, or about to be."""
-        return [pbx.name for pbx, _ in self._unpriced]
+        return [*dict.fromkeys((*self._priced_now, *(pbx.name for pbx, _ in self._unpriced)))]
 
     @property
     def running(self) -> bool:
         """Whether calls are being given another meaning, or about to be."""
-        return bool(self._wanted or self._unpriced) or self._other_directory is not None
+        return bool(self.waiting or self.pricing) or self._other_directory is not None
 
     def _otherwise_numbered(self) -> list[Pbx]:
         """Return the PBXs whose calls are numbered by another plan than theirs, or by none."""
@@ -136,17 +139,25 @@ class Meanings:
 
     def _number(self) -> None:
         pbx = self._wanted[0]
-        count = self._store.renumber(pbx.name, pbx.plan)
-        with self._changed:
-            self._wanted = self._otherwise_numbered()
+        self._numbered_now = [pbx.name]
+        try:
+            count = self._store.renumber(pbx.name, pbx.plan)
+            with self._changed:
+                self._wanted = self._otherwise_numbered()
+        finally:
+            self._numbered_now = []
         _log.info("calls are numbered by another dial plan", pbx=pbx.name, changed=count)
 
     def _price(self) -> None:
         pbx, prices = self._unpriced[0]
-        count = self._store.reprice(pbx.name, prices, pbx.timezone)
-        now = self.prices()
-        with self._changed:
-            self._unpriced = self._otherwise_priced(now)
+        self._priced_now = [pbx.name]
+        try:
+            count = self._store.reprice(pbx.name, prices, pbx.timezone)
+            now = self.prices()
+            with self._changed:
+                self._unpriced = self._otherwise_priced(now)
+        finally:
+            self._priced_now = []
         _log.info("calls are priced by other tariffs", pbx=pbx.name, changed=count)
 
     def _wait(self) -> bool:
