@@ -49,6 +49,7 @@ PAGES = [
     "/formats/own/abacus/",
     "/costs/unpriced/",
     "/costs/unpriced/?from=nonsense",
+    "/costs/preview/",
     "/sinks/",
     "/sinks/add/sql/",
     "/sinks/add/webhook/",

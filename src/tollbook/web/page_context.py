@@ -41,6 +41,7 @@ class Section(msgspec.Struct, frozen=True):
 _VERSION = version("tollbook")
 _ALONE = (("Home", "/"), ("Calls", "/calls/"))
 _COSTS = (("Without a price", "/costs/unpriced/"),)
+_COSTS_OF_ADMINS = (("Preview", "/costs/preview/"),)
 _SET_UP = (
     ("PBXs", "/pbxs/"),
     ("Formats", "/formats/"),
@@ -78,7 +79,8 @@ def _menu(here: str, *, is_admin: bool) -> list[Section]:
     }
     known = _SET_UP + (_FOR_ADMINS if is_admin else ())
     alone = [Section(title, path, path == here) for title, path in _ALONE]
-    return [*alone, _with_places("Costs", _COSTS, here, {}), _with_places("Set-up", known, here, troubled)]
+    of_costs = _COSTS + (_COSTS_OF_ADMINS if is_admin else ())
+    return [*alone, _with_places("Costs", of_costs, here, {}), _with_places("Set-up", known, here, troubled)]
 
 
 def _with_places(title: str, known: tuple[tuple[str, str], ...], here: str, troubled: dict[str, int]) -> Section:
@@ -88,7 +90,7 @@ def _with_places(title: str, known: tuple[tuple[str, str], ...], here: str, trou
 
 def _section(path: str) -> str:
     """Return the path of the page in the menu that an address belongs to."""
-    of_costs = next((place for _, place in _COSTS if path.startswith(place)), "")
+    of_costs = next((place for _, place in _COSTS + _COSTS_OF_ADMINS if path.startswith(place)), "")
     if of_costs:
         return of_costs
     first = "/" + path.strip("/").partition("/")[0] + "/" if path.strip("/") else "/"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tollbook.web.costs import unpriced_pages
+from tollbook.web.costs import preview_pages, unpriced_pages
 
 urlpatterns = [
     path("costs/unpriced/", unpriced_pages.unpriced_calls, name="costs-unpriced"),
+    path("costs/preview/", preview_pages.preview_prices, name="costs-preview"),
 ]

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from tollbook.model.page_limits import TARIFF_UPLOAD
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store.unpriced import UnpricedCalls, unpriced
-from tollbook.web.api.listing import answer, listed
+from tollbook.web.api.listing import answer, listed, whole
 from tollbook.web.api.shapes import BYTES, FILTERS, answers, lists, text, whole_number
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
@@ -54,4 +54,6 @@ def preview_prices(request: HttpRequest) -> HttpResponse:
     data = request.read(TARIFF_UPLOAD + 1)
     if len(data) > TARIFF_UPLOAD:
         raise Misconfigured(Problem("the tariff is too large", f"more than {TARIFF_UPLOAD} bytes were sent"))
-    return answer(previewed_calls(request, words_of(request), unpacked(data) if data else None))
+    words = words_of(request)
+    most = whole(words, "most", USUAL_MOST)
+    return answer(previewed_calls(request, words, unpacked(data) if data else None, most))

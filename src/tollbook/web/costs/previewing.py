@@ -18,7 +18,6 @@ from tollbook.rating.tariff_text import TariffText
 from tollbook.site.tariffs.previewing import AskedTariffs, previewed
 from tollbook.store.filters import ASKED, spelled_out
 from tollbook.store.price_preview import AskedPreview, PricePreview, preview
-from tollbook.web.api.listing import whole
 from tollbook.web.asking import ledger_of
 from tollbook.web.costs.asked import meant
 from tollbook.web.zones import today
@@ -36,10 +35,9 @@ class TariffPreview(PricePreview, frozen=True, kw_only=True):
     notes: list[str]
 
 
-def previewed_calls(request: HttpRequest, words: Mapping[str, str], texts: Texts | None) -> TariffPreview:
+def previewed_calls(request: HttpRequest, words: Mapping[str, str], texts: Texts | None, most: int) -> TariffPreview:
     """Return what calls would cost that words mean; raises `Misconfigured` with what is wrong, or `Unavailable`."""
     where, dated = meant(words), _dated(words)
-    most = whole(words, "most", USUAL_MOST)
     if most > PREVIEWED_CALLS:
         raise Misconfigured(Problem(f"'most' must be at most {PREVIEWED_CALLS}", f"got {most}"))
     if not words.get("tariff"):
@@ -56,7 +54,7 @@ def previewed_calls(request: HttpRequest, words: Mapping[str, str], texts: Texts
         first=dated.get("from", ""),
         last=dated.get("to", ""),
     )
-    with _turn() as check:
+    with turn() as check:
         made = previewed(engine().tariffs, asked)
         zones = {name: pbx.timezone for name, pbx in engine().pbxs().items()}
         found = preview(
@@ -100,7 +98,7 @@ class _Deadline:
 
 
 @contextmanager
-def _turn() -> Iterator[_Deadline]:
+def turn() -> Iterator[_Deadline]:
     """Wait for nobody: a preview takes a processor, and part of the store's memory."""
     if not _at_work.acquire(blocking=False):
         raise Unavailable("another preview is being made; ask again in a moment")
