@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from tollbook.cli.output import write_json, write_text
+from tollbook.cli.options import AnswerForm
+from tollbook.cli.output import AnswerFormat, write_json, write_text
 
 _DIGITS = 12
 """Those of a number that are sure."""
-
-
-class AnswerFormat(StrEnum):
-    """How an answer is printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def erlang(
@@ -33,7 +26,7 @@ def erlang(
     within: Annotated[str, typer.Option(metavar="TIME", help="What is in time: 20s.")] = "",
     handling: Annotated[str, typer.Option(metavar="TIME", help="How long one call takes on average: 3m.")] = "",
     shrinkage: Annotated[str, typer.Option(metavar="SHARE", help="Share of agents away: breaks, illness.")] = "",
-    form: Annotated[AnswerFormat, typer.Option("--format", help="Output format.")] = AnswerFormat.TEXT,
+    form: AnswerForm = AnswerFormat.TEXT,
 ) -> None:
     """Calculate lines or agents: of traffic, lines and blocking give two; or agents, or a service level."""
     import msgspec

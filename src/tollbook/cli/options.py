@@ -11,10 +11,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tollbook.cli.output import OutputFormat
+from tollbook.cli.output import AnswerFormat, OutputFormat
 from tollbook.model.problem import Misconfigured, Problem
 
 Form = Annotated[OutputFormat, typer.Option("--format", help="Output format.")]
+AnswerForm = Annotated[AnswerFormat, typer.Option("--format", help="Output format.")]
 OfPbx = Annotated[str, typer.Option("--pbx", metavar="NAME", help="Only this PBX.")]
 PbxName = Annotated[str, typer.Argument(metavar="NAME", help="The PBX's name.", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]

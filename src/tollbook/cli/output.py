@@ -33,6 +33,13 @@ class OutputFormat(StrEnum):
     CSV = "csv"
 
 
+class AnswerFormat(StrEnum):
+    """How something is printed that is no list, and so no table."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 Columns = Mapping[str, Callable[[Row], Any] | str]
 """A table's headings, each with the field under it, or how to make its text of a row."""
 

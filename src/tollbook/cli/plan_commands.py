@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from tollbook.cli.exits import say
-from tollbook.cli.options import Form, PbxName, site_of
-from tollbook.cli.output import OutputFormat, write_json, write_table, write_text
+from tollbook.cli.options import AnswerForm, Form, PbxName, site_of
+from tollbook.cli.output import AnswerFormat, OutputFormat, write_json, write_rows, write_table, write_text
 
 plan = typer.Typer(help="Say how numbers are dialled at a PBX, so that they have a meaning.", no_args_is_help=True)
 
@@ -33,8 +33,9 @@ def show(context: typer.Context, name: PbxName, form: Form = OutputFormat.TABLE)
     if not rows:
         say(f"{name} has no dial plan; `tollbook plan propose {name}` proposes one")
         return
-    write_table(rows, {"lines": "lines", "setting": "setting", "value": "value"})
-    _explain(told["judged"])
+    write_rows(rows, {"lines": "lines", "setting": "setting", "value": "value"}, form)
+    if form is OutputFormat.TABLE:
+        _explain(told["judged"])
 
 
 @plan.command("propose")
@@ -43,7 +44,7 @@ def propose(
     name: PbxName,
     country: Annotated[str, typer.Option(metavar="DE", help="Its country, if it is not that of its time zone.")] = "",
     keep: Annotated[bool, typer.Option("--keep", help="Set the plan that is proposed.")] = False,
-    form: Form = OutputFormat.TABLE,
+    form: AnswerForm = AnswerFormat.TEXT,
 ) -> None:
     """Propose a dial plan from what a PBX has written, with the numbers that would stay unexplained."""
     from tollbook.cli.client import connect
@@ -52,7 +53,7 @@ def propose(
         told = client.get(f"/api/pbxs/{name}/plan/proposal", {"country": country} if country else None, into=dict)
         if keep and told["settings"]:
             client.send("PATCH", f"/api/pbxs/{name}/plan", {"settings": told["settings"], "whole": True})
-    if form is OutputFormat.JSON:
+    if form is AnswerFormat.JSON:
         write_json(told)
         return
     for each in told["because"]:

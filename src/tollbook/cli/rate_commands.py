@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tollbook.cli.cost_commands import preview, unpriced
-from tollbook.cli.options import site_of
-from tollbook.cli.output import OutputFormat, write_json, write_text
+from tollbook.cli.options import AnswerForm, site_of
+from tollbook.cli.output import AnswerFormat, write_json, write_text
 from tollbook.model.problem import Unavailable
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def try_(
         str,
         typer.Option(metavar="DE", help="Country it is dialled in; else it is E.164 without +."),
     ] = "",
-    form: Annotated[OutputFormat, typer.Option("--format", help="Output format.")] = OutputFormat.TABLE,
+    form: AnswerForm = AnswerFormat.TEXT,
 ) -> None:
     """Price one call by a tariff's file, and say how the price comes about. Nothing is kept."""
     from tollbook.rating.explaining import explained
@@ -47,7 +47,7 @@ def try_(
     rater, call = _made(file, {"to": to, "at": at, "seconds": seconds, "country": country})
     charge = rater.charge(call, rater.whole_bundles)
     sentences = explained(rater, call, charge)
-    if form is not OutputFormat.TABLE:
+    if form is AnswerFormat.JSON:
         write_json(_told(charge, sentences))
         return
     for each in sentences:

@@ -8,8 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from tollbook.cli.exits import say
-from tollbook.cli.options import Form, site_of
-from tollbook.cli.output import Columns, OutputFormat, write_json, write_list, write_pieces, write_rows, write_text
+from tollbook.cli.options import AnswerForm, Form, site_of
+from tollbook.cli.output import (
+    AnswerFormat,
+    Columns,
+    OutputFormat,
+    write_json,
+    write_list,
+    write_pieces,
+    write_rows,
+    write_text,
+)
 from tollbook.cli.tariff_convert import convert
 from tollbook.model.problem import Misconfigured, Problem
 
@@ -48,7 +57,7 @@ def add(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Its document; a price list FILE.csv lies beside.")],
     first: Annotated[str, typer.Option("--from", metavar="DAY", help="Valid from this day: 2026-01-01.")] = "",
     dry: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
-    form: Form = OutputFormat.TABLE,
+    form: AnswerForm = AnswerFormat.TEXT,
 ) -> None:
     """Add a version of a tariff. Every fault is shown with its line, and then nothing is added."""
     from tollbook.cli.client import connect
@@ -60,7 +69,7 @@ def add(
     words = {"from": first, "dry_run": str(dry).lower()}
     with connect(site_of(context), "tariff add") as client:
         told = client.post(f"/api/tariffs/{name}", data, {key: text for key, text in words.items() if text}, into=dict)
-    if form is not OutputFormat.TABLE:
+    if form is AnswerFormat.JSON:
         write_json(told)
         return
     write_text(f"{'would add' if dry else 'added'} {told['tariff']} {told['name']}: {told['rates']} rates")
@@ -202,14 +211,14 @@ def rules(context: typer.Context, form: Form = OutputFormat.TABLE) -> None:
 def explain(
     context: typer.Context,
     call: Annotated[str, typer.Argument(metavar="CALL", help="The id of a call.")],
-    form: Form = OutputFormat.TABLE,
+    form: AnswerForm = AnswerFormat.TEXT,
 ) -> None:
     """Say how the price of a call came about."""
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "explain") as client:
         told: dict[str, Any] = client.get(f"/api/calls/{call}/price", into=dict)
-    if form is not OutputFormat.TABLE:
+    if form is AnswerFormat.JSON:
         write_json(told)
         return
     for sentence in told["explanation"]:

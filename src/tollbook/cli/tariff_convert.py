@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tollbook.cli.exits import Exit, say
-from tollbook.cli.output import OutputFormat, write_json, write_table, write_text
+from tollbook.cli.options import AnswerForm
+from tollbook.cli.output import AnswerFormat, write_json, write_table, write_text
 from tollbook.model.problem import Misconfigured, Problem
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def convert(
             help="Write the price list; without it nothing is written.",
         ),
     ] = None,
-    form: Annotated[OutputFormat, typer.Option("--format", help="Output format.")] = OutputFormat.TABLE,
+    form: AnswerForm = AnswerFormat.TEXT,
 ) -> None:
     """Convert a carrier's price list. What it does not say is asked, and answered with --set."""
     import gc
@@ -73,7 +74,7 @@ def convert(
     before = read_files(against).rates if against else None
     asked = request_of(known, answers or [], sheet, from_day.date() if from_day else _day_of(out))
     imported = import_list(file, _with_before(asked, before))
-    if form is OutputFormat.TABLE:
+    if form is AnswerFormat.TEXT:
         tell(imported)
     else:
         write_json(_told(imported))

@@ -7,10 +7,13 @@ messages about what is wrong and the reference page come from these declarations
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Annotated
 
 import msgspec
+from msgspec import inspect
 
 from tollbook.rating.tariff import (
     MOST_PLACES,
@@ -30,6 +33,7 @@ from tollbook.rating.tariff import (
 
 FREE, BLOCKED = "free", "blocked"
 _AMOUNT = re.compile(r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?")
+NO_AMOUNT = "an amount has a point and no comma"
 
 
 class WrittenRounding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -150,3 +154,48 @@ class WrittenBundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     per: Annotated[Period, says("how often it is filled: each `day`, `week`, `month` or `year`")] = "month"
     from_: Annotated[int, says("the day of the period on which it is filled; of a week, 1 is Monday")] = 1
     shared_by: Annotated[SharedBy, says("each `trunk`, `pbx` or `extension` has its own, or the `site` one")] = "trunk"
+
+
+# ---------------------------------------------------------------- texts that Python would take for amounts
+
+
+def odd_amounts(found: object, written: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
+    """Yield which amounts of a table are texts that are none, each by its keys, before it is made a value.
+
+    Python reads `1_000`, and digits of every script, which a carrier never wrote.
+
+    >>> list(odd_amounts({"connect_fee": "1_000", "steps": [{"price": "0.1"}, {"price": "1,5"}]}, WrittenRate))
+    [('connect_fee', '1_000'), ('steps.1.price', '1,5')]
+    """
+    yield from _odd(found, _shape_of(written), "")
+
+
+def is_amount(text: str) -> bool:
+    """Say whether a text is written as an amount."""
+    return bool(_AMOUNT.fullmatch(text))
+
+
+@cache
+def _shape_of(written: type[msgspec.Struct]) -> inspect.Type:
+    return inspect.type_info(written)
+
+
+def _odd(found: object, shape: inspect.Type, at: str) -> Iterator[tuple[str, str]]:
+    match shape, found:
+        case inspect.Metadata(), _:
+            yield from _odd(found, shape.type, at)
+        case inspect.DecimalType(), str(text) if not is_amount(text):
+            yield at, text
+        case inspect.UnionType(), _:
+            for each in shape.types:
+                yield from _odd(found, each, at)
+        case inspect.ListType(), list():
+            for number, each in enumerate(found):
+                yield from _odd(each, shape.item_type, f"{at}.{number}")
+        case inspect.StructType(), dict():
+            for field in shape.fields:
+                yield from _odd(found.get(field.encode_name), field.type, f"{at}.{field.encode_name}".strip("."))
+
+
+AMOUNTS = frozenset(at for at, _ in odd_amounts(dict.fromkeys(WrittenRate.__struct_fields__, "x"), WrittenRate))
+"""The columns of a price list that are amounts and no words."""

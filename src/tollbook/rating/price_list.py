@@ -14,7 +14,7 @@ import msgspec
 
 from tollbook.model.limits import PRICES, PRICES_CELL
 from tollbook.model.problem import Problem, nearest
-from tollbook.rating.document import WrittenRate
+from tollbook.rating.document import AMOUNTS, NO_AMOUNT, WrittenRate, is_amount
 from tollbook.rating.rates import is_place
 from tollbook.rating.tariff import Rate, Terms
 from tollbook.rating.written import (
@@ -178,6 +178,10 @@ class _PriceReading:
 
 def _read(cells: tuple[str, ...]) -> _Prices:
     said = {name: cell.strip() for name, cell in zip(_PRICED, cells, strict=True) if cell.strip()}
+    odd = [(name, said[name]) for name in AMOUNTS if name in said and not is_amount(said[name])]
+    if odd:
+        faults = [(f"'{name}' is no amount: {text!r}", NO_AMOUNT, "such as 0.05") for name, text in odd]
+        return _Prices(None, None, tuple(faults))
     try:
         written = msgspec.convert({"to": "*", **said}, WrittenRate, strict=False)
         if written.from_s:

@@ -19,7 +19,7 @@ from tollbook.model.document import read_document
 from tollbook.model.limits import TARIFF_BANDS, TARIFF_BUNDLES
 from tollbook.model.problem import Misconfigured, Problem, nearest
 from tollbook.rating.bands import holidays_of
-from tollbook.rating.document import WrittenBand, WrittenBundle, WrittenRate, WrittenTariff
+from tollbook.rating.document import NO_AMOUNT, WrittenBand, WrittenBundle, WrittenRate, WrittenTariff, odd_amounts
 from tollbook.rating.price_list import read_price_list
 from tollbook.rating.tariff import (
     MOST_PLACES,
@@ -196,6 +196,11 @@ class _Reading:
         return head
 
     def _converted(self, found: Any, written: type[Table], path: tuple[str | int, ...]) -> Table | None:  # noqa: ANN401 - as above
+        for at, text in (odd := list(odd_amounts(found, written))):
+            fault = (f"'{at}' is no amount: {text!r}", NO_AMOUNT, "such as 0.05")
+            self.problems.append(self.problem((*path, at.partition(".")[0]), fault))
+        if odd:
+            return None
         try:
             return msgspec.convert(found, written, strict=False)
         except msgspec.ValidationError as fault:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from tollbook.model.problem import nearest
-from tollbook.rating.document import BLOCKED, WrittenBand, WrittenBundle, WrittenRate
+from tollbook.rating.document import BLOCKED, NO_AMOUNT, WrittenBand, WrittenBundle, WrittenRate
 from tollbook.rating.rates import is_place
 from tollbook.rating.tariff import DAYS, Band, Bundle, PriceStep, Terms
 
@@ -101,7 +101,7 @@ def _amount_faults(written: WrittenRate) -> Iterator[Fault]:
     if written.price is not None and written.priced is None:
         yield (
             f"'price' is no amount: {written.price!r}",
-            "an amount has a point and no comma",
+            NO_AMOUNT,
             'such as "0.05", "free" or "blocked"',
         )
     if written.price is None and not written.steps and not (written.connect_fee or written.minimum):

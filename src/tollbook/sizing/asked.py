@@ -156,6 +156,9 @@ def _traffic(asked: Question) -> float | None:
 
 
 def _of_lines(asked: Question, given: float | None) -> LinesAnswer:
+    if asked.handling is not None and asked.calls is None:
+        reason = "on lines nobody waits, so that only traffic counts; handling makes traffic of calls"
+        raise _cannot("'handling' does not count", reason)
     match given, asked.lines, asked.blocking:
         case None, int(lines), float(target):
             traffic, lost = erlang.traffic_for(lines, target), target

@@ -91,6 +91,8 @@ def test_a_person_reads_sentences() -> None:
         ("--traffic 5 --lines 5 --blocking 1%", ["cannot tell what is asked"]),
         ("--traffic 5 --calls 5 --lines 6", ["'calls' cannot be used", "in place of traffic"]),
         ("--calls 5 --lines 6", ["'calls' cannot be used", "calls and handling are given together"]),
+        ("--traffic 5 --lines 6 --handling 3m", ["'handling' does not count", "on lines nobody waits"]),
+        ("--traffic 5 --lines 6 --format csv", ["'csv' is not one of 'text', 'json'"]),
         ("--traffic 5 --lines 6 --agents 7", ["agents and lines are two questions"]),
         ("--agents 6", ["'traffic' is missing"]),
         ("--traffic 5 --service-level 80% --within 20s", ["cannot tell what is asked", "handling and within"]),

@@ -50,13 +50,24 @@ FAULTS = {
     HEAD + ANY + '[[bundle]]\nname = "x"\nto = ["*"]\ncalls = 1\nper = "week"\nfrom = 8\n': (
         "'from' must be between 1 and 7", "case.toml:11",
     ),
-    HEAD + 'tax = { percent = "NaN" }\n' + ANY: ("'tax' must be between 0 and 1000000000", "case.toml:3"),
+    HEAD + 'tax = { percent = "NaN" }\n' + ANY: ("'tax.percent' is no amount: 'NaN'", "case.toml:3"),
+    HEAD + "tax = { percent = nan }\n" + ANY: ("'tax' must be between 0 and 1000000000", "case.toml:3"),
     HEAD + 'markup = { per_call = "-5" }\n' + ANY: ("'markup' must be between 0 and 1000000000", "case.toml:3"),
     HEAD + 'round = { to = "1E-400" }\n' + ANY: ("'round' has more than 12 decimal places", "case.toml:3"),
     HEAD + "no_answer_supervision = { take_off_s = -5 }\n" + ANY: (
         "'no_answer_supervision' must be a number of seconds", "case.toml:3",
     ),
     HEAD + '[[rate]]\nto = "*"\nprice = "1_000"\n': ("'price' is no amount: '1_000'", "case.toml:5"),
+    HEAD + ANY + 'connect_fee = "1_000"\n': ("'connect_fee' is no amount: '1_000'", "case.toml:6"),
+    HEAD + ANY + 'minimum = "1,5"\n': ("'minimum' is no amount: '1,5'", "case.toml:6"),
+    HEAD + ANY + 'maximum = "\u0663"\n': ("'maximum' is no amount: '\u0663'", "case.toml:6"),
+    HEAD + '[[rate]]\nto = "*"\nsteps = [ { price = "1_0" } ]\n': (
+        "'steps.0.price' is no amount: '1_0'", "case.toml:5",
+    ),
+    HEAD + 'tax = { percent = "1_9" }\n' + ANY: ("'tax.percent' is no amount: '1_9'", "case.toml:3"),
+    HEAD + ANY + '[[bundle]]\nname = "x"\nto = ["*"]\namount = "1_000"\n': (
+        "'amount' is no amount: '1_000'", "case.toml:9",
+    ),
     HEAD + ANY + '[[band]]\nname = ""\n': ("'name' is empty", "case.toml:7"),
     HEAD + ANY + '[[bundle]]\nname = "x"\nto = []\ncalls = 1\n': ("'to' is empty", "case.toml:8"),
     HEAD + ANY + "".join(f'[[band]]\nname = "{each}"\n' for each in range(101)): (
@@ -73,6 +84,7 @@ LISTED = {
     "to,price\n+49,1\n\n4989,1\n": ("'to' is no destination: '4989'", "case.csv:4"),
     "to,price\n+49,1,2\n": ("the row has more values than there are columns", "case.csv:2"),
     "to,price,next_s\n+49,1,x\n": ("'next_s' cannot be used: 'x'", "case.csv:2"),
+    "to,price,connect_fee\n+49,1,1_000\n": ("'connect_fee' is no amount: '1_000'", "case.csv:2"),
     "to,price,next_s\n+49,1,0\n": ("'next_s' must be a number of seconds from 1", "case.csv:2"),
     "to,price\n+49,1\n+49,2\n": ("the rate +49 is there twice", "case.csv:3"),
     "to,price,from_s\n+49,1,60\n": ("'from_s' is not in order", "case.csv:2"),
