@@ -50,6 +50,7 @@ PAGES = [
     "/costs/unpriced/",
     "/costs/unpriced/?from=nonsense",
     "/costs/preview/",
+    "/costs/pbx-charges/",
     "/sinks/",
     "/sinks/add/sql/",
     "/sinks/add/webhook/",

@@ -1,4 +1,4 @@
-"""`rate unpriced`, as it is typed."""
+"""`rate unpriced` and `rate pbx-charges`, as they are typed."""
 
 from __future__ import annotations
 
@@ -29,3 +29,11 @@ def test_calls_without_a_price_are_listed_and_found_by_the_reason(site: Commands
     assert "no-tariff: Assign a tariff to the line: tollbook tariff assign TARIFF" in table.err
     assert site.run("rate", "unpriced", "--from", "2027-01-01").err == "every call that should have a price has one\n"
     assert site.run("rate", "unpriced", "--pbx", "nope").code == 2
+
+
+def test_where_no_pbx_writes_charges_there_is_nothing_to_compare(site: Commands) -> None:
+    told = site.run("rate", "pbx-charges", "--format", "json").json()
+
+    assert told == {"comparisons": [], "differ_most": []}
+    assert site.run("rate", "pbx-charges").err == "no PBX wrote a charge or units\n"
+    assert site.run("rate", "pbx-charges", "--format", "csv").out.startswith("pbx,pbx_currency,currency,calls,both")

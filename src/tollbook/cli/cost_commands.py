@@ -1,4 +1,4 @@
-"""`rate unpriced` and `rate preview`: calls that have no price, and what calls would cost."""
+"""`rate unpriced`, `rate preview`, `rate pbx-charges`: what has no price, what prices would be, what PBXs charge."""
 
 from __future__ import annotations
 
@@ -158,3 +158,57 @@ def _write_preview(told: dict[str, Any]) -> None:
             write_text(f"\n{title}")
             write_table(told[name], columns)
     say("nothing was changed")
+
+
+# ---------------------------------------------------------------- what PBXs reckon
+
+_COMPARISONS: Columns = {
+    "pbx": "pbx",
+    "currency of the PBX": "pbx_currency",
+    "currency": "currency",
+    "calls": "calls",
+    "both": "both",
+    "equal": "equal",
+    "only PBX": "only_pbx",
+    "only tariff": "only_ours",
+    "by the PBX": lambda row: money(row["pbx_charge"]),
+    "by tariff": lambda row: money(row["price"]),
+    "difference": lambda row: signed(row["difference"]),
+    "units": "pbx_units",
+}
+_DIFFERING: Columns = {
+    "started (PBX time)": lambda row: _moment(row["started_local"]),
+    "pbx": "pbx",
+    "extension": "extension",
+    "called": "called",
+    "talk": lambda row: talk(int(row["talk_s"])),
+    "by the PBX": lambda row: money(row["pbx_charge"]),
+    "by tariff": lambda row: money(row["price"]),
+    "currency": "currency",
+    "difference": lambda row: signed(row["difference"]),
+    "id": "id",
+}
+
+
+def pbx_charges(
+    context: typer.Context,
+    first: From = "",
+    until: To = "",
+    pbx: OfPbx = "",
+    most: Annotated[int, typer.Option(min=0, max=1000, help="Calls to list of those that differ most.")] = 20,
+    form: Form = OutputFormat.TABLE,
+) -> None:
+    """Compare what PBXs reckon for calls themselves with what the calls cost by tariffs."""
+    from tollbook.cli.client import connect
+
+    path, words = "/api/prices/pbx-charges", {"from": first, "to": until, "pbx": pbx, "most": str(most)}
+    with connect(site_of(context), "rate pbx-charges") as client:
+        if form is not OutputFormat.TABLE:
+            write_pieces(client.pieces(path, {**words, "format": form.value}))
+            return
+        told = client.get(path, words, into=dict)
+    if not write_table(told["comparisons"], _COMPARISONS):
+        say("no PBX wrote a charge or units")
+    if told["differ_most"]:
+        write_text("\nCalls that differ most")
+        write_table(told["differ_most"], _DIFFERING)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tollbook.cli.cost_commands import preview, unpriced
+from tollbook.cli.cost_commands import pbx_charges, preview, unpriced
 from tollbook.cli.options import AnswerForm, site_of
 from tollbook.cli.output import AnswerFormat, write_json, write_text
 from tollbook.model.problem import Unavailable
@@ -27,6 +27,7 @@ _LOOK_S = 0.2
 rate = typer.Typer(help="See what calls cost by a tariff.", no_args_is_help=True)
 rate.command("unpriced")(unpriced)
 rate.command("preview")(preview)
+rate.command("pbx-charges")(pbx_charges)
 
 
 @rate.command("try")

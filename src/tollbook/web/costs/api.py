@@ -1,4 +1,4 @@
-"""`/api/prices/unpriced`, `/api/prices/preview`: what has no price, and what prices would be."""
+"""`/api/prices/unpriced`, `…/preview`, `…/pbx-charges`: what has no price, what prices would be, what PBXs charge."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from tollbook.model.page_limits import TARIFF_UPLOAD
+from tollbook.model.page_limits import PREVIEWED_CALLS, TARIFF_UPLOAD
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.store.pbx_charges import ChargeComparison, ChargesCompared, charges_compared
 from tollbook.store.unpriced import UnpricedCalls, unpriced
 from tollbook.web.api.listing import answer, listed, whole
 from tollbook.web.api.shapes import BYTES, FILTERS, answers, lists, text, whole_number
@@ -57,3 +58,28 @@ def preview_prices(request: HttpRequest) -> HttpResponse:
     words = words_of(request)
     most = whole(words, "most", USUAL_MOST)
     return answer(previewed_calls(request, words, unpacked(data) if data else None, most))
+
+
+@router.get(
+    "/prices/pbx-charges",
+    summary="What PBXs reckon themselves, beside what calls cost",
+    openapi_extra=lists(
+        ChargeComparison,
+        of=ChargesCompared,
+        words={
+            **FILTERS,
+            "most": whole_number(f"most calls to list of those that differ most; {USUAL_MOST} unless said"),
+        },
+    ),
+)
+def compare_pbx_charges(request: HttpRequest) -> HttpResponseBase:
+    """Return the totals of PBXs that write charges or units, and the calls that differ most.
+
+    In other formats than JSON it is the totals alone.
+    """
+    words = words_of(request)
+    most = min(whole(words, "most", USUAL_MOST), PREVIEWED_CALLS)
+    found = charges_compared(ledger_of(request), meant(words), most)
+    if words.get("format", "json") == "json":
+        return answer(found)
+    return listed(request, ChargeComparison.__struct_fields__, map(msgspec.structs.asdict, found.comparisons))

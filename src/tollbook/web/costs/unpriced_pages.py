@@ -20,6 +20,9 @@ from tollbook.web.asking import ledger_of
 from tollbook.web.costs.periods import asked_days
 
 _MOST_ROWS = 500
+
+_OF_TARIFFS = ("no-tariff", "no-version", "no-rate", "no-band", "blocked", "too-much")
+"""Reasons that are mended on the page of tariffs."""
 """Rows that the page shows; the API and the command have all."""
 
 
@@ -65,6 +68,7 @@ def unpriced_calls(request: HttpRequest) -> HttpResponse:
         "reasons": reasons,
         "calls": sum(each.calls for each in reasons),
         "is_cut": len(found) > _MOST_ROWS,
+        "of_tariffs": _OF_TARIFFS,
         "pricing": engine().meanings.pricing,
         "download": reverse("api:list_unpriced") + "?" + urlencode({**asked.words, "format": "csv"}),
     }
