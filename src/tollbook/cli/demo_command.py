@@ -111,14 +111,14 @@ def _fill(past: DemoHistory, pbxs: DemoPbxs) -> None:
 
     try:
         with connect(past.folder / "site", "demo") as client:
-            _set_up(client, pbxs)
+            _set_up(client, pbxs, past.days)
             if past.calls and not past.done.exists():
                 _import(client, past)
     except (CommandRefused, Unavailable) as fault:
         say(f"{fault}\n(the history is not all there; the next start goes on with it)")
 
 
-def _set_up(client: Client, pbxs: DemoPbxs) -> None:
+def _set_up(client: Client, pbxs: DemoPbxs, days: int) -> None:
     from tollbook.cli.demo_directory import directory, phone_book
     from tollbook.cli.demo_pbxs import PLAN
 
@@ -132,6 +132,20 @@ def _set_up(client: Client, pbxs: DemoPbxs) -> None:
     if not there:
         for what, text in (("assignments", directory()), ("phone-book", phone_book())):
             client.post(f"/api/directory/{what}/import", text, {"apply": "true"}, into=dict)
+        _set_up_prices(client, days)
+
+
+def _set_up_prices(client: Client, days: int) -> None:
+    from tollbook.cli.demo_tariffs import tariffs
+    from tollbook.clock import now
+
+    known = {row["name"] for row in client.rows("/api/pbxs")}
+    for each in tariffs(now().date(), days):
+        client.post(f"/api/tariffs/{each.tariff}", each.document, {}, into=dict)
+        for pbx in known.intersection(each.pbxs):
+            client.send("POST", "/api/tariff-rules", {"tariff": each.tariff, "pbx": pbx})
+        if each.is_last_assigned:
+            client.send("POST", "/api/prices/again", {})
 
 
 def _import(client: Client, past: DemoHistory) -> None:

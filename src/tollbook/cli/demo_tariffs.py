@@ -1,0 +1,104 @@
+"""The tariffs of the demo: two made-up carriers, one with holidays and included minutes, and a dearer revision.
+
+Calls of the past have the prices of the first version. The revision is there and priced no call of theirs, so that
+`tollbook rate preview` has something to show.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import msgspec
+
+_ATLANTIC = """
+title = "Atlantic Voice, office lines"
+currency = "USD"
+zone = "America/New_York"
+holidays = "US-NY"
+valid_from = {day}
+round = {{ places = 4 }}
+tax = {{ percent = "8.875" }}
+
+[[band]]
+name = "day"
+days = "mon-fri"
+from = "08:00"
+to = "18:00"
+
+[[band]]
+name = "rest"
+
+[[rate]]
+to = "US"
+band = "day"
+price = "{day_price}"
+first_s = 30
+next_s = 6
+
+[[rate]]
+to = "US"
+band = "rest"
+price = "0.012"
+first_s = 30
+next_s = 6
+
+[[rate]]
+to = "FR"
+price = "0.19"
+connect_fee = "0.05"
+
+[[rate]]
+to = "toll_free"
+price = "free"
+
+[[rate]]
+to = "=911"
+price = "free"
+
+[[bundle]]
+name = "5,000 minutes in the United States"
+to = ["US"]
+seconds = 300000
+increment_s = 6
+per = "month"
+shared_by = "site"
+"""
+_HARBOUR = """
+title = "Harbour Telecom, trunks of the second building"
+currency = "USD"
+zone = "America/New_York"
+valid_from = {day}
+round = {{ places = 4 }}
+markup = {{ percent = "15" }}
+
+[[rate]]
+to = "US"
+price = "0.018"
+next_s = 60
+
+[[rate]]
+to = "*"
+price = "0.45"
+next_s = 60
+"""
+
+
+class DemoTariff(msgspec.Struct, frozen=True):
+    """A version of a tariff of the demo, and the PBXs whose calls it prices."""
+
+    tariff: str
+    document: bytes
+    pbxs: tuple[str, ...] = ()
+    is_last_assigned: bool = False
+    """Whether all calls, of the past too, are to be priced once it is assigned."""
+
+
+def tariffs(today: date, days: int) -> list[DemoTariff]:
+    """Return what is to be added, in order, for a history of so many days; the last one prices calls to come."""
+    begin = today - timedelta(days=days + 1)
+    atlantic, harbour = (text.strip() + "\n" for text in (_ATLANTIC, _HARBOUR))
+    return [
+        DemoTariff("atlantic-voice", atlantic.format(day=begin, day_price="0.021").encode(), ("hts32", "hts824")),
+        DemoTariff("harbour-telecom", harbour.format(day=begin).encode(), ("ncp500",), is_last_assigned=True),
+        DemoTariff("atlantic-voice", atlantic.format(day=begin, day_price="0.024").encode()),
+    ]
