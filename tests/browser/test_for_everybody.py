@@ -56,6 +56,18 @@ PAGES = [
     "/sinks/add/webhook/",
     "/sink/warehouse/",
     "/sink/warehouse/edit/",
+    "/tariffs/",
+    "/tariffs/add/",
+    "/tariffs/import/",
+    "/tariffs/price-again/",
+    "/tariffs/examples/wholesale/",
+    "/tariff/bands/",
+    "/tariff/bands/2026-01-01/",
+    "/tariff/bands/2026-01-01/?q=%2B49+30+23125123",
+    "/tariff/bands/add/",
+    "/tariff/bands/assign/",
+    "/tariff/bands/assignments/1/remove/",
+    "/tariff/bands/import/",
     "/people/",
     "/people/2/",
     "/tokens/",
@@ -80,6 +92,10 @@ def busy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     (site / "dialects" / "abacus" / "sample.txt").write_text(ABACUS)
 
     run(site, "sink", "add", "warehouse", "--kind", "sql", "--set", f"url=sqlite:///{folder / 'user.sqlite'}")
+    example = folder / "bands.toml"
+    run(site, "tariff", "examples", "bands-and-holidays", "--out", str(example))
+    run(site, "tariff", "add", "bands", str(example), "--from", "2026-01-01")
+    run(site, "tariff", "assign", "bands", "--pbx", "hts32")
     run(site, "person", "add", "vera", given=PASSWORD)
     with serving(site) as server:
         yield server

@@ -15,6 +15,7 @@ from tollbook.model.limits import LIST_FILE
 from tollbook.model.problem import Misconfigured, NotThere, Problem
 
 _KEY = re.compile(r"[0-9a-f]{32}")
+_NOTE = ".json"
 _MOST = 20
 _LONGEST_S = 2 * 86_400
 
@@ -48,14 +49,25 @@ class DraftFolder:
             raise NotThere(Problem("the file is not there any more", reason, help="choose it again"))
         return path
 
+    def note(self, key: str, text: bytes) -> None:
+        """Keep what is known of a file beside it."""
+        self.path(key).with_suffix(_NOTE).write_bytes(text)
+
+    def noted(self, key: str) -> bytes:
+        """Return what is known of a file; nothing where nothing is."""
+        note = self.path(key).with_suffix(_NOTE)
+        return note.read_bytes() if note.exists() else b""
+
     def drop(self, key: str) -> None:
-        """Delete a file, which need not be there."""
+        """Delete a file and what is known of it, which need not be there."""
         if _KEY.fullmatch(key):
-            (self._path / key).unlink(missing_ok=True)
+            path = self._path / key
+            path.unlink(missing_ok=True)
+            path.with_suffix(_NOTE).unlink(missing_ok=True)
 
     def _make_room(self) -> None:
-        oldest = sorted(((each.stat().st_mtime, each) for each in self._path.iterdir() if each.is_file()), reverse=True)
+        there = [(each.stat().st_mtime, each.name) for each in self._path.iterdir() if _KEY.fullmatch(each.name)]
         long_ago = now_us() / 1_000_000 - _LONGEST_S
-        for place, (changed, path) in enumerate(oldest):
+        for place, (changed, key) in enumerate(sorted(there, reverse=True)):
             if place >= _MOST - 1 or changed < long_ago:
-                path.unlink(missing_ok=True)
+                self.drop(key)

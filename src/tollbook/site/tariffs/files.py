@@ -22,6 +22,7 @@ from tollbook.rating.tariff_text import TariffText, read_tariff
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 VERSION = re.compile(r"\d{4}-\d\d-\d\d(?:\.r[1-9]\d{0,3})?")
+_MAPPING = "mapping.toml"
 _MOST_READ = 24
 _Stamp = tuple[tuple[int, int], ...]
 
@@ -102,6 +103,15 @@ class TariffFolder:
                     written.flush()
                     os.fsync(written.fileno())
                 part.replace(path)
+
+    def mapping(self, tariff: str) -> str:
+        """Return what is known of the price lists of a tariff's carrier, as text; nothing where nothing is."""
+        path = self.path / tariff / _MAPPING
+        return path.read_text("utf-8") if NAME.fullmatch(tariff) and path.exists() else ""
+
+    def keep_mapping(self, tariff: str, text: str) -> None:
+        """Keep what was found out of a carrier's price list for the next one."""
+        (self.path / tariff / _MAPPING).write_text(text, "utf-8")
 
     def _file(self, tariff: str, name: str) -> Path:
         return self.path / tariff / f"{name}.toml"

@@ -32,7 +32,7 @@ _HELP = {
     "sink": "guide/databases",
     "sink-add": "reference/sinks",
     "sink-edit": "reference/sinks",
-    "tariff-import": "guide/price-lists",
+    **dict.fromkeys(("tariff-import", "tariff-import-new", "tariff-list"), "guide/price-lists"),
     "people": "guide/getting-started",
     "person": "guide/getting-started",
     "password": "guide/getting-started",

@@ -15,7 +15,7 @@ from tollbook.site.tariffs import operations
 from tollbook.web.asking import ledger_of
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
-from tollbook.web.tariffs import drafting
+from tollbook.web.tariffs import drafting, list_drafts
 from tollbook.web.tariffs.drafting import TariffDraft
 from tollbook.web.tariffs.known import KnownTariff, folder, tariff_named
 from tollbook.web.tariffs.typical import compared_calls
@@ -40,7 +40,10 @@ def next_version(request: HttpRequest, name: str) -> HttpResponse:
 def _drafted(request: HttpRequest, known: KnownTariff | None) -> HttpResponse:
     name = known.name if known else ""
     if request.method != "POST":
-        draft = drafting.draft_from(request.GET.dict(), name, known.last.name if known else "")
+        last = known.last.name if known else ""
+        key = request.GET.get("list", "")
+        asked = request.GET.dict()
+        draft = list_drafts.draft_of_list(key, name, last) if key else drafting.draft_from(asked, name, last)
         return _page(request, known, draft, {})
     file = request.FILES.get("prices_file")
     try:
@@ -83,7 +86,7 @@ def _kept(request: HttpRequest, draft: TariffDraft) -> HttpResponse:
     added = operations.add(actor_of(request), folder(), draft.given())
     kind, _, key = draft.kept.partition(":")
     if kind == "draft":
-        drafting.drafts().drop(key)
+        list_drafts.finished(key, added.tariff)
     assigned = any(rule.tariff == added.tariff for rule in operations.rules())
     then = "It prices calls from now on, once it is valid." if assigned else "Say next which calls it prices."
     messages.success(request, f"{added.tariff} {added.name} is kept. {then}")

@@ -16,7 +16,7 @@ from tollbook.model.outcome import is_missed
 from tollbook.render import formatting
 from tollbook.render.numbers import spaced
 from tollbook.web.directory.words import kind_title
-from tollbook.web.tariffs.words import rule_told
+from tollbook.web.tariffs.words import price_told, rule_told
 from tollbook.web.zones import site_zone
 
 register = template.Library()
@@ -31,6 +31,7 @@ register.filter("money", formatting.money)
 register.filter("sentence", formatting.sentence)
 register.filter("directory_kind", kind_title)
 register.filter("rule_told", rule_told)
+register.filter("price_told", price_told)
 register.filter("spaced", lambda number: number if "*" in number else spaced(number))
 
 
