@@ -53,7 +53,7 @@ _MOST_VERSIONS = 64
 
 
 def price(connection: _Connection, source: str, values: Sequence[object] = ()) -> None:
-    """Fill the temporary table `priced` with what calls cost that a query gives, in the order of their places.
+    """Fill the temporary table `priced` with what calls cost that a query gives.
 
     The query gives `place`, `began` (UTC) and `pricing.fields`. Calls of PBXs that have no prices get none.
     """
@@ -78,7 +78,6 @@ def price_by(connection: _Connection, in_use: dict[str, PricingInUse], versions:
         together = _are_priced_together(connection, pricer, versions)
         alone = "FROM matched WHERE by_itself" if together else "FROM to_price"
         _price_one_by_one(connection, pricer, f"FROM to_price SEMI JOIN ({alone}) USING (place)")
-        connection.execute("CREATE OR REPLACE TEMP TABLE priced AS FROM priced ORDER BY place")
     elif count:
         _price_one_by_one(connection, pricer, "FROM to_price ORDER BY place")
 
@@ -102,15 +101,19 @@ def _reprice(connection: _Connection, source: str, pbx: str) -> int:
         chosen = f"t.rowid AS place, coalesce(t.answered_at, t.started_at) AS began, {fields(STORED)}"
         price(connection, f"SELECT {chosen} FROM {source} t WHERE {rows}", [pbx])
         differs = {name: f"t.{name} IS DISTINCT FROM p.{name}" for name in PRICED}
-        found = f"SELECT t.rowid AS place, p.* EXCLUDE (place) FROM {source} t LEFT JOIN priced p ON p.place = t.rowid"
+        told_apart = ", ".join(f"{differ} AS other_{name}" for name, differ in differs.items())
+        found = (
+            f"SELECT t.rowid AS place, p.* EXCLUDE (place), {told_apart} FROM {source} t "
+            "LEFT JOIN priced p ON p.place = t.rowid"
+        )
         # What bundles have made of a price stays until they are settled, so that what comes out the same is not set.
         changed = (
             f"{found} WHERE {rows} AND ({' OR '.join(differs.values())}) AND (t.bundle IS NULL OR {_OTHER_TARIFF})"
         )
         connection.execute(f"CREATE OR REPLACE TEMP TABLE repriced AS {changed}", [pbx])
         # Each column that is set keeps what it was in memory until the transaction ends.
-        asked = ", ".join(f"coalesce(bool_or({each}), false)" for each in differs.values())
-        told = connection.execute(f"SELECT {asked} FROM {source} t JOIN repriced p ON p.place = t.rowid").fetchall()[0]
+        asked = ", ".join(f"coalesce(bool_or(other_{name}), false)" for name in PRICED)
+        told = connection.execute(f"SELECT {asked} FROM repriced").fetchall()[0]
         sets = [f"{name} = p.{name}" for name, is_other in zip(PRICED, told, strict=True) if is_other]
         if not sets:
             return 0
