@@ -14,6 +14,7 @@ import typer
 from tollbook.cli import calls_commands, exits, import_command, site_commands
 from tollbook.cli.audit_command import audit
 from tollbook.cli.backup_commands import backup, backup_plan
+from tollbook.cli.budget_commands import budget
 from tollbook.cli.config_commands import config
 from tollbook.cli.demo_command import demo
 from tollbook.cli.dialect_commands import dialect
@@ -72,6 +73,7 @@ def _given(
         context.default_map = {
             **dict.fromkeys(_LISTING, chosen),
             "imports": {"list": chosen},
+            "budget": {"list": chosen, "show": chosen},
             "pbx": {"list": chosen},
             "dialect": dict.fromkeys(_OF_DIALECTS, chosen),
             "directory": {"list": chosen},
@@ -100,6 +102,7 @@ app.command()(erlang)
 app.add_typer(rate, name="rate")
 app.add_typer(tariff, name="tariff")
 app.command()(explain)
+app.add_typer(budget, name="budget")
 app.add_typer(journal, name="journal")
 app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False},

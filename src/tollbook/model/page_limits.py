@@ -123,6 +123,9 @@ PREVIEW_S = _COSTS.limit("time of a preview of prices", 300, "seconds", "it is g
 PREVIEWS_AT_ONCE = _COSTS.limit("previews at once", 1, "previews", "the next one is refused for the moment")
 PREVIEWED_CALLS = _COSTS.limit("calls that a preview lists one by one", 1000, "calls", "it is refused")
 
+_BUDGETS = way("Budgets")
+BUDGETS = _BUDGETS.limit("budgets of a site", 2000, "budgets", "the next one is refused, and says so")
+
 _DIRECTORY = way("Files for the directory and the phone book")
 DIRECTORY_FILE = _DIRECTORY.limit("a file", 8 << 20, "bytes", "it is refused")
 DIRECTORY_PASTE = _DIRECTORY.limit("rows on a page", 2 << 20, "bytes", "they are refused; the command takes them")

@@ -6,16 +6,16 @@ Calls use bundles up in the order in which they began, whatever the order in whi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import msgspec
 
+from tollbook.model.recurring import Recurring
 from tollbook.rating.rates import Destination, places_of
 from tollbook.rating.tariff import EXACT, MOST_PLACES, Bundle
 
-_DAY = timedelta(days=1)
 _PLACE = Decimal(1).scaleb(-MOST_PLACES)
 
 
@@ -44,32 +44,12 @@ def filled_on(bundle: Bundle, day: date) -> date:
     >>> filled_on(Bundle(name="b", to=("*",), per="month", first=15), date(2026, 3, 14))
     datetime.date(2026, 2, 15)
     """
-    if bundle.per == "day":
-        return day
-    if bundle.per == "week":
-        return day - timedelta(days=(day.isoweekday() - bundle.first) % 7)
-    if bundle.per == "month":
-        month = day.replace(day=1)
-        begin = month if day.day >= bundle.first else (month - _DAY).replace(day=1)
-        return begin.replace(day=bundle.first)
-    begin = _of_year(bundle, day.year)
-    return begin if begin <= day else _of_year(bundle, day.year - 1)
+    return Recurring(bundle.per, bundle.first).begun(day)
 
 
 def filled_after(bundle: Bundle, day: date) -> date:
     """Return the day on which a bundle is filled next after a day."""
-    if bundle.per == "day":
-        return day + _DAY
-    if bundle.per == "week":
-        return filled_on(bundle, day) + 7 * _DAY
-    if bundle.per == "month":
-        return (filled_on(bundle, day).replace(day=1) + 31 * _DAY).replace(day=bundle.first)
-    return _of_year(bundle, filled_on(bundle, day).year + 1)
-
-
-def _of_year(bundle: Bundle, year: int) -> date:
-    """Return the day of a year on which a bundle is filled; day 366 of a year that has none is its last."""
-    return min(date(year, 1, 1) + (bundle.first - 1) * _DAY, date(year, 12, 31))
+    return Recurring(bundle.per, bundle.first).ended(day)
 
 
 def covers(bundles: Iterable[Bundle], number: Destination) -> bool:

@@ -15,6 +15,7 @@ from typing import Annotated
 import msgspec
 from msgspec import inspect
 
+from tollbook.model.recurring import Recurrence
 from tollbook.rating.tariff import (
     MOST_PLACES,
     Boundary,
@@ -22,7 +23,6 @@ from tollbook.rating.tariff import (
     Markup,
     Measured,
     NoAnswerSupervision,
-    Period,
     SharedBy,
     StepsFrom,
     Tax,
@@ -151,7 +151,7 @@ class WrittenBundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     amount: Annotated[Decimal | None, says("money that it holds")] = None
     increment_s: Annotated[int, says("seconds taken from it whole once they are started")] = 1
     fee: Annotated[Decimal, says("for a call that it covers, in place of the connect fee")] = Decimal(0)
-    per: Annotated[Period, says("how often it is filled: each `day`, `week`, `month` or `year`")] = "month"
+    per: Annotated[Recurrence, says("how often it is filled: each `day`, `week`, `month` or `year`")] = "month"
     from_: Annotated[int, says("the day of the period on which it is filled; of a week, 1 is Monday")] = 1
     shared_by: Annotated[SharedBy, says("each `trunk`, `pbx` or `extension` has its own, or the `site` one")] = "trunk"
 

@@ -9,13 +9,14 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
+from tollbook.model.recurring import Recurrence
+
 Boundary = Literal["second", "start", "part"]
 FeeWhen = Literal["answered", "attempt"]
 StepsFrom = Literal["first", "call"]
 Measured = Literal["talk", "total"]
 Toward = Literal["half-up", "half-even", "up", "down"]
 TOWARD: tuple[str, ...] = get_args(Toward)
-Period = Literal["day", "week", "month", "year"]
 SharedBy = Literal["trunk", "pbx", "site", "extension"]
 Use = Literal["rates", "pbx"]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "hol")
@@ -165,7 +166,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal | None = None
     increment_s: int = 1
     fee: Decimal = Decimal(0)
-    per: Period = "month"
+    per: Recurrence = "month"
     first: int = 1
     shared_by: SharedBy = "trunk"
 

@@ -26,6 +26,7 @@ APPS = [
     "django.contrib.sessions",
     "tollbook.site.audit",
     "tollbook.site.backups",
+    "tollbook.site.budgets",
     "tollbook.site.people",
     "tollbook.site.pbxs",
     "tollbook.site.directory",

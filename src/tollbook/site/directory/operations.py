@@ -48,6 +48,14 @@ def snapshot() -> Directory:
     )
 
 
+def owners_alone() -> Directory:
+    """Return what says whose calls are: the directory without names and outside numbers, but for departments."""
+    return Directory(
+        departments=_every(DepartmentRecord, Department),
+        assignments=_every(AssignmentRecord, Assignment),
+    )
+
+
 def _every(table: type[models.Model], kind: type[Value]) -> list[Value]:
     """Return a table as values with its columns' names; without records, as each change asks for ten thousands."""
     rows = table._default_manager.order_by("pk").values(*kind.__struct_fields__)  # noqa: SLF001 - Django's own name for it

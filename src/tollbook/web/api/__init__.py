@@ -13,6 +13,7 @@ from tollbook.web.api.access import SessionAuth, TokenAuth, for_users
 from tollbook.web.api.described import DescribedAPI
 from tollbook.web.audit import api as audit
 from tollbook.web.backups import api as backups
+from tollbook.web.budgets import api as budget_routes
 from tollbook.web.calls import api as calls
 from tollbook.web.config import api as config_routes
 from tollbook.web.costs import api as cost_routes
@@ -53,6 +54,7 @@ for _module in (
     sink_routes,
     tariff_routes,
     cost_routes,
+    budget_routes,
     token_routes,
     people,
     audit,

@@ -1,0 +1,1 @@
+"""Budgets of a site, and which of their states were reached when."""
