@@ -87,7 +87,7 @@ def read_tariff(document: TariffText, prices: TariffText | None = None) -> Tarif
         bands=tuple(bands),
         rates=(*rates, *listed),
         bundles=tuple(bundles),
-        digest=_digest(document, prices),
+        digest=digest_of(document, prices),
     )
 
 
@@ -118,7 +118,8 @@ def _in_both(rates: list[Rate], listed: list[Rate], where: str, prices: TariffTe
             yield Problem(f"the rate {rate.to} is there twice", reason, f"{prices.where}:{rate.line}", "take one out")
 
 
-def _digest(*texts: TariffText | None) -> str:
+def digest_of(*texts: TariffText | None) -> str:
+    """Return the digest of a version by its document and its price list."""
     digest = hashlib.blake2b(digest_size=16)
     for each in texts:
         digest.update(msgspec.json.encode(each.text if each else None))

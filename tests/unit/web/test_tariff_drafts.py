@@ -13,8 +13,13 @@ from tests.fakes.sites import import_file
 from tests.unit.web.conftest import row
 from tests.unit.web.test_tariff_pages import BANDED, FLAT, add, london, page, plain
 from tollbook.engine.engine import Engine
+from tollbook.model.actor import TOLLBOOK
+from tollbook.model.problem import Misconfigured
+from tollbook.rating.tariff_text import TariffText
 from tollbook.site.audit.operations import AuditFilter, entries
+from tollbook.site.tariffs import operations
 from tollbook.site.tariffs.examples import example
+from tollbook.site.tariffs.files import TariffFolder
 from tollbook.web.tariffs import drafting
 
 NEW = "/tariffs/add/"
@@ -202,3 +207,28 @@ def test_a_price_list_as_a_file_stands_in_the_form_and_a_long_one_waits(
     assert 'name="kept" value="version:deck/2026-01-01"' in copied
     without = sent(admin, "/tariff/deck/add/", document=FLAT, kept="version:deck/2026-01-01", without="yes")
     assert "Closed 33" in plain(without)
+
+
+def test_two_who_keep_at_the_same_time_do_not_write_over_one_another(engine: Engine) -> None:
+    given = [
+        operations.GivenVersion(tariff="a", document=TariffText(text, "tariff.toml"), first="2026-01-01")
+        for text in (FLAT, DEARER)
+    ]
+    first, second = (operations.prepare(engine.tariffs, each) for each in given)
+    operations.keep(TOLLBOOK, engine.tariffs, first)
+
+    with pytest.raises(Misconfigured, match="a 2026-01-01 is another one, added just now"):
+        operations.keep(TOLLBOOK, engine.tariffs, second)
+
+    assert engine.tariffs.texts("a")[1] == FLAT
+
+
+@pytest.mark.parametrize("prices", ["to,price\n+44,0.01\n", "to,price\r\n+44,0.01\r\n"])
+def test_what_is_remembered_of_a_version_is_what_its_files_say(engine: Engine, prices: str) -> None:
+    add(engine, "a", FLAT, prices=prices)
+
+    remembered = engine.tariffs.versions("a")
+    read = TariffFolder(engine.tariffs.path).versions("a")
+
+    assert remembered == read
+    assert engine.tariffs.find(read[0].digest) == TariffFolder(engine.tariffs.path).find(read[0].digest)

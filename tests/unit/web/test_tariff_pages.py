@@ -183,6 +183,18 @@ def test_a_rate_is_found_by_a_number_or_its_destination(viewer: Client, engine: 
     assert told in unescape(text)
 
 
+def test_what_is_odd_about_a_version_is_told_on_its_page_and_before_it_is_kept(admin: Client, engine: Engine) -> None:
+    prices = "to,name,price\n+7,Russia,0.08\n+53,Cuba,0\n"
+    add(engine, "a", FLAT, prices=prices)
+    said = {"document": FLAT, "prices": prices.replace("0.08", "0.09"), "first": "2026-02-01", "act": "preview"}
+
+    texts = [page(admin, "/tariff/a/2026-01-01/"), unescape(admin.post("/tariff/a/add/", said).content.decode())]
+
+    for text in texts:
+        assert "+7 'Russia' also prices numbers of Kazakhstan" in text
+        assert "1 rate costs nothing at all: +53 Cuba" in text
+
+
 def test_many_rates_come_in_pages(viewer: Client, engine: Engine) -> None:
     rows = "".join(f"+44{number},place {number},0.01\n" for number in range(100, 220))
     add(engine, "a", FLAT, prices=f"to,name,price\n{rows}")

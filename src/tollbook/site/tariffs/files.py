@@ -18,7 +18,7 @@ from tollbook.model.limits import PRICES_FILE, TARIFF_FILE
 from tollbook.model.pricing import VersionInUse
 from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
 from tollbook.rating.tariff import Tariff
-from tollbook.rating.tariff_text import TariffText, read_tariff
+from tollbook.rating.tariff_text import TariffText, digest_of, read_tariff
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 VERSION = re.compile(r"\d{4}-\d\d-\d\d(?:\.r[1-9]\d{0,3})?")
@@ -49,6 +49,8 @@ class TariffFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.adding = threading.Lock()
+        """Is held while a version is named and written."""
         self._lock = threading.Lock()
         self._read: dict[Path, tuple[_Stamp, StoredVersion, Tariff | None]] = {}
 
@@ -104,6 +106,14 @@ class TariffFolder:
                     os.fsync(written.fileno())
                 part.replace(path)
 
+    def remember(self, tariff: str, name: str, read: Tariff) -> None:
+        """Say what a version that was just written comes to: to read a long one again would take seconds."""
+        file = self._file(tariff, name)
+        document, prices = given_texts(file)
+        if read.digest == digest_of(document, prices):
+            with self._lock:
+                self._keep_read(file, _stamp(file), (_stored(file, read), read))
+
     def mapping(self, tariff: str) -> str:
         """Return what is known of the price lists of a tariff's carrier, as text; nothing where nothing is."""
         path = self.path / tariff / _MAPPING
@@ -123,10 +133,13 @@ class TariffFolder:
             if known and known[0] == stamp:
                 return known[1:]
             version, tariff = _read_version(file)
-            if len(self._read) >= _MOST_READ:
-                self._read.pop(next(iter(self._read)))
-            self._read[file] = (stamp, version, tariff)
+            self._keep_read(file, stamp, (version, tariff))
             return version, tariff
+
+    def _keep_read(self, file: Path, stamp: _Stamp, read: tuple[StoredVersion, Tariff | None]) -> None:
+        if len(self._read) >= _MOST_READ:
+            self._read.pop(next(iter(self._read)))
+        self._read[file] = (stamp, *read)
 
 
 def _stamp(file: Path) -> _Stamp:
@@ -141,16 +154,19 @@ def _read_version(file: Path) -> tuple[StoredVersion, Tariff | None]:
     except Misconfigured as fault:
         first = fault.problems[0]
         return StoredVersion(tariff=tariff, name=name, fault=f"{first.what}: {first.reason} ({first.where})"), None
-    version = StoredVersion(
-        tariff=tariff,
-        name=name,
+    return _stored(file, read), read
+
+
+def _stored(file: Path, read: Tariff) -> StoredVersion:
+    return StoredVersion(
+        tariff=file.parent.name,
+        name=file.stem,
         title=read.title,
         currency=read.currency,
-        valid_from=read.valid_from.isoformat() if read.valid_from else name[:10],
+        valid_from=read.valid_from.isoformat() if read.valid_from else file.stem[:10],
         rates=len(read.rates),
         digest=read.digest,
     )
-    return version, read
 
 
 def read_files(path: Path) -> Tariff:

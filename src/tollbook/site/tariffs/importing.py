@@ -17,7 +17,7 @@ from tollbook.rating.lists.converting import ConvertedList, convert
 from tollbook.rating.lists.mapping import ListMapping
 from tollbook.rating.lists.replacing import replacing
 from tollbook.rating.price_list import read_price_list
-from tollbook.rating.tariff import Rate
+from tollbook.rating.tariff import Rate, Tariff
 from tollbook.site.tariffs.list_files import read_list
 
 
@@ -68,6 +68,15 @@ def import_list(path: Path, request: ListRequest) -> ListImport:
         comparison=None if request.before is None else compare(request.before, rates),
         warnings=[*_dates(found, request.today), *look_at(rates, samples)],
     )
+
+
+def odd_rates(tariff: Tariff) -> list[str]:
+    """Return what somebody should look at in a version: codes over a border, outliers, satellites without a rate.
+
+    What costs nothing is odd in a price list; in a document somebody wrote it so.
+    """
+    rates = [rate for rate in tariff.rates if rate.listed or not rate.terms.free]
+    return [each.text for each in look_at(rates, [SampleNumber(*each) for each in numbers_of_neighbours()])]
 
 
 def _in_file(problems: Sequence[Problem], lines: Sequence[int]) -> list[Problem]:

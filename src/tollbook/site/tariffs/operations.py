@@ -50,6 +50,15 @@ class AddedVersion(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
+class PreparedVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A version that is without fault and could be added: as it was given, what it changes, and the one before it."""
+
+    given: GivenVersion
+    added: AddedVersion
+    tariff: Tariff
+    before: Tariff | None
+
+
 class PricedAgain(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody had priced again: from one day until before another, empty is always; and when it was asked."""
 
@@ -75,6 +84,14 @@ def rules() -> list[TariffRule]:
 
 def add(actor: Actor, folder: TariffFolder, given: GivenVersion, *, dry_run: bool = False) -> AddedVersion:
     """Add a version; returns what it changes. Raises `Misconfigured` with every fault, and then nothing is added."""
+    prepared = prepare(folder, given)
+    if not dry_run:
+        keep(actor, folder, prepared)
+    return prepared.added
+
+
+def prepare(folder: TariffFolder, given: GivenVersion) -> PreparedVersion:
+    """Return what a version would change, and nothing is added. Raises `Misconfigured` with every fault."""
     problems = _name_problems(given.tariff)
     try:
         tariff = read_tariff(given.document, given.prices)
@@ -97,13 +114,18 @@ def add(actor: Actor, folder: TariffFolder, given: GivenVersion, *, dry_run: boo
         changes=_shortened(compare(earlier.rates if earlier else (), tariff.rates)),
         warnings=tuple(_warnings(tariff, earlier)),
     )
-    if not dry_run:
-        _keep(actor, folder, given, added)
-    return added
+    return PreparedVersion(given=given, added=added, tariff=tariff, before=earlier)
 
 
-def _keep(actor: Actor, folder: TariffFolder, given: GivenVersion, added: AddedVersion) -> None:
-    folder.write(added.tariff, added.name, given.document.text, given.prices.text if given.prices else "")
+def keep(actor: Actor, folder: TariffFolder, prepared: PreparedVersion) -> None:
+    """Add a version that was prepared; raises `Misconfigured` where another one was added in between."""
+    given, added = prepared.given, prepared.added
+    with folder.adding:
+        if folder.next_name(added.tariff, added.name[:10]) != added.name:
+            reason = f"{added.tariff} {added.name} is another one, added just now"
+            raise Misconfigured(Problem("the version is not kept", reason, help="look at it again"))
+        folder.write(added.tariff, added.name, given.document.text, given.prices.text if given.prices else "")
+    folder.remember(added.tariff, added.name, prepared.tariff)
     with transaction.atomic():
         audit.record(actor, "tariff.add", f"{added.tariff} {added.name}")
         take_into_use(folder)

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 
 from tollbook.model.problem import Misconfigured
 from tollbook.site.tariffs import operations
+from tollbook.site.tariffs.importing import odd_rates
 from tollbook.web.asking import ledger_of
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
@@ -52,10 +53,11 @@ def _drafted(request: HttpRequest, known: KnownTariff | None) -> HttpResponse:
         draft = drafting.draft_sent(request.POST, None, name)
         return _page(request, known, draft, {"faults": drafting.faults_of(draft, fault.problems)})
     try:
-        added = operations.add(actor_of(request), folder(), draft.given(), dry_run=True)
-        if request.POST.get("act") == "keep" and request.POST.get("seen") == drafting.seen(draft, added):
-            return _kept(request, draft)
-        context = {"added": added, "preview": _preview(request, draft, added), "seen": drafting.seen(draft, added)}
+        prepared = operations.prepare(folder(), draft.given())
+        seen = drafting.seen(draft, prepared.added)
+        if request.POST.get("act") == "keep" and request.POST.get("seen") == seen:
+            return _kept(request, draft, prepared)
+        context = {"added": prepared.added, "preview": _preview(request, prepared), "seen": seen}
         context["is_other"] = request.POST.get("act") == "keep"
     except Misconfigured as fault:
         context = {"faults": drafting.faults_of(draft, fault.problems)}
@@ -68,22 +70,21 @@ def _page(request: HttpRequest, known: KnownTariff | None, draft: TariffDraft, c
     return render(request, "web/tariff-draft.html", {**shown, **context})
 
 
-def _preview(request: HttpRequest, draft: TariffDraft, added: operations.AddedVersion) -> dict[str, Any]:
+def _preview(request: HttpRequest, prepared: operations.PreparedVersion) -> dict[str, Any]:
     """Return what would be otherwise: rates that change, and some calls by both versions."""
-    before = None
-    if added.before:
-        stored = folder().texts(added.tariff, added.before)[0]
-        before = folder().find(stored.digest)
-    calls = compared_calls(ledger_of(request), before, drafting.read(draft), date.fromisoformat(added.name[:10]))
+    added, first = prepared.added, date.fromisoformat(prepared.added.name[:10])
+    calls = compared_calls(ledger_of(request), prepared.before, prepared.tariff, first)
     return {
         "changes": added.changes.changes[:_SHOWN],
         "differing": added.changes.new + added.changes.dearer + added.changes.cheaper + added.changes.closed,
         "typical": calls,
+        "warnings": [*added.warnings, *odd_rates(prepared.tariff)],
     }
 
 
-def _kept(request: HttpRequest, draft: TariffDraft) -> HttpResponse:
-    added = operations.add(actor_of(request), folder(), draft.given())
+def _kept(request: HttpRequest, draft: TariffDraft, prepared: operations.PreparedVersion) -> HttpResponse:
+    operations.keep(actor_of(request), folder(), prepared)
+    added = prepared.added
     kind, _, key = draft.kept.partition(":")
     if kind == "draft":
         list_drafts.finished(key, added.tariff)

@@ -12,8 +12,7 @@ from django.http import Http404, QueryDict
 
 from tollbook.model.limits import PRICES_FILE
 from tollbook.model.problem import Misconfigured, NotThere, Problem
-from tollbook.rating.tariff import Tariff
-from tollbook.rating.tariff_text import TariffText, read_tariff
+from tollbook.rating.tariff_text import TariffText
 from tollbook.site.tariffs import operations
 from tollbook.site.tariffs.drafts import DraftFolder
 from tollbook.site.tariffs.examples import example
@@ -152,12 +151,6 @@ def _lines(text: str) -> str:
 
 
 # ---------------------------------------------------------------- what it comes to
-
-
-def read(draft: TariffDraft) -> Tariff:
-    """Return the tariff that a draft describes; raises `Misconfigured`."""
-    given = draft.given()
-    return read_tariff(given.document, given.prices)
 
 
 def seen(draft: TariffDraft, added: operations.AddedVersion) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -12,7 +13,8 @@ from tollbook.engine.runtime import engine
 from tollbook.model.problem import NotThere
 from tollbook.site.tariffs.examples import example as example_named
 from tollbook.site.tariffs.examples import examples
-from tollbook.web.tariffs.known import ShownVersion, known_tariffs, tariff_named, version_named
+from tollbook.site.tariffs.importing import odd_rates
+from tollbook.web.tariffs.known import ShownVersion, folder, known_tariffs, tariff_named, version_named
 from tollbook.web.tariffs.rate_search import find_rates, row
 from tollbook.web.tariffs.texts import packed
 from tollbook.web.tariffs.week import coming_holidays, week_of
@@ -80,8 +82,16 @@ def _read(request: HttpRequest, shown: ShownVersion) -> dict[str, Any]:
         "words": found.words,
         "rows": rows,
         "shown_rates": [row(rate) for rate in rows],
+        "warnings": _warnings(shown.tariff.digest),
         "is_banded": any(rate.band for rate in shown.tariff.rates),
     }
+
+
+@lru_cache(32)
+def _warnings(digest: str) -> list[str]:
+    """Return what is odd about a version; it never changes, and a long one takes half a second."""
+    found = folder().find(digest)
+    return odd_rates(found) if found else []
 
 
 def download(request: HttpRequest, name: str, version: str, form: str) -> HttpResponse:
