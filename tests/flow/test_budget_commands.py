@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.fakes.commands import Commands, master_csv
+from tests.fakes.commands import Commands, master_csv, serving
+from tests.fakes.sites import until
 
 TARIFF = """
 title = "Carrier A"
@@ -84,3 +86,24 @@ def test_a_budget_is_for_one_target(site: Commands) -> None:
     assert "it is not said for whom" in site.run("budget", "add", "a", *MONEY).err
     assert "it is for one only" in site.run("budget", "add", "a", "--person", "A", "--trunk", "1", *MONEY).err
     assert site.run("budget", "list").err.startswith("there is no budget yet: tollbook budget add")
+
+
+def test_a_state_reached_while_nothing_ran_is_noted_once_by_the_server_and_stays(site: Commands) -> None:
+    tiny = ("--amount", "0.01", "--currency", "USD", "--from", "2026-01-01")
+    assert site.run("budget", "add", "tiny", "--department", "Sales", *tiny).code == 0
+    assert january(site)["over_reached_at"] is None
+
+    with serving(site.site) as server:
+        until(lambda: january(site)["over_reached_at"])
+        first = january(site)["over_reached_at"]
+        server.process.kill()
+    with serving(site.site):
+        assert site.run("budget", "add", "again", "--department", "Sales", *tiny).code == 0
+        until(lambda: january(site, "again")["over_reached_at"])
+
+        assert january(site)["over_reached_at"] == first
+
+
+def january(site: Commands, name: str = "tiny") -> dict[str, Any]:
+    found: dict[str, Any] = site.run("budget", "show", name, "--format", "json").json()["periods"][-1]
+    return found

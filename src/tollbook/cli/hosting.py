@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +14,10 @@ from tollbook.clock import monotonic_s
 from tollbook.model.problem import Misconfigured, Problem
 
 if TYPE_CHECKING:
+    from tollbook.engine.budget_watch import KnownBudgets
     from tollbook.engine.engine import Engine
     from tollbook.engine.site import Site
+    from tollbook.model.budget import BudgetNote
 
 PATIENCE_S = 3.0
 """How long to wait for another command to be done with the site."""
@@ -95,6 +97,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     engine.regular.people_read = ldap.state
     engine.regular.work = lambda: _read_people(site)
     engine.meanings.prices = tariffs.pricing
+    engine.budget_watch.known, engine.budget_watch.note = _known_budgets, _note_reached
     engine.copy_put_aside(rejects.every())
     runtime.bind(engine)
     engine.start(sources=sources)
@@ -103,6 +106,30 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     finally:
         engine.stop()
         runtime.release()
+
+
+def _known_budgets() -> KnownBudgets:
+    from django.db import connections
+
+    from tollbook.engine.budget_watch import KnownBudgets
+    from tollbook.site.budgets import operations as budgets
+    from tollbook.site.directory import operations as directory
+
+    try:
+        return KnownBudgets(budgets.every(), directory.owners_alone())
+    finally:
+        connections.close_all()
+
+
+def _note_reached(reached: Iterable[BudgetNote]) -> None:
+    from django.db import connections
+
+    from tollbook.site.budgets import operations as budgets
+
+    try:
+        budgets.note_reached(reached)
+    finally:
+        connections.close_all()
 
 
 def _read_people(site: Site) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
 from contextlib import aclosing
+from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ import structlog
 
 from tollbook.clock import now_us
 from tollbook.dialects.known import Catalogue
+from tollbook.engine.budget_watch import BudgetWatch, today_of
 from tollbook.engine.capture.group_commit import GroupCommit
 from tollbook.engine.capture.health_tracker import iso_now
 from tollbook.engine.capture.imports import Imports
@@ -86,11 +88,10 @@ class Engine:
         self._pbxs: dict[str, Pbx] = {}
         self.sinks = Sinks(site, sinks)
         self._store_writer = StoreWriter(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
-        self._store_writer.told = self.sinks.news
+        self.budget_watch = BudgetWatch(Ledger(site.store), self.today)
         self._rebuild = Rebuild(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), lambda: list(self._pbxs))
-        self._rebuild.told = self.sinks.news
         self.meanings = Meanings(site.store, lambda: list(self._pbxs.values()))
-        self.meanings.told = self.sinks.news
+        self._store_writer.told = self._rebuild.told = self.meanings.told = self._news
         self.imports = Imports(site.journal, site.store, self._store_writer, self._rebuild)
         self.dry_runs = DryRuns(setups(self._pbx_of, self.catalogue), self.catalogue, Ledger(site.store))
         self.uploads = Uploads(site.path / FOLDER, self.imports, self.dry_runs)
@@ -128,11 +129,13 @@ class Engine:
         self.backups.start(by_plan=sources)
         if sources:
             self.regular.start()
+            self.budget_watch.start()
 
     def stop(self) -> None:
         """Let answers on their way in finish, store what was taken, and end."""
         changed.unsubscribe(self.apply)
         self.regular.stop()
+        self.budget_watch.stop()
         self.backups.stop()
         self._remembering.stop()
         self.troubles.stop()
@@ -166,7 +169,12 @@ class Engine:
             self.backups.apply(self._backup_plan())
             self._rebuild.look()
             self.meanings.look()
+            self.budget_watch.apply()
             self.troubles.forget()
+
+    def today(self, pbx: str = "") -> date:
+        """Return what day it is by the clock of a PBX; where none is so called, by that of the first."""
+        return today_of(self.pbxs(), pbx)
 
     def ledger(self, actor: Actor) -> Ledger:
         """Return the ledger as somebody may see it: everybody who is let in sees everything."""
@@ -316,6 +324,10 @@ class Engine:
         return export.raw_text(self.site.journal, export.Chosen(pbx=pbx, first=first, last=last))
 
     # ------------------------------------------------------------------ inside
+
+    def _news(self) -> None:
+        self.sinks.news()
+        self.budget_watch.news()
 
     def _pbx_of(self, name: str) -> Pbx | None:
         return self._pbxs.get(name)

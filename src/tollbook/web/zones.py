@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from tollbook import clock
 from tollbook.engine.runtime import engine
 
 
@@ -16,5 +15,4 @@ def site_zone() -> ZoneInfo:
 
 def today(pbx: str = "") -> date:
     """Return what day it is by the clock of a PBX; where none is named, or none is so called, by that of the first."""
-    chosen = engine().pbxs().get(pbx)
-    return clock.now().astimezone(chosen.zone if chosen else site_zone()).date()
+    return engine().today(pbx)
