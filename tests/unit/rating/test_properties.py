@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -69,7 +70,7 @@ def rich_tariffs(draw: st.DrawFn) -> Tariff:
     """Tariffs with all that is reckoned beside seconds."""
     plain = draw(tariffs())
     multiple = draw(st.none() | st.sampled_from((Decimal("0.05"), Decimal(100))))
-    return msgspec.structs.replace(
+    made = msgspec.structs.replace(
         plain,
         rates=tuple(msgspec.structs.replace(rate, terms=draw(terms())) for rate in plain.rates),
         fee_when=draw(st.sampled_from(("answered", "attempt"))),
@@ -84,8 +85,8 @@ def rich_tariffs(draw: st.DrawFn) -> Tariff:
         tax=Tax(percent=draw(st.sampled_from((Decimal(0), Decimal("7.7"), Decimal(19)))), included=draw(st.booleans())),
         markup=Markup(percent=draw(st.sampled_from((Decimal(0), Decimal("12.5")))), per_call=draw(AMOUNTS)),
         no_answer_supervision=draw(st.none() | st.just(NoAnswerSupervision(take_off_s=15, free_below_s=20))),
-        digest=f"any-{draw(st.integers(0, 1 << 60))}",
     )
+    return msgspec.structs.replace(made, digest=hashlib.sha256(repr(made).encode()).hexdigest())
 
 
 @st.composite
