@@ -117,6 +117,9 @@ LONG_LISTS = _LISTS.limit("whole lists that are sent at once", 16, "lists", "a f
 
 _TARIFFS = way("Tariffs that are sent")
 TARIFF_UPLOAD = _TARIFFS.limit("a zip of a document and its price list", 32 << 20, "bytes", "it is refused")
+PRICES_PASTE = _TARIFFS.limit("a price list in a field of a page", 1 << 20, "bytes", "a longer one is not shown there")
+TARIFF_DRAFTS = _TARIFFS.limit("files that wait until somebody has decided", 20, "files", "the oldest is deleted")
+TARIFF_DRAFT_S = _TARIFFS.limit("time for which one waits", 2 * 86_400, "seconds", "it is deleted when the next comes")
 
 _COSTS = way("Prices that would be, and carriers' bills")
 PREVIEW_S = _COSTS.limit("time of a preview of prices", 300, "seconds", "it is given up, and says so")

@@ -194,7 +194,7 @@ def test_a_price_list_as_a_file_stands_in_the_form_and_a_long_one_waits(
     short = sent(admin, tariff="deck", document=head, prices_file=SimpleUploadedFile("x.csv", listed.encode()))
     assert "+1876,Jamaica" in short
 
-    monkeypatch.setattr(drafting, "PASTE", 100)
+    monkeypatch.setattr(drafting, "PRICES_PASTE", 100)
     text = sent(admin, tariff="deck", document=head, prices_file=SimpleUploadedFile("x.csv", listed.encode()))
     (kept,) = re.findall(r'name="kept" value="(draft:\w+)"', text)
     assert "+1876,Jamaica,0" not in text

@@ -12,12 +12,11 @@ from pathlib import Path
 
 from tollbook.clock import now_us
 from tollbook.model.limits import LIST_FILE
+from tollbook.model.page_limits import TARIFF_DRAFT_S, TARIFF_DRAFTS
 from tollbook.model.problem import Misconfigured, NotThere, Problem
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 _NOTE = ".json"
-_MOST = 20
-_LONGEST_S = 2 * 86_400
 
 
 class DraftFolder:
@@ -67,7 +66,7 @@ class DraftFolder:
 
     def _make_room(self) -> None:
         there = [(each.stat().st_mtime, each.name) for each in self._path.iterdir() if _KEY.fullmatch(each.name)]
-        long_ago = now_us() / 1_000_000 - _LONGEST_S
+        long_ago = now_us() / 1_000_000 - TARIFF_DRAFT_S
         for place, (changed, key) in enumerate(sorted(there, reverse=True)):
-            if place >= _MOST - 1 or changed < long_ago:
+            if place >= TARIFF_DRAFTS - 1 or changed < long_ago:
                 self.drop(key)

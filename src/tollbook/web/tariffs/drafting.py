@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, QueryDict
 
 from tollbook.model.limits import PRICES_FILE
+from tollbook.model.page_limits import PRICES_PASTE
 from tollbook.model.problem import Misconfigured, NotThere, Problem
 from tollbook.rating.tariff_text import TariffText
 from tollbook.site.tariffs import operations
@@ -19,8 +20,6 @@ from tollbook.site.tariffs.examples import example
 from tollbook.web.tariffs.known import folder, version_named
 from tollbook.web.tariffs.texts import DOCUMENT, PRICES
 
-PASTE = 1 << 20
-"""What a text area takes: a longer price list stays where it is, and the page says how long it is."""
 STARTER = """title = "Carrier A"
 currency = "EUR"
 # zone = "Europe/Berlin"   # whose clock counts; without it that of the PBX
@@ -107,7 +106,7 @@ def draft_from(asked: Mapping[str, str], tariff: str, last: str) -> TariffDraft:
     if not tariff:
         return TariffDraft(document=STARTER)
     shown = version_named(tariff, asked.get("from", "") or last)
-    is_long = len(shown.prices) > PASTE
+    is_long = len(shown.prices) > PRICES_PASTE
     return TariffDraft(
         tariff=tariff,
         first=shown.version.name[:10] if asked.get("revision") else "",
@@ -130,7 +129,7 @@ def draft_sent(sent: QueryDict, file: UploadedFile[bytes] | None, tariff: str) -
         return draft
     if file.size > PRICES_FILE:
         raise Misconfigured(Problem("the price list is too large", f"it has more than {PRICES_FILE} bytes", PRICES))
-    if file.size > PASTE:
+    if file.size > PRICES_PASTE:
         return msgspec.structs.replace(draft, prices="", kept=f"draft:{drafts().keep(file.chunks())}")
     return msgspec.structs.replace(draft, prices=_lines(text_of(file.read())), kept="")
 
