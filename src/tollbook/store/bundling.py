@@ -7,7 +7,7 @@ are filled again, in the order in which they began. So the order in which calls 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -72,7 +72,7 @@ def mark(connection: _Connection, source: str, values: Sequence[object] = ()) ->
       WHERE t.tariff IS NOT NULL GROUP BY ALL"""
     connection.execute(found, values or None)
     labels = [label for (label,) in connection.execute("SELECT DISTINCT tariff FROM priced_now").fetchall()]
-    known = _InUse(pricing_in_use(connection))
+    known = VersionsInUse(pricing_in_use(connection))
     bundled = [label for label in labels if (rater := known.rater(label)) and rater.tariff.bundles]
     if bundled:
         connection.execute(
@@ -87,7 +87,7 @@ def forget(connection: _Connection) -> None:
     connection.execute("DELETE FROM unsettled")
 
 
-class _InUse:
+class VersionsInUse:
     """The versions by which calls are priced, by their labels."""
 
     def __init__(self, in_use: dict[str, PricingInUse]) -> None:
@@ -98,6 +98,12 @@ class _InUse:
             for run in each.pricing.runs
             for version in run.versions
         }
+
+    @property
+    def bundled(self) -> dict[str, tuple[Bundle, ...]]:
+        """The versions that have bundles, and those."""
+        raters = {label: self.rater(label) for label in self._found}
+        return {label: rater.tariff.bundles for label, rater in raters.items() if rater and rater.tariff.bundles}
 
     def rater(self, label: str, pbx: str = "") -> Rater | None:
         """Return what prices by a version, in the zone of a PBX or of any; None where it is there no longer."""
@@ -119,7 +125,7 @@ def used_before(cursor: _Connection, reckoned: Reckoned, key: str) -> BundleUse:
     which = f"starts_with(t.tariff, ?) AND {BEGAN} >= ? AND ({BEGAN}, t.id) < (?::TIMESTAMP, ?::UUID)"
     bound = [f"{version.tariff}/", filled, call.started_at.replace(tzinfo=None), key]
     rows = cursor.execute(_taken("call t", which), bound).fetchall()
-    _count(use, _InUse(pricing_in_use(cursor)), rows)
+    _count(use, VersionsInUse(pricing_in_use(cursor)), rows)
     return use
 
 
@@ -134,7 +140,7 @@ def settle(connection: _Connection) -> int:
     in_use = pricing_in_use(connection)
     pricer = Pricer(in_use, usable_plans(connection, list(in_use)))
     tariffs = sorted({label.partition("/")[0] for label in labels})
-    changed = sum(_Settling(connection, pricer, _InUse(in_use), tariff).run() for tariff in tariffs)
+    changed = sum(_Settling(connection, pricer, VersionsInUse(in_use), tariff).run() for tariff in tariffs)
     forget(connection)
     return changed
 
@@ -142,7 +148,7 @@ def settle(connection: _Connection) -> int:
 class _Settling:
     """Calls of one tariff, priced again in the order in which they began."""
 
-    def __init__(self, connection: _Connection, pricer: Pricer, versions: _InUse, tariff: str) -> None:
+    def __init__(self, connection: _Connection, pricer: Pricer, versions: VersionsInUse, tariff: str) -> None:
         self._connection, self._pricer, self._versions = connection, pricer, versions
         self._of_tariff = f"starts_with(t.tariff, '{tariff}/')"
         self._bundles: list[Bundle] = []
@@ -155,12 +161,7 @@ class _Settling:
         if not self._bundles:
             return 0
         self._count_before()
-        (count,) = self._choose()
-        changed = 0
-        for first in range(0, count, _ROWS_AT_ONCE):
-            rows = f"FROM to_settle WHERE row > {first} AND row <= {first + _ROWS_AT_ONCE} ORDER BY row"
-            changed += self._set(list(self._settled(dicts(self._connection.execute(rows)))))
-        return changed
+        return sum(self._set(list(self._settled(rows))) for rows in pages(self._connection, self._choose()))
 
     # ------------------------------------------------------------------ which calls
 
@@ -176,21 +177,11 @@ class _Settling:
         self._part = _part_of_site({bundle.shared_by for bundle in self._bundles})
         query = f"SELECT {self._part}, min(began), max(began) FROM unsettled t WHERE {self._of_tariff} GROUP BY 1"
         ranges = [
-            (part, self._filled_before(first), first.replace(tzinfo=UTC), self._filled_behind(last))
+            (part, filled_before(self._bundles, first), first.replace(tzinfo=UTC), filled_behind(self._bundles, last))
             for part, first, last in self._connection.execute(query).fetchall()
         ]
         columns = "part VARCHAR, filled TIMESTAMP, first TIMESTAMP, until TIMESTAMP"
         make_table(self._connection, "bundle_range", columns, ranges)
-
-    def _filled_before(self, moment: datetime) -> datetime:
-        """Return a moment before which nothing was taken of what was left at another, in whichever zone."""
-        day = max(moment.date(), _FIRST) - _DAY
-        return _midnight(min((filled_on(bundle, day) for bundle in self._bundles), default=day) - _DAY)
-
-    def _filled_behind(self, moment: datetime) -> datetime:
-        """Return a moment by which all bundles are filled again, in whichever zone."""
-        day = min(moment.date(), _LAST) + _DAY
-        return _midnight(max((filled_after(bundle, day) for bundle in self._bundles), default=day) + _DAY)
 
     def _count_before(self) -> None:
         """Count what earlier calls have taken."""
@@ -198,7 +189,7 @@ class _Settling:
         taken = _taken(f"call t JOIN bundle_range r ON r.part = {self._part}", which)
         _count(self._use, self._versions, self._connection.execute(taken).fetchall())
 
-    def _choose(self) -> tuple[int]:
+    def _choose(self) -> int:
         """Put the calls to look at into a table, in order: those to numbers of bundles, and that have used any up."""
         self._connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE around AS
@@ -207,48 +198,13 @@ class _Settling:
             FROM call t JOIN bundle_range r ON r.part = {self._part}
             WHERE {self._of_tariff} AND {BEGAN} >= r.first AND {BEGAN} < r.until""",
         )
-        query = "SELECT DISTINCT pbx, side, text, trunk_group, stored_tariff FROM around"
-        covered = [row for row in self._connection.execute(query).fetchall() if self._is_covered(row)]
-        names = ("pbx", "side", "text", "trunk_group", "stored_tariff")
-        columns: dict[str, Column] = {name: (TEXT, [row[place] for row in covered]) for place, name in enumerate(names)}
-        with registered(self._connection, "covered", table(columns)):
-            self._connection.execute(
-                f"""CREATE OR REPLACE TEMP TABLE to_settle AS
-                SELECT row_number() OVER (ORDER BY began, id) AS row, * FROM (
-                  FROM around SEMI JOIN covered USING ({", ".join(names)})
-                  UNION FROM around WHERE stored_bundle IS NOT NULL
-                ) ORDER BY row""",
-            )
-        self._connection.execute("DROP TABLE around")
-        return self._connection.execute("SELECT count(*) FROM to_settle").fetchall()[0]
-
-    def _is_covered(self, distinct: tuple[str, str, str, str, str]) -> bool:
-        pbx, side, text, trunk_group, label = distinct
-        rater = self._versions.rater(label, pbx)
-        return rater is not None and covers(rater.tariff.bundles, self._pricer.number(pbx, side, text, trunk_group))
+        return choose(self._connection, self._pricer, self._versions)
 
     # ------------------------------------------------------------------ prices
 
     def _settled(self, rows: Iterator[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
-        """Yield calls that cost something else, as places and columns, and count what each call takes."""
-        for row in rows:
-            stored = tuple(row.pop(f"stored_{name}") for name in PRICED)
-            place, extension = row.pop("place"), row.pop("extension")
-            del row["row"], row["id"]
-            call = PricedCall(**row | {"began": row["began"].replace(tzinfo=UTC)})
-            rater = self._versions.rater(stored[_LABEL], call.pbx)
-            if rater is None:
-                continue
-            whose, day = Sharing(call.pbx, call.trunk, extension), rater.day(call.began)
-            left = self._use.left(rater.tariff.bundles, whose, day) if _FIRST <= day <= _LAST else {}
-            if stored[_BUNDLE] is None and not any(left.values()):
-                continue
-            now = self._pricer.reckon(call, left).columns()
-            bundle = next((each for each in rater.tariff.bundles if each.name == now[_BUNDLE]), None)
-            if bundle:
-                self._use.take(bundle, whose, day, now[_TAKEN])
-            if now != stored:
-                yield place, *now
+        found = settled(rows, self._pricer, self._versions, self._use)
+        return ((place, *now) for place, stored, now in found if now != stored)
 
     def _set(self, rows: list[tuple[Any, ...]]) -> int:
         if not rows:
@@ -263,13 +219,93 @@ class _Settling:
         return len(rows)
 
 
+def filled_before(bundles: Iterable[Bundle], moment: datetime) -> datetime:
+    """Return a moment before which nothing was taken of what bundles have left at another, in whichever zone."""
+    day = max(moment.date(), _FIRST) - _DAY
+    return _midnight(min((filled_on(bundle, day) for bundle in bundles), default=day) - _DAY)
+
+
+def filled_behind(bundles: Iterable[Bundle], moment: datetime) -> datetime:
+    """Return a moment by which bundles are all filled again after another, in whichever zone."""
+    day = min(moment.date(), _LAST) + _DAY
+    return _midnight(max((filled_after(bundle, day) for bundle in bundles), default=day) + _DAY)
+
+
+def choose(connection: _Connection, pricer: Pricer, versions: VersionsInUse) -> int:
+    """Put those calls of the table `around` that have to do with bundles into the table `to_settle`, in order.
+
+    These are calls to numbers that a bundle of their version is for, and those that have used any up. `around` has
+    a call's place, id, `extension`, when it `began`, `pricing.fields`, and its priced columns as `stored_…`; it is
+    dropped. Return how many there are.
+    """
+    names = ("pbx", "side", "text", "trunk_group", "stored_tariff")
+    query = f"SELECT DISTINCT {', '.join(names)} FROM around"
+    covered = [row for row in connection.execute(query).fetchall() if _is_covered(row, pricer, versions)]
+    columns: dict[str, Column] = {name: (TEXT, [row[place] for row in covered]) for place, name in enumerate(names)}
+    with registered(connection, "covered", table(columns)):
+        connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE to_settle AS
+            SELECT row_number() OVER (ORDER BY began, id) AS row, * FROM (
+              FROM around SEMI JOIN covered USING ({", ".join(names)})
+              UNION FROM around WHERE stored_bundle IS NOT NULL
+            ) ORDER BY row""",
+        )
+    connection.execute("DROP TABLE around")
+    return int(connection.execute("SELECT count(*) FROM to_settle").fetchall()[0][0])
+
+
+def _is_covered(distinct: tuple[str, str, str, str, str], pricer: Pricer, versions: VersionsInUse) -> bool:
+    pbx, side, text, trunk_group, label = distinct
+    rater = versions.rater(label, pbx)
+    return rater is not None and covers(rater.tariff.bundles, pricer.number(pbx, side, text, trunk_group))
+
+
+def pages(connection: _Connection, count: int) -> Iterator[Iterator[dict[str, Any]]]:
+    """Yield so many calls of the table `to_settle`, in order, some thousands at a time."""
+    for first in range(0, count, _ROWS_AT_ONCE):
+        rows = f"FROM to_settle WHERE row > {first} AND row <= {first + _ROWS_AT_ONCE} ORDER BY row"
+        yield dicts(connection.execute(rows))
+
+
+_Settled = tuple[int, tuple[Any, ...], tuple[Any, ...]]
+
+
+def settled(
+    rows: Iterator[dict[str, Any]],
+    pricer: Pricer,
+    versions: VersionsInUse,
+    use: BundleUse,
+) -> Iterator[_Settled]:
+    """Yield calls by their places, with the priced columns they had and those they come to; count what each takes.
+
+    Calls that surely cost what they did are left out.
+    """
+    for row in rows:
+        stored = tuple(row.pop(f"stored_{name}") for name in PRICED)
+        place, extension = row.pop("place"), row.pop("extension")
+        del row["row"], row["id"]
+        call = PricedCall(**row | {"began": row["began"].replace(tzinfo=UTC)})
+        rater = versions.rater(stored[_LABEL], call.pbx)
+        if rater is None:
+            continue
+        whose, day = Sharing(call.pbx, call.trunk, extension), rater.day(call.began)
+        left = use.left(rater.tariff.bundles, whose, day) if _FIRST <= day <= _LAST else {}
+        if stored[_BUNDLE] is None and not any(left.values()):
+            continue
+        now = pricer.reckon(call, left).columns()
+        bundle = next((each for each in rater.tariff.bundles if each.name == now[_BUNDLE]), None)
+        if bundle:
+            use.take(bundle, whose, day, now[_TAKEN])
+        yield place, stored, now
+
+
 def _taken(calls: str, which: str) -> str:
     """Return the query for what calls `t` have taken, those together that take from the same bundles."""
     return f"""SELECT t.pbx, coalesce(t.trunk, ''), coalesce(t.extension, ''), t.tariff, t.bundle, {_QUARTER},
       sum(t.bundle_taken) FROM {calls} WHERE t.bundle IS NOT NULL AND {which} GROUP BY ALL"""
 
 
-def _count(use: BundleUse, versions: _InUse, rows: list[tuple[Any, ...]]) -> None:
+def _count(use: BundleUse, versions: VersionsInUse, rows: list[tuple[Any, ...]]) -> None:
     for pbx, trunk, extension, label, name, moment, taken in rows:
         rater = versions.rater(label, pbx)
         bundle = next((each for each in rater.tariff.bundles if each.name == name), None) if rater else None

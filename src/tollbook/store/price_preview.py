@@ -2,13 +2,15 @@
 
 Calls are read through a ledger in one snapshot, some hundred thousand at a time. Each lot is priced into temporary
 tables as the ledger's calls are when they are priced again, compared, and added up; what is held beyond a lot is sums
-by destination and department, and the calls that change most. Bundles are left out, as `pricing_many.price_by` does.
+by destination and department, and the calls that change most. Where there are bundles, all calls since they were filled
+are gone through first (see `preview_bundles`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +21,10 @@ from tollbook.model.pricing import Pricing
 from tollbook.rating.lines import NO_TARIFF
 from tollbook.rating.tariff import Tariff
 from tollbook.store import pricing
+from tollbook.store.bundling import BEGAN
 from tollbook.store.filters import Where
 from tollbook.store.ledger import Ledger
+from tollbook.store.preview_bundles import MERGED, BundledCalls
 from tollbook.store.preview_statements import CHOSEN, COMPARED, COUNTED, LASTING, MOST, SUMMED, TOP
 from tollbook.store.pricing import STORED, PricingInUse, fields, pricing_digest
 from tollbook.store.pricing_many import Versions, price_by
@@ -120,9 +124,12 @@ def preview(ledger: Ledger, asked: AskedPreview) -> PricePreview:
     with _lent(asked.tariffs), _snapshot(ledger) as cursor:
         cursor.execute(LASTING)
         versions = Versions()
+        span = _span(ledger, cursor, asked.where)
+        calls = BundledCalls(cursor, in_use, versions, asked.check)
+        bundled = span is not None and calls.price(*span, ROWS_AT_ONCE)
         for first, upto in _lots(ledger, cursor):
             asked.check()
-            _compare(_Lot(ledger, cursor, asked.where, first, upto), in_use, versions)
+            _compare(_Lot(ledger, cursor, asked.where, first, upto), in_use, versions, bundled=bundled)
             cursor.execute(TOP.format(most=int(asked.most)))
         return _told(ledger, cursor, asked.most)
 
@@ -152,6 +159,13 @@ def _snapshot(ledger: Ledger) -> Iterator[_Connection]:
             cursor.execute("ROLLBACK")
 
 
+def _span(ledger: Ledger, cursor: _Connection, where: Where) -> tuple[datetime, datetime] | None:
+    """Return when the first and the last call began that is asked about."""
+    query = f"SELECT min({BEGAN}), max({BEGAN}) FROM call t WHERE {where.sql}"
+    first, last = cursor.execute(ledger.scoped(query), ledger.bound(where.values)).fetchall()[0]
+    return (first, last) if first else None
+
+
 def _lots(ledger: Ledger, cursor: _Connection) -> Iterator[tuple[int, int]]:
     first, last = cursor.execute(
         ledger.scoped("SELECT min(rowid), max(rowid) FROM call"),
@@ -178,7 +192,7 @@ class _Lot(msgspec.Struct, frozen=True):
         self.cursor.execute(f"{statement} {asked}", self.ledger.bound(self.where.values))
 
 
-def _compare(lot: _Lot, in_use: dict[str, PricingInUse], versions: Versions) -> None:
+def _compare(lot: _Lot, in_use: dict[str, PricingInUse], versions: Versions, *, bundled: bool) -> None:
     began = "coalesce(t.answered_at, t.started_at) AS began"
     lot.execute(
         "CREATE OR REPLACE TEMP TABLE to_price AS",
@@ -188,6 +202,8 @@ def _compare(lot: _Lot, in_use: dict[str, PricingInUse], versions: Versions) -> 
     if in_use:
         lot.cursor.execute(f"DELETE FROM to_price WHERE pbx NOT IN ({known})", list(in_use))
     price_by(lot.cursor, in_use, versions)
+    if bundled:
+        lot.cursor.execute(MERGED)
     lot.execute("CREATE OR REPLACE TEMP TABLE compared AS", COMPARED)
     for statement in (*SUMMED, COUNTED):
         lot.cursor.execute(statement)

@@ -18,7 +18,7 @@ from tests.fakes.rating import a_tariff
 from tests.unit.rating.test_properties import rich_tariffs
 from tests.unit.store.test_pricing import BEGUN, BERLIN, PLAIN, called, prices_by, put
 from tollbook.model.pricing import Pricing
-from tollbook.rating.tariff import Tariff
+from tollbook.rating.tariff import Bundle, Tariff
 from tollbook.store import price_preview, pricing
 from tollbook.store.filters import ALL, Where, read_filter
 from tollbook.store.ledger import Ledger, Scope
@@ -156,20 +156,40 @@ def shared() -> Iterator[Store]:
         pricing.take_back(opened)
 
 
+BUNDLES = (
+    Bundle(name="minutes", to=("+4989",), seconds=9000, increment_s=60),
+    Bundle(name="money", to=("*",), amount=Decimal(3), per="week", shared_by="pbx"),
+)
+
+
+def test_what_earlier_calls_take_from_a_bundle_counts_though_they_are_not_asked_about(store: Store) -> None:
+    bundle = '\n[[bundle]]\nname = "minutes"\nto = ["+4989"]\nseconds = 900\n'
+    put(store, called("0089230025", 600, BEGUN + timedelta(days=3)), body=2)
+
+    found = preview(Ledger(store), asked(store, PLAIN + bundle, read_filter({"from": "2026-01-07"})))
+
+    assert [(each.calls, each.old, each.new) for each in found.destinations] == [(1, Decimal("0.6"), Decimal("0.3"))]
+
+
 def _with_digest(tariff: Tariff) -> Tariff:
     """Return a tariff whose digest no other one has: made-up ones have any."""
     return msgspec.structs.replace(tariff, digest=hashlib.blake2b(repr(tariff).encode()).hexdigest())
 
 
 @settings(max_examples=15)
-@given(before=rich_tariffs(), after=rich_tariffs(), lot=st.sampled_from([150, 10_000]))
+@given(
+    before=rich_tariffs(),
+    after=rich_tariffs(),
+    way=st.tuples(st.sampled_from(((), BUNDLES)), st.sampled_from([150, 10_000])),
+)
 def test_new_totals_are_those_after_the_calls_are_priced_so(
     shared: Store,
     before: Tariff,
     after: Tariff,
-    lot: int,
+    way: tuple[tuple[Bundle, ...], int],
 ) -> None:
-    before, after = _with_digest(before), _with_digest(after)
+    bundles, lot = way
+    before, after = _with_digest(before), _with_digest(msgspec.structs.replace(after, bundles=bundles))
     shared.reprice("hts", prices_by(shared, before), "Europe/Berlin")
     old = shared.rows(TOTALS)
     prices = prices_by(shared, before, after)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -66,7 +65,7 @@ def previewed(folder: TariffFolder, asked: AskedTariffs) -> PreviewedTariffs:
         pricing=Pricing((*operations.pricing().runs, run)),
         version=given[0].name if given else asked.version,
         tariffs=tariffs,
-        notes=[*notes, *_bundles(folder, run, tariffs)],
+        notes=notes,
     )
 
 
@@ -143,12 +142,6 @@ def _notes(asked: AskedTariffs, first: VersionInUse, concerned: list[TariffRule]
         day = first.valid_from[:_DAY_SIGNS]
         notes.append(f"Calls before {day} are priced by {first.name}, too, although it is valid only from then on.")
     return notes
-
-
-def _bundles(folder: TariffFolder, run: PriceRun, given: dict[str, Tariff]) -> Iterable[str]:
-    tariffs = [(each.tariff, given.get(each.digest) or folder.find(each.digest)) for each in run.versions]
-    for name in dict.fromkeys(name for name, tariff in tariffs if tariff and tariff.bundles):
-        yield f"{name} has bundles. They are left out: calls are priced as if nothing were left of them."
 
 
 def _after(last: str) -> str:
