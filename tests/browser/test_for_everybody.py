@@ -64,6 +64,7 @@ PAGES = [
     "/tariff/bands/",
     "/tariff/bands/2026-01-01/",
     "/tariff/bands/2026-01-01/?q=%2B49+30+23125123",
+    "/tariff/bands/2026-02-01/changes/",
     "/tariff/bands/add/",
     "/tariff/bands/assign/",
     "/tariff/bands/assignments/1/remove/",
@@ -95,6 +96,8 @@ def busy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     example = folder / "bands.toml"
     run(site, "tariff", "examples", "bands-and-holidays", "--out", str(example))
     run(site, "tariff", "add", "bands", str(example), "--from", "2026-01-01")
+    example.write_text(example.read_text().replace('"0.40"', '"0.45"'))
+    run(site, "tariff", "add", "bands", str(example), "--from", "2026-02-01")
     run(site, "tariff", "assign", "bands", "--pbx", "hts32")
     run(site, "person", "add", "vera", given=PASSWORD)
     with serving(site) as server:

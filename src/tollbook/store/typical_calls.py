@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import msgspec
@@ -20,11 +21,15 @@ class TypicalCall(msgspec.Struct, frozen=True, kw_only=True):
     calls: int
 
 
-def typical_calls(ledger: Ledger, most: int) -> list[TypicalCall]:
-    """Return numbers of the last year of calls: first the one called most of each country and kind, then others."""
+def typical_calls(ledger: Ledger, most: int, pbxs: Collection[str] = ()) -> list[TypicalCall]:
+    """Return numbers of the last year of calls: first the one called most of each country and kind, then others.
+
+    With `pbxs` only calls of these are looked at.
+    """
     query = (
         "WITH talked AS (SELECT number_e164, number_country, number_kind, talk_s, started_at FROM call "
         "WHERE direction = 'outgoing' AND talk_s > 0 AND number_e164 <> '' "
+        "AND (len($of_pbxs) = 0 OR list_contains($of_pbxs, pbx)) "
         "AND started_at > (SELECT max(started_at) FROM call) - INTERVAL 366 DAY), "
         "numbers AS (SELECT number_e164, coalesce(number_country, '') AS country, coalesce(number_kind, '') AS kind, "
         "CAST(ceil(quantile_disc(talk_s, 0.5)) AS INTEGER) AS talk_s, max(started_at) AS last, count(*) AS calls "
@@ -43,5 +48,5 @@ def typical_calls(ledger: Ledger, most: int) -> list[TypicalCall]:
             started_at=last.replace(tzinfo=UTC),
             calls=calls,
         )
-        for e164, country, kind, talk_s, last, calls in ledger.rows(query, {"most": most})
+        for e164, country, kind, talk_s, last, calls in ledger.rows(query, {"most": most, "of_pbxs": list(pbxs)})
     ]

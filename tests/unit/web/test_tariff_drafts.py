@@ -14,9 +14,12 @@ from tests.unit.web.conftest import row
 from tests.unit.web.test_tariff_pages import BANDED, FLAT, add, london, page, plain
 from tollbook.engine.engine import Engine
 from tollbook.model.actor import TOLLBOOK
+from tollbook.model.pbx import Pbx
+from tollbook.model.pricing import TariffRule
 from tollbook.model.problem import Misconfigured
 from tollbook.rating.tariff_text import TariffText
 from tollbook.site.audit.operations import AuditFilter, entries
+from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.tariffs import operations
 from tollbook.site.tariffs.examples import example
 from tollbook.site.tariffs.files import TariffFolder
@@ -26,15 +29,12 @@ NEW = "/tariffs/add/"
 DEARER = FLAT.replace('price = "0.49"', 'price = "0.59"')
 
 
+ODD = ("\x00", "%00", "../" * 20, "[" * 5000, "'\"<script>alert(1)</script>")
+SAID = {"tariff": "office", "first": "2026-01-01", "document": FLAT, "prices": "", "act": "preview"}
+
+
 def sent(client: Client, address: str = NEW, /, **said: object) -> str:
-    given: dict[str, object] = {
-        "tariff": "office",
-        "first": "2026-01-01",
-        "document": FLAT,
-        "prices": "",
-        "act": "preview",
-        **said,
-    }
+    given: dict[str, object] = {**SAID, **said}
     return unescape(client.post(address, given, follow=True).content.decode())
 
 
@@ -232,3 +232,37 @@ def test_what_is_remembered_of_a_version_is_what_its_files_say(engine: Engine, p
 
     assert remembered == read
     assert engine.tariffs.find(read[0].digest) == TariffFolder(engine.tariffs.path).find(read[0].digest)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "9999-12-31"])
+def test_calls_are_made_up_for_a_version_of_any_day(admin: Client, day: str) -> None:
+    text = plain(sent(admin, first=day))
+
+    assert f"office {day}, the first version" in text
+    assert "Some calls by this tariff" in text
+
+
+def test_only_calls_of_pbxs_that_a_tariff_prices_stand_beside_it(admin: Client, engine: Engine, pbx: str) -> None:
+    london(engine)
+    settings = {"path": str(engine.site.path.parent / "none")}
+    other = Pbx(name="other", dialect="panasonic-kx-hts", source="folder", timezone="Europe/London", settings=settings)
+    pbxs.add(TOLLBOOK, other, engine.bounds)
+    add(engine, "a", FLAT)
+    operations.assign(TOLLBOOK, engine.tariffs, TariffRule(id=operations.NEW, tariff="a", pbx="other"))
+
+    without = plain(sent(admin, "/tariff/a/add/", document=DEARER))
+    operations.assign(TOLLBOOK, engine.tariffs, TariffRule(id=operations.NEW, tariff="a", pbx=pbx))
+    with_calls = plain(sent(admin, "/tariff/a/add/", document=DEARER))
+
+    assert "Made up from its destinations" in without
+    assert "+44 20 7946 0135 United Kingdom" in with_calls
+
+
+def test_whatever_is_sent_is_answered_and_shown_as_text(admin: Client, engine: Engine) -> None:
+    fields = ("tariff", "first", "document", "prices", "kept", "seen", "act")
+
+    answers = [admin.post(NEW, {**SAID, field: text}) for field in fields for text in ODD]
+
+    assert {each.status_code for each in answers} == {200}
+    assert [each for each in answers if b"<script>alert" in each.content] == []
+    assert versions(engine) == []

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.unit.web.test_tariff_drafts import seen, versions
+from tests.unit.web.test_tariff_drafts import ODD, seen, versions
 from tests.unit.web.test_tariff_pages import FLAT, add, page, plain
 from tollbook.engine.engine import Engine
 from tollbook.web.tariffs.drafting import drafts
@@ -215,4 +215,16 @@ def test_a_viewer_sees_no_file_that_waits(admin: Client, viewer: Client, engine:
 
     assert viewer.get(address).status_code == 403
     assert viewer.post(address, {"act": "drop"}).status_code == 403
+    assert admin.get(address).status_code == 200
+
+
+def test_whatever_is_answered_is_answered_and_shown_as_text(admin: Client) -> None:
+    address = chosen(admin)
+    fields = ("answer:price-unit", "answer:", "answer:column.x", "answer:word.\x00", "act", "mapping")
+
+    said = [{"act": act, field: text} for field in fields for text in ODD for act in ("text", "answer")]
+    answers = [admin.post(address, each) for each in said]
+
+    assert {each.status_code for each in answers} == {200}
+    assert [each for each in answers if b"<script>alert" in each.content] == []
     assert admin.get(address).status_code == 200

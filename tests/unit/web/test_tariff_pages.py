@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from html import unescape
@@ -250,6 +251,46 @@ def test_only_administrators_change_tariffs(viewer: Client, engine: Engine, addr
 
     assert (viewer.get(address).status_code, viewer.post(address, {"act": "keep"}).status_code) == (403, 403)
     assert [each.id for each in operations.rules()] == [1]
+
+
+def test_a_version_shows_what_it_changed_against_the_one_before(viewer: Client, engine: Engine) -> None:
+    add(engine, "office", FLAT)
+    add(engine, "office", FLAT.replace('"0.49"', '"0.59"'), "2026-02-01")
+
+    text = plain(page(viewer, "/tariff/office/2026-02-01/changes/"))
+
+    assert "Against 2026-01-01 , the version before" in text
+    assert "New 0 Dearer 1 Cheaper 0 Unchanged 10 Closed 0" in text
+    assert "All other countries dearer 0.49/60 s (60) 0.59/60 s (60)" in text
+    assert "+0.357" in text
+    assert 'href="/tariff/office/2026-02-01/changes/"' in page(viewer, "/tariff/office/2026-02-01/")
+    assert "What it changed" not in page(viewer, "/tariff/office/2026-01-01/")
+    assert viewer.get("/tariff/office/2026-01-01/changes/").status_code == 404
+
+
+def test_a_file_whose_name_is_no_day_is_told_and_breaks_no_page(viewer: Client, engine: Engine) -> None:
+    add(engine, "a", FLAT)
+    for tariff in ("a", "b"):
+        (engine.tariffs.path / tariff).mkdir(exist_ok=True)
+        (engine.tariffs.path / tariff / "2026-13-45.toml").write_text(FLAT)
+
+    assert "2026-13-45 is no day" in page(viewer, "/tariffs/")
+    assert "2026-13-45 is no day" in page(viewer, "/tariff/a/")
+    assert "Office, flat rate" in page(viewer, "/tariff/a/2026-13-45/")
+    assert viewer.get("/tariff/a/2026-13-45/changes/").status_code == 404
+
+
+@pytest.mark.usefixtures("pbx")
+def test_the_page_of_a_call_leads_to_the_version_that_priced_it(viewer: Client, engine: Engine) -> None:
+    london(engine)
+    add(engine, "a", FLAT)
+    operations.assign(TOLLBOOK, engine.tariffs, TariffRule(id=operations.NEW, tariff="a"))
+    until(lambda: not engine.meanings.pricing)
+    call = json.loads(viewer.get("/api/calls?direction=outgoing").content.splitlines()[0])
+
+    assert '<a href="/tariff/a/2026-01-01/">Office, flat rate</a>' in page(viewer, f"/calls/{call['id']}/")
+    (engine.tariffs.path / "a" / "2026-01-01.toml").unlink()
+    assert "/tariff/a/" not in page(viewer, f"/calls/{call['id']}/")
 
 
 # ---------------------------------------------------------------- which calls

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+from datetime import date
 from pathlib import Path
 from stat import S_ISREG
 
@@ -149,12 +150,23 @@ def _stamp(file: Path) -> _Stamp:
 
 def _read_version(file: Path) -> tuple[StoredVersion, Tariff | None]:
     tariff, name = file.parent.name, file.stem
+    if not _is_day(name[:10]):
+        fault = f"{name[:10]} is no day: a version has the name of the day from which it is valid"
+        return StoredVersion(tariff=tariff, name=name, fault=fault), None
     try:
         read = read_files(file)
-    except Misconfigured as fault:
-        first = fault.problems[0]
+    except Misconfigured as wrong:
+        first = wrong.problems[0]
         return StoredVersion(tariff=tariff, name=name, fault=f"{first.what}: {first.reason} ({first.where})"), None
     return _stored(file, read), read
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _stored(file: Path, read: Tariff) -> StoredVersion:

@@ -25,6 +25,7 @@ from tollbook.web.calls import columns, parties
 from tollbook.web.directory.phone_book_pages import in_phone_book
 from tollbook.web.people.actors import sees_what_is_hidden
 from tollbook.web.plans.meaning import meaning_of
+from tollbook.web.tariffs.known import version_labelled
 from tollbook.web.templatetags.tollbook import local_time, moment_of
 
 _Call = dict[str, Any]
@@ -58,12 +59,14 @@ def call(request: HttpRequest, key: UUID) -> HttpResponse:
     pbx = engine().pbxs().get(found["pbx"])
     number, e164 = _outside(found), found["number_e164"] or ""
     meaning = meaning_of(pbx, found, number)
+    priced = explained_price(ledger, found["id"]) if found["tariff"] or found["unpriced_because"] else None
     context = {
         "call": found,
         "facts": [*_facts(found), *(meaning.taken_off if meaning else ())],
         "meaning": meaning,
         "times": list(_times(found)),
-        "priced": explained_price(ledger, found["id"]) if found["tariff"] or found["unpriced_because"] else None,
+        "priced": priced,
+        "priced_by": version_labelled(priced.tariff) if priced and priced.tariff else None,
         "number_told": found["number_name"] or (spaced(e164) if e164 else number),
         "unnamed": "" if in_phone_book(e164) else e164,
         "others": _others(ledger, found, number),

@@ -18,8 +18,8 @@ from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
 from tollbook.web.tariffs import drafting, list_drafts
 from tollbook.web.tariffs.drafting import TariffDraft
-from tollbook.web.tariffs.known import KnownTariff, folder, tariff_named
-from tollbook.web.tariffs.typical import compared_calls
+from tollbook.web.tariffs.known import KnownTariff, folder, pbxs_priced_by, tariff_named
+from tollbook.web.tariffs.typical import ComparedVersions, compared_calls, differing
 from tollbook.web.zones import today
 
 _SHOWN = 200
@@ -72,12 +72,17 @@ def _page(request: HttpRequest, known: KnownTariff | None, draft: TariffDraft, c
 
 def _preview(request: HttpRequest, prepared: operations.PreparedVersion) -> dict[str, Any]:
     """Return what would be otherwise: rates that change, and some calls by both versions."""
-    added, first = prepared.added, date.fromisoformat(prepared.added.name[:10])
-    calls = compared_calls(ledger_of(request), prepared.before, prepared.tariff, first)
+    added = prepared.added
+    versions = ComparedVersions(
+        before=prepared.before,
+        now=prepared.tariff,
+        first=date.fromisoformat(added.name[:10]),
+        pbxs=pbxs_priced_by(added.tariff),
+    )
     return {
         "changes": added.changes.changes[:_SHOWN],
-        "differing": added.changes.new + added.changes.dearer + added.changes.cheaper + added.changes.closed,
-        "typical": calls,
+        "differing": differing(added.changes),
+        "typical": compared_calls(ledger_of(request), versions),
         "warnings": [*added.warnings, *odd_rates(prepared.tariff)],
     }
 

@@ -25,5 +25,6 @@ urlpatterns = [
     path("tariff/<pbx:name>/assign/", assigning.assign, name="tariff-assign"),
     path("tariff/<pbx:name>/assignments/<int:number>/remove/", assigning.unassign, name="tariff-unassign"),
     path("tariff/<pbx:name>/<version:version>/", pages.version, name="tariff-version"),
+    path("tariff/<pbx:name>/<version:version>/changes/", pages.changes, name="tariff-changes"),
     path("tariff/<pbx:name>/<version:version>/tariff.<slug:form>", pages.download, name="tariff-download"),
 ]

@@ -83,6 +83,18 @@ def tariff_named(name: str, today: date) -> KnownTariff:
     return found[0]
 
 
+def pbxs_priced_by(tariff: str) -> frozenset[str]:
+    """Return the PBXs whose calls a tariff prices; none where it is assigned to no PBX or to all of them."""
+    found = {rule.pbx for rule in operations.rules() if rule.tariff == tariff}
+    return frozenset() if "" in found else frozenset(found)
+
+
+def version_labelled(label: str) -> StoredVersion | None:
+    """Return the version by which a call was priced, as the call keeps it; None where its files are gone."""
+    tariff = label.partition("/")[0]
+    return next((each for each in folder().versions(tariff) if each.in_use().label == label), None)
+
+
 def version_named(tariff: str, name: str) -> ShownVersion:
     """Return a version with its texts; raises `Http404`."""
     try:

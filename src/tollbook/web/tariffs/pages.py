@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -11,17 +12,28 @@ from django.shortcuts import render
 
 from tollbook.engine.runtime import engine
 from tollbook.model.problem import NotThere
+from tollbook.rating.lists.comparing import compare
 from tollbook.site.tariffs.examples import example as example_named
 from tollbook.site.tariffs.examples import examples
 from tollbook.site.tariffs.importing import odd_rates
-from tollbook.web.tariffs.known import ShownVersion, folder, known_tariffs, tariff_named, version_named
+from tollbook.web.asking import ledger_of
+from tollbook.web.tariffs.known import (
+    ShownVersion,
+    folder,
+    known_tariffs,
+    pbxs_priced_by,
+    tariff_named,
+    version_named,
+)
 from tollbook.web.tariffs.rate_search import find_rates, row
 from tollbook.web.tariffs.texts import packed
+from tollbook.web.tariffs.typical import ComparedVersions, compared_calls, differing
 from tollbook.web.tariffs.week import coming_holidays, week_of
 from tollbook.web.tariffs.words import bundle_told, settings_told
 from tollbook.web.zones import today
 
 _ROWS = 50
+_MOST_CHANGES = 500
 _TYPES = {"toml": "application/toml", "csv": "text/csv"}
 
 
@@ -58,8 +70,11 @@ def tariff(request: HttpRequest, name: str) -> HttpResponse:
 def version(request: HttpRequest, name: str, version: str) -> HttpResponse:
     """One version: its bands, rates, and what holds for every call; its rates are found by number or destination."""
     shown = version_named(name, version)
+    known = tariff_named(name, today())
+    usable = [each.name for each in known.versions if not each.fault]
     context: dict[str, Any] = {
-        "known": tariff_named(name, today()),
+        "known": known,
+        "has_before": shown.version.name in usable[1:],
         "stored": shown.version,
         "document": shown.document,
         "has_prices": bool(shown.prices),
@@ -85,6 +100,30 @@ def _read(request: HttpRequest, shown: ShownVersion) -> dict[str, Any]:
         "warnings": _warnings(shown.tariff.digest),
         "is_banded": any(rate.band for rate in shown.tariff.rates),
     }
+
+
+def changes(request: HttpRequest, name: str, version: str) -> HttpResponse:
+    """What a version changed: rates beside those of the version before, and some calls by both."""
+    shown = version_named(name, version)
+    usable = [each for each in folder().versions(name) if not each.fault]
+    place = next((place for place, each in enumerate(usable) if each.name == version), 0)
+    if shown.tariff is None or not place:
+        raise Http404
+    before, now = folder().find(usable[place - 1].digest), shown.tariff
+    compared = compare(before.rates if before else (), now.rates)
+    first = date.fromisoformat(version[:10])
+    versions = ComparedVersions(before=before, now=now, first=first, pbxs=pbxs_priced_by(name))
+    context = {
+        "known": tariff_named(name, today()),
+        "stored": shown.version,
+        "before": usable[place - 1],
+        "compared": compared,
+        "typical": compared_calls(ledger_of(request), versions),
+        "changes": compared.changes[:_MOST_CHANGES],
+        "differing": differing(compared),
+        "shown": _MOST_CHANGES,
+    }
+    return render(request, "web/tariff-changes.html", context)
 
 
 @lru_cache(32)

@@ -13,6 +13,7 @@ from tollbook.model.meaning import KIND_TITLES
 from tollbook.numbering.places import country_name
 from tollbook.rating.bands import BandCalendar
 from tollbook.rating.charging import Charge, Rateable, Rater
+from tollbook.rating.lists.comparing import Comparison
 from tollbook.rating.rates import ANYWHERE, Destination
 from tollbook.rating.tariff import Rate, Tariff
 from tollbook.render.formatting import money
@@ -28,6 +29,8 @@ _HOURS = ((10, 180), (20, 45))
 _FILLED = "5550100123456789"
 """Digits that stand behind a prefix; numbers that are made up."""
 _NUMBER_DIGITS = 11
+_FIRST, _LAST = date(1970, 1, 5), date(2200, 1, 6)
+"""Between these days calls are made up, whenever a version is valid."""
 
 
 class ComparedCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,12 +62,27 @@ class _SampleCall(msgspec.Struct, frozen=True):
     talk_s: int
 
 
-def compared_calls(ledger: Ledger, before: Tariff | None, now: Tariff, first: date) -> TypicalCalls:
-    """Return calls by a new version, valid from a day, and by the one before, where there is one."""
-    own = [_own(each) for each in typical_calls(ledger, MOST)]
-    calls = own or list(_made_up(now, first))
+class ComparedVersions(msgspec.Struct, frozen=True, kw_only=True):
+    """A version, valid from a day, the one before it, and the PBXs whose calls they price; none of them is all."""
+
+    before: Tariff | None
+    now: Tariff
+    first: date
+    pbxs: frozenset[str] = frozenset()
+
+
+def compared_calls(ledger: Ledger, versions: ComparedVersions) -> TypicalCalls:
+    """Return calls by a version, and by the one before it where there is one."""
+    before, now = versions.before, versions.now
+    own = [_own(each) for each in typical_calls(ledger, MOST, versions.pbxs)]
+    calls = own or list(_made_up(now, min(max(versions.first, _FIRST), _LAST)))
     raters = [_rater(tariff) if tariff else None for tariff in (before, now)]
     return TypicalCalls([_compared(call, *raters) for call in calls], bool(own), now.zone)
+
+
+def differing(comparison: Comparison) -> int:
+    """Return how many rates are otherwise than before."""
+    return comparison.new + comparison.dearer + comparison.cheaper + comparison.closed
 
 
 def _rater(tariff: Tariff) -> Rater:
