@@ -69,6 +69,24 @@ PAGES = [
     "/tariff/bands/assign/",
     "/tariff/bands/assignments/1/remove/",
     "/tariff/bands/import/",
+    "/directory/",
+    "/directory/?q=nobody",
+    "/directory/people/add/",
+    "/directory/people/1/",
+    "/directory/people/1/edit/",
+    "/directory/people/1/move/",
+    "/directory/people/1/end/",
+    "/directory/people/1/remove/",
+    "/directory/departments/",
+    "/directory/departments/add/",
+    "/directory/cost-centres/1/",
+    "/directory/extensions/",
+    "/directory/extensions/add/",
+    "/directory/extensions/1/",
+    "/directory/extensions/unnamed/",
+    "/directory/phone-book/",
+    "/directory/phone-book/add/",
+    "/directory/from-file/extensions/",
     "/people/",
     "/people/2/",
     "/tokens/",
@@ -100,6 +118,9 @@ def busy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     run(site, "tariff", "add", "bands", str(example), "--from", "2026-02-01")
     run(site, "tariff", "assign", "bands", "--pbx", "hts32")
     run(site, "person", "add", "vera", given=PASSWORD)
+    owner = ("--person", "Anna Berg", "--department", "Sales / North", "--cost-centre", "4711", "--create")
+    run(site, "directory", "assign", "extension", "101", *owner)
+    run(site, "directory", "import", "-", "--phone-book", "--yes", given="number,name\n+442079460135,Acme\n")
     with serving(site) as server:
         yield server
 
@@ -147,6 +168,30 @@ def test_no_page_is_wider_than_a_telephone(busy: Server, opened: Open) -> None:
     wide = [address for address in addresses(page) if page.evaluate("document.documentElement.scrollWidth") > NARROW]
 
     assert wide == []
+
+
+def test_the_first_page_breaks_no_word_and_hides_no_column_on_a_telephone(busy: Server, opened: Open) -> None:
+    page = opened(busy.address, width=NARROW)
+    sign_in(page)
+    page.goto("/calls/?called-back=no")
+    latest = page.locator("tbody time").first.get_attribute("datetime")
+    page.goto(f"/?day={str(latest)[:10]}")
+    page.get_by_text("Show as table").click()
+
+    scrolling = "[...document.querySelectorAll('.scroll')].filter((each) => each.scrollWidth > each.clientWidth)"
+    broken = "[...document.querySelectorAll('main :is(time, thead th)')].filter((each) => each.offsetHeight > 40)"
+    assert page.evaluate(f"{scrolling}.map((each) => each.getAttribute('aria-label'))") == []
+    assert page.locator(".missed-calls time").count() > 0
+    assert page.evaluate(f"{broken}.map((each) => each.textContent)") == []
+
+
+def test_the_tab_of_a_page_is_in_sight_on_a_telephone(busy: Server, opened: Open) -> None:
+    page = opened(busy.address, width=NARROW)
+    sign_in(page)
+    page.goto("/directory/phone-book/")
+
+    expect(page.get_by_role("link", name="Phone book")).to_be_in_viewport(ratio=1)
+    assert page.locator(".tabs ul").evaluate("(list) => list.offsetHeight") <= 50
 
 
 @pytest.mark.parametrize("width", [768, NARROW])

@@ -15,6 +15,8 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     list: str
     list_title: str
     back: str = ""
+    word: str = "Remove"
+    """What is done, as the button says it."""
 
 
 def ask(request: HttpRequest, removal: Removal) -> HttpResponse:

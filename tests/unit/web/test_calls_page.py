@@ -378,5 +378,5 @@ def test_days_that_end_before_they_begin_are_the_fault_of_their_field(viewer: Cl
 def test_a_period_that_there_is_not_lists_nothing(viewer: Client) -> None:
     text = page(viewer, period="next-year")
 
-    assert "the period must be one of today" in text
+    assert "The period must be one of today" in text
     assert parties(text) == []

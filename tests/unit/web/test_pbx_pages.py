@@ -184,7 +184,7 @@ def test_a_reject_is_shown_with_its_reason_and_as_text(admin: Client, engine: En
     text = admin.get(f"/pbx/{pbx}/rejects/").content.decode()
 
     assert "1 field where 15 belong" in text
-    assert "&lt;b&gt;no record&lt;/b&gt;␛[31m" in text
+    assert "&lt;b&gt;no record&lt;/b&gt;\\x1b[31m" in text
 
 
 def test_rejects_are_tried_again_when_asked(admin: Client, engine: Engine, pbx: str) -> None:

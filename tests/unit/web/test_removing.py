@@ -9,6 +9,8 @@ from django.test import Client
 from tollbook.model.actor import TOLLBOOK
 from tollbook.site.people import tokens
 
+WORDS = {"vera": "Remove", "crm": "Revoke"}
+
 
 @pytest.fixture
 def there(admin: Client) -> dict[str, str]:
@@ -22,7 +24,7 @@ def there(admin: Client) -> dict[str, str]:
 def test_a_removal_asks_first_and_says_what_is_lost(admin: Client, there: dict[str, str]) -> None:
     for name, address in there.items():
         asked = admin.get(address).content.decode()
-        assert f"Remove {name}?" in asked
+        assert f"{WORDS[name]} {name}?" in asked
         assert "Cancel" in asked
 
     assert User.objects.filter(username="vera").exists()

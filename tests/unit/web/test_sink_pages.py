@@ -20,7 +20,7 @@ def test_a_sink_is_added_and_shows_how_it_is_doing(admin: Client, tmp_path: Path
 
     assert "warehouse is set up" in page
     assert "Behind" in page
-    assert "only direction" in page
+    assert "Only direction" in page
     assert "warehouse" in admin.get("/sinks/").content.decode()
 
 

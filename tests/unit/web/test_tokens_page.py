@@ -62,7 +62,7 @@ def test_a_name_stands_for_one_token(admin: Client) -> None:
 
     page = admin.post("/tokens/", WALLBOARD).content.decode()
 
-    assert "there is a token called &#x27;wallboard&#x27; already" in page
+    assert "There is a token called &#x27;wallboard&#x27; already" in page
     assert TokenRecord.objects.count() == 1
 
 

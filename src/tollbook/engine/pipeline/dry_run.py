@@ -26,7 +26,7 @@ from tollbook.model.dry_run import DryFit, DryReject, DryRun
 from tollbook.model.frame import Block, Frames, Rejected
 from tollbook.model.limits import DRY_RUN_REJECTS, LARGEST_PIECE
 from tollbook.model.reading import Reading
-from tollbook.render.formatting import visible
+from tollbook.render.formatting import spelt
 from tollbook.store.batch import Piece, pack
 from tollbook.store.fresh import FreshRecords
 from tollbook.store.ledger import Ledger
@@ -117,7 +117,7 @@ class DryReading:
             member=cut.member,
             reason=reject.reason,
             field=reject.column,
-            raw=visible(reject.raw[:_SHOWN]),
+            raw=spelt(reject.raw[:_SHOWN]),
         )
 
 

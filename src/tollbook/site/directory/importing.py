@@ -340,6 +340,6 @@ def _overlaps(group: list[PlannedRow], existing: list[AssignmentRecord]) -> dict
 
 def _overlap(row: PlannedRow, other: str, line: int) -> CsvFault:
     where = f"line {line}" if line else "the directory"
-    what = f"it holds when another of the same value does, in {where}"
+    what = f"it overlaps with another of the same value, in {where}"
     help_ = "end the earlier one on the day on which the later one begins"
     return CsvFault(row.line, "from", what, f"{said(row.record)}, and {other}", help_)

@@ -33,7 +33,7 @@ _LABELS = {
     "kind": "Kind of number",
     "cost-centre": "Cost centre",
     "unpriced": "Without a price",
-    "called-back": "Missed, called back",
+    "called-back": "Called back",
 }
 _PLACEHOLDERS = {"min-duration": "90, 5m or 1h", "max-duration": "90, 5m or 1h"}
 

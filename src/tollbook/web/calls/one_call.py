@@ -12,7 +12,7 @@ from django.shortcuts import render
 
 from tollbook.engine.runtime import engine
 from tollbook.model.outcome import Direction
-from tollbook.render.formatting import duration, outcome, visible
+from tollbook.render.formatting import duration, outcome, spelt
 from tollbook.render.numbers import spaced
 from tollbook.store import questions
 from tollbook.store.filters import where
@@ -85,7 +85,7 @@ def call(request: HttpRequest, key: UUID) -> HttpResponse:
 def _raw(request: HttpRequest, found: _Call) -> str:
     """Return a record as the PBX wrote it; nothing where digits are hidden in it from whoever asks."""
     may_see = sees_what_is_hidden(request) or not parties.has_hidden(found)
-    return visible(engine().raw_of(found)) if may_see else ""
+    return spelt(engine().raw_of(found)) if may_see else ""
 
 
 def _is_given(value: object) -> bool:

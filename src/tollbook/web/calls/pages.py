@@ -36,6 +36,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "common": common,
         "rare": rare,
+        "both": (common, rare),
         "rare_in_use": any(field.value for field in rare),
         "periods": fields.periods(asked),
         "missed": fields.missed(asked),

@@ -23,7 +23,7 @@ from tollbook.store import questions
 from tollbook.web.asking import ledger_of
 from tollbook.web.formats.search import LONGEST_QUESTION, makers
 from tollbook.web.pbxs.connection_status import rate_told, standing
-from tollbook.web.pbxs.form import PbxForm, zones
+from tollbook.web.pbxs.form import PbxForm, label_of, zones
 from tollbook.web.pbxs.source_kinds import grouped
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
@@ -74,9 +74,9 @@ def healths(request: HttpRequest) -> HttpResponse:
 
 
 def _settings_shown(pbx: Pbx) -> list[tuple[str, str]]:
-    """Return a PBX's settings for reading, without its secrets."""
+    """Return a PBX's settings for reading, called as in its form, without its secrets."""
     secret = secret_names(pbx)
-    return [(name, _SECRET if name in secret else text) for name, text in sorted(pbx.settings.items())]
+    return sorted((label_of(name), _SECRET if name in secret else text) for name, text in pbx.settings.items())
 
 
 def pbx(request: HttpRequest, name: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from tollbook.engine.runtime import engine
 from tollbook.model.limits import REJECT_NOTE
 from tollbook.model.problem import Misconfigured
-from tollbook.render.formatting import visible
+from tollbook.render.formatting import spelt
 from tollbook.site.audit import operations as audit
 from tollbook.store import rejects as asked
 from tollbook.store.rejects import RejectFilter
@@ -37,7 +37,7 @@ def rejects(request: HttpRequest, name: str) -> HttpResponse:
     totals = {each.aside: asked.count_rejects(ledger, each) for each in (wanted, other)}
     context: dict[str, Any] = {
         "pbx": pbx,
-        "rows": [{**row, "raw": visible(str(row["raw"]).encode())} for row in rows],
+        "rows": [{**row, "raw": spelt(str(row["raw"]).encode())} for row in rows],
         "aside": wanted.aside,
         "body": wanted.body,
         "standing": totals[False],

@@ -42,7 +42,8 @@ def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Ask whether it is meant, then let a token open nothing any more."""
     if request.method != "POST":
         loss = "The program that uses this token is refused from then on. It can be given a new one."
-        return ask(request, Removal(name=name, loss=loss, list=reverse("tokens"), list_title="API tokens"))
+        removal = Removal(name=name, loss=loss, list=reverse("tokens"), list_title="API tokens", word="Revoke")
+        return ask(request, removal)
     try:
         tokens.remove(actor_of(request), name)
     except NotThere as fault:

@@ -19,6 +19,7 @@ from tollbook.sinks.known import title_of
 from tollbook.site.audit import operations as audit
 from tollbook.site.sinks import operations
 from tollbook.site.sinks.checks import secret_names
+from tollbook.web.pbxs.form import label_of
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
 from tollbook.web.removing import Removal, ask
@@ -58,7 +59,6 @@ def _refresh_s(health: SinkHealth) -> int:
 def sink(request: HttpRequest, name: str) -> HttpResponse:
     """One sink: how it is doing, how it is set up, what it did not take."""
     found = _sink_named(name)
-    secret = secret_names(found)
     health = _health().get(name)
     context = {
         "sink": found,
@@ -66,10 +66,21 @@ def sink(request: HttpRequest, name: str) -> HttpResponse:
         "refresh_s": _refresh_s(health) if health else _AT_REST_S,
         "title": known.title_of(found.kind),
         "mirrors": known.mirrors(found.kind),
-        "settings": [(each, _SECRET if each in secret else text) for each, text in sorted(found.settings.items())],
+        "settings": _settings_shown(found),
         "letters": engine().sinks.dead_letters(name),
     }
     return render(request, "web/sink.html", context)
+
+
+def _settings_shown(sink: Sink) -> list[tuple[str, str]]:
+    """Return a sink's settings for reading, called as in its form, without its secrets."""
+    secret = secret_names(sink)
+    shown = sorted((label_of(name), _SECRET if name in secret else text) for name, text in sink.settings.items())
+    return [
+        *shown,
+        ("Columns", sink.columns),
+        *((f"Only {label_of(name).lower()}", text) for name, text in sink.filter.items()),
+    ]
 
 
 @for_admins

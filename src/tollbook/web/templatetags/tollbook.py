@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from tollbook.engine.runtime import engine
@@ -33,6 +33,19 @@ register.filter("directory_kind", kind_title)
 register.filter("rule_told", rule_told)
 register.filter("price_told", price_told)
 register.filter("spaced", lambda number: number if "*" in number else spaced(number))
+
+
+@register.filter
+def coded(text: str) -> SafeString:
+    """Return a message in HTML, its commands and settings between backticks as code.
+
+    >>> coded("run `tollbook doctor` & wait")
+    'run <code>tollbook doctor</code> &amp; wait'
+    """
+    parts = enumerate(text.split("`"))
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", part) if odd % 2 else part,) for odd, part in parts)
+    )
 
 
 @register.filter

@@ -2,6 +2,10 @@
 // A list that calls have passed by, while it was loading or its stream was lost, is told that it is behind and loads
 // itself again.
 (() => {
+  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+})();
+
+(() => {
   const said = { live: "live", lost: "connection lost, trying again" };
 
   function isLive(target) {
