@@ -83,6 +83,14 @@ def test_a_file_of_a_carrier_that_the_site_does_not_know_can_be_tried(site: Comm
     assert {row["tariff"] for row in site.run("tariff", "list", "--format", "json").json()} == {"carrier-a"}
 
 
+def test_a_version_that_is_valid_later_than_the_file_counts_and_that_is_said(site: Commands, tmp_path: Path) -> None:
+    told = previewed(site, "--tariff", "carrier-a", str(tmp_path / "dearer.toml"))
+    dated = previewed(site, "--tariff", "carrier-a", str(tmp_path / "dearer.toml"), "--valid-from", "2021-01-01")
+
+    assert told["notes"] == ["From 2020-01-01 on carrier-a 2020-01-01 counts, and not the file: it is valid later."]
+    assert (told["changed"], dated["notes"], dated["dearer"] > 0) == (0, [], True)
+
+
 def test_what_cannot_be_previewed_is_said_with_all_that_is_wrong(site: Commands, tmp_path: Path) -> None:
     (tmp_path / "wrong.toml").write_text(TARIFF.replace("0.02", "0,02").replace('"USD"', '"dollar"'))
     unknown = site.run("rate", "preview", "--tariff", "carrier-c")

@@ -56,7 +56,8 @@ def previewed(folder: TariffFolder, asked: AskedTariffs) -> PreviewedTariffs:
     if given and not asked.instead_of and any(rule.tariff == asked.tariff for rule in rules):
         used = {rule.tariff for rule in rules}
         versions = [each.in_use() for each in known if each.tariff in used]
-        run, notes = PriceRun(rules=tuple(rules), versions=(*versions, given[0])), list[str]()
+        run = PriceRun(rules=tuple(rules), versions=(*versions, given[0]))
+        notes = [*_later(versions, given[0], asked.last)]
     else:
         run, notes = _in_place(folder, asked, given)
     run = msgspec.structs.replace(run, first=asked.first, until=_after(asked.last))
@@ -121,6 +122,14 @@ def _in_place(
     every = tuple(changed) or (TariffRule(id=1, tariff=asked.tariff),)
     run = PriceRun(rules=(*others, *every), versions=(always, *later, *beside))
     return run, _notes(asked, first, concerned)
+
+
+def _later(versions: Iterable[VersionInUse], given: VersionInUse, last: str) -> Iterable[str]:
+    """Yield which versions of the tariff count after the one that is given, although that one is new."""
+    for each in versions:
+        day = each.valid_from[:_DAY_SIGNS]
+        if each.tariff == given.tariff and day > given.valid_from[:_DAY_SIGNS] and not ("" < last < day):
+            yield f"From {day} on {each.tariff} {each.name} counts, and not the file: it is valid later."
 
 
 def _versions(folder: TariffFolder, asked: AskedTariffs) -> list[VersionInUse]:
