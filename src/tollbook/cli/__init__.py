@@ -14,6 +14,7 @@ import typer
 from tollbook.cli import calls_commands, exits, import_command, site_commands
 from tollbook.cli.audit_command import audit
 from tollbook.cli.backup_commands import backup, backup_plan
+from tollbook.cli.bill_commands import bill
 from tollbook.cli.budget_commands import budget
 from tollbook.cli.config_commands import config
 from tollbook.cli.demo_command import demo
@@ -103,6 +104,7 @@ app.add_typer(rate, name="rate")
 app.add_typer(tariff, name="tariff")
 app.command()(explain)
 app.add_typer(budget, name="budget")
+app.add_typer(bill, name="bill")
 app.add_typer(journal, name="journal")
 app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False},

@@ -55,6 +55,12 @@ class Client:
         """Send bytes to be looked at and return what the API answers."""
         return self._decoded(self._http.post(path, params=_given(words), content=data), into)
 
+    def answered(self, path: str, data: bytes, words: Words) -> bytes:
+        """Send bytes to be looked at and return the answer's own bytes."""
+        response = self._http.post(path, params=_given(words), content=data)
+        self._check(response)
+        return response.content
+
     def put(self, path: str, data: bytes) -> None:
         """Send bytes."""
         self._decoded(self._http.put(path, content=data), dict[str, Any])

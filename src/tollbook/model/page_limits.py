@@ -126,6 +126,13 @@ PREVIEW_S = _COSTS.limit("time of a preview of prices", 300, "seconds", "it is g
 PREVIEWS_AT_ONCE = _COSTS.limit("previews at once", 1, "previews", "the next one is refused for the moment")
 PREVIEWED_CALLS = _COSTS.limit("calls that a preview lists one by one", 1000, "calls", "it is refused")
 
+BILL_FILE = _COSTS.limit("a bill", 8 << 20, "bytes", "it is refused; divide it by days")
+BILL_LINES = _COSTS.limit("rows of a bill", 100_000, "rows", "it is refused; divide it by days")
+BILLED_CALLS = _COSTS.limit(
+    "calls of ours in the days of a bill", 300_000, "calls", "it is refused; ask for fewer days"
+)
+BILLS_AT_ONCE = _COSTS.limit("bills checked at once", 1, "bills", "the next one is refused for the moment")
+
 _BUDGETS = way("Budgets")
 BUDGETS = _BUDGETS.limit("budgets of a site", 2000, "budgets", "the next one is refused, and says so")
 

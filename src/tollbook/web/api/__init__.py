@@ -17,6 +17,7 @@ from tollbook.web.budgets import api as budget_routes
 from tollbook.web.calls import api as calls
 from tollbook.web.config import api as config_routes
 from tollbook.web.costs import api as cost_routes
+from tollbook.web.costs import bill_api as bill_routes
 from tollbook.web.directory import api as directory
 from tollbook.web.directory import files_api as directory_files
 from tollbook.web.directory import ldap_api as directory_ldap
@@ -55,6 +56,7 @@ for _module in (
     tariff_routes,
     cost_routes,
     budget_routes,
+    bill_routes,
     token_routes,
     people,
     audit,
