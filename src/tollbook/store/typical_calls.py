@@ -22,7 +22,7 @@ class TypicalCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def typical_calls(ledger: Ledger, most: int, pbxs: Collection[str] = ()) -> list[TypicalCall]:
-    """Return numbers of the last year of calls: first the one called most of each country and kind, then others.
+    """Return numbers of the last three months of calls: of each country and kind that called most, then others.
 
     With `pbxs` only calls of these are looked at.
     """
@@ -30,7 +30,7 @@ def typical_calls(ledger: Ledger, most: int, pbxs: Collection[str] = ()) -> list
         "WITH talked AS (SELECT number_e164, number_country, number_kind, talk_s, started_at FROM call "
         "WHERE direction = 'outgoing' AND talk_s > 0 AND number_e164 <> '' "
         "AND (len($of_pbxs) = 0 OR list_contains($of_pbxs, pbx)) "
-        "AND started_at > (SELECT max(started_at) FROM call) - INTERVAL 366 DAY), "
+        "AND started_at > (SELECT max(started_at) FROM call) - INTERVAL 92 DAY), "
         "numbers AS (SELECT number_e164, coalesce(number_country, '') AS country, coalesce(number_kind, '') AS kind, "
         "CAST(ceil(quantile_disc(talk_s, 0.5)) AS INTEGER) AS talk_s, max(started_at) AS last, count(*) AS calls "
         "FROM talked GROUP BY ALL), "
