@@ -51,6 +51,7 @@ PAGES = [
     "/costs/unpriced/?from=nonsense",
     "/costs/preview/",
     "/costs/pbx-charges/",
+    "/costs/bills/",
     "/sinks/",
     "/sinks/add/sql/",
     "/sinks/add/webhook/",

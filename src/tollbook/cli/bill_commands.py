@@ -12,7 +12,7 @@ from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form, site_of
 from tollbook.cli.output import Columns, OutputFormat, write_json, write_pieces, write_table, write_text
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.render.formatting import long_time, money, talk
+from tollbook.render.formatting import money, talk
 
 _SHOWN = 50
 """Calls that the table shows; the other formats have all."""
@@ -138,16 +138,5 @@ def _write_check(told: dict[str, Any]) -> None:
 
 def _notes(told: dict[str, Any]) -> list[str]:
     """Return what is to be known of a check, in sentences."""
-    offset = told["offset_s"]
-    way = "ahead" if offset > 0 else "behind"
-    notes = [f"The carrier's clock is {long_time(abs(offset))} {way}: that is allowed for."] if offset else []
-    if told["step_s"] > 1:
-        notes.append(f"The bill rounds lengths up to {told['step_s']} s: that is allowed for.")
-    if told["outside"]:
-        notes.append(f"{told['outside']} billed calls are of other days, and left out.")
-    if told["totals"]:
-        notes.append(f"{told['totals']} rows add others up, and are left out.")
-    notes += [f"line {each['line']} cannot be read: {each['reason']}" for each in told["unread"][:_SHOWN]]
-    if len(told["unread"]) > _SHOWN:
-        notes.append(f"{len(told['unread']) - _SHOWN} more lines cannot be read")
-    return [*notes, *told["notes"]]
+    unread = [f"line {each['line']} cannot be read: {each['reason']}" for each in told["unread"][:_SHOWN]]
+    return [*told["notes"], *unread]

@@ -127,6 +127,7 @@ PREVIEWS_AT_ONCE = _COSTS.limit("previews at once", 1, "previews", "the next one
 PREVIEWED_CALLS = _COSTS.limit("calls that a preview lists one by one", 1000, "calls", "it is refused")
 
 BILL_FILE = _COSTS.limit("a bill", 8 << 20, "bytes", "it is refused; divide it by days")
+BILL_PASTE = _COSTS.limit("a bill that stays on its page", 2 << 20, "bytes", "it is chosen again with each answer")
 BILL_LINES = _COSTS.limit("rows of a bill", 100_000, "rows", "it is refused; divide it by days")
 BILLED_CALLS = _COSTS.limit(
     "calls of ours in the days of a bill", 300_000, "calls", "it is refused; ask for fewer days"

@@ -25,6 +25,7 @@ from tollbook.rating.bills.matching import TooManyPairs
 from tollbook.rating.bills.reading import Bill, UnreadLine, read_bill
 from tollbook.rating.lists.asking import ListAnswer, OpenQuestion, Understood
 from tollbook.rating.lists.headings import ListRow
+from tollbook.render.formatting import long_time
 from tollbook.site.tariffs.files import NAME
 from tollbook.site.tariffs.list_files import rows_of_text
 from tollbook.store.billed_calls import BilledDays, calls_to_bill
@@ -107,7 +108,7 @@ def checked_bill(request: HttpRequest, words: Mapping[str, str], data: bytes, *,
         reason = "which calls of yours it is about is not said"
         raise Misconfigured(Problem("a bill is of a tariff or a PBX", reason, help="name a tariff, or a PBX"))
     asked = _AskedBill(words)
-    with _turn():
+    with turn():
         bill = read_bill(_rows(data), asked.form, _spelling(asked.form.country))
         if bill.questions:
             return BillCheck(ready=False, understood=bill.understood, questions=list(map(_with_zones, bill.questions)))
@@ -136,7 +137,8 @@ def _with_zones(question: OpenQuestion) -> OpenQuestion:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
+    """Wait for nobody: a check takes a processor for some seconds."""
     if not _at_work.acquire(blocking=False):
         raise Unavailable("another bill is being checked; ask again in a moment")
     try:
@@ -271,8 +273,23 @@ def _told(bill: Bill, found: CheckedBill, *, whole: bool) -> BillCheck:
         ],
         calls=[_row(each) for each in found.calls if whole or each.outcome != "equal"],
         unread=bill.unread,
-        notes=found.notes,
+        notes=[*_notes(bill, found), *found.notes],
     )
+
+
+def _notes(bill: Bill, found: CheckedBill) -> Iterator[str]:
+    """Yield what was allowed for and left out."""
+    if found.offset_s:
+        way = "ahead" if found.offset_s > 0 else "behind"
+        yield f"The carrier's clock is {long_time(abs(found.offset_s))} {way}: that is allowed for."
+    if found.step_s > 1:
+        yield f"The bill rounds lengths up to {found.step_s} s: that is allowed for."
+    counts = {
+        "billed calls of other days, left out": found.outside,
+        "rows that add others up, left out": bill.totals,
+        "rows that cannot be read": len(bill.unread),
+    }
+    yield from (f"{what.capitalize()}: {count}." for what, count in counts.items() if count)
 
 
 def _plain(value: msgspec.Struct, names: tuple[str, ...]) -> dict[str, Decimal]:

@@ -27,7 +27,7 @@ _HELP = {
     "format-own": "guide/own-format",
     "format-copy": "guide/own-format",
     "format-workbench": "guide/own-format",
-    **dict.fromkeys(("costs-unpriced", "costs-preview", "costs-pbx-charges"), "guide/costs"),
+    **dict.fromkeys(("costs-unpriced", "costs-preview", "costs-pbx-charges", "costs-bills"), "guide/costs"),
     "sinks": "guide/databases",
     "sink": "guide/databases",
     "sink-add": "reference/sinks",
