@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from xlsxwriter import Workbook
 
 from tests.unit.web.test_tariff_drafts import ODD, seen, versions
 from tests.unit.web.test_tariff_pages import FLAT, add, page, plain
@@ -134,6 +136,39 @@ def test_a_row_with_a_fault_is_told_with_its_line_and_nothing_goes_on(admin: Cli
     assert "Line 5 :" in text
     assert "Go on with these prices" not in text
     assert again.status_code == 200
+
+
+def test_of_several_sheets_one_is_asked_for(admin: Client) -> None:
+    made = io.BytesIO()
+    with Workbook(made, {"in_memory": True}) as book:
+        book.add_worksheet("Terms").write_row(0, 0, ["Nothing but words"])
+        prices = book.add_worksheet("Rates")
+        for place, cells in enumerate((["Prefix", "Price per minute (EUR)"], ["49", 0.01], ["44", 0.02])):
+            prices.write_row(place, 0, cells)
+    file = SimpleUploadedFile("deck.xlsx", made.getvalue())
+    address = str(admin.post("/tariffs/import/", {"tariff": "deck", "file": file})["Location"])
+
+    asked = plain(page(admin, address))
+    chosen_sheet = plain(sent(admin, address, act="answer", **{"answer:sheet": "Rates", "answer:intervals": "1/1"}))
+
+    assert "On which sheet are the prices?" in asked
+    assert "It is ready: 2 rates" in chosen_sheet
+
+
+def test_prices_of_a_later_day_are_asked_for_and_make_the_day_of_the_version(admin: Client, engine: Engine) -> None:
+    dated = """Prefix,Rate per minute (EUR),Interval,Valid from
+49,0.01,1/1,2026-01-01
+49,0.02,1/1,2026-03-01
+44,0.02,1/1,2026-01-01
+"""
+    address = chosen(admin, dated, name="dated")
+    assert "In which zone are the dates?" in page(admin, address)
+    assert "From which day does this version hold?" in sent(admin, address, act="answer", **{"answer:zone": "UTC"})
+    assert "It is ready: 2 rates" in plain(sent(admin, address, act="answer", **{"answer:from": "2026-03-01"}))
+    draft = page(admin, admin.post(address, {"act": "go"})["Location"])
+
+    assert 'type="date" value="2026-03-01"' in draft
+    assert versions(engine) == []
 
 
 def test_an_answer_that_cannot_be_used_is_told_and_the_others_are_kept(admin: Client) -> None:

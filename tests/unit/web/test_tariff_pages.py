@@ -293,6 +293,28 @@ def test_the_page_of_a_call_leads_to_the_version_that_priced_it(viewer: Client, 
     assert "/tariff/a/" not in page(viewer, f"/calls/{call['id']}/")
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/tariffs/add/", {"tariff": "b", "first": "2026-01-01", "document": FLAT, "act": "keep"}),
+        ("/tariff/a/assign/", {"direction": "outgoing"}),
+        ("/tariffs/price-again/", {"act": "go"}),
+        ("/tariffs/price-as-before/", {}),
+    ],
+)
+def test_a_form_of_another_site_changes_nothing(
+    admin: Client,
+    engine: Engine,
+    address: str,
+    said: dict[str, str],
+) -> None:
+    add(engine, "a", FLAT)
+    admin.handler.enforce_csrf_checks = True
+
+    assert admin.post(address, said).status_code == 403
+    assert (operations.rules(), operations.last_priced_again()) == ([], None)
+
+
 # ---------------------------------------------------------------- which calls
 
 
