@@ -1,46 +1,14 @@
-"""Tollbook's own import, end to end: `SITE FILE`. Each piece is journalled with fsync before it is read."""
+"""Tollbook's own import: `SITE FILE`.
+
+Processes that read records run this module again, as they do the program's own; nothing but the work is imported then.
+"""
 
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
-from bench.peers.protocol import Counted, done, ready
-from bench.scene import DIRECTORY, PBX, PLAN, ZONE
-from tollbook.engine.engine import Engine
-from tollbook.engine.site import Site
-from tollbook.model.pbx import Pbx
-
-_PIECE = 4 << 20
-"""Bytes handed over at once, as `tollbook import` does."""
-_LOOK_S = 0.05
-
-
-def main(site_path: Path, file_path: Path) -> None:
-    """Import the file and wait until every call of it can be asked for."""
-    pbx = Pbx(name=PBX, dialect="panasonic-kx-hts", source="http_poll", timezone=ZONE, plan=PLAN)
-    ready()
-    site = Site.open(site_path, purpose="the bench")
-    engine = Engine(site, lambda: [pbx])
-    engine.meanings.directory = lambda: DIRECTORY
-    engine.start(sources=False)
-    while engine.lag().rebuilding:
-        time.sleep(_LOOK_S)
-    body = engine.begin_import(PBX, file_path.name)
-    with file_path.open("rb") as file:
-        for piece in iter(lambda: file.read(_PIECE), b""):
-            engine.take(body, piece)
-    engine.finish_import(body)
-    while not (state := engine.import_state(body)).done:
-        time.sleep(_LOOK_S)
-    calls = int(site.store.rows("SELECT count(*) FROM calls")[0][0])
-    done(Counted(calls=calls, duplicates=state.duplicates))
-    engine.stop()
-    while site.journal.pack(site.journal.last_entry()):
-        pass
-    site.close()
-
-
 if __name__ == "__main__":
+    from bench.peers.tollbook_whole import main
+
     main(*map(Path, sys.argv[1:]))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from tollbook.cli.client import Client
 
-_LOOK_S = 0.05
+_LOOK_S, _LONGEST_LOOK_S, _LESS_OFTEN = 0.05, 1.0, 1.03
+"""Pauses between two looks at an import: each a little longer, so that they are a few per cent of what it has taken."""
 _COUNTS = ("frames", "calls", "duplicates", "skipped", "rejected")
 _SUMMARY: Columns = {"file": "file", **{name: name for name in _COUNTS}}
 
@@ -112,11 +113,13 @@ def _ended(client: Client, body: int) -> Iterator[None]:
 
 def settled(client: Client, body: int, so_far: str) -> ImportState:
     """Return an import's state once the ledger shows it; raises `Unavailable` with what is so far where it cannot."""
+    pause = _LOOK_S
     while not (state := client.get(f"/api/imports/{body}", into=ImportState)).done:
         trouble = client.get("/api/lag", into=Lag).trouble
         if trouble:
             raise Unavailable(f"{so_far}, but {trouble}")
-        time.sleep(_LOOK_S)
+        time.sleep(pause)
+        pause = min(pause * _LESS_OFTEN, _LONGEST_LOOK_S)
     return state
 
 

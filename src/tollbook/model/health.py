@@ -72,7 +72,7 @@ class ImportState(msgspec.Struct, frozen=True, kw_only=True):
 
     `at` is when it began (UTC, ISO 8601 with `Z`); `state` is `open`, `complete`, `cut` or `taken-back`. Of its calls,
     `held` have their place in it, and `alone` of those are in no other file or answer: they leave when it is taken
-    back.
+    back. Both are 0 until it is `done`: to find them, all calls are looked through.
     """
 
     body: int

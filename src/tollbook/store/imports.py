@@ -18,19 +18,21 @@ WITH asked AS (SELECT unnest($bodies::BIGINT[]) AS body), held AS (
 """
 
 
-class BodyRecords(msgspec.Struct, frozen=True):
-    """What became of a body's frames; `held` records have their place in it, `alone` of them are in no other body."""
+class HeldRecords(msgspec.Struct, frozen=True):
+    """How many records have their place in a body, and how many `alone` of them are in no other body."""
 
-    counts: Counts = Counts()
     held: int = 0
     alone: int = 0
 
 
-def records_of(ledger: Ledger, bodies: list[int]) -> dict[int, BodyRecords]:
-    """Return what the ledger holds of some bodies."""
-    chosen = {"bodies": bodies}
-    columns = ", ".join(_COUNTED)
-    query = f"SELECT body, {columns} FROM tally WHERE body IN (SELECT unnest($bodies::BIGINT[]))"
-    counts = {body: Counts(**dict(zip(_COUNTED, row, strict=True))) for body, *row in ledger.rows(query, chosen)}
-    held = {body: (records, alone) for body, records, alone in ledger.rows(_HELD, chosen)}
-    return {body: BodyRecords(counts.get(body, Counts()), *held.get(body, (0, 0))) for body in bodies}
+def tallied(ledger: Ledger, bodies: list[int]) -> dict[int, Counts]:
+    """Return what became of the frames of some bodies, as it was counted while they were stored."""
+    query = f"SELECT body, {', '.join(_COUNTED)} FROM tally WHERE body IN (SELECT unnest($bodies::BIGINT[]))"
+    rows = ledger.rows(query, {"bodies": bodies})
+    return {body: Counts(**dict(zip(_COUNTED, row, strict=True))) for body, *row in rows}
+
+
+def held_by(ledger: Ledger, bodies: list[int]) -> dict[int, HeldRecords]:
+    """Return what some bodies hold of the ledger; all calls are looked through."""
+    rows = ledger.rows(_HELD, {"bodies": bodies}) if bodies else []
+    return {body: HeldRecords(*counts) for body, *counts in rows}

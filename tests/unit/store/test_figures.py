@@ -7,7 +7,6 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from tests.fakes.calls import NOON, Made, calls_of
@@ -17,7 +16,7 @@ from tollbook.model.rules import Rules
 from tollbook.store import questions
 from tollbook.store.batch import Batch, Piece, Replayed, pack
 from tollbook.store.filters import ALL, read_asked
-from tollbook.store.imports import records_of
+from tollbook.store.imports import tallied
 from tollbook.store.ledger import Ledger
 from tollbook.store.questions import CallRate, Counts
 from tollbook.store.store import Store
@@ -81,10 +80,10 @@ def test_of_a_pbx_calls_are_told_apart_from_further_records_and_of_a_body_record
         ),
         "other": Counts(frames=7, skipped=1, rejected=2, replayed=4),
     }
-    counts = {body: held.counts for body, held in records_of(ledger, [1, 2, 9]).items()}
+    counts = tallied(ledger, [1, 2, 9])
     assert counts[1] == Counts(frames=10, calls=3, skipped=1, rejected=2)
     assert counts[2] == Counts(frames=8, duplicates=3, skipped=1)
-    assert msgspec.structs.astuple(counts[9]) == (0, 0, 0, 0, 0, 0, 0, None, 0)
+    assert set(counts) == {1, 2}
 
 
 def test_a_pbx_whose_rejects_are_all_read_now_has_none(store: Store, ledger: Ledger) -> None:

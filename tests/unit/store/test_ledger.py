@@ -16,7 +16,6 @@ from tollbook.model.reading import Reading
 from tollbook.store import dialled, imports, outgoing, paging, questions, rejects
 from tollbook.store.batch import Batch, PackedReading, Piece, pack
 from tollbook.store.filters import ALL, WORDS, Where, read_asked, read_filter
-from tollbook.store.imports import BodyRecords
 from tollbook.store.ledger import EVERYTHING, Ledger, Scope
 from tollbook.store.outgoing import ChangeQuery
 from tollbook.store.rejects import RejectFilter
@@ -117,9 +116,8 @@ QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
     "PBXs with calls": questions.pbxs_with_calls,
     "numbers dialled": lambda ledger: dialled.dialled(ledger, "front"),
     "extensions": lambda ledger: dialled.extensions(ledger, "front"),
-    "what bodies hold": lambda ledger: {
-        body: held for body, held in imports.records_of(ledger, [*range(1, 30)]).items() if held != BodyRecords()
-    },
+    "what became of bodies": lambda ledger: imports.tallied(ledger, [*range(1, 30)]),
+    "what bodies hold": lambda ledger: imports.held_by(ledger, [*range(1, 30)]),
     "calls by hour": lambda ledger: questions.calls_by_hour(ledger, ALL),
     "busiest extensions": lambda ledger: questions.busiest_extensions(ledger, ALL),
     "figures": lambda ledger: [*questions.figures(ledger, ALL, "hour")],
@@ -176,7 +174,7 @@ def test_every_public_question_is_among_those_that_are_tried() -> None:
 
     assert asked == {
         "calls", "count_calls", "call", "legs", "calls_by_keys", "seen_by", "rejects", "counts_by_pbx",
-        "pbxs_with_calls", "records_of", "count_rejects", "reject_ids", "calls_by_hour", "busiest_extensions",
+        "pbxs_with_calls", "tallied", "held_by", "count_rejects", "reject_ids", "calls_by_hour", "busiest_extensions",
         "day_totals", "list_totals", "figures", "missed_callers", "last_day", "usual_rates", "usual_rate",
         "page", "changes",
     }  # fmt: skip

@@ -14,8 +14,9 @@ from tollbook.model.body import IMPORT, PUT_BACK, TAKEN_BACK, Body, Ending, Open
 from tollbook.model.health import ImportState
 from tollbook.model.limits import LARGEST_IMPORT, LONGEST_ORIGIN
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.store.imports import BodyRecords, records_of
+from tollbook.store.imports import HeldRecords, held_by, tallied
 from tollbook.store.ledger import Ledger
+from tollbook.store.questions import Counts
 from tollbook.store.store import Store
 
 
@@ -121,8 +122,18 @@ class Imports:
     def _states(self, records: list[Body]) -> list[ImportState]:
         # Asked before the counts are: between the two, the store may come to hold more, and never less.
         done = {record.id: self._is_done(record) for record in records}
-        held = records_of(Ledger(self._store), [record.id for record in records])
-        return [_state(record, held[record.id], done=done[record.id]) for record in records]
+        ledger = Ledger(self._store)
+        counts = tallied(ledger, [record.id for record in records])
+        held = held_by(ledger, [body for body, is_done in done.items() if is_done])
+        return [
+            _state(
+                record,
+                counts.get(record.id, Counts()),
+                held.get(record.id, HeldRecords()),
+                done=done[record.id],
+            )
+            for record in records
+        ]
 
     def _check(self, body: int) -> None:
         with self._lock:
@@ -132,8 +143,7 @@ class Imports:
         raise LookupError(message)
 
 
-def _state(record: Body, held: BodyRecords, *, done: bool) -> ImportState:
-    counts = held.counts
+def _state(record: Body, counts: Counts, held: HeldRecords, *, done: bool) -> ImportState:
     return ImportState(
         body=record.id,
         pbx=record.pbx,

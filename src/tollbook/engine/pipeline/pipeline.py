@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
-import structlog
 
 from tollbook.engine.pipeline.body_file import body_file
 from tollbook.engine.pipeline.reading import ReadFrames, read_together
@@ -35,7 +34,6 @@ if TYPE_CHECKING:  # the processes that read backlogs need neither SQLite nor Du
     from tollbook.journal import Journal
     from tollbook.store.tables import Tables
 
-_log = structlog.get_logger()
 LARGEST_BATCH = 16 << 20
 """Bytes of an archive's text after which a batch is stored before its end is reached."""
 FLOOD = 4 << 20
@@ -247,9 +245,11 @@ class Pipeline:
 
     def _is_placed(self, entry: Entry) -> bool:
         """Say whether the body that a damaged entry names is there; log the damage."""
+        import structlog  # hardly ever, and the processes that read backlogs start sooner without it
+
         there = entry.body in self._open or self._journal.body(entry.body) is not None
         what = "its records are rejects" if there else "whose it was is not known"
-        _log.error(f"a part of the journal is damaged; {what}", reason=entry.damage)
+        structlog.get_logger().error(f"a part of the journal is damaged; {what}", reason=entry.damage)
         return there
 
     def _undamaged(self, entry: Entry, cut: Cut) -> Cut:
