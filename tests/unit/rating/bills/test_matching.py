@@ -73,6 +73,13 @@ def test_a_clock_that_is_wrong_throughout_is_found_out(offset_s: int) -> None:
     assert [(each.billed, each.own) for each in match(theirs, ours, 120, found)] == [(n, n) for n in range(40)]
 
 
+def test_a_whole_hour_is_meant_where_moments_of_answers_lie_beside_it() -> None:
+    ours = [OwnCall(place=n, number=NUMBER, moments=(n * 901, n * 901 + 9), seconds=n * 37 % 600) for n in range(40)]
+    theirs = [billed(each.place, each.moments[0] + HOUR_S, each.seconds) for each in ours]
+
+    assert clock_offset(theirs, ours, 120) == HOUR_S
+
+
 def test_a_clock_that_is_right_or_of_which_little_is_known_is_left_alone() -> None:
     ours = [own(place, place * 901, place * 37 % 600) for place in range(40)]
     right = [billed(each.place, each.moments[0] + 20, each.seconds) for each in ours]
