@@ -60,6 +60,9 @@ def test_from_an_example_to_the_price_of_a_call(server: Server, opened: Open, wi
     expect(page.get_by_role("heading", name="Calls that you make often")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile(r"\+1 201-555-0123")).get_by_text("0.238 EUR")).to_be_visible()
     assert is_well(page, width)
+    page.get_by_role("button", name="Price the last 30 days by it, too").click()
+    expect(page.get_by_role("heading", name="The calls of the last 30 days, priced by it")).to_be_visible()
+    assert is_well(page, width)
     page.get_by_role("button", name="Keep this version").click()
 
     expect(page.get_by_text("flat-office 2026-01-01 is kept")).to_be_visible()

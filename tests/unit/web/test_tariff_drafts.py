@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.fakes.sites import import_file
+from tests.fakes.sites import import_file, until
 from tests.unit.web.conftest import row
 from tests.unit.web.test_tariff_pages import BANDED, FLAT, add, london, page, plain
+from tollbook.clock import now
 from tollbook.engine.engine import Engine
 from tollbook.model.actor import TOLLBOOK
 from tollbook.model.pbx import Pbx
 from tollbook.model.pricing import TariffRule
-from tollbook.model.problem import Misconfigured
+from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.rating.tariff_text import TariffText
 from tollbook.site.audit.operations import AuditFilter, entries
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.tariffs import operations
 from tollbook.site.tariffs.examples import example
 from tollbook.site.tariffs.files import TariffFolder
-from tollbook.web.tariffs import drafting
+from tollbook.web.tariffs import add_pages, drafting
 
 NEW = "/tariffs/add/"
 DEARER = FLAT.replace('price = "0.49"', 'price = "0.59"')
@@ -256,6 +258,43 @@ def test_only_calls_of_pbxs_that_a_tariff_prices_stand_beside_it(admin: Client, 
 
     assert "Made up from its destinations" in without
     assert "+44 20 7946 0135 United Kingdom" in with_calls
+
+
+def test_the_last_days_are_priced_by_it_when_somebody_asks_and_nothing_is_changed(
+    admin: Client,
+    engine: Engine,
+    pbx: str,
+) -> None:
+    london(engine)
+    at = f"{now() - timedelta(days=2):%Y-%m-%d} 09:00:00"
+    import_file(engine, pbx, row("101", "900331990012345", at=at, talk_s=100))
+    add(engine, "office", FLAT)
+    operations.assign(TOLLBOOK, engine.tariffs, TariffRule(id=operations.NEW, tariff="office"))
+    until(lambda: not engine.meanings.pricing)
+
+    text = plain(sent(admin, "/tariff/office/add/", document=DEARER, act="days"))
+    without = plain(sent(admin, "/tariff/office/add/", document=FLAT.replace("0.49", "0.69"), act="preview"))
+
+    assert "The calls of the last 30 days, priced by it" in text
+    assert "Now 1.1662 EUR Then 1.4042 EUR Difference +0.238 EUR" in text
+    assert "1 call: 1 dearer, 0 cheaper, 0 would get a price" in text
+    assert "The calls of the last 30 days" not in without
+    assert versions(engine) == ["office 2026-01-01"]
+
+
+def test_why_the_last_days_cannot_be_priced_is_told_beside_the_rest(
+    admin: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_given: object) -> None:
+        raise Unavailable("another preview is being made; ask again in a moment")
+
+    monkeypatch.setattr(add_pages, "previewed_calls", refuse)
+
+    text = plain(sent(admin, act="days"))
+
+    assert "Another preview is being made" in text
+    assert "New 10 Dearer 0" in text
 
 
 def test_whatever_is_sent_is_answered_and_shown_as_text(admin: Client, engine: Engine) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -10,10 +10,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from tollbook.model.problem import Misconfigured
+from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.site.tariffs import operations
 from tollbook.site.tariffs.importing import odd_rates
 from tollbook.web.asking import ledger_of
+from tollbook.web.costs.previewing import TariffPreview, previewed_calls
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
 from tollbook.web.tariffs import drafting, list_drafts
@@ -22,6 +23,7 @@ from tollbook.web.tariffs.known import KnownTariff, folder, pbxs_priced_by, tari
 from tollbook.web.tariffs.typical import ComparedVersions, compared_calls, differing
 from tollbook.web.zones import today
 
+LAST_DAYS = 30
 _SHOWN = 200
 """Changes and faults that the page shows of each; counts are of all."""
 
@@ -59,6 +61,8 @@ def _drafted(request: HttpRequest, known: KnownTariff | None) -> HttpResponse:
             return _kept(request, draft, prepared)
         context = {"added": prepared.added, "preview": _preview(request, prepared), "seen": seen}
         context["is_other"] = request.POST.get("act") == "keep"
+        if request.POST.get("act") == "days":
+            context["last_days"] = _last_days(request, prepared)
     except Misconfigured as fault:
         context = {"faults": drafting.faults_of(draft, fault.problems)}
     return _page(request, known, draft, context)
@@ -66,7 +70,7 @@ def _drafted(request: HttpRequest, known: KnownTariff | None) -> HttpResponse:
 
 def _page(request: HttpRequest, known: KnownTariff | None, draft: TariffDraft, context: dict[str, Any]) -> HttpResponse:
     first = draft.first if request.method == "POST" else drafting.usual_first(draft, today())
-    shown = {"known": known, "draft": draft, "first": first, "shown": _SHOWN}
+    shown = {"known": known, "draft": draft, "first": first, "shown": _SHOWN, "days": LAST_DAYS}
     return render(request, "web/tariff-draft.html", {**shown, **context})
 
 
@@ -85,6 +89,18 @@ def _preview(request: HttpRequest, prepared: operations.PreparedVersion) -> dict
         "typical": compared_calls(ledger_of(request), versions),
         "warnings": [*added.warnings, *odd_rates(prepared.tariff)],
     }
+
+
+def _last_days(request: HttpRequest, prepared: operations.PreparedVersion) -> TariffPreview | str:
+    """Return what the calls of the last days would cost, or why that cannot be said."""
+    given, until = prepared.given, today()
+    days = {"from": (until - timedelta(days=LAST_DAYS)).isoformat(), "to": until.isoformat()}
+    try:
+        return previewed_calls(request, {"tariff": given.tariff, **days}, (given.document, given.prices), 1)
+    except Misconfigured as fault:
+        return f"{fault.problems[0].what}: {fault.problems[0].reason}"
+    except Unavailable as fault:
+        return str(fault)
 
 
 def _kept(request: HttpRequest, draft: TariffDraft, prepared: operations.PreparedVersion) -> HttpResponse:
