@@ -289,4 +289,5 @@ def plain(amount: Decimal) -> Decimal:
     >>> plain(Decimal("120.500000")), plain(Decimal("1200.00")), plain(Decimal("0.000"))
     (Decimal('120.5'), Decimal('1200'), Decimal('0'))
     """
-    return Decimal(f"{amount.normalize():f}")
+    text = f"{amount:f}"
+    return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)

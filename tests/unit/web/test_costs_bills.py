@@ -85,7 +85,7 @@ def test_what_is_wrong_is_said(site: Client) -> None:
         "There is no time zone 'Mars'": post(site, file=bill(), **{"set.zone": "Mars"}),
         "'tolerance' must be a time": post(site, file=bill(), tolerance="soon"),
         "The bill cannot be read": post(site, file=bill('a;"b\n' * 3 + "x" * 200_000)),
-        "cannot be a tariff's name": post(site, pbx="", tariff="Carrier A", file=bill()),
+        "No tariff is called 'Carrier A'": post(site, pbx="", tariff="Carrier A", file=bill()),
     }
 
     assert [text for text, html in said.items() if text not in shown(html)] == []
@@ -111,3 +111,27 @@ def test_too_many_calls_of_ours_are_refused(site: Client, monkeypatch: pytest.Mo
 
 def test_who_may_only_look_is_led_away_from_it(viewer: Client) -> None:
     assert viewer.get(ADDRESS).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\n",
+        b"\x00\x01\x02",
+        b"\xff\xfea",
+        b"PK\x03\x04",
+        b'"',
+        b"a;b\x00;c\n" * 9,
+        "дата;время\n".encode("utf-16"),
+    ],
+)
+def test_whatever_is_sent_is_refused_or_asked_about(site: Client, data: bytes) -> None:
+    answers = "zone=UTC&date-order=dmy&duration=seconds&decimal=comma"
+    sent = [
+        site.post(f"/api/bills/check?pbx=hts32&{answers}&format={form}", data, content_type="application/octet-stream")
+        for form in ("json", "csv")
+    ]
+
+    assert {each.status_code for each in sent} <= {200, 422}
+    assert sent[1].status_code == 422

@@ -31,6 +31,8 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)? ?([AaPp][Mm])?(?:
 _HIDDEN = re.compile(r"[xX*]+$")
 _NUMBER_SIGNS = re.compile(r"[ ()./-]+")
 _LONGEST_S = 10 * 86_400
+_YEARS = range(1971, 2200)
+_MOST = 10**12
 _NOON, _HOURS = 12, 24
 
 
@@ -199,7 +201,7 @@ class _LineReader:
         if price_meaning(cell) == "free":
             return Decimal(0)
         amount = amount_in(cell.removeprefix("-"), self._mark)
-        if amount is None:
+        if amount is None or amount >= _MOST:
             raise _Unreadable(f"{cell[:60]!r} is no amount")
         return -amount if cell.startswith("-") else amount
 
@@ -207,7 +209,7 @@ class _LineReader:
         text = f"{day} {cell}".strip()
         found = _CLOCK.search(text)
         begins = date_in(text[: found.start()].strip(" T,") if found else "", self._form.date_order)
-        if not found or begins is None:
+        if not found or begins is None or begins.year not in _YEARS:
             raise _Unreadable(f"{text[:60]!r} is no time" if text else "the time is missing")
         clock = _clock(int(found[1]), int(found[2]), int(found[3] or 0), (found[4] or "").lower())
         return tuple(_moments_of(begins, clock, self._zone, found[5] or ""))

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from tollbook.engine.runtime import engine
 from tollbook.model.page_limits import BILL_FILE, BILL_LINES, BILLED_CALLS, BILLS_AT_ONCE
-from tollbook.model.problem import Misconfigured, Problem, Unavailable
+from tollbook.model.problem import Misconfigured, NotThere, Problem, Unavailable, nearest
 from tollbook.numbering.dialled import number_of
 from tollbook.numbering.plan import read_plan
 from tollbook.rating.bills.bill_form import ROLES, SETTINGS, BillForm, NumberForm, Spelling, bill_form
@@ -26,7 +26,6 @@ from tollbook.rating.bills.reading import Bill, UnreadLine, read_bill
 from tollbook.rating.lists.asking import ListAnswer, OpenQuestion, Understood
 from tollbook.rating.lists.headings import ListRow
 from tollbook.render.formatting import long_time
-from tollbook.site.tariffs.files import NAME
 from tollbook.site.tariffs.list_files import rows_of_text
 from tollbook.store.billed_calls import BilledDays, calls_to_bill
 from tollbook.store.filters import spelled_out
@@ -186,8 +185,10 @@ class _AskedBill:
         if "country" not in given and (known := _countries(words.get("pbx", ""))):
             given["country"] = known
         self.form: BillForm = bill_form(given)
-        if words.get("tariff") and not NAME.fullmatch(words["tariff"]):
-            raise Misconfigured(Problem(f"{words['tariff']!r} cannot be a tariff's name", "see `tollbook tariff list`"))
+        tariffs = {each.tariff for each in engine().tariffs.versions()}
+        if (tariff := words.get("tariff")) and tariff not in tariffs:
+            hint = nearest(tariff, tariffs)
+            raise NotThere(Problem(f"no tariff is called {tariff!r}", "this site has no such tariff", help=hint))
         self._tolerance_s = _tolerance(words.get("tolerance", ""))
         days = {name: words[name] for name in ("from", "to") if words.get(name)}
         meant({**days, **self.filter})

@@ -183,5 +183,12 @@ def test_a_length_that_is_none_spoils_its_row_alone(cell: str) -> None:
     assert ([each.line for each in bill.unread], [line.price for line in bill.lines]) == ([2], [Decimal(-1)])
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1970-01-01"])
+def test_a_day_on_which_nobody_called_spoils_its_row_alone(day: str) -> None:
+    bill = read(f"Start,Number,Seconds,Cost\n{day} 10:00,+4989230025,60,0.12\n", GIVEN, ",")
+
+    assert [each.reason for each in bill.unread] == [f"'{day} 10:00' is no time"]
+
+
 def test_an_empty_file_asks_for_its_columns() -> None:
     assert list(questions(read("", GIVEN))) == ["column.number", "column.time", "column.duration", "column.price"]
