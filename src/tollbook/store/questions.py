@@ -253,7 +253,7 @@ def busiest_extensions(ledger: Ledger, where: Where, most: int = 8) -> list[dict
     """Return the extensions with the most calls: calls, answered, talk seconds, and the PBXs that have them."""
     query = (
         "SELECT extension, count(*) AS calls, count(*) FILTER (outcome = 'answered') AS answered, "
-        "sum(talk_s) AS talk_s, list(DISTINCT pbx) AS pbxs "
+        "sum(talk_s) AS talk_s, list(DISTINCT pbx ORDER BY pbx) AS pbxs "
         f"FROM call WHERE extension <> '' AND {where.sql} "
         f"GROUP BY extension ORDER BY calls DESC, extension LIMIT {int(most)}"
     )
