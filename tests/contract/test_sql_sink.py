@@ -173,7 +173,8 @@ def test_a_table_that_is_there_and_does_not_fit_is_told_of_with_every_fault(data
 
     assert "column 'id' of table calls is VARCHAR(10)" in told
     assert "column 'pbx' of table calls is INTEGER" in told
-    assert "table calls has no column 'caller'" in told
+    assert told.count("table calls has not the columns 'direction', 'outcome', ") == 1
+    assert "ALTER TABLE calls ADD caller " in told
     assert "column 'mine' of table calls must not be empty" in told
     assert "column 'id' of table calls is not unique" in told
     assert "started_at" not in told
@@ -191,6 +192,26 @@ def test_a_table_made_before_numbers_and_names_is_given_their_columns(database: 
 
         assert in_table(database) == in_store(engine.site.store)
         assert len(in_table(database)) == 40
+
+
+def test_a_table_that_is_not_to_be_altered_and_lacks_newer_columns_is_told_of_in_one_message(
+    database: Database,
+    tmp_path: Path,
+) -> None:
+    before = "; ".join(name for name in CALL_VIEW if name not in LATER)
+    sink = a_sink(database)
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[replace(sink, columns=before)]) as engine:
+        put(engine, LINES[:20])
+        handed_on(engine, "warehouse")
+    kept = replace(sink, settings={**sink.settings, "create": "no"})
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path)), sinks=[kept]) as engine:
+        until(lambda: sink_health(engine, "warehouse").state is State.NEEDS_ATTENTION)
+        told = sink_health(engine, "warehouse").message
+
+    assert told.count("has not the columns") == 1
+    assert "ALTER TABLE calls ADD department " in told
+    assert "ALTER TABLE calls ADD price " in told
+    assert "create=yes" in told
 
 
 def test_columns_of_the_users_own_stay_as_they_are(database: Database, tmp_path: Path) -> None:

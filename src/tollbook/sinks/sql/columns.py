@@ -107,10 +107,10 @@ def misfits(there: sa.Table, fields: list[Field], key: str, dialect: sa.Dialect)
     """Return all that keeps a table which is there from taking calls."""
     named = _Named(there, dialect)
     columns = {name.casefold(): column for name, column in there.columns.items()}
-    found: list[Problem] = []
+    found = _missing(named, [field for field in fields if field.name.casefold() not in columns])
     for field in fields:
         column = columns.get(field.name.casefold())
-        found += [_missing(named, field)] if column is None else _unfit(named, field, column)
+        found += _unfit(named, field, column) if column is not None else []
     ours = {field.name.casefold() for field in fields}
     found += [
         _unfilled(named, column) for name, column in columns.items() if name not in ours and _must_be_filled(column)
@@ -122,9 +122,17 @@ def misfits(there: sa.Table, fields: list[Field], key: str, dialect: sa.Dialect)
     return found
 
 
-def _missing(named: _Named, field: Field) -> Problem:
-    hint = f"ALTER TABLE {named.name} ADD {field.name} {named.spelt(MADE[field.type])}, or leave it out of 'columns'"
-    return Problem(f"table {named.name} has no column {field.name!r}", f"it would hold {_article(field)}", help=hint)
+def _missing(named: _Named, fields: list[Field]) -> list[Problem]:
+    """Return that a table lacks columns as one problem: of a table made before we had them it may be dozens."""
+    if not fields:
+        return []
+    adding = "; ".join(f"ALTER TABLE {named.name} ADD {each.name} {named.spelt(MADE[each.type])}" for each in fields)
+    if len(fields) == 1:
+        reason, hint = f"it would hold {_article(fields[0])}", f"{adding}, or leave it out of 'columns'"
+        return [Problem(f"table {named.name} has no column {fields[0].name!r}", reason, help=hint)]
+    names = ", ".join(repr(each.name) for each in fields)
+    hint = f"{adding}; or leave them out of 'columns', or with create=yes let those be added that came with an update"
+    return [Problem(f"table {named.name} has not the columns {names}", "calls have them, too", help=hint)]
 
 
 def _unfit(named: _Named, field: Field, column: sa.Column[Any]) -> list[Problem]:
