@@ -130,6 +130,7 @@ def unnamed(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": page,
         "wrong": wrong,
+        "is_empty": not AssignmentRecord.objects.exists(),
         "paths": [each.path for each in operations.departments()],
     }
     return render(request, "web/directory-unnamed.html", context)
