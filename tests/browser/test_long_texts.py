@@ -74,6 +74,22 @@ PAGES = [
     "/directory/phone-book/1/",
     "/directory/phone-book/1/remove/",
     "/directory/from-file/extensions/",
+    "/tariffs/",
+    "/tariffs/add/",
+    "/tariffs/import/",
+    "/tariffs/examples/hotel/",
+    "/tariffs/price-again/",
+    f"/tariff/{NAME}/",
+    f"/tariff/{NAME}/add/",
+    f"/tariff/{NAME}/import/",
+    f"/tariff/{NAME}/assign/",
+    f"/tariff/{NAME}/assignments/1/remove/",
+    f"/tariff/{NAME}/2024-01-01/",
+    f"/tariff/{NAME}/2024-01-05/changes/",
+    "/costs/unpriced/",
+    "/costs/preview/",
+    "/costs/pbx-charges/",
+    "/costs/bills/",
     "/people/",
     "/people/2/",
     "/people/2/remove/",
@@ -100,6 +116,7 @@ NO_PAGES = {
     ),
     *("pbx-import-redo", "sink-act", "format-workbench", "system-troubles", "sign-out", "healthz", "metrics"),
     *("directory-move-undo", "directory-download"),
+    *("tariff-download", "tariff-list", "tariffs-pricing", "tariffs-price-as-before"),
     *("call", "pbx-upload", "set-up", "sign-in"),
 }
 """Addresses that show no page of their own, and four pages whose address cannot be known or needs nobody signed in."""
@@ -126,6 +143,12 @@ def wordy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     numbers = site / "numbers.csv"
     numbers.write_text(f"number,name,company,tags\n+49891234*,{'n' * 110},{'o' * 110},{'t' * 40}\n")
     run(site, "directory", "import", str(numbers), "--phone-book", "--yes")
+    tariff = site / "long.toml"
+    for first, price in (("2024-01-01", "0.000000000001"), ("2024-01-05", "999999999.99")):
+        rate = f'[[rate]]\nto = "*"\nname = "{"r" * 110}"\nprice = "{price}"\n'
+        tariff.write_text(f'title = "{"t" * 110}"\ncurrency = "EUR"\n{rate}')
+        run(site, "tariff", "add", NAME, str(tariff), "--from", first)
+    run(site, "tariff", "assign", NAME)
     own_format = site / "dialects" / NAME
     own_format.mkdir(parents=True)
     (own_format / "dialect.toml").write_text(written(guess(ABACUS.splitlines())))
