@@ -59,7 +59,7 @@ WITH day AS (
 ), target AS (
   SELECT unnest($numbers::INTEGER[]) AS number, unnest($pbxs::VARCHAR[]) AS pbx, unnest($values::VARCHAR[]) AS value
 ), found AS (
-  SELECT w.number, d.* EXCLUDE (pbx, value) FROM day d JOIN target w ON w.value = d.value AND w.pbx IN ('', d.pbx)
+  SELECT w.number, {added} FROM day d JOIN target w ON w.value = d.value AND w.pbx IN ('', d.pbx) GROUP BY ALL
 ) {rest}
 """
 _BY_ASSIGNMENT = """
@@ -69,12 +69,14 @@ WITH day AS (
 ), target AS (
   SELECT unnest($numbers::INTEGER[]) AS number, unnest($values::INTEGER[]) AS value
 ), found AS (
-  SELECT w.number, d.* EXCLUDE (value) FROM day d JOIN target w ON w.value = d.value
+  SELECT w.number, {added} FROM day d JOIN target w ON w.value = d.value GROUP BY ALL
 ) {rest}
 """
 _WITHIN = "t.started_local >= $first AND t.started_local < $until"
 _SUMS = f"""sum(t.cost) AS cost, sum(t.price) AS price, count(*) AS calls,
   count(*) FILTER (WHERE {UNPRICED}) AS unpriced"""
+_ADDED = """d.day, d.currency, sum(d.cost) AS cost, sum(d.price) AS price, sum(d.calls) AS calls,
+  sum(d.unpriced) AS unpriced"""
 _REST = """, period AS (
   SELECT unnest($period_numbers::INTEGER[]) AS number, unnest($firsts::DATE[]) AS first,
     unnest($untils::DATE[]) AS until, unnest($todays::DATE[]) AS today
@@ -112,7 +114,7 @@ def used(ledger: Ledger, question: BudgetQuestion) -> dict[int, dict[date, Perio
 
 
 def _by_value(question: BudgetQuestion) -> tuple[str, dict[str, Any]]:
-    query = _BY_VALUE.format(column=_COLUMNS[question.kind], sums=_SUMS, within=_WITHIN, rest=_REST)
+    query = _BY_VALUE.format(column=_COLUMNS[question.kind], sums=_SUMS, added=_ADDED, within=_WITHIN, rest=_REST)
     return query, {
         "numbers": [each.number for each in question.budgets],
         "pbxs": [each.pbx for each in question.budgets],
@@ -125,6 +127,7 @@ def _by_assignment(question: BudgetQuestion) -> tuple[str, dict[str, Any]]:
     query = _BY_ASSIGNMENT.format(
         assignment=_COST_CENTRE if charged else "t.assignment",
         sums=_SUMS,
+        added=_ADDED,
         within=_WITHIN,
         rest=_REST,
     )
