@@ -47,6 +47,11 @@ PAGES = [
     "/formats/new/",
     "/formats/copy/panasonic-kx-hts/",
     "/formats/own/abacus/",
+    "/costs/budgets/",
+    "/costs/budgets/add/",
+    "/costs/budgets/sales/",
+    "/costs/budgets/sales/edit/",
+    "/costs/budgets/sales/remove/",
     "/costs/unpriced/",
     "/costs/unpriced/?from=nonsense",
     "/costs/preview/",
@@ -118,6 +123,7 @@ def busy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     example.write_text(example.read_text().replace('"0.40"', '"0.45"'))
     run(site, "tariff", "add", "bands", str(example), "--from", "2026-02-01")
     run(site, "tariff", "assign", "bands", "--pbx", "hts32")
+    run(site, "budget", "add", "sales", "--extension", "101", "--amount", "5", "--currency", "EUR")
     run(site, "person", "add", "vera", given=PASSWORD)
     owner = ("--person", "Anna Berg", "--department", "Sales / North", "--cost-centre", "4711", "--create")
     run(site, "directory", "assign", "extension", "101", *owner)

@@ -40,7 +40,11 @@ class Section(msgspec.Struct, frozen=True):
 
 _VERSION = version("tollbook")
 _ALONE = (("Home", "/"), ("Calls", "/calls/"))
-_COSTS = (("Without a price", "/costs/unpriced/"), ("PBX charges", "/costs/pbx-charges/"))
+_COSTS = (
+    ("Budgets", "/costs/budgets/"),
+    ("Without a price", "/costs/unpriced/"),
+    ("PBX charges", "/costs/pbx-charges/"),
+)
 _COSTS_OF_ADMINS = (("Preview", "/costs/preview/"), ("Bills", "/costs/bills/"))
 _SET_UP = (
     ("PBXs", "/pbxs/"),

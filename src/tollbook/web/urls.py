@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, path
 from tollbook.web import converters  # noqa: F401 - addresses below and in other modules are written with them
 from tollbook.web.api import api
 from tollbook.web.audit import pages as audit
+from tollbook.web.budgets import addresses as budgets
 from tollbook.web.calls import downloads, one_call, saved
 from tollbook.web.calls import live_pages as live
 from tollbook.web.calls import pages as calls
@@ -76,6 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sink/<pbx:name>/edit/", sinks.edit, name="sink-edit"),
     path("sink/<pbx:name>/remove/", sinks.remove, name="sink-remove"),
     path("sink/<pbx:name>/<slug:deed>/", sinks.act, name="sink-act"),
+    *budgets.urlpatterns,
     *costs.urlpatterns,
     *directory.urlpatterns,
     *tariffs.urlpatterns,

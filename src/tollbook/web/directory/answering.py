@@ -24,7 +24,10 @@ Row = TypeVar("Row")
 
 
 class FormPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands around a form: its title, where it leads back to, what its button says."""
+    """What stands around a form: its title, where it leads back to, what its button says.
+
+    `offers` are what its fields with the list `offers` propose, each on a line.
+    """
 
     title: str
     back: str
@@ -32,6 +35,7 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
     save: str = "Save"
     lead: str = ""
     remove: str = ""
+    offers: str = ""
 
 
 def known(table: type[Record], number: int) -> Record:

@@ -28,6 +28,7 @@ _HELP = {
     "format-copy": "guide/own-format",
     "format-workbench": "guide/own-format",
     **dict.fromkeys(("costs-unpriced", "costs-preview", "costs-pbx-charges", "costs-bills"), "guide/costs"),
+    **dict.fromkeys(("budgets", "budget", "budget-add", "budget-edit"), "guide/budgets"),
     "sinks": "guide/databases",
     "sink": "guide/databases",
     "sink-add": "reference/sinks",
