@@ -58,7 +58,7 @@ def owners_alone() -> Directory:
 
 def _every(table: type[models.Model], kind: type[Value]) -> list[Value]:
     """Return a table as values with its columns' names; without records, as each change asks for ten thousands."""
-    rows = table._default_manager.values(*kind.__struct_fields__)  # noqa: SLF001 - Django's own name for it
+    rows = table._default_manager.order_by("pk").values(*kind.__struct_fields__)  # noqa: SLF001 - Django's own name for it
     return [kind(**row) for row in rows]
 
 
