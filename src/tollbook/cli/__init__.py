@@ -16,6 +16,7 @@ from tollbook.cli.audit_command import audit
 from tollbook.cli.backup_commands import backup, backup_plan
 from tollbook.cli.bill_commands import bill
 from tollbook.cli.budget_commands import budget
+from tollbook.cli.chargeback_command import chargeback
 from tollbook.cli.config_commands import config
 from tollbook.cli.demo_command import demo
 from tollbook.cli.dialect_commands import dialect
@@ -104,6 +105,7 @@ app.add_typer(rate, name="rate")
 app.add_typer(tariff, name="tariff")
 app.command()(explain)
 app.add_typer(budget, name="budget")
+app.command()(chargeback)
 app.add_typer(bill, name="bill")
 app.add_typer(journal, name="journal")
 app.command(

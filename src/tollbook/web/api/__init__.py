@@ -15,6 +15,7 @@ from tollbook.web.audit import api as audit
 from tollbook.web.backups import api as backups
 from tollbook.web.budgets import api as budget_routes
 from tollbook.web.calls import api as calls
+from tollbook.web.chargeback import api as chargeback_routes
 from tollbook.web.config import api as config_routes
 from tollbook.web.costs import api as cost_routes
 from tollbook.web.costs import bill_api as bill_routes
@@ -56,6 +57,7 @@ for _module in (
     tariff_routes,
     cost_routes,
     budget_routes,
+    chargeback_routes,
     bill_routes,
     token_routes,
     people,

@@ -1,0 +1,1 @@
+"""What calls of a month come to, by whom they are charged to."""
