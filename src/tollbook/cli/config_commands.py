@@ -23,7 +23,7 @@ def export(
     folder: Folder,
     secrets: Annotated[bool, typer.Option("--with-secrets", help="Write passwords, too.")] = False,
 ) -> None:
-    """Write PBXs with their dial plans, sinks, directory, phone book and own formats into a folder."""
+    """Write PBXs with dial plans, sinks, directory, phone book, own formats, tariffs and budgets into a folder."""
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "config export") as client:
@@ -69,6 +69,8 @@ def _read(folder: Path) -> dict[str, str]:
         *sorted(folder.glob("*.toml")),
         *sorted(folder.glob("*.csv")),
         *sorted(folder.glob("dialects/*/dialect.toml")),
+        *sorted(folder.glob("tariffs/*/*.toml")),
+        *sorted(folder.glob("tariffs/*/*.csv")),
     ]
     if not paths:
         hint = "write one with `tollbook config export`"

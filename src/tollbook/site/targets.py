@@ -72,6 +72,12 @@ def _pbx_faults(kind: str, pbx: str) -> list[Problem]:
     return [] if pbx in known else [Problem("'pbx' is none", f"no PBX is called {pbx!r}", help=nearest(pbx, known))]
 
 
+def mails(people: Iterable[int]) -> Mapping[int, str]:
+    """Return the mails of some people by their ids, of those who have one."""
+    found = PersonRecord.objects.filter(pk__in=set(people)).exclude(mail="")
+    return dict(found.values_list("pk", "mail"))
+
+
 def named(kind: str, ids: Iterable[int]) -> Mapping[int, str]:
     """Return what the directory calls some of a kind, by their ids; those that are no more are left out."""
     wanted = set(ids)

@@ -22,10 +22,10 @@ from tollbook.site.pbxs import checks as pbx_checks
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.sinks import checks as sink_checks
 from tollbook.site.sinks import operations as sinks
-from tollbook.web.config import texts
+from tollbook.web.config import costs, texts
 from tollbook.web.formats import keeping
 
-_KNOWN = (texts.PBXS, texts.SINKS, texts.DIRECTORY, texts.PHONE_BOOK)
+_KNOWN = (texts.PBXS, texts.SINKS, texts.DIRECTORY, texts.PHONE_BOOK, costs.RULES, costs.BUDGETS)
 _ROWS = importing.Strictness()
 
 
@@ -63,7 +63,7 @@ def _check_names(files: Mapping[str, str]) -> None:
     problems = [
         Problem(f"{name!r} is no part of a set-up", "it is not known", name, nearest(name, _KNOWN))
         for name in files
-        if name not in _KNOWN and not texts.slug_of(name)
+        if name not in _KNOWN and not texts.slug_of(name) and not costs.is_of_tariff(name)
     ]
     if problems:
         raise Misconfigured(*problems)
@@ -79,6 +79,9 @@ def _each(actor: Actor, files: Mapping[str, str], *, dry_run: bool) -> Iterator[
     if text := files.get(texts.PHONE_BOOK):
         made = phone_book_import.apply(actor, text.encode(), NO_PLAN, leave_out=False)
         yield _table(texts.PHONE_BOOK, made)
+    documents = {name: texts.document(name, files.get(name, "")) for name in (costs.RULES, costs.BUDGETS)}
+    for each in costs.apply(actor, files, documents, dry_run=dry_run):
+        yield ConfigChange(each.what, each.name, each.becomes)
 
 
 def _pbx(actor: Actor, wanted: Pbx, *, dry_run: bool) -> ConfigChange:

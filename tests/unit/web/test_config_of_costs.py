@@ -1,0 +1,54 @@
+"""Tariffs, their assignments and budgets are part of the set-up as texts."""
+
+from __future__ import annotations
+
+from django.test import Client
+
+from tests.unit.web.test_budget_pages import ADD, SALES, priced
+from tests.unit.web.test_config import applied, becomes, exported
+from tollbook.engine.engine import Engine
+from tollbook.model.actor import TOLLBOOK
+from tollbook.site.budgets import operations as budgets
+from tollbook.site.tariffs import operations as tariffs
+
+__all__ = ("priced",)
+
+
+def test_they_are_written_out_and_applied_again_change_nothing(admin: Client, priced: Engine) -> None:
+    del priced
+    admin.post(ADD, SALES)
+    files = exported(admin)
+
+    assert "tariffs/a/2020-01-01.toml" in files
+    assert 'tariff = "a"' in files["tariff-rules.toml"]
+    assert files["budgets.toml"].startswith("[sales]\n")
+    assert becomes(applied(admin, files)) == []
+
+
+def test_what_is_missing_is_added_and_a_dry_run_keeps_nothing(admin: Client, priced: Engine) -> None:
+    admin.post(ADD, SALES)
+    files = exported(admin)
+    budgets.remove(TOLLBOOK, "sales")
+    tariffs.unassign(TOLLBOOK, priced.tariffs, tariffs.rules()[0].id)
+    files["tariffs/b/2026-01-01.toml"] = files["tariffs/a/2020-01-01.toml"].replace('"1"', '"2"')
+    files["tariff-rules.toml"] += '\n[[rule]]\ntariff = "b"\ndirection = "internal"\n'
+    wanted = ["tariff", "assignment of the tariff", "assignment of the tariff", "budget"]
+
+    assert [each["what"] for each in applied(admin, files, dry_run=True)["changes"]] == wanted
+    assert budgets.every() == []
+    assert [each["what"] for each in applied(admin, files)["changes"]] == wanted
+    assert [each.name for each in budgets.every()] == ["sales"]
+    assert {each.tariff for each in tariffs.rules()} == {"a", "b"}
+    assert becomes(applied(admin, files)) == []
+
+
+def test_the_amount_of_a_budget_changes_and_for_whom_it_is_does_not(admin: Client, priced: Engine) -> None:
+    del priced
+    admin.post(ADD, SALES)
+    files = {"budgets.toml": exported(admin)["budgets.toml"]}
+    more = {"budgets.toml": files["budgets.toml"].replace('amount = "2"', 'amount = "3"')}
+    other = {"budgets.toml": files["budgets.toml"].replace('"Sales"', '"Sales / North"')}
+
+    assert [each["becomes"] for each in applied(admin, more)["changes"]] == ["change"]
+    assert str(budgets.find("sales").amounts[-1].amount) == "3"
+    assert "cannot become another" in applied(admin, other, status=422)["problems"][0]["what"]
