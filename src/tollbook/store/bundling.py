@@ -134,34 +134,48 @@ def used_before(cursor: _Connection, reckoned: Reckoned, key: str) -> BundleUse:
 
 def settle(connection: _Connection) -> int:
     """Price again, inside the caller's transaction, what marked calls concern; return how many cost something else."""
-    labels = [label for (label,) in connection.execute("SELECT DISTINCT tariff FROM unsettled").fetchall()]
-    if not labels:
+    if not _marked(connection):
         return 0
     in_use = pricing_in_use(connection)
     pricer = Pricer(in_use, usable_plans(connection, list(in_use)))
-    tariffs = sorted({label.partition("/")[0] for label in labels})
-    changed = sum(_Settling(connection, pricer, VersionsInUse(in_use), tariff).run() for tariff in tariffs)
-    forget(connection)
+    changed = 0
+    while tariffs := _marked(connection):
+        changed += sum(_Settling(connection, pricer, VersionsInUse(in_use), tariff).run() for tariff in tariffs)
     return changed
 
 
+def _marked(connection: _Connection) -> list[str]:
+    """Return the tariffs by which marked calls were priced."""
+    labels = connection.execute("SELECT DISTINCT tariff FROM unsettled").fetchall()
+    return sorted({label.partition("/")[0] for (label,) in labels})
+
+
 class _Settling:
-    """Calls of one tariff, priced again in the order in which they began."""
+    """Calls of one tariff, priced again in the order in which they began.
+
+    Where bundles are filled on different days, one that is used up otherwise has calls take from another, whose
+    period goes on for longer: then calls are marked to go on from.
+    """
 
     def __init__(self, connection: _Connection, pricer: Pricer, versions: VersionsInUse, tariff: str) -> None:
         self._connection, self._pricer, self._versions = connection, pricer, versions
+        self._tariff = tariff
         self._of_tariff = f"starts_with(t.tariff, '{tariff}/')"
         self._bundles: list[Bundle] = []
         self._part = "''"
         self._use = BundleUse()
+        self._last: dict[str, list[Any]] = {}
 
     def run(self) -> int:
         """Price the calls again that marked ones concern; return how many cost something else."""
         self._mark_out()
+        self._connection.execute(f"DELETE FROM unsettled t WHERE {self._of_tariff}")
         if not self._bundles:
             return 0
         self._count_before()
-        return sum(self._set(list(self._settled(rows))) for rows in pages(self._connection, self._choose()))
+        count = sum(self._set(list(self._settled(rows))) for rows in pages(self._connection, self._choose()))
+        self._mark_on()
+        return count
 
     # ------------------------------------------------------------------ which calls
 
@@ -216,7 +230,19 @@ class _Settling:
         self._connection.execute(
             f"UPDATE call t SET {sets}, meaning = {first} + s.rowid FROM settled s WHERE t.rowid = s.place",
         )
+        whose = ("t.pbx", "coalesce(t.trunk, '')", "coalesce(t.extension, '')")
+        query = f"""SELECT {self._part}, {", ".join(f"arg_max({each}, {BEGAN})" for each in whose)}, max({BEGAN})
+          FROM call t JOIN settled s ON t.rowid = s.place GROUP BY 1"""
+        self._last |= {part: found for part, *found in self._connection.execute(query).fetchall()}
         return len(rows)
+
+    def _mark_on(self) -> None:
+        """Mark the last call of each part that has changed, where a bundle it takes from goes on for longer."""
+        ends = dict(self._connection.execute("SELECT part, until FROM bundle_range").fetchall())
+        for part, (*whose, began) in self._last.items():
+            if filled_behind(self._bundles, began).replace(tzinfo=None) > ends[part]:
+                values = [*whose, f"{self._tariff}/", began]
+                self._connection.execute("INSERT INTO unsettled VALUES (?, ?, ?, ?, ?)", values)
 
 
 def filled_before(bundles: Iterable[Bundle], moment: datetime) -> datetime:

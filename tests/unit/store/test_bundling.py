@@ -177,6 +177,19 @@ def _take_out_of(connection: object, body: int) -> None:
     connection.execute("DELETE FROM call WHERE body = ?", [body])  # type: ignore[attr-defined]
 
 
+def test_a_call_that_comes_late_counts_beyond_the_period_of_its_bundle_where_others_overlap_it(store: Store) -> None:
+    by_the_month = '\n[[bundle]]\nname = "from {0}"\nto = ["*"]\ncalls = 1\nfrom = {0}\n'
+    prices = priced_by(store, RATES + by_the_month.format(1) + by_the_month.format(15))
+    days = (28, 32, 44, 45, 58, 60, 72, 87)
+    put(store, *(called(MUNICH, 60, BEGUN + timedelta(days=day - 5)) for day in days))
+
+    put(store, called(MUNICH, 60, BEGUN - timedelta(days=3)), body=2)
+
+    one, other = "from 1", "from 15"
+    assert [row[2] for row in rows(store)] == [one, other, one, None, None, other, one, None, other]
+    assert store.reprice("hts", prices, "Europe/Berlin") == 0
+
+
 def test_a_price_says_what_earlier_calls_had_left_of_a_bundle(store: Store) -> None:
     priced_by(store, MINUTES)
     put(store, called(MUNICH, 420, BEGUN), called(MUNICH, 300, BEGUN + HOUR), called(MUNICH, 60, BEGUN + 2 * HOUR))
