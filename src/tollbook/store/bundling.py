@@ -7,7 +7,7 @@ are filled again, in the order in which they began. So the order in which calls 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -249,6 +249,17 @@ def filled_before(bundles: Iterable[Bundle], moment: datetime) -> datetime:
     """Return a moment before which nothing was taken of what bundles have left at another, in whichever zone."""
     day = max(moment.date(), _FIRST) - _DAY
     return _midnight(min((filled_on(bundle, day) for bundle in bundles), default=day) - _DAY)
+
+
+def all_filled_before(bundles: Collection[Bundle], moment: datetime) -> datetime:
+    """Return a moment before which nothing was taken of what bundles have left at another, by way of others either.
+
+    It is one at which all bundles are filled; bundles that never are on one day have none but the first of all.
+    """
+    day, later = max(moment.date(), _FIRST) - _DAY, date.max
+    while _FIRST < day < later:
+        day, later = min((filled_on(bundle, day) for bundle in bundles), default=day), day
+    return _midnight(day - _DAY)
 
 
 def filled_behind(bundles: Iterable[Bundle], moment: datetime) -> datetime:

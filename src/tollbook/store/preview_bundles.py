@@ -1,4 +1,4 @@
-"""What bundles make of a preview's prices: calls are gone through in order, from when the first bundle was filled.
+"""What bundles make of a preview's prices: calls are gone through in order, from when all bundles were filled at once.
 
 What others have taken counts too: calls before those that are asked about, and such as the asker may not see.
 """
@@ -59,7 +59,7 @@ class BundledCalls:
         if not bundled:
             return False
         bundles = [bundle for some in bundled.values() for bundle in some]
-        span = (bundling.filled_before(bundles, first).replace(tzinfo=None), last)
+        span = (bundling.all_filled_before(bundles, first).replace(tzinfo=None), last)
         self._gather(span, list(bundled), rows_at_once)
         pricer, use = Pricer(self._in_use, usable_plans(self._cursor, list(self._in_use))), BundleUse()
         self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE bundled ({_MADE})")

@@ -43,7 +43,8 @@ FEW = 200
 """Calls that are sooner reckoned one by one."""
 _TYPES = ("BIGINT", *PRICED.values())
 _MADE = ", ".join(f"{name} {kind}" for name, kind in zip(("place", *PRICED), _TYPES, strict=True))
-_OTHER_TARIFF = "t.tariff IS DISTINCT FROM p.tariff"
+_WITHOUT_BUNDLES = f"t.bundle IS NULL OR t.tariff IS DISTINCT FROM p.tariff OR p.unpriced_because = '{GONE}'"
+"""Whether a price stands as it is, and no bundle is to be settled first."""
 _OUTSIDE = -1
 """Stands for no band, and for no version."""
 _NEVER = 1 << 40
@@ -107,9 +108,7 @@ def _reprice(connection: _Connection, source: str, pbx: str) -> int:
             "LEFT JOIN priced p ON p.place = t.rowid"
         )
         # What bundles have made of a price stays until they are settled, so that what comes out the same is not set.
-        changed = (
-            f"{found} WHERE {rows} AND ({' OR '.join(differs.values())}) AND (t.bundle IS NULL OR {_OTHER_TARIFF})"
-        )
+        changed = f"{found} WHERE {rows} AND ({' OR '.join(differs.values())}) AND ({_WITHOUT_BUNDLES})"
         connection.execute(f"CREATE OR REPLACE TEMP TABLE repriced AS {changed}", [pbx])
         # Each column that is set keeps what it was in memory until the transaction ends.
         asked = ", ".join(f"coalesce(bool_or(other_{name}), false)" for name in PRICED)

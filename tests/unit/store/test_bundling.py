@@ -24,7 +24,7 @@ from tollbook.rating.bundles import BundleUse, Sharing, kept
 from tollbook.rating.charging import Rateable, Rater
 from tollbook.rating.rates import destination
 from tollbook.rating.tariff import Tariff
-from tollbook.store import bundling, pricing
+from tollbook.store import bundling, pricing, pricing_many
 from tollbook.store.ledger import Ledger
 from tollbook.store.price_questions import explained_price
 from tollbook.store.store import Store
@@ -188,6 +188,19 @@ def test_a_call_that_comes_late_counts_beyond_the_period_of_its_bundle_where_oth
     one, other = "from 1", "from 15"
     assert [row[2] for row in rows(store)] == [one, other, one, None, None, other, one, None, other]
     assert store.reprice("hts", prices, "Europe/Berlin") == 0
+
+
+@pytest.mark.parametrize("count", [2, pricing_many.FEW + 1])
+def test_a_call_keeps_no_price_by_a_bundle_of_a_version_that_is_there_no_longer(store: Store, count: int) -> None:
+    prices = priced_by(store, MINUTES)
+    put(store, *(called(MUNICH, 200, BEGUN + number * HOUR) for number in range(count)))
+
+    pricing.take_back(store)
+    pricing.lend(store, lambda _digest: None)
+
+    assert store.reprice("hts", prices, "Europe/Berlin") == count
+    assert set(rows(store)) == {(None, None, None, None)}
+    assert store.rows("SELECT DISTINCT unpriced_because FROM calls") == [(pricing.GONE,)]
 
 
 def test_a_price_says_what_earlier_calls_had_left_of_a_bundle(store: Store) -> None:

@@ -171,6 +171,16 @@ def test_what_earlier_calls_take_from_a_bundle_counts_though_they_are_not_asked_
     assert [(each.calls, each.old, each.new) for each in found.destinations] == [(1, Decimal("0.6"), Decimal("0.3"))]
 
 
+def test_calls_of_earlier_periods_count_where_one_bundle_has_them_take_from_another(store: Store) -> None:
+    by_the_month = '\n[[bundle]]\nname = "from {0}"\nto = ["+4989"]\ncalls = 1\nfrom = {0}\n'
+    tariff = PLAIN + by_the_month.format(1) + by_the_month.format(15)
+    put(store, *(called("0089230025", 60, BEGUN + timedelta(days=days)) for days in (15, 28, 39)), body=2)
+
+    found = preview(Ledger(store), asked(store, tariff, read_filter({"from": "2026-02-13"})))
+
+    assert [(each.calls, each.old, each.new) for each in found.totals] == [(1, Decimal("0.06"), Decimal("0.06"))]
+
+
 def _with_digest(tariff: Tariff) -> Tariff:
     """Return a tariff whose digest no other one has: made-up ones have any."""
     return msgspec.structs.replace(tariff, digest=hashlib.blake2b(repr(tariff).encode()).hexdigest())
