@@ -99,6 +99,24 @@ def test_a_tariff_with_faults_is_not_kept_and_a_dry_run_keeps_nothing(site: Comm
     assert site.run("tariff", "list", "--format", "json").json() == []
 
 
+@pytest.mark.parametrize("name", ["../people", "..", ""])
+def test_a_name_that_leads_elsewhere_is_refused_as_it_was_typed(site: Commands, tmp_path: Path, name: str) -> None:
+    file = str(tmp_path / "a.toml")
+
+    told = [
+        site.run(*words)
+        for words in (
+            ("tariff", "add", name, file),
+            ("tariff", "show", name),
+            ("tariff", "export", name),
+            ("explain", name),
+        )
+    ]
+
+    assert {each.code for each in told} == {2}
+    assert all(f"error: {name!r} cannot be a name" in each.err for each in told), told
+
+
 def test_a_tariff_is_written_out_as_it_was_added(site: Commands, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("to,name,price\n+1212,Here,0.01\n")
     site.run("tariff", "add", "carrier-a", str(tmp_path / "a.toml"))

@@ -68,7 +68,7 @@ def add(
     data = packed(document.text, prices.text if prices else "")
     words = {"from": first, "dry_run": str(dry).lower()}
     with connect(site_of(context), "tariff add") as client:
-        told = client.post(f"/api/tariffs/{name}", data, {key: text for key, text in words.items() if text}, into=dict)
+        told = client.post(f"/api/tariffs/{_part(name)}", data, words, into=dict)
     if form is AnswerFormat.JSON:
         write_json(told)
         return
@@ -135,7 +135,7 @@ def show(
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "tariff show") as client:
-        told = client.get(f"/api/tariffs/{name}", {"version": version} if version else None, into=dict)
+        told = client.get(f"/api/tariffs/{_part(name)}", {"version": version} if version else None, into=dict)
         rules = [row for row in client.rows("/api/tariff-rules") if row["tariff"] == name]
     if form is OutputFormat.JSON:
         write_json({**told, "rules": rules})
@@ -159,7 +159,7 @@ def export(
     from tollbook.web.tariffs.texts import unpacked
 
     with connect(site_of(context), "tariff export") as client:
-        data = b"".join(client.pieces(f"/api/tariffs/{name}/texts", {"version": version} if version else None))
+        data = b"".join(client.pieces(f"/api/tariffs/{_part(name)}/texts", {"version": version} if version else None))
     document, listed = unpacked(data)
     wanted = listed if prices else document
     write_pieces([wanted.text.encode() if wanted else b""])
@@ -217,9 +217,24 @@ def explain(
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "explain") as client:
-        told: dict[str, Any] = client.get(f"/api/calls/{call}/price", into=dict)
+        told: dict[str, Any] = client.get(f"/api/calls/{_part(call)}/price", into=dict)
     if form is AnswerFormat.JSON:
         write_json(told)
         return
     for sentence in told["explanation"]:
         write_text(sentence)
+
+
+def _part(name: str) -> str:
+    """Return a name as one part of an address; it is refused where it would lead to another address."""
+    from urllib.parse import quote
+
+    if "/" in name or name in ("", ".", ".."):
+        raise Misconfigured(
+            Problem(
+                f"{name!r} cannot be a name",
+                "in an address it leads elsewhere",
+                help="`tollbook tariff list` shows names of tariffs, `tollbook calls --format json` ids of calls",
+            ),
+        )
+    return quote(name, safe="")
