@@ -1,7 +1,7 @@
-"""The tariffs of the demo: two made-up carriers, one with holidays and included minutes, and a dearer revision.
+"""The tariffs and budgets of the demo: two made-up carriers, one with holidays and included minutes, and a revision.
 
-Calls of the past have the prices of the first version. The revision is there and priced no call of theirs, so that
-`tollbook rate preview` has something to show.
+Calls of the past have the prices of the first version. The revision is dearer, and has priced none of
+them, so that `tollbook rate preview` has something to show.
 """
 
 from __future__ import annotations
@@ -101,4 +101,15 @@ def tariffs(today: date, days: int) -> list[DemoTariff]:
         DemoTariff("atlantic-voice", atlantic.format(day=begin, day_price="0.021").encode(), ("hts32", "hts824")),
         DemoTariff("harbour-telecom", harbour.format(day=begin).encode(), ("ncp500",), is_last_assigned=True),
         DemoTariff("atlantic-voice", atlantic.format(day=begin, day_price="0.024").encode()),
+    ]
+
+
+def budgets(today: date, days: int) -> list[dict[str, object]]:
+    """Return budgets for a history of so many days, as the API takes them: one is spent, one is nearly so."""
+    since = (today - timedelta(days=days)).isoformat()
+    common = {"kind": "department", "currency": "USD", "since": since}
+    wanted = (("Sales", "250", "nothing"), ("Support", "160", "nothing"), ("Workshop", "100", "rest"))
+    return [
+        {"name": target.lower(), "target": target, "amount": amount, "carry": carry, **common}
+        for target, amount, carry in wanted
     ]
