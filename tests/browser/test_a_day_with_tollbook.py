@@ -94,12 +94,12 @@ def test_a_list_is_kept_with_its_columns_and_found_again(server: Server, opened:
     page.goto("/calls/?outcome=missed")
 
     page.get_by_text("Saved filters").click()
-    page.get_by_label("Save this list as").fill("Missed")
+    page.get_by_label("Save this list as").fill("Not reached")
     page.get_by_role("button", name="Save", exact=True).first.click()
-    expect(page.get_by_text("“Missed” is saved")).to_be_visible()
+    expect(page.get_by_text("“Not reached” is saved")).to_be_visible()
     page.get_by_role("link", name="Today").click()
     page.get_by_text("Saved filters").click()
-    page.get_by_role("link", name="Missed", exact=True).click()
+    page.get_by_role("link", name="Not reached", exact=True).click()
 
     expect(page).to_have_url(re.compile(r"/calls/\?outcome=missed$"))
     page.get_by_role("button", name="Filter").click()

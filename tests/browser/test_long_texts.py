@@ -74,6 +74,11 @@ PAGES = [
     "/directory/phone-book/1/",
     "/directory/phone-book/1/remove/",
     "/directory/from-file/extensions/",
+    "/costs/budgets/",
+    "/costs/budgets/add/",
+    f"/costs/budgets/{NAME}/",
+    f"/costs/budgets/{NAME}/edit/",
+    f"/costs/budgets/{NAME}/remove/",
     "/tariffs/",
     "/tariffs/add/",
     "/tariffs/import/",
@@ -149,6 +154,8 @@ def wordy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         tariff.write_text(f'title = "{"t" * 110}"\ncurrency = "EUR"\n{rate}')
         run(site, "tariff", "add", NAME, str(tariff), "--from", first)
     run(site, "tariff", "assign", NAME)
+    budget = ("--department", f"{'d' * 110} / {'e' * 110}", "--amount", "999999999.99", "--currency", "EUR")
+    run(site, "budget", "add", NAME, *budget)
     own_format = site / "dialects" / NAME
     own_format.mkdir(parents=True)
     (own_format / "dialect.toml").write_text(written(guess(ABACUS.splitlines())))

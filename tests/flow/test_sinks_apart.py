@@ -61,7 +61,8 @@ def test_sinks_that_hang_hold_up_no_other_end_together_and_are_left_when_their_t
         together, stop = threading.Barrier(len(hanging) + 1), Consumer.stop
 
         def stop_beside_the_others(one: Consumer) -> None:
-            together.wait(PATIENCE_S)
+            if one._kind == "sink":  # noqa: SLF001 - budgets are watched by one as well
+                together.wait(PATIENCE_S)
             stop(one)
 
         monkeypatch.setattr(Consumer, "stop", stop_beside_the_others)

@@ -167,3 +167,29 @@ def covered(site: Commands) -> dict[str, Decimal]:
     """Return what calls took of a bundle."""
     calls = site.run("calls", "--format", "json", "--limit", "0", "--direction", "outgoing").json()
     return {call["id"]: Decimal(call["bundle_taken"]) for call in calls if call["bundle"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("tariff", "assign", "carrier-a", "--from", "2026-02-30"), "--from"),
+        (("tariff", "assign", "carrier-a", "--until", "soon"), "--until"),
+        (("rate", "run", "--to", "1.2.2026"), "--to"),
+    ],
+)
+def test_a_day_that_is_none_is_refused_by_the_name_of_its_option(
+    site: Commands,
+    words: tuple[str, ...],
+    option: str,
+) -> None:
+    refused = site.run(*words)
+
+    assert refused.code == 2
+    assert f"'{option}' is no day" in refused.err
+    assert f"help: {option} 2026-01-31" in refused.err
+
+
+def test_days_in_the_wrong_order_are_named_as_they_were_typed(site: Commands) -> None:
+    refused = site.run("rate", "run", "--from", "2026-02-01", "--to", "2026-01-01")
+
+    assert (refused.code, "2026-02-01 is after 2026-01-01" in refused.err) == (2, True), refused.err

@@ -62,9 +62,18 @@ def run(
     until: Annotated[str, typer.Option("--to", metavar="DAY", help="The last day, included; else all.")] = "",
 ) -> None:
     """Price calls again by the tariffs of now; `rate undo` takes it back."""
-    from tollbook.cli.client import connect
+    from datetime import timedelta
 
-    given = {key: day for key, day in (("from", first), ("until", _day_after(until))) if day}
+    from tollbook.cli.client import connect
+    from tollbook.cli.days import given_days
+    from tollbook.model.problem import Misconfigured, Problem
+
+    days = given_days({"--from": first, "--to": until})
+    begin, last = days.get("--from"), days.get("--to")
+    if begin and last and begin > last:
+        raise Misconfigured(Problem("no call would be priced", f"{begin} is after {last}", help="exchange the days"))
+    given = {"from": begin.isoformat()} if begin else {}
+    given |= {"until": (last + timedelta(days=1)).isoformat()} if last else {}
     with connect(site_of(context), "rate run") as client:
         client.send("POST", "/api/prices/again", given)
         _wait(client)
@@ -78,16 +87,6 @@ def undo(context: typer.Context) -> None:
     with connect(site_of(context), "rate undo") as client:
         client.send("POST", "/api/prices/undo")
         _wait(client)
-
-
-def _day_after(day: str) -> str:
-    """Return the day after one, and what is no day as it is: the API says what is wrong with it."""
-    from contextlib import suppress
-    from datetime import date, timedelta
-
-    with suppress(ValueError, OverflowError):
-        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
-    return day
 
 
 def _wait(client: Client) -> None:

@@ -178,9 +178,11 @@ def assign(
 ) -> None:
     """Price calls by a tariff, from now on; `rate run` prices earlier ones again."""
     from tollbook.cli.client import connect
+    from tollbook.cli.days import given_days
 
     given = {"tariff": name, "pbx": pbx, "trunk": trunk, "trunk_group": trunk_group, "direction": direction}
-    given |= {key: day for key, day in (("from", first), ("until", until)) if day}
+    days = given_days({"--from": first, "--until": until})
+    given |= {option.removeprefix("--"): day.isoformat() for option, day in days.items()}
     with connect(site_of(context), "tariff assign") as client:
         told = client.send("POST", "/api/tariff-rules", given)
     write_text(f"assigned {name}, number {told['id']}")

@@ -73,7 +73,7 @@ class BundleUse:
     """What calls have taken from bundles so far, each in its period and by those who share it."""
 
     def __init__(self) -> None:
-        self._taken: dict[tuple[str, tuple[str, ...], date], Decimal] = {}
+        self._taken: dict[tuple[str, str, tuple[str, ...], date], Decimal] = {}
 
     def left(self, bundles: Iterable[Bundle], whose: Sharing, day: date) -> dict[str, Fraction]:
         """Return what is left of each bundle, by its name, for a call of a day."""
@@ -81,9 +81,15 @@ class BundleUse:
 
     def taken(self, bundle: Bundle, whose: Sharing, day: date) -> Decimal:
         """Return what calls have taken from a bundle since it was filled."""
-        return self._taken.get((bundle.name, whose.of(bundle), filled_on(bundle, day)), Decimal(0))
+        return self._taken.get(_key(bundle, whose, day), Decimal(0))
 
     def take(self, bundle: Bundle, whose: Sharing, day: date, taken: Decimal) -> None:
         """Count what a call of a day took from a bundle."""
-        key = (bundle.name, whose.of(bundle), filled_on(bundle, day))
+        key = _key(bundle, whose, day)
         self._taken[key] = EXACT.add(self._taken.get(key, Decimal(0)), taken)
+
+
+def _key(bundle: Bundle, whose: Sharing, day: date) -> tuple[str, str, tuple[str, ...], date]:
+    """Return what has to be the same for calls to use the same bundle up: versions may name one alike that is not."""
+    unit = "seconds" if bundle.seconds is not None else "calls" if bundle.calls is not None else "money"
+    return bundle.name, unit, whose.of(bundle), filled_on(bundle, day)

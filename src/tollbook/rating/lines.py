@@ -13,8 +13,9 @@ from tollbook.model.pricing import PriceRun, Pricing, TariffRule, VersionInUse
 from tollbook.rating.tariff import Tariff
 
 NO_TARIFF = "no tariff is assigned to this line"
-_ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
-_NEVER = datetime(9999, 12, 30, tzinfo=UTC)
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+"""Between these, calls are priced: every zone has a day for them."""
 _DIRECTIONS_TOLD = ("outgoing",)
 """Directions of calls that are expected to cost something: without a tariff they are unpriced."""
 
@@ -60,12 +61,12 @@ class PbxPricing:
         return found
 
     def _moments(self, line: Line) -> Iterator[datetime]:
-        yield from (_ALWAYS, _NEVER)
+        yield from (EARLIEST, LATEST)
         for run in self._pricing.runs:
             rules = [rule for rule in run.rules if _is_of(rule, line)]
             yield from (self._moment(text) for text in (run.first, run.until) if text)
             yield from (self._midnight(day) for rule in rules for day in (rule.first, rule.until) if day)
-            yield from (min(max(self._begin(each), _ALWAYS), _NEVER) for each in run.versions)
+            yield from (min(max(self._begin(each), EARLIEST), LATEST) for each in run.versions)
 
     def _span(self, line: Line, first: datetime, until: datetime) -> PricedSpan:
         run = next((each for each in reversed(self._pricing.runs) if self._is_in(each, first)), None)

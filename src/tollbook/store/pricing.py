@@ -37,6 +37,7 @@ _PRICED_AS = 1
 """Raised with a change of the program by which a call costs something else."""
 GONE = "the version of the tariff is there no longer"
 """Why a call has no price where the text of its tariff was taken away."""
+NO_SUCH_DAY = "no tariff knows a day so early or so late"
 TOO_MUCH = f"it would cost {MOST:,} or more"
 FAULT = "the price could not be reckoned; the log says why"
 """Why a call has no price over which the program failed: it is stored all the same."""
@@ -212,7 +213,9 @@ class Pricer:
 
     def _reckoned(self, call: PricedCall, left: Mapping[str, Fraction]) -> Reckoned:
         spans = self.spans(call.pbx, Line(call.trunk, call.trunk_group, call.direction))
-        span = next(each for each in spans if each.first <= call.began < each.until)
+        span = next((each for each in spans if each.first <= call.began < each.until), None)
+        if span is None:
+            return Reckoned(PricedSpan(call.began, call.began, None), because=NO_SUCH_DAY)
         if span.version is None:
             return Reckoned(span, because=span.because)
         rater = rater_of(span.version.digest, self.zone(call.pbx))

@@ -203,6 +203,16 @@ def test_a_call_keeps_no_price_by_a_bundle_of_a_version_that_is_there_no_longer(
     assert store.rows("SELECT DISTINCT unpriced_because FROM calls") == [(pricing.GONE,)]
 
 
+def test_bundles_of_two_versions_that_hold_something_else_are_two(store: Store) -> None:
+    seconds = MINUTES + 'per = "year"\nfrom = 60\n'
+    versions = a_tariff(seconds), a_tariff(seconds.replace("seconds = 600", "calls = 600"))
+    store.reprice("hts", prices_by(store, *versions), "Europe/Berlin")
+
+    put(store, called(MUNICH, 600, BEGUN + timedelta(days=359)), called(MUNICH, 60, BEGUN + timedelta(days=361)))
+
+    assert [row[3] for row in rows(store)] == [600, 1]
+
+
 def test_a_price_says_what_earlier_calls_had_left_of_a_bundle(store: Store) -> None:
     priced_by(store, MINUTES)
     put(store, called(MUNICH, 420, BEGUN), called(MUNICH, 300, BEGUN + HOUR), called(MUNICH, 60, BEGUN + 2 * HOUR))

@@ -222,6 +222,18 @@ def test_an_amount_beyond_what_a_ledger_keeps_is_no_price_however_many_calls_the
     assert [row[-1] for row in costs(store)] == [pricing.TOO_MUCH] * 301
 
 
+@pytest.mark.parametrize("count", [1, 300])
+def test_a_day_that_no_tariff_knows_is_the_reason_why_a_call_has_no_price(store: Store, count: int) -> None:
+    store.renumber("hts", BERLIN)
+    store.reprice("hts", prices_by(store, a_tariff(PLAIN)), "Europe/Berlin")
+
+    put(
+        store, *(called("0089230025", begun=datetime(9999, 12, 31, tzinfo=UTC), offset=place) for place in range(count))
+    )
+
+    assert {row[-1] for row in costs(store)} == {pricing.NO_SUCH_DAY}
+
+
 def test_calls_of_far_apart_years_are_priced_without_looking_at_the_days_between(
     store: Store,
     monkeypatch: pytest.MonkeyPatch,

@@ -28,7 +28,7 @@ _HELP = {
     "format-copy": "guide/own-format",
     "format-workbench": "guide/own-format",
     **dict.fromkeys(("costs-unpriced", "costs-preview", "costs-pbx-charges", "costs-bills"), "guide/costs"),
-    **dict.fromkeys(("budgets", "budget", "budget-add", "budget-edit"), "guide/budgets"),
+    **dict.fromkeys(("budgets", "budget", "budget-add", "budget-edit", "budget-remove"), "guide/budgets"),
     "sinks": "guide/databases",
     "sink": "guide/databases",
     "sink-add": "reference/sinks",
