@@ -179,6 +179,12 @@ def ask_now(
         _warn(found, yes=yes)
         tested = client.send("POST", f"/api/pbxs/{_part(name)}/test")
     result = Tested(**tested)
+    _tell(name, found, result)
+    raise typer.Exit(Exit.WELL if result.well else Exit.FOUND)
+
+
+def _tell(name: str, found: dict[str, Any], result: Tested) -> None:
+    """Say what came of a test of a PBX, and what could be done next."""
     write_text(f"{'ok' if result.well else 'failed'}: {result.message}")
     if _is_by_hand(found["source"]):
         say(_IMPORT.format(name=name))
@@ -186,7 +192,6 @@ def ask_now(
         write_text(f"{result.bytes_taken} bytes were read and kept")
     if found["stream"] and result.well:
         say(f"`tollbook pbx test {name} --for 30s` shows what it sends")
-    raise typer.Exit(Exit.WELL if result.well else Exit.FOUND)
 
 
 @pbx.command("kinds")

@@ -28,6 +28,7 @@ from tollbook.store.pricing import (
     fields,
     pricing_in_use,
     rater_of,
+    tell,
 )
 from tollbook.store.registering import dicts, make_table, registered
 from tollbook.store.schema import PRICED
@@ -73,13 +74,23 @@ def mark(connection: _Connection, source: str, values: Sequence[object] = ()) ->
     connection.execute(found, values or None)
     labels = [label for (label,) in connection.execute("SELECT DISTINCT tariff FROM priced_now").fetchall()]
     known = VersionsInUse(pricing_in_use(connection))
-    bundled = [label for label in labels if (rater := known.rater(label)) and rater.tariff.bundles]
+    bundled = [label for label in labels if _has_bundles(known, label)]
     if bundled:
         connection.execute(
             "INSERT INTO unsettled SELECT pbx, trunk, extension, tariff, unnest([first, last]) FROM priced_now "
             "WHERE tariff IN (SELECT unnest(?::VARCHAR[]))",
             [bundled],
         )
+
+
+def _has_bundles(known: VersionsInUse, label: str) -> bool:
+    """Say whether a version has bundles; a fault over that is told once, and keeps no call from being stored."""
+    try:
+        rater = known.rater(label)
+    except Exception as fault:  # noqa: BLE001 - as it says
+        tell("it is not known whether a tariff has bundles", f"{label}: {type(fault).__name__}: {fault}")
+        return False
+    return bool(rater and rater.tariff.bundles)
 
 
 def forget(connection: _Connection) -> None:
@@ -133,7 +144,21 @@ def used_before(cursor: _Connection, reckoned: Reckoned, key: str) -> BundleUse:
 
 
 def settle(connection: _Connection) -> int:
-    """Price again, inside the caller's transaction, what marked calls concern; return how many cost something else."""
+    """Price again, inside the caller's transaction, what marked calls concern; return how many cost something else.
+
+    A fault over that is told once, and keeps no call from being stored; only those of the database are raised.
+    """
+    try:
+        return _settle(connection)
+    except duckdb.Error:
+        raise
+    except Exception as fault:  # noqa: BLE001 - as it says
+        tell("calls could not be priced by their bundles", f"{type(fault).__name__}: {fault}")
+        forget(connection)
+        return 0
+
+
+def _settle(connection: _Connection) -> int:
     if not _marked(connection):
         return 0
     in_use = pricing_in_use(connection)

@@ -229,6 +229,26 @@ def test_a_price_says_what_earlier_calls_had_left_of_a_bundle(store: Store) -> N
     assert told[2][-1] == "Together 0.07 EUR."
 
 
+@pytest.mark.parametrize("broken", ["settled", "choose"])
+def test_a_fault_over_bundles_keeps_no_call_from_being_stored(
+    store: Store,
+    broken: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prices = priced_by(store, MINUTES)
+
+    def fails(*_given: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bundling, broken, fails)
+        put(store, called(MUNICH, 60, BEGUN))
+    assert [row[0] for row in rows(store)] == [Decimal("0.07")]
+
+    assert store.reprice("hts", prices, "Europe/Berlin") == 1
+    assert [row[3] for row in rows(store)] == [60]
+
+
 # ---------------------------------------------------------------- any order
 
 SOME_BUNDLES = """
