@@ -106,6 +106,24 @@ def _url(kind: str, user: str, name: str) -> str:
     return f"{_DRIVERS[kind]}://{user}@{_HOST}:{_PORTS[kind]}/{name}"
 
 
+@contextmanager
+def a_writer(database: Database) -> Iterator[str]:
+    """Make a user, whose password is its name, who may write rows of all tables that are there and alter none."""
+    name = f"tollbook_writer_{os.getpid()}"
+    whom = f"'{name}'@'{_HOST}'" if database.kind == "mysql" else name
+    rights = "SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES ON *"
+    granted = rights if database.kind == "mysql" else "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public"
+    by = "IDENTIFIED BY" if database.kind == "mysql" else "PASSWORD"
+    database.ask(f"CREATE USER {whom} {by} '{name}'")
+    database.ask(f"GRANT {granted} TO {whom}")
+    try:
+        yield name
+    finally:
+        if database.kind == "postgresql":
+            database.ask(f"DROP OWNED BY {name}")
+        database.ask(f"DROP USER {whom}")
+
+
 class Wire:
     """A way to a server that can be cut: connections break, and none is let through until it is mended."""
 

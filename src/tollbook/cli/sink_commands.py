@@ -31,6 +31,11 @@ def _backfill(row: Row) -> str:
     return f"{100 * told['done'] // max(told['of'], 1)} %" if told else ""
 
 
+def _says(row: Row) -> str:
+    message, left_out = row.get("message") or "", row.get("left_out")
+    return f"{message}; {len(left_out['columns'])} columns left out, see doctor" if left_out else message
+
+
 _SINK: Columns = {
     "name": "name",
     "kind": "kind",
@@ -39,7 +44,7 @@ _SINK: Columns = {
     "history": _backfill,
     "sent": "sent",
     "refused": "refused",
-    "says": "message",
+    "says": _says,
     "settings": _settings,
 }
 

@@ -54,11 +54,24 @@ class Backfill(msgspec.Struct, frozen=True, kw_only=True):
     since: str = ""
 
 
+class LeftOutColumns(msgspec.Struct, frozen=True, kw_only=True):
+    """Columns that the other side has no place for, so that calls come without them, and what would add each."""
+
+    columns: list[str]
+    adding: list[str]
+
+    @property
+    def told(self) -> str:
+        """Say which columns are left out."""
+        return f"its table lacks columns that came with an update, which are left out: {', '.join(self.columns)}"
+
+
 class SinkHealth(msgspec.Struct, frozen=True, kw_only=True):
     """How a sink is doing. Instants are UTC, ISO 8601 with `Z`, None where there was none yet.
 
     `behind` counts the changes that it has not been handed yet, `behind_s` says for how long it has been so. `sent` and
     `removed` count calls since it was added; `refused` those deliveries that were given up and can be sent again.
+    `left_out` tells of columns that came with an update and that the user's table has not got.
     """
 
     sink: str
@@ -74,6 +87,7 @@ class SinkHealth(msgspec.Struct, frozen=True, kw_only=True):
     last_sent_at: str | None = None
     last_error: str = ""
     backfill: Backfill | None = None
+    left_out: LeftOutColumns | None = None
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ import msgspec
 
 from tollbook.model.fence import Fence
 from tollbook.model.problem import Problem
-from tollbook.model.sink import Field
+from tollbook.model.sink import Field, LeftOutColumns
 
 
 class Changes(Protocol):
@@ -88,6 +88,9 @@ class Open(Protocol):
 
     def prepare(self) -> None:
         """Make ready what is not there yet, such as a table."""
+
+    def left_out(self) -> LeftOutColumns | None:
+        """Look which columns there is no place for now: from then on changes come without them. Changes nothing."""
 
     def deliver(self, changes: Changes) -> None:
         """Hand changes on, whole or not at all; raises `Unavailable`, or `DeliveryRefused` for these alone."""

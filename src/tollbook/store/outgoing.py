@@ -6,7 +6,7 @@ as CSV or as ids is one state, whatever is stored meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,12 @@ class Projection(msgspec.Struct, frozen=True, kw_only=True):
         """The number by which changes of these columns are told: `change`, or `meaning` where one tells of a number."""
         read = " ".join([self.where.sql, *(each.sql for each in self.columns)])
         return "meaning" if any(name in read for name in FOLLOWING) else "change"
+
+    def without(self, names: Collection[str]) -> Projection:
+        """Return the same but for some columns."""
+        kept = [place for place, field in enumerate(self.fields) if field.name not in names]
+        columns, fields = [self.columns[place] for place in kept], [self.fields[place] for place in kept]
+        return msgspec.structs.replace(self, columns=columns, fields=fields)
 
     @property
     def chosen(self) -> str:

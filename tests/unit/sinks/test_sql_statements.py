@@ -31,7 +31,7 @@ AROUND = Around(name="w", fields=FIELDS, key="id")
 
 def into() -> Into:
     table = sa.Table("calls", sa.MetaData(), *(sa.Column(each.name, MADE[each.type]) for each in FIELDS))
-    return Into.of(table, AROUND)
+    return Into.of(table, FIELDS, "id")
 
 
 def compiled(statement: sa.ClauseElement, name: str) -> str:

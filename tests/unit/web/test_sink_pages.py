@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from tests.fakes.sites import sink_health, until
 from tollbook.engine.engine import Engine
+from tollbook.store.outgoing import LATER
+from tollbook.store.schema import CALL_VIEW
 
 
 def add(admin: Client, tmp_path: Path, **more: str) -> str:
@@ -73,6 +78,25 @@ def test_a_change_of_an_export_is_tested_before_it_is_kept(admin: Client, tmp_pa
 
     assert "The test failed." in tested
     assert "nowhere" not in admin.get("/sink/warehouse/").content.decode()
+
+
+def test_columns_that_the_table_lacks_since_an_update_are_told_with_what_adds_them(
+    admin: Client,
+    engine: Engine,
+    tmp_path: Path,
+) -> None:
+    columns = ", ".join(f"{name} TEXT" for name in CALL_VIEW if name not in LATER)
+    with closing(sqlite3.connect(tmp_path / "user.sqlite")) as connection:
+        connection.execute(f"CREATE TABLE calls ({columns}, UNIQUE (id))")
+    add(admin, tmp_path, **{"set-create": "no"})
+    engine.sinks.apply(run=True)
+    until(lambda: sink_health(engine, "warehouse").left_out)
+    page = admin.get("/sink/warehouse/").content.decode()
+
+    assert "Columns left out" in page
+    assert "ALTER TABLE calls ADD department TEXT;" in page
+    told = [each for each in engine.doctor() if "department" in each.what]
+    assert [(each.well, "backfill warehouse" in each.help) for each in told] == [(True, True)]
 
 
 def test_a_site_has_so_many_sinks_and_no_more(

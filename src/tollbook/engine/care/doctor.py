@@ -177,6 +177,12 @@ def _sinks(sinks: list[SinkHealth]) -> Iterator[Finding]:
             yield Finding(well=False, what=f"sink {sink.sink}: {sink.refused} deliveries were put aside", help=help_)
         else:
             yield Finding(well=True, what=f"sink {sink.sink} is {sink.behind} changes behind")
+        if sink.left_out:
+            help_ = (
+                f"to have them: {'; '.join(sink.left_out.adding)}; `tollbook sink backfill {sink.sink}` fills them for "
+                "calls before"
+            )
+            yield Finding(well=True, what=f"sink {sink.sink}: {sink.left_out.told}", help=help_)
 
 
 def _encryption(fault: str) -> Iterator[Finding]:

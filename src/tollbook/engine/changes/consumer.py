@@ -39,6 +39,10 @@ class Work(Protocol):
         """Note that it failed, and whether only a person can mend it."""
 
 
+class BeginAgain(Exception):
+    """What was found as the work began is so no more: it begins again, at once, and nothing has failed."""
+
+
 class ConsumerHealth(msgspec.Struct, frozen=True, kw_only=True):
     """How a consumer is doing: since when (UTC, ISO 8601 with `Z`), in a sentence, and the last failure."""
 
@@ -98,6 +102,8 @@ class Consumer:
             pause_s = _FIRST_PAUSE_S
             try:
                 self._work(work)
+            except BeginAgain:
+                continue
             except Unavailable as fault:
                 pause_s = self._failed(work, str(fault), permanent=fault.permanent)
             except Misconfigured as fault:

@@ -17,7 +17,7 @@ from tollbook.engine.sinks.worker import SinkWorker, opened, with_stand
 from tollbook.engine.site import Site as Folder
 from tollbook.model.health import State, Tested
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
-from tollbook.model.sink import DeadLetter, Sink, SinkHealth
+from tollbook.model.sink import DeadLetter, LeftOutColumns, Sink, SinkHealth
 from tollbook.plugins import read_options
 from tollbook.sinks import known
 from tollbook.sinks.contract import DeliveryRefused
@@ -99,13 +99,17 @@ class Sinks:
         return with_stand(health, self._site)
 
     def problems_of(self, sink: Sink) -> list[Problem]:
-        """Return everything wrong with a sink's settings and with the other side.
+        """Return everything wrong with a sink's settings and with the other side; raises as `_looked_at` does."""
+        return self._looked_at(sink)[0]
+
+    def _looked_at(self, sink: Sink) -> tuple[list[Problem], LeftOutColumns | None]:
+        """Return everything wrong with a sink's settings and with the other side, and what that has no place for.
 
         Raises `Unavailable`, whatever its driver stumbled over, or `Misconfigured`.
         """
         opening, _ = opened(self._site, sink)
         try:
-            return opening.problems()
+            return opening.problems(), opening.left_out()
         except (Unavailable, Misconfigured):
             raise
         except Exception as fault:
@@ -141,11 +145,15 @@ class Sinks:
         where = f"sink {sink.name}"
         try:
             options = read_options(known.options_of(sink.kind), sink.settings, where)
-            found = problems_in_reach(options, where, self._site.fence) or self.problems_of(sink)
+            found, left_out = problems_in_reach(options, where, self._site.fence), None
+            if not found:
+                found, left_out = self._looked_at(sink)
         except (Unavailable, Misconfigured) as fault:
             return Tested(well=False, message=str(fault))
         if found:
             return Tested(well=False, message="\n\n".join(map(str, found)))
+        if left_out:
+            return Tested(well=True, message=f"it answers; {left_out.told}; to add them: {'; '.join(left_out.adding)}")
         return Tested(well=True, message="it answers, and everything fits")
 
     def backfill(self, name: str, since: str) -> SinkHealth:

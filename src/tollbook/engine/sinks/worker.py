@@ -14,13 +14,13 @@ import structlog
 
 from tollbook.clock import monotonic_s
 from tollbook.engine.capture.health_tracker import iso_now
-from tollbook.engine.changes.consumer import Consumer
+from tollbook.engine.changes.consumer import BeginAgain, Consumer
 from tollbook.engine.changes.following import AGAIN, ConsumerSite, Following, Subscription
 from tollbook.engine.changes.positions import ChangePosition
 from tollbook.engine.changes.prefetch import Csv
 from tollbook.model.limits import DEAD_LETTERS
 from tollbook.model.problem import Unavailable
-from tollbook.model.sink import Backfill, DeadLetter, Sink, SinkHealth
+from tollbook.model.sink import Backfill, DeadLetter, LeftOutColumns, Sink, SinkHealth
 from tollbook.plugins import read_options
 from tollbook.sinks import known
 from tollbook.sinks.contract import Around, DeliveryRefused, Open
@@ -50,7 +50,8 @@ class SinkWorker:
     def __init__(self, sink: Sink, site: ConsumerSite) -> None:
         self.sink, self._site = sink, site
         self._consumer = Consumer("sink", sink.name)
-        self._following = Following(sink.name, site, self._consumer, _Delivery(sink, site))
+        self._delivery = _Delivery(sink, site)
+        self._following = Following(sink.name, site, self._consumer, self._delivery)
         self.news, self.stop = self._consumer.news, self._consumer.stop
 
     def start(self) -> None:
@@ -62,6 +63,7 @@ class SinkWorker:
         """Say how the sink is doing now."""
         now = msgspec.structs.asdict(self._consumer.health)
         health = SinkHealth(sink=self.sink.name, kind=self.sink.kind, **now)
+        health = msgspec.structs.replace(health, left_out=self._delivery.left_out)
         return with_stand(health, self._site, self._following.behind_since)
 
 
@@ -72,10 +74,14 @@ class _Delivery:
         self._sink, self._site = sink, site
         self._open: Open | None = None
         self._refusals = 0
+        self.left_out: LeftOutColumns | None = None
 
     def begin(self) -> Subscription:
         self._open, form = opened(self._site, self._sink)
         self._open.prepare()
+        self.left_out = self._open.left_out()
+        if self.left_out:
+            form = form.without(self.left_out.columns)
         csv = Csv(self._site.folder / self._sink.name, self._open.csv_from, self._open.null)
         return Subscription(form=form, most=self._open.batch, csv=csv)
 
@@ -100,6 +106,8 @@ class _Delivery:
     def take(self, window: Window) -> None:
         if self._open is None:
             return
+        if self.left_out and self._open.left_out() != self.left_out:
+            raise BeginAgain
         try:
             self._open.deliver(window)
         except DeliveryRefused as fault:

@@ -52,6 +52,9 @@ class OutputFolder:
             self._place = gate.place(self._around.fence, self._options.path, Reach.WRITE)
             self._place.mkdir(parents=True, exist_ok=True)
 
+    def left_out(self) -> None:
+        """Leave nothing out."""
+
     def deliver(self, changes: Changes) -> None:
         """Do nothing: files mirror all calls."""
 

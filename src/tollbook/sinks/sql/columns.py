@@ -122,16 +122,23 @@ def misfits(there: sa.Table, fields: list[Field], key: str, dialect: sa.Dialect)
     return found
 
 
+def adds(there: sa.Table, field: Field, dialect: sa.Dialect) -> str:
+    """Return the statement that gives a table the column of a field."""
+    spelt = dialect.identifier_preparer
+    kind = MADE[field.type].compile(dialect=dialect)
+    return f"ALTER TABLE {spelt.format_table(there)} ADD {spelt.quote(field.name)} {kind}"
+
+
 def _missing(named: _Named, fields: list[Field]) -> list[Problem]:
     """Return that a table lacks columns as one problem: of a table made before we had them it may be dozens."""
     if not fields:
         return []
-    adding = "; ".join(f"ALTER TABLE {named.name} ADD {each.name} {named.spelt(MADE[each.type])}" for each in fields)
+    adding = "; ".join(adds(named.table, each, named.dialect) for each in fields)
     if len(fields) == 1:
         reason, hint = f"it would hold {_article(fields[0])}", f"{adding}, or leave it out of 'columns'"
         return [Problem(f"table {named.name} has no column {fields[0].name!r}", reason, help=hint)]
     names = ", ".join(repr(each.name) for each in fields)
-    hint = f"{adding}; or leave them out of 'columns', or with create=yes let those be added that came with an update"
+    hint = f"{adding}; or leave them out of 'columns'"
     return [Problem(f"table {named.name} has not the columns {names}", "calls have them, too", help=hint)]
 
 

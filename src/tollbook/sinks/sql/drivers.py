@@ -53,10 +53,12 @@ class DatabaseReach(msgspec.Struct, frozen=True):
 
 
 _FOR_A_PERSON = (exc.ProgrammingError, exc.DataError, exc.IntegrityError, exc.NotSupportedError)
-_MYSQL_FOR_A_PERSON = frozenset((1044, 1045, 1049, 1054, 1142, 1146, 1364, 1366, 1406))
+_MYSQL_FOR_A_PERSON = frozenset((1044, 1045, 1049, 1054, 1142, 1146, 1364, 1366, 1406, 1698))
 """Faults that PyMySQL calls operational though nothing but a person mends them: rights, names, columns, values."""
 
 
+_MYSQL_DENIED, _PRIVILEGE = frozenset((1044, 1142)), "42501"
+"""What refuses a statement to a user: numbers of MariaDB and MySQL, the SQLSTATE of PostgreSQL."""
 _NOT_LET_IN = re.compile(r'(role|database|user) "[^"]*" does not exist|authentication failed|no pg_hba\.conf entry')
 """What PostgreSQL calls operational, and gives no code, as it refuses a connection: a name or a password is wrong."""
 _NO_TLS = re.compile(r"certificate|SSL (is|was) required|does not support SSL|WRONG_VERSION|handshake", re.IGNORECASE)
@@ -206,6 +208,13 @@ def explained(fault: exc.SQLAlchemyError) -> Unavailable:
     )
     word = "does not take the calls" if permanent else "does not answer as it should"
     return Unavailable(f"the database {word}: {text}", permanent=permanent)
+
+
+def is_forbidden(fault: BaseException | None) -> bool:
+    """Say whether a database refused a statement since its user may not give it."""
+    cause = fault.orig if isinstance(fault, exc.DBAPIError) else None
+    number = cause.args[0] if cause is not None and cause.args else None
+    return getattr(cause, "sqlstate", None) == _PRIVILEGE or number in _MYSQL_DENIED
 
 
 def misunderstood(fault: Exception, options: Options) -> Unavailable | None:

@@ -15,11 +15,11 @@ from sqlalchemy import exc
 
 from tollbook.model.limits import SINK_ANSWER
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
-from tollbook.model.sink import Field
+from tollbook.model.sink import Field, LeftOutColumns
 from tollbook.sinks.bounds import TIMES, AnswerBounds
 from tollbook.sinks.contract import AllCalls, Around, Changes
-from tollbook.sinks.sql.columns import MADE, ROW, in_order_of_arrival, misfits
-from tollbook.sinks.sql.drivers import DatabaseReach, engine_of, explained, misunderstood
+from tollbook.sinks.sql.columns import MADE, ROW, adds, in_order_of_arrival, misfits
+from tollbook.sinks.sql.drivers import DatabaseReach, engine_of, explained, is_forbidden, misunderstood
 from tollbook.sinks.sql.options import Options
 from tollbook.sinks.sql.writers import CSV, WRITERS, Into, delete
 
@@ -34,14 +34,15 @@ class SqlTable:
         self._bounds = AnswerBounds("the database", TIMES * options.timeout, SINK_ANSWER)
         self._engine = engine_of(DatabaseReach(options, around.fence, self._bounds))
         self._there: sa.Table | None = None
+        self._alters = options.create == "yes"
 
     def problems(self) -> list[Problem]:
         """Return everything that does not fit in a table that is there, or that there is none and none is made."""
         with self._reached() as connection:
             there = self._reflected(connection)
             if there is not None:
-                added = self._to_add(there)
-                fields = [field for field in self._around.fields if field not in added]
+                lacking = self._lacking(there)
+                fields = [field for field in self._around.fields if field not in lacking]
                 return misfits(there, fields, self._around.key, connection.dialect)
         if self._options.create == "yes":
             return []
@@ -49,7 +50,10 @@ class SqlTable:
         return [Problem(f"there is no table {self._options.table!r}", "and none is to be made", help=hint)]
 
     def prepare(self) -> None:
-        """Make the table where there is none, and the columns of ours that it has not got yet."""
+        """Make the table where there is none, and the columns of ours that it has not got yet.
+
+        Where they are not to be made, or the database does not let us, the table goes without them.
+        """
         faults = self.problems()
         if faults:
             raise Misconfigured(*faults)
@@ -59,23 +63,42 @@ class SqlTable:
                 wanted = self.wanted(connection.dialect)
                 wanted.create(connection)
                 self._there = wanted
-            elif added := self._to_add(self._there):
-                self._add(connection, self._there, added)
-                self._there = self._reflected(connection)
+        if self._alters and self._there is not None:
+            self._there = self._with_added(self._there)
 
-    def _to_add(self, there: sa.Table) -> list[Field]:
-        """Return the columns that are added to a table made before we had them; one that somebody dropped is not."""
+    def left_out(self) -> LeftOutColumns | None:
+        """Look which columns that came with an update the table has not got, where they are not added."""
+        if self._alters:
+            return None
+        with self._reached() as connection:
+            there = self._reflected(connection)
+            lacking = [] if there is None else self._lacking(there)
+            if there is None or not lacking:
+                return None
+            adding = [adds(there, field, connection.dialect) for field in lacking]
+            return LeftOutColumns(columns=[field.name for field in lacking], adding=adding)
+
+    def _lacking(self, there: sa.Table) -> list[Field]:
+        """Return the columns that a table has not got since it was made before we had them."""
         names = {name.casefold() for name in there.columns.keys()}  # noqa: SIM118 - iterating gives columns, not names
-        if self._options.create != "yes":
-            return []
         later = [field for field in self._around.fields if field.name in self._around.later]
         return [field for field in later if field.name.casefold() not in names]
 
-    def _add(self, connection: sa.Connection, there: sa.Table, fields: list[Field]) -> None:
-        spelt = connection.dialect.identifier_preparer
-        for field in fields:
-            column = f"{spelt.quote(field.name)} {MADE[field.type].compile(dialect=connection.dialect)}"
-            connection.exec_driver_sql(f"ALTER TABLE {spelt.format_table(there)} ADD {column}")
+    def _with_added(self, there: sa.Table) -> sa.Table | None:
+        """Return a table with the columns added that it lacks, or as it is where the user may not alter it."""
+        lacking = self._lacking(there)
+        if not lacking:
+            return there
+        try:
+            with self._reached() as connection:
+                for field in lacking:
+                    connection.exec_driver_sql(adds(there, field, connection.dialect))
+                return self._reflected(connection)
+        except Unavailable as fault:
+            if not is_forbidden(fault.__cause__):
+                raise
+            self._alters = False
+            return there
 
     def wanted(self, dialect: sa.Dialect) -> sa.Table:
         """Return the table as it would be made, in a database that has been reached."""
@@ -96,7 +119,7 @@ class SqlTable:
         if self._there is None:
             self.prepare()
         with self._reached() as connection:
-            into = Into.of(self._there_now(), self._around)
+            into = Into.of(self._there_now(), changes.fields, changes.key)
             if changes.count:
                 WRITERS[self._options.backend](connection, into, changes)
             delete(connection, into, changes.gone)

@@ -19,7 +19,8 @@ from sqlalchemy import exc
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from tollbook.sinks.contract import Around, Changes
+from tollbook.model.sink import Field
+from tollbook.sinks.contract import Changes
 
 CSV = {"postgresql": (200, ""), "mysql": (500, "NULL")}
 """From how many calls on a database is given them as CSV, and how nothing is spelt in it."""
@@ -44,11 +45,11 @@ class Into(msgspec.Struct, frozen=True, kw_only=True):
     key: sa.Column[Any]
 
     @classmethod
-    def of(cls, table: sa.Table, around: Around) -> Self:
-        """Return the columns as the table spells them."""
+    def of(cls, table: sa.Table, fields: list[Field], key: str) -> Self:
+        """Return the columns that these fields go into, as the table spells them."""
         spelt = {name.casefold(): column for name, column in table.columns.items()}
-        columns = [spelt[field.name.casefold()] for field in around.fields]
-        return cls(table=table, columns=columns, key=spelt[around.key.casefold()])
+        columns = [spelt[field.name.casefold()] for field in fields]
+        return cls(table=table, columns=columns, key=spelt[key.casefold()])
 
     @property
     def others(self) -> list[sa.Column[Any]]:

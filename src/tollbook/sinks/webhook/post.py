@@ -59,6 +59,9 @@ class WebhookSink:
     def prepare(self) -> None:
         """Do nothing: there is nothing to make ready."""
 
+    def left_out(self) -> None:
+        """Leave nothing out."""
+
     def deliver(self, changes: Changes) -> None:
         """Post changes."""
         self._send(_written(self._around, changes))
