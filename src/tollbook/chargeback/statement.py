@@ -1,112 +1,127 @@
-"""What calls of some days come to, by whom they are charged to: what they cost beside what is charged for them.
+"""A statement: what calls of some days and their monthly charges come to, by whom they are charged to.
 
-Each call is in one line, those of nobody in a line of their own, so that lines add up to the whole. Amounts are exact,
-and those of different currencies are never added.
+Each call and each charge is in one line, those of nobody in a line of their own, so that lines add up to the whole.
+Amounts of different currencies are never added. The price of a call has its tax in it already, so tax is taken out of
+it and never put on top; that share, of each call, is rounded half up to twelve places. Nothing else of a call is.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable, Iterator
 from decimal import Context, Decimal
-from typing import Literal, get_args
+from fractions import Fraction
+from typing import Any
 
 import msgspec
 
+from tollbook.chargeback.lines import (
+    NOBODY_IN_PARTICULAR,
+    ChargedTo,
+    StatementBy,
+    StatementDays,
+    StatementLine,
+    together,
+)
+from tollbook.chargeback.monthly import ChargedPart, charged_parts
 from tollbook.model.directory import Directory
+from tollbook.model.monthly_charge import MonthlyCharge
 from tollbook.store.ledger import Ledger
 from tollbook.store.unpriced_reasons import UNPRICED
 
-StatementBy = Literal["department", "person", "cost_centre", "extension"]
-STATEMENT_BY: tuple[StatementBy, ...] = get_args(StatementBy)
-NOBODY_IN_PARTICULAR = 0
-"""The id of whoever has no id: nobody."""
+_PLACES = 12
+_MOST_PARTS = 10**9
+"""The largest denominator of a share: percents with six decimals have none that is larger."""
 _EXACT = Context(prec=76)
 
 
-class ChargedTo(msgspec.Struct, frozen=True, order=True):
-    """Whom calls are charged to: the id of a person, department or cost centre, or an extension of a PBX."""
+class StatementBasis(msgspec.Struct, frozen=True, kw_only=True):
+    """What a statement is made of beside calls.
 
-    id: int = NOBODY_IN_PARTICULAR
-    pbx: str = ""
-    extension: str = ""
-
-
-class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Calls of one of those, in one currency; those that should have a price and have none are in a line without one.
-
-    A department is meant without those below it: they have lines of their own.
+    `tax_of` returns the tax of a version of a tariff, by the label that calls keep of it, in percent; None where the
+    version is there no longer.
     """
 
-    whom: ChargedTo
-    currency: str
-    calls: int
-    unpriced: int
-    talk_s: int
-    cost: Decimal
-    price: Decimal
+    directory: Directory
+    charges: list[MonthlyCharge] = []
+    tax_of: Callable[[str], Decimal | None] = lambda _: None
 
 
-class StatementDays(msgspec.Struct, frozen=True):
-    """From a day until before another, by the clock of each PBX."""
+_CHARGED = f"""t.started_local >= $first AND t.started_local < $until AND (t.price IS NOT NULL OR {UNPRICED})"""
+_TAX = """(2 * (t.price * 1000000000000)::HUGEINT * x.parts + x.whole) // (2 * x.whole)"""
+"""The tax in the price of a call, in units of twelve places, rounded half up: whole numbers are exact."""
+_SUMS = f"""CASE WHEN t.price IS NULL THEN '' ELSE t.price_currency END AS currency, count(*) AS calls,
+  count(*) FILTER (WHERE {UNPRICED}) AS unpriced,
+  count(*) FILTER (WHERE t.price IS NOT NULL AND x.label IS NULL) AS tax_unknown,
+  coalesce(sum(t.talk_s), 0)::BIGINT AS talk_s, coalesce(sum(t.cost), 0) AS cost, coalesce(sum(t.price), 0) AS price,
+  coalesce(sum({_TAX}), 0)::HUGEINT AS price_tax
+  FROM call t LEFT JOIN tax x ON x.label = t.tariff WHERE {_CHARGED}"""
+_LABELS = f"SELECT DISTINCT t.tariff FROM call t WHERE t.tariff IS NOT NULL AND {_CHARGED}"  # noqa: S608 - texts of our own
+_TAXES = """WITH tax AS (SELECT unnest($labels::VARCHAR[]) AS label, unnest($parts::BIGINT[]) AS parts,
+  unnest($wholes::BIGINT[]) AS whole)"""
+_BY_EXTENSION = f"{_TAXES} SELECT t.pbx, coalesce(t.extension, '') AS extension, {_SUMS} GROUP BY ALL"
+_BY_ASSIGNMENT = f"{_TAXES} SELECT coalesce(t.assignment, 0) AS owner, {_SUMS} GROUP BY ALL"
+_OF_COST_CENTRE = """coalesce(CASE WHEN t.account_assignment IN (SELECT unnest($charged::INTEGER[]))
+  THEN t.account_assignment ELSE t.assignment END, 0)"""
+_BY_COST_CENTRE = f"{_TAXES} SELECT {_OF_COST_CENTRE} AS owner, {_SUMS} GROUP BY ALL"
 
-    first: date
-    until: date
 
-
-_SUMS = f"""CASE WHEN t.price IS NULL THEN '' ELSE t.price_currency END AS currency, count(*),
-  count(*) FILTER (WHERE {UNPRICED}), coalesce(sum(t.talk_s), 0)::BIGINT, coalesce(sum(t.cost), 0),
-  coalesce(sum(t.price), 0)
-  FROM call t WHERE t.started_local >= $first AND t.started_local < $until
-    AND (t.price IS NOT NULL OR {UNPRICED}) GROUP BY ALL"""
-_BY_EXTENSION = f"SELECT t.pbx, coalesce(t.extension, ''), {_SUMS}"
-_BY_ASSIGNMENT = f"SELECT coalesce(t.assignment, 0), {_SUMS}"
-_BY_COST_CENTRE = f"""SELECT coalesce(CASE WHEN t.account_assignment IN (SELECT unnest($charged::INTEGER[]))
-  THEN t.account_assignment ELSE t.assignment END, 0), {_SUMS}"""
-
-
-def statement(ledger: Ledger, directory: Directory, by: StatementBy, days: StatementDays) -> list[StatementLine]:
+def statement(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: StatementDays) -> list[StatementLine]:
     """Return the lines of a statement, ordered by whom they are of and by currency."""
-    lines: dict[tuple[ChargedTo, str], StatementLine] = {}
-    for each in _asked(ledger, directory, by, days):
-        key = (each.whom, each.currency)
-        lines[key] = _added(lines[key], each) if key in lines else each
-    return [lines[key] for key in sorted(lines)]
+    parts = charged_parts(basis.charges, basis.directory, by, days)
+    return together([*_of_calls(ledger, basis, by, days), *map(_of_part, parts)])
 
 
-def _asked(ledger: Ledger, directory: Directory, by: StatementBy, days: StatementDays) -> list[StatementLine]:
-    values: dict[str, object] = {"first": days.first, "until": days.until}
+def _of_calls(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: StatementDays) -> Iterator[StatementLine]:
+    values = _values(ledger, basis, days)
     if by == "extension":
-        rows = ledger.rows(_BY_EXTENSION, values)
-        return [_line(ChargedTo(pbx=pbx if name else "", extension=name), told) for pbx, name, *told in rows]
+        for pbx, name, *told in ledger.rows(_BY_EXTENSION, values):
+            yield _line(ChargedTo(pbx=pbx if name else "", extension=name), told)
+        return
     query = _BY_ASSIGNMENT
     if by == "cost_centre":
         query = _BY_COST_CENTRE
-        values["charged"] = [each.id for each in directory.assignments if each.cost_centre]
-    owners = {each.id: getattr(each, by) or NOBODY_IN_PARTICULAR for each in directory.assignments}
-    rows = ledger.rows(query, values)
-    return [_line(ChargedTo(owners.get(number, NOBODY_IN_PARTICULAR)), told) for number, *told in rows]
+        values["charged"] = [each.id for each in basis.directory.assignments if each.cost_centre]
+    owners = {each.id: getattr(each, by) or NOBODY_IN_PARTICULAR for each in basis.directory.assignments}
+    for number, *told in ledger.rows(query, values):
+        yield _line(ChargedTo(owners.get(number, NOBODY_IN_PARTICULAR)), told)
 
 
-def _line(whom: ChargedTo, told: list[object]) -> StatementLine:
-    names = ("currency", "calls", "unpriced", "talk_s", "cost", "price")
-    return msgspec.convert({"whom": whom, **dict(zip(names, told, strict=True))}, StatementLine)
+def _values(ledger: Ledger, basis: StatementBasis, days: StatementDays) -> dict[str, Any]:
+    asked: dict[str, Any] = {"first": days.first, "until": days.until}
+    labels = [label for (label,) in ledger.rows(_LABELS, asked)]
+    shares = {label: _share(percent) for label in labels if (percent := basis.tax_of(label)) is not None}
+    return {
+        **asked,
+        "labels": list(shares),
+        "parts": [each.numerator for each in shares.values()],
+        "wholes": [each.denominator for each in shares.values()],
+    }
 
 
-def _added(one: StatementLine, other: StatementLine) -> StatementLine:
-    return msgspec.structs.replace(
-        one,
-        calls=one.calls + other.calls,
-        unpriced=one.unpriced + other.unpriced,
-        talk_s=one.talk_s + other.talk_s,
-        cost=_EXACT.add(one.cost, other.cost),
-        price=_EXACT.add(one.price, other.price),
+def _share(percent: Decimal) -> Fraction:
+    """Return how much of an amount with tax is tax.
+
+    >>> _share(Decimal(19))
+    Fraction(19, 119)
+    """
+    tax = Fraction(percent)
+    return (tax / (100 + tax)).limit_denominator(_MOST_PARTS)
+
+
+_TOLD = ("currency", "calls", "unpriced", "tax_unknown", "talk_s", "cost", "price")
+
+
+def _line(whom: ChargedTo, told: list[Any]) -> StatementLine:
+    *known, tax = told
+    values = dict(zip(_TOLD, known, strict=True))
+    return StatementLine(whom=whom, **values, price_tax=Decimal(tax).scaleb(-_PLACES, _EXACT))
+
+
+def _of_part(part: ChargedPart) -> StatementLine:
+    return StatementLine(
+        whom=part.whom,
+        currency=part.charge.currency,
+        monthly=part.amount,
+        monthly_tax=part.tax,
+        monthly_cost=part.cost,
     )
-
-
-def totals(lines: list[StatementLine]) -> list[StatementLine]:
-    """Return what lines come to together, one line a currency."""
-    found: dict[str, StatementLine] = {}
-    for each in lines:
-        line = msgspec.structs.replace(each, whom=ChargedTo())
-        found[line.currency] = _added(found[line.currency], line) if line.currency in found else line
-    return [found[currency] for currency in sorted(found)]

@@ -25,6 +25,7 @@ from tollbook.cli.erlang_command import erlang
 from tollbook.cli.guide_command import guide
 from tollbook.cli.imports_commands import imports
 from tollbook.cli.journal_commands import journal
+from tollbook.cli.monthly_charge_commands import monthly_charge
 from tollbook.cli.number_command import number
 from tollbook.cli.options import Given
 from tollbook.cli.output import OutputFormat
@@ -76,6 +77,7 @@ def _given(
             **dict.fromkeys(_LISTING, chosen),
             "imports": {"list": chosen},
             "budget": {"list": chosen, "show": chosen},
+            "monthly-charge": {"list": chosen},
             "pbx": {"list": chosen},
             "dialect": dict.fromkeys(_OF_DIALECTS, chosen),
             "directory": {"list": chosen},
@@ -106,6 +108,7 @@ app.add_typer(tariff, name="tariff")
 app.command()(explain)
 app.add_typer(budget, name="budget")
 app.command()(chargeback)
+app.add_typer(monthly_charge, name="monthly-charge")
 app.add_typer(bill, name="bill")
 app.add_typer(journal, name="journal")
 app.command(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from decimal import Context, Decimal
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from typing import Annotated
 
@@ -27,16 +28,36 @@ class StatementFormat(StrEnum):
     XLSX = "xlsx"
 
 
+_PLACES = Decimal("0.0001")
+
+
+def _short(name: str) -> Callable[[Row], str]:
+    """Return what shows an amount to four places; other formats have all of them."""
+    return lambda row: _to_four_places(Decimal(row[name]))
+
+
+def _to_four_places(amount: Decimal) -> str:
+    return money(f"{amount.quantize(_PLACES, ROUND_HALF_UP, _EXACT):f}")
+
+
 _COLUMNS: Columns = {
     "charged to": lambda row: row["name"] or "nobody",
     "pbx": "pbx",
     "calls": "calls",
     "talk": lambda row: talk(int(row["talk_s"])),
     "currency": lambda row: row["currency"] or "no price",
-    "cost": "cost",
-    "price": "price",
-    "difference": "difference",
+    "cost": _short("cost"),
+    "price": _short("price"),
+    "difference": _short("difference"),
+    "net": _short("net"),
+    "monthly": _short("monthly"),
+    "tax": _short("tax"),
+    "total": _short("total"),
+    "total cost": _short("total_cost"),
+    "total difference": _short("total_difference"),
 }
+_SPARE = ("difference", "total difference", "talk", "net", "calls", "cost", "price")
+"""Headings that are given up first where the terminal has no room for all."""
 
 
 def chargeback(
@@ -48,7 +69,7 @@ def chargeback(
     ] = "department",
     form: Annotated[StatementFormat, typer.Option("--format", help="Output format.")] = StatementFormat.TABLE,
 ) -> None:
-    """Say what calls of a month cost and what is charged for them, by department, person, cost centre or extension."""
+    """Say what a month's calls and monthly charges cost and what is charged for them, by whom they are charged to."""
     from tollbook.cli.client import connect
 
     if form is StatementFormat.XLSX and sys.stdout.isatty():
@@ -60,12 +81,19 @@ def chargeback(
             write_pieces(client.pieces("/api/chargeback", {**words, "format": form.value}))
             return
         rows: list[Row] = list(client.rows("/api/chargeback", words))
-    if not write_table(rows, _COLUMNS):
-        say("no call of that month has a price, or should have one")
+    if not write_table(rows, _COLUMNS, _SPARE):
+        say("no call of that month has a price, or should have one, and nothing is charged for the month")
     for currency in sorted({row["currency"] for row in rows if row["currency"]}):
         some = [row for row in rows if row["currency"] == currency]
         cost, price = (money(f"{_sum(some, name):f}") for name in ("cost", "price"))
         say(f"together {cost} {currency} of cost, {price} {currency} charged")
+        if any(Decimal(row["monthly"]) or Decimal(row["tax"]) for row in some):
+            names = ("net", "monthly", "tax", "total", "total_cost")
+            net, monthly, tax, total, paid = (_to_four_places(_sum(some, name)) for name in names)
+            say(f"  {net} net for calls, {monthly} of monthly charges, {tax} of tax: {total} {currency} charged")
+            say(f"  with monthly charges it costs {paid} {currency}, tax included")
+    if unknown := sum(row["tax_unknown"] for row in rows):
+        say(f"of {unknown} calls the tax is not known, as their tariff is there no longer: it is counted as none")
 
 
 def _sum(rows: list[Row], name: str) -> Decimal:

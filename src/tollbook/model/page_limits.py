@@ -130,12 +130,23 @@ BILL_FILE = _COSTS.limit("a bill", 8 << 20, "bytes", "it is refused; divide it b
 BILL_PASTE = _COSTS.limit("a bill that stays on its page", 2 << 20, "bytes", "it is chosen again with each answer")
 BILL_LINES = _COSTS.limit("rows of a bill", 100_000, "rows", "it is refused; divide it by days")
 BILLED_CALLS = _COSTS.limit(
-    "calls of ours in the days of a bill", 300_000, "calls", "it is refused; ask for fewer days"
+    "calls of ours in the days of a bill",
+    300_000,
+    "calls",
+    "it is refused; ask for fewer days",
 )
 BILLS_AT_ONCE = _COSTS.limit("bills checked at once", 1, "bills", "the next one is refused for the moment")
 
 _BUDGETS = way("Budgets")
 BUDGETS = _BUDGETS.limit("budgets of a site", 2000, "budgets", "the next one is refused, and says so")
+
+_CHARGE_BACK = way("Charge-back")
+MONTHLY_CHARGES = _CHARGE_BACK.limit(
+    "monthly charges of a site, those that have ended among them",
+    20_000,
+    "charges",
+    "the next one is refused, and says so",
+)
 
 _DIRECTORY = way("Files for the directory and the phone book")
 DIRECTORY_FILE = _DIRECTORY.limit("a file", 8 << 20, "bytes", "it is refused")

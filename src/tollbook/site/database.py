@@ -31,6 +31,7 @@ APPS = [
     "tollbook.site.pbxs",
     "tollbook.site.directory",
     "tollbook.site.lists",
+    "tollbook.site.monthly_charges",
     "tollbook.site.rejects",
     "tollbook.site.sinks",
     "tollbook.site.tariffs",

@@ -1,7 +1,10 @@
-"""Tariffs, their assignments and budgets are part of the set-up as texts."""
+"""Tariffs, their assignments, budgets and monthly charges are part of the set-up as texts."""
 
 from __future__ import annotations
 
+from datetime import date
+
+import msgspec
 from django.test import Client
 
 from tests.unit.web.test_budget_pages import ADD, SALES, priced
@@ -9,6 +12,7 @@ from tests.unit.web.test_config import applied, becomes, exported
 from tollbook.engine.engine import Engine
 from tollbook.model.actor import TOLLBOOK
 from tollbook.site.budgets import operations as budgets
+from tollbook.site.monthly_charges import operations
 from tollbook.site.tariffs import operations as tariffs
 
 __all__ = ("priced",)
@@ -52,3 +56,35 @@ def test_the_amount_of_a_budget_changes_and_for_whom_it_is_does_not(admin: Clien
     assert [each["becomes"] for each in applied(admin, more)["changes"]] == ["change"]
     assert str(budgets.find("sales").amounts[-1].amount) == "3"
     assert "cannot become another" in applied(admin, other, status=422)["problems"][0]["what"]
+
+
+def test_monthly_charges_are_written_out_and_made_again_as_they_were(admin: Client, priced: Engine) -> None:
+    del priced
+    rental = {"name": "Line rental", "kind": "extension", "target": "107", "amount": "12.5", "currency": "EUR"}
+    headset = {**rental, "name": "Headset", "kind": "department", "target": "Sales", "tax": "19", "part_month": "days"}
+    for each in (rental, headset):
+        wanted = {**each, "from": "2026-01-15"}
+        assert admin.post("/api/monthly-charges", wanted, content_type="application/json").status_code == 200
+    operations.change(TOLLBOOK, 1, operations.MonthlyChargeChange(amount="13", since=date(2026, 6, 1)))
+    files = {"monthly-charges.toml": exported(admin)["monthly-charges.toml"]}
+    kept = operations.every()
+
+    assert becomes(applied(admin, files)) == []
+    operations.remove(TOLLBOOK, 3)
+    operations.change(TOLLBOOK, 1, operations.MonthlyChargeChange(last=None, since=date(2026, 6, 1)))
+    operations.remove(TOLLBOOK, 2)
+    assert [each["becomes"] for each in applied(admin, files, dry_run=True)["changes"]] == ["add", "change", "add"]
+    assert len(operations.every()) == 1
+    applied(admin, files)
+    assert [msgspec.structs.replace(each, id=0) for each in operations.every()] == [
+        msgspec.structs.replace(each, id=0) for each in kept
+    ]
+    assert becomes(applied(admin, files)) == []
+
+
+def test_what_is_wrong_with_monthly_charges_of_a_set_up_is_said(admin: Client, priced: Engine) -> None:
+    del priced
+    text = '[[monthly-charge]]\nname = "A"\nkind = "department"\ntarget = "Salse"\namount = "1"\ncurrency = "EUR"\n'
+    told = applied(admin, {"monthly-charges.toml": text + "from = 2026-01-01\n"}, status=422)
+    assert "did you mean 'Sales" in str(told)
+    assert "cannot be read" in str(applied(admin, {"monthly-charges.toml": text}, status=422))

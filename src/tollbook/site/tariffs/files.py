@@ -10,6 +10,7 @@ import os
 import re
 import threading
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from stat import S_ISREG
 
@@ -69,6 +70,15 @@ class TariffFolder:
             return None
         tariff = self._look(self._file(version.tariff, version.name))[1]
         return tariff if tariff and tariff.digest == digest else None
+
+    def tax_of(self, label: str) -> Decimal | None:
+        """Return the tax in percent of the version that a call names by a label; None where it is there no longer."""
+        tariff, _, rest = label.partition("/")
+        name, _, digest = rest.partition("@")
+        if not (NAME.fullmatch(tariff) and VERSION.fullmatch(name)):
+            return None
+        read = self._look(self._file(tariff, name))[1]
+        return read.tax.percent if read and read.digest.startswith(digest) else None
 
     def texts(self, tariff: str, name: str = "") -> tuple[StoredVersion, str, str]:
         """Return a version, the last one without a name, with its document and its price list."""

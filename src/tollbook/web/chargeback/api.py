@@ -1,32 +1,22 @@
-"""`/api/chargeback`: what the calls of a month come to, by whom they are charged to."""
+"""`/api/chargeback`: what calls of a month and monthly charges come to, by whom they are charged to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from tollbook.chargeback.statement import (
-    STATEMENT_BY,
-    StatementBy,
-    StatementDays,
-    StatementLine,
-    statement,
-)
-from tollbook.model.problem import Misconfigured, Problem, nearest
-from tollbook.model.recurring import Recurring
+from tollbook.chargeback.lines import STATEMENT_BY, StatementBy, StatementDays, StatementLine
+from tollbook.chargeback.monthly import ChargedPart, charged_parts
 from tollbook.render.formatting import money
-from tollbook.site.directory import operations as directory
-from tollbook.site.targets import named
 from tollbook.web.api.listing import listed
 from tollbook.web.api.shapes import lists, text
 from tollbook.web.api.words import WordRouter, words_of
-from tollbook.web.asking import ledger_of
-from tollbook.web.zones import today
+from tollbook.web.chargeback.asked import asked_by, asked_month, asked_statement, basis, names_of
 
 router = WordRouter(tags=["chargeback"])
 _WORDS = {
@@ -36,9 +26,12 @@ _WORDS = {
 
 
 class StatementRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Calls of somebody in a month, in one currency: what they cost beside what is charged. Empty is nobody.
+    """Calls and monthly charges of somebody in a month, in one currency. An empty name is nobody.
 
-    Calls that should have a price and have none stand in a row without a currency.
+    `cost` and `price` are of calls, tax included: what they cost, and what is charged for them; `difference` is how
+    much more that is. `net` is the price without its tax and `monthly` the monthly charges without theirs; with `tax`
+    they are `total`. `total_cost` is what calls and monthly charges cost, tax included. Calls that should have a price
+    and have none stand in a row without a currency. The tax of `tax_unknown` calls is counted as none.
     """
 
     name: str
@@ -50,52 +43,92 @@ class StatementRow(msgspec.Struct, frozen=True, kw_only=True):
     cost: str
     price: str
     difference: str
+    net: str
+    monthly: str
+    tax: str
+    total: str
+    total_cost: str
+    total_difference: str
+    tax_unknown: int
 
 
-@router.get("/chargeback", summary="What calls of a month come to", openapi_extra=lists(StatementRow, words=_WORDS))
+class MonthlyPartRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a monthly charge, by its number, comes to for somebody in a month, on days from one to another, included."""
+
+    name: str
+    pbx: str
+    number: int
+    charge: str
+    first: str = msgspec.field(name="from")
+    last: str = msgspec.field(name="to")
+    currency: str
+    amount: str
+    tax: str
+    total: str
+    total_cost: str
+
+
+@router.get("/chargeback", summary="What a month comes to", openapi_extra=lists(StatementRow, words=_WORDS))
 def list_statement(request: HttpRequest) -> HttpResponseBase:
-    """List what calls of a month come to by department, person, cost centre or extension; the rows add up to all."""
+    """List what calls and monthly charges of a month come to by department, person, cost centre or extension.
+
+    The rows add up to all calls and charges of the month, whatever they are by. The price of a call has its tax in it:
+    `tax` says how much of it, and nothing is taxed twice.
+    """
     words = words_of(request)
-    by = _by(words.get("by", "") or "department")
-    lines = statement(ledger_of(request), directory.owners_alone(), by, _month(words.get("month", "")))
-    names = {} if by == "extension" else named(by, {each.whom.id for each in lines})
-    rows = sorted((_row(each, names) for each in lines), key=lambda row: (row.name.casefold(), row.pbx, row.currency))
-    return listed(request, StatementRow.__struct_fields__, map(msgspec.structs.asdict, rows))
+    by, days = asked_by(words.get("by", "")), asked_month(words.get("month", ""))
+    return listed(request, StatementRow.__struct_fields__, map(msgspec.structs.asdict, rows_of(request, by, days)))
 
 
-def _by(text: str) -> StatementBy:
-    word = text.replace("-", "_")
-    found = next((each for each in STATEMENT_BY if each == word), None)
-    if found is None:
-        raise Misconfigured(
-            Problem(
-                f"nothing is charged by {text[:40]!r}",
-                "a statement is by one of four",
-                help=nearest(word, STATEMENT_BY),
-            )
-        )
-    return found
+def rows_of(request: HttpRequest, by: StatementBy, days: StatementDays) -> list[StatementRow]:
+    """Return the rows of a statement by name."""
+    lines = asked_statement(request, by, days)
+    names = names_of(by, lines)
+    return sorted((_row(each, names) for each in lines), key=lambda row: (row.name.casefold(), row.pbx, row.currency))
 
 
-def _month(text: str) -> StatementDays:
-    months = Recurring("month")
-    if not text:
-        until = months.begun(today())
-        return StatementDays(months.begun(date.fromordinal(until.toordinal() - 1)), until)
-    try:
-        first = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
-        return StatementDays(first, months.ended(first))
-    except (ValueError, OverflowError):
-        raise Misconfigured(Problem("'month' must be a month such as 2026-10", f"got {text[:40]!r}")) from None
+_COUNTS = ("calls", "unpriced", "talk_s", "tax_unknown")
+_AMOUNTS = ("cost", "price", "difference", "net", "monthly", "tax", "total", "total_cost", "total_difference")
 
 
 def _row(line: StatementLine, names: Mapping[int, str]) -> StatementRow:
-    told: dict[str, Any] = {name: getattr(line, name) for name in ("currency", "calls", "unpriced", "talk_s")}
-    return StatementRow(
-        **told,
-        name=line.whom.extension or names.get(line.whom.id, ""),
-        pbx=line.whom.pbx,
-        cost=money(f"{line.cost:f}"),
-        price=money(f"{line.price:f}"),
-        difference=money(f"{line.price - line.cost:f}"),
+    told: dict[str, Any] = {name: getattr(line, name) for name in _COUNTS}
+    told |= {name: _text(getattr(line, name)) for name in _AMOUNTS}
+    name = line.whom.extension or names.get(line.whom.id, "")
+    return StatementRow(**told, name=name, pbx=line.whom.pbx, currency=line.currency)
+
+
+@router.get(
+    "/chargeback/monthly-charges",
+    summary="What monthly charges come to in a month",
+    openapi_extra=lists(MonthlyPartRow, words=_WORDS),
+)
+def list_parts(request: HttpRequest) -> HttpResponseBase:
+    """List which monthly charge stands in whose row of a month's statement, and with how much."""
+    words = words_of(request)
+    by, days = asked_by(words.get("by", "")), asked_month(words.get("month", ""))
+    known = basis()
+    parts = list(charged_parts(known.charges, known.directory, by, days))
+    names = names_of(by, [StatementLine(whom=each.whom, currency=each.charge.currency) for each in parts])
+    rows = sorted((_part(each, names) for each in parts), key=lambda row: (row.name.casefold(), row.charge, row.first))
+    return listed(request, MonthlyPartRow.__struct_encode_fields__, map(msgspec.to_builtins, rows))
+
+
+def _part(part: ChargedPart, names: Mapping[int, str]) -> MonthlyPartRow:
+    return MonthlyPartRow(
+        name=part.whom.extension or names.get(part.whom.id, ""),
+        pbx=part.whom.pbx,
+        number=part.charge.id,
+        charge=part.charge.name,
+        first=part.first.isoformat(),
+        last=part.last.isoformat(),
+        currency=part.charge.currency,
+        amount=_text(part.amount),
+        tax=_text(part.tax),
+        total=_text(part.amount + part.tax),
+        total_cost=_text(part.cost),
     )
+
+
+def _text(amount: Decimal) -> str:
+    return money(f"{amount:f}")

@@ -49,7 +49,7 @@ class WantedConfig(Schema):
 
 @router.post("/config/export", summary="The set-up as texts", openapi_extra=answers(ConfigTexts))
 def export_config(request: HttpRequest, wanted: WantedConfig) -> HttpResponse:
-    """Return all that is set up as texts, to those who may change it: PBXs, sinks, directory, tariffs, budgets."""
+    """Return all that is set up as texts, to those who may change it: PBXs, sinks, directory, tariffs and budgets."""
     audit.record(actor_of(request), "config.export", "with secrets" if wanted.secrets else "without secrets")
     return answer(ConfigTexts(texts.written(secrets=wanted.secrets)))
 

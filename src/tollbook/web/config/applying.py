@@ -22,10 +22,13 @@ from tollbook.site.pbxs import checks as pbx_checks
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.sinks import checks as sink_checks
 from tollbook.site.sinks import operations as sinks
-from tollbook.web.config import costs, texts
+from tollbook.web.config import costs, monthly_charges, texts
 from tollbook.web.formats import keeping
 
-_KNOWN = (texts.PBXS, texts.SINKS, texts.DIRECTORY, texts.PHONE_BOOK, costs.RULES, costs.BUDGETS)
+_KNOWN = (
+    *(texts.PBXS, texts.SINKS, texts.DIRECTORY, texts.PHONE_BOOK),
+    *(costs.RULES, costs.BUDGETS, monthly_charges.FILE),
+)
 _ROWS = importing.Strictness()
 
 
@@ -80,7 +83,8 @@ def _each(actor: Actor, files: Mapping[str, str], *, dry_run: bool) -> Iterator[
         made = phone_book_import.apply(actor, text.encode(), NO_PLAN, leave_out=False)
         yield _table(texts.PHONE_BOOK, made)
     documents = {name: texts.document(name, files.get(name, "")) for name in (costs.RULES, costs.BUDGETS)}
-    for each in costs.apply(actor, files, documents, dry_run=dry_run):
+    charges = texts.document(monthly_charges.FILE, files.get(monthly_charges.FILE, ""))
+    for each in (*costs.apply(actor, files, documents, dry_run=dry_run), *monthly_charges.apply(actor, charges)):
         yield ConfigChange(each.what, each.name, each.becomes)
 
 

@@ -125,13 +125,14 @@ def apply(
         change = _version(actor, files, name, dry_run=dry_run)
         new |= {PurePosixPath(name).parent.name} if change.becomes == "add" else set()
         yield change
-    for rule in _converted(RULES, documents[RULES].get("rule", []), list[WrittenRule]):
+    for rule in converted(RULES, documents[RULES].get("rule", []), list[WrittenRule]):
         yield _rule(actor, rule, new if dry_run else set())
-    for name, budget in _converted(BUDGETS, documents[BUDGETS], dict[str, WrittenBudget]).items():
+    for name, budget in converted(BUDGETS, documents[BUDGETS], dict[str, WrittenBudget]).items():
         yield _budget(actor, name, budget)
 
 
-def _converted(file: str, told: object, kind: Any) -> Any:  # noqa: ANN401 - what msgspec makes of it
+def converted(file: str, told: object, kind: Any) -> Any:  # noqa: ANN401 - what msgspec makes of it
+    """Return what stands in a file as a value; raises `Misconfigured`."""
     try:
         return msgspec.convert(told, kind)
     except msgspec.ValidationError as fault:

@@ -1,0 +1,1 @@
+"""Monthly charges of a site: what is charged each month beside calls."""
