@@ -9,6 +9,8 @@ from django.test import Client
 
 from tests.unit.web.test_budget_pages import ADD, SALES, priced
 from tests.unit.web.test_config import applied, becomes, exported
+from tollbook.dialects.authoring.guessing import guess
+from tollbook.dialects.layout.written import written
 from tollbook.engine.engine import Engine
 from tollbook.model.actor import TOLLBOOK
 from tollbook.site.budgets import operations as budgets
@@ -88,3 +90,25 @@ def test_what_is_wrong_with_monthly_charges_of_a_set_up_is_said(admin: Client, p
     told = applied(admin, {"monthly-charges.toml": text + "from = 2026-01-01\n"}, status=422)
     assert "did you mean 'Sales" in str(told)
     assert "cannot be read" in str(applied(admin, {"monthly-charges.toml": text}, status=422))
+
+
+def test_what_fails_late_leaves_no_file_behind(admin: Client, priced: Engine) -> None:
+    files = exported(admin)
+    text = files["tariffs/a/2020-01-01.toml"].replace('"1"', '"2"')
+    files = {
+        "tariffs/a/2026-01-01.toml": text,
+        "tariffs/b/2026-01-01.toml": text,
+        "dialects/own_lines/dialect.toml": guessed(),
+        "tariff-rules.toml": '[[rule]]\ntariff = "nowhere"\n',
+    }
+
+    refused = applied(admin, files, status=422)
+
+    assert "no tariff is called 'nowhere'" in refused["problems"][0]["what"]
+    assert [f"{each.tariff} {each.name}" for each in priced.tariffs.versions()] == ["a 2020-01-01"]
+    assert [path.name for path in priced.tariffs.path.iterdir()] == ["a"]
+    assert not list((priced.site.path / "dialects").glob("own*"))
+
+
+def guessed() -> str:
+    return written(guess(["02/03/26 09:30 101 01 2125550142 00:00:45", "02/03/26 09:31 102 02 2125550143 00:07:25"]))

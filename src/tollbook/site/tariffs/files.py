@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -117,6 +118,14 @@ class TariffFolder:
                     os.fsync(written.fileno())
                 part.replace(path)
 
+    def discard(self, tariff: str, name: str) -> None:
+        """Take away a version that was written as part of a change that then failed, and that no call was priced by."""
+        file = self._file(tariff, name)
+        for each in (file, file.with_suffix(".csv")):
+            each.unlink(missing_ok=True)
+        with suppress(OSError):  # other versions are in it
+            file.parent.rmdir()
+
     def remember(self, tariff: str, name: str, read: Tariff) -> None:
         """Say what a version that was just written comes to: to read a long one again would take seconds."""
         file = self._file(tariff, name)
@@ -207,12 +216,28 @@ def _text(path: Path, most_bytes: int) -> TariffText:
     try:
         looked = path.stat()
         if not S_ISREG(looked.st_mode):
-            raise Misconfigured(Problem("the tariff cannot be read", "it is no plain file", str(path)))
+            raise Misconfigured(
+                Problem("the tariff cannot be read", "it is no plain file", str(path), "name its .toml file")
+            )
         if looked.st_size > most_bytes:
-            raise Misconfigured(Problem("the tariff is too large", f"more than {most_bytes} bytes", str(path)))
+            raise Misconfigured(
+                Problem(
+                    "the tariff is too large",
+                    f"more than {most_bytes} bytes",
+                    str(path),
+                    "put many rates into a price list beside it, or divide them",
+                )
+            )
         return TariffText(path.read_text("utf-8-sig"), path.name)
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise Misconfigured(Problem("the tariff cannot be read", reason, str(path), "name its .toml file")) from fault
     except UnicodeDecodeError as fault:
-        raise Misconfigured(Problem("the tariff cannot be read", "it is no UTF-8", str(path))) from fault
+        raise Misconfigured(
+            Problem(
+                "the tariff cannot be read",
+                "it is no UTF-8",
+                str(path),
+                "save it as UTF-8; for a carrier's own file there is `tollbook tariff convert`",
+            )
+        ) from fault

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import msgspec
@@ -55,9 +56,11 @@ def apply(actor: Actor, files: Mapping[str, str], *, dry_run: bool) -> ConfigRes
     Raises `Misconfigured` with the faults of the first file that has some. A secret that a text leaves out stays.
     """
     _check_names(files)
-    with transaction.atomic():
-        changes = [*_formats(files, dry_run=dry_run), *_each(actor, files, dry_run=dry_run)]
-        transaction.set_rollback(dry_run)
+    with ExitStack() as undo:  # what is written into files is no part of the transaction
+        with transaction.atomic():
+            changes = [*_formats(files, undo, dry_run=dry_run), *_each(actor, files, undo, dry_run=dry_run)]
+            transaction.set_rollback(dry_run)
+        undo.pop_all()
     told = [each for each in changes if each.becomes != "same"]
     return ConfigResult(not dry_run, told, len(changes) - len(told))
 
@@ -72,7 +75,7 @@ def _check_names(files: Mapping[str, str]) -> None:
         raise Misconfigured(*problems)
 
 
-def _each(actor: Actor, files: Mapping[str, str], *, dry_run: bool) -> Iterator[ConfigChange]:
+def _each(actor: Actor, files: Mapping[str, str], undo: ExitStack, *, dry_run: bool) -> Iterator[ConfigChange]:
     for pbx in texts.read(Pbx, texts.PBXS, files.get(texts.PBXS, "")):
         yield _pbx(actor, pbx, dry_run=dry_run)
     for sink in texts.read(Sink, texts.SINKS, files.get(texts.SINKS, "")):
@@ -84,7 +87,10 @@ def _each(actor: Actor, files: Mapping[str, str], *, dry_run: bool) -> Iterator[
         yield _table(texts.PHONE_BOOK, made)
     documents = {name: texts.document(name, files.get(name, "")) for name in (costs.RULES, costs.BUDGETS)}
     charges = texts.document(monthly_charges.FILE, files.get(monthly_charges.FILE, ""))
-    for each in (*costs.apply(actor, files, documents, dry_run=dry_run), *monthly_charges.apply(actor, charges)):
+    for each in (
+        *costs.apply(actor, files, documents, None if dry_run else undo),
+        *monthly_charges.apply(actor, charges),
+    ):
         yield ConfigChange(each.what, each.name, each.becomes)
 
 
@@ -159,7 +165,7 @@ def _table(name: str, made: ImportPreview) -> ConfigChange:
     return ConfigChange("table", name, "change" if differs else "same", differs)
 
 
-def _formats(files: Mapping[str, str], *, dry_run: bool) -> Iterator[ConfigChange]:
+def _formats(files: Mapping[str, str], undo: ExitStack, *, dry_run: bool) -> Iterator[ConfigChange]:
     for name, text in files.items():
         slug = texts.slug_of(name).replace("_", "-")
         if not slug:
@@ -169,6 +175,10 @@ def _formats(files: Mapping[str, str], *, dry_run: bool) -> Iterator[ConfigChang
         before = keeping.text_of(slug)
         becomes = "same" if before == text else "change" if before else "add"
         if becomes != "same" and not dry_run:
+            if before:
+                undo.callback(keeping.put_back, slug, before)
+            else:
+                undo.callback(keeping.discard, slug)
             keeping.folder_of(slug).mkdir(parents=True, exist_ok=True, mode=0o700)
             keeping.put_back(slug, text)
         yield ConfigChange("format", slug, becomes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
@@ -116,17 +117,19 @@ def apply(
     actor: Actor,
     files: Mapping[str, str],
     documents: Mapping[str, Mapping[str, Any]],
-    *,
-    dry_run: bool,
+    undo: ExitStack | None,
 ) -> Iterator[CostChange]:
-    """Make the site what texts say, and yield what changes; raises `Misconfigured`."""
+    """Make the site what texts say, and yield what changes; raises `Misconfigured`.
+
+    `undo` is told how files that were written are taken away again; without one nothing is kept of versions.
+    """
     new = set[str]()
     for name in sorted(each for each in files if is_of_tariff(each) and each.endswith(".toml")):
-        change = _version(actor, files, name, dry_run=dry_run)
+        change = _version(actor, files, name, undo)
         new |= {PurePosixPath(name).parent.name} if change.becomes == "add" else set()
         yield change
     for rule in converted(RULES, documents[RULES].get("rule", []), list[WrittenRule]):
-        yield _rule(actor, rule, new if dry_run else set())
+        yield _rule(actor, rule, new if undo is None else set())
     for name, budget in converted(BUDGETS, documents[BUDGETS], dict[str, WrittenBudget]).items():
         yield _budget(actor, name, budget)
 
@@ -140,7 +143,7 @@ def converted(file: str, told: object, kind: Any) -> Any:  # noqa: ANN401 - what
         raise Misconfigured(Problem(f"{file} cannot be read", str(fault), file, help_)) from fault
 
 
-def _version(actor: Actor, files: Mapping[str, str], name: str, *, dry_run: bool) -> CostChange:
+def _version(actor: Actor, files: Mapping[str, str], name: str, undo: ExitStack | None) -> CostChange:
     path = PurePosixPath(name)
     tariff, label = path.parent.name, path.stem
     prices = files.get(str(path.with_suffix(".csv")), "")
@@ -154,7 +157,9 @@ def _version(actor: Actor, files: Mapping[str, str], name: str, *, dry_run: bool
     digest = read_tariff(document, given.prices).digest
     if any(each.digest == digest for each in engine().tariffs.versions(tariff)):
         return CostChange("tariff", f"{tariff} {label}", "same")
-    tariffs.add(actor, engine().tariffs, given, dry_run=dry_run)
+    added = tariffs.add(actor, engine().tariffs, given, dry_run=undo is None)
+    if undo is not None:
+        undo.callback(engine().tariffs.discard, tariff, added.name)
     return CostChange("tariff", f"{tariff} {label}", "add")
 
 

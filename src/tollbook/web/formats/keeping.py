@@ -67,6 +67,11 @@ def put_back(slug: str, text: str) -> None:
     _replace(folder_of(slug) / FILE, text)
 
 
+def discard(slug: str) -> None:
+    """Take a format away that was never in use."""
+    shutil.rmtree(folder_of(slug), ignore_errors=True)
+
+
 def remove(slug: str) -> None:
     """Take a format away; raises `Misconfigured` while a PBX uses it."""
     check_name(slug)
@@ -74,7 +79,7 @@ def remove(slug: str) -> None:
     if users:
         reason = f"{', '.join(users)} writes it"
         raise Misconfigured(Problem(f"the format {slug!r} is in use", reason, help="give the PBX another format first"))
-    shutil.rmtree(folder_of(slug), ignore_errors=True)
+    discard(slug)
 
 
 def _replace(path: Path, text: str) -> None:
