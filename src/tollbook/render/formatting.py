@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from tollbook.model.outcome import Outcome, is_missed
 
@@ -32,6 +33,15 @@ def money(text: str) -> str:
     """
     whole, _, rest = text.partition(".")
     return f"{whole}.{rest.rstrip('0'):0<2}"
+
+
+def to_cents(text: str) -> str:
+    """Return an amount to two decimal places, for a page where it stands in a column with others.
+
+    >>> to_cents("259.897"), to_cents("0.005"), to_cents("-3"), to_cents("9999999999.999")
+    ('259.90', '0.01', '-3.00', '10000000000.00')
+    """
+    return f"{Decimal(text).quantize(Decimal('0.01'), ROUND_HALF_UP):f}"
 
 
 def outcome(direction: str, outcome: str) -> str:

@@ -28,11 +28,22 @@ register.filter("long_time", formatting.long_time)
 register.filter("talk", formatting.talk)
 register.filter("amount", formatting.amount)
 register.filter("money", formatting.money)
+register.filter("to_cents", formatting.to_cents)
 register.filter("sentence", formatting.sentence)
 register.filter("directory_kind", kind_title)
 register.filter("rule_told", rule_told)
 register.filter("price_told", price_told)
 register.filter("spaced", lambda number: number if "*" in number else spaced(number))
+
+
+@register.filter
+def breakable(text: str) -> SafeString:
+    """Return a list within a text so that a line may end after its commas.
+
+    >>> breakable("desk1=101,desk2=<102>")
+    'desk1=101,<wbr>desk2=&lt;102&gt;'
+    """
+    return format_html_join(SafeString(",<wbr>"), "{}", ((part,) for part in text.split(",")))
 
 
 @register.filter
