@@ -130,7 +130,11 @@ def test_what_the_file_does_not_say_is_asked(site: Commands, tmp_path: Path) -> 
 def test_what_cannot_be_checked_is_refused(site: Commands, tmp_path: Path) -> None:
     file = written(tmp_path / "bill.csv", billed(site)[:3])
     (tmp_path / "empty.csv").write_text(",".join(HEADING) + "\n")
+    (tmp_path / "nothing.csv").write_bytes(b"")
+    (tmp_path / "program.csv").write_bytes(b"\x7fELF\x02\x01\x01\x00\x00,\x1b[31m")
     runs = {
+        "the file is empty": ("bill", "check", str(tmp_path / "nothing.csv"), "--pbx", "hts", *ANSWERS),
+        "it is no text": ("bill", "check", str(tmp_path / "program.csv"), "--pbx", "hts", *ANSWERS),
         "name a tariff, or a PBX": ("bill", "check", file),
         "no PBX is called 'nope'": ("bill", "check", file, "--pbx", "nope"),
         "'--set zone' is no answer": ("bill", "check", file, "--pbx", "hts", "--set", "zone"),

@@ -43,7 +43,9 @@ def backup(
     if made.asked_failure:
         from tollbook.cli.exits import CommandRefused
 
-        raise CommandRefused([Problem("no backup was made", made.asked_failure, str(into))], Exit.OUTSIDE)
+        raise CommandRefused(
+            [Problem("no backup was made", made.asked_failure, str(into), "mend that, then try again")], Exit.OUTSIDE
+        )
     write_text(f"backed up into {into}: {_amount(made.asked_bytes)}, checked")
 
 

@@ -183,7 +183,9 @@ def remove(context: typer.Context, name: BudgetName, yes: Yes = False) -> None:
     from tollbook.cli.client import connect
 
     if not yes and not typer.confirm(f"Remove the budget {name}?", err=True):
-        raise CommandRefused([Problem("nothing was changed", "it was not agreed to")], Exit.WRONG)
+        raise CommandRefused(
+            [Problem("nothing was changed", "it was not agreed to", help="answer y, or give --yes")], Exit.WRONG
+        )
     with connect(site_of(context), "budget remove") as client:
         client.send("DELETE", f"/api/budgets/{name}")
     write_text(f"removed {name}")

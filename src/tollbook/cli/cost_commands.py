@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from tollbook.cli.exits import say
 from tollbook.cli.options import Form, OfPbx, site_of
 from tollbook.cli.output import Columns, OutputFormat, Row, write_csv, write_json, write_pieces, write_table, write_text
+from tollbook.cli.tariff_texts import sent_texts
 from tollbook.render.formatting import money, talk
 
 From = Annotated[str, typer.Option("--from", metavar="DAY", help="First day or time, PBX time.")]
@@ -118,16 +120,11 @@ def preview(
     assigned, it takes the place of all others.
     """
     from tollbook.cli.client import connect
-    from tollbook.site.tariffs.files import given_texts
-    from tollbook.web.tariffs.texts import packed
 
-    data = b""
-    if file:
-        document, prices = given_texts(file)
-        data = packed(document.text, prices.text if prices else "")
     words = {"tariff": tariff, "from": first, "to": until, "pbx": pbx, "version": version, "instead-of": instead_of}
     words |= {"valid-from": valid_from, "most": str(most)}
-    with connect(site_of(context), "rate preview") as client:
+    sent = sent_texts(file) if file else nullcontext(b"")
+    with sent as data, connect(site_of(context), "rate preview") as client:
         told = client.post("/api/prices/preview", data, words, into=dict)
     if form is OutputFormat.JSON:
         write_json(told)

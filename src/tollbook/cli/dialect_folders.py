@@ -49,7 +49,9 @@ def new(context: typer.Context, name: Name, file: Sample, folder: OwnFolder = No
     _check_name(name, place)
     data = sample_of(file, _SAMPLE_BYTES)
     if not data.strip():
-        raise Misconfigured(Problem("the sample is empty", "a layout is guessed from lines of records"))
+        raise Misconfigured(
+            Problem("the sample is empty", "a layout is guessed from lines of records", help="name a file with some")
+        )
     begin(name, data, CUTTERS).write(place)
     write_text(f"made {place}")
     say(f"read and mend {place / 'dialect.toml'}, then `tollbook dialect try {name} {file}`,")
@@ -61,9 +63,15 @@ def _check_name(name: str, place: Path) -> None:
 
     if not NAME.fullmatch(name):
         reason = "a name is 1 to 40 small letters, digits and hyphens, and begins with a letter or digit"
-        raise Misconfigured(Problem(f"{name!r} cannot be a dialect's name", reason))
+        raise Misconfigured(Problem(f"{name!r} cannot be a dialect's name", reason, help="for example 'warehouse-pbx'"))
     if name in layouts():
-        raise Misconfigured(Problem(f"the name {name!r} is taken", "a dialect of that name comes with Tollbook"))
+        raise Misconfigured(
+            Problem(
+                f"the name {name!r} is taken",
+                "a dialect of that name comes with Tollbook",
+                help=f"for example my-{name}",
+            )
+        )
     if place.exists():
         raise Misconfigured(Problem(f"{place} is there already", "nothing is written over", help="choose another name"))
 

@@ -242,7 +242,7 @@ def _plain(path: str, text: str) -> str:
 
 def _change(context: typer.Context, path: str, called: str, given: _Row, title: str) -> None:
     if not given:
-        raise Misconfigured(Problem("it is not said what to change", "give one of the options"))
+        raise Misconfigured(Problem("it is not said what to change", "no option is given", help="`--help` lists them"))
     with _connected(context) as client:
         told = client.send("PATCH", f"{path}/{_found(client, path, called)['id']}", given)
     write_text(f"changed {told[title]}")

@@ -69,8 +69,9 @@ def command_of(app: typer.Typer) -> Callable[..., object]:
 
 
 def say(text: str) -> None:
-    """Write a line for the person, beside whatever the command prints."""
-    sys.stderr.write(text + "\n")
+    """Write a line for the person, beside whatever the command prints; nothing in it can command a terminal."""
+    shown = "".join(sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    sys.stderr.write(shown + "\n")
     sys.stderr.flush()
 
 

@@ -20,6 +20,7 @@ from tollbook.cli.output import (
     write_text,
 )
 from tollbook.cli.tariff_convert import convert
+from tollbook.cli.tariff_texts import sent_texts
 from tollbook.model.problem import Misconfigured, Problem
 
 tariff = typer.Typer(help="Keep tariffs, and say which calls they price.", no_args_is_help=True)
@@ -61,13 +62,9 @@ def add(
 ) -> None:
     """Add a version of a tariff. Every fault is shown with its line, and then nothing is added."""
     from tollbook.cli.client import connect
-    from tollbook.site.tariffs.files import given_texts
-    from tollbook.web.tariffs.texts import packed
 
-    document, prices = given_texts(file)
-    data = packed(document.text, prices.text if prices else "")
     words = {"from": first, "dry_run": str(dry).lower()}
-    with connect(site_of(context), "tariff add") as client:
+    with sent_texts(file) as data, connect(site_of(context), "tariff add") as client:
         told = client.post(f"/api/tariffs/{_part(name)}", data, words, into=dict)
     if form is AnswerFormat.JSON:
         write_json(told)

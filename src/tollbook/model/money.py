@@ -20,7 +20,7 @@ def read_amount(field: str, text: str, problems: list[Problem]) -> Decimal:
     if _AMOUNT.fullmatch(text.strip()):
         return Decimal(text.strip())
     if not text.strip():
-        problems.append(Problem(f"'{field}' is missing", "it is empty"))
+        problems.append(Problem(f"'{field}' is missing", "it is empty", help="such as 250 or 12.50"))
     else:
         reason = "an amount has a point and no comma, nine digits before it at most and six behind"
         problems.append(Problem(f"'{field}' is no amount: {text[:40]!r}", reason, help="such as 250 or 12.50"))
@@ -32,5 +32,9 @@ def currency_problems(text: str) -> list[Problem]:
     if _CURRENCY.fullmatch(text):
         return []
     if not text:
-        return [Problem("'currency' is missing", "amounts of different currencies are never added")]
+        return [
+            Problem(
+                "'currency' is missing", "amounts of different currencies are never added", help="such as EUR or GBP"
+            )
+        ]
     return [Problem(f"'currency' is none: {text[:40]!r}", "it has three capital letters", help="such as EUR or GBP")]

@@ -67,7 +67,11 @@ def _only_pbx(kind: str) -> str:
 def _pbx_faults(kind: str, pbx: str) -> list[Problem]:
     if not pbx:
         needed = kind in _OF_ONE_PBX
-        return [Problem("'pbx' is missing", f"another PBX may have the same {kind}")] if needed else []
+        return (
+            [Problem("'pbx' is missing", f"another PBX may have the same {kind}", help="name the PBX")]
+            if needed
+            else []
+        )
     known = pbxs.names_known()
     return [] if pbx in known else [Problem("'pbx' is none", f"no PBX is called {pbx!r}", help=nearest(pbx, known))]
 

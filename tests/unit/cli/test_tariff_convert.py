@@ -128,3 +128,18 @@ def test_prices_of_a_later_day_are_left_for_another_version(file: Path) -> None:
 def test_an_answer_without_a_value_is_refused(file: Path) -> None:
     with pytest.raises(Misconfigured, match="is no answer"):
         run(file, "--set", "price-unit")
+
+
+def test_a_file_that_holds_nothing_is_said_to_be_empty(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("\n ; \n")
+
+    with pytest.raises(Misconfigured, match="the file is empty"):
+        run(tmp_path / "empty.csv")
+
+
+def test_a_file_that_is_no_text_is_refused_and_none_of_it_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "program.csv").write_bytes(b"\x7fELF\x02\x01\x01\x00\x00\x1b[31m")
+
+    with pytest.raises(Misconfigured, match="it is no text") as refused:
+        run(tmp_path / "program.csv")
+    assert "ELF" not in str(refused.value)

@@ -73,7 +73,9 @@ def _check_empty(site: Path, made: Manifest) -> None:
     if not os.path.lexists(site):
         return
     if not site.is_dir():
-        raise Misconfigured(Problem("the site's folder cannot be used", "it is a file", str(site)))
+        raise Misconfigured(
+            Problem("the site's folder cannot be used", "it is a file", str(site), "name a new or empty folder")
+        )
     there = {path.name for path in site.iterdir()}
     if RESTORING in there:
         there -= {RESTORING, *(file.path.partition("/")[0] for file in made.files)}

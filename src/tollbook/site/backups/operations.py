@@ -44,7 +44,13 @@ def end_plan(actor: Actor) -> BackupPlan:
     """Make no more backups by themselves; those that were made stay. Raises `NotThere` where there is no plan."""
     before = plan()
     if before is None:
-        raise NotThere(Problem("no backups are planned", "so there is nothing to end"))
+        raise NotThere(
+            Problem(
+                "no backups are planned",
+                "so there is nothing to end",
+                help="`tollbook backup-plan set FOLDER` plans them",
+            )
+        )
     BackupPlanRecord.objects.all().delete()
     audit.record(actor, "backup.end", before.folder)
     transaction.on_commit(changed.tell)
@@ -54,7 +60,9 @@ def end_plan(actor: Actor) -> BackupPlan:
 def _check(wanted: BackupPlan, site: Path) -> None:
     problems, folder = [], Path(wanted.folder)
     if not folder.is_absolute():
-        problems.append(Problem("the backups' folder must be a full path", f"got {wanted.folder!r}"))
+        problems.append(
+            Problem("the backups' folder must be a full path", f"got {wanted.folder!r}", help="such as /srv/backups")
+        )
     elif not folder.is_dir():
         help_ = "make it first, for the user that runs Tollbook"
         problems.append(Problem("the backups' folder cannot be used", "there is no such folder", str(folder), help_))

@@ -118,7 +118,13 @@ def keep_assignment(actor: Actor, wanted: Assignment) -> Assignment:
         *checks.span_problems(record.first, record.until),
     ]
     if not (record.person or record.department or record.cost_centre):
-        faults.append(Problem("the assignment is to nobody", "a person, a department or a cost centre is needed"))
+        faults.append(
+            Problem(
+                "the assignment is to nobody",
+                "it needs somebody that calls are counted for",
+                help="name a person, a department or a cost centre",
+            )
+        )
     faults = faults or list(_overlaps(record))
     if faults:
         raise Misconfigured(*faults)
@@ -219,7 +225,11 @@ def undo_move(actor: Actor, number: int) -> DoneMove:
     """Make everything as it was before a move; raises `NotThere`, and `Misconfigured` where it was changed since."""
     done = found(MoveRecord, number)
     if done.undone_at:
-        raise Misconfigured(Problem(f"the move {number} is undone already", f"since {done.undone_at:%Y-%m-%d}"))
+        raise Misconfigured(
+            Problem(
+                f"the move {number} is undone already", f"since {done.undone_at:%Y-%m-%d}", help="nothing is left to do"
+            )
+        )
     records = AssignmentRecord.objects.in_bulk([int(id_) for id_ in done.after])
     changed_since = [id_ for id_, kept in done.after.items() if _kept(records.get(int(id_))) != kept]
     if changed_since:
@@ -306,5 +316,11 @@ def by_number(number: int) -> NamedAssignment:
     """Return one assignment in words; raises `NotThere`."""
     named = next(assignments(Q(pk=number)), None)
     if named is None:
-        raise NotThere(Problem(f"there is no assignment {number}", "it was removed, or never was"))
+        raise NotThere(
+            Problem(
+                f"there is no assignment {number}",
+                "it was removed, or never was",
+                help="`tollbook directory list` shows them",
+            )
+        )
     return named

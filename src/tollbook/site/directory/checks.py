@@ -49,7 +49,7 @@ def tidied(text: str) -> str:
 def text_problems(field: str, text: str, longest: int = LONGEST_NAME, *, needed: bool = False) -> list[Problem]:
     """Return what is wrong with a text."""
     if needed and not text:
-        return [Problem(f"'{field}' is missing", "it is empty")]
+        return [Problem(f"'{field}' is missing", "it is empty", help="give it")]
     if len(text) > longest:
         return [Problem(f"'{field}' is too long", f"{len(text)} letters; {longest} are taken")]
     if not text.translate(_JOINERS).isprintable():

@@ -148,7 +148,13 @@ def keep_department(actor: Actor, department: KnownDepartment) -> KnownDepartmen
     ]
     beside = DepartmentRecord.objects.filter(parent=department.parent).exclude(pk=record.pk)
     if any(each.name.casefold() == department.name.casefold() for each in beside):
-        faults.append(Problem(f"there is a department {department.name!r} already", "it belongs to the same one"))
+        faults.append(
+            Problem(
+                f"there is a department {department.name!r} already",
+                "it belongs to the same one",
+                help="choose another name",
+            )
+        )
     _refuse(faults)
     _save(record, department, parent_id=department.parent)
     return _noted(actor, "department", before, record.value(DepartmentPaths().of(record.pk)))
@@ -205,7 +211,9 @@ def keep_cost_centre(actor: Actor, cost_centre: CostCentre) -> CostCentre:
     faults += checks.text_problems("name", wanted.name)
     others = CostCentreRecord.objects.exclude(pk=record.pk).values_list("code", flat=True)
     if wanted.code.casefold() in map(str.casefold, others):
-        faults.append(Problem(f"there is a cost centre {wanted.code!r} already", "a code is of one"))
+        faults.append(
+            Problem(f"there is a cost centre {wanted.code!r} already", "a code is of one", help="choose another code")
+        )
     _refuse(faults)
     before = record.value() if wanted.id else None
     _save(record, wanted)
@@ -237,7 +245,9 @@ def keep_number(actor: Actor, entry: KnownNumber, plan: DialPlan) -> KnownNumber
         faults.append(Problem(f"'number' cannot be {entry.number[:80]!r}", str(fault)))
     number, star, _ = entry.number.partition("*")
     if PhoneBookRecord.objects.filter(number=number, block=bool(star)).exclude(pk=record.pk).exists():
-        faults.append(Problem(f"{entry.number} is in the phone book already", "a number is of one"))
+        faults.append(
+            Problem(f"{entry.number} is in the phone book already", "a number is of one", help="change that entry")
+        )
     _refuse(faults)
     _save(record, entry, number=number, block=bool(star), tags=list(entry.tags))
     return _noted(actor, "number", before, record.value())

@@ -149,7 +149,13 @@ def bring_back(actor: Actor, name: str, bounds: PbxBounds) -> Pbx:
     """Set a removed PBX up again as it was; raises `NotThere`, and `Misconfigured` with every fault."""
     found = PbxRecord.objects.filter(name=name, removed=True).first()
     if found is None:
-        raise NotThere(Problem(f"no PBX called {name!r} was removed", "this site has had no such PBX"))
+        raise NotThere(
+            Problem(
+                f"no PBX called {name!r} was removed",
+                "this site has had no such PBX",
+                help="`tollbook pbx list --removed` lists those",
+            )
+        )
     return add(actor, msgspec.structs.replace(found.value(), removed=False), bounds)
 
 

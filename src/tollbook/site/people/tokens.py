@@ -69,7 +69,13 @@ def make(actor: Actor, name: str, permission: str, days: int) -> tuple[TokenReco
     if not 0 <= days <= LONGEST_DAYS:
         problems.append(Problem(f"'days' must be between 0 and {LONGEST_DAYS}", f"got {days}", help="0: it never ends"))
     if TokenRecord.objects.filter(name=name).exists():
-        problems.append(Problem(f"there is a token called {name!r} already", "a name stands for one token"))
+        problems.append(
+            Problem(
+                f"there is a token called {name!r} already",
+                "a name stands for one token",
+                help="remove that one first, or choose another name",
+            )
+        )
     if problems:
         raise Misconfigured(*problems)
     token = _PREFIX + secrets.token_urlsafe(32)

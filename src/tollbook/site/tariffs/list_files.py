@@ -56,7 +56,15 @@ class ListFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_list(path: Path, sheet: str = "") -> ListFile:
-    """Return the rows of a file; raises `Misconfigured` for one that cannot be read, or not within the limits."""
+    """Return the rows of a file; raises `Misconfigured` for one that is empty or cannot be read within the limits."""
+    found = _found(path, sheet)
+    if not found.asks_sheet and not any(any(row.cells) for row in found.rows):
+        what = f"the sheet {found.sheet!r}" if found.sheet else "the file"
+        raise _refused(path, f"{what} is empty", "see that the carrier's file was saved whole")
+    return found
+
+
+def _found(path: Path, sheet: str) -> ListFile:
     try:
         looked = path.stat()
         if not S_ISREG(looked.st_mode):
@@ -76,6 +84,8 @@ def read_list(path: Path, sheet: str = "") -> ListFile:
 def rows_of_text(data: bytes, path: Path) -> list[ListRow]:
     """Return the rows of text in any of the usual encodings, with any of the usual separators."""
     text = decoded(data)
+    if "\0" in text:
+        raise _refused(path, "it is no text", "save it as CSV")
     separator = _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:

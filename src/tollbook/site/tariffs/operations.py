@@ -103,7 +103,9 @@ def prepare(folder: TariffFolder, given: GivenVersion) -> PreparedVersion:
     versions = folder.versions(given.tariff)
     same = next((each for each in versions if each.digest == tariff.digest), None)
     if same:
-        raise Misconfigured(Problem(f"{given.tariff} {same.name} says the same", "it is there already"))
+        raise Misconfigured(
+            Problem(f"{given.tariff} {same.name} says the same", "it is there already", help="nothing is left to do")
+        )
     before = [each for each in versions if not each.fault and each.valid_from[:10] <= day]
     earlier = folder.find(before[-1].digest) if before else None
     added = AddedVersion(
@@ -148,7 +150,7 @@ def _day(given: GivenVersion, tariff: Tariff, problems: list[Problem]) -> str:
     try:
         return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
     except ValueError:
-        problems.append(Problem(f"{day!r} is no day", "a day is written 2026-01-31"))
+        problems.append(Problem(f"{day!r} is no day", "it is none of the calendar", help="a day is written 2026-01-31"))
         return day
 
 
@@ -174,13 +176,23 @@ def assign(actor: Actor, folder: TariffFolder, rule: TariffRule) -> TariffRule:
         hint = nearest(rule.direction, DIRECTIONS)
         problems.append(Problem(f"{rule.direction!r} is no direction", "calls go one of four ways", help=hint))
     if rule.first and rule.until and rule.first >= rule.until:
-        problems.append(Problem("the tariff would count for no day", f"{rule.first} is not before {rule.until}"))
+        problems.append(
+            Problem(
+                "the tariff would count for no day", f"{rule.first} is not before {rule.until}", help="give a later end"
+            )
+        )
     if problems:
         raise Misconfigured(*problems)
     values: dict[str, Any] = msgspec.structs.asdict(rule)
     values.pop("id")
     if TariffRuleRecord.objects.filter(**values).exists():
-        raise Misconfigured(Problem(f"{rule.tariff} is assigned to these calls already", "twice would change nothing"))
+        raise Misconfigured(
+            Problem(
+                f"{rule.tariff} is assigned to these calls already",
+                "twice would change nothing",
+                help="nothing is left to do",
+            )
+        )
     record = TariffRuleRecord.objects.create(**values)
     audit.record(actor, "tariff.assign", rule.tariff, audit.differences({}, values))
     take_into_use(folder)
@@ -197,7 +209,13 @@ def unassign(actor: Actor, folder: TariffFolder, number: int) -> TariffRule:
     """Take a rule away: calls from now on are priced without it; raises `NotThere`."""
     record = TariffRuleRecord.objects.filter(pk=number).first()
     if record is None:
-        raise NotThere(Problem(f"no tariff is assigned by the number {number}", "it was taken away, or never was"))
+        raise NotThere(
+            Problem(
+                f"no tariff is assigned by the number {number}",
+                "it was taken away, or never was",
+                help="`tollbook tariff rules` shows the numbers",
+            )
+        )
     rule = record.value()
     record.delete()
     values = msgspec.structs.asdict(rule)
@@ -236,7 +254,9 @@ def _add_run(run: PriceRun, *, first: str = "", until: str = "", asked: bool = F
 def price_again(actor: Actor, folder: TariffFolder, first: str, until: str) -> None:
     """Price calls from one day until before another by what is there now; empty is always."""
     if first and until and first >= until:
-        raise Misconfigured(Problem("no call would be priced", f"{first} is not before {until}"))
+        raise Misconfigured(
+            Problem("no call would be priced", f"{first} is not before {until}", help="give a later end")
+        )
     _add_run(_present(folder), first=first, until=until, asked=True)
     audit.record(actor, "tariff.price-again", f"{first or 'the first call'} to {until or 'the last'}")
     transaction.on_commit(changed.tell)
@@ -253,7 +273,9 @@ def price_as_before(actor: Actor) -> None:
     """Take back what was priced again last; raises `NotThere`."""
     last = PriceRunRecord.objects.filter(asked=True).last()
     if last is None:
-        raise NotThere(Problem("there is nothing to take back", "no calls were priced again"))
+        raise NotThere(
+            Problem("there is nothing to take back", "no calls were priced again", help="nothing is left to do")
+        )
     audit.record(actor, "tariff.price-as-before", str(last))
     last.delete()
     transaction.on_commit(changed.tell)

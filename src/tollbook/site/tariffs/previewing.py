@@ -79,7 +79,13 @@ def _check(asked: AskedTariffs) -> None:
     if asked.document and asked.version:
         problems.append(Problem("a file and a version cannot both be tried", "each is a version", help="leave one out"))
     if asked.valid_from and not asked.document:
-        problems.append(Problem("'valid-from' needs a file", "versions that are there say it themselves"))
+        problems.append(
+            Problem(
+                "'valid-from' needs a file",
+                "versions that are there say it themselves",
+                help="leave it out, or name a file",
+            )
+        )
     if problems:
         raise Misconfigured(*problems)
 
@@ -95,7 +101,9 @@ def _given(folder: TariffFolder, asked: AskedTariffs, document: TariffText) -> t
     try:
         name = datetime.fromisoformat(day).date().isoformat()
     except ValueError:
-        raise Misconfigured(Problem(f"{day!r} is no day", "a day is written 2026-01-31")) from None
+        raise Misconfigured(
+            Problem(f"{day!r} is no day", "it is none of the calendar", help="a day is written 2026-01-31")
+        ) from None
     named = folder.next_name(asked.tariff, name)
     valid_from = said or name
     return VersionInUse(tariff=asked.tariff, name=named, digest=tariff.digest, valid_from=valid_from), tariff
@@ -139,7 +147,13 @@ def _versions(folder: TariffFolder, asked: AskedTariffs) -> list[VersionInUse]:
     named = [version] if asked.version else folder.versions(asked.tariff)
     usable = [each for each in named if not each.fault]
     if not usable:
-        raise Misconfigured(Problem(f"no version of {asked.tariff} can be used", named[0].fault))
+        raise Misconfigured(
+            Problem(
+                f"no version of {asked.tariff} can be used",
+                named[0].fault,
+                help="add a revision that mends it: `tollbook tariff add`",
+            )
+        )
     return [each.in_use() for each in usable]
 
 

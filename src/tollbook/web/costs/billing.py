@@ -149,11 +149,17 @@ def turn() -> Iterator[None]:
 def _rows(data: bytes) -> list[ListRow]:
     """Return the rows of a file; raises `Misconfigured`."""
     if len(data) > BILL_FILE:
-        raise Misconfigured(Problem("the bill is too large", f"more than {BILL_FILE} bytes were sent"))
+        raise Misconfigured(
+            Problem("the bill is too large", f"more than {BILL_FILE} bytes were sent", help="divide it by days")
+        )
     try:
         rows = rows_of_text(data, Path("bill"))
     except Misconfigured as fault:
-        raise Misconfigured(*(Problem("the bill cannot be read", each.reason) for each in fault.problems)) from fault
+        problems = [Problem("the bill cannot be read", each.reason, help=each.help) for each in fault.problems]
+        raise Misconfigured(*problems) from fault
+    if not any(any(row.cells) for row in rows):
+        hint = "see that the carrier's file was saved whole"
+        raise Misconfigured(Problem("the bill cannot be read", "the file is empty", help=hint))
     if len(rows) > BILL_LINES:
         raise Misconfigured(Problem("the bill is too long", f"it has more than {BILL_LINES} rows", help="divide it"))
     return rows

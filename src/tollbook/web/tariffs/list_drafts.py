@@ -87,7 +87,9 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Misconfigured(Problem(f"'from' is no date: {text!r}", "a day is written 2026-01-31")) from None
+        raise Misconfigured(
+            Problem(f"'from' is no date: {text!r}", "it is none of the calendar", help="a day is written 2026-01-31")
+        ) from None
 
 
 def imported(key: str, draft: ListDraft, known: KnownTariff | None, today: date) -> ListImport:

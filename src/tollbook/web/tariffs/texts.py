@@ -31,9 +31,15 @@ def unpacked(data: bytes) -> tuple[TariffText, TariffText | None]:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
             found = {name: _member(file, name) for name in (DOCUMENT, PRICES) if name in file.namelist()}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as fault:
-        raise Misconfigured(Problem("the tariff cannot be read", f"the zip is broken: {fault}")) from fault
+        raise Misconfigured(
+            Problem("the tariff cannot be read", f"the zip is broken: {fault}", help="pack it again")
+        ) from fault
     if DOCUMENT not in found:
-        raise Misconfigured(Problem("the tariff cannot be read", f"the zip has no {DOCUMENT}"))
+        raise Misconfigured(
+            Problem(
+                "the tariff cannot be read", f"the zip has no {DOCUMENT}", help=f"name the document {DOCUMENT} in it"
+            )
+        )
     prices = found.get(PRICES)
     return TariffText(found[DOCUMENT], DOCUMENT), None if prices is None else TariffText(prices, PRICES)
 
@@ -42,7 +48,9 @@ def _member(file: zipfile.ZipFile, name: str) -> str:
     with file.open(name) as member:
         data = member.read(_MOST[name] + 1)
     if len(data) > _MOST[name]:
-        raise Misconfigured(Problem("the tariff is too large", f"more than {_MOST[name]} bytes", name))
+        raise Misconfigured(
+            Problem("the tariff is too large", f"more than {_MOST[name]} bytes", name, "divide it into two tariffs")
+        )
     return _text(data, name)
 
 
@@ -50,4 +58,4 @@ def _text(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise Misconfigured(Problem("the tariff cannot be read", "it is no UTF-8", name)) from fault
+        raise Misconfigured(Problem("the tariff cannot be read", "it is no UTF-8", name, "save it as UTF-8")) from fault
