@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ from tollbook.web.zones import site_zone
 
 register = template.Library()
 
+_TIGHT_COMMA = re.compile(r",(?! |$)")
 _ARROWS = {"incoming": "in", "outgoing": "out", "internal": "internal", "transit": "transit"}
 
 register.filter("duration", formatting.duration)
@@ -40,10 +42,10 @@ register.filter("spaced", lambda number: number if "*" in number else spaced(num
 def breakable(text: str) -> SafeString:
     """Return a list within a text so that a line may end after its commas.
 
-    >>> breakable("desk1=101,desk2=<102>")
-    'desk1=101,<wbr>desk2=&lt;102&gt;'
+    >>> breakable("desk1=101,desk2=<102>, and more")
+    'desk1=101,<wbr>desk2=&lt;102&gt;, and more'
     """
-    return format_html_join(SafeString(",<wbr>"), "{}", ((part,) for part in text.split(",")))
+    return format_html_join(SafeString(",<wbr>"), "{}", ((part,) for part in _TIGHT_COMMA.split(text)))
 
 
 @register.filter
