@@ -369,19 +369,9 @@ class _Converting:
 
     def _look_at_whole(self, count: int) -> None:
         if count > PRICES:
-            self._problems.append(
-                Problem(
-                    "the price list is too long", f"it has more than {PRICES} rates", help="divide it into two tariffs"
-                )
-            )
+            self._problems.append(Problem("the price list is too long", f"it has more than {PRICES} rates"))
         elif not count and not self._problems and not self._questions:
-            self._problems.append(
-                Problem(
-                    "the price list has no rates",
-                    "no row has a code and a price for that day",
-                    help="name a later day, or another column",
-                )
-            )
+            self._problems.append(Problem("the price list has no rates", "no row has a code and a price for that day"))
 
 
 def _price_columns(places: dict[str, int]) -> Iterator[tuple[str, int]]:
