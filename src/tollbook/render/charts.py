@@ -1,7 +1,7 @@
-"""Draws a Vega-Lite chart as SVG to stand in a page.
+"""Draws charts as SVG, to stand in a page or on paper.
 
-Colours are CSS variables, which the drawing program passes through, so one drawing serves light and dark. The SVG
-carries no style attribute or element, which the content policy would refuse.
+A page's colours are CSS variables, which the drawing program passes through, so one drawing serves light and dark; on
+paper they are fixed. The SVG carries no style attribute or element, which the content policy would refuse.
 
 The drawing program takes some 90 MB for as long as its process lasts: `draw` belongs into a process of its own.
 """
@@ -9,15 +9,19 @@ The drawing program takes some 90 MB for as long as its process lasts: `draw` be
 from __future__ import annotations
 
 import json
-from importlib import resources
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
 from tollbook.model.outcome import Direction
+from tollbook.model.report import ChartKind
 
-Row = dict[str, str | int]
 Hours = tuple[tuple[int, str, int], ...]
 """(hour, direction, calls)."""
+Part = dict[str, Any]
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -29,6 +33,59 @@ class Size(msgspec.Struct, frozen=True):
 
 WIDE = Size(880, 210)
 NARROW = Size(340, 190)
+SMALL = Size(96, 20)
+"""Of a sparkline, in a cell of a table."""
+
+
+class Ink(msgspec.Struct, frozen=True, kw_only=True):
+    """What a drawing is made with: the colours of its series, of its words and lines, and its letters."""
+
+    series: tuple[str, ...]
+    words: str
+    grid: str
+    axis: str
+    font: str
+
+
+COLOURS = {"incoming": "#17857a", "outgoing": "#3d6fc4", "transit": "#8a5bb5", "amber": "#b5722e", "rose": "#b04a6a"}
+"""The colours of series on white, by the names that a page's variables have after `--chart-`."""
+DARK_COLOURS = {
+    "incoming": "#45b8a8",
+    "outgoing": "#7fa6ea",
+    "transit": "#b793dd",
+    "amber": "#e0a565",
+    "rose": "#e58aa6",
+}
+"""The same on black."""
+PAGE_INK = Ink(
+    series=tuple(f"var(--chart-{name})" for name in COLOURS),
+    words="var(--ink-soft)",
+    grid="var(--rule)",
+    axis="var(--rule-strong)",
+    font="system-ui, sans-serif",
+)
+PAPER_INK = Ink(series=tuple(COLOURS.values()), words="#55635f", grid="#dbe2df", axis="#b4c0bb", font="Noto Sans")
+_IDS = re.compile(r"(?<=[\"#])clip\d+(?=[\")])")
+_DIRECTION_INK = msgspec.structs.replace(PAGE_INK, series=tuple(f"var(--chart-{each})" for each in Direction))
+
+
+class Series(msgspec.Struct, frozen=True):
+    """Values of one colour, one for each place along the chart; None where there is none."""
+
+    title: str
+    values: tuple[float | None, ...]
+
+
+class Plot(msgspec.Struct, frozen=True, kw_only=True):
+    """What a chart shows: the places along it by their titles, and the values at each.
+
+    `axis` is what Vega writes beside the values, as properties of its axis. A heat map has a row for each series.
+    """
+
+    kind: ChartKind
+    places: tuple[str, ...]
+    series: tuple[Series, ...]
+    axis: Part = {}
 
 
 class Chart(msgspec.Struct, frozen=True):
@@ -40,18 +97,30 @@ class Chart(msgspec.Struct, frozen=True):
 
 def calls_by_hour(hours: Hours, size: Size) -> Chart:
     """Return the chart of a day's calls by hour and direction; every hour has its place, called in or not."""
-    order = {each.value: place for place, each in enumerate(Direction)}
-    rows: list[Row] = [
-        {"hour": f"{hour:02}", "direction": direction, "calls": calls, "order": order.get(direction, len(order))}
-        for hour, direction, calls in hours
-    ]
-    empty: list[Row] = [{"hour": f"{hour:02}", "direction": "incoming", "calls": 0, "order": 0} for hour in range(24)]
-    return _chart("calls-by-hour", [*empty, *rows], size)
+    calls = {(hour, direction): count for hour, direction, count in hours}
+    series = tuple(Series(each, tuple(calls.get((hour, each)) for hour in range(24))) for each in Direction)
+    places = tuple(f"{hour:02}" for hour in range(24))
+    plot = Plot(kind=ChartKind.COLUMNS, places=places, series=series, axis={"tickMinStep": 1, "format": ",d"})
+    return chart(plot, size, _DIRECTION_INK)
 
 
-def _chart(name: str, rows: list[Row], size: Size) -> Chart:
-    text = resources.files("tollbook.render").joinpath("vega", f"{name}.vl.json").read_text("utf-8")
-    whole = json.loads(text) | {"data": {"values": rows}, "width": size.width, "height": size.height}
+def chart(plot: Plot, size: Size, ink: Ink) -> Chart:
+    """Return a chart of what is plotted; how high bars that lie are together follows from how many there are."""
+    if plot.kind == ChartKind.BARS:
+        size = Size(size.width, 40 + 20 * max(len(plot.places), 1))
+    elif plot.kind == ChartKind.HEAT:
+        size = Size(size.width, 40 + 22 * max(len(plot.series), 1))
+    whole = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "background": None,
+        "padding": {"left": 0, "right": 0, "top": 6, "bottom": 4},
+        "autosize": {"type": "fit", "contains": "padding"},
+        "width": size.width,
+        "height": size.height,
+        "data": {"values": _data(plot)},
+        **_drawn_as(plot, size, ink),
+        "config": _config(ink),
+    }
     return Chart(json.dumps(whole), size)
 
 
@@ -59,11 +128,107 @@ def draw(charts: list[Chart]) -> list[str]:
     """Return charts as SVG. The page's style sheet sets the size; a screen reader is given the table beside it."""
     import vl_convert
 
+    return [_fit_for_page(vl_convert.vegalite_to_svg(each.specification), each) for each in charts]
+
+
+def _fit_for_page(drawn: str, of: Chart) -> str:
+    """Return a drawing without its size, whose ids are no other drawing's: they are counted in each process."""
+    known: dict[str, str] = {}
+    own = zlib.crc32(of.specification.encode())
+    sized = f'width="{of.size.width}" height="{of.size.height}" '
+    plain = drawn.replace(sized, 'aria-hidden="true" focusable="false" ', 1)
+    return _IDS.sub(lambda found: known.setdefault(found[0], f"clip{own:x}-{len(known)}"), plain)
+
+
+def sparkline(values: Sequence[float | None], size: Size = SMALL) -> str:
+    """Return a small line of values in the colour of the text around it, as SVG; gaps where there are none.
+
+    >>> sparkline([1, 3, None, 2], Size(30, 10))[-69:]
+    '<path d="M1 9L10.33 1M29 5" fill="none" stroke="currentColor"/></svg>'
+    """
+    known = [value for value in values if value is not None]
+    low, high = min(known, default=0), max(known, default=0)
+    step, rise = (size.width - 2) / max(len(values) - 1, 1), (size.height - 2) / ((high - low) or 1)
+    path, pen = "", "M"
+    for place, value in enumerate(values):
+        if value is None:
+            pen = "M"
+            continue
+        path += f"{pen}{round(1 + place * step, 2):g} {round(size.height - 1 - (value - low) * rise, 2):g}"
+        pen = "L"
+    shape = f'viewBox="0 0 {size.width} {size.height}" width="{size.width}" height="{size.height}"'
+    line = f'<path d="{path}" fill="none" stroke="currentColor"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {shape} aria-hidden="true" focusable="false">{line}</svg>'
+
+
+def _data(plot: Plot) -> list[Part]:
+    """Return the values one by one; a place is named by its number, since two may have one title."""
     return [
-        vl_convert.vegalite_to_svg(chart.specification).replace(
-            f'width="{chart.size.width}" height="{chart.size.height}" ',
-            'aria-hidden="true" focusable="false" ',
-            1,
-        )
-        for chart in charts
+        {"place": place, "series": number, "value": value}
+        for number, series in enumerate(plot.series)
+        for place, value in enumerate(series.values)
     ]
+
+
+def _drawn_as(plot: Plot, size: Size, ink: Ink) -> Part:
+    along, value = _along(plot, size), {"field": "value", "type": "quantitative"}
+    colour = {"field": "series", "type": "ordinal", "legend": None, "scale": _colours(plot, ink)}
+    plain = {"title": None, "ticks": False, "labelPadding": 7}
+    upward = {**value, "axis": {**plain, "tickCount": 4, "domain": False, **plot.axis}}
+    if plot.kind == ChartKind.HEAT:
+        rows = {
+            "field": "series",
+            "type": "ordinal",
+            "axis": {**plain, "labelExpr": _titles(each.title for each in plot.series), "domain": False},
+        }
+        depth = {**value, "legend": None, "scale": {"range": [0.06, 1]}}
+        fill = {"value": ink.series[0]}
+        return {"mark": {"type": "rect"}, "encoding": {"x": along, "y": rows, "color": fill, "fillOpacity": depth}}
+    if plot.kind == ChartKind.LINE:
+        mark = {"type": "line", "strokeWidth": 2, "point": len(plot.places) == 1}
+        return {"mark": mark, "encoding": {"x": along, "y": upward, "color": colour}}
+    sides = ("y", "x") if plot.kind == ChartKind.BARS else ("x", "y")
+    encoding = {sides[0]: along, sides[1]: {**upward, "stack": "zero"}, "color": colour}
+    order = {"field": "series", "type": "quantitative"}
+    return {"mark": {"type": "bar", "cornerRadiusEnd": 1.5}, "encoding": {**encoding, "order": order}}
+
+
+_LONGEST = 60
+"""Characters of a title in a drawing."""
+_SHORT, _ROOM = 2, 20
+"""Characters of a short title, and the pixels that one needs."""
+_EVERY_OTHER = "datum.value % 2 ? '' : "
+_PADDING = {ChartKind.LINE: (1, 0.1), ChartKind.HEAT: (0.04, 0)}
+"""What of a place's breadth is left free between two of them, and at the ends."""
+
+
+def _along(plot: Plot, size: Size) -> Part:
+    """Return the axis that has the places.
+
+    Short titles are thinned by what is known of their room, others by the drawing program, which knows only the
+    letters of its own machine.
+    """
+    bars = plot.kind == ChartKind.BARS
+    is_short = max(map(len, plot.places), default=0) <= _SHORT
+    thinned = is_short and not bars and size.width < len(plot.places) * _ROOM
+    titles = f"{_EVERY_OTHER if thinned else ''}{_titles(plot.places)}"
+    axis = {"title": None, "labelAngle": 0, "ticks": False, "labelPadding": 7, "labelExpr": titles}
+    fitting = {"labelLimit": size.width * 2 // 5, "labelOverlap": False if bars or is_short else "greedy"}
+    fitting["labelSeparation"] = 12
+    inner, outer = _PADDING.get(plot.kind, (0.28, 0.14))
+    scale = {"domain": list(range(len(plot.places))), "paddingInner": inner, "paddingOuter": outer}
+    return {"field": "place", "type": "ordinal", "scale": scale, "axis": {**axis, **fitting}}
+
+
+def _titles(titles: Iterable[str]) -> str:
+    return f"({json.dumps([each[:_LONGEST] for each in titles])})[datum.value]"
+
+
+def _colours(plot: Plot, ink: Ink) -> Part:
+    numbers = list(range(len(plot.series)))
+    return {"domain": numbers, "range": [ink.series[number % len(ink.series)] for number in numbers]}
+
+
+def _config(ink: Ink) -> Part:
+    axis = {"labelColor": ink.words, "labelFontSize": 12, "gridColor": ink.grid, "domainColor": ink.axis}
+    return {"aria": False, "font": ink.font, "view": {"stroke": None}, "axis": axis}
