@@ -6,7 +6,8 @@ together only when the last row is known; then it is handed out in pieces.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from tempfile import TemporaryFile
 from threading import BoundedSemaphore
@@ -20,11 +21,11 @@ from tollbook.render.cells import Pieces, Row, amount, is_amount, is_moment
 
 _PIECE = 1 << 16
 _PLACES, _PATIENCE_S = BoundedSemaphore(XLSX_AT_ONCE), 60.0
-_LONGEST = 32_767
+LONGEST = 32_767
 """Characters that a cell of Excel can hold."""
-_FIRST_YEAR = 1900
+FIRST_YEAR = 1900
 """Excel knows no time before; one stays text."""
-_WIDEST, _MEASURED = 40, 1000
+WIDEST, _MEASURED = 40, 1000
 """The widest column, in characters, and the rows from which on widths are measured no more."""
 _OPTIONS = {
     "constant_memory": True,
@@ -38,15 +39,30 @@ _OPTIONS = {
 def xlsx_pieces(columns: Mapping[str, str], rows: Iterable[Row]) -> Pieces:
     """Yield a workbook with one sheet, headings first; raises `Misconfigured` for more rows than are taken."""
     with TemporaryFile() as file:
-        if not _PLACES.acquire(timeout=_PATIENCE_S):
-            raise Misconfigured(Problem("no workbook can be made now", "others are being made", help="try again soon"))
-        try:
-            _write(file, columns, rows)
-        finally:
-            _PLACES.release()
+        with workbook(file) as book:
+            _write(book, columns, rows)
         file.seek(0)
         while piece := file.read(_PIECE):
             yield piece
+
+
+@contextmanager
+def workbook(file: IO[bytes]) -> Iterator[Any]:
+    """Lend XlsxWriter's workbook for a file, whose cells are written row by row; raises `Misconfigured`."""
+    # Only whoever wants a workbook waits for the module.
+    from xlsxwriter import Workbook
+
+    if not _PLACES.acquire(timeout=_PATIENCE_S):
+        raise Misconfigured(Problem("no workbook can be made now", "others are being made", help="try again soon"))
+    try:
+        book = Workbook(file, _OPTIONS)
+        try:
+            yield book
+        finally:
+            # Its temporary files are closed by nothing else, also where the rows broke off.
+            book.close()
+    finally:
+        _PLACES.release()
 
 
 class _Sheet(msgspec.Struct):
@@ -78,27 +94,26 @@ class _Sheet(msgspec.Struct):
         elif is_amount(name) and (number := amount(value)) is not None:
             self.page.write_number(row, column, float(number))
         else:
-            self.page.write_string(row, column, str(value)[:_LONGEST])
+            self.page.write_string(row, column, str(value)[:LONGEST])
 
 
-def _write(file: IO[bytes], columns: Mapping[str, str], rows: Iterable[Row]) -> None:
-    # Only whoever wants a workbook waits for the module.
-    from xlsxwriter import Workbook
+def _write(book: Any, columns: Mapping[str, str], rows: Iterable[Row]) -> None:  # noqa: ANN401 - XlsxWriter has no types
+    bold = book.add_format({"bold": True})
+    sheet = _Sheet(book.add_worksheet("Tollbook"), [len(heading) for heading in columns.values()])
+    sheet.page.freeze_panes(1, 0)
+    for column, heading in enumerate(columns.values()):
+        sheet.page.write_string(0, column, heading, bold)
+    last = sheet.fill(columns, rows)
+    for column, width in enumerate(sheet.widths):
+        sheet.page.set_column(column, column, min(width + 2, WIDEST))
+    sheet.page.autofilter(0, 0, last, max(len(columns) - 1, 0))
 
-    book = Workbook(file, _OPTIONS)
-    try:
-        bold = book.add_format({"bold": True})
-        sheet = _Sheet(book.add_worksheet("Tollbook"), [len(heading) for heading in columns.values()])
-        sheet.page.freeze_panes(1, 0)
-        for column, heading in enumerate(columns.values()):
-            sheet.page.write_string(0, column, heading, bold)
-        last = sheet.fill(columns, rows)
-        for column, width in enumerate(sheet.widths):
-            sheet.page.set_column(column, column, min(width + 2, _WIDEST))
-        sheet.page.autofilter(0, 0, last, max(len(columns) - 1, 0))
-    finally:
-        # Its temporary files are closed by nothing else, also where the rows broke off.
-        book.close()
+
+def column_cells(column: int, first: int, last: int) -> str:
+    """Return the cells of a column, from one row to another, both counted from 0, as formulas name them."""
+    from xlsxwriter.utility import xl_range
+
+    return str(xl_range(first, column, last, column))
 
 
 def too_many() -> Misconfigured:
@@ -109,4 +124,4 @@ def too_many() -> Misconfigured:
 
 def _moment(text: str) -> datetime | None:
     moment = datetime.fromisoformat(text.removesuffix("Z"))
-    return moment if moment.year >= _FIRST_YEAR else None
+    return moment if moment.year >= FIRST_YEAR else None

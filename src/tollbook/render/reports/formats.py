@@ -1,0 +1,91 @@
+"""The kinds of files that a report can be had as, for everybody who hands one on: page, API, command line, mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from tollbook.model.report import ReportTable
+from tollbook.render.reports.csv_file import csv_bytes
+from tollbook.render.reports.html_file import html_bytes
+from tollbook.render.reports.parquet import parquet_bytes
+from tollbook.render.reports.pdf import pdf_bytes
+from tollbook.render.reports.plain import json_bytes
+from tollbook.render.reports.sheets import Paper
+from tollbook.render.reports.workbook import xlsx_bytes
+from tollbook.render.tables import CSV_STYLES, PLAIN, CsvStyle
+
+
+class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody may choose about a file."""
+
+    csv: CsvStyle = CSV_STYLES[PLAIN]
+    paper: Paper = Paper.A4
+
+
+class ReportFormat(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of file: its media type, how its name ends, and what makes it.
+
+    A server has one that is heavy made in a process of its own, by `report_file`.
+    """
+
+    media_type: str
+    ending: str
+    make: Callable[[ReportTable, ReportOptions], bytes]
+    is_heavy: bool = False
+
+
+REPORT_FORMATS = {
+    "json": ReportFormat(media_type="application/json", ending="json", make=lambda table, _: json_bytes(table)),
+    "csv": ReportFormat(
+        media_type="text/csv; charset=utf-8",
+        ending="csv",
+        make=lambda table, options: csv_bytes(table, options.csv),
+    ),
+    "xlsx": ReportFormat(
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ending="xlsx",
+        make=lambda table, _: xlsx_bytes(table),
+        is_heavy=True,
+    ),
+    "pdf": ReportFormat(
+        media_type="application/pdf",
+        ending="pdf",
+        make=lambda table, options: pdf_bytes(table, options.paper),
+        is_heavy=True,
+    ),
+    "html": ReportFormat(
+        media_type="text/html; charset=utf-8",
+        ending="html",
+        make=lambda table, _: html_bytes(table),
+        is_heavy=True,
+    ),
+    "parquet": ReportFormat(
+        media_type="application/vnd.apache.parquet",
+        ending="parquet",
+        make=lambda table, _: parquet_bytes(table),
+    ),
+}
+
+
+def report_file(name: str, table: ReportTable, options: ReportOptions = ReportOptions()) -> bytes:  # noqa: B008 - frozen
+    """Return a report as a file of a kind; raises `Misconfigured` where it is too long for that kind."""
+    return REPORT_FORMATS[name].make(table, options)
+
+
+def file_name(name: str, table: ReportTable) -> str:
+    """Return what a file of a kind is called.
+
+    >>> from datetime import UTC, date, datetime
+    >>> from tollbook.model.report import ReportPeriod
+    >>> october = ReportPeriod(first=date(2026, 10, 1), last=date(2026, 10, 31))
+    >>> made_at = datetime(2026, 11, 1, tzinfo=UTC)
+    >>> table = ReportTable(report="by-hour", title="", period=october, made_at=made_at, columns=(), rows=[])
+    >>> file_name("pdf", table)
+    'by-hour-2026-10-01-2026-10-31.pdf'
+    """
+    days = [str(day) for day in (table.period.first, table.period.last) if day]
+    slug = re.sub(r"[^A-Za-z0-9_-]+", "-", table.report).strip("-") or "report"
+    return f"{'-'.join((slug, *days))}.{REPORT_FORMATS[name].ending}"

@@ -1,0 +1,166 @@
+"""A report as PDF, set by typst: fonts are those of packages, so that it looks the same wherever it is made.
+
+Two ways to set the rows, both with their heads on every page. A table of few cells is a table to typst: texts break
+into lines, and the file is PDF/A-2a, whose tags tell a screen reader what is what. A longer one comes after a first
+page with the totals: each column of a page is one paragraph, rows are one line high and texts cut to their columns,
+which takes a tenth of the time and memory; that file is PDF/A-2b, without tags. Where the fonts lack a letter, it is
+neither, which PDF/A forbids, and the letter is an empty box.
+
+Texts reach typst as data and are never read as its markup. Making a PDF takes up to 400 MB, and belongs into a process
+of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib import resources
+from itertools import groupby, islice
+from typing import Any
+
+from msgspec.structs import replace
+
+from tollbook.model.report import ReportTable
+from tollbook.render.charts import PAPER_INK, Size, chart, draw
+from tollbook.render.reports.plotting import ReportPlot, report_plot
+from tollbook.render.reports.sheets import (
+    MARGIN,
+    ROW_EM,
+    SPACE_EM,
+    ColumnTexts,
+    Paper,
+    Sheet,
+    breakable,
+    cut,
+    sheet_for,
+)
+from tollbook.render.reports.shown import LineKind, ReportLine, heading, legible, lines, stands_right
+from tollbook.render.reports.told import foot, head, period_told
+
+_FEW_CELLS = 8000
+"""What takes a table of typst two seconds and 170 MB."""
+_FONT_PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
+_FONTS = ("Noto Sans", "Noto Sans CJK SC")
+"""The first ones; for other scripts typst finds the one that has them."""
+_CHART = Size(680, 190)
+_SMALL = 8.5
+"""The letters of the foot."""
+_NO_LETTER = "could not be displayed"
+"""What typst says of a text whose letters no font has."""
+_PICTURES = {0x2400 + code: f"\\x{code:02x}" for code in range(0x20)} | {0x2421: "\\x7f"}
+"""No font has the pictures of control characters; on paper their numbers stand."""
+_PICTURES_IN_JSON = {code: json.dumps(text)[1:-1] for code, text in _PICTURES.items()}
+_STRONG = frozenset((LineKind.SUBTOTAL, LineKind.TOTAL))
+
+Part = dict[str, Any]
+
+
+def pdf_bytes(table: ReportTable, paper: Paper = Paper.A4) -> bytes:
+    """Return a report as PDF."""
+    every = [replace(line, texts=tuple(each.translate(_PICTURES) for each in line.texts)) for line in lines(table)]
+    columns = [
+        ColumnTexts(heading(column), [line.texts[place] for line in every], not stands_right(column))
+        for place, column in enumerate(table.columns)
+    ]
+    sheet, plot = sheet_for(columns, paper), report_plot(table)
+    is_long = len(every) * len(columns) > _FEW_CELLS
+    few = [line for line in every if line.kind == LineKind.TOTAL] if is_long else every
+    report = {
+        **_about(table, sheet),
+        **_chart_told(plot, sheet),
+        "lines": [_broken(line, sheet) for line in few],
+        "pages": _pages(every, sheet) if is_long else [],
+        "following": f"{len(table.rows):,} rows follow.",
+    }
+    files = {
+        "main.typ": _template(),
+        "report.json": json.dumps(report, ensure_ascii=False).translate(_PICTURES_IN_JSON).encode(),
+    }
+    if plot:
+        files["chart.svg"] = draw([chart(plot.plot, _CHART, PAPER_INK)])[0].encode()
+    return _compiled(files, is_tagged=not is_long)
+
+
+def _about(table: ReportTable, sheet: Sheet) -> Part:
+    at, room_em = table.made_at, sheet.room[0] / max(sheet.size, _SMALL)
+    return {
+        "title": breakable(legible(table.title), room_em / 2) or table.report,
+        "question": breakable(legible(table.question), room_em),
+        "head": [(name, breakable(text, room_em / 2)) for name, text in head(table)],
+        "foot": [breakable(text, room_em) for text in foot(table)],
+        "footer": legible(f"{table.title}, {period_told(table.period)}"),
+        "made": {name: getattr(at, name) for name in ("year", "month", "day", "hour", "minute", "second")},
+        "fonts": _FONTS,
+        "paper": {"name": sheet.paper, "flipped": sheet.is_turned, "size": sheet.size, "margin": MARGIN},
+        "columns": [
+            {"title": heading(column), "right": stands_right(column), "width": width}
+            for column, width in zip(table.columns, sheet.widths, strict=True)
+        ],
+    }
+
+
+def _chart_told(found: ReportPlot | None, sheet: Sheet) -> Part:
+    if not found:
+        return {"chart": ""}
+    titles = [series.title for series in found.plot.series]
+    legend = list(zip(PAPER_INK.series, titles, strict=False)) if found.has_legend else []
+    wide = min(sheet.room[0], 0.77 * _CHART.width)
+    return {
+        "chart": "Chart; the table has the same values",
+        "chart_width": wide,
+        "legend": legend,
+        "left_out": found.left_out,
+    }
+
+
+def _broken(line: ReportLine, sheet: Sheet) -> Part:
+    rooms = (width / sheet.size - SPACE_EM for width in sheet.widths)
+    return {"kind": line.kind, "texts": [breakable(*each) for each in zip(line.texts, rooms, strict=True)]}
+
+
+def _pages(every: Sequence[ReportLine], sheet: Sheet) -> list[Part]:
+    """Return the pages of a long table: of each column runs of lines that look alike, the lines joined."""
+    a_page = int(sheet.room[1] / sheet.size / ROW_EM) - 2
+    source = iter(every)
+    pages: list[Part] = []
+    while some := list(islice(source, a_page)):
+        runs = [(strong, list(run)) for strong, run in groupby(some, lambda line: line.kind in _STRONG)]
+        columns = [
+            [
+                {
+                    "strong": strong,
+                    "text": "\n".join(cut(line.texts[place], width / sheet.size - SPACE_EM) for line in run),
+                }
+                for strong, run in runs
+            ]
+            for place, width in enumerate(sheet.widths)
+        ]
+        pages.append({"rows": len(some), "columns": columns})
+    return pages
+
+
+def _template() -> bytes:
+    return resources.files("tollbook.render.reports").joinpath("report.typ").read_bytes()
+
+
+def _compiled(files: dict[str, bytes], *, is_tagged: bool) -> bytes:
+    import typst
+
+    fonts = [str(resources.files(package)) for package in _FONT_PACKAGES]
+
+    def compiled(*standards: str) -> bytes:
+        return typst.compile(  # type: ignore[no-any-return,call-overload] # files by name are not in its types
+            files,
+            font_paths=fonts,
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=list(standards),
+            pdf_tags=is_tagged,
+        )
+
+    try:
+        return compiled("a-2a" if is_tagged else "a-2b")
+    except typst.TypstError as fault:
+        if _NO_LETTER not in str(fault):
+            raise
+        return compiled()

@@ -1,0 +1,91 @@
+"""What of a report is drawn: the rows of its table along a chart, divided into series.
+
+The last row that holds all others together is no part of it, nor are totals. A chart has as many places and series as
+a reader can tell apart; `left_out` says what is not there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from tollbook.model.report import ChartKind, ReportColumn, ReportRow, ReportTable, ReportValue, Unit
+from tollbook.render.charts import COLOURS, Part, Plot, Series
+from tollbook.render.reports.shown import heading, shower
+
+_MOST_BARS, _MOST_PLACES, _MOST_ROWS = 30, 400, 60
+_TIMES = ((7200, 3600, "h"), (120, 60, "min"))
+"""From how many seconds on they are drawn as so many of another unit."""
+
+
+class ReportPlot(msgspec.Struct, frozen=True, kw_only=True):
+    """A report's chart: what is drawn, whether its colours need a legend, and what is not drawn, in words."""
+
+    plot: Plot
+    has_legend: bool = False
+    left_out: str = ""
+
+
+def report_plot(table: ReportTable) -> ReportPlot | None:
+    """Return what is drawn of a report; None where it has no chart, or nothing to draw."""
+    asked, rows = table.chart, table.rows[: len(table.rows) - table.has_others]
+    by_name = {column.name: place for place, column in enumerate(table.columns)}
+    if asked is None or not rows:
+        return None
+    x, values = by_name[asked.x], [by_name[name] for name in asked.y]
+    if asked.by:
+        places, series = _divided(table, rows, (x, by_name[asked.by], values[0]))
+    else:
+        places = [shower(table, x)(row[x]) for row in rows]
+        series = [Series(heading(table.columns[y]), tuple(_drawable(row[y]) for row in rows)) for y in values]
+    most_places = _MOST_BARS if asked.kind == ChartKind.BARS else _MOST_PLACES
+    most_series = _MOST_ROWS if asked.kind == ChartKind.HEAT else len(COLOURS)
+    left_out = _left_out((len(places), most_places), (len(series), most_series))
+    drawn = [Series(each.title, each.values[:most_places]) for each in series[:most_series]]
+    axis, drawn = _axis(table.columns[values[0]], drawn)
+    plot = Plot(kind=asked.kind, places=tuple(places[:most_places]), series=tuple(drawn), axis=axis)
+    return ReportPlot(plot=plot, has_legend=len(drawn) > 1 and asked.kind != ChartKind.HEAT, left_out=left_out)
+
+
+def _divided(table: ReportTable, rows: Sequence[ReportRow], at: tuple[int, int, int]) -> tuple[list[str], list[Series]]:
+    """Return the places of column x in the order of the rows, and a series for each value of another column."""
+    x, by, y = at
+    places = list(dict.fromkeys(row[x] for row in rows))
+    values = {(row[x], row[by]): _drawable(row[y]) for row in rows}
+    show_x, show_by = shower(table, x), shower(table, by)
+    found = dict.fromkeys(row[by] for row in rows)
+    series = [Series(show_by(each), tuple(values.get((place, each)) for place in places)) for each in found]
+    return [show_x(place) for place in places], series
+
+
+def _drawable(value: ReportValue) -> float | None:
+    is_number = isinstance(value, int | float | Decimal) and math.isfinite(value)
+    return float(value) if is_number else None  # type: ignore[arg-type] # a number by now
+
+
+def _axis(column: ReportColumn, series: list[Series]) -> tuple[Part, list[Series]]:
+    """Return how values are written beside a chart; long times are drawn in minutes or hours."""
+    if column.unit == Unit.SHARE:
+        return {"format": ".0%"}, series
+    if column.unit == Unit.COUNT:
+        return {"tickMinStep": 1, "format": "~s"}, series
+    if column.unit != Unit.SECONDS:
+        return {"format": ",~f"}, series
+    most = max((abs(value) for each in series for value in each.values if value is not None), default=0)
+    step, unit = next(((step, unit) for least, step, unit in _TIMES if most >= least), (1, "s"))
+    scaled = [Series(each.title, tuple(None if v is None else v / step for v in each.values)) for each in series]
+    return {"format": ",~f", "labelExpr": f"datum.label + ' {unit}'"}, scaled
+
+
+def _left_out(places: tuple[int, int], series: tuple[int, int]) -> str:
+    """Return what a chart leaves out.
+
+    >>> _left_out((30, 30), (2, 5)), _left_out((1200, 400), (9, 5))
+    ('', 'The chart shows the first 400 of 1,200 places, the first 5 of 9 series.')
+    """
+    named = ((*places, "places"), (*series, "series"))
+    parts = [f"the first {most:,} of {there:,} {what}" for there, most, what in named if there > most]
+    return f"The chart shows {', '.join(parts)}." if parts else ""

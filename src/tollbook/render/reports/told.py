@@ -1,0 +1,45 @@
+"""What a reader has to know about a report beside its table: head and foot, in words, the same in every file."""
+
+from __future__ import annotations
+
+from tollbook.model.report import ReportPeriod, ReportTable
+from tollbook.render.reports.shown import legible
+
+
+def period_told(period: ReportPeriod) -> str:
+    """Return the days that a report is about, in words and as dates.
+
+    >>> from datetime import date
+    >>> october = ReportPeriod(first=date(2026, 10, 1), last=date(2026, 10, 31), words="October 2026")
+    >>> period_told(october), period_told(ReportPeriod()), period_told(ReportPeriod(first=date(2026, 10, 1)))
+    ('October 2026 (2026-10-01 to 2026-10-31)', 'all time', 'from 2026-10-01')
+    """
+    first, last, words = period.first, period.last, period.words
+    if first and last:
+        days = f"{first}" if first == last else f"{first} to {last}"
+    elif first:
+        days = f"from {first}"
+    else:
+        days = f"to {last}" if last else "all time"
+    if not words or words == days:
+        return days
+    return f"{words} ({days})" if first or last else words
+
+
+def head(table: ReportTable) -> list[tuple[str, str]]:
+    """Return what stands above the table, each under its name."""
+    zone = f", by the clock of {table.period.zone}" if table.period.zone else ""
+    made = f"{table.made_at:%Y-%m-%d %H:%M} UTC, from {table.calls:,} {'call' if table.calls == 1 else 'calls'}"
+    found = (
+        ("Period", f"{period_told(table.period)}{zone}"),
+        ("Filter", "; ".join(f"{word}: {value}" for word, value in table.filter.items())),
+        ("Calls of", table.scope),
+        ("Made", made),
+    )
+    return [(name, legible(text)) for name, text in found if text]
+
+
+def foot(table: ReportTable) -> list[str]:
+    """Return what stands below the table: notes, and what the columns mean."""
+    meanings = [f"{column.title}: {column.meaning}" for column in table.columns if column.meaning]
+    return [legible(text) for text in (*table.notes, *meanings) if text.strip()]

@@ -1,0 +1,67 @@
+"""A report reads the same everywhere: every unit has one way to be written for people, and one for programs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.fakes import reports
+from tollbook.model.report import ReportColumn, ReportPeriod, Unit
+from tollbook.render.reports.shown import LineKind, legible, lines
+from tollbook.render.reports.told import head
+
+
+def test_every_unit_is_written_for_people() -> None:
+    first, second, others, total = (line.texts for line in lines(reports.every_unit()))
+
+    assert first == (
+        *("Zoë", "2026-10-05", "week of 2026-10-05", "October 2026", "Q4 2026", "2026", "09:00", "08:30", "Monday"),
+        *("2026-10-05 08:30:12", "1,234", "9:18", "12.5000", "25.0\xa0%", "1.5"),
+    )
+    assert second[10:] == ("1", "1:01:40", "1,234,567.1234", "50.0\xa0%", "2.0")
+    assert others == (*("others",) * 10, "5", "0:00", "-1.0000", "25.0\xa0%", "\N{EN DASH}")
+    assert total == ("Total", *("",) * 9, "1,240", "1:10:58", "1,234,578.6234", "100.0\xa0%", "\N{EN DASH}")
+
+
+def test_lines_say_what_they_are_and_which_row_they_show() -> None:
+    found = list(lines(reports.by_department()))
+
+    assert [(line.kind, line.row) for line in found[7:10]] == [
+        (LineKind.ROW, 7),
+        (LineKind.SUBTOTAL, None),
+        (LineKind.ROW, 8),
+    ]
+    assert found[8].texts == ("Sales, total", "", "360", "6:00:56", "45.00")
+    assert found[-1].kind == LineKind.TOTAL
+    assert [line.kind for line in lines(reports.every_unit())][2] == LineKind.OTHERS
+
+
+def test_totals_that_say_of_what_they_are_keep_their_words() -> None:
+    table = replace(reports.trend(), totals=("all year", None, 1, 2, Decimal(3)))
+
+    assert list(lines(table))[-1].texts[0] == "all year"
+
+
+def test_an_amount_keeps_all_the_digits_that_it_has() -> None:
+    amount = Decimal("9" * 60 + ".1234")
+    column = ReportColumn(name="cost", title="Cost", unit=Unit.AMOUNT, is_measure=True)
+    table = replace(reports.empty(), columns=(column,), rows=[(amount,)])
+
+    assert next(lines(table)).texts[0].replace(",", "") == str(amount)
+
+
+def test_the_head_names_only_what_there_is_to_say() -> None:
+    table = replace(reports.trend(), period=ReportPeriod(), calls=1)
+
+    assert head(table) == [("Period", "all time"), ("Made", "2026-11-01 06:00 UTC, from 1 call")]
+
+
+@given(st.text(st.characters()))
+def test_a_legible_text_has_nothing_that_a_terminal_a_page_or_a_drawing_would_obey(text: str) -> None:
+    found = legible(text)
+
+    assert not {*found} & {*map(chr, range(0x20)), *"\x7f\u202e\u2066\u2028\ufffe\uffff"}
+    assert found.encode().decode() == found
