@@ -52,6 +52,16 @@ PAGES = [
     "/costs/budgets/sales/",
     "/costs/budgets/sales/edit/",
     "/costs/budgets/sales/remove/",
+    "/costs/charge-back/",
+    "/costs/charge-back/?month=2026-06&by=extension",
+    "/costs/charge-back/?month=2020-01",
+    "/costs/charge-back/?month=June",
+    "/costs/charge-back/line/?month=2026-06&by=person&id=1",
+    "/costs/monthly-charges/",
+    "/costs/monthly-charges/add/",
+    "/costs/monthly-charges/1/edit/",
+    "/costs/monthly-charges/1/end/",
+    "/costs/monthly-charges/1/remove/",
     "/costs/unpriced/",
     "/costs/unpriced/?from=nonsense",
     "/costs/preview/",
@@ -127,6 +137,8 @@ def busy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     run(site, "person", "add", "vera", given=PASSWORD)
     owner = ("--person", "Anna Berg", "--department", "Sales / North", "--cost-centre", "4711", "--create")
     run(site, "directory", "assign", "extension", "101", *owner)
+    rental = ("--extension", "101", "--amount", "12.50", "--currency", "EUR", "--tax", "19", "--from", "2026-01-01")
+    run(site, "monthly-charge", "add", "Line rental", *rental, "--part-month", "days")
     run(site, "directory", "import", "-", "--phone-book", "--yes", given="number,name\n+442079460135,Acme\n")
     with serving(site) as server:
         yield server

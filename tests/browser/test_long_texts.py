@@ -79,6 +79,14 @@ PAGES = [
     f"/costs/budgets/{NAME}/",
     f"/costs/budgets/{NAME}/edit/",
     f"/costs/budgets/{NAME}/remove/",
+    "/costs/charge-back/?month=2024-01",
+    "/costs/charge-back/?month=2024-01&by=cost_centre",
+    "/costs/charge-back/line/?month=2024-01&by=department&id=2",
+    "/costs/monthly-charges/",
+    "/costs/monthly-charges/add/",
+    "/costs/monthly-charges/1/edit/",
+    "/costs/monthly-charges/1/end/",
+    "/costs/monthly-charges/1/remove/",
     "/tariffs/",
     "/tariffs/add/",
     "/tariffs/import/",
@@ -156,6 +164,9 @@ def wordy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     run(site, "tariff", "assign", NAME)
     budget = ("--department", f"{'d' * 110} / {'e' * 110}", "--amount", "999999999.99", "--currency", "EUR")
     run(site, "budget", "add", NAME, *budget)
+    for number, target in enumerate((budget[:2], ("--cost-centre", "c" * 40))):
+        charge = ("--amount", "999999999.999999", "--currency", "EUR", "--tax", "99.999999", "--from", "2024-01-01")
+        run(site, "monthly-charge", "add", f"{'m' * 110}{number}", *target, *charge)
     own_format = site / "dialects" / NAME
     own_format.mkdir(parents=True)
     (own_format / "dialect.toml").write_text(written(guess(ABACUS.splitlines())))

@@ -35,6 +35,13 @@ class StatementDays(msgspec.Struct, frozen=True):
     until: date
 
 
+class StatementAsked(msgspec.Struct, frozen=True):
+    """Which statement is asked for: by what, and of which days."""
+
+    by: StatementBy
+    days: StatementDays
+
+
 class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
     """Calls and monthly charges of one of those, in one currency.
 

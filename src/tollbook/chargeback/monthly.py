@@ -18,7 +18,7 @@ from itertools import pairwise
 
 import msgspec
 
-from tollbook.chargeback.lines import NOBODY, ChargedTo, StatementBy, StatementDays
+from tollbook.chargeback.lines import NOBODY, ChargedTo, StatementBy, StatementDays, StatementLine
 from tollbook.model.directory import ASSIGNED_KINDS, Assignment, Directory
 from tollbook.model.monthly_charge import MonthlyCharge
 
@@ -46,6 +46,22 @@ class ChargedPart(msgspec.Struct, frozen=True, kw_only=True):
     def last(self) -> date:
         """The last of its days."""
         return self.until - timedelta(days=1)
+
+    @property
+    def total(self) -> Decimal:
+        """What is charged, tax included."""
+        return _EXACT.add(self.amount, self.tax)
+
+    @property
+    def line(self) -> StatementLine:
+        """What it adds to the line of a statement."""
+        return StatementLine(
+            whom=self.whom,
+            currency=self.charge.currency,
+            monthly=self.amount,
+            monthly_tax=self.tax,
+            monthly_cost=self.cost,
+        )
 
 
 class Held(msgspec.Struct, frozen=True):

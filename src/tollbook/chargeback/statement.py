@@ -15,14 +15,16 @@ from typing import Any
 import msgspec
 
 from tollbook.chargeback.lines import (
+    NOBODY,
     NOBODY_IN_PARTICULAR,
     ChargedTo,
+    StatementAsked,
     StatementBy,
     StatementDays,
     StatementLine,
     together,
 )
-from tollbook.chargeback.monthly import ChargedPart, charged_parts
+from tollbook.chargeback.monthly import charged_parts
 from tollbook.model.directory import Directory
 from tollbook.model.monthly_charge import MonthlyCharge
 from tollbook.store.ledger import Ledger
@@ -68,7 +70,7 @@ _BY_COST_CENTRE = f"{_TAXES} SELECT {_OF_COST_CENTRE} AS owner, {_SUMS} GROUP BY
 def statement(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: StatementDays) -> list[StatementLine]:
     """Return the lines of a statement, ordered by whom they are of and by currency."""
     parts = charged_parts(basis.charges, basis.directory, by, days)
-    return together([*_of_calls(ledger, basis, by, days), *map(_of_part, parts)])
+    return together([*_of_calls(ledger, basis, by, days), *(each.line for each in parts)])
 
 
 def _of_calls(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: StatementDays) -> Iterator[StatementLine]:
@@ -80,7 +82,7 @@ def _of_calls(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: Stat
     query = _BY_ASSIGNMENT
     if by == "cost_centre":
         query = _BY_COST_CENTRE
-        values["charged"] = [each.id for each in basis.directory.assignments if each.cost_centre]
+        values |= _charged(basis)
     owners = {each.id: getattr(each, by) or NOBODY_IN_PARTICULAR for each in basis.directory.assignments}
     for number, *told in ledger.rows(query, values):
         yield _line(ChargedTo(owners.get(number, NOBODY_IN_PARTICULAR)), told)
@@ -96,6 +98,51 @@ def _values(ledger: Ledger, basis: StatementBasis, days: StatementDays) -> dict[
         "parts": [each.numerator for each in shares.values()],
         "wholes": [each.denominator for each in shares.values()],
     }
+
+
+# ---------------------------------------------------------------- one of them
+
+
+class DestinationLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls of somebody to the numbers of a country and kind, in one currency."""
+
+    country: str
+    kind: str
+    line: StatementLine
+
+
+def by_destination(
+    ledger: Ledger,
+    basis: StatementBasis,
+    asked: StatementAsked,
+    whom: ChargedTo,
+) -> list[DestinationLine]:
+    """Return what calls of somebody come to by destination, those that are charged most first."""
+    named, values = _of(basis, asked.by, whom)
+    whose = "coalesce(t.number_country, '') AS country, coalesce(t.number_kind, '') AS kind"
+    query = f"{_TAXES} SELECT {whose}, {_SUMS} AND {named} GROUP BY ALL"
+    rows = ledger.rows(query, {**_values(ledger, basis, asked.days), **values})
+    found = [DestinationLine(country=country, kind=kind, line=_line(whom, told)) for country, kind, *told in rows]
+    return sorted(found, key=lambda each: (-each.line.price, -each.line.calls, each.country, each.kind))
+
+
+def _of(basis: StatementBasis, by: StatementBy, whom: ChargedTo) -> tuple[str, dict[str, Any]]:
+    """Return which calls are somebody's, as a condition and the values that it is bound to."""
+    if by == "extension":
+        if whom == NOBODY:
+            return "coalesce(t.extension, '') = ''", {}
+        return "t.extension = $extension AND t.pbx = $pbx", {"extension": whom.extension, "pbx": whom.pbx}
+    is_owned = whom != NOBODY
+    owners = {each.id: getattr(each, by) for each in basis.directory.assignments}
+    some = [number for number, owner in owners.items() if (owner == whom.id if is_owned else owner)]
+    owner = _OF_COST_CENTRE if by == "cost_centre" else "coalesce(t.assignment, 0)"
+    values = _charged(basis) if by == "cost_centre" else {}
+    return f"({owner} IN (SELECT unnest($some::INTEGER[]))) = $is_owned", {**values, "some": some, "is_owned": is_owned}
+
+
+def _charged(basis: StatementBasis) -> dict[str, Any]:
+    """Return the value that `_OF_COST_CENTRE` is bound to."""
+    return {"charged": [each.id for each in basis.directory.assignments if each.cost_centre]}
 
 
 def _share(percent: Decimal) -> Fraction:
@@ -115,13 +162,3 @@ def _line(whom: ChargedTo, told: list[Any]) -> StatementLine:
     *known, tax = told
     values = dict(zip(_TOLD, known, strict=True))
     return StatementLine(whom=whom, **values, price_tax=Decimal(tax).scaleb(-_PLACES, _EXACT))
-
-
-def _of_part(part: ChargedPart) -> StatementLine:
-    return StatementLine(
-        whom=part.whom,
-        currency=part.charge.currency,
-        monthly=part.amount,
-        monthly_tax=part.tax,
-        monthly_cost=part.cost,
-    )

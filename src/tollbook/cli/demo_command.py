@@ -136,7 +136,7 @@ def _set_up(client: Client, pbxs: DemoPbxs, days: int) -> None:
 
 
 def _set_up_prices(client: Client, days: int) -> None:
-    from tollbook.cli.demo_tariffs import budgets, tariffs
+    from tollbook.cli.demo_tariffs import budgets, monthly_charges, tariffs
     from tollbook.clock import now
 
     known = {row["name"] for row in client.rows("/api/pbxs")}
@@ -148,6 +148,8 @@ def _set_up_prices(client: Client, days: int) -> None:
             client.send("POST", "/api/prices/again", {})
     for budget in budgets(now().date(), days):
         client.send("POST", "/api/budgets", budget)
+    for charge in monthly_charges(now().date(), days):
+        client.send("POST", "/api/monthly-charges", charge)
 
 
 def _import(client: Client, past: DemoHistory) -> None:

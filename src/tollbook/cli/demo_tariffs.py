@@ -1,4 +1,4 @@
-"""The tariffs and budgets of the demo: two made-up carriers, one with holidays and included minutes, and a revision.
+"""Tariffs, budgets and monthly charges of the demo: two carriers, one with holidays and included minutes, a revision.
 
 Calls of the past have the prices of the first version. The revision is dearer, and has priced none of
 them, so that `tollbook rate preview` has something to show.
@@ -113,3 +113,27 @@ def budgets(today: date, days: int) -> list[dict[str, object]]:
         {"name": target.lower(), "target": target, "amount": amount, "carry": carry, **common}
         for target, amount, carry in wanted
     ]
+
+
+def monthly_charges(today: date, days: int) -> list[dict[str, object]]:
+    """Return monthly charges for a history of so many days, as the API takes them: whole months, and one by days."""
+    begin = today - timedelta(days=days)
+    common: dict[str, object] = {"currency": "USD", "tax": "8.875", "from": begin.replace(day=1).isoformat()}
+    rentals: list[dict[str, object]] = [
+        {
+            "name": "Line rental",
+            "kind": "extension",
+            "target": extension,
+            "pbx": "hts32",
+            "amount": "14",
+            "cost": "11.5",
+        }
+        for extension in ("101", "102", "103", "104")
+    ]
+    others: list[dict[str, object]] = [
+        {"name": "Headset", "kind": "person", "target": "Ella Amber", "amount": "6.50", "part_month": "days"},
+        {"name": "Share of the system", "kind": "department", "target": "Workshop", "amount": "35", "cost": "35"},
+        {"name": "Call recording", "kind": "cost_centre", "target": "300", "amount": "48"},
+    ]
+    wanted = [{**each, **common} for each in (*rentals, *others)]
+    return [{**each, "from": begin.isoformat()} if each.get("part_month") else each for each in wanted]

@@ -42,6 +42,8 @@ _VERSION = version("tollbook")
 _ALONE = (("Home", "/"), ("Calls", "/calls/"))
 _COSTS = (
     ("Budgets", "/costs/budgets/"),
+    ("Charge-back", "/costs/charge-back/"),
+    ("Monthly charges", "/costs/monthly-charges/"),
     ("Without a price", "/costs/unpriced/"),
     ("PBX charges", "/costs/pbx-charges/"),
 )

@@ -12,6 +12,7 @@ from tollbook.web.budgets import addresses as budgets
 from tollbook.web.calls import downloads, one_call, saved
 from tollbook.web.calls import live_pages as live
 from tollbook.web.calls import pages as calls
+from tollbook.web.chargeback import addresses as charge_back
 from tollbook.web.costs import addresses as costs
 from tollbook.web.directory import addresses as directory
 from tollbook.web.formats import pages as formats
@@ -78,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sink/<pbx:name>/remove/", sinks.remove, name="sink-remove"),
     path("sink/<pbx:name>/<slug:deed>/", sinks.act, name="sink-act"),
     *budgets.urlpatterns,
+    *charge_back.urlpatterns,
     *costs.urlpatterns,
     *directory.urlpatterns,
     *tariffs.urlpatterns,

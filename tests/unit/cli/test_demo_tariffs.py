@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from tollbook.cli.demo_tariffs import budgets, tariffs
+from tollbook.cli.demo_tariffs import budgets, monthly_charges, tariffs
 from tollbook.rating.tariff_text import TariffText, read_tariff
 
 DAY = date(2026, 11, 29)
@@ -30,3 +30,11 @@ def test_two_carriers_price_all_pbxs_and_a_revision_comes_last() -> None:
 
 def test_budgets_begin_with_the_history() -> None:
     assert {each["since"] for each in budgets(DAY, 90)} == {"2026-08-31"}
+
+
+def test_monthly_charges_begin_with_the_history_and_are_of_every_kind() -> None:
+    charges = monthly_charges(DAY, 90)
+
+    assert {each["kind"] for each in charges} == {"extension", "person", "department", "cost_centre"}
+    assert {each["from"] for each in charges} == {"2026-08-01", "2026-08-31"}
+    assert {each["from"] for each in charges if each.get("part_month") == "days"} == {"2026-08-31"}

@@ -10,13 +10,13 @@ import msgspec
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from tollbook.chargeback.lines import STATEMENT_BY, StatementBy, StatementDays, StatementLine
+from tollbook.chargeback.lines import STATEMENT_BY, StatementLine
 from tollbook.chargeback.monthly import ChargedPart, charged_parts
 from tollbook.render.formatting import money
 from tollbook.web.api.listing import listed
 from tollbook.web.api.shapes import lists, text
 from tollbook.web.api.words import WordRouter, words_of
-from tollbook.web.chargeback.asked import asked_by, asked_month, asked_statement, basis, names_of
+from tollbook.web.chargeback.asked import asked_statement, asked_words, basis, names_of
 
 router = WordRouter(tags=["chargeback"])
 _WORDS = {
@@ -75,16 +75,11 @@ def list_statement(request: HttpRequest) -> HttpResponseBase:
     The rows add up to all calls and charges of the month, whatever they are by. The price of a call has its tax in it:
     `tax` says how much of it, and nothing is taxed twice.
     """
-    words = words_of(request)
-    by, days = asked_by(words.get("by", "")), asked_month(words.get("month", ""))
-    return listed(request, StatementRow.__struct_fields__, map(msgspec.structs.asdict, rows_of(request, by, days)))
-
-
-def rows_of(request: HttpRequest, by: StatementBy, days: StatementDays) -> list[StatementRow]:
-    """Return the rows of a statement by name."""
-    lines = asked_statement(request, by, days)
-    names = names_of(by, lines)
-    return sorted((_row(each, names) for each in lines), key=lambda row: (row.name.casefold(), row.pbx, row.currency))
+    asked = asked_words(words_of(request))
+    lines = asked_statement(request, asked)
+    names = names_of(asked.by, (each.whom for each in lines))
+    rows = sorted((_row(each, names) for each in lines), key=lambda row: (row.name.casefold(), row.pbx, row.currency))
+    return listed(request, StatementRow.__struct_fields__, map(msgspec.structs.asdict, rows))
 
 
 _COUNTS = ("calls", "unpriced", "talk_s", "tax_unknown")
@@ -105,11 +100,9 @@ def _row(line: StatementLine, names: Mapping[int, str]) -> StatementRow:
 )
 def list_parts(request: HttpRequest) -> HttpResponseBase:
     """List which monthly charge stands in whose row of a month's statement, and with how much."""
-    words = words_of(request)
-    by, days = asked_by(words.get("by", "")), asked_month(words.get("month", ""))
-    known = basis()
-    parts = list(charged_parts(known.charges, known.directory, by, days))
-    names = names_of(by, [StatementLine(whom=each.whom, currency=each.charge.currency) for each in parts])
+    asked, known = asked_words(words_of(request)), basis()
+    parts = list(charged_parts(known.charges, known.directory, asked.by, asked.days))
+    names = names_of(asked.by, (each.whom for each in parts))
     rows = sorted((_part(each, names) for each in parts), key=lambda row: (row.name.casefold(), row.charge, row.first))
     return listed(request, MonthlyPartRow.__struct_encode_fields__, map(msgspec.to_builtins, rows))
 
@@ -125,7 +118,7 @@ def _part(part: ChargedPart, names: Mapping[int, str]) -> MonthlyPartRow:
         currency=part.charge.currency,
         amount=_text(part.amount),
         tax=_text(part.tax),
-        total=_text(part.amount + part.tax),
+        total=_text(part.total),
         total_cost=_text(part.cost),
     )
 

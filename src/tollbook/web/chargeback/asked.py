@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from django.http import HttpRequest
 
-from tollbook.chargeback.lines import STATEMENT_BY, StatementBy, StatementDays, StatementLine
+from tollbook.chargeback.lines import STATEMENT_BY, ChargedTo, StatementAsked, StatementBy, StatementDays, StatementLine
 from tollbook.chargeback.statement import StatementBasis, statement
 from tollbook.engine.runtime import engine
 from tollbook.model.problem import Misconfigured, Problem, nearest
@@ -19,6 +19,11 @@ from tollbook.web.asking import ledger_of
 from tollbook.web.zones import today
 
 MONTHS = Recurring("month")
+
+
+def asked_words(words: Mapping[str, str]) -> StatementAsked:
+    """Return which statement the words `by` and `month` ask for; raises `Misconfigured`."""
+    return StatementAsked(asked_by(words.get("by", "")), asked_month(words.get("month", "")))
 
 
 def asked_by(text: str) -> StatementBy:
@@ -57,24 +62,15 @@ def basis() -> StatementBasis:
     )
 
 
-def asked_statement(request: HttpRequest, by: StatementBy, days: StatementDays) -> list[StatementLine]:
+def asked_statement(request: HttpRequest, asked: StatementAsked) -> list[StatementLine]:
     """Return the lines of a statement, as whoever asks may see them."""
-    return statement(ledger_of(request), basis(), by, days)
+    return statement(ledger_of(request), basis(), asked.by, asked.days)
 
 
-def names_of(by: StatementBy, lines: list[StatementLine]) -> Mapping[int, str]:
-    """Return what those are called whom lines are of, by id; who left the directory keeps the name of their charge."""
+def names_of(by: StatementBy, some: Iterable[ChargedTo]) -> Mapping[int, str]:
+    """Return what some are called by id; who left the directory keeps the name of their charge."""
     if by == "extension":
         return {}
-    ids = {each.whom.id for each in lines}
+    ids = {each.id for each in some}
     kept = {each.target_id: each.target for each in monthly_charges.every() if each.kind == by}
     return {**{id_: kept[id_] for id_ in ids & kept.keys()}, **named(by, ids)}
-
-
-def month_told(first: date) -> str:
-    """Return a month as it is asked for.
-
-    >>> month_told(date(2026, 10, 1))
-    '2026-10'
-    """
-    return f"{first:%Y-%m}"

@@ -11,12 +11,10 @@ from django.shortcuts import render
 
 from tollbook.engine.runtime import engine
 from tollbook.model.limits import PRICES_FILE, TARIFF_FILE
-from tollbook.model.meaning import KIND_TITLES
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
-from tollbook.numbering.places import country_names
 from tollbook.rating.tariff_text import TariffText
 from tollbook.site.tariffs import operations
-from tollbook.store.price_preview import DestinationChange
+from tollbook.web.costs.destinations import destination_title
 from tollbook.web.costs.previewing import USUAL_MOST, Texts, previewed_calls
 from tollbook.web.people.roles import for_admins
 
@@ -97,13 +95,10 @@ def _found(request: HttpRequest, form: PreviewForm) -> dict[str, Any]:
         return {"problems": [Problem(str(fault), "one is made at a time")]}
     return {
         "found": found,
-        "destinations": [(_named(each), each) for each in found.destinations[:_MOST_ROWS]],
+        "destinations": [
+            (destination_title(each.country, each.kind), each) for each in found.destinations[:_MOST_ROWS]
+        ],
         "departments": found.departments[:_MOST_ROWS],
         "has_mark_up": any((each.old, each.new) != (each.old_cost, each.new_cost) for each in found.totals),
         "is_cut": max(len(found.destinations), len(found.departments)) > _MOST_ROWS,
     }
-
-
-def _named(each: DestinationChange) -> str:
-    country = country_names().get(each.country or "", each.country or "")
-    return ", ".join(filter(None, (country, KIND_TITLES.get(each.kind or "", "")))) or "Numbers without a dial plan"

@@ -12,11 +12,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from tollbook.engine.runtime import engine
-from tollbook.model.meaning import KIND_TITLES
-from tollbook.numbering.places import country_names
 from tollbook.store.unpriced import UnpricedCalls, unpriced
 from tollbook.store.unpriced_reasons import REASONS
 from tollbook.web.asking import ledger_of
+from tollbook.web.costs.destinations import destination_title
 from tollbook.web.costs.periods import asked_days
 
 _MOST_ROWS = 500
@@ -92,8 +91,6 @@ def _by_reason(found: Iterable[UnpricedCalls], words: dict[str, str]) -> list[Sh
 
 
 def _shown(told: UnpricedCalls, words: dict[str, str]) -> ShownDestination:
-    kind = KIND_TITLES.get(told.kind or "", "")
-    country = country_names().get(told.country or "", told.country or "")
     named = {"pbx": told.pbx, "unpriced": told.reason, "country": told.country, "kind": told.kind}
     only = {name: text for name, text in named.items() if text}
     if told.kind and not told.country and told.prefix:
@@ -101,7 +98,7 @@ def _shown(told: UnpricedCalls, words: dict[str, str]) -> ShownDestination:
     return ShownDestination(
         told=told,
         because="" if told.because in REASONS[told.reason].texts else told.because,
-        title=", ".join(filter(None, (country, kind))) or "Numbers without a dial plan",
+        title=destination_title(told.country, told.kind),
         address=_calls_address({**words, **only}),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tollbook.manual import FIRST
 
-_OF_SUBJECTS = {"directory": "guide/directory", "tariff": "guide/prices"}
+_OF_SUBJECTS = {"directory": "guide/directory", "tariff": "guide/prices", "monthly-charge": "guide/charge-back"}
 """For all pages of a subject, told by how their names begin."""
 _HELP = {
     "home": "guide/getting-started",
@@ -29,6 +29,7 @@ _HELP = {
     "format-workbench": "guide/own-format",
     **dict.fromkeys(("costs-unpriced", "costs-preview", "costs-pbx-charges", "costs-bills"), "guide/costs"),
     **dict.fromkeys(("budgets", "budget", "budget-add", "budget-edit", "budget-remove"), "guide/budgets"),
+    **dict.fromkeys(("charge-back", "charge-back-line"), "guide/charge-back"),
     "sinks": "guide/databases",
     "sink": "guide/databases",
     "sink-add": "reference/sinks",
