@@ -109,9 +109,11 @@ ATTEMPTS_KEPT = _SIGNING_IN.limit(
     "those of more than 5 minutes ago are forgotten; where there are none a new one has to wait",
 )
 
-_LISTS = way("Lists of calls")
+_LISTS = way("Lists of calls, and reports")
 XLSX_ROWS = _LISTS.limit("rows of a workbook (XLSX)", 500_000, "rows", "it is refused; CSV has no limit")
 XLSX_AT_ONCE = _LISTS.limit("workbooks made at once", 2, "workbooks", "the next one waits for up to 60 seconds")
+PDF_ROWS = _LISTS.limit("rows of a report as PDF", 50_000, "rows", "it is refused; XLSX and CSV have more")
+HTML_ROWS = _LISTS.limit("rows of a report as HTML", 100_000, "rows", "it is refused; XLSX and CSV have more")
 SAVED_FILTERS = _LISTS.limit("filters that a person saves", 50, "filters", "the next one is refused, and says so")
 LONG_LISTS = _LISTS.limit("whole lists that are sent at once", 16, "lists", "a further one is refused for the moment")
 

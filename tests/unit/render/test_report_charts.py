@@ -81,6 +81,7 @@ def test_series_are_those_that_a_column_divides_the_rows_into() -> None:
         ("internal", 380),
     ]
     assert found.has_legend
+    assert found.caption == "Calls by Month and Direction"
 
 
 def test_long_times_are_drawn_in_minutes_or_hours() -> None:
@@ -88,7 +89,9 @@ def test_long_times_are_drawn_in_minutes_or_hours() -> None:
     rows = [(*row[:3], 36_000, row[4]) for row in table.rows]
 
     assert plotted(table).plot.series[0].values[0] == pytest.approx(607 / 60)
+    assert plotted(table).caption == "Talk time by Extension, in min"
     assert plotted(replace(table, rows=rows)).plot.series[0].values[0] == 10
+    assert plotted(replace(table, rows=rows)).caption == "Talk time by Extension, in h"
 
 
 def test_a_chart_leaves_out_all_others_and_says_what_else_it_leaves_out() -> None:

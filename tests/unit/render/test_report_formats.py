@@ -23,6 +23,7 @@ from msgspec.structs import replace
 
 from tests.fakes import reports
 from tollbook.engine.jobs import Jobs
+from tollbook.model.problem import Misconfigured
 from tollbook.model.report import ReportColumn, ReportRow, ReportTable, ReportValue, Unit
 from tollbook.model.spreadsheets import cell
 from tollbook.render.reports.formats import REPORT_FORMATS, ReportOptions, file_name, report_file
@@ -294,6 +295,25 @@ def jobs() -> Iterator[Jobs]:
     found = Jobs()
     yield found
     found.stop()
+
+
+def test_a_report_that_is_too_long_for_a_kind_of_file_is_refused_and_told_what_to_do() -> None:
+    table = reports.by_department()
+    long = replace(table, rows=table.rows[:1] * 50_001, chart=None)
+
+    with pytest.raises(Misconfigured) as refused:
+        report_file("pdf", long)
+    assert str(refused.value.problems[0]).splitlines()[:2] == [
+        "error: a report as PDF takes 50,000 rows",
+        " reason: this one has 50,001",
+    ]
+    assert report_file("csv", long)
+
+
+def test_amounts_of_a_workbook_have_their_currency() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(made("xlsx", reports.by_department())))
+
+    assert book["Report"]["E7"].number_format == "#,##0.00 [$EUR]"
 
 
 def test_a_file_is_called_by_its_report_and_days() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from tollbook.model.page_limits import HTML_ROWS, PDF_ROWS, XLSX_ROWS
+from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.report import ReportTable
 from tollbook.render.reports.csv_file import csv_bytes
 from tollbook.render.reports.html_file import html_bytes
@@ -28,13 +30,14 @@ class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
 class ReportFormat(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of file: its media type, how its name ends, and what makes it.
 
-    A server has one that is heavy made in a process of its own, by `report_file`.
+    A server has one that is heavy made in a process of its own, by `report_file`; `most` is how many rows one takes.
     """
 
     media_type: str
     ending: str
     make: Callable[[ReportTable, ReportOptions], bytes]
     is_heavy: bool = False
+    most: int | None = None
 
 
 REPORT_FORMATS = {
@@ -49,18 +52,21 @@ REPORT_FORMATS = {
         ending="xlsx",
         make=lambda table, _: xlsx_bytes(table),
         is_heavy=True,
+        most=XLSX_ROWS,
     ),
     "pdf": ReportFormat(
         media_type="application/pdf",
         ending="pdf",
         make=lambda table, options: pdf_bytes(table, options.paper),
         is_heavy=True,
+        most=PDF_ROWS,
     ),
     "html": ReportFormat(
         media_type="text/html; charset=utf-8",
         ending="html",
         make=lambda table, _: html_bytes(table),
         is_heavy=True,
+        most=HTML_ROWS,
     ),
     "parquet": ReportFormat(
         media_type="application/vnd.apache.parquet",
@@ -72,7 +78,16 @@ REPORT_FORMATS = {
 
 def report_file(name: str, table: ReportTable, options: ReportOptions = ReportOptions()) -> bytes:  # noqa: B008 - frozen
     """Return a report as a file of a kind; raises `Misconfigured` where it is too long for that kind."""
+    refuse_too_long(name, table)
     return REPORT_FORMATS[name].make(table, options)
+
+
+def refuse_too_long(name: str, table: ReportTable) -> None:
+    """Raise `Misconfigured` where a report has more rows than a kind of file takes."""
+    most = REPORT_FORMATS[name].most
+    if most is not None and len(table.rows) > most:
+        what, why = f"a report as {name.upper()} takes {most:,} rows", f"this one has {len(table.rows):,}"
+        raise Misconfigured(Problem(what, why, help="narrow the filter, or take CSV, which has no limit"))
 
 
 def file_name(name: str, table: ReportTable) -> str:

@@ -59,13 +59,13 @@ def _figure(table: ReportTable) -> Iterator[str]:
     if not found:
         return
     wide, narrow = draw([chart(found.plot, size, PAGE_INK) for size in (WIDE, NARROW)])
-    yield "<figure>"
+    yield f"<figure><figcaption>{escape(found.caption)}</figcaption>"
     if found.has_legend:
         titles = enumerate(escape(series.title) for series in found.plot.series)
         yield f'<ul class="legend">{"".join(f"<li class=s{place}>{title}</li>" for place, title in titles)}</ul>'
     yield f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>'
     if found.left_out:
-        yield f"<figcaption>{found.left_out}</figcaption>"
+        yield f"<p>{found.left_out}</p>"
     yield "</figure>\n"
 
 

@@ -106,7 +106,7 @@ def _chart_told(found: ReportPlot | None, sheet: Sheet) -> Part:
     legend = list(zip(PAPER_INK.series, titles, strict=False)) if found.has_legend else []
     wide = min(sheet.room[0], 0.77 * _CHART.width)
     return {
-        "chart": "Chart; the table has the same values",
+        "chart": breakable(found.caption, sheet.room[0] / _SMALL),
         "chart_width": wide,
         "legend": legend,
         "left_out": found.left_out,

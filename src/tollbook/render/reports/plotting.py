@@ -12,19 +12,20 @@ from decimal import Decimal
 
 import msgspec
 
-from tollbook.model.report import ChartKind, ReportColumn, ReportRow, ReportTable, ReportValue, Unit
+from tollbook.model.report import ChartKind, ReportChart, ReportColumn, ReportRow, ReportTable, ReportValue, Unit
 from tollbook.render.charts import COLOURS, Part, Plot, Series
 from tollbook.render.reports.shown import heading, shower
 
 _MOST_BARS, _MOST_PLACES, _MOST_ROWS = 30, 400, 60
-_TIMES = ((7200, 3600, "h"), (120, 60, "min"))
-"""From how many seconds on they are drawn as so many of another unit."""
+_TIMES = ((7200, 3600, "h"), (120, 60, "min"), (0, 1, "s"))
+"""From how many seconds on they are drawn as so many of which unit."""
 
 
 class ReportPlot(msgspec.Struct, frozen=True, kw_only=True):
-    """A report's chart: what is drawn, whether its colours need a legend, and what is not drawn, in words."""
+    """A report's chart: what is drawn, and in words; whether its colours need a legend, and what is not drawn."""
 
     plot: Plot
+    caption: str
     has_legend: bool = False
     left_out: str = ""
 
@@ -45,9 +46,22 @@ def report_plot(table: ReportTable) -> ReportPlot | None:
     most_series = _MOST_ROWS if asked.kind == ChartKind.HEAT else len(COLOURS)
     left_out = _left_out((len(places), most_places), (len(series), most_series))
     drawn = [Series(each.title, each.values[:most_places]) for each in series[:most_series]]
-    axis, drawn = _axis(table.columns[values[0]], drawn)
+    axis, drawn, unit = _axis(table.columns[values[0]], drawn)
     plot = Plot(kind=asked.kind, places=tuple(places[:most_places]), series=tuple(drawn), axis=axis)
-    return ReportPlot(plot=plot, has_legend=len(drawn) > 1 and asked.kind != ChartKind.HEAT, left_out=left_out)
+    return ReportPlot(
+        plot=plot,
+        caption=_caption(table, asked, unit),
+        has_legend=len(drawn) > 1 and asked.kind != ChartKind.HEAT,
+        left_out=left_out,
+    )
+
+
+def _caption(table: ReportTable, asked: ReportChart, unit: str) -> str:
+    """Return what a chart shows, in words."""
+    titles = {column.name: heading(column) for column in table.columns}
+    measured = " and ".join(titles[name] for name in asked.y)
+    along = " and ".join(titles[name] for name in (asked.x, asked.by) if name)
+    return f"{measured} by {along}{f', in {unit}' if unit else ''}"
 
 
 def _divided(table: ReportTable, rows: Sequence[ReportRow], at: tuple[int, int, int]) -> tuple[list[str], list[Series]]:
@@ -66,18 +80,18 @@ def _drawable(value: ReportValue) -> float | None:
     return float(value) if is_number else None  # type: ignore[arg-type] # a number by now
 
 
-def _axis(column: ReportColumn, series: list[Series]) -> tuple[Part, list[Series]]:
-    """Return how values are written beside a chart; long times are drawn in minutes or hours."""
+def _axis(column: ReportColumn, series: list[Series]) -> tuple[Part, list[Series], str]:
+    """Return how values are written beside a chart; times are drawn in seconds, minutes or hours, which is told."""
     if column.unit == Unit.SHARE:
-        return {"format": ".0%"}, series
+        return {"format": ".0%"}, series, ""
     if column.unit == Unit.COUNT:
-        return {"tickMinStep": 1, "format": "~s"}, series
+        return {"tickMinStep": 1, "format": "~s"}, series, ""
     if column.unit != Unit.SECONDS:
-        return {"format": ",~f"}, series
+        return {"format": ",~f"}, series, ""
     most = max((abs(value) for each in series for value in each.values if value is not None), default=0)
-    step, unit = next(((step, unit) for least, step, unit in _TIMES if most >= least), (1, "s"))
+    step, unit = next((step, unit) for least, step, unit in _TIMES if most >= least)
     scaled = [Series(each.title, tuple(None if v is None else v / step for v in each.values)) for each in series]
-    return {"format": ",~f", "labelExpr": f"datum.label + ' {unit}'"}, scaled
+    return {"format": ",~f", "labelExpr": f"datum.label + ' {unit}'"}, scaled, unit
 
 
 def _left_out(places: tuple[int, int], series: tuple[int, int]) -> str:

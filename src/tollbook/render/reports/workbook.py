@@ -7,12 +7,12 @@ spreadsheet keeps are texts. The chart's values stand on a sheet of their own, w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from tempfile import TemporaryFile
 from typing import Any
 
-from tollbook.model.page_limits import XLSX_ROWS
 from tollbook.model.report import ReportRow, ReportTable, ReportValue, Unit
 from tollbook.render.reports.plotting import report_plot
 from tollbook.render.reports.shown import (
@@ -27,19 +27,18 @@ from tollbook.render.reports.shown import (
 )
 from tollbook.render.reports.told import foot, head
 from tollbook.render.reports.workbook_cells import adding_up, cell_value, put_chart
-from tollbook.render.xlsx import LONGEST, WIDEST, column_cells, too_many, workbook
+from tollbook.render.xlsx import LONGEST, WIDEST, column_cells, workbook
 
 _NARROWEST, _MEASURED = 8, 200
 """Characters of the narrowest column, and the rows whose texts say how wide one is."""
 _DATES = {Unit.MONTH: "mmmm yyyy", Unit.MOMENT: "yyyy-mm-dd hh:mm:ss", Unit.YEAR: "yyyy"}
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _SUM = 9
 """What SUBTOTAL calls a sum; it leaves out other subtotals."""
 
 
 def xlsx_bytes(table: ReportTable) -> bytes:
-    """Return a report as a workbook; raises `Misconfigured` for more rows than are taken."""
-    if len(table.rows) > XLSX_ROWS:
-        raise too_many()
+    """Return a report as a workbook; raises `Misconfigured` where others are being made for too long."""
     with TemporaryFile() as file:
         with workbook(file) as book:
             _ReportBook(table, book).fill()
@@ -116,6 +115,8 @@ class _ReportBook:
         elif stands_right(column):
             places = 0 if column.unit == Unit.COUNT else decimal_places(self._table, place)
             found = {"num_format": f"#,##0.{'0' * places}".rstrip(".")}
+            if _CURRENCY.fullmatch(column.currency):
+                found["num_format"] += f" [${column.currency}]"
         return self._book.add_format(found), self._book.add_format({**found, "bold": True, "top": 1})
 
     def _texts(self, row: ReportRow) -> tuple[str, ...]:
@@ -163,4 +164,5 @@ class _ReportBook:
                 max(width, len(text)) for width, text in zip(widths, self._texts(self._table.totals), strict=True)
             ]
         for place, width in enumerate(widths):
-            self._page.set_column(place, place, min(width + 3, WIDEST))
+            room = 3 + len(self._table.columns[place].currency)
+            self._page.set_column(place, place, min(width + room, WIDEST))

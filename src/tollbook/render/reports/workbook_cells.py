@@ -98,6 +98,7 @@ def put_chart(book: Any, found: ReportPlot) -> None:  # noqa: ANN401 - XlsxWrite
     """Add a sheet with what a chart shows, and the chart."""
     page, plot = book.add_worksheet("Chart"), found.plot
     bold, wide = book.add_format({"bold": True}), len(plot.series)
+    page.write_string(0, 0, found.caption[:LONGEST])
     for across, series in enumerate(plot.series, 1):
         page.write_string(0, across, series.title[:LONGEST], bold)
     for down, title in enumerate(plot.places, 1):
@@ -105,6 +106,8 @@ def put_chart(book: Any, found: ReportPlot) -> None:  # noqa: ANN401 - XlsxWrite
         for across, series in enumerate(plot.series, 1):
             if (value := series.values[down - 1]) is not None:
                 page.write_number(down, across, value)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
     page.set_column(0, 0, min(max(map(len, plot.places)) + 2, WIDEST))
     if plot.kind == ChartKind.HEAT:
         scale = {"type": "2_color_scale", "min_color": "#F3F8F7", "max_color": COLOURS["incoming"]}
