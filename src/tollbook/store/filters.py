@@ -9,21 +9,38 @@ good, such as the filter of a sink, may not (`WORDS`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from tollbook.model.meaning import KINDS, REACHES
-from tollbook.model.outcome import Direction, Outcome
 from tollbook.model.periods import PERIODS
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store.called_back import called_back
-from tollbook.store.numbers import Told, number
-from tollbook.store.schema import SHOWN
-from tollbook.store.unpriced_reasons import ANY, REASON, REASONS, UNPRICED
+from tollbook.store.filter_values import (
+    DIRECTIONS,
+    MISSED,
+    NONE_OF_IT,
+    OUTCOMES,
+    UNPRICED_WORDS,
+    any_number,
+    any_text,
+    cost_centre,
+    country,
+    department,
+    equal,
+    moment,
+    one_of,
+    outcome,
+    owned,
+    seconds,
+    times_of_day,
+    unpriced,
+    weekdays,
+)
+from tollbook.store.numbers import Told
 
 
 class Where(msgspec.Struct, frozen=True):
@@ -57,7 +74,7 @@ def where(name: str, told: Told) -> Where:
 class Word(msgspec.Struct, frozen=True):
     """One filter: how its text becomes a condition (raises ValueError with what it expects), and how to ask for it.
 
-    One that takes `several` values takes them separated by commas.
+    One that takes `several` values takes them separated by commas; a form asks for a `rare` one only where it is given.
     """
 
     read: Callable[[str], Told]
@@ -65,145 +82,7 @@ class Word(msgspec.Struct, frozen=True):
     choices: tuple[str, ...] = ()
     form: str = "text"
     several: bool = False
-
-
-def _equal(column: str) -> Callable[[str], Told]:
-    def read(text: str) -> Told:
-        values = [word.strip() for word in text.split(",") if word.strip()]
-        if not values:
-            raise ValueError("a value, or several separated by commas")
-        return f"{column} IN ({', '.join(['{}'] * len(values))})", list(values)
-
-    return read
-
-
-def _one_of(column: str, names: tuple[str, ...]) -> Callable[[str], Told]:
-    def read(text: str) -> Told:
-        unknown = [word for word in text.split(",") if word.strip() not in names]
-        if unknown:
-            message = f"one of {', '.join(names)}"
-            raise ValueError(message)
-        return _equal(column)(text)
-
-    return read
-
-
-MISSED = "(direction = 'incoming' AND outcome <> 'answered')"
-"""`model.call.is_missed` as a condition: whatever counts or lists missed calls asks this."""
-_MISSED_WORD = "missed"
-
-
-def _outcome(text: str) -> Told:
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    if _MISSED_WORD not in words:
-        return _one_of("outcome", _OUTCOMES)(text)
-    others = [word for word in words if word != _MISSED_WORD]
-    if not others:
-        return MISSED, []
-    sql, values = _one_of("outcome", _OUTCOMES)(",".join(others))
-    return f"({sql} OR {MISSED})", values
-
-
-_SIDES = re.compile(rf"\b({'|'.join(SHOWN)})\b")
-_SEARCHED = (
-    "caller", "called", "extension", "account_code", "device", "feature", "option1", "option2", "call_id",
-    "caller_name", "ddi", "third_party",
-)  # fmt: skip
-
-
-def _text(text: str) -> Told:
-    conditions = " OR ".join(f"contains(lower({column}), lower({{}}))" for column in _SEARCHED)
-    return _as_shown((f"({conditions})", [text.strip()] * len(_SEARCHED)))
-
-
-def _number(text: str) -> Told:
-    return _as_shown(number(text))
-
-
-def _as_shown(told: Told) -> Told:
-    """Return a condition that finds nothing in digits which are hidden: it must hold in what is shown, too."""
-    sql, values = told
-    shown = _SIDES.sub(lambda found: f"({SHOWN[found[0]]})", sql)
-    return f"({sql} AND (number_shown IS NULL OR {shown}))", [*values, *values]
-
-
-_DIGITS = 9
-"""A duration with more does not fit its column."""
-
-
-def _seconds(comparison: str) -> Callable[[str], Told]:
-    units = {"s": 1, "m": 60, "h": 3600}
-
-    def read(text: str) -> Told:
-        number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
-        if not (number.isascii() and number.isdigit() and len(number) < _DIGITS):
-            message = "a duration such as 90, 90s, 5m or 1h"
-            raise ValueError(message)
-        return f"total_s {comparison} {{}}", [int(number) * units[unit]]
-
-    return read
-
-
-def _moment(comparison: str, *, whole_day: bool) -> Callable[[str], Told]:
-    def read(text: str) -> Told:
-        try:
-            if len(text) == len("2026-01-31"):
-                day = date.fromisoformat(text) + timedelta(days=int(whole_day))
-                moment = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - wall time
-                return f"started_local {'<' if whole_day else comparison} {{}}", [moment]
-            moment = datetime.fromisoformat(text)
-        except (ValueError, OverflowError):
-            message = "a date such as 2026-01-31, or a time such as 2026-01-31T09:00"
-            raise ValueError(message) from None
-        if moment.tzinfo is None:
-            return f"started_local {comparison} {{}}", [moment]
-        return f"started_at {comparison} {{}}", [moment.astimezone(UTC).replace(tzinfo=None)]
-
-    return read
-
-
-_PATH_CUTS = (re.compile("/"), re.compile(r"(?:(?<=\s)|^)/(?=\s|$)"))
-
-
-def _country(text: str) -> Told:
-    return _equal("number_country")(text.upper())
-
-
-def _owned(field: str, by: str = "assignment") -> Callable[[str], Told]:
-    """Return the reading of a name in the directory: the calls of its assignments, whatever the case of letters.
-
-    The text is taken as one name, too, since a name may have a comma in it: `Berg, Anna`.
-    """
-
-    def read(text: str) -> Told:
-        _, values = _equal(field)(text.lower())
-        values += [text.strip().lower()] if len(values) > 1 else []
-        marks = ", ".join(["{}"] * len(values))
-        return f"({by} IN (SELECT o.id FROM main.owner o WHERE lower(o.{field}) IN ({marks})))", values
-
-    return read
-
-
-def _department(text: str) -> Told:
-    # A name may hold a slash (R/D), and a path may be written without blanks (Sales/North): both are meant.
-    paths = {" / ".join(part.strip() for part in cut.split(text) if part.strip()).lower() for cut in _PATH_CUTS}
-    if "" in paths:
-        raise ValueError("the name of a department, or its path: Sales / North")
-    within = " OR ".join(["lower(o.department) = {} OR starts_with(lower(o.department), {})"] * len(paths))
-    values = [value for path in sorted(paths) for value in (path, f"{path} / ")]
-    return f"(assignment IN (SELECT o.id FROM main.owner o WHERE o.department IS NOT NULL AND ({within})))", values
-
-
-def _cost_centre(text: str) -> Told:
-    by_account, values = _owned("cost_centre", "account_assignment")(text)
-    by_owner, _ = _owned("cost_centre")(text)
-    charged = "account_assignment IN (SELECT o.id FROM main.owner o WHERE o.cost_centre IS NOT NULL)"
-    return f"({by_account} OR ({charged}) IS NOT TRUE AND {by_owner})", [*values, *values]
-
-
-def _unpriced(text: str) -> Told:
-    sql, values = _one_of(REASON, _REASONS)(text)
-    return (UNPRICED, []) if ANY in values else (f"({UNPRICED} AND {sql})", values)
+    rare: bool = False
 
 
 _CALLED_BACK, _YES, _NO = "called-back", "yes", "no"
@@ -211,48 +90,64 @@ _HAS_CALLER = f"({MISSED} AND caller <> '')"
 
 
 def _missed_with_caller(text: str) -> Told:
-    _one_of("", (_YES, _NO))(text)
+    one_of("", (_YES, _NO))(text)
     return _HAS_CALLER, []
 
 
-_REASONS = (ANY, *REASONS)
-_DIRECTIONS = tuple(each.value for each in Direction)
-_OUTCOMES = (_MISSED_WORD, *(each.value for each in Outcome))
-
+_RARE = {
+    "trunk-group": ("trunk_group", "trunk group"),
+    "ddi": ("ddi", "public number that was called and leads straight to an extension"),
+    "auth-code": ("auth_code", "authorisation code"),
+    "feature": ("feature", "feature, as the PBX told it"),
+    "device": ("device", "kind of thing at the PBX's end of the call"),
+    "status": ("status", "how the call ended, in the PBX's own words"),
+    "tariff": ("split_part(tariff, ' ', 1)", "tariff by which a call was priced"),
+    "bundle": ("bundle", "bundle from which a call took something"),
+    "currency": ("price_currency", "currency of the price"),
+}
 WORDS: dict[str, Word] = {
-    "pbx": Word(_equal("pbx"), "name of a PBX, or several separated by commas", several=True),
-    "from": Word(_moment(">=", whole_day=False), "first day or time, PBX time", form="date"),
-    "to": Word(_moment("<=", whole_day=True), "last day (included) or time, PBX time", form="date"),
-    "extension": Word(_equal("extension"), "extension, or several separated by commas", several=True),
-    "number": Word(_number, "calling or called number, or part of it, in any notation", form="search"),
-    "trunk": Word(_equal("trunk"), "trunk, or several separated by commas", several=True),
-    "direction": Word(_one_of("direction", _DIRECTIONS), f"one of {', '.join(_DIRECTIONS)}", _DIRECTIONS, several=True),
+    "pbx": Word(equal("pbx"), "name of a PBX, or several separated by commas", several=True),
+    "from": Word(moment(">=", whole_day=False), "first day or time, PBX time", form="date"),
+    "to": Word(moment("<=", whole_day=True), "last day (included) or time, PBX time", form="date"),
+    "extension": Word(equal("extension"), "extension, or several separated by commas", several=True),
+    "number": Word(any_number, "calling or called number, or part of it, in any notation", form="search"),
+    "trunk": Word(equal("trunk"), "trunk, or several separated by commas", several=True),
+    "direction": Word(one_of("direction", DIRECTIONS), f"one of {', '.join(DIRECTIONS)}", DIRECTIONS, several=True),
     "outcome": Word(
-        _outcome,
-        f"one of {', '.join(_OUTCOMES)}; missed: incoming and not answered",
-        _OUTCOMES,
+        outcome,
+        f"one of {', '.join(OUTCOMES)}; missed: incoming and not answered",
+        OUTCOMES,
         several=True,
     ),
     "country": Word(
-        _country,
+        country,
         "country of the outside number by its two letters, or several separated by commas",
         several=True,
     ),
-    "kind": Word(_one_of("number_kind", KINDS), "kind of the outside number", KINDS, several=True),
-    "reach": Word(_one_of("number_reach", REACHES), "how far the call went", REACHES, several=True),
-    "person": Word(_owned("person"), "person whose call it is, or several separated by commas", several=True),
-    "department": Word(_department, "department with all below it, as a path: Sales / North"),
-    "cost-centre": Word(_cost_centre, "cost centre by its code, or several separated by commas", several=True),
-    "min-duration": Word(_seconds(">="), "minimum total duration: 90, 90s, 5m or 1h"),
-    "max-duration": Word(_seconds("<="), "maximum total duration: 90, 90s, 5m or 1h"),
+    "kind": Word(one_of("number_kind", (*KINDS, NONE_OF_IT)), "kind of the outside number", KINDS, several=True),
+    "reach": Word(one_of("number_reach", (*REACHES, NONE_OF_IT)), "how far the call went", REACHES, several=True),
+    "person": Word(owned("person"), "person whose call it is, or several separated by commas", several=True),
+    "department": Word(department, "department with all below it, as a path: Sales / North; behind = it alone"),
+    "cost-centre": Word(cost_centre, "cost centre by its code, or several separated by commas", several=True),
+    "company": Word(
+        owned("company"), "company of the department, or several separated by commas", several=True, rare=True
+    ),
+    "min-duration": Word(seconds(">="), "minimum total duration: 90, 90s, 5m or 1h"),
+    "max-duration": Word(seconds("<="), "maximum total duration: 90, 90s, 5m or 1h"),
     "unpriced": Word(
-        _unpriced,
+        unpriced,
         "calls that should have a price and have none: any, or a reason, or several separated by commas",
-        _REASONS,
+        UNPRICED_WORDS,
         several=True,
     ),
-    "account": Word(_equal("account_code"), "account code, or several separated by commas", several=True),
-    "text": Word(_text, "text anywhere in a call's numbers, names, codes and channels", form="search"),
+    "account": Word(equal("account_code"), "account code, or several separated by commas", several=True),
+    "weekday": Word(weekdays, "days of the week, PBX time: mon-fri or sat,sun", rare=True),
+    "time": Word(times_of_day, "times of day, PBX time, the end excluded: 08:00-18:00", rare=True),
+    **{
+        name: Word(equal(column), f"{help_}, or several separated by commas", several=True, rare=True)
+        for name, (column, help_) in _RARE.items()
+    },
+    "text": Word(any_text, "text anywhere in a call's numbers, names, codes and channels", form="search"),
 }
 
 _PERIODS = tuple(PERIODS)
@@ -266,7 +161,7 @@ ASKED: dict[str, Word] = {
         "missed calls whose caller was called back or got through later (yes), or is still waiting (no)",
         (_NO, _YES),
     ),
-    "period": Word(_one_of("", _PERIODS), f"days in place of from and to: one of {', '.join(_PERIODS)}", _PERIODS),
+    "period": Word(one_of("", _PERIODS), f"days in place of from and to: one of {', '.join(_PERIODS)}", _PERIODS),
 }
 """The words of whoever asks now."""
 

@@ -19,7 +19,8 @@ import msgspec
 from tollbook.model.page_limits import LONG_LISTS
 from tollbook.model.problem import Misconfigured, Problem, Unavailable, nearest
 from tollbook.store.far_pages import Stretch, near
-from tollbook.store.filters import ALL, MISSED, Where
+from tollbook.store.filter_values import MISSED
+from tollbook.store.filters import ALL, Where
 from tollbook.store.ledger import EVERYTHING, Ledger, Values
 from tollbook.store.schema import AGG_VIEW, CALL_VIEW, LEG_VIEW
 

@@ -1,7 +1,8 @@
 from typer.main import get_command
 
 from tollbook.cli import app
-from tollbook.cli.calls_commands import _AGG, FILTERS, CsvStyleName, parameter, table_of
+from tollbook.cli.call_filters import FILTERS, parameter
+from tollbook.cli.calls_commands import _AGG, CsvStyleName, table_of
 from tollbook.render.tables import CSV_STYLES
 from tollbook.store.filters import ASKED
 
@@ -11,7 +12,7 @@ def test_the_command_has_every_filter_there_is_with_the_same_help() -> None:
     calls = get_command(app).get_command(context, "calls")  # type: ignore[attr-defined] # it is a group
     helps = {option.name: option.help for option in calls.params}
 
-    assert tuple(ASKED) == FILTERS
+    assert tuple(ASKED) == tuple(FILTERS)
     assert {name: helps[parameter(name)].rstrip(".").lower() for name in FILTERS} == {
         name: word.help.lower() for name, word in ASKED.items()
     }

@@ -192,7 +192,7 @@ def test_a_day_may_be_said_as_today_or_yesterday() -> None:
 @pytest.mark.parametrize(
     ("given_words", "field"),
     [
-        ({"period": "last-year"}, "period"),
+        ({"period": "last-decade"}, "period"),
         ({"period": "today", "from": "2026-02-01"}, "period"),
         ({"from": "2026-02-02", "to": "2026-02-01"}, "to"),
         ({"from": "2026-02-02T09:00", "to": "2026-02-02T08:59"}, "to"),

@@ -92,12 +92,13 @@ def fields(
     names = [
         name
         for name in ASKED
-        if name not in unused or (name in asked_for.given and name in (*_OF_NUMBERS, *_OF_OWNERS))
+        if (name not in unused and not ASKED[name].rare)
+        or (name in asked_for.given and (name in (*_OF_NUMBERS, *_OF_OWNERS) or ASKED[name].rare))
     ]
     made = {name: _field(name, asked_for, pbxs, offered.get(name, ())) for name in names}
     return (
-        [field for name, field in made.items() if name not in _RARE],
-        [field for name, field in made.items() if name in _RARE],
+        [field for name, field in made.items() if name not in _RARE and not ASKED[name].rare],
+        [field for name, field in made.items() if name in _RARE or ASKED[name].rare],
     )
 
 

@@ -54,6 +54,8 @@ class SinkForm(forms.Form):
         for name, setting in self._settings.items():
             self.fields[_SET + name] = option_field(name, setting, sink.settings.get(name, ""))
         for name, word in WORDS.items():
+            if word.rare and name not in sink.filter:
+                continue
             self.fields[_ONLY + name] = forms.CharField(
                 label=f"Only {label_of(name).lower()}",
                 required=False,
