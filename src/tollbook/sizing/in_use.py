@@ -69,19 +69,39 @@ def lines_in_use(starts: Instants, ends: Instants, edges: Instants) -> LinesInUs
     return LinesInUse(edges=edges, peak=_peaks(starts, ends, edges, running[:-1]), held=held)
 
 
-def hour_edges(first: int, last: int, zone: tzinfo) -> Instants:
+def edges_between(first: int, last: int, zone: tzinfo, step_s: int = _HOUR_S) -> Instants:
     """Return where each hour begins on the clocks of a zone, from the one of `first` to the one behind `last`.
 
-    Both are seconds since 1970. Where clocks move by part of an hour, one span is as much shorter.
+    Both are seconds since 1970; `step_s` is an hour or a part of one. Where clocks move by less than that, one span is
+    as much shorter.
     """
     edges: list[int] = []
     at = first
     while not edges or edges[-1] <= last:
         local = datetime.fromtimestamp(at, UTC).astimezone(zone)
-        at -= local.minute * 60 + local.second
+        at -= (local.minute * 60 + local.second) % step_s
         edges.append(at)
-        at += _HOUR_S
+        at += step_s
     return np.array(edges, np.int64)
+
+
+def full_stretches(starts: Instants, ends: Instants, lines: int) -> tuple[Instants, Instants]:
+    """Return the stretches in which at least so many lines were in use: where each begins, and where it ends.
+
+    Starts and ends are in order. When k calls have ended, so many lines are in use from the start of the call
+    k + lines on until one more ends: of starts 0, 10, 12 and ends 14, 15, 20 two lines from 10 to 14 and, since the
+    third came at 12, on to 15.
+
+    >>> [each.tolist() for each in full_stretches(np.array([0, 10, 12]), np.array([14, 15, 20]), 2)]
+    [[10], [15]]
+    """
+    begun, ended = starts[lines - 1 :], ends[: max(len(ends) - lines + 1, 0)]
+    some = begun < ended
+    begun, ended = begun[some], ended[some]
+    if not len(begun):
+        return begun, ended
+    apart = begun[1:] > ended[:-1]
+    return begun[np.concatenate(([True], apart))], ended[np.concatenate((apart, [True]))]
 
 
 def _of_each(combine: np.ufunc, values: Instants, places: npt.NDArray[np.intp]) -> Instants:

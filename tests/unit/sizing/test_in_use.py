@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tollbook.sizing import in_use
-from tollbook.sizing.in_use import LinesInUse, hour_edges, lines_in_use
+from tollbook.sizing.in_use import LinesInUse, edges_between, lines_in_use
 
 INSTANTS = st.integers(0, 40)
 CALLS = st.lists(st.tuples(INSTANTS, INSTANTS).map(lambda both: (min(both), max(both))), max_size=60)
@@ -106,6 +106,6 @@ def instant(text: str) -> int:
 )
 def test_an_hour_begins_when_the_clocks_of_a_zone_say_so(zone: str, first: str, hours: list[str]) -> None:
     begin = instant(first)
-    edges = hour_edges(begin, begin + 6_500, ZoneInfo(zone))
+    edges = edges_between(begin, begin + 6_500, ZoneInfo(zone))
 
     assert [f"{datetime.fromtimestamp(edge, UTC):%H:%M}" for edge in edges.tolist()] == hours
