@@ -1,0 +1,1 @@
+"""Reports: dimensions and measures, what is made of them, and the catalogue."""

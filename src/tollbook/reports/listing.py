@@ -1,0 +1,113 @@
+"""Lists of calls: reports that show each call by itself, with totals over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tollbook.model.problem import Misconfigured, Problem
+from tollbook.model.report import ReportColumn, ReportRow, ReportValue, Unit
+from tollbook.reports.answering import OTHERS, column_of_dimension, find, value_of
+from tollbook.reports.breakdown import MOST_ROWS, Breakdown
+from tollbook.reports.vocabulary import Dimension, Measure, dimensions, measures
+from tollbook.store.filters import Where
+from tollbook.store.ledger import Ledger
+
+
+class CallsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls by their columns; `ids` has the permanent key of each."""
+
+    columns: tuple[ReportColumn, ...]
+    ids: list[str]
+    rows: list[ReportRow]
+    has_others: bool
+    totals: ReportRow
+    calls: int
+
+
+class CallsAsked(msgspec.Struct, frozen=True):
+    """Which columns of calls, how they are ordered, and how many calls at most; 0 is all there may be."""
+
+    names: Sequence[str]
+    order: str = ""
+    limit: int = 0
+
+
+def list_calls(ledger: Ledger, asked: CallsAsked, where: Where) -> CallsAnswer:
+    """Return the calls of a condition."""
+    told = [dimensions().get(name) or measures()[name] for name in asked.names]
+    sums = Breakdown(measures=tuple(each.name for each in told if isinstance(each, Measure)) or ("calls",))
+    groups = find(ledger, sums, where)
+    query = _query(told, where, asked.order or "-moment", min(asked.limit or MOST_ROWS, MOST_ROWS))
+    found = ledger.rows(query, where.values)
+    rows = [tuple(row[1:]) for row in found]
+    totals = tuple(_total(each, groups.asked, groups.total) for each in told)
+    calls = int(groups.total[[each.name for each in groups.asked.parts].index("calls")] or 0)
+    has_others = len(rows) < calls
+    if has_others:
+        rows.append(_others(totals, rows))
+    return CallsAnswer(
+        columns=tuple(_column(each, groups.currencies) for each in told),
+        ids=[str(row[0]) for row in found],
+        rows=rows,
+        has_others=has_others,
+        totals=totals,
+        calls=calls,
+    )
+
+
+def _query(told: Sequence[Dimension | Measure], where: Where, order: str, most: int) -> str:
+    keys: dict[str, str] = {}
+    for each in told:
+        if isinstance(each, Dimension):
+            keys |= {name: sql for name, sql in each.read.items() if name != sql}
+    read = "".join(f", {sql} AS {name}" for name, sql in keys.items())
+    values = ", ".join(f"{_value(each)} AS c{number}" for number, each in enumerate(told))
+    name, way = order.removeprefix("-"), "DESC" if order.startswith("-") else "ASC"
+    names = [each.name for each in told]
+    if name != "moment" and name not in names:
+        reason = f"it can be ordered by {', '.join(names)}"
+        raise Misconfigured(Problem(f"cannot order a list by {name!r}", reason))
+    term = "started_local" if name == "moment" else _ordered(told[names.index(name)])
+    # Only what calls are ordered by is read of all of them.
+    some = (
+        f"SELECT rowid FROM call WHERE {where.sql} ORDER BY {term} {way} NULLS LAST, started_at DESC, id LIMIT {most}"
+    )
+    inner = f"SELECT *{read} FROM call WHERE rowid IN ({some})"
+    return f"SELECT id, {values} FROM ({inner}) ORDER BY {term} {way} NULLS LAST, started_at DESC, id"
+
+
+def _value(each: Dimension | Measure) -> str:
+    return each.value if isinstance(each, Dimension) else each.of
+
+
+def _ordered(each: Dimension | Measure) -> str:
+    if isinstance(each, Measure):
+        return each.of
+    names = list(each.read.items())
+    return names[0][1] if len(names) == 1 and each.sql in ("", names[0][0]) and not each.view else "started_local"
+
+
+def _column(each: Dimension | Measure, currencies: dict[str, str]) -> ReportColumn:
+    if isinstance(each, Dimension):
+        return column_of_dimension(each)
+    currency = currencies.get(each.reckoned_by, "") if each.unit is Unit.AMOUNT else ""
+    return ReportColumn(
+        name=each.name, title=each.title, unit=each.unit, meaning=each.meaning, currency=currency, is_measure=True
+    )
+
+
+def _total(each: Dimension | Measure, asked: Breakdown, parts: tuple[ReportValue, ...]) -> ReportValue:
+    has_currencies = bool(asked.rows) and isinstance(each, Measure) and each.unit is Unit.AMOUNT
+    return value_of(each, asked, parts) if isinstance(each, Measure) and not has_currencies else None
+
+
+def _others(totals: ReportRow, rows: list[ReportRow]) -> ReportRow:
+    left: list[ReportValue] = [
+        total - sum(row[place] for row in rows if row[place] is not None)  # type: ignore[operator, misc] # numbers
+        if isinstance(total, int) or hasattr(total, "quantize")
+        else None
+        for place, total in enumerate(totals)
+    ]
+    return (OTHERS, *left[1:])

@@ -1,0 +1,83 @@
+"""Reports whose question dimensions and measures cannot say: a query over the calls that are meant.
+
+The query sees them as `chosen`, with the columns of the documented view `calls`, and every parameter as `$name`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from tollbook.model.report import ReportColumn, ReportRow, ReportValue, Unit
+from tollbook.reports.definition import QueryColumn
+from tollbook.store.filters import Where
+from tollbook.store.ledger import Ledger
+from tollbook.store.schema import CALL_VIEW
+
+
+class Query(msgspec.Struct, frozen=True):
+    """What to ask: SQL, the columns of its answer, and the values of its parameters."""
+
+    sql: str
+    columns: Sequence[QueryColumn]
+    settings: Mapping[str, Any]
+
+
+class QueryAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows in their columns, with totals where a column has one."""
+
+    columns: tuple[ReportColumn, ...]
+    rows: list[ReportRow]
+    totals: ReportRow | None
+
+
+_CHOSEN = ", ".join(f"{source} AS {name}" for name, (source, _) in CALL_VIEW.items())
+
+
+def chosen(query: str, where: Where) -> str:
+    """Return a query as it is asked: what it calls `chosen` are the calls of a condition."""
+    before = f"WITH chosen AS NOT MATERIALIZED (SELECT {_CHOSEN} FROM call WHERE {where.sql})"
+    first, _, rest = query.lstrip().partition(" ")
+    return f"{before}, {rest}" if first.upper() == "WITH" else f"{before} {query}"
+
+
+def ask(ledger: Ledger, query: Query, where: Where) -> list[tuple[Any, ...]]:
+    """Return the rows of a query over the calls of a condition."""
+    used = {name: value for name, value in query.settings.items() if f"${name}" in query.sql}
+    return ledger.rows(chosen(query.sql, where), {**where.values, **used})
+
+
+def in_columns(columns: Sequence[QueryColumn], found: Sequence[tuple[Any, ...]]) -> QueryAnswer:
+    """Return rows with their columns and totals."""
+    rows = [tuple(map(_plain, row, columns)) for row in found]
+    has_totals = any(each.total for each in columns)
+    return QueryAnswer(
+        columns=tuple(_column(each) for each in columns),
+        rows=rows,
+        totals=tuple(_total(each, place, rows) for place, each in enumerate(columns)) if has_totals else None,
+    )
+
+
+def _column(each: QueryColumn) -> ReportColumn:
+    return ReportColumn(
+        name=each.name,
+        title=each.title,
+        unit=each.unit,
+        meaning=each.meaning,
+        is_measure=each.unit in (Unit.COUNT, Unit.SECONDS, Unit.AMOUNT, Unit.SHARE, Unit.NUMBER) and not each.word,
+    )
+
+
+def _plain(value: Any, column: QueryColumn) -> ReportValue:  # noqa: ANN401 - whatever a column holds
+    plain: ReportValue = int(value) if value is not None and column.unit in (Unit.COUNT, Unit.SECONDS) else value
+    return plain
+
+
+def _total(column: QueryColumn, place: int, rows: list[ReportRow]) -> ReportValue:
+    values: list[Any] = [row[place] for row in rows if row[place] is not None]
+    if not column.total or not values:
+        return 0 if column.total and column.unit is Unit.COUNT else None
+    total: ReportValue = sum(values) if column.total == "sum" else max(values)
+    return total

@@ -1,0 +1,114 @@
+"""Makes SQL of a breakdown, for DuckDB.
+
+Calls are first put together by everything that is asked of them: by the keys of the dimensions and by what conditions
+are over (`part`). Measures are then added up over these parts, which are few, and names in the directory are looked up
+once for each. Ten million calls by department with nine measures take less than half of what one step would.
+
+Where a measure cannot be put together from parts, such as a percentile, `part` is the calls themselves.
+
+    WITH part AS MATERIALIZED (SELECT assignment, direction, count(*) AS n, sum(talk_s) AS v0 FROM call GROUP BY ALL),
+    told AS (SELECT *, <department of assignment> AS d0 FROM part)
+    SELECT grouping(d0) AS level, d0, sum(n) AS m0, sum(n) FILTER (WHERE direction = 'incoming') AS m1 FROM told
+    GROUP BY GROUPING SETS ((d0), ())
+
+All text is our own, from the vocabulary; what people give is bound to names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tollbook.reports.breakdown import MOST_ROWS, Breakdown
+from tollbook.reports.vocabulary import CONDITION_KEYS, Measure, condition, keys_of, measures
+
+
+def breakdown_sql(asked: Breakdown, where: str) -> str:
+    """Return the question that answers a breakdown over the calls of a condition.
+
+    Its columns: `level`, which dimensions are put together (a bit each, the first the highest: 0 is a row, all set is
+    the total), the dimensions, then the measures of `Breakdown.parts`.
+    """
+    whole = any(each.sql for each in asked.parts)
+    dims = [f"d{number}" for number in range(len(asked.dimensions))]
+    looked_up = ", ".join(f"{each.value} AS {dim}" for each, dim in zip(asked.dimensions, dims, strict=True))
+    added = ", ".join(f"{_over_parts(each, asked, whole)} AS m{n}" for n, each in enumerate(asked.parts))
+    part = _calls(asked, where) if whole else _parts(asked, where)
+    level = f"grouping({', '.join(dims)})" if dims else "0"
+    chosen = ", ".join((f"{level} AS level", *dims, added))
+    told = f"told AS (SELECT *{', ' if looked_up else ''}{looked_up} FROM part)"
+    question = f"SELECT {chosen} FROM told{_sets(asked, dims)}"
+    return f"WITH part AS {part}, {told} SELECT * FROM ({question}){_some(asked, dims)}"
+
+
+def _parts(asked: Breakdown, where: str) -> str:
+    """Return calls put together by all that tells them apart."""
+    columns = [f"{sql} AS {name}" if sql != name else name for name, sql in _keys(asked).items()]
+    added = [f"{how}({of}) AS v{number}" for number, (of, how) in enumerate(_values(asked.parts))]
+    chosen = ", ".join((*columns, "count(*) AS n", *added))
+    return f"MATERIALIZED (SELECT {chosen} FROM call WHERE {where}{' GROUP BY ALL' if columns else ''})"
+
+
+def _calls(asked: Breakdown, where: str) -> str:
+    """Return calls as they are, with what tells them apart beside."""
+    keys = [f", {sql} AS {name}" for name, sql in _keys(asked).items() if sql != name]
+    return f"NOT MATERIALIZED (SELECT *{''.join(keys)} FROM call WHERE {where})"
+
+
+def _keys(asked: Breakdown) -> dict[str, str]:
+    keys = {name: sql for each in asked.dimensions for name, sql in each.read.items()}
+    used = {key for each in asked.parts for key in keys_of(each.when)}
+    return keys | {name: sql for name, sql in CONDITION_KEYS.items() if name in used}
+
+
+def _values(parts: Iterable[Measure]) -> list[tuple[str, str]]:
+    """Return what is added up of each call, and how; calls are counted anyhow."""
+    return list(dict.fromkeys((each.of, each.how) for each in parts if each.of not in ("", "1")))
+
+
+def _over_parts(measure: Measure, asked: Breakdown, whole: bool) -> str:  # noqa: FBT001 - of which kind the parts are
+    if measure.sql:
+        return measure.sql
+    only = f" FILTER (WHERE {condition(measure.when)})" if measure.when else ""
+    if measure.of in ("", "1"):
+        return f"count(*){only}" if whole else f"coalesce(sum(n){only}, 0)"
+    of = measure.of if whole else f"v{_values(asked.parts).index((measure.of, measure.how))}"
+    return f"{measure.how}({of}){only}"
+
+
+def _sets(asked: Breakdown, dims: list[str]) -> str:
+    """Return by what is put together: rows, subtotals and the total; with columns each of these by their value, too.
+
+    >>> _sets(Breakdown(rows=("department", "person"), measures=("calls",), subtotals=True), ["d0", "d1"])
+    ' GROUP BY GROUPING SETS ((d0, d1), (d0), ())'
+    """
+    if not dims:
+        return ""
+    rows = dims[: len(asked.rows)]
+    shortest = 1 if asked.subtotals else len(rows)
+    levels = [rows[:length] for length in range(len(rows), shortest - 1, -1)] + ([[]] if rows else [])
+    if asked.columns:
+        levels = [level for each in levels or [[]] for level in ([*each, dims[-1]], each)]
+    elif not rows:
+        levels = [[]]
+    sets = (f"({', '.join(each)})" for each in levels)
+    return f" GROUP BY GROUPING SETS ({', '.join(sets)})"
+
+
+def _some(asked: Breakdown, dims: list[str]) -> str:
+    """Return how rows are ordered and how many of them are wanted."""
+    name, is_down = asked.term
+    way = "DESC" if is_down else "ASC"
+    names = [*asked.rows, *filter(None, (asked.columns,))]
+    term = dims[names.index(name)] if name in names else _term(asked, measures()[name])
+    order = ", ".join((f"{term} {way} NULLS LAST", *(f"{each} NULLS LAST" for each in dims)))
+    if not dims:
+        return ""
+    most = MOST_ROWS if asked.columns else min(asked.limit or MOST_ROWS, MOST_ROWS)
+    return f" QUALIFY row_number() OVER (PARTITION BY level ORDER BY {order}) <= {most} ORDER BY level DESC, {order}"
+
+
+def _term(asked: Breakdown, measure: Measure) -> str:
+    columns = [f"m{[each.name for each in asked.parts].index(name)}" for name in measure.parts]
+    if measure.less:
+        return f"{columns[0]} - {columns[1]}"
+    return f"{columns[0]} / nullif({columns[1]}, 0)" if measure.under else columns[0]
