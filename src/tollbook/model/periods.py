@@ -40,7 +40,7 @@ def _year(of: int) -> Days:
 
 def _last_12_months(today: date) -> Days:
     """Return the month of today and the eleven before, whole."""
-    first = today.replace(day=1, month=today.month % 12 + 1, year=today.year - (today.month < 12))  # noqa: PLR2004
+    first = today.replace(day=1, month=today.month % 12 + 1, year=today.year - (today.month < 12))  # noqa: PLR2004 - months of a year
     return first, _month(today)[1]
 
 

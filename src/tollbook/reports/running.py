@@ -59,7 +59,7 @@ def run(ledger: Ledger, report: Report, wanted: ReportRun) -> ReportTable:
     """Return a report's answer; raises `Misconfigured` with what is wrong with its parameters or filters."""
     settings = report.settings(wanted.settings)
     definition = report.filled(settings)
-    asking = _Asking(ledger, wanted, _choose(wanted, definition.filter, definition.period))
+    asking = _Running(ledger, wanted, _choose(wanted, definition.filter, definition.period))
     if definition.measures:
         found = asking.broken_down(definition.breakdown)
     elif wanted.compare:
@@ -80,7 +80,7 @@ def run(ledger: Ledger, report: Report, wanted: ReportRun) -> ReportTable:
 
 def explore(ledger: Ledger, asked: Breakdown, wanted: ReportRun, chart: ReportChart | None = None) -> ReportTable:
     """Return the answer to a breakdown that somebody put together; raises `Misconfigured`."""
-    found = _Asking(ledger, wanted, _choose(wanted, {}, "")).broken_down(checked(asked))
+    found = _Running(ledger, wanted, _choose(wanted, {}, "")).broken_down(checked(asked))
     return msgspec.structs.replace(found, title=title_of(asked), chart=chart)
 
 
@@ -129,7 +129,7 @@ def _left_out(unpriced: int) -> tuple[str, ...]:
     return (f"{calls} no price although there should be one; the amounts are without.",)
 
 
-class _Asking(msgspec.Struct, frozen=True):
+class _Running(msgspec.Struct, frozen=True):
     """Asks about the calls that were chosen; each way of asking gives a table that has no title yet."""
 
     ledger: Ledger
