@@ -48,23 +48,31 @@ class StatementBasis(msgspec.Struct, frozen=True, kw_only=True):
     tax_of: Callable[[str], Decimal | None] = lambda _: None
 
 
-_CHARGED = f"""t.started_local >= $first AND t.started_local < $until AND (t.price IS NOT NULL OR {UNPRICED})"""
-_TAX = """(2 * (t.price * 1000000000000)::HUGEINT * x.parts + x.whole) // (2 * x.whole)"""
-"""The tax in the price of a call, in units of twelve places, rounded half up: whole numbers are exact."""
-_SUMS = f"""CASE WHEN t.price IS NULL THEN '' ELSE t.price_currency END AS currency, count(*) AS calls,
-  count(*) FILTER (WHERE {UNPRICED}) AS unpriced,
-  count(*) FILTER (WHERE t.price IS NOT NULL AND x.label IS NULL) AS tax_unknown,
-  coalesce(sum(t.talk_s), 0)::BIGINT AS talk_s, coalesce(sum(t.cost), 0) AS cost, coalesce(sum(t.price), 0) AS price,
-  coalesce(sum({_TAX}), 0)::HUGEINT AS price_tax
-  FROM call t LEFT JOIN tax x ON x.label = t.tariff WHERE {_CHARGED}"""
+_CHARGED = f"t.started_local >= $first AND t.started_local < $until AND (t.price IS NOT NULL OR {UNPRICED})"
 _LABELS = f"SELECT DISTINCT t.tariff FROM call t WHERE t.tariff IS NOT NULL AND {_CHARGED}"  # noqa: S608 - texts of our own
-_TAXES = """WITH tax AS (SELECT unnest($labels::VARCHAR[]) AS label, unnest($parts::BIGINT[]) AS parts,
-  unnest($wholes::BIGINT[]) AS whole)"""
-_BY_EXTENSION = f"{_TAXES} SELECT t.pbx, coalesce(t.extension, '') AS extension, {_SUMS} GROUP BY ALL"
-_BY_ASSIGNMENT = f"{_TAXES} SELECT coalesce(t.assignment, 0) AS owner, {_SUMS} GROUP BY ALL"
+_TAX = "(2 * (p.price * 1000000000000)::HUGEINT * x.parts + x.whole) // (2 * x.whole) * p.calls"
+"""The tax in the price of some calls, in units of twelve places, rounded half up: whole numbers are exact."""
+_OWNER = "coalesce(t.assignment, 0)"
 _OF_COST_CENTRE = """coalesce(CASE WHEN t.account_assignment IN (SELECT unnest($charged::INTEGER[]))
   THEN t.account_assignment ELSE t.assignment END, 0)"""
-_BY_COST_CENTRE = f"{_TAXES} SELECT {_OF_COST_CENTRE} AS owner, {_SUMS} GROUP BY ALL"
+
+
+def _sums(one: str, two: str = "''", only: str = "true") -> str:
+    """Return the question what calls come to by two expressions.
+
+    Calls of one price are put together first: whole numbers of that size are divided slowly, and prices repeat.
+    """
+    return f"""WITH tax AS (SELECT unnest($labels::VARCHAR[]) AS label, unnest($parts::BIGINT[]) AS parts,
+      unnest($wholes::BIGINT[]) AS whole),
+    priced AS (SELECT {one} AS one, {two} AS two,
+      CASE WHEN t.price IS NULL THEN '' ELSE t.price_currency END AS currency, t.tariff, t.price,
+      count(*) AS calls, count(*) FILTER (WHERE {UNPRICED}) AS unpriced,
+      coalesce(sum(t.talk_s), 0)::BIGINT AS talk_s, coalesce(sum(t.cost), 0) AS cost, sum(t.price) AS amount
+      FROM call t WHERE {_CHARGED} AND {only} GROUP BY ALL)
+    SELECT p.one, p.two, p.currency, sum(p.calls)::BIGINT, sum(p.unpriced)::BIGINT,
+      coalesce(sum(p.calls) FILTER (WHERE p.price IS NOT NULL AND x.label IS NULL), 0)::BIGINT,
+      sum(p.talk_s)::BIGINT, sum(p.cost), coalesce(sum(p.amount), 0), coalesce(sum({_TAX}), 0)::HUGEINT
+    FROM priced p LEFT JOIN tax x ON x.label = p.tariff GROUP BY ALL"""  # noqa: S608 - expressions of our own
 
 
 def statement(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: StatementDays) -> list[StatementLine]:
@@ -76,15 +84,12 @@ def statement(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: Stat
 def _of_calls(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: StatementDays) -> Iterator[StatementLine]:
     values = _values(ledger, basis, days)
     if by == "extension":
-        for pbx, name, *told in ledger.rows(_BY_EXTENSION, values):
+        for pbx, name, *told in ledger.rows(_sums("t.pbx", "coalesce(t.extension, '')"), values):
             yield _line(ChargedTo(pbx=pbx if name else "", extension=name), told)
         return
-    query = _BY_ASSIGNMENT
-    if by == "cost_centre":
-        query = _BY_COST_CENTRE
-        values |= _charged(basis)
     owners = {each.id: getattr(each, by) or NOBODY_IN_PARTICULAR for each in basis.directory.assignments}
-    for number, *told in ledger.rows(query, values):
+    owner, bound = _owner(basis, by)
+    for number, _, *told in ledger.rows(_sums(owner), {**values, **bound}):
         yield _line(ChargedTo(owners.get(number, NOBODY_IN_PARTICULAR)), told)
 
 
@@ -119,8 +124,7 @@ def by_destination(
 ) -> list[DestinationLine]:
     """Return what calls of somebody come to by destination, those that are charged most first."""
     named, values = _of(basis, asked.by, whom)
-    whose = "coalesce(t.number_country, '') AS country, coalesce(t.number_kind, '') AS kind"
-    query = f"{_TAXES} SELECT {whose}, {_SUMS} AND {named} GROUP BY ALL"
+    query = _sums("coalesce(t.number_country, '')", "coalesce(t.number_kind, '')", named)
     rows = ledger.rows(query, {**_values(ledger, basis, asked.days), **values})
     found = [DestinationLine(country=country, kind=kind, line=_line(whom, told)) for country, kind, *told in rows]
     return sorted(found, key=lambda each: (-each.line.price, -each.line.calls, each.country, each.kind))
@@ -135,14 +139,16 @@ def _of(basis: StatementBasis, by: StatementBy, whom: ChargedTo) -> tuple[str, d
     is_owned = whom != NOBODY
     owners = {each.id: getattr(each, by) for each in basis.directory.assignments}
     some = [number for number, owner in owners.items() if (owner == whom.id if is_owned else owner)]
-    owner = _OF_COST_CENTRE if by == "cost_centre" else "coalesce(t.assignment, 0)"
-    values = _charged(basis) if by == "cost_centre" else {}
-    return f"({owner} IN (SELECT unnest($some::INTEGER[]))) = $is_owned", {**values, "some": some, "is_owned": is_owned}
+    expression, values = _owner(basis, by)
+    named = f"({expression} IN (SELECT unnest($some::INTEGER[]))) = $is_owned"
+    return named, {**values, "some": some, "is_owned": is_owned}
 
 
-def _charged(basis: StatementBasis) -> dict[str, Any]:
-    """Return the value that `_OF_COST_CENTRE` is bound to."""
-    return {"charged": [each.id for each in basis.directory.assignments if each.cost_centre]}
+def _owner(basis: StatementBasis, by: StatementBy) -> tuple[str, dict[str, Any]]:
+    """Return the assignment by which a call is charged, as an expression and the values that it is bound to."""
+    if by != "cost_centre":
+        return _OWNER, {}
+    return _OF_COST_CENTRE, {"charged": [each.id for each in basis.directory.assignments if each.cost_centre]}
 
 
 def _share(percent: Decimal) -> Fraction:

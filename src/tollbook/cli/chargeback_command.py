@@ -84,16 +84,21 @@ def chargeback(
     if not write_table(rows, _COLUMNS, _SPARE):
         say("no call of that month has a price, or should have one, and nothing is charged for the month")
     for currency in sorted({row["currency"] for row in rows if row["currency"]}):
-        some = [row for row in rows if row["currency"] == currency]
-        cost, price = (money(f"{_sum(some, name):f}") for name in ("cost", "price"))
-        say(f"together {cost} {currency} of cost, {price} {currency} charged")
-        if any(Decimal(row["monthly"]) or Decimal(row["tax"]) for row in some):
-            names = ("net", "monthly", "tax", "total", "total_cost")
-            net, monthly, tax, total, paid = (_to_four_places(_sum(some, name)) for name in names)
-            say(f"  {net} net for calls, {monthly} of monthly charges, {tax} of tax: {total} {currency} charged")
-            say(f"  with monthly charges it costs {paid} {currency}, tax included")
+        _say_together(currency, [row for row in rows if row["currency"] == currency])
     if unknown := sum(row["tax_unknown"] for row in rows):
         say(f"of {unknown} calls the tax is not known, as their tariff is there no longer: it is counted as none")
+
+
+def _say_together(currency: str, rows: list[Row]) -> None:
+    cost, price = (money(f"{_sum(rows, name):f}") for name in ("cost", "price"))
+    if not any(Decimal(row["monthly"]) or Decimal(row["tax"]) for row in rows):
+        say(f"together {cost} {currency} of cost, {price} {currency} charged")
+        return
+    say(f"together {cost} {currency} of cost, {price} {currency} charged for calls")
+    names = ("net", "monthly", "tax", "total", "total_cost")
+    net, monthly, tax, total, paid = (_to_four_places(_sum(rows, name)) for name in names)
+    say(f"  {net} net for calls, {monthly} of monthly charges, {tax} of tax: {total} {currency} charged")
+    say(f"  calls and monthly charges cost {paid} {currency}, tax included")
 
 
 def _sum(rows: list[Row], name: str) -> Decimal:

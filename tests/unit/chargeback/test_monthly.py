@@ -91,6 +91,17 @@ def test_one_that_is_charged_by_days_is_divided_by_the_days_of_each() -> None:
     ]
 
 
+def test_what_is_divided_by_days_adds_up_to_the_last_place() -> None:
+    days = [None, date(2026, 6, 11), date(2026, 6, 21), None]
+    thirds = [
+        assigned(number, first=days[number - 1], until=days[number], department=number, person=1)
+        for number in (1, 2, 3)
+    ]
+    parts = told(a_charge(amount=Decimal(1), part_month="days"), "department", Directory(assignments=thirds))
+
+    assert [f"{amount:f}" for _, amount in parts] == ["0.333333333333", "0.333333333334", "0.333333333333"]
+
+
 @pytest.mark.parametrize(("part_month", "amount"), [("whole", "30"), ("days", "11")])
 def test_a_month_in_part_is_charged_whole_or_for_its_days(part_month: str, amount: str) -> None:
     charge = a_charge(part_month=part_month, first=date(2026, 6, 10), last=date(2026, 6, 20))

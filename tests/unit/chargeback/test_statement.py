@@ -12,8 +12,16 @@ import pytest
 from tests.fakes.rating import a_tariff
 from tests.unit.budgets.test_use import DIRECTORY, TARIFF, call, store
 from tests.unit.store.test_pricing import BERLIN, prices_by, put
-from tollbook.chargeback.lines import STATEMENT_BY, ChargedTo, StatementBy, StatementDays, StatementLine, totals
-from tollbook.chargeback.statement import StatementBasis, statement
+from tollbook.chargeback.lines import (
+    STATEMENT_BY,
+    ChargedTo,
+    StatementAsked,
+    StatementBy,
+    StatementDays,
+    StatementLine,
+    totals,
+)
+from tollbook.chargeback.statement import StatementBasis, by_destination, statement
 from tollbook.model.monthly_charge import MonthlyCharge
 from tollbook.store.ledger import Ledger
 from tollbook.store.store import Store
@@ -122,3 +130,16 @@ def test_calls_whose_tariff_is_there_no_longer_are_counted_as_of_unknown_tax(sto
     (euros,) = [each for each in totals(lines(store, "department", gone)) if each.currency]
 
     assert (euros.tax_unknown, euros.tax, euros.total) == (4, Decimal(0), Decimal(6))
+
+
+@pytest.mark.parametrize("by", STATEMENT_BY)
+def test_what_somebodys_calls_come_to_by_destination_is_what_stands_in_their_line(
+    store: Store, by: StatementBy
+) -> None:
+    basis = msgspec.structs.replace(BASIS, tax_of=lambda _: Decimal(19))
+    for line in lines(store, by, basis):
+        found = by_destination(Ledger(store), basis, StatementAsked(by, FEBRUARY), line.whom)
+
+        own = [each for each in totals(each.line for each in found) if each.currency == line.currency]
+        assert [msgspec.structs.replace(each, whom=line.whom) for each in own] == [line]
+        assert {(each.country, each.kind) for each in found} <= {("DE", "fixed"), ("FR", "fixed")}

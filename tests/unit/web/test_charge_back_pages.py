@@ -189,3 +189,13 @@ def test_only_administrators_change_monthly_charges_and_everybody_sees_them(
     assert "Line rental" in page(viewer, "/costs/monthly-charges/")
     assert "15.47" in page(viewer, MARCH)
     assert "added the monthly charge Line rental for extension 107 of hts32" in page(admin, "/audit/")
+
+
+def test_which_monthly_charge_stands_in_whose_row_is_listed(admin: Client, priced: Engine) -> None:
+    del priced
+    admin.post(ADD, RENTAL)
+    (told,) = admin.get("/api/chargeback/monthly-charges?month=2026-03&format=json").json()
+
+    assert (told["name"], told["number"], told["charge"]) == ("Sales / North", 1, "Line rental")
+    assert (told["from"], told["to"], told["amount"], told["tax"]) == ("2026-03-01", "2026-03-31", "10.00", "1.90")
+    assert (told["total"], told["total_cost"]) == ("11.90", "9.52")
