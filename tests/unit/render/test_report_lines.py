@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -60,6 +60,7 @@ def test_the_head_names_only_what_there_is_to_say() -> None:
 
 
 @given(st.text(st.characters()))
+@example("\uffff\ufffe\ud800\u202e")
 def test_a_legible_text_has_nothing_that_a_terminal_a_page_or_a_drawing_would_obey(text: str) -> None:
     found = legible(text)
 

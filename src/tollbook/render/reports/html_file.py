@@ -80,7 +80,8 @@ def _cell(table: ReportTable, place: int, text: str) -> str:
     side = _side(table, place)
     if len(text) > _LONG and not side and max(map(len, text.split())) > _LONG:
         side = ' class="long"'
-    name = 'th scope="row"' if place == 0 and not table.columns[0].is_measure else "td"
+    heads_row = place == 0 and text.strip() and not table.columns[0].is_measure
+    name = 'th scope="row"' if heads_row else "td"
     shown = escape(text) if text.isascii() else f"<bdi>{escape(text)}</bdi>"
     return f"<{name}{side}>{shown}</{name[:2]}>"
 
