@@ -359,6 +359,45 @@ def test_a_damaged_settings_database_is_told_and_left_as_it_is(ledger: Commands)
     assert "Traceback" not in outcome.err
 
 
+def test_a_change_that_says_nothing_is_refused(empty: Commands) -> None:
+    refused = empty.run("pbx", "edit", "hts")
+
+    assert refused.code == 2
+    assert "it is not said what to change" in refused.err
+
+
+def test_kinds_are_found_by_words_of_their_names(empty: Commands) -> None:
+    found = empty.run("pbx", "kinds", "avaya office").out
+    nothing = empty.run("pbx", "kinds", "no such thing")
+
+    assert "  avaya-ip-office: Avaya IP Office" in found
+    assert "sources (--source):" not in found
+    assert (nothing.out, nothing.code) == ("", 0)
+    assert "nothing has 'no such thing' in its name" in nothing.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("pbx pause h", ["hts"]),
+        ("calls --pbx ", ["hts"]),
+        ("sink test ", ["lake"]),
+        ("pbx add x --dialect panasonic-kx-h", ["panasonic-kx-hts"]),
+        ("pbx edit hts --dialect own", ["own-lines"]),
+    ],
+)
+def test_the_shell_is_offered_names(empty: Commands, tmp_path: Path, typed: str, offered: list[str]) -> None:
+    empty.run("sink", "add", "lake", "--kind", "file", "--set", f"path={tmp_path / 'lake'}")
+    (empty.site / "dialects" / "own_lines").mkdir(parents=True)
+    words = f"tollbook --site {empty.site} {typed}"
+    asked = {"_TOLLBOOK_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    command = [Path(sys.executable).parent / "tollbook"]
+
+    told = subprocess.run(command, env={**os.environ, **asked}, capture_output=True, text=True, check=False)
+
+    assert told.stdout.split() == offered
+
+
 def test_a_pbx_without_a_time_zone_is_said_to_be_taken_for_one_in_utc(empty: Commands, tmp_path: Path) -> None:
     outcome = empty.run(
         "pbx",

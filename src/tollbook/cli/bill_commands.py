@@ -9,7 +9,7 @@ import typer
 
 from tollbook.cli.cost_commands import signed
 from tollbook.cli.exits import Exit, say
-from tollbook.cli.options import Form, site_of
+from tollbook.cli.options import Form, offered_pbxs, site_of
 from tollbook.cli.output import Columns, OutputFormat, write_json, write_pieces, write_table, write_text
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.render.formatting import money, talk
@@ -55,7 +55,9 @@ def check(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Its calls, a CSV file.", show_default=False)],
     tariff: Annotated[str, typer.Option(metavar="TARIFF", help="Compare calls that this tariff prices.")] = "",
-    pbx: Annotated[str, typer.Option(metavar="NAME", help="Compare calls of this PBX.")] = "",
+    pbx: Annotated[
+        str, typer.Option(metavar="NAME", help="Compare calls of this PBX.", autocompletion=offered_pbxs)
+    ] = "",
     first: Annotated[str, typer.Option("--from", metavar="DAY", help="First day, by the bill's clock.")] = "",
     until: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day (included), by the bill's clock.")] = "",
     tolerance: Annotated[str, typer.Option(metavar="120s", help="How far times may differ.")] = "120s",

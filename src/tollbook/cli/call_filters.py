@@ -12,6 +12,8 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from tollbook.cli.options import offered_pbxs
+
 FILTERS = {
     "pbx": "Name of a PBX, or several separated by commas.",
     "from": "First day or time, PBX time; also today and yesterday.",
@@ -87,7 +89,8 @@ def _periods() -> list[str]:
     return list(PERIODS)
 
 
-_CHOICES: dict[str, Callable[[], list[str]]] = {
+_CHOICES: dict[str, Callable[..., list[str]]] = {
+    "pbx": offered_pbxs,
     "direction": _directions,
     "outcome": _outcomes,
     "kind": _kinds,

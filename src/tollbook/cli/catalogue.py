@@ -9,17 +9,33 @@ from tollbook.plugins import Declared, declared
 from tollbook.sources import known
 
 
-def described() -> Iterator[str]:
-    """Yield the lines of the whole catalogue."""
-    yield "dialects (--dialect):"
+def described(words: str = "") -> Iterator[str]:
+    """Yield the lines of the whole catalogue, or of what has some words in its name or title."""
+    yield from _part("dialects (--dialect):", _dialects(), words)
+    yield from _part("sources (--source):", _sources(), words)
+
+
+def _part(heading: str, entries: Iterator[tuple[str, list[str]]], words: str) -> Iterator[str]:
+    wanted = words.casefold().split()
+    found = [entry for entry in entries if all(word in entry[0].casefold() for word in wanted)]
+    if found:
+        yield heading
+    for title, lines in found:
+        yield title
+        yield from lines
+
+
+def _dialects() -> Iterator[tuple[str, list[str]]]:
     for slug, layout in layouts().items():
-        yield f"  {slug}: {layout.title}"
-        for name, option in layout.option.items():
-            yield f"      {name}: {option.help}; for example {option.example}"
-    yield "sources (--source):"
+        options = layout.option.items()
+        told = [f"      {name}: {option.help}; for example {option.example}" for name, option in options]
+        yield f"  {slug}: {layout.title}", told
+
+
+def _sources() -> Iterator[tuple[str, list[str]]]:
     for kind in known.kinds():
-        yield f"  {kind.replace('_', '-')}: {known.title_of(kind)}"
-        yield from map(_option, declared(known.options_of(kind)))
+        told = list(map(_option, declared(known.options_of(kind))))
+        yield f"  {kind.replace('_', '-')}: {known.title_of(kind)}", told
 
 
 def _option(option: Declared) -> str:

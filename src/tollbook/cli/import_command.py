@@ -13,7 +13,7 @@ import typer
 
 from tollbook.cli.exits import say
 from tollbook.cli.given_files import PIECE, opened
-from tollbook.cli.options import site_of
+from tollbook.cli.options import offered_pbxs, site_of
 from tollbook.cli.output import Columns, OutputFormat, progress, write_csv, write_json, write_table
 from tollbook.cli.samples import STDIN
 from tollbook.model.health import ImportState, Lag
@@ -47,7 +47,7 @@ def import_files(
         list[Path],
         typer.Argument(metavar="FILE…", help="Files of records, or archives; - is stdin."),
     ],
-    pbx: Annotated[str, typer.Option(metavar="NAME", help="The PBX that wrote them.")],
+    pbx: Annotated[str, typer.Option(metavar="NAME", help="The PBX that wrote them.", autocompletion=offered_pbxs)],
     dry: Annotated[
         bool,
         typer.Option("--dry-run", help="Show what would be imported; store nothing."),

@@ -11,13 +11,18 @@ from typing import Annotated
 import msgspec
 import typer
 
+from tollbook.cli.completing import names_in
 from tollbook.cli.output import AnswerFormat, OutputFormat
 from tollbook.model.problem import Misconfigured, Problem
 
 Form = Annotated[OutputFormat, typer.Option("--format", help="Output format.")]
 AnswerForm = Annotated[AnswerFormat, typer.Option("--format", help="Output format.")]
-OfPbx = Annotated[str, typer.Option("--pbx", metavar="NAME", help="Only this PBX.")]
-PbxName = Annotated[str, typer.Argument(metavar="NAME", help="The PBX's name.", show_default=False)]
+offered_pbxs = names_in("pbx")
+OfPbx = Annotated[str, typer.Option("--pbx", metavar="NAME", help="Only this PBX.", autocompletion=offered_pbxs)]
+PbxName = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The PBX's name.", show_default=False, autocompletion=offered_pbxs),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 

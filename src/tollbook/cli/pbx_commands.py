@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from tollbook.cli.completing import formats
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form, PbxName, Yes, asked_secret, site_of
 from tollbook.cli.output import Columns, OutputFormat, Row, write_list, write_text
@@ -53,7 +54,11 @@ def add(
     name: PbxName,
     dialect: Annotated[
         str,
-        typer.Option(metavar="SLUG", help="Format of its records; `tollbook pbx kinds` lists them."),
+        typer.Option(
+            metavar="SLUG",
+            help="Format of its records; `tollbook pbx kinds` lists them.",
+            autocompletion=formats,
+        ),
     ],
     source: Annotated[
         str,
@@ -106,12 +111,19 @@ def edit(
         list[str],
         typer.Option("--unset", metavar="OPTION", help="Remove an option; repeatable."),
     ] = [],  # noqa: B006 - the same
-    dialect: Annotated[str | None, typer.Option(metavar="SLUG", help="New format of its records.")] = None,
+    dialect: Annotated[
+        str | None,
+        typer.Option(metavar="SLUG", help="New format of its records.", autocompletion=formats),
+    ] = None,
     source: Annotated[str | None, typer.Option(metavar="KIND", help="New way its records arrive.")] = None,
 ) -> None:
     """Change a PBX's settings."""
     from tollbook.cli.client import connect
 
+    if not (settings or unset or dialect or source):
+        raise Misconfigured(
+            Problem("it is not said what to change", "no option is given", help="--set, --unset, --dialect or --source")
+        )
     with connect(site_of(context), "pbx edit") as client:
         options = _options_of(source or client.get(f"/api/pbxs/{_part(name)}", into=dict[str, Any])["source"])
         changed: dict[str, str | None] = {**dict.fromkeys(unset), **read_settings(settings, options)}
@@ -195,15 +207,20 @@ def _tell(name: str, found: dict[str, Any], result: Tested) -> None:
 
 
 @pbx.command("kinds")
-def kinds() -> None:
-    """List all dialects and sources.
-
-    Shows the options of each.
-    """
+def kinds(
+    words: Annotated[
+        str,
+        typer.Argument(metavar="[WORDS]", help="Only those whose name or title has these words.", show_default=False),
+    ] = "",
+) -> None:
+    """List dialects and sources, with the options of each."""
     from tollbook.cli.catalogue import described
 
-    for line in described():
+    lines = list(described(words))
+    for line in lines:
         write_text(line)
+    if not lines:
+        say(f"nothing has {words!r} in its name; without a word all are listed")
 
 
 def _options_of(source: str) -> type[msgspec.Struct]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from tollbook.cli.completing import names_in
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form, site_of
 from tollbook.cli.output import Columns, OutputFormat, Row, write_list, write_text
@@ -16,7 +17,10 @@ from tollbook.plugins import folders
 
 sink = typer.Typer(help="Copy calls to a database, files or a webhook.", no_args_is_help=True)
 
-SinkName = Annotated[str, typer.Argument(metavar="NAME", help="The sink's name.", show_default=False)]
+SinkName = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The sink's name.", show_default=False, autocompletion=names_in("sink")),
+]
 _KINDS = ", ".join(name for name in folders("tollbook.sinks"))
 
 

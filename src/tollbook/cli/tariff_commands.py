@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from tollbook.cli.exits import say
-from tollbook.cli.options import AnswerForm, Form, site_of
+from tollbook.cli.options import AnswerForm, Form, offered_pbxs, site_of
 from tollbook.cli.output import (
     AnswerFormat,
     Columns,
@@ -166,7 +166,7 @@ def export(
 def assign(
     context: typer.Context,
     name: TariffName,
-    pbx: Annotated[str, typer.Option(metavar="NAME", help="Only calls of this PBX.")] = "",
+    pbx: Annotated[str, typer.Option(metavar="NAME", help="Only calls of this PBX.", autocompletion=offered_pbxs)] = "",
     trunk: Annotated[str, typer.Option(metavar="TRUNK", help="Only calls over this trunk.")] = "",
     trunk_group: Annotated[str, typer.Option(metavar="GROUP", help="Only calls over this trunk group.")] = "",
     direction: Annotated[str, typer.Option(metavar="WORD", help="outgoing, incoming, internal, transit.")] = "outgoing",

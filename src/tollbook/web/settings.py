@@ -5,6 +5,7 @@ Without a site (type checks, documentation) a database in memory stands in, and 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -85,8 +86,10 @@ CSRF_FAILURE_VIEW = "tollbook.web.faults.form_expired"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
-SESSION_COOKIE_NAME = "tollbook-session"
-CSRF_COOKIE_NAME = "tollbook-form"
+# A browser keeps cookies by host, whatever the port: two sites on one machine would sign each other's people out.
+_MARK = f"-{hashlib.sha256(str(SITE.resolve()).encode()).hexdigest()[:8]}" if SITE else ""
+SESSION_COOKIE_NAME = f"tollbook-session{_MARK}"
+CSRF_COOKIE_NAME = f"tollbook-form{_MARK}"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

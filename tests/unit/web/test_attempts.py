@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
@@ -199,7 +200,7 @@ def test_cookies_that_came_over_tls_never_travel_without_it(scheme: str, secure:
 
     answer = Client().post("/sign-in/", given, headers={"X-Forwarded-Proto": scheme})
 
-    cookie = answer.cookies["tollbook-session"]
+    cookie = answer.cookies[settings.SESSION_COOKIE_NAME]
     assert str(cookie["secure"]) == secure
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from tests.fakes.sites import until
@@ -182,7 +183,7 @@ def test_who_is_signed_in_or_has_a_token_that_may_is_known_and_nobody_else(admin
     assert not known(gone, shown["read"])
     assert not known(gone, (b"authorization", b"Bearer "))
     assert not known(gone)
-    gone.cookies["tollbook-session"] = "0123456789abcdef0123456789abcdef"
+    gone.cookies[settings.SESSION_COOKIE_NAME] = "0123456789abcdef0123456789abcdef"
     assert not known(gone)
 
 

@@ -1,5 +1,10 @@
 """Signing in and out, and what each role may do."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -158,3 +163,15 @@ def test_the_summary_of_a_refused_form_names_its_fields_as_the_page_does(viewer:
     for field, label in (("old_password", b"Current password"), ("new_password2", b"Repeat new password")):
         assert b'<a href="#id_%s">%s</a>' % (field.encode(), label) in page
         assert b'<label for="id_%s">%s</label>' % (field.encode(), label) in page
+
+
+def test_two_sites_on_one_machine_keep_their_sessions_apart(tmp_path: Path) -> None:
+    """A browser keeps a cookie by its host, whatever the port."""
+    command = [sys.executable, "-c", "from tollbook.web import settings as it; print(it.SESSION_COOKIE_NAME)"]
+    names = set()
+    for site in ("one", "two", "two"):
+        (tmp_path / site).mkdir(exist_ok=True)
+        told = {**os.environ, "TOLLBOOK_SITE": str(tmp_path / site)}
+        names.add(subprocess.run(command, env=told, capture_output=True, text=True, check=True).stdout)
+
+    assert len(names) == 2

@@ -9,9 +9,10 @@ from tollbook.sources.http_poll.options import Options
 from tollbook.sources.http_poll.poll import arrivals
 
 SOURCE = SourceKind(
-    title="HTTP polling (External Application)",
+    title="HTTP polling",
     group=Group.ASKED,
-    about="The PBX hands its records over at a web address, and clears them as it does.",
+    about="The PBX hands its records over at a web address, and clears them as it does. A KX-HTS calls it External "
+    "Application.",
     options=Options,
     arrivals=arrivals,
     clears=True,

@@ -29,7 +29,7 @@ class Options(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
     url: Annotated[
         str,
         Setting(
-            "full address the PBX offers its records at, with path and query; undocumented, see the guide",
+            "full address the PBX offers its records at, with path and query",
             Kind(_address, "url"),
             required=True,
             example="https://192.0.2.10:8443/cdr",
