@@ -1,7 +1,8 @@
 """What calls come to in the periods of budgets: all budgets of a kind are asked for by one question.
 
 Calls are first added up by day and by whom they are of, which is little; budgets and their periods are joined to that.
-A call is of the day on which it began by the clock of its PBX.
+A call is of the day on which it began by the clock of its PBX. Of one that was handed on, each extension that talked
+uses its part.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 
 from tollbook.model.budget import BudgetKind, Measure, PeriodUse
+from tollbook.store.call_shares import with_call_share
 from tollbook.store.ledger import Ledger
 from tollbook.store.unpriced_reasons import UNPRICED
 
@@ -53,9 +55,9 @@ class BudgetQuestion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _BY_VALUE = """
-WITH day AS (
+day AS (
   SELECT t.pbx, t.{column} AS value, t.started_local::DATE AS day, t.price_currency AS currency, {sums}
-  FROM call t WHERE {within} AND t.{column} IN (SELECT unnest($values::VARCHAR[])) GROUP BY ALL
+  FROM call_share t WHERE {within} AND t.{column} IN (SELECT unnest($values::VARCHAR[])) GROUP BY ALL
 ), target AS (
   SELECT unnest($numbers::INTEGER[]) AS number, unnest($pbxs::VARCHAR[]) AS pbx, unnest($values::VARCHAR[]) AS value
 ), found AS (
@@ -63,9 +65,9 @@ WITH day AS (
 ) {rest}
 """
 _BY_ASSIGNMENT = """
-WITH day AS (
+day AS (
   SELECT {assignment} AS value, t.started_local::DATE AS day, t.price_currency AS currency, {sums}
-  FROM call t WHERE {within} AND {assignment} IN (SELECT unnest($values::INTEGER[])) GROUP BY ALL
+  FROM call_share t WHERE {within} AND {assignment} IN (SELECT unnest($values::INTEGER[])) GROUP BY ALL
 ), target AS (
   SELECT unnest($numbers::INTEGER[]) AS number, unnest($values::INTEGER[]) AS value
 ), found AS (
@@ -73,8 +75,8 @@ WITH day AS (
 ) {rest}
 """
 _WITHIN = "t.started_local >= $first AND t.started_local < $until"
-_SUMS = f"""sum(t.cost) AS cost, sum(t.price) AS price, count(*) AS calls,
-  count(*) FILTER (WHERE {UNPRICED}) AS unpriced"""
+_SUMS = f"""sum(t.cost) AS cost, sum(t.price) AS price, sum(t.counted) AS calls,
+  coalesce(sum(t.counted) FILTER (WHERE {UNPRICED}), 0) AS unpriced"""
 _ADDED = """d.day, d.currency, sum(d.cost) AS cost, sum(d.price) AS price, sum(d.calls) AS calls,
   sum(d.unpriced) AS unpriced"""
 _REST = """, period AS (
@@ -98,6 +100,8 @@ FROM counted GROUP BY number, first
 """
 _COST_CENTRE = """CASE WHEN t.account_assignment IN (SELECT unnest($charged::INTEGER[])) THEN t.account_assignment
   ELSE t.assignment END"""
+_WHOLE = "WITH call_share AS (SELECT *, 1 AS counted FROM call)"
+"""Calls as they stand: a trunk and an account code are of the whole call."""
 _COLUMNS: Mapping[BudgetKind, str] = {"extension": "extension", "trunk": "trunk", "account_code": "account_code"}
 
 
@@ -106,6 +110,8 @@ def used(ledger: Ledger, question: BudgetQuestion) -> dict[int, dict[date, Perio
     if not question.budgets or not question.periods:
         return {}
     query, values = _by_value(question) if question.kind in _COLUMNS else _by_assignment(question)
+    whole = question.kind in ("trunk", "account_code")
+    query = f"{_WHOLE if whole else with_call_share(ledger, _WITHIN)}, {query}"
     found: dict[int, dict[date, PeriodUse]] = {}
     for number, first, *told in ledger.rows(query, {**_values(question), **values}):
         use = dict(zip(PeriodUse.__struct_fields__, told, strict=True))

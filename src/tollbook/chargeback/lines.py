@@ -48,7 +48,8 @@ class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
     Calls that should have a price and have none are in a line without a currency. `cost` and `price` are of calls, tax
     included, and `price_tax` is the tax in that price; of `tax_unknown` calls it is not known, and counted as none.
     `monthly` is without `monthly_tax`; `monthly_cost` is what has to be paid, tax included. A department is meant
-    without those below it: they have lines of their own.
+    without those below it: they have lines of their own. A call of which others are charged parts is counted once,
+    where its extension is.
     """
 
     whom: ChargedTo

@@ -1,13 +1,14 @@
 """A statement: what calls of some days and their monthly charges come to, by whom they are charged to.
 
-Each call and each charge is in one line, those of nobody in a line of their own, so that lines add up to the whole.
-Amounts of different currencies are never added. The price of a call has its tax in it already, so tax is taken out of
-it and never put on top; that share, of each call, is rounded half up to twelve places. Nothing else of a call is.
+Each charge is in one line, and so is each call, but for one that was handed on: whoever talked is charged a part. Those
+of nobody have a line of their own, so that lines add up to the whole. Amounts of different currencies are never added.
+The price of a call has its tax in it already, so tax is taken out of it and never put on top; that share, of each call
+or part, is rounded half up to twelve places. Nothing else of a call is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
@@ -27,6 +28,7 @@ from tollbook.chargeback.lines import (
 from tollbook.chargeback.monthly import charged_parts
 from tollbook.model.directory import Directory
 from tollbook.model.monthly_charge import MonthlyCharge
+from tollbook.store.call_shares import with_call_share
 from tollbook.store.ledger import Ledger
 from tollbook.store.unpriced_reasons import UNPRICED
 
@@ -48,10 +50,11 @@ class StatementBasis(msgspec.Struct, frozen=True, kw_only=True):
     tax_of: Callable[[str], Decimal | None] = lambda _: None
 
 
-_CHARGED = f"t.started_local >= $first AND t.started_local < $until AND (t.price IS NOT NULL OR {UNPRICED})"
-_LABELS = f"SELECT DISTINCT t.tariff FROM call t WHERE t.tariff IS NOT NULL AND {_CHARGED}"  # noqa: S608 - texts of our own
-_TAX = "(2 * (p.price * 1000000000000)::HUGEINT * x.parts + x.whole) // (2 * x.whole) * p.calls"
-"""The tax in the price of some calls, in units of twelve places, rounded half up: whole numbers are exact."""
+_WITHIN = "t.started_local >= $first AND t.started_local < $until"
+_CHARGED = f"(t.price IS NOT NULL OR {UNPRICED})"
+_LABELS = f"SELECT DISTINCT t.tariff FROM call t WHERE t.tariff IS NOT NULL AND {_WITHIN} AND {_CHARGED}"  # noqa: S608 - texts of our own
+_TAX = "(2 * (p.price::DECIMAL(24, 12) * 1000000000000)::HUGEINT * x.parts + x.whole) // (2 * x.whole) * p.rows"
+"""The tax in the price of some calls or parts, in units of twelve places, rounded half up: whole numbers are exact."""
 _OWNER = "coalesce(t.assignment, 0)"
 _OF_COST_CENTRE = """coalesce(CASE WHEN t.account_assignment IN (SELECT unnest($charged::INTEGER[]))
   THEN t.account_assignment ELSE t.assignment END, 0)"""
@@ -62,14 +65,14 @@ def _sums(one: str, two: str = "''", only: str = "true") -> str:
 
     Calls of one price are put together first: whole numbers of that size are divided slowly, and prices repeat.
     """
-    return f"""WITH tax AS (SELECT unnest($labels::VARCHAR[]) AS label, unnest($parts::BIGINT[]) AS parts,
+    return f"""tax AS (SELECT unnest($labels::VARCHAR[]) AS label, unnest($parts::BIGINT[]) AS parts,
       unnest($wholes::BIGINT[]) AS whole),
     priced AS (SELECT {one} AS one, {two} AS two,
       CASE WHEN t.price IS NULL THEN '' ELSE t.price_currency END AS currency, t.tariff, t.price,
-      count(*) AS calls, count(*) FILTER (WHERE {UNPRICED}) AS unpriced,
+      count(*) AS rows, sum(t.counted) AS calls, sum(t.counted) FILTER (WHERE {UNPRICED}) AS unpriced,
       coalesce(sum(t.talk_s), 0)::BIGINT AS talk_s, coalesce(sum(t.cost), 0) AS cost, sum(t.price) AS amount
-      FROM call t WHERE {_CHARGED} AND {only} GROUP BY ALL)
-    SELECT p.one, p.two, p.currency, sum(p.calls)::BIGINT, sum(p.unpriced)::BIGINT,
+      FROM call_share t WHERE {_CHARGED} AND {only} GROUP BY ALL)
+    SELECT p.one, p.two, p.currency, sum(p.calls)::BIGINT, coalesce(sum(p.unpriced), 0)::BIGINT,
       coalesce(sum(p.calls) FILTER (WHERE p.price IS NOT NULL AND x.label IS NULL), 0)::BIGINT,
       sum(p.talk_s)::BIGINT, sum(p.cost), coalesce(sum(p.amount), 0), coalesce(sum({_TAX}), 0)::HUGEINT
     FROM priced p LEFT JOIN tax x ON x.label = p.tariff GROUP BY ALL"""  # noqa: S608 - expressions of our own
@@ -84,13 +87,18 @@ def statement(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: Stat
 def _of_calls(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: StatementDays) -> Iterator[StatementLine]:
     values = _values(ledger, basis, days)
     if by == "extension":
-        for pbx, name, *told in ledger.rows(_sums("t.pbx", "coalesce(t.extension, '')"), values):
+        for pbx, name, *told in _asked(ledger, _sums("t.pbx", "coalesce(t.extension, '')"), values):
             yield _line(ChargedTo(pbx=pbx if name else "", extension=name), told)
         return
     owners = {each.id: getattr(each, by) or NOBODY_IN_PARTICULAR for each in basis.directory.assignments}
     owner, bound = _owner(basis, by)
-    for number, _, *told in ledger.rows(_sums(owner), {**values, **bound}):
+    for number, _, *told in _asked(ledger, _sums(owner), {**values, **bound}):
         yield _line(ChargedTo(owners.get(number, NOBODY_IN_PARTICULAR)), told)
+
+
+def _asked(ledger: Ledger, query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a question over calls and parts of them."""
+    return ledger.rows(f"{with_call_share(ledger, _WITHIN)}, {query}", values)
 
 
 def _values(ledger: Ledger, basis: StatementBasis, days: StatementDays) -> dict[str, Any]:
@@ -125,7 +133,7 @@ def by_destination(
     """Return what calls of somebody come to by destination, those that are charged most first."""
     named, values = _of(basis, asked.by, whom)
     query = _sums("coalesce(t.number_country, '')", "coalesce(t.number_kind, '')", named)
-    rows = ledger.rows(query, {**_values(ledger, basis, asked.days), **values})
+    rows = _asked(ledger, query, {**_values(ledger, basis, asked.days), **values})
     found = [DestinationLine(country=country, kind=kind, line=_line(whom, told)) for country, kind, *told in rows]
     return sorted(found, key=lambda each: (-each.line.price, -each.line.calls, each.country, each.kind))
 

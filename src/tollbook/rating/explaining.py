@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from tollbook.rating.bundles import BundleUse, Sharing, covers, filled_on, holds
 from tollbook.rating.charging import Charge, Rateable, Rater
 from tollbook.rating.rates import Destination
+from tollbook.rating.shares import CallShare
 from tollbook.rating.tariff import EXACT, MOST_PLACES, Rate, Rounding, Tariff
 from tollbook.rating.walking import ChargedSeconds
 
@@ -20,6 +21,8 @@ _HOW = {
 }
 _UNITS = {(True, False): "s", (False, True): "calls", (False, False): "{}"}
 """Units of what bundles hold: seconds, calls or money."""
+_SHOWN = Decimal("0.0001")
+"""Places to which a part of a price is told in a sentence."""
 
 
 def explained(rater: Rater, call: Rateable, charge: Charge) -> list[str]:
@@ -113,6 +116,26 @@ def left_of_bundles(rater: Rater, call: Rateable, use: BundleUse, whose: Sharing
                 f"The bundle {bundle.name} holds {hold} {unit} for {shared[bundle.shared_by]} from "
                 f"{filled_on(bundle, day)} on; earlier calls took {taken} {unit}."
             )
+
+
+def divided(parts: Sequence[CallShare], currency: str) -> Iterator[str]:
+    """Yield how the price of a call is divided among those who talked."""
+    yield "The call was handed on: its price is divided by who talked with the outside."
+    whole = sum(part.talked_s for part in parts)
+    for part in parts:
+        amount = (part.price or Decimal(0)).quantize(_SHOWN, ROUND_HALF_UP, EXACT)
+        yield f"{part.extension} talked {_clock(part.talked_s)} of {_clock(whole)}: {_plain(amount)} {currency}."
+
+
+def _clock(seconds: int) -> str:
+    """Return minutes and seconds, after an hour hours too.
+
+    >>> _clock(125), _clock(3700)
+    ('2:05', '1:01:40')
+    """
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _part(part: ChargedSeconds) -> str:

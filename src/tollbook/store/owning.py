@@ -19,7 +19,7 @@ from tollbook.store.schema import OWNED, schemas_with_calls
 
 _Connection = duckdb.DuckDBPyConnection
 _ALWAYS, _NEVER = date.min, date.max
-_OWNERS = ("auth_code", "extension", "ddi", "trunk", "trunk_group")
+OWNERS = ("auth_code", "extension", "ddi", "trunk", "trunk_group")
 """The columns by which a call has an owner, the first that is assigned counts; `account_code` is looked at apart."""
 _ACCOUNT = "account_code"
 
@@ -41,8 +41,8 @@ def owners(connection: _Connection, names: Collection[str], day: str) -> dict[st
             valid = f"lambda s: {day} >= s.first AND {day} < s.until"
             found.setdefault(kind, []).append(f"list_filter(({spans}), {valid})[1].id")
     told = {}
-    if any(kind in found for kind in _OWNERS):
-        told["assignment"] = f"coalesce({', '.join(each for kind in _OWNERS for each in found.get(kind, []))})"
+    if any(kind in found for kind in OWNERS):
+        told["assignment"] = f"coalesce({', '.join(each for kind in OWNERS for each in found.get(kind, []))})"
     if _ACCOUNT in found:
         told["account_assignment"] = f"coalesce({', '.join(found[_ACCOUNT])})"
     return told
@@ -105,7 +105,7 @@ def _set_owners(connection: _Connection, source: str, moved: set[tuple[str, str]
     kinds = sorted({kind for kind, _ in moved})
     values = [sorted(value for of, value in moved if of == kind) for kind in kinds]
     condition = " OR ".join(f"t.{kind} IN (SELECT unnest(?::VARCHAR[]))" for kind in kinds)
-    found = owners(connection, (*_OWNERS, _ACCOUNT), "t.started_local::DATE")
+    found = owners(connection, (*OWNERS, _ACCOUNT), "t.started_local::DATE")
     chosen = ", ".join(f"{found.get(name, 'NULL')} AS {name}" for name in OWNED[:2])
     inner = f"SELECT t.rowid AS place, {chosen} FROM {source} t WHERE {{rows}} AND ({condition})"
     return _set_again(connection, source, (inner, values), OWNED[:2])

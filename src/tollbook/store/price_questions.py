@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC
+from decimal import Decimal
 
 import msgspec
+from duckdb import DuckDBPyConnection
 
+from tollbook.model.outcome import Direction
 from tollbook.rating.bundles import Sharing
-from tollbook.rating.explaining import explained, left_of_bundles, money
+from tollbook.rating.explaining import divided, explained, left_of_bundles, money
+from tollbook.rating.shares import CallShare, TalkedLeg, shared
 from tollbook.store.bundling import BEGAN, used_before
 from tollbook.store.ledger import Ledger
 from tollbook.store.numbering import usable_plans
@@ -29,8 +33,20 @@ class ExplainedPart(msgspec.Struct, frozen=True, kw_only=True):
     amount: str
 
 
+class ExplainedShare(msgspec.Struct, frozen=True, kw_only=True):
+    """What an extension is charged of a call that was handed on, and the seconds that it talked. Amounts are exact."""
+
+    extension: str
+    talked_s: int
+    cost: str | None
+    price: str | None
+
+
 class ExplainedPrice(msgspec.Struct, frozen=True, kw_only=True):
-    """What a call costs and what is charged for it, and how that came about, in sentences."""
+    """What a call costs and what is charged for it, and how that came about, in sentences.
+
+    `shares` are those of who talked, where several extensions did.
+    """
 
     id: str
     cost: str | None = None
@@ -42,6 +58,7 @@ class ExplainedPrice(msgspec.Struct, frozen=True, kw_only=True):
     billed_s: int | None = None
     bundle: str | None = None
     parts: list[ExplainedPart] = []
+    shares: list[ExplainedShare] = []
     unpriced_because: str | None = None
     explanation: list[str] = []
 
@@ -49,25 +66,59 @@ class ExplainedPrice(msgspec.Struct, frozen=True, kw_only=True):
 def explained_price(ledger: Ledger, key: str) -> ExplainedPrice | None:
     """Return how a call's price came about; None where there is no such call."""
     query = (
-        f"SELECT t.id::VARCHAR AS id, {BEGAN} AS began, coalesce(t.extension, '') AS extension, {fields(STORED)} "
-        "FROM call t WHERE t.id = TRY_CAST($id AS UUID)"
+        f"SELECT t.id::VARCHAR AS id, {BEGAN} AS began, coalesce(t.extension, '') AS extension, {fields(STORED)}, "
+        "t.legs > 1 AS several FROM call t WHERE t.id = TRY_CAST($id AS UUID)"
     )
     with ledger.cursor() as cursor:
         row = next(dicts(cursor.execute(ledger.scoped(query), ledger.bound({"id": key}))), None)
         if row is None:
             return None
-        number, extension = row.pop("id"), row.pop("extension")
+        number, extension, several = row.pop("id"), row.pop("extension"), row.pop("several")
         call = PricedCall(**row | {"began": row["began"].replace(tzinfo=UTC)})
         in_use = pricing_in_use(cursor, [call.pbx])
         if not in_use:
             return ExplainedPrice(id=number, explanation=[NO_PRICES])
         pricer = Pricer(in_use, usable_plans(cursor, [call.pbx]))
-        alone = pricer.reckon(call)
-        if alone.rater is None or alone.call is None or not alone.rater.tariff.bundles:
-            return _told(number, alone, [])
-        use, whose = used_before(cursor, alone, number), Sharing(call.pbx, call.trunk, extension)
-        left = use.left(alone.rater.tariff.bundles, whose, alone.rater.day(call.began))
-        return _told(number, pricer.reckon(call, left), list(left_of_bundles(alone.rater, alone.call, use, whose)))
+        told = _priced(cursor, pricer, call, (number, extension))
+    return _divided(ledger, told, call.talk_s, extension) if several else told
+
+
+def _priced(cursor: DuckDBPyConnection, pricer: Pricer, call: PricedCall, whose: tuple[str, str]) -> ExplainedPrice:
+    """Return how the price of a call came about, given its id and extension."""
+    number, extension = whose
+    alone = pricer.reckon(call)
+    if alone.rater is None or alone.call is None or not alone.rater.tariff.bundles:
+        return _told(number, alone, [])
+    use, sharing = used_before(cursor, alone, number), Sharing(call.pbx, call.trunk, extension)
+    left = use.left(alone.rater.tariff.bundles, sharing, alone.rater.day(call.began))
+    return _told(number, pricer.reckon(call, left), list(left_of_bundles(alone.rater, alone.call, use, sharing)))
+
+
+def _divided(ledger: Ledger, told: ExplainedPrice, talk_s: int, extension: str) -> ExplainedPrice:
+    """Return the same with what each extension is charged that talked."""
+    query = "SELECT coalesce(extension, ''), started_at, talk_s, direction FROM leg WHERE call = TRY_CAST($id AS UUID)"
+    legs = [
+        TalkedLeg(extension=name, began=began, talk_s=seconds, outside=direction != Direction.INTERNAL)
+        for name, began, seconds, direction in ledger.rows(query, {"id": told.id})
+    ]
+    cost, price = (None if each is None else Decimal(each) for each in (told.cost, told.price))
+    parts = shared(CallShare(extension=extension, talk_s=talk_s, talked_s=talk_s, cost=cost, price=price), legs)
+    if len(parts) == 1:
+        return told
+    return msgspec.structs.replace(
+        told,
+        shares=[_share(part) for part in parts],
+        explanation=[*told.explanation, *(divided(parts, told.currency or "") if price is not None else ())],
+    )
+
+
+def _share(part: CallShare) -> ExplainedShare:
+    return ExplainedShare(
+        extension=part.extension,
+        talked_s=part.talked_s,
+        cost=None if part.cost is None else f"{part.cost:f}",
+        price=None if part.price is None else f"{part.price:f}",
+    )
 
 
 def _told(number: str, reckoned: Reckoned, bundles: list[str]) -> ExplainedPrice:
