@@ -7,6 +7,8 @@ import io
 import re
 import zipfile
 from decimal import Decimal
+from html import unescape
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from django.test import Client
 from tests.fakes.sites import import_file, until
 from tests.unit.web.conftest import row
 from tests.unit.web.test_names_of_calls import page
+from tollbook.chargeback.lines import STATEMENT_BY
 from tollbook.engine.engine import Engine
 from tollbook.model.actor import TOLLBOOK
 from tollbook.model.pricing import TariffRule
@@ -75,7 +78,7 @@ def test_a_month_is_shown_with_calls_monthly_charges_tax_and_what_it_costs(admin
     assert "March 2026" in text
     assert re.search(r"Sales / North 1 calls of Sales / North 1 min 1\.00 10\.00 2\.09 13\.09 10\.71 \+2\.38", text)
     assert re.search(r"Sales 1 calls of Sales 1 min 1\.00 0\.00 0\.19 1\.19 1\.19 0\.00", text)
-    assert re.search(r"No department 1 1 min 1\.00 0\.00 0\.19 1\.19 1\.19 0\.00", text)
+    assert re.search(r"No department 1 calls of No department 1 min 1\.00 0\.00 0\.19 1\.19 1\.19 0\.00", text)
     assert re.search(r"All in USD 3 3 min 3\.00 10\.00 2\.47 15\.47 13\.09 \+2\.38", text)
     assert "1 call should have a price and has none" in text
 
@@ -97,9 +100,21 @@ def test_it_is_shown_by_each_of_four_and_leads_to_one_of_them_and_to_calls(
     own = page(admin, line[1].replace("&amp;", "&"))
     assert "Line rental" in own
     assert "United States, fixed line or mobile" in own
-    calls = re.search(r'href="(/calls/\?from=2026-03-01&amp;to=2026-03-31&amp;[^"]*)"', html)
-    assert calls
-    assert "5550150" in admin.get(calls[1].replace("&amp;", "&")).content.decode()
+
+
+@pytest.mark.parametrize("by", STATEMENT_BY)
+def test_each_number_of_calls_leads_to_just_those_calls(admin: Client, priced: Engine, by: str) -> None:
+    del priced
+    month = admin.get(f"{MARCH}&by={by}").content.decode()
+    lines = [unescape(each) for each in re.findall(r'href="(/costs/charge-back/line/[^"]*)"', month)]
+    pages = [month, *(admin.get(each).content.decode() for each in lines)]
+    links = [re.findall(r'href="/calls/(\?[^"]*)">(\d+)<span', html) for html in pages]
+
+    assert sum(int(count) for _, count in links[0]) == 4
+    assert all(links)
+    for address, count in chain.from_iterable(links):
+        found = admin.get(f"/api/calls{unescape(address)}&format=json").json()
+        assert len(found["calls"] if isinstance(found, dict) else found) == int(count), address
 
 
 def test_the_months_beside_it_are_reached_and_none_that_is_to_come(admin: Client, priced: Engine) -> None:

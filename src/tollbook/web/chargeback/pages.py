@@ -13,13 +13,23 @@ from django.urls import reverse
 
 from tollbook.chargeback.lines import NOBODY, ChargedTo, StatementAsked, StatementLine, totals
 from tollbook.chargeback.monthly import charged_parts
-from tollbook.chargeback.statement import by_destination
+from tollbook.chargeback.statement import DestinationLine, by_destination
 from tollbook.engine.runtime import engine
 from tollbook.model.problem import Misconfigured
+from tollbook.store.filter_values import NONE_OF_IT
 from tollbook.web.api.words import LONGEST_TEXT
 from tollbook.web.asking import ledger_of
 from tollbook.web.chargeback.asked import asked_statement, asked_words, basis, names_of
-from tollbook.web.chargeback.shown import NOBODYS, TITLES, by_currency, calls_address, month_of, name_of, unpriced_of
+from tollbook.web.chargeback.shown import (
+    NOBODYS,
+    TITLES,
+    by_currency,
+    calls_address,
+    in_currency,
+    month_of,
+    name_of,
+    unpriced_of,
+)
 from tollbook.web.costs.destinations import destination_title
 
 _MOST_ROWS = 500
@@ -28,9 +38,10 @@ _MOST_IDS = 1 << 63
 
 
 class ChargedDestination(msgspec.Struct, frozen=True, kw_only=True):
-    """What calls to one destination come to."""
+    """What calls to one destination come to, and the address of those calls."""
 
     title: str
+    calls: str
     told: StatementLine
 
 
@@ -93,15 +104,22 @@ def line(request: HttpRequest) -> HttpResponse:
         "same": urlencode(kept),
         "kept": list(kept.items()),
         "parts": own,
-        "destinations": [
-            ChargedDestination(title=destination_title(each.country, each.kind), told=each.line) for each in calls
-        ],
+        "destinations": [_destination(asked, each, names) for each in calls],
         "totals": [each for each in together if each.currency],
         "unpriced": unpriced_of(together),
         "calls_address": calls_address(asked, whom, names),
         "all_address": f"{reverse('charge-back')}?{urlencode({'month': month_of(asked.days).word, 'by': asked.by})}",
     }
     return render(request, "web/charge-back-line.html", context)
+
+
+def _destination(asked: StatementAsked, each: DestinationLine, names: Mapping[int, str]) -> ChargedDestination:
+    only = {"country": each.country or NONE_OF_IT, "kind": each.kind or NONE_OF_IT, **in_currency(each.line.currency)}
+    return ChargedDestination(
+        title=destination_title(each.country, each.kind),
+        calls=calls_address(asked, each.line.whom, names, **only),
+        told=each.line,
+    )
 
 
 def _whom(words: Mapping[str, str]) -> ChargedTo:

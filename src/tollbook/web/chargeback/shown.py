@@ -18,6 +18,8 @@ from tollbook.chargeback.lines import (
     StatementLine,
     totals,
 )
+from tollbook.store.filter_values import NONE_OF_IT
+from tollbook.store.unpriced_reasons import ANY
 from tollbook.web.budgets.words import days_told
 from tollbook.web.chargeback.asked import MONTHS
 from tollbook.web.zones import today
@@ -51,7 +53,7 @@ class ShownMonth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShownLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line by name, with the addresses of its own page and of its calls; those of nobody have none."""
+    """A line by name, with the addresses of its own page and of its calls."""
 
     told: StatementLine
     name: str
@@ -101,15 +103,14 @@ def by_currency(asked: StatementAsked, lines: list[StatementLine], names: Mappin
 
 def shown_line(asked: StatementAsked, line: StatementLine, names: Mapping[int, str]) -> ShownLine:
     """Return a line as it is shown."""
-    name = name_of(asked.by, line.whom, names)
     month = f"{asked.days.first:%Y-%m}"
     whom = {"id": line.whom.id, "pbx": line.whom.pbx, "extension": line.whom.extension}
     words = {"month": month, "by": asked.by, **{word: value for word, value in whom.items() if value}}
     return ShownLine(
         told=line,
-        name=name,
+        name=name_of(asked.by, line.whom, names),
         address=reverse("charge-back-line") + "?" + urlencode(words),
-        calls=calls_address(asked, line.whom, names),
+        calls=calls_address(asked, line.whom, names, **in_currency(line.currency)),
     )
 
 
@@ -120,14 +121,22 @@ def name_of(by: StatementBy, whom: ChargedTo, names: Mapping[int, str]) -> str:
     return whom.extension or names.get(whom.id, "") or f"{TITLES[by]} {whom.id}"
 
 
-def calls_address(asked: StatementAsked, whom: ChargedTo, names: Mapping[int, str]) -> str:
-    """Return the address of all calls of somebody in those days; empty where no filter means them."""
-    named = whom.extension or names.get(whom.id, "")
-    if not named:
-        return ""
-    days = {"from": asked.days.first.isoformat(), "to": (asked.days.until - _DAY).isoformat()}
-    words = {**days, asked.by.replace("_", "-"): named, **({"pbx": whom.pbx} if whom.pbx else {})}
+def calls_address(asked: StatementAsked, whom: ChargedTo, names: Mapping[int, str], **only: str) -> str:
+    """Return the address of the calls of somebody in those days, those alone that further words mean."""
+    of = NONE_OF_IT if whom == NOBODY else f"={whom.extension or names.get(whom.id, '')}"
+    words = {
+        "from": asked.days.first.isoformat(),
+        "to": (asked.days.until - _DAY).isoformat(),
+        asked.by.replace("_", "-"): of,
+        **({"pbx": whom.pbx} if whom.pbx else {}),
+        **only,
+    }
     return reverse("calls") + "?" + urlencode(words)
+
+
+def in_currency(currency: str) -> dict[str, str]:
+    """Return the words of a filter for calls with a price in a currency, or for those that lack one."""
+    return {"currency": currency, "unpriced": NONE_OF_IT} if currency else {"unpriced": ANY}
 
 
 def unpriced_of(lines: Iterable[StatementLine]) -> int:
