@@ -90,6 +90,13 @@ def test_a_port_in_use_is_said_to_be(served: Site, tmp_path: Path) -> None:
     assert not (tmp_path / "site").exists()
 
 
+def test_an_address_of_another_machine_is_said_to_be_one(tmp_path: Path) -> None:
+    outcome = Commands(tmp_path / "site").run("serve", "--listen", "192.0.2.5:8470")
+
+    assert outcome.code == 2
+    assert "that is no address of this machine" in outcome.err
+
+
 def test_a_server_that_is_told_to_stop_leaves_in_order(tmp_path: Path) -> None:
     commands = Commands(tmp_path / "site").made()
 

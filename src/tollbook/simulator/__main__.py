@@ -8,7 +8,6 @@ from pathlib import Path
 import typer
 
 from tollbook import clock
-from tollbook.simulator.authentication import Authentication
 from tollbook.simulator.faults import OF_ANSWERS, OF_PORT, FaultKind
 from tollbook.simulator.history import HistoryFile, rows, write_blocks, write_history
 from tollbook.simulator.kx_hts import KxHts, KxHtsSetup
@@ -35,6 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 _OF_KX_HTS = [kind for kind in FaultKind if kind in OF_ANSWERS | OF_PORT]
+_KX_HTS_ALONE = ("external", "console")
 _OF_STREAMS = [kind for kind in FaultKind if kind is FaultKind.CUT or kind not in OF_ANSWERS]
 
 
@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None, *, dialect: str = "", folder: P
     others = dialect not in ("", ROWS_AS_RECORDS)
     if (not given and others) or (given and given[0].startswith("--") and (given[0] != "--help" or others)):
         given.insert(0, "file" if "--out" in given else "stream")
+    if others and given[0] in _KX_HTS_ALONE:
+        typer.echo(f"error: the mode {given[0]} is for {ROWS_AS_RECORDS}, not for {dialect!r}", err=True)
+        return 2
     if others:
         given[1:1] = ["--dialect", dialect, *(["--folder", str(folder)] if folder else [])]
     try:
@@ -72,7 +75,7 @@ def external(options: ExternalOptions) -> None:
             host=options.host,
             port=options.port,
             path=options.path,
-            authentication=Authentication(way=options.auth, username=options.username, password=options.password),
+            authentication=options.authentication(),
             style=options.style(options.line_end),
             packing=options.packing,
             zone=office.zone,

@@ -15,7 +15,7 @@ import msgspec
 import typer
 
 from tollbook import clock
-from tollbook.simulator.authentication import AuthScheme
+from tollbook.simulator.authentication import Authentication, AuthScheme
 from tollbook.simulator.faults import PbxFault, parse
 from tollbook.simulator.formats import PastCalls, SimulatedFormat, Writer, calls_between, find
 from tollbook.simulator.office import Office
@@ -131,9 +131,15 @@ class ExternalOptions(_KxHtsOptions, frozen=True, kw_only=True):
     port: Annotated[int, typer.Option(metavar="PORT", help="0 takes a free one")] = 8080
     path: Annotated[str, typer.Option(metavar="PATH")] = "/cdr/Master.csv"
     auth: Annotated[AuthScheme, one_of(by_name(AuthScheme))] = AuthScheme.NONE
-    username: Annotated[str, typer.Option()] = "INSTALLER"
-    password: Annotated[str, typer.Option()] = "1234"  # noqa: S105 - the maker's published default
+    username: Annotated[str | None, typer.Option(help="without it INSTALLER")] = None
+    password: Annotated[str | None, typer.Option(help="without it 1234")] = None
     backlog: Annotated[int, typer.Option(metavar="N", help="rows in the file at first")] = 0
+
+    def authentication(self) -> Authentication:
+        """Who is let in. Raises `ValueError` for a name or password that nobody would be asked for."""
+        if self.auth is AuthScheme.NONE and (self.username or self.password):
+            raise ValueError("--username and --password are asked for with --auth basic, digest or query")
+        return Authentication(way=self.auth, username=self.username or "INSTALLER", password=self.password or "1234")
 
 
 class ConsoleOptions(_KxHtsOptions, frozen=True, kw_only=True):

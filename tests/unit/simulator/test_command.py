@@ -129,6 +129,17 @@ def test_a_fault_that_makes_no_sense_ends_with_2(capsys: pytest.CaptureFixture[s
     assert "error: there is no 'explode'" in capsys.readouterr().err
 
 
+def test_a_name_that_nobody_is_asked_for_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["external", "--port", "0", "--username", "anna"]) == 2
+    assert "are asked for with --auth basic" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("mode", ["external", "console"])
+def test_a_mode_of_the_kx_hts_is_for_no_other_format(mode: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([mode], dialect="kx-hts") == 2
+    assert f"the mode {mode} is for panasonic-kx-hts" in capsys.readouterr().err
+
+
 def test_help_names_the_faults(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["external", "--help"]) == 0
     assert "server-error" in capsys.readouterr().out

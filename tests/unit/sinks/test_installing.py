@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tollbook.sinks.sql.installing import Installation, install_command
+from tollbook.installing import Installation, install_command
 
 
 def installed(prefix: Path, *, has_pip: bool = False, beside: str = "") -> Installation:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import mssql, mysql, oracle
 from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateTable
 
+from tollbook.installing import install_command
 from tollbook.model.problem import Misconfigured
 from tollbook.model.sink import Field, FieldType
 from tollbook.plugins import read_options
@@ -19,7 +20,6 @@ from tollbook.sinks.contract import Around
 from tollbook.sinks.sql import drivers
 from tollbook.sinks.sql.arguments import arguments
 from tollbook.sinks.sql.columns import MADE
-from tollbook.sinks.sql.installing import install_command
 from tollbook.sinks.sql.options import Options
 from tollbook.sinks.sql.table import connect
 from tollbook.sinks.sql.writers import Into, _in_statements, inserting, updating

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from tests.fakes.ldap_server import ADMIN, BASE, PASSWORD, LdapServer, ldap_pers
 from tests.unit.web.test_directory import ANNA
 from tollbook.clock import now
 from tollbook.engine.engine import Engine
+from tollbook.installing import install_command
 from tollbook.model.fence import Fence
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured, Unavailable
@@ -314,3 +316,12 @@ def test_the_day_of_a_run_is_that_of_the_pbx_and_of_several_the_latest(
     ldap.run(ANNA, FENCE, apply=True)
 
     assert [each.first for each in assignments.assignments() if each.value == "2000"] == [day]
+
+
+def test_a_library_that_is_missing_is_told_with_the_command_that_adds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ldap3", None)
+
+    with pytest.raises(Misconfigured) as refused:
+        read_people(LdapOptions(url="ldaps://ldap.example.com", base_dn="dc=example"), Fence())
+
+    assert install_command("ldap3") in str(refused.value)

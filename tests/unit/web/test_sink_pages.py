@@ -11,6 +11,7 @@ from django.test import Client
 
 from tests.fakes.sites import sink_health, until
 from tollbook.engine.engine import Engine
+from tollbook.model.health import State
 from tollbook.store.outgoing import LATER
 from tollbook.store.schema import CALL_VIEW
 
@@ -122,6 +123,17 @@ def test_a_secret_is_never_sent_back(admin: Client, tmp_path: Path) -> None:
 
     assert not any("s3cret word" in page for page in pages)
     assert "set, not shown" in pages[0]
+
+
+def test_what_is_no_secret_of_a_sink_without_any_is_shown(admin: Client, engine: Engine, tmp_path: Path) -> None:
+    admin.post("/sinks/add/file/", {"name": "lake", "set-path": str(tmp_path / "lake")})
+    engine.sinks.apply(run=True)
+    until(lambda: sink_health(engine, "lake").state is State.WORKING)
+    page = admin.get("/sink/lake/").content.decode()
+
+    assert str(tmp_path / "lake") in page
+    assert "not shown" not in page
+    assert "Files are made equal to all calls every" in page
 
 
 def test_a_secret_left_empty_stays_and_other_settings_change(admin: Client, tmp_path: Path) -> None:

@@ -90,7 +90,9 @@ class SourceRunner:
         finally:
             self._tell(Tested(well=False, message="Tollbook stopped watching this PBX", bytes_taken=self._taken_now))
             self.live_bytes.close()
-            await asyncio.shield(self._abandon("Tollbook was stopped while it was arriving"))
+            await asyncio.shield(
+                self._abandon("Tollbook stopped taking it, to end or for other settings, while it was arriving")
+            )
 
     async def ask_now(self) -> Tested:
         """Ask the PBX at once and return what came of it; one that sends by itself is only looked at."""

@@ -187,7 +187,7 @@ class _Mirror:
                 last_sent_at=iso_now() if written else stand.last_sent_at,
             )
             self._site.positions.note(moved)
-        self._consumer.well("up to date")
+        self._consumer.well(f"files are made equal to all calls every {sink.interval_s:g} s")
         self._consumer.pause(sink.interval_s)
         return False
 

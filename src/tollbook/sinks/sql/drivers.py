@@ -16,11 +16,11 @@ from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, Engine, make_url
 
 from tollbook import gate
+from tollbook.installing import install_command
 from tollbook.model.fence import Fence, Reach
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.sinks.bounds import AnswerBounds
 from tollbook.sinks.sql.arguments import CONNECT_S, arguments
-from tollbook.sinks.sql.installing import install_command
 from tollbook.sinks.sql.options import Options
 
 _SHOWN = 500

@@ -19,7 +19,7 @@ from tollbook.sources.contract import Began, Connected, Ended, Event, Quiet, Ref
 
 QUIET_S = 0.8
 """Silence after which a PBX has sent what it had in store."""
-STOPPED = "Tollbook was stopped while it was connected"
+STOPPED = "Tollbook stopped listening, to end or for other settings, while it was connected"
 
 
 class EventMerge:

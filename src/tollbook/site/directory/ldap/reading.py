@@ -17,6 +17,7 @@ import msgspec
 import re2  # type: ignore[import-untyped]  # the library has none
 
 from tollbook import clock, gate
+from tollbook.installing import install_command
 from tollbook.model.fence import Fence, Reach
 from tollbook.model.page_limits import LDAP_BYTES, LDAP_ENTRIES
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
@@ -50,7 +51,7 @@ def read_people(options: LdapOptions, fence: Fence) -> list[LdapEntry]:
         import ldap3
         from ldap3.core.exceptions import LDAPExceptionError
     except ImportError:
-        hint = "pip install 'tollbook[ldap]'"
+        hint = f"install it, then start Tollbook again: {install_command('ldap3')}"
         raise Misconfigured(Problem("LDAP cannot be read", "the library ldap3 is not installed", help=hint)) from None
     password = gate.password(fence, options.password_file, options.password)
     server = ldap3.Server(
