@@ -103,6 +103,15 @@ def test_a_chart_leaves_out_all_others_and_says_what_else_it_leaves_out() -> Non
     assert len(found.plot.places) == 30
 
 
+def test_a_line_of_thousands_of_places_is_drawn_with_as_many_titles_as_fit() -> None:
+    places = tuple(f"2026-09-01 {place:05}" for place in range(3000))
+    plot = Plot(kind=ChartKind.LINE, places=places, series=(Series("lines", tuple(map(float, range(3000)))),))
+    (drawn,) = draw([chart(plot, WIDE, PAPER_INK)])
+
+    assert re.findall(r">2026-09-01 (\d+)</text>", drawn) == [f"{place:05}" for place in range(0, 3000, 432)]
+    assert len(drawn) < 100_000
+
+
 def test_a_report_that_found_nothing_has_no_chart() -> None:
     assert report_plot(replace(reports.trend(), rows=[])) is None
 

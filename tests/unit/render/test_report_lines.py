@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tests.fakes import reports
 from tollbook.model.report import ReportColumn, ReportPeriod, Unit
 from tollbook.render.reports.shown import LineKind, legible, lines
-from tollbook.render.reports.told import head
+from tollbook.render.reports.told import foot, head
 
 
 def test_every_unit_is_written_for_people() -> None:
@@ -57,6 +57,16 @@ def test_the_head_names_only_what_there_is_to_say() -> None:
     table = replace(reports.trend(), period=ReportPeriod(), calls=1)
 
     assert head(table) == [("Period", "all time"), ("Made", "2026-11-01 06:00 UTC, from 1 call")]
+
+
+def test_columns_that_mean_the_same_are_explained_once() -> None:
+    table = reports.by_department()
+    columns = tuple(replace(column, meaning="all calls") for column in table.columns[2:])
+
+    assert foot(replace(table, columns=(*table.columns[:2], *columns))) == [
+        "Internal calls are counted once.",
+        "Calls, Talk time, Cost: all calls",
+    ]
 
 
 @given(st.text(st.characters()))

@@ -16,7 +16,8 @@ from tollbook.model.report import ChartKind, ReportChart, ReportColumn, ReportRo
 from tollbook.render.charts import COLOURS, Part, Plot, Series
 from tollbook.render.reports.shown import heading, shower
 
-_MOST_BARS, _MOST_PLACES, _MOST_ROWS = 30, 400, 60
+_MOST_PLACES = {ChartKind.BARS: 30, ChartKind.COLUMNS: 400, ChartKind.LINE: 3000, ChartKind.HEAT: 400}
+_MOST_ROWS = 60
 _TIMES = ((7200, 3600, "h"), (120, 60, "min"), (0, 1, "s"))
 """From how many seconds on they are drawn as so many of which unit."""
 
@@ -42,7 +43,7 @@ def report_plot(table: ReportTable) -> ReportPlot | None:
     else:
         places = [shower(table, x)(row[x]) for row in rows]
         series = [Series(heading(table.columns[y]), tuple(_drawable(row[y]) for row in rows)) for y in values]
-    most_places = _MOST_BARS if asked.kind == ChartKind.BARS else _MOST_PLACES
+    most_places = _MOST_PLACES[asked.kind]
     most_series = _MOST_ROWS if asked.kind == ChartKind.HEAT else len(COLOURS)
     left_out = _left_out((len(places), most_places), (len(series), most_series))
     drawn = [Series(each.title, each.values[:most_places]) for each in series[:most_series]]
@@ -59,7 +60,7 @@ def report_plot(table: ReportTable) -> ReportPlot | None:
 def _caption(table: ReportTable, asked: ReportChart, unit: str) -> str:
     """Return what a chart shows, in words."""
     titles = {column.name: heading(column) for column in table.columns}
-    measured = " and ".join(titles[name] for name in asked.y)
+    measured = ", ".join(titles[name] for name in asked.y)
     along = " and ".join(titles[name] for name in (asked.x, asked.by) if name)
     return f"{measured} by {along}{f', in {unit}' if unit else ''}"
 

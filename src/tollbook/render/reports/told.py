@@ -5,6 +5,8 @@ from __future__ import annotations
 from tollbook.model.report import ReportPeriod, ReportTable
 from tollbook.render.reports.shown import legible
 
+_FEW_TITLES = 3
+
 
 def period_told(period: ReportPeriod) -> str:
     """Return the days that a report is about, in words and as dates.
@@ -40,6 +42,18 @@ def head(table: ReportTable) -> list[tuple[str, str]]:
 
 
 def foot(table: ReportTable) -> list[str]:
-    """Return what stands below the table: notes, and what the columns mean."""
-    meanings = [f"{column.title}: {column.meaning}" for column in table.columns if column.meaning]
+    """Return what stands below the table: notes, and what the columns mean, those that mean the same in one."""
+    titles: dict[str, list[str]] = {}
+    for column in table.columns:
+        titles.setdefault(column.meaning, []).append(column.title)
+    meanings = [f"{_in_short(named)}: {meaning}" for meaning, named in titles.items() if meaning]
     return [legible(text) for text in (*table.notes, *meanings) if text.strip()]
+
+
+def _in_short(titles: list[str]) -> str:
+    """Return titles in a row, the first and the last where they are many.
+
+    >>> _in_short(["Calls"]), _in_short(["00:00", "01:00", "02:00", "Total"])
+    ('Calls', '00:00 to Total')
+    """
+    return ", ".join(titles) if len(titles) <= _FEW_TITLES else f"{titles[0]} to {titles[-1]}"
