@@ -34,6 +34,7 @@ from tollbook.cli.person_commands import person
 from tollbook.cli.plan_commands import plan
 from tollbook.cli.rate_commands import rate
 from tollbook.cli.rejects_commands import rejects
+from tollbook.cli.report_commands import report
 from tollbook.cli.restore_command import restore
 from tollbook.cli.service_commands import service
 from tollbook.cli.simulate_command import simulate
@@ -84,6 +85,7 @@ def _given(
             "sink": {"list": chosen},
             "tariff": {"list": chosen, "rules": chosen},
             "person": {"list": chosen},
+            "report": {"list": chosen, "words": chosen},
             "token": {"list": chosen},
         }
 
@@ -106,6 +108,7 @@ app.command()(erlang)
 app.add_typer(rate, name="rate")
 app.add_typer(tariff, name="tariff")
 app.command()(explain)
+app.add_typer(report, name="report")
 app.add_typer(budget, name="budget")
 app.command()(chargeback)
 app.add_typer(monthly_charge, name="monthly-charge")

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from tollbook.engine.engine import Engine
 
 Kind = TypeVar("Kind")
-Words = Mapping[str, str]
+Words = Mapping[str, Any]
+"""What is asked: texts by name, or several of them."""
 
 _LONGEST_ANSWER_S = 900
 _SILENCE_S = 1.0
@@ -190,5 +191,5 @@ def _catch_up(engine: Engine) -> None:
         time.sleep(_LOOK_S)
 
 
-def _given(words: Words | None) -> dict[str, str]:
+def _given(words: Words | None) -> dict[str, Any]:
     return {name: text for name, text in (words or {}).items() if text}

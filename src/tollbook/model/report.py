@@ -30,7 +30,7 @@ class Unit(StrEnum):
     """Part of a whole, from 0 to 1; shown in per cent."""
     NUMBER = "number"
     DAY = "day"
-    """A date; week, month and quarter hold the first day of theirs."""
+    """A date; week, month, quarter and year hold the first day of theirs."""
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
@@ -52,7 +52,8 @@ NUMERIC = frozenset((Unit.COUNT, Unit.SECONDS, Unit.AMOUNT, Unit.SHARE, Unit.NUM
 class ReportColumn(msgspec.Struct, frozen=True, kw_only=True):
     """A column: its title and what its values are. `meaning` is the definition, with the formula of a measure.
 
-    An amount has its currency, empty where there is none or where a column of the table tells it.
+    An amount has its currency, empty where there is none or where a column of the table tells it. `none` is what a row
+    is called that has no value here, such as `no department`.
     """
 
     name: str
@@ -60,6 +61,7 @@ class ReportColumn(msgspec.Struct, frozen=True, kw_only=True):
     unit: Unit = Unit.TEXT
     meaning: str = ""
     currency: str = ""
+    none: str = ""
     is_measure: bool = False
 
 

@@ -6,6 +6,7 @@ out come to; where that cannot be told from the total and the rows shown, such a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,8 @@ import msgspec
 
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.report import ReportColumn, ReportRow, ReportValue, Unit
+from tollbook.render.reports.plain import plain
+from tollbook.render.reports.shown import value_shown
 from tollbook.reports.breakdown import Breakdown
 from tollbook.reports.sql import breakdown_sql
 from tollbook.reports.vocabulary import Dimension, Measure
@@ -122,7 +125,7 @@ def table(groups: Groups) -> BreakdownAnswer:
 
 def column_of_dimension(each: Dimension) -> ReportColumn:
     """Return the column of a dimension."""
-    return ReportColumn(name=each.name, title=each.title, unit=each.unit, meaning=each.meaning)
+    return ReportColumn(name=each.name, title=each.title, unit=each.unit, meaning=each.meaning, none=each.none)
 
 
 def _count(parts: Parts, asked: Breakdown) -> int:
@@ -164,7 +167,7 @@ class _Lines(msgspec.Struct):
         dimension = asked.dimensions[-1] if asked.columns else None
         for each in asked.told:
             currency = self.groups.currencies.get(each.reckoned_by, "") if each.unit is Unit.AMOUNT else ""
-            plain = ReportColumn(
+            whole = ReportColumn(
                 name=each.name,
                 title=each.title,
                 unit=each.unit,
@@ -173,10 +176,10 @@ class _Lines(msgspec.Struct):
                 is_measure=True,
             )
             for value in self.pivoted if dimension else ():
-                label = str(value) if value is not None else dimension.none if dimension else ""
+                name, label = _told(dimension, value) if dimension else ("", "")
                 title = label if len(asked.told) == 1 else f"{label}: {each.title}"
-                yield msgspec.structs.replace(plain, name=f"{each.name}:{label}", title=title)
-            yield plain if not dimension or len(asked.told) > 1 else msgspec.structs.replace(plain, title="Total")
+                yield msgspec.structs.replace(whole, name=f"{each.name}:{name}", title=title)
+            yield whole if not dimension or len(asked.told) > 1 else msgspec.structs.replace(whole, title="Total")
             if each.name in asked.share:
                 of = f"part of all: {each.title.lower()} ÷ {each.title.lower()} of the total"
                 yield ReportColumn(
@@ -191,13 +194,15 @@ class _Lines(msgspec.Struct):
         return (*(None,) * count, *self._measured((), (1 << len(self.groups.asked.dimensions)) - 1))
 
     def subtotals(self, keys: list[Key]) -> dict[int, ReportRow]:
-        """Return the lines below the last row of each value of the first dimensions but one."""
+        """Return the lines below the last row of each value of the first dimensions; one row alone needs none."""
         asked = self.groups.asked
         shift = 1 if asked.columns else 0
         found: dict[int, ReportRow] = {}
         length = len(asked.rows) - 1
+        alike = Counter(key[:length] for key in keys)
         for place, key in enumerate(keys):
-            if place + 1 == len(keys) or keys[place + 1][:length] != key[:length]:
+            is_last = place + 1 == len(keys) or keys[place + 1][:length] != key[:length]
+            if is_last and alike[key[:length]] > 1:
                 level = (1 << (len(asked.rows) - length)) - 1
                 bits = level << shift | shift
                 found[place] = (
@@ -236,6 +241,13 @@ class _Lines(msgspec.Struct):
                 yield _ratio(value_of(each, asked, parts), value_of(each, asked, self.groups.total))
 
 
+def _told(dimension: Dimension, value: Any) -> tuple[str, str]:  # noqa: ANN401 - a value of any dimension
+    """Return a value for the name of a column, and for its title."""
+    if value is None:
+        return "", dimension.none
+    return str(plain(dimension.unit, value)), value_shown(dimension.unit, value)
+
+
 def value_of(measure: Measure, asked: Breakdown, parts: Parts | None) -> ReportValue:
     """Return the value of a measure made of its parts; None where it has none."""
     if parts is None:
@@ -264,8 +276,8 @@ def _ratio(over: Any, under: Any, measure: Measure | None = None) -> ReportValue
 def _plain(value: Any, measure: Measure) -> ReportValue:  # noqa: ANN401 - whatever a column holds
     if value is None:
         return 0 if measure.unit in (Unit.COUNT, Unit.SECONDS) and measure.how == "sum" and not measure.sql else None
-    plain: ReportValue = int(value) if measure.unit in (Unit.COUNT, Unit.SECONDS) else value
-    return plain
+    exact: ReportValue = int(value) if measure.unit in (Unit.COUNT, Unit.SECONDS) else value
+    return exact
 
 
 def _less(total: Any, some: Iterable[Any]) -> Any:  # noqa: ANN401 - numbers of any kind

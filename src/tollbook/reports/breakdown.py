@@ -72,11 +72,16 @@ def apart() -> dict[str, Dimension]:
     return {name: each for name, each in dimensions().items() if not each.listed}
 
 
+def offered() -> dict[str, Measure]:
+    """Return the measures that somebody can ask for."""
+    return {name: each for name, each in measures().items() if each.group}
+
+
 def problems(asked: Breakdown, place: str = "") -> list[Problem]:
     """Return what is wrong with a breakdown."""
     found = [
         *_unknown("dimension", (*asked.rows, *filter(None, (asked.columns,))), apart(), place),
-        *_unknown("measure", (*asked.measures, *asked.share), measures(), place),
+        *_unknown("measure", (*asked.measures, *asked.share), offered(), place),
     ]
     if not asked.measures:
         found.append(Problem("there are no measures", "a table has one at least", place, "such as calls,talk,cost"))
@@ -102,7 +107,7 @@ def checked(asked: Breakdown) -> Breakdown:
 
 def _unknown(noun: str, names: Iterable[str], known: Mapping[str, object], place: str) -> list[Problem]:
     return [
-        Problem(f"no {noun} is called {name!r}", f"there are {', '.join(known)}", place, nearest(name, known))
+        Problem(f"no {noun} is called {name!r}", "`tollbook report words` lists them all", place, nearest(name, known))
         for name in names
         if name not in known
     ]

@@ -27,8 +27,6 @@ class Shift(msgspec.Struct, frozen=True):
         """Return the value that a value of the earlier days stands beside."""
         if value is None or dimension.unit not in _MOVED:
             return value
-        if dimension.unit is Unit.YEAR:
-            return value + (self.months // 12 if self.months else round(self.days / 365))
         moved = months_on(value, self.months) if self.months else value + timedelta(self.days)
         return moved - timedelta(moved.weekday()) if dimension.unit is Unit.WEEK else moved
 

@@ -20,7 +20,7 @@ _DAYS: dict[Unit, Callable[[Any], tuple[date, date]]] = {
     Unit.WEEK: lambda day: (day, day + timedelta(6)),
     Unit.MONTH: lambda day: (day, months_on(day, 1) - timedelta(1)),
     Unit.QUARTER: lambda day: (day, months_on(day, _MONTHS_A_QUARTER) - timedelta(1)),
-    Unit.YEAR: lambda year: (date(int(year), 1, 1), date(int(year), 12, 31)),
+    Unit.YEAR: lambda day: (day, date(day.year, 12, 31)),
 }
 """The first and the last day of a value, both included."""
 

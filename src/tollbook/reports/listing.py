@@ -91,7 +91,7 @@ def _ordered(each: Dimension | Measure) -> str:
 
 def _column(each: Dimension | Measure, currencies: dict[str, str]) -> ReportColumn:
     if isinstance(each, Dimension):
-        return column_of_dimension(each)
+        return msgspec.structs.replace(column_of_dimension(each), none="")  # an empty cell says as much
     currency = currencies.get(each.reckoned_by, "") if each.unit is Unit.AMOUNT else ""
     return ReportColumn(
         name=each.name, title=each.title, unit=each.unit, meaning=each.meaning, currency=currency, is_measure=True

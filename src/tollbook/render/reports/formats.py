@@ -16,6 +16,7 @@ from tollbook.render.reports.parquet import parquet_bytes
 from tollbook.render.reports.pdf import pdf_bytes
 from tollbook.render.reports.plain import json_bytes
 from tollbook.render.reports.sheets import Paper
+from tollbook.render.reports.told import shown_bytes
 from tollbook.render.reports.workbook import xlsx_bytes
 from tollbook.render.tables import CSV_STYLES, PLAIN, CsvStyle
 
@@ -42,6 +43,11 @@ class ReportFormat(msgspec.Struct, frozen=True, kw_only=True):
 
 REPORT_FORMATS = {
     "json": ReportFormat(media_type="application/json", ending="json", make=lambda table, _: json_bytes(table)),
+    "shown": ReportFormat(
+        media_type="application/json",
+        ending="json",
+        make=lambda table, _: shown_bytes(table),
+    ),
     "csv": ReportFormat(
         media_type="text/csv; charset=utf-8",
         ending="csv",

@@ -33,6 +33,7 @@ class ReportPlot(msgspec.Struct, frozen=True, kw_only=True):
 
 def report_plot(table: ReportTable) -> ReportPlot | None:
     """Return what is drawn of a report; None where it has no chart, or nothing to draw."""
+    table = _told_by_rows(table)
     asked, rows = table.chart, table.rows[: len(table.rows) - table.has_others]
     by_name = {column.name: place for place, column in enumerate(table.columns)}
     if asked is None or not rows:
@@ -54,6 +55,36 @@ def report_plot(table: ReportTable) -> ReportPlot | None:
         caption=_caption(table, asked, unit),
         has_legend=len(drawn) > 1 and asked.kind != ChartKind.HEAT,
         left_out=left_out,
+    )
+
+
+def _told_by_rows(table: ReportTable) -> ReportTable:
+    """Return a table whose chart goes along the columns of a measure (`calls:Monday`) with a row for each of these.
+
+    The dimension that these columns are of has none of its own: the chart names it.
+    """
+    asked = table.chart
+    if asked is None or asked.x in {column.name for column in table.columns}:
+        return table
+    name = asked.y[0]
+    by = next(place for place, column in enumerate(table.columns) if column.name == (asked.by or table.columns[0].name))
+    along = [place for place, column in enumerate(table.columns) if column.name.startswith(f"{name}:")]
+    whole = next(column for column in table.columns if column.name == name)
+    titles = [table.columns[place].title.removesuffix(f": {whole.title}") for place in along]
+    return msgspec.structs.replace(
+        table,
+        columns=(
+            table.columns[by],
+            ReportColumn(name=asked.x, title=asked.x.replace("_", " ").capitalize()),
+            whole,
+        ),
+        rows=[
+            (row[by], title, row[place])
+            for row in table.rows[: len(table.rows) - table.has_others]
+            for title, place in zip(titles, along, strict=True)
+        ],
+        has_others=False,
+        chart=msgspec.structs.replace(asked, by=table.columns[by].name),
     )
 
 

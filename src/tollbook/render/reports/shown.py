@@ -74,11 +74,18 @@ def lines(table: ReportTable) -> Iterator[ReportLine]:
     last = len(table.rows) - 1
     for place, row in enumerate(table.rows):
         kind = LineKind.OTHERS if table.has_others and place == last else LineKind.ROW
-        yield ReportLine(kind, _texts(showers, row), place)
+        texts = _texts(showers, row)
+        yield ReportLine(kind, texts if kind is LineKind.OTHERS else _named(table, row, texts), place)
         if below := table.subtotals.get(place):
             yield ReportLine(LineKind.SUBTOTAL, subtotal_texts(table, below, _texts(showers, below)))
     if table.totals is not None:
         yield ReportLine(LineKind.TOTAL, total_texts(table, _texts(showers, table.totals)))
+
+
+def _named(table: ReportTable, row: ReportRow, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the texts of a row, with what it is called where it has no value."""
+    told = zip(table.columns, row, texts, strict=True)
+    return tuple(column.none if column.none and value is None else text for column, value, text in told)
 
 
 def total_texts(table: ReportTable, texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -89,7 +96,8 @@ def total_texts(table: ReportTable, texts: tuple[str, ...]) -> tuple[str, ...]:
 
 def subtotal_texts(table: ReportTable, row: ReportRow, texts: tuple[str, ...]) -> tuple[str, ...]:
     """Return the texts of a subtotal; the last one that says of what it is says also that it is one."""
-    named = [place for place, column in enumerate(table.columns) if not column.is_measure and row[place] is not None]
+    texts = (row[0] is None and table.columns[0].none and (table.columns[0].none, *texts[1:])) or texts
+    named = [place for place, column in enumerate(table.columns) if not column.is_measure and texts[place]]
     last = named[-1] if named else -1
     return tuple(f"{text}, total" if place == last else text for place, text in enumerate(texts))
 
@@ -227,6 +235,11 @@ _SHOWERS: dict[Unit, Shower] = {
     Unit.WEEKDAY: weekday,
     Unit.MOMENT: _moment,
 }
+
+
+def value_shown(unit: Unit, value: ReportValue) -> str:
+    """Return a value that is no amount as people read it, by itself."""
+    return _SHOWERS[unit](value)
 
 
 def stands_right(column: ReportColumn) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tollbook.model.report import ReportPeriod, ReportTable
-from tollbook.render.reports.shown import legible
+import json
+
+from tollbook.model.report import NUMERIC, ReportPeriod, ReportTable
+from tollbook.render.reports.shown import heading, legible, lines
 
 _FEW_TITLES = 3
 
@@ -57,3 +59,16 @@ def _in_short(titles: list[str]) -> str:
     ('Calls', '00:00 to Total')
     """
     return ", ".join(titles) if len(titles) <= _FEW_TITLES else f"{titles[0]} to {titles[-1]}"
+
+
+def shown_bytes(table: ReportTable) -> bytes:
+    """Return a report as JSON of the texts that people are shown, for whoever lays them out: a terminal, a chat."""
+    whole = {
+        "title": table.title,
+        "question": table.question,
+        "head": head(table),
+        "columns": [{"title": heading(each), "right": each.unit in NUMERIC} for each in table.columns],
+        "lines": [{"kind": line.kind, "texts": line.texts} for line in lines(table)],
+        "foot": [legible(text) for text in table.notes],
+    }
+    return json.dumps(whole, ensure_ascii=False).encode() + b"\n"

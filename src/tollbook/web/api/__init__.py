@@ -30,6 +30,7 @@ from tollbook.web.pbxs import uploads_api as uploads
 from tollbook.web.people import api as people
 from tollbook.web.people import tokens_api as token_routes
 from tollbook.web.plans import api as plan_routes
+from tollbook.web.reports import api as report_routes
 from tollbook.web.sinks import api as sink_routes
 from tollbook.web.tariffs import api as tariff_routes
 
@@ -57,6 +58,7 @@ for _module in (
     sink_routes,
     tariff_routes,
     cost_routes,
+    report_routes,
     budget_routes,
     chargeback_routes,
     monthly_routes,

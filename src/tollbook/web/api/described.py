@@ -17,6 +17,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
 from tollbook.model.problem import Problem
+from tollbook.render.reports.formats import REPORT_FORMATS
 from tollbook.render.tables import FORMATS
 from tollbook.web.api.shapes import CHOICES, SHAPE, DescribedAnswer, Schema, Shape, row_shapes
 
@@ -90,6 +91,11 @@ def _content(shape: DescribedAnswer, schemas: dict[Shape, Schema]) -> Iterator[t
     elif shape.of is not None:
         listed = shape.of is list
         yield "application/json", {"schema": {"type": "array", "items": row} if listed else schemas[shape.of]}
+    if shape.files:
+        binary: Schema = {"schema": {"type": "string", "format": "binary"}}
+        yield from (
+            (each.media_type, binary) for each in REPORT_FORMATS.values() if not each.media_type.endswith("json")
+        )
     if rows:
         yield FORMATS["ndjson"].content_type, {"schema": row}
     if rows and shape.of is not None:

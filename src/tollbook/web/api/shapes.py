@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
 from types import GenericAlias
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
 import msgspec
@@ -18,7 +18,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from tollbook.model.meaning import KINDS, REACHES
 from tollbook.model.outcome import Direction, Outcome
+from tollbook.render.reports.formats import REPORT_FORMATS
+from tollbook.render.reports.sheets import Paper
 from tollbook.render.tables import CSV_STYLES, FORMATS
+from tollbook.reports.running import Compare
 from tollbook.site.audit.operations import ACTIONS, SUBJECTS
 from tollbook.store.filters import ASKED, Word
 from tollbook.store.questions import FIGURES, FIGURES_BY, SORTABLE, WHOLE_FIGURES
@@ -43,14 +46,18 @@ CHOICES: dict[str, Collection[str]] = {
     "AuditSubject": [*SUBJECTS, *ACTIONS],
     "AskedOutcome": ASKED["outcome"].choices,
     "CalledBack": ASKED["called-back"].choices,
+    "Compared": [each for each in get_args(Compare) if each],
     "CallOrder": [turned + name for name in SORTABLE for turned in ("-", "")],
     "CsvStyle": CSV_STYLES,
     "FiguresBy": FIGURES_BY,
     "NumberKind": KINDS,
     "NumberReach": REACHES,
+    "Paper": [each.value for each in Paper],
     "Period": ASKED["period"].choices,
+    "ReportFormat": REPORT_FORMATS,
     "TableFormat": FORMATS,
     "UnpricedReason": ASKED["unpriced"].choices,
+    "YesNo": ("yes", "no"),
 }
 """What words of a query can be, by the name that the description has for it."""
 
@@ -59,17 +66,18 @@ class DescribedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What an endpoint answers with when it does as asked.
 
     `of` is sent as JSON, or as it is where it is `bytes`. A table can be sent as NDJSON, CSV and XLSX, too, and has
-    rows of one shape or several; a stream is NDJSON alone.
+    rows of one shape or several; a stream is NDJSON alone. A report can be sent as `files` of every format, too.
     """
 
     of: Shape = None
     status: int = 200
     rows: tuple[Shape, ...] = ()
+    files: bool = False
 
 
-def answers(of: Shape, status: int = 200, words: Words | None = None) -> Schema:
-    """Return what the description says of an endpoint that answers with one value."""
-    return {SHAPE: DescribedAnswer(of=of, status=status), **_asked(words)}
+def answers(of: Shape, status: int = 200, words: Words | None = None, *, files: bool = False) -> Schema:
+    """Return what the description says of an endpoint that answers with one value, or with files of a report."""
+    return {SHAPE: DescribedAnswer(of=of, status=status, files=files), **_asked(words)}
 
 
 def lists(*rows: Shape, of: Shape = None, words: Words | None = None) -> Schema:
