@@ -186,7 +186,7 @@ def test_subtotals_are_what_the_rows_above_come_to(store: Store, rows: list[str]
         assert table.rows[place][0] == subtotal[0]
         above = dict(groups)[subtotal[0]]
         for column in range(2, len(table.columns)):
-            assert sum(row[column] or 0 for row in above) == (subtotal[column] or 0)  # type: ignore[misc] # numbers
+            assert sum(row[column] or 0 for row in above) == (subtotal[column] or 0)
 
 
 @pytest.mark.parametrize("columns", ["direction", "outcome", "hour", "weekday"])
