@@ -9,7 +9,9 @@ from typing import Any
 Row = Mapping[str, Any]
 Pieces = Iterator[bytes]
 
-_AMOUNTS = frozenset(("pbx_charge",))
+_OF_CALLS = ("pbx_charge", "cost", "price")
+_OF_CHARGE_BACK = ("difference", "net", "monthly", "tax", "amount", "total", "total_cost", "total_difference")
+_AMOUNTS = frozenset((*_OF_CALLS, *_OF_CHARGE_BACK))
 
 
 def is_moment(name: str) -> bool:
@@ -22,7 +24,11 @@ def is_moment(name: str) -> bool:
 
 
 def is_amount(name: str) -> bool:
-    """Say whether a column holds amounts of money, as decimal text."""
+    """Say whether a column holds amounts of money, as decimal text.
+
+    >>> is_amount("price"), is_amount("total_cost"), is_amount("called")
+    (True, True, False)
+    """
     return name in _AMOUNTS
 
 

@@ -92,7 +92,7 @@ def _way(name: str, style: CsvStyle) -> Callable[[Any], Any] | None:
     if style.spreadsheet and is_moment(name):
         return lambda value: value and value.replace("T", " ").removesuffix("Z")
     if style.decimal != "." and is_amount(name):
-        return lambda value: value.replace(".", style.decimal) if value and amount(value) is not None else value
+        return lambda value: str(value).replace(".", style.decimal) if value and amount(value) is not None else value
     return None
 
 

@@ -23,6 +23,8 @@ from tollbook.model.actor import TOLLBOOK
 from tollbook.model.pricing import TariffRule
 from tollbook.rating.tariff_text import TariffText
 from tollbook.site.directory import importing
+from tollbook.site.directory import operations as directory
+from tollbook.site.directory.values import KnownDepartment
 from tollbook.site.monthly_charges import operations
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.tariffs import operations as tariffs
@@ -130,12 +132,27 @@ def test_the_downloads_are_what_is_shown(admin: Client, priced: Engine) -> None:
     del priced
     admin.post(ADD, RENTAL)
     html = admin.get(f"{MARCH}&by=person").content.decode()
-    addresses = re.findall(r'href="([^"]*format=(?:csv|xlsx))"', html)
+    addresses = re.findall(r'href="([^"]*format=(?:csv&amp;csv=comma|xlsx))"', html)
 
     table, workbook = (b"".join(admin.get(each.replace("&amp;", "&"))) for each in addresses)
     rows = list(csv.DictReader(io.StringIO(table.decode("utf-8-sig"))))
     assert sum(Decimal(each["total"]) for each in rows) == Decimal("15.47")
-    assert "xl/workbook.xml" in zipfile.ZipFile(io.BytesIO(workbook)).namelist()
+    sheet = zipfile.ZipFile(io.BytesIO(workbook)).read("xl/worksheets/sheet1.xml").decode()
+    assert "<v>13.09</v>" in sheet
+    semicolons = admin.get("/api/chargeback?month=2026-03&format=csv&csv=semicolon")
+    assert ";13,09;" in b"".join(semicolons).decode("utf-8-sig")
+
+
+def test_who_is_in_the_directory_no_longer_keeps_the_name_of_what_was_charged(admin: Client, priced: Engine) -> None:
+    del priced
+    old = directory.keep_department(TOLLBOOK, KnownDepartment(id=0, name="Old", path=""))
+    admin.post(ADD, {**RENTAL, "kind": "department", "target": "Old"})
+    directory.remove_department(TOLLBOOK, old.id)
+
+    assert "Old 0 0 s 0.00 10.00" in page(admin, MARCH)
+    assert "Line rental Department Old" in page(
+        admin, f"/costs/charge-back/line/?month=2026-03&by=department&id={old.id}"
+    )
 
 
 def test_a_month_with_nothing_says_what_to_do(admin: Client, priced: Engine) -> None:

@@ -13,8 +13,9 @@ from django.http.response import HttpResponseBase
 from tollbook.chargeback.lines import STATEMENT_BY, StatementLine
 from tollbook.chargeback.monthly import ChargedPart, charged_parts
 from tollbook.render.formatting import money
+from tollbook.render.tables import PLAIN
 from tollbook.web.api.listing import listed
-from tollbook.web.api.shapes import lists, text
+from tollbook.web.api.shapes import choice, lists, text
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.chargeback.asked import asked_statement, asked_words, basis, names_of
 
@@ -22,6 +23,7 @@ router = WordRouter(tags=["chargeback"])
 _WORDS = {
     "month": text("the month, such as 2026-10; else the one before this"),
     "by": text(f"one of {', '.join(STATEMENT_BY)}"),
+    "csv": choice("CsvStyle", f"how CSV is written; all but {PLAIN!r} are for spreadsheets"),
 }
 
 

@@ -79,6 +79,7 @@ def _of_month(asked: StatementAsked) -> dict[str, Any]:
 
 def _download(asked: StatementAsked, form: str) -> str:
     words = {"month": f"{asked.days.first:%Y-%m}", "by": asked.by, "format": form}
+    words |= {"csv": "comma"} if form == "csv" else {}
     return reverse("api:list_statement") + "?" + urlencode(words)
 
 
