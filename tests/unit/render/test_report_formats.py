@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from tests.fakes import reports
 from tollbook.engine.jobs import Jobs
 from tollbook.model.problem import Misconfigured
-from tollbook.model.report import ReportColumn, ReportRow, ReportTable, ReportValue, Unit
+from tollbook.model.report import ChartKind, ReportChart, ReportColumn, ReportRow, ReportTable, ReportValue, Unit
 from tollbook.model.spreadsheets import cell
 from tollbook.render.reports.formats import REPORT_FORMATS, ReportOptions, file_name, report_file
 from tollbook.render.reports.shown import WEEKDAYS, legible, lines
@@ -308,6 +308,24 @@ def test_a_report_that_is_too_long_for_a_kind_of_file_is_refused_and_told_what_t
         " reason: this one has 50,001",
     ]
     assert report_file("csv", long)
+
+
+def test_people_read_what_a_row_without_a_value_is_called_and_programs_read_nothing() -> None:
+    table = reports.by_department()
+    columns = (replace(table.columns[0], none="no department"), *table.columns[1:])
+    rows = [(None, *row[1:]) for row in table.rows[:2]]
+    nameless = replace(
+        table,
+        columns=columns,
+        rows=rows,
+        subtotals={},
+        chart=ReportChart(kind=ChartKind.BARS, x="department", y=("calls",)),
+    )
+
+    assert [row[0] for row in sheet_of(made("xlsx", nameless), values=True)].count("no department") == 2
+    assert made("csv", nameless, "comma").count(b"no department") == 2
+    assert made("html", nameless).count(b">no department<") == 2 + 2 * 2
+    assert [row[0] for row in json.loads(made("json", nameless))["rows"]] == [None, None]
 
 
 def test_amounts_of_a_workbook_have_their_currency() -> None:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from tollbook.model.report import ReportRow, ReportTable, ReportValue, Unit
 from tollbook.model.spreadsheets import cell
 from tollbook.render.reports.plain import plain, row_of
-from tollbook.render.reports.shown import heading, subtotal_texts, total_texts, weekday
+from tollbook.render.reports.shown import heading, named_rows, subtotal_texts, total_texts, weekday
 from tollbook.render.reports.told import head
 from tollbook.render.tables import CsvStyle
 
@@ -40,7 +40,7 @@ def _read(table: ReportTable, style: CsvStyle) -> Iterator[list[str]]:
     yield from (list(map(cell, line)) for line in about if line != [""])
     yield [cell(heading(column)) for column in table.columns]
     units = [column.unit for column in table.columns]
-    for place, row in enumerate(table.rows):
+    for place, row in enumerate(named_rows(table)):
         yield [*_texts(units, row, style)]
         if below := table.subtotals.get(place):
             yield [*subtotal_texts(table, below, _texts(units, below, style))]

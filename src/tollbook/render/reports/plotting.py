@@ -14,7 +14,7 @@ import msgspec
 
 from tollbook.model.report import ChartKind, ReportChart, ReportColumn, ReportRow, ReportTable, ReportValue, Unit
 from tollbook.render.charts import COLOURS, Part, Plot, Series
-from tollbook.render.reports.shown import heading, shower
+from tollbook.render.reports.shown import heading, namer
 
 _MOST_PLACES = {ChartKind.BARS: 30, ChartKind.COLUMNS: 400, ChartKind.LINE: 3000, ChartKind.HEAT: 400}
 _MOST_ROWS = 60
@@ -42,7 +42,8 @@ def report_plot(table: ReportTable) -> ReportPlot | None:
     if asked.by:
         places, series = _divided(table, rows, (x, by_name[asked.by], values[0]))
     else:
-        places = [shower(table, x)(row[x]) for row in rows]
+        name = namer(table, x)
+        places = [name(row[x]) for row in rows]
         series = [Series(heading(table.columns[y]), tuple(_drawable(row[y]) for row in rows)) for y in values]
     most_places = _MOST_PLACES[asked.kind]
     most_series = _MOST_ROWS if asked.kind == ChartKind.HEAT else len(COLOURS)
@@ -101,7 +102,7 @@ def _divided(table: ReportTable, rows: Sequence[ReportRow], at: tuple[int, int, 
     x, by, y = at
     places = list(dict.fromkeys(row[x] for row in rows))
     values = {(row[x], row[by]): _drawable(row[y]) for row in rows}
-    show_x, show_by = shower(table, x), shower(table, by)
+    show_x, show_by = namer(table, x), namer(table, by)
     found = dict.fromkeys(row[by] for row in rows)
     series = [Series(show_by(each), tuple(values.get((place, each)) for place in places)) for each in found]
     return [show_x(place) for place in places], series

@@ -72,20 +72,31 @@ def lines(table: ReportTable) -> Iterator[ReportLine]:
     """Yield the rows of a report with the subtotals below them, and its totals."""
     showers = [shower(table, place) for place in range(len(table.columns))]
     last = len(table.rows) - 1
-    for place, row in enumerate(table.rows):
+    for place, row in enumerate(named_rows(table)):
         kind = LineKind.OTHERS if table.has_others and place == last else LineKind.ROW
-        texts = _texts(showers, row)
-        yield ReportLine(kind, texts if kind is LineKind.OTHERS else _named(table, row, texts), place)
+        yield ReportLine(kind, _texts(showers, row), place)
         if below := table.subtotals.get(place):
             yield ReportLine(LineKind.SUBTOTAL, subtotal_texts(table, below, _texts(showers, below)))
     if table.totals is not None:
         yield ReportLine(LineKind.TOTAL, total_texts(table, _texts(showers, table.totals)))
 
 
-def _named(table: ReportTable, row: ReportRow, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the texts of a row, with what it is called where it has no value."""
-    told = zip(table.columns, row, texts, strict=True)
-    return tuple(column.none if column.none and value is None else text for column, value, text in told)
+def named_rows(table: ReportTable) -> Iterator[ReportRow]:
+    """Yield the rows with what each is called where it has no value; what all others are called stands there."""
+    names = [column.none or None for column in table.columns]
+    last = len(table.rows) - 1
+    for place, row in enumerate(table.rows):
+        is_others = table.has_others and place == last
+        if is_others or None not in row:
+            yield row
+        else:
+            yield tuple(name if value is None else value for name, value in zip(names, row, strict=True))
+
+
+def namer(table: ReportTable, place: int) -> Shower:
+    """Return what names rows by a column."""
+    show, none = shower(table, place), table.columns[place].none
+    return lambda value: none if none and value is None else show(value)
 
 
 def total_texts(table: ReportTable, texts: tuple[str, ...]) -> tuple[str, ...]:

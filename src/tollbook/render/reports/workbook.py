@@ -20,6 +20,7 @@ from tollbook.render.reports.shown import (
     heading,
     legible,
     lines,
+    named_rows,
     shower,
     stands_right,
     subtotal_texts,
@@ -29,8 +30,10 @@ from tollbook.render.reports.told import foot, head
 from tollbook.render.reports.workbook_cells import adding_up, cell_value, put_chart
 from tollbook.render.xlsx import LONGEST, WIDEST, column_cells, workbook
 
-_NARROWEST, _MEASURED = 8, 200
-"""Characters of the narrowest column, and the rows whose texts say how wide one is."""
+_NARROWEST, _UPRIGHT, _MEASURED = 8, 100, 200
+"""Characters of the narrowest column and of an upright page, and the rows whose texts say how wide a column is."""
+_LINE, _MOST_HEAD_LINES = 15, 4
+"""Points of a line, and the lines that a heading may take."""
 _DATES = {Unit.MONTH: "mmmm yyyy", Unit.MOMENT: "yyyy-mm-dd hh:mm:ss", Unit.YEAR: "yyyy"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SUM = 9
@@ -53,6 +56,7 @@ class _ReportBook:
         self._table, self._book = table, book
         self._page = book.add_worksheet("Report")
         self._at = 0
+        self._rooms: list[int] = []
         self._bold = book.add_format({"bold": True})
         self._soft = book.add_format({"font_color": "#55635F"})
         self._shapes = [self._shape(place) for place in range(len(table.columns))]
@@ -63,7 +67,7 @@ class _ReportBook:
         self._set_widths()
         self._put_head()
         first = since = self._at
-        for place, row in enumerate(self._table.rows):
+        for place, row in enumerate(named_rows(self._table)):
             self._put(row, [plain for plain, _ in self._shapes])
             if below := self._table.subtotals.get(place):
                 self._put_sum(below, subtotal_texts(self._table, below, self._texts(below)), since)
@@ -75,6 +79,8 @@ class _ReportBook:
         self._at += 1
         for text in foot(self._table):
             self._line(text, self._soft)
+        # A long text in the head or foot would else make the whole page small.
+        self._page.print_area(0, 0, self._at, len(self._table.columns) - 1)
         if found := report_plot(self._table):
             put_chart(self._book, found)
 
@@ -92,6 +98,8 @@ class _ReportBook:
             shape = self._book.add_format({**ruled, "align": side})
             self._page.write_string(self._at, place, heading(column), shape)
         self._at += 1
+        if (lines_of_head := self._lines_of_head()) > 1:
+            self._page.set_row(self._at - 1, _LINE * lines_of_head)
         self._page.freeze_panes(self._at, 0)
         self._page.repeat_rows(self._at - 1)
         self._page.fit_to_pages(1, 0)
@@ -137,6 +145,8 @@ class _ReportBook:
                 place in self._sums and self._at > first and (known := cell_value(column.unit, row[place])) is not None
             ):
                 self._page.write_formula(self._at, place, self._sum(place, first), bold, known)
+            elif row[place] is None:
+                self._page.write_blank(self._at, place, None, bold)
             else:
                 self._cell(place, row[place], bold)
         self._at += 1
@@ -163,6 +173,16 @@ class _ReportBook:
             widths = [
                 max(width, len(text)) for width, text in zip(widths, self._texts(self._table.totals), strict=True)
             ]
-        for place, width in enumerate(widths):
-            room = 3 + len(self._table.columns[place].currency)
-            self._page.set_column(place, place, min(width + room, WIDEST))
+        self._rooms = [
+            min(width + 3 + len(column.currency), WIDEST)
+            for width, column in zip(widths, self._table.columns, strict=True)
+        ]
+        for place, room in enumerate(self._rooms):
+            self._page.set_column(place, place, room)
+        if sum(self._rooms) > _UPRIGHT:
+            self._page.set_landscape()
+
+    def _lines_of_head(self) -> int:
+        """Return how many lines the longest heading takes; more than a few are cut."""
+        told = zip(self._table.columns, self._rooms, strict=True)
+        return min(max(-(-len(heading(column)) // room) for column, room in told), _MOST_HEAD_LINES)
