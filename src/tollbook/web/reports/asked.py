@@ -13,7 +13,7 @@ from tollbook.engine.jobs import JobFailed
 from tollbook.engine.runtime import engine
 from tollbook.model.problem import Misconfigured, Problem, Unavailable, nearest
 from tollbook.model.report import ReportTable
-from tollbook.render.reports.formats import REPORT_FORMATS, ReportOptions, file_name, report_file
+from tollbook.render.reports.formats import REPORT_FORMATS, ReportOptions, file_name, refuse_too_long, report_file
 from tollbook.render.reports.sheets import Paper
 from tollbook.render.tables import CSV_STYLES, PLAIN
 from tollbook.reports.breakdown import Breakdown
@@ -106,6 +106,7 @@ def sent(table: ReportTable, words: Mapping[str, str], *, as_file: bool = False)
         raise Misconfigured(Problem(f"no report can be had as {name[:40]!r}", f"known are: {known}"))
     options = _options(words)
     form = REPORT_FORMATS[name]
+    refuse_too_long(name, table)  # here: a process of its own could only say that it failed
     try:
         data = (
             engine().jobs.run(report_file, name, table, options) if form.is_heavy else report_file(name, table, options)
