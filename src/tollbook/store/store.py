@@ -51,7 +51,7 @@ from tollbook.store.unbacked import LostBodies
 _log = structlog.get_logger()
 ASIDE = ".unreadable"
 _CLOSING_TRIES, _CLOSING_PAUSE_S = 200, 0.02
-_ROOM = "1GB"
+_ROOM = "700MB"
 """Memory for setting all calls of a PBX again: what each was is held until that is done, some 60 bytes a call."""
 
 
