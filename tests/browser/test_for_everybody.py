@@ -16,6 +16,8 @@ from tollbook.dialects.authoring.guessing import guess
 from tollbook.dialects.layout.written import written
 from tollbook.simulator.history import HistoryFile, write_history
 
+LIGHT = "rgb(243, 245, 244)"
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NARROW = 360
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
@@ -244,3 +246,15 @@ def test_the_filter_is_folded_away_on_a_telephone_alone(busy: Server, opened: Op
     narrow.get_by_role("textbox", name="Extension").fill("999")
     narrow.get_by_role("button", name="Show").click()
     expect(narrow.get_by_text("No call fits this filter")).to_be_visible()
+
+
+def test_a_page_on_paper_has_what_it_tells_and_nothing_to_press(busy: Server, opened: Open) -> None:
+    page = opened(busy.address)
+    sign_in(page)
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto("/calls/")
+
+    expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
+    assert page.locator("tbody tr").first.is_visible()
+    assert [each for each in page.get_by_role("button").all() if each.is_visible()] == []
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == LIGHT
