@@ -49,6 +49,9 @@ PAGES = [
     "/formats/copy/panasonic-kx-hts/",
     f"/formats/own/{NAME}/",
     f"/formats/own/{NAME}/remove/",
+    "/reports/",
+    "/reports/by-department/",
+    "/reports/explore/?rows=number&measures=calls,talk",
     "/directory/",
     "/directory/people/add/",
     "/directory/people/1/",
@@ -117,6 +120,7 @@ PAGES = [
 ]
 NO_PAGES = {
     *("calls-save", "calls-saved-remove", "calls-view", "calls-download", "live-news", "live", "hours-chart"),
+    *("report-save", "report-remove", "report-chart"),
     *(
         "notice-done",
         "pbx-plan-numbering",

@@ -27,6 +27,7 @@ from tollbook.web.people import pages as people
 from tollbook.web.people import session
 from tollbook.web.people import token_pages as tokens
 from tollbook.web.plans import pages as plans
+from tollbook.web.reports import addresses as reports
 from tollbook.web.sinks import pages as sinks
 from tollbook.web.system import pages as system
 from tollbook.web.tariffs import addresses as tariffs
@@ -78,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sink/<pbx:name>/edit/", sinks.edit, name="sink-edit"),
     path("sink/<pbx:name>/remove/", sinks.remove, name="sink-remove"),
     path("sink/<pbx:name>/<slug:deed>/", sinks.act, name="sink-act"),
+    *reports.urlpatterns,
     *budgets.urlpatterns,
     *charge_back.urlpatterns,
     *costs.urlpatterns,

@@ -77,7 +77,7 @@ def _told_by_rows(table: ReportTable) -> ReportTable:
         columns=(
             table.columns[by],
             ReportColumn(name=asked.x, title=asked.x.replace("_", " ").capitalize()),
-            whole,
+            msgspec.structs.replace(whole, title=name.replace("_", " ").capitalize()),
         ),
         rows=[
             (row[by], title, row[place])

@@ -66,6 +66,8 @@ ACTIONS = {
     "budget.add": "added the budget",
     "budget.edit": "changed the budget",
     "budget.remove": "removed the budget",
+    "report.add": "saved the report",
+    "report.remove": "removed the report",
     "monthly-charge.add": "added the monthly charge",
     "monthly-charge.edit": "changed the monthly charge",
     "monthly-charge.remove": "removed the monthly charge",

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from tollbook.manual import FIRST
 
-_OF_SUBJECTS = {"directory": "guide/directory", "tariff": "guide/prices", "monthly-charge": "guide/charge-back"}
+_OF_SUBJECTS = {
+    "directory": "guide/directory",
+    "tariff": "guide/prices",
+    "report": "guide/reports",
+    "monthly-charge": "guide/charge-back",
+}
 """For all pages of a subject, told by how their names begin."""
 _HELP = {
     "home": "guide/getting-started",

@@ -1,0 +1,203 @@
+"""The pages of reports: which there are, one of them, and calls told apart by what somebody chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_POST
+
+from tollbook.engine.jobs import JobFailed
+from tollbook.engine.runtime import engine
+from tollbook.model.problem import Misconfigured, NotThere
+from tollbook.model.report import ChartKind, ReportTable
+from tollbook.render.charts import NARROW, PAGE_INK, WIDE, draw
+from tollbook.render.charts import chart as chart_of
+from tollbook.render.reports.plotting import report_plot
+from tollbook.reports.breakdown import apart, offered
+from tollbook.reports.definition import GROUPS, Report
+from tollbook.reports.known import report, reports
+from tollbook.reports.running import explore, run
+from tollbook.store.filters import ASKED
+from tollbook.store.named import offered_names
+from tollbook.web.asking import ledger_of
+from tollbook.web.calls import fields, listing
+from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import for_admins
+from tollbook.web.reports import saving
+from tollbook.web.reports.asked import COMPARED, asked_breakdown, asked_run, own_reports
+from tollbook.web.reports.charts import chart_for
+from tollbook.web.reports.shown import parameters, periods, settings_of_page, shown, words_of_page
+
+_COMPARED = {"": "nothing", "before": "the days before", "year": "the year before"}
+_CHARTS = {"": "the usual chart", "none": "no chart", **{each.value: each.value for each in ChartKind}}
+_USUAL = {"rows": "department", "measures": "calls,incoming,outgoing,talk", "period": "last-30-days"}
+
+
+def reports_there_are(request: HttpRequest) -> HttpResponse:
+    """The reports by what they are about, the site's own first."""
+    found = reports(own_reports())
+    groups = [("Your own", [(slug, each.document) for slug, each in found.items() if each.is_own])]
+    groups += [
+        (title, [(slug, each.document) for slug, each in found.items() if each.document["group"] == name])
+        for name, title in GROUPS.items()
+    ]
+    return render(request, "web/reports.html", {"groups": [group for group in groups if group[1]]})
+
+
+def one(request: HttpRequest, slug: str) -> HttpResponse:
+    """A report over the calls that the address means."""
+    try:
+        found = report(slug, own_reports())
+    except NotThere as fault:
+        messages.error(request, str(fault.problems[0].what))
+        return redirect("reports")
+    words = words_of_page(request.GET)
+    given = settings_of_page(words)
+    context: dict[str, Any] = {
+        "slug": slug,
+        "title": found.document["title"],
+        "question": found.document["question"],
+        "is_own": found.is_own,
+        "parameters": parameters(found.parameters, given),
+        "can_compare": "measures" in found.document and not found.document.get("columns"),
+        "usual_period": found.document.get("period", ""),
+    }
+    pairs = {"set": [f"{name}={text}" for name, text in given.items()]}
+    asked = {name: text for name, text in words.items() if name in ASKED or name == "compare"}
+    api = f"/api/reports/{slug}"
+    shows = _ReportPage("web/report.html", lambda: _ran(request, found, words), api, {**asked, **pairs})
+    return _page(request, shows, context)
+
+
+def _ran(request: HttpRequest, found: Report, words: Mapping[str, str]) -> ReportTable:
+    return run(ledger_of(request), found, asked_run(words, settings_of_page(words)))
+
+
+def explorer(request: HttpRequest) -> HttpResponse:
+    """Calls told apart by dimensions that somebody chooses."""
+    words = words_of_page(request.GET)
+    if not words.get("measures"):
+        return redirect(f"{reverse('report-explore')}?{urlencode({**_USUAL, **words})}")
+    breakdown = asked_breakdown({**words, "limit": words.get("limit", "") if words.get("limit", "").isdigit() else ""})
+    rows = (*breakdown.rows, "", "", "")[:3]
+    context: dict[str, Any] = {
+        "rows": list(enumerate(rows, 1)),
+        "chosen": breakdown,
+        "dimensions": _grouped(apart()),
+        "measures": _grouped(offered()),
+        "charts": _CHARTS,
+        "drawn_as": words.get("chart", ""),
+        "title": "Explore",
+        "can_compare": not breakdown.columns,
+        "orders": [(f"-{name}", f"{title}, most first") for name, title in _titles(breakdown.measures, offered())]
+        + [(name, title) for name, title in _titles(breakdown.rows, apart())],
+        "counted": [title.lower() for _, title in _titles(breakdown.measures, offered())],
+        "kept": list(words.items()),
+    }
+    asked = {name: text for name, text in words.items() if name not in ("chart", "title")}
+    shows = _ReportPage("web/report-explore.html", lambda: _explored(request, words), "/api/reports/explore", asked)
+    return _page(request, shows, context)
+
+
+def _explored(request: HttpRequest, words: Mapping[str, str]) -> ReportTable:
+    asked = asked_breakdown(words)
+    return explore(ledger_of(request), asked, asked_run(words, {}), chart_for(asked, words.get("chart", "")))
+
+
+def _titles(names: tuple[str, ...], known: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name, known[name].title) for name in names if name in known]
+
+
+def _grouped(known: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name, each in known.items():
+        groups.setdefault(each.group.capitalize(), []).append((name, each.title))
+    return list(groups.items())
+
+
+class _ReportPage(msgspec.Struct, frozen=True):
+    """A page of a report: its template, what runs it, and the address and words by which the API has it as a file."""
+
+    template: str
+    ran: Callable[[], ReportTable]
+    api: str
+    words: dict[str, Any]
+
+
+def _page(request: HttpRequest, page: _ReportPage, context: dict[str, Any]) -> HttpResponse:
+    """Show a report with its filter, or what is wrong with what was asked."""
+    words = words_of_page(request.GET)
+    asked = listing.asked(request.GET)
+    pbxs, have_plans = list(engine().pbxs()), any(pbx.plan for pbx in engine().pbxs().values())
+    common, rare = fields.fields(asked, pbxs, offered_names(ledger_of(request)), have_plans=have_plans)
+    context |= {
+        "common": common,
+        "rare": rare,
+        "rare_in_use": any(field.value for field in rare),
+        "compared": _COMPARED,
+        "compare": words.get("compare", "") if words.get("compare", "") in COMPARED else "",
+        "query": request.GET.urlencode(),
+    }
+    try:
+        table = page.ran()
+    except Misconfigured as fault:
+        return render(request, page.template, {**context, "faults": fault.problems, "periods": periods(words, "")})
+    period = asked.given.get("period", "") or (
+        "" if {"from", "to"} & asked.given.keys() else context.get("usual_period")
+    )
+    context |= {
+        "shown": shown(table, page.api, page.words),
+        "title": table.title,
+        "periods": periods(words, period or ""),
+    }
+    return render(request, page.template, context)
+
+
+def chart(request: HttpRequest) -> HttpResponse:
+    """The chart of a report, for the page that was sent without it."""
+    words = words_of_page(request.GET)
+    slug = words.pop("report", "")
+    try:
+        table = _ran(request, report(slug, own_reports()), words) if slug else _explored(request, words)
+        plot = report_plot(table)
+        if plot is None:
+            return HttpResponse("")
+        wide, narrow = engine().jobs.run(draw, [chart_of(plot.plot, size, PAGE_INK) for size in (WIDE, NARROW)])
+    except Misconfigured as fault:
+        return render(request, "web/parts/chart.html", {"trouble": fault.problems[0].what})
+    except JobFailed as fault:
+        return render(request, "web/parts/chart.html", {"trouble": str(fault)})
+    drawn = mark_safe(wide), mark_safe(narrow)  # noqa: S308 - drawn by Vega, which escapes every text
+    return render(request, "web/parts/chart.html", {"drawn": drawn})
+
+
+@for_admins
+@require_POST
+def save(request: HttpRequest) -> HttpResponse:
+    """Keep what was explored as a report of the site's own."""
+    words = words_of_page(request.POST)
+    query = {name: text for name, text in words.items() if name not in ("csrfmiddlewaretoken", "title", "question")}
+    try:
+        slug = saving.save(words.get("title", ""), words.get("question", ""), query, actor_of(request))
+    except Misconfigured as fault:
+        messages.error(request, f"{fault.problems[0].what}: {fault.problems[0].reason}")
+        return redirect(f"{reverse('report-explore')}?{urlencode(query)}")
+    messages.success(request, "The report is saved. It is one of your own now.")
+    return redirect("report", slug)
+
+
+@for_admins
+@require_POST
+def remove(request: HttpRequest, slug: str) -> HttpResponse:
+    """Remove a report of the site's own."""
+    saving.remove(slug, actor_of(request))
+    messages.success(request, f"The report {slug} is removed.")
+    return redirect("reports")

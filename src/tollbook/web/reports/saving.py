@@ -1,0 +1,71 @@
+"""Keeps reports of the site's own: a folder each, written as one that somebody could have written by hand."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+import tomli_w
+
+from tollbook.model.actor import Actor
+from tollbook.model.problem import Misconfigured, NotThere, Problem
+from tollbook.reports.definition import FILE
+from tollbook.reports.known import reports
+from tollbook.site.audit import operations as audit
+from tollbook.store.filters import WORDS
+from tollbook.web.reports.asked import asked_breakdown, own_reports
+from tollbook.web.reports.charts import chart_for
+
+_LONGEST_TITLE, _MOST = 80, 500
+
+
+def save(title: str, question: str, words: Mapping[str, str], actor: Actor) -> str:
+    """Keep a breakdown with its filter as a report; returns its slug. Raises `Misconfigured`."""
+    title = title.strip()
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    if not slug or len(title) > _LONGEST_TITLE:
+        reason = f"it has letters or digits, and {_LONGEST_TITLE} characters at most"
+        raise Misconfigured(Problem("the report needs a title", reason))
+    there = reports(own_reports())
+    if slug in there or own_reports().joinpath(slug).exists():
+        raise Misconfigured(Problem(f"there is a report {slug!r} already", "choose another title"))
+    if sum(each.is_own for each in there.values()) >= _MOST:
+        raise Misconfigured(Problem(f"there are {_MOST} reports of your own already", "remove some first"))
+    folder = own_reports() / slug
+    folder.mkdir(parents=True)
+    text = tomli_w.dumps(_document(title, question.strip() or f"{title}?", words))
+    folder.joinpath(FILE).write_text(text, "utf-8")
+    audit.record(actor, "report.add", slug)
+    return slug
+
+
+def _document(title: str, question: str, words: Mapping[str, str]) -> dict[str, Any]:
+    asked = asked_breakdown(words)
+    document: dict[str, Any] = {
+        "title": title,
+        "question": question,
+        "group": "calls",
+        "rows": list(asked.rows),
+        "measures": list(asked.measures),
+        "columns": asked.columns,
+        "order": asked.order,
+        "limit": asked.limit,
+        "subtotals": asked.subtotals,
+        "share": list(asked.share),
+        "period": words.get("period", ""),
+        "filter": {name: text for name, text in words.items() if name in WORDS and name not in ("from", "to")},
+    }
+    if chart := chart_for(asked, words.get("chart", "")):
+        document["chart"] = {"kind": chart.kind.value, "x": chart.x, "y": list(chart.y), "by": chart.by}
+    return {name: value for name, value in document.items() if value}
+
+
+def remove(slug: str, actor: Actor) -> None:
+    """Remove a report of the site's own; raises `NotThere`."""
+    found = reports(own_reports()).get(slug)
+    if found is None or not found.is_own:
+        raise NotThere(Problem(f"no report of your own is called {slug!r}", "there is none"))
+    shutil.rmtree(own_reports() / slug)
+    audit.record(actor, "report.remove", slug)

@@ -1,0 +1,148 @@
+"""A report as a page shows it: lines with the way to their calls, its form, and its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from django.http import QueryDict
+from django.urls import reverse
+
+from tollbook.model.periods import PERIODS
+from tollbook.model.report import ReportTable
+from tollbook.render.reports.formats import REPORT_FORMATS, file_name
+from tollbook.render.reports.plotting import ReportPlot, report_plot
+from tollbook.render.reports.shown import LineKind, heading, lines, stands_right
+from tollbook.render.reports.told import head
+from tollbook.reports.definition import ReportParameter
+from tollbook.reports.running import ReportRun
+from tollbook.store.filters import ASKED
+from tollbook.web.api.words import LONGEST_TEXT
+
+MOST_LINES = 500
+"""Lines that a page shows; the files have all."""
+SETTING = "set-"
+"""What the name of a parameter's field begins with."""
+_FILES = (
+    ("pdf", "PDF"),
+    ("xlsx", "Excel (XLSX)"),
+    ("csv", "CSV"),
+    ("html", "HTML"),
+    ("parquet", "Parquet"),
+    ("json", "JSON"),
+)
+
+
+class ShownCell(msgspec.Struct, frozen=True):
+    """A cell: its text, the title of its column for narrow screens, whether it stands right, and where it leads."""
+
+    text: str
+    title: str
+    right: bool
+    address: str = ""
+
+
+class ShownLine(msgspec.Struct, frozen=True):
+    """A line of the table by its kind: row, others, subtotal or total."""
+
+    kind: str
+    cells: list[ShownCell]
+
+
+class ShownParameter(msgspec.Struct, frozen=True):
+    """A parameter as the form asks for it."""
+
+    name: str
+    value: str
+    told: ReportParameter
+
+
+class ShownReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page has of a report that was run."""
+
+    table: ReportTable
+    head: list[tuple[str, str]]
+    headings: list[tuple[str, bool]]
+    rows: list[ShownLine]
+    totals: list[ShownLine]
+    is_cut: bool
+    plot: ReportPlot | None
+    files: list[tuple[str, str, str]]
+    meanings: list[tuple[str, str]]
+
+
+def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ShownReport:
+    """Return what a page shows of a report; its files come from an address of the API by the same words."""
+    every = (ShownLine(line.kind.value, _cells(table, line.texts, line.row)) for line in lines(table))
+    rows = list(islice(every, MOST_LINES + 1))
+    totals = [line for line in (*rows, *every) if line.kind == LineKind.TOTAL]
+    rows = [line for line in rows if line.kind != LineKind.TOTAL]
+    named = {column.meaning: heading(column) for column in table.columns if column.meaning}
+    return ShownReport(
+        table=table,
+        head=head(table),
+        headings=[(heading(column), stands_right(column)) for column in table.columns],
+        rows=rows[:MOST_LINES],
+        totals=totals,
+        is_cut=len(table.rows) > MOST_LINES,
+        plot=report_plot(table),
+        files=[
+            (title, f"{api}?{urlencode({**words, 'format': name}, doseq=True)}", file_name(name, table))
+            for name, title in _FILES
+            if name in REPORT_FORMATS
+        ],
+        meanings=[(title, meaning) for meaning, title in named.items() if any(c.is_measure for c in table.columns)],
+    )
+
+
+def _cells(table: ReportTable, texts: tuple[str, ...], row: int | None) -> list[ShownCell]:
+    drill = table.drills[row] if row is not None and row < len(table.drills) else None
+    address = _calls(drill) if drill is not None else ""
+    cells = []
+    for place, (column, text) in enumerate(zip(table.columns, texts, strict=True)):
+        leads = address if place == 0 else ""
+        cells.append(ShownCell(text, heading(column), stands_right(column), leads))
+    return cells
+
+
+def _calls(drill: Mapping[str, str]) -> str:
+    """Return the address of the calls behind a row, or of the one call that it is."""
+    if set(drill) == {"id"}:
+        return reverse("call", args=[drill["id"]])
+    return f"{reverse('calls')}?{urlencode(drill)}"
+
+
+def words_of_page(query: QueryDict) -> dict[str, Any]:
+    """Return the words of a page's address, those given several times with commas; long ones are cut."""
+    return {
+        name: ",".join(filter(None, map(str.strip, query.getlist(name))))[:LONGEST_TEXT]
+        for name in query
+        if any(map(str.strip, query.getlist(name)))
+    }
+
+
+def settings_of_page(words: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters that a page's address gives."""
+    return {name.removeprefix(SETTING): text for name, text in words.items() if name.startswith(SETTING)}
+
+
+def parameters(known: Mapping[str, ReportParameter], given: Mapping[str, str]) -> list[ShownParameter]:
+    """Return the fields of parameters with what they are now."""
+    return [ShownParameter(name, given.get(name) or each.default, each) for name, each in known.items()]
+
+
+def periods(words: Mapping[str, str], chosen: str) -> list[tuple[str, str, bool]]:
+    """Return the periods with where they lead to, and which is shown."""
+    others = {name: text for name, text in words.items() if name not in ("from", "to", "period")}
+    return [
+        (name.replace("-", " ").capitalize(), f"?{urlencode({**others, 'period': name})}", name == chosen)
+        for name in PERIODS
+    ]
+
+
+def asked_words(run: ReportRun) -> dict[str, str]:
+    """Return the filter words of a run."""
+    return {name: text for name, text in run.words.items() if name in ASKED}
