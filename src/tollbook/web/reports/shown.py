@@ -36,7 +36,7 @@ _FILES = (
 )
 
 
-class ShownCell(msgspec.Struct, frozen=True):
+class ReportPageCell(msgspec.Struct, frozen=True):
     """A cell: its text, the title of its column for narrow screens, whether it stands right, and where it leads."""
 
     text: str
@@ -45,14 +45,14 @@ class ShownCell(msgspec.Struct, frozen=True):
     address: str = ""
 
 
-class ShownLine(msgspec.Struct, frozen=True):
+class ReportPageLine(msgspec.Struct, frozen=True):
     """A line of the table by its kind: row, others, subtotal or total."""
 
     kind: str
-    cells: list[ShownCell]
+    cells: list[ReportPageCell]
 
 
-class ShownParameter(msgspec.Struct, frozen=True):
+class ReportPageParameter(msgspec.Struct, frozen=True):
     """A parameter as the form asks for it."""
 
     name: str
@@ -60,28 +60,28 @@ class ShownParameter(msgspec.Struct, frozen=True):
     told: ReportParameter
 
 
-class ShownReport(msgspec.Struct, frozen=True, kw_only=True):
+class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
     """What a page has of a report that was run."""
 
     table: ReportTable
     head: list[tuple[str, str]]
     headings: list[tuple[str, bool]]
-    rows: list[ShownLine]
-    totals: list[ShownLine]
+    rows: list[ReportPageLine]
+    totals: list[ReportPageLine]
     is_cut: bool
     plot: ReportPlot | None
     files: list[tuple[str, str, str]]
     meanings: list[tuple[str, str]]
 
 
-def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ShownReport:
+def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
     """Return what a page shows of a report; its files come from an address of the API by the same words."""
-    every = (ShownLine(line.kind.value, _cells(table, line.texts, line.row)) for line in lines(table))
+    every = (ReportPageLine(line.kind.value, _cells(table, line.texts, line.row)) for line in lines(table))
     rows = list(islice(every, MOST_LINES + 1))
     totals = [line for line in (*rows, *every) if line.kind == LineKind.TOTAL]
     rows = [line for line in rows if line.kind != LineKind.TOTAL]
     named = {column.meaning: heading(column) for column in table.columns if column.meaning}
-    return ShownReport(
+    return ReportPage(
         table=table,
         head=head(table),
         headings=[(heading(column), stands_right(column)) for column in table.columns],
@@ -98,13 +98,13 @@ def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ShownReport
     )
 
 
-def _cells(table: ReportTable, texts: tuple[str, ...], row: int | None) -> list[ShownCell]:
+def _cells(table: ReportTable, texts: tuple[str, ...], row: int | None) -> list[ReportPageCell]:
     drill = table.drills[row] if row is not None and row < len(table.drills) else None
     address = _calls(drill) if drill is not None else ""
     cells = []
     for place, (column, text) in enumerate(zip(table.columns, texts, strict=True)):
         leads = address if place == 0 else ""
-        cells.append(ShownCell(text, heading(column), stands_right(column), leads))
+        cells.append(ReportPageCell(text, heading(column), stands_right(column), leads))
     return cells
 
 
@@ -129,9 +129,9 @@ def settings_of_page(words: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix(SETTING): text for name, text in words.items() if name.startswith(SETTING)}
 
 
-def parameters(known: Mapping[str, ReportParameter], given: Mapping[str, str]) -> list[ShownParameter]:
+def parameters(known: Mapping[str, ReportParameter], given: Mapping[str, str]) -> list[ReportPageParameter]:
     """Return the fields of parameters with what they are now."""
-    return [ShownParameter(name, given.get(name) or each.default, each) for name, each in known.items()]
+    return [ReportPageParameter(name, given.get(name) or each.default, each) for name, each in known.items()]
 
 
 def periods(words: Mapping[str, str], chosen: str) -> list[tuple[str, str, bool]]:
