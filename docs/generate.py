@@ -33,6 +33,9 @@ from tollbook.rating.document import (
 from tollbook.rating.price_list import COLUMNS
 from tollbook.rating.rates import PLACES
 from tollbook.rating.tariff import Markup, NoAnswerSupervision, Tax
+from tollbook.reports.breakdown import apart, offered
+from tollbook.reports.definition import GROUPS, Report
+from tollbook.reports.known import reports
 from tollbook.sinks import known as known_sinks
 from tollbook.sources import known as known_sources
 from tollbook.store.expressions import FUNCTIONS
@@ -139,6 +142,33 @@ def _tariff_default(field: FieldInfo) -> str:
     return "" if default is None or isinstance(default, list | Struct) else _code(str(default))
 
 
+def report_page() -> str:
+    """Every report with its question and parameters, then what dimensions and measures mean."""
+    found = reports()
+    parts = ["# Reports", "How to run one, and how to make one of your own: [reports](../guide/reports.md)."]
+    for group, title in GROUPS.items():
+        parts.append(f"## {title}")
+        parts += [_report(slug, each) for slug, each in found.items() if each.document["group"] == group]
+    told = [(f"`{name}`", each.title, each.meaning) for name, each in apart().items()]
+    counted = [(f"`{name}`", each.title, each.meaning) for name, each in offered().items()]
+    for title, rows in (("Dimensions", told), ("Measures", counted)):
+        cells = ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
+        parts += [f"## {title}", _table(("name", "title", "means"), cells)]
+    return "\n\n".join(parts)
+
+
+def _report(slug: str, each: Report) -> str:
+    """Return what the reference says of a report."""
+    document, parts = each.document, [f"### {each.document['title']}", f"`{slug}`: {each.document['question']}"]
+    rows = [
+        f"| `{name}` | {_cell(told.title)} | `{told.default}` | {_cell(', '.join(told.choices) or told.help)} |"
+        for name, told in each.parameters.items()
+    ]
+    if rows:
+        parts.append(_table(("parameter", "title", "unless given", "may be"), rows))
+    return "\n\n".join([*parts, *document.get("notes", ())])
+
+
 def views() -> str:
     """Every view of the store, the promise that reports and other programs rely on."""
     return "# Views\n\n" + "\n\n".join(_view(name, columns, means) for name, (_, columns, means) in VIEWS.items())
@@ -153,6 +183,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "sources.md": sources,
     "tariffs.md": tariffs,
     "views.md": views,
+    "reports.md": report_page,
 }
 
 

@@ -127,7 +127,7 @@ def explore(
 
 @report.command("check")
 def check(folder: Annotated[Path, typer.Argument(metavar="FOLDER", exists=True, file_okay=False)]) -> None:
-    """Check a report of one's own: every fault, then what it answers over sample calls."""
+    """Check a report of one's own, and say what is wrong with it."""
     from tollbook.reports.known import read_report
 
     found = read_report(folder.name, folder, is_own=True)

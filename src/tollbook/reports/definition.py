@@ -16,7 +16,7 @@ from tollbook.model.problem import Misconfigured, Problem, nearest
 from tollbook.model.report import ReportChart, Unit
 from tollbook.reports.breakdown import Breakdown, problems
 from tollbook.reports.vocabulary import dimensions, measures
-from tollbook.store.filters import WORDS, read_filter
+from tollbook.store.filters import ASKED, WORDS, read_filter
 
 FILE, QUERY = "report.toml", "query.sql"
 GROUPS = {
@@ -97,6 +97,8 @@ class QueryColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class ReportDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A report with its parameters filled in. `filter` are words that hold always, `period` where none is given.
+
+    Words that ask about now, such as `called-back`, hold where they are not given otherwise.
 
     `list` are the columns of a list of calls: dimensions, and measures that are told of one call. `minimum` leaves out
     rows with a smaller measure than that.
@@ -209,9 +211,9 @@ def problems_of(found: ReportDefinition, place: str, *, has_query: bool) -> list
     if found.group not in GROUPS:
         faults.append(Problem(f"'group' must be one of {', '.join(GROUPS)}", f"got {found.group!r}", place))
     faults += [
-        Problem(f"no filter is called {name!r}", "unknown", place, nearest(name, WORDS))
+        Problem(f"no filter is called {name!r}", "unknown", place, nearest(name, ASKED))
         for name in found.filter
-        if name not in WORDS
+        if name not in ASKED
     ]
     try:
         read_filter({name: text for name, text in found.filter.items() if name in WORDS}, place)

@@ -29,6 +29,11 @@ def read_report(slug: str, folder: Traversable, *, is_own: bool = False) -> Repo
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise Misconfigured(Problem(f"the report {slug} cannot be read", str(fault), place)) from None
     query = folder.joinpath(QUERY)
+    if is_own and query.is_file():
+        help_ = "say it with rows, measures and filter; see the guide on reports"
+        raise Misconfigured(
+            Problem("SQL of one's own is not taken", "it could read more than calls", f"{slug}/{QUERY}", help_)
+        )
     has_module = not is_own and folder.joinpath(MODULE).is_file()
     module = f"{CATALOGUE}.{slug.replace('-', '_')}.{MODULE.removesuffix('.py')}" if has_module else ""
     report = Report(slug, document, query.read_text("utf-8") if query.is_file() else "", module, is_own)

@@ -21,7 +21,7 @@ from tollbook.reports.drilling import Words, drill
 from tollbook.reports.listing import CallsAsked, list_calls
 from tollbook.reports.querying import Query, ask, in_columns
 from tollbook.reports.vocabulary import Dimension, dimensions, measures
-from tollbook.store.filters import ALL, Where, read_filter, read_spelled_out, spelled_out
+from tollbook.store.filters import ALL, WORDS, Where, read_filter, read_spelled_out, spelled_out
 from tollbook.store.ledger import Ledger
 
 Compare = Literal["", "before", "year"]
@@ -101,7 +101,9 @@ def _titles(asked: Breakdown) -> list[str]:
 
 
 def _choose(wanted: ReportRun, fixed: Mapping[str, str], period: str) -> _Chosen:
-    given = {name: text for name, text in wanted.words.items() if text.strip()}
+    of_now = {name: text for name, text in fixed.items() if name not in WORDS}
+    fixed = {name: text for name, text in fixed.items() if name in WORDS}
+    given = of_now | {name: text for name, text in wanted.words.items() if text.strip()}
     if period and not {"from", "to", "period"} & given.keys():
         given["period"] = period
     dated = spelled_out(given, wanted.today)
