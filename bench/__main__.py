@@ -14,6 +14,7 @@ import msgspec
 from rich.console import Console
 
 from bench import (
+    catalogue,
     dialects,
     floors,
     idle,
@@ -37,6 +38,7 @@ SUBJECTS: dict[str, Callable[[Scene], Result]] = {
     "reports": reporting.measure,
     "meaning": meaning.measure,
     "prices": prices.measure,
+    "catalogue": catalogue.measure,
     "pages": pages.measure,
     "idle": idle.measure,
     "live": live.measure,

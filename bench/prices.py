@@ -75,6 +75,13 @@ def measure(scene: Scene) -> Result:
     return Result(tables=[table], facts={Fact.REPRICING_RATE: again})
 
 
+def priced(store: Store) -> None:
+    """Price all calls of a store by a tariff of many prefixes."""
+    tariff = _tariff(1)
+    store.lend_tariffs({tariff.digest: tariff}.get)
+    store.reprice(PBX, _pricing(tariff), "America/New_York")
+
+
 def _tariff(seed: int) -> Tariff:
     chance = random.Random(seed)
     prefixes = {f"+1{chance.randrange(10 ** chance.randint(3, 6)):03}" for _ in range(_PREFIXES * 2)}

@@ -20,6 +20,8 @@ LIGHT = "rgb(243, 245, 244)"
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NARROW = 360
+PARTS = 3
+"""Into which the pages are divided: all of them take longer than a test may."""
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 """All of axe's usual rules that ask for colours."""
 PAGES = [
@@ -167,33 +169,37 @@ def serious(page: Page) -> list[str]:
     ]
 
 
-def addresses(page: Page) -> Iterator[str]:
+def addresses(page: Page, part: int) -> Iterator[str]:
     """Open every page, one call's among them, and yield where it is."""
     page.goto("/calls/")
     call = page.locator("tbody th a").first.get_attribute("href")
-    for address in [*PAGES, str(call)]:
+    for address in [*PAGES, str(call)][part::PARTS]:
         page.goto(address)
         yield address
 
 
 @pytest.mark.parametrize("width", [1280, NARROW])
-def test_no_page_has_a_serious_fault_that_axe_can_find(busy: Server, opened: Open, width: int) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_page_has_a_serious_fault_that_axe_can_find(busy: Server, opened: Open, width: int, part: int) -> None:
     page = opened(busy.address, width=width)
     page.goto("/")
     faults = serious(page)
     sign_in(page)
 
-    for _ in addresses(page):
+    for _ in addresses(page, part):
         faults += serious(page)
 
     assert faults == []
 
 
-def test_no_page_is_wider_than_a_telephone(busy: Server, opened: Open) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_page_is_wider_than_a_telephone(busy: Server, opened: Open, part: int) -> None:
     page = opened(busy.address, width=NARROW)
     sign_in(page)
 
-    wide = [address for address in addresses(page) if page.evaluate("document.documentElement.scrollWidth") > NARROW]
+    wide = [
+        address for address in addresses(page, part) if page.evaluate("document.documentElement.scrollWidth") > NARROW
+    ]
 
     assert wide == []
 

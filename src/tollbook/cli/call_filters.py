@@ -42,7 +42,7 @@ FILTERS = {
     "feature": "Feature, as the PBX told it, or several separated by commas.",
     "device": "Kind of thing at the PBX's end of the call, or several separated by commas.",
     "status": "How the call ended, in the PBX's own words, or several separated by commas.",
-    "tariff": "Tariff by which a call was priced, or several separated by commas.",
+    "priced-by": "Tariff by which a call was priced, or several separated by commas.",
     "bundle": "Bundle from which a call took something, or several separated by commas.",
     "currency": "Currency of the price, or several separated by commas.",
     "text": "Text anywhere in a call's numbers, names, codes and channels.",

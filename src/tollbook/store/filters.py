@@ -101,7 +101,7 @@ _RARE = {
     "feature": ("feature", "feature, as the PBX told it"),
     "device": ("device", "kind of thing at the PBX's end of the call"),
     "status": ("status", "how the call ended, in the PBX's own words"),
-    "tariff": ("split_part(tariff, ' ', 1)", "tariff by which a call was priced"),
+    "priced-by": ("split_part(tariff, ' ', 1)", "tariff by which a call was priced"),
     "bundle": ("bundle", "bundle from which a call took something"),
     "currency": ("price_currency", "currency of the price"),
 }

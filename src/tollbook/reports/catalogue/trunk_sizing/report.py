@@ -24,6 +24,6 @@ def rows(asked: Computing) -> Iterable[ReportRow]:
     for edge, traffic, peak in zip(edges.tolist(), used.mean.tolist(), used.peak.tolist(), strict=False):
         hour = datetime.fromtimestamp(edge, UTC).astimezone(asked.zone).replace(tzinfo=None)
         before = busiest.get(hour.date())
-        if traffic > 0 and (before is None or traffic > before[2]):  # type: ignore[operator] # a number
+        if traffic > 0 and (before is None or traffic > before[2]):
             busiest[hour.date()] = (hour.date(), hour, traffic, peak, lines_for(traffic, lost))
     return list(busiest.values())
