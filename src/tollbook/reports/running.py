@@ -25,7 +25,6 @@ from tollbook.store.filters import ALL, WORDS, Where, read_filter, read_spelled_
 from tollbook.store.ledger import Ledger
 
 Compare = Literal["", "before", "year"]
-_DAY = len("2026-01-31")
 
 
 class ReportRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,11 +183,10 @@ class _Running(msgspec.Struct, frozen=True):
         else:
             rows = ask(self.ledger, Query(report.query, definition.column, settings), self.chosen.where)
         found = in_columns(definition.column, rows)
-        words = [(place, each) for place, each in enumerate(definition.column) if each.word]
+        told = [(place, each) for place, each in enumerate(definition.column) if each.word]
+        by = [Dimension(title="", meaning="", group="", word=each.word, form=each.form) for _, each in told]
         drills = tuple(
-            {**self.chosen.all, **{each.word: each.form.format(row[place]) for place, each in words if row[place]}}
-            if words
-            else None
+            self._drilled(zip(by, (row[place] for place, _ in told), strict=True)) if told else None
             for row in found.rows
         )
         table = self.table(found.columns, found.rows, self._count())
@@ -216,8 +214,9 @@ class _Running(msgspec.Struct, frozen=True):
         return compared(now, was, shift(first, earlier[0])), (f"Compared with {in_words(*earlier)}.",)
 
     def _days(self) -> tuple[date | None, date | None]:
-        first, last = (text[:_DAY] for name in ("from", "to") for text in (self.chosen.all.get(name, ""),))
-        return date.fromisoformat(first) if first else None, date.fromisoformat(last) if last else None
+        texts = (self.chosen.all.get(name, "") for name in ("from", "to"))
+        first, last = (datetime.fromisoformat(text).date() if text else None for text in texts)
+        return first, last
 
     def _drilled(self, values: Iterable[tuple[Dimension, object]]) -> Words | None:
         given = self.chosen.given

@@ -17,7 +17,8 @@ from tollbook.store.unpriced_reasons import ANY, REASON, REASONS, UNPRICED
 
 NONE_OF_IT = "-"
 """Written for calls that have no value at all."""
-_EXACTLY = "="
+EXACTLY = "="
+"""Written before one value that is meant as it stands."""
 
 
 def _values(text: str) -> list[str]:
@@ -26,8 +27,8 @@ def _values(text: str) -> list[str]:
     >>> _values("101, 102"), _values("=Berg, Anna")
     (['101', '102'], ['Berg, Anna'])
     """
-    if text.startswith(_EXACTLY):
-        return [text.removeprefix(_EXACTLY).strip()]
+    if text.startswith(EXACTLY):
+        return [text.removeprefix(EXACTLY).strip()]
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
@@ -39,7 +40,7 @@ def equal(column: str) -> Callable[[str], Told]:
         if not values:
             raise ValueError("a value, or several separated by commas")
         marks = ", ".join(["{}"] * len(values))
-        if NONE_OF_IT in values:
+        if NONE_OF_IT in values and not text.startswith(EXACTLY):
             return f"coalesce({column}, '') IN ({marks})", ["" if each == NONE_OF_IT else each for each in values]
         return f"{column} IN ({marks})", list(values)
 
@@ -61,15 +62,15 @@ def one_of(column: str, names: tuple[str, ...]) -> Callable[[str], Told]:
 
 MISSED = "(direction = 'incoming' AND outcome <> 'answered')"
 """`model.call.is_missed` as a condition: whatever counts or lists missed calls asks this."""
-_MISSED_WORD = "missed"
+MISSED_WORD = "missed"
 
 
 def outcome(text: str) -> Told:
     """Read outcomes, `missed` among them."""
     words = [word.strip() for word in text.split(",") if word.strip()]
-    if _MISSED_WORD not in words:
+    if MISSED_WORD not in words:
         return one_of("outcome", OUTCOMES)(text)
-    others = [word for word in words if word != _MISSED_WORD]
+    others = [word for word in words if word != MISSED_WORD]
     if not others:
         return MISSED, []
     sql, values = one_of("outcome", OUTCOMES)(",".join(others))
@@ -97,7 +98,7 @@ OUTSIDE_NUMBER = (
 
 def any_number(text: str) -> Told:
     """Read a number or a part of one; behind `=` the whole of one, just as lists show it."""
-    if text == NONE_OF_IT or text.startswith(_EXACTLY):
+    if text == NONE_OF_IT or text.startswith(EXACTLY):
         return equal(OUTSIDE_NUMBER)(text)
     return _as_shown(number(text))
 
@@ -176,14 +177,22 @@ def _of_none(field: str, by: str = "assignment") -> str:
     return f"(({by} IN (SELECT o.id FROM main.owner o WHERE o.{field} IS NOT NULL)) IS NOT TRUE)"
 
 
-def department(text: str) -> Told:
-    """Read the name or path of a department: it with all below it, behind `=` it alone."""
-    if text == NONE_OF_IT or text.startswith(_EXACTLY):
-        return owned("department")(text)
-    # A name may hold a slash (R/D), and a path may be written without blanks (Sales/North): both are meant.
+def department_paths(text: str) -> set[str]:
+    """Return the paths in small letters that a text can mean.
+
+    A name may hold a slash (R/D), and a path may be written without blanks (Sales/North): both are meant.
+    """
     paths = {" / ".join(part.strip() for part in cut.split(text) if part.strip()).lower() for cut in _PATH_CUTS}
     if "" in paths:
         raise ValueError("the name of a department, or its path: Sales / North")
+    return paths
+
+
+def department(text: str) -> Told:
+    """Read the name or path of a department: it with all below it, behind `=` it alone."""
+    if text == NONE_OF_IT or text.startswith(EXACTLY):
+        return owned("department")(text)
+    paths = department_paths(text)
     within = " OR ".join(["lower(o.department) = {} OR starts_with(lower(o.department), {})"] * len(paths))
     values = [value for path in sorted(paths) for value in (path, f"{path} / ")]
     return f"(assignment IN (SELECT o.id FROM main.owner o WHERE o.department IS NOT NULL AND ({within})))", values
@@ -209,23 +218,35 @@ def unpriced(text: str) -> Told:
 
 _TIMES = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)")
 _MINUTE_OF_DAY = "(hour(started_local) * 60 + minute(started_local))"
-_DAY_MINUTES = 1440
+DAY_MINUTES = 1440
+
+
+def stretches_of_day(text: str) -> list[tuple[int, int]]:
+    """Return stretches of the day in minutes, the end excluded; one over midnight ends before it begins.
+
+    >>> stretches_of_day("08:15-18:00, 22:00-06:00")
+    [(495, 1080), (1320, 360)]
+    """
+    stretches = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        found = _TIMES.fullmatch(part)
+        first, until = (int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])) if found else (0, 0)
+        if first == until or max(first, until) > DAY_MINUTES:
+            raise ValueError("times such as 08:00-18:00, or several separated by commas")
+        stretches.append((first, until))
+    if not stretches:
+        raise ValueError("times such as 08:00-18:00")
+    return stretches
 
 
 def times_of_day(text: str) -> Told:
     """Read stretches of the day by the clock of the PBX, the end excluded; one may go over midnight."""
-    conditions, values = [], []
-    for part in filter(None, map(str.strip, text.split(","))):
-        found = _TIMES.fullmatch(part)
-        first, until = (int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])) if found else (0, 0)
-        if first == until or max(first, until) > _DAY_MINUTES:
-            raise ValueError("times such as 08:00-18:00, or several separated by commas")
-        both = "AND" if first < until else "OR"
-        conditions.append(f"({_MINUTE_OF_DAY} >= {{}} {both} {_MINUTE_OF_DAY} < {{}})")
-        values += [first, until]
-    if not conditions:
-        raise ValueError("times such as 08:00-18:00")
-    return f"({' OR '.join(conditions)})", values
+    stretches = stretches_of_day(text)
+    conditions = (
+        f"({_MINUTE_OF_DAY} >= {{}} {'AND' if first < until else 'OR'} {_MINUTE_OF_DAY} < {{}})"
+        for first, until in stretches
+    )
+    return f"({' OR '.join(conditions)})", [minute for each in stretches for minute in each]
 
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -247,4 +268,4 @@ def weekdays(text: str) -> Told:
 
 UNPRICED_WORDS = (ANY, *REASONS)
 DIRECTIONS = tuple(each.value for each in Direction)
-OUTCOMES = (_MISSED_WORD, *(each.value for each in Outcome))
+OUTCOMES = (MISSED_WORD, *(each.value for each in Outcome))
