@@ -91,9 +91,11 @@ def test_a_report_of_ones_own_is_checked_found_and_run(site: Commands, tmp_path:
         'title = "Night shift"\nquestion = "Who telephones at night?"\ngroup = "people"\nrows = ["extension"]\n'
         'measures = ["calls", "talks"]\nfilter = { time = "22:00-06:00" }\n',
     )
-    refused = site.run("report", "check", str(mine))
-    assert refused.code == 2
-    assert "no measure is called 'talks'" in refused.err
+    for asked in (("check", str(mine)), ("run", "night-shift")):
+        refused = site.run("report", *asked)
+        assert refused.code == 2
+        assert "no measure is called 'talks'" in refused.err
+    assert "no measure is called 'talks'" in "".join(site.run("report", "list").out.split("\n")).replace("  ", " ")
 
     mine.joinpath("report.toml").write_text(mine.joinpath("report.toml").read_text().replace("talks", "talk"))
     assert "Night shift is in order" in site.run("report", "check", str(mine)).err

@@ -49,7 +49,12 @@ Beside = Annotated[
     typer.Option(help="Compare with the days before, or with those of the year before."),
 ]
 Paper = Annotated[str, typer.Option(help="Paper of a PDF: a4 or us-letter.")]
-_LISTED: Columns = {"report": "slug", "title": "title", "question": "question", "group": "group"}
+_LISTED: Columns = {
+    "report": "slug",
+    "title": "title",
+    "question": lambda row: row["question"] or f"cannot be used: {'; '.join(row['faults'])}",
+    "group": "group",
+}
 _AS_FILES = (ReportFileFormat.XLSX, ReportFileFormat.PDF, ReportFileFormat.PARQUET)
 
 
@@ -128,10 +133,10 @@ def explore(
 @report.command("check")
 def check(folder: Annotated[Path, typer.Argument(metavar="FOLDER", exists=True, file_okay=False)]) -> None:
     """Check a report of one's own, and say what is wrong with it."""
-    from tollbook.reports.known import read_report
+    from tollbook.reports.known import read_own
 
-    found = read_report(folder.name, folder, is_own=True)
-    say(f"{folder.name}: {found.document['title']} is in order")
+    found = read_own(folder.resolve())
+    say(f"{found.slug}: {found.document['title']} is in order")
 
 
 def _answer(

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
 
+from tollbook.model.periods import PERIODS
 from tollbook.model.problem import Misconfigured, Problem, nearest
-from tollbook.model.report import ReportChart, Unit
+from tollbook.model.report import ChartKind, ReportChart, Unit
 from tollbook.reports.breakdown import Breakdown, problems
 from tollbook.reports.vocabulary import dimensions, measures
-from tollbook.store.filters import ASKED, WORDS, read_filter
+from tollbook.store.filters import ASKED, WORDS, read_asked, read_filter
 
 FILE, QUERY = "report.toml", "query.sql"
 GROUPS = {
@@ -30,8 +33,12 @@ GROUPS = {
     "system": "System",
 }
 """Under which headings reports stand, in this order."""
+DAYS = frozenset(("from", "to", "period"))
+USUAL = DAYS | (ASKED.keys() - WORDS.keys())
+"""Words of a report's filter that hold where they are not given otherwise."""
 _BRACED = re.compile(r"\{([a-z_]+)\}")
 _LONGEST_TEXT = 200
+_SOME_DAY = date(2000, 1, 1)
 
 
 class ReportParameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,9 +103,10 @@ class QueryColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class ReportDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A report with its parameters filled in. `filter` are words that hold always, `period` where none is given.
+    """A report with its parameters filled in. `filter` are words that hold always.
 
-    Words that ask about now, such as `called-back`, hold where they are not given otherwise.
+    Days of it, and those of `period`, are meant where no others are given. Words that ask about now, such as
+    `called-back`, hold where they are not given otherwise.
 
     `list` are the columns of a list of calls: dimensions, and measures that are told of one call. `minimum` leaves out
     rows with a smaller measure than that.
@@ -170,9 +178,7 @@ class Report(msgspec.Struct, frozen=True):
         """Return the report with values in place of its parameters; raises `Misconfigured`."""
         place = f"{self.slug}/{FILE}"
         try:
-            document = _filled(self.document, settings)
-            document["filter"] = {name: str(text) for name, text in document.get("filter", {}).items()}
-            found = msgspec.convert(document, ReportDefinition)
+            found = msgspec.convert(_with_texts(_filled(self.document, settings)), ReportDefinition)
         except msgspec.ValidationError as fault:
             raise Misconfigured(Problem(f"the report {self.slug} cannot be read", str(fault), place)) from None
         if faults := problems_of(found, place, has_query=bool(self.query or self.module)):
@@ -193,6 +199,13 @@ def _filled(value: Any, settings: Mapping[str, str | int]) -> Any:  # noqa: ANN4
     return _BRACED.sub(lambda found: str(settings.get(found[1], found[0])), value)
 
 
+def _with_texts(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document whose filter has texts alone: a parameter can be a number."""
+    filter_ = document.get("filter", {})
+    is_table = isinstance(filter_, dict)
+    return {**document, "filter": {name: str(text) for name, text in filter_.items()} if is_table else filter_}
+
+
 def problems_of(found: ReportDefinition, place: str, *, has_query: bool) -> list[Problem]:
     """Return what is wrong with a report whose parameters are filled in."""
     faults: list[Problem] = []
@@ -202,21 +215,65 @@ def problems_of(found: ReportDefinition, place: str, *, has_query: bool) -> list
         faults.append(Problem("a report is one of three things", f"this is {sum(kinds)} of them", place, help_))
     if found.measures:
         faults += problems(found.breakdown, place)
-    known = {*dimensions(), *(name for name, each in measures().items() if each.of and not each.when)}
-    for name in found.list:
-        if name not in known:
-            faults.append(Problem(f"a list has no column {name!r}", "unknown", place, nearest(name, known)))
+    if found.list:
+        faults += _problems_of_list(found, place)
     if has_query != bool(found.column):
         faults.append(Problem("query.sql and [[column]] belong together", "one of them is missing", place))
     if found.group not in GROUPS:
         faults.append(Problem(f"'group' must be one of {', '.join(GROUPS)}", f"got {found.group!r}", place))
-    faults += [
+    if found.period and found.period not in PERIODS:
+        help_ = nearest(found.period, PERIODS)
+        faults.append(Problem("'period' must be one that is known", f"got {found.period!r}", place, help_))
+    if found.limit < 0:
+        faults.append(Problem("'limit' must be a whole number from 0 on", f"got {found.limit}", place, "0 is all"))
+    days = {**found.filter, **({"period": found.period} if found.period in PERIODS else {})}
+    return faults + _problems_of_filter(days, place) + _problems_of_chart(found, place)
+
+
+def _problems_of_list(found: ReportDefinition, place: str) -> list[Problem]:
+    known = {*dimensions(), *(name for name, each in measures().items() if each.of and not each.when)}
+    faults = [
+        Problem(f"a list has no column {name!r}", "unknown", place, nearest(name, known))
+        for name in found.list
+        if name not in known
+    ]
+    term = found.order.removeprefix("-")
+    if term and term not in (*found.list, "moment"):
+        reason = f"it can be ordered by {', '.join(dict.fromkeys((*found.list, 'moment')))}"
+        faults.append(Problem(f"cannot order a list by {term!r}", reason, place, "put - before it to turn the order"))
+    return faults
+
+
+def _problems_of_filter(words: Mapping[str, str], place: str) -> list[Problem]:
+    faults = [
         Problem(f"no filter is called {name!r}", "unknown", place, nearest(name, ASKED))
-        for name in found.filter
+        for name in words
         if name not in ASKED
     ]
-    try:
-        read_filter({name: text for name, text in found.filter.items() if name in WORDS}, place)
-    except Misconfigured as fault:
-        faults += fault.problems
+    always = {name: text for name, text in words.items() if name not in USUAL}
+    usual = {name: text for name, text in words.items() if name in USUAL}
+    for read, some in ((partial(read_filter, place=place), always), (partial(read_asked, today=_SOME_DAY), usual)):
+        try:
+            read(some)
+        except Misconfigured as fault:
+            faults += fault.problems
     return faults
+
+
+def _problems_of_chart(found: ReportDefinition, place: str) -> list[Problem]:
+    chart = found.chart
+    if chart is None:
+        return []
+    columns = [each.name for each in found.column]
+    along = (*found.rows, *filter(None, (found.columns,)), *found.list, *columns)
+    drawn = (*found.measures, *found.list, *columns)
+    wrong = [
+        ("x", chart.x, along),
+        *([("by", chart.by, (*found.rows, *found.list, *columns))] if chart.by or chart.kind is ChartKind.HEAT else []),
+        *(("y", name, drawn) for name in chart.y or ("",)),
+    ]
+    return [
+        Problem(f"a chart cannot have {name!r} as {side}", "the table has no such column", place, nearest(name, known))
+        for side, name, known in wrong
+        if name not in known
+    ]

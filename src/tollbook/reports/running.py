@@ -16,12 +16,12 @@ from tollbook.reports.answering import BreakdownAnswer, answer, find
 from tollbook.reports.breakdown import Breakdown, checked
 from tollbook.reports.comparing import compared, shift
 from tollbook.reports.computing import Computing, computed
-from tollbook.reports.definition import Report, ReportDefinition
+from tollbook.reports.definition import DAYS, USUAL, Report, ReportDefinition
 from tollbook.reports.drilling import Words, drill
 from tollbook.reports.listing import CallsAsked, list_calls
 from tollbook.reports.querying import Query, ask, in_columns
 from tollbook.reports.vocabulary import Dimension, dimensions, measures
-from tollbook.store.filters import ALL, WORDS, Where, read_filter, read_spelled_out, spelled_out
+from tollbook.store.filters import ALL, Where, read_filter, read_spelled_out, spelled_out
 from tollbook.store.ledger import Ledger
 
 Compare = Literal["", "before", "year"]
@@ -100,11 +100,12 @@ def _titles(asked: Breakdown) -> list[str]:
 
 
 def _choose(wanted: ReportRun, fixed: Mapping[str, str], period: str) -> _Chosen:
-    of_now = {name: text for name, text in fixed.items() if name not in WORDS}
-    fixed = {name: text for name, text in fixed.items() if name in WORDS}
-    given = of_now | {name: text for name, text in wanted.words.items() if text.strip()}
-    if period and not {"from", "to", "period"} & given.keys():
-        given["period"] = period
+    given = {name: text for name, text in wanted.words.items() if text.strip()}
+    usual = {name: text for name, text in fixed.items() if name in USUAL} | ({"period": period} if period else {})
+    if DAYS & given.keys():
+        usual = {name: text for name, text in usual.items() if name not in DAYS}
+    fixed = {name: text for name, text in fixed.items() if name not in USUAL}
+    given = usual | given
     dated = spelled_out(given, wanted.today)
     return _Chosen(given=dated, fixed=dict(fixed), where=_both(dated, fixed))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ from tollbook.model.problem import Misconfigured, NotThere
 from tollbook.model.report import NUMERIC, ReportTable
 from tollbook.reports.breakdown import Breakdown
 from tollbook.reports.definition import GROUPS, Report
-from tollbook.reports.known import read_report, report, reports
+from tollbook.reports.known import faulty, read_own, read_report, report, reports
 from tollbook.reports.running import Compare, ReportRun, explore, run
 from tollbook.reports.vocabulary import measures
 from tollbook.store.ledger import Ledger
@@ -177,6 +178,16 @@ FAULTY = {
     HEAD + 'measures = ["calls"]\nfilter = { time = "x" }\n': "'time' must be",
     HEAD + 'list = ["when"]\n': "a list has no column 'when'",
     HEAD + 'measure = ["calls"]\n': "Object contains unknown field `measure`",
+    HEAD + 'measures = ["calls"]\nfilter = "x"\n': "Expected `object`, got `str`",
+    HEAD + 'measures = ["calls"]\nperiod = "last-moon"\n': "'period' must be one that is known",
+    HEAD + 'measures = ["calls"]\nperiod = "today"\nfilter = { to = "today" }\n': "'period' cannot stand beside",
+    HEAD + 'measures = ["calls"]\nfilter = { called-back = "x" }\n': "'called-back' must be",
+    HEAD + 'measures = ["calls"]\nlimit = -1\n': "'limit' must be a whole number",
+    HEAD + 'list = ["moment"]\norder = "-talk"\n': "cannot order a list by 'talk'",
+    HEAD + 'rows = ["hour"]\nmeasures = ["calls"]\nchart = { kind = "bars", x = "day", y = ["calls"] }\n': "'day' as x",
+    HEAD + 'rows = ["hour"]\nmeasures = ["calls"]\nchart = { kind = "bars", x = "hour", y = [] }\n': "'' as y",
+    HEAD + 'rows = ["hour"]\nmeasures = ["calls"]\nchart = { kind = "heat", x = "hour", y = ["calls"] }\n': "'' as by",
+    "a = " + "[" * 9999: "cannot be read",
     'title = "A': "cannot be read",
 }
 
@@ -203,9 +214,40 @@ def test_a_report_of_ones_own_is_found_in_its_folder_and_no_faulty_one_hides_the
     for name, text in {
         "mine": 'title = "A"\nquestion = "B?"\ngroup = "time"\nmeasures = ["calls"]\n',
         "bad": "x",
+        "by-day": HEAD + 'measures = ["calls"]\n',
+        ".part": "x",
     }.items():
         tmp_path.joinpath(name).mkdir()
         tmp_path.joinpath(name, "report.toml").write_text(text)
 
     assert [slug for slug, each in reports(tmp_path).items() if each.is_own] == ["mine"]
     assert isinstance(report("mine", tmp_path), Report)
+    assert {slug: [fault.what for fault in faults] for slug, faults in faulty(tmp_path).items()} == {
+        "bad": ["the report bad cannot be read"],
+        "by-day": ["the name 'by-day' is taken"],
+    }
+    assert not report("by-day", tmp_path).is_own
+    with pytest.raises(Misconfigured, match="the report bad cannot be read"):
+        report("bad", tmp_path)
+
+
+def test_every_choice_of_a_report_of_ones_own_is_checked(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    choices = '[parameters.by]\ntitle = "By"\nkind = "choice"\ndefault = "day"\nchoices = { day = "d", dey = "e" }\n'
+    mine.joinpath("report.toml").write_text(HEAD + 'rows = ["{by}"]\nmeasures = ["calls"]\n' + choices)
+
+    with pytest.raises(Misconfigured, match="no dimension is called 'dey'"):
+        read_own(mine)
+
+
+def test_days_of_a_filter_are_meant_where_no_others_are_given(store: Store) -> None:
+    mine = Report("mine", tomllib.loads(HEAD + 'measures = ["calls"]\nfilter = { from = "2026-10-01" }\n'))
+
+    def days(words: dict[str, str]) -> tuple[object, ...]:
+        period = run(Ledger(store), mine, wanted(words)).period
+        return period.first, period.last
+
+    assert days({}) == (date(2026, 10, 1), None)
+    assert days({"to": "2026-11-01"}) == (None, date(2026, 11, 1))
+    assert days({"period": "this-month"})[0] == date(2026, 11, 1)

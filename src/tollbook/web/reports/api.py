@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -9,9 +10,10 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from tollbook.model.problem import Problem
 from tollbook.reports.breakdown import apart, offered
 from tollbook.reports.definition import Report
-from tollbook.reports.known import report, reports
+from tollbook.reports.known import faulty, report, reports
 from tollbook.reports.running import explore, run
 from tollbook.reports.vocabulary import Dimension, Measure
 from tollbook.web.api.listing import listed
@@ -52,7 +54,10 @@ class ReportParameterInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A report by its slug. `own` ones are in the site's own folder."""
+    """A report by its slug. `own` ones are in the site's own folder; `faults` says what is wrong with one of them.
+
+    One that is at fault cannot be run.
+    """
 
     slug: str
     title: str
@@ -60,6 +65,7 @@ class ReportInfo(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     own: bool
     parameters: list[ReportParameterInfo]
+    faults: list[str]
 
 
 class WordInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,14 +138,22 @@ def _info(slug: str, each: Report) -> dict[str, Any]:
             }
             for name, parameter in each.parameters.items()
         ],
+        "faults": [],
     }
+
+
+def _at_fault(slug: str, faults: Iterable[Problem]) -> dict[str, Any]:
+    told = [". ".join(filter(None, (f"{each.what}: {each.reason}", each.help))) for each in faults]
+    empty: dict[str, Any] = {"title": slug, "question": "", "group": "", "parameters": []}
+    return {"slug": slug, **empty, "own": True, "faults": told}
 
 
 @router.get("/reports", summary="The reports there are", openapi_extra=lists(ReportInfo))
 def list_reports(request: HttpRequest) -> HttpResponseBase:
-    """List the reports of the catalogue and the site's own."""
+    """List the reports of the catalogue and the site's own, also those that are at fault."""
     found = (_info(slug, each) for slug, each in reports(own_reports()).items())
-    return listed(request, ReportInfo.__struct_fields__, found)
+    wrong = (_at_fault(slug, faults) for slug, faults in faulty(own_reports()).items())
+    return listed(request, ReportInfo.__struct_fields__, chain(found, wrong))
 
 
 @router.get("/reports/words", summary="Dimensions and measures", openapi_extra=lists(WordInfo))

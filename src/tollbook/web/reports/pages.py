@@ -16,14 +16,14 @@ from django.views.decorators.http import require_POST
 
 from tollbook.engine.jobs import JobFailed
 from tollbook.engine.runtime import engine
-from tollbook.model.problem import Misconfigured, NotThere
+from tollbook.model.problem import Misconfigured
 from tollbook.model.report import ChartKind, ReportTable
 from tollbook.render.charts import NARROW, PAGE_INK, WIDE, draw
 from tollbook.render.charts import chart as chart_of
 from tollbook.render.reports.plotting import report_plot
 from tollbook.reports.breakdown import apart, offered
 from tollbook.reports.definition import GROUPS, Report
-from tollbook.reports.known import report, reports
+from tollbook.reports.known import faulty, report, reports
 from tollbook.reports.running import explore, run
 from tollbook.store.filters import ASKED
 from tollbook.store.named import offered_names
@@ -38,6 +38,8 @@ from tollbook.web.reports.shown import parameters, periods, settings_of_page, sh
 
 _COMPARED = {"": "nothing", "before": "the days before", "year": "the year before"}
 _CHARTS = {"": "the usual chart", "none": "no chart", **{each.value: each.value for each in ChartKind}}
+_ROWS = 3
+"""Dimensions of rows that the form asks for at least."""
 _USUAL = {"rows": "department", "measures": "calls,incoming,outgoing,talk", "period": "last-30-days"}
 
 
@@ -49,15 +51,16 @@ def reports_there_are(request: HttpRequest) -> HttpResponse:
         (title, [(slug, each.document) for slug, each in found.items() if each.document["group"] == name])
         for name, title in GROUPS.items()
     ]
-    return render(request, "web/reports.html", {"groups": [group for group in groups if group[1]]})
+    context = {"groups": [group for group in groups if group[1]], "faulty": list(faulty(own_reports()).items())}
+    return render(request, "web/reports.html", context)
 
 
 def one(request: HttpRequest, slug: str) -> HttpResponse:
     """A report over the calls that the address means."""
     try:
         found = report(slug, own_reports())
-    except NotThere as fault:
-        messages.error(request, str(fault.problems[0].what))
+    except Misconfigured as fault:
+        messages.error(request, f"{fault.problems[0].what}: {fault.problems[0].reason}")
         return redirect("reports")
     words = words_of_page(request.GET)
     given = settings_of_page(words)
@@ -86,11 +89,12 @@ def explorer(request: HttpRequest) -> HttpResponse:
     words = words_of_page(request.GET)
     if not words.get("measures"):
         return redirect(f"{reverse('report-explore')}?{urlencode({**_USUAL, **words})}")
-    breakdown = asked_breakdown({**words, "limit": words.get("limit", "") if words.get("limit", "").isdigit() else ""})
-    rows = (*breakdown.rows, "", "", "")[:3]
+    breakdown = asked_breakdown({**words, "limit": ""})
+    rows = (*breakdown.rows, *[""] * (_ROWS - len(breakdown.rows)))
     context: dict[str, Any] = {
         "rows": list(enumerate(rows, 1)),
         "chosen": breakdown,
+        "limit": words.get("limit", ""),
         "dimensions": _grouped(apart()),
         "measures": _grouped(offered()),
         "charts": _CHARTS,
@@ -188,9 +192,11 @@ def save(request: HttpRequest) -> HttpResponse:
     try:
         slug = saving.save(words.get("title", ""), words.get("question", ""), query, actor_of(request))
     except Misconfigured as fault:
-        messages.error(request, f"{fault.problems[0].what}: {fault.problems[0].reason}")
+        for each in fault.problems:
+            messages.error(request, f"{each.what}: {each.reason}")
         return redirect(f"{reverse('report-explore')}?{urlencode(query)}")
-    messages.success(request, "The report is saved. It is one of your own now.")
+    beside = " With which days it is compared is chosen when it is looked at." if words.get("compare") else ""
+    messages.success(request, f"The report is saved. It is one of your own now.{beside}")
     return redirect("report", slug)
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import tomli_w
 
+from tollbook.engine.care.manifest import settle_on_disk, sync
 from tollbook.model.actor import Actor
 from tollbook.model.problem import Misconfigured, NotThere, Problem
-from tollbook.reports.definition import FILE
-from tollbook.reports.known import reports
+from tollbook.reports.definition import FILE, Report
+from tollbook.reports.known import check_name, faulty, reports
 from tollbook.site.audit import operations as audit
-from tollbook.store.filters import WORDS
+from tollbook.store.filters import ASKED
 from tollbook.web.reports.asked import asked_breakdown, own_reports
 from tollbook.web.reports.charts import chart_for
 
@@ -22,23 +23,50 @@ _LONGEST_TITLE, _MOST = 80, 500
 
 
 def save(title: str, question: str, words: Mapping[str, str], actor: Actor) -> str:
-    """Keep a breakdown with its filter as a report; returns its slug. Raises `Misconfigured`."""
+    """Keep a breakdown with its filter as a report; returns its slug. Raises `Misconfigured`.
+
+    The folder is there whole or not at all, whatever happens meanwhile.
+    """
     title = title.strip()
     slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
     if not slug or len(title) > _LONGEST_TITLE:
         reason = f"it has letters or digits, and {_LONGEST_TITLE} characters at most"
         raise Misconfigured(Problem("the report needs a title", reason))
+    check_name(slug)
+    if own_reports().joinpath(slug).exists():
+        raise _taken(slug)
     there = reports(own_reports())
-    if slug in there or own_reports().joinpath(slug).exists():
-        raise Misconfigured(Problem(f"there is a report {slug!r} already", "choose another title"))
-    if sum(each.is_own for each in there.values()) >= _MOST:
+    if sum(each.is_own for each in there.values()) + len(faulty(own_reports())) >= _MOST:
         raise Misconfigured(Problem(f"there are {_MOST} reports of your own already", "remove some first"))
-    folder = own_reports() / slug
-    folder.mkdir(parents=True)
-    text = tomli_w.dumps(_document(title, question.strip() or f"{title}?", words))
-    folder.joinpath(FILE).write_text(text, "utf-8")
+    document = _document(title, question.strip() or f"{title}?", words)
+    report = Report(slug, document, is_own=True)
+    report.filled(report.settings({}))
+    _write(slug, tomli_w.dumps(document))
     audit.record(actor, "report.add", slug)
     return slug
+
+
+def _taken(slug: str) -> Misconfigured:
+    return Misconfigured(Problem(f"there is a report {slug!r} already", "choose another title"))
+
+
+def _write(slug: str, text: str) -> None:
+    """Write the folder of a report under another name; it takes its place when all of it is on the disk."""
+    folder = own_reports()
+    part = folder / f".{slug}.part"
+    try:
+        shutil.rmtree(part, ignore_errors=True)  # of one that was broken off
+        part.mkdir(parents=True)
+        part.joinpath(FILE).write_text(text, "utf-8", newline="\n")
+        settle_on_disk(part)
+        part.rename(folder / slug)
+        sync(folder)
+    except OSError as fault:
+        shutil.rmtree(part, ignore_errors=True)
+        if folder.joinpath(slug).exists():
+            raise _taken(slug) from None
+        reason = fault.strerror or str(fault)
+        raise Misconfigured(Problem("the report could not be written", reason, str(folder))) from None
 
 
 def _document(title: str, question: str, words: Mapping[str, str]) -> dict[str, Any]:
@@ -55,7 +83,7 @@ def _document(title: str, question: str, words: Mapping[str, str]) -> dict[str, 
         "subtotals": asked.subtotals,
         "share": list(asked.share),
         "period": words.get("period", ""),
-        "filter": {name: text for name, text in words.items() if name in WORDS and name not in ("from", "to")},
+        "filter": {name: text for name, text in words.items() if name in ASKED and name != "period"},
     }
     if chart := chart_for(asked, words.get("chart", "")):
         document["chart"] = {"kind": chart.kind.value, "x": chart.x, "y": list(chart.y), "by": chart.by}
@@ -67,5 +95,8 @@ def remove(slug: str, actor: Actor) -> None:
     found = reports(own_reports()).get(slug)
     if found is None or not found.is_own:
         raise NotThere(Problem(f"no report of your own is called {slug!r}", "there is none"))
-    shutil.rmtree(own_reports() / slug)
+    gone = own_reports() / f".{slug}.gone"
+    shutil.rmtree(gone, ignore_errors=True)
+    own_reports().joinpath(slug).rename(gone)
+    shutil.rmtree(gone)
     audit.record(actor, "report.remove", slug)
