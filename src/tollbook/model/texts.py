@@ -26,6 +26,7 @@ INLINE = 12
 """Bytes of a text that an Arrow view holds itself; a longer one is pointed to."""
 _HELD, _POINTED = Struct(f"<i{INLINE}s"), Struct("<i4sii")
 _ASCII = 126
+_ZERO, _NINE = b"09"
 _IS_BLANK = np.array([chr(sign).isspace() and sign <= _ASCII for sign in range(256)], np.bool_)
 _IS_DOUBTFUL = _IS_BLANK | (np.arange(256) > _ASCII)
 _WORD = 8
@@ -153,6 +154,11 @@ class Texts(msgspec.Struct, frozen=True, eq=False):
         """Return the first and the last byte of each text; anything for an empty one."""
         data = np.frombuffer(self.letters.data, np.uint8)
         return data[self.starts], data[self.ends - 1]
+
+    def begin_with_digit(self) -> npt.NDArray[np.bool_]:
+        """Say which texts begin with a digit of ASCII."""
+        first, _ = self.edges()
+        return (first >= _ZERO) & (first <= _NINE) & (self.starts < self.ends)
 
     def replaced(self, rows: Rows, texts: Iterable[str]) -> Texts:
         """Return the column with other texts at some rows."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.layouts import column, layout, outcome
+from tests.fakes.layouts import column, layout, outcome, outcomes
 from tollbook.dialects.layout.layout import Column
 from tollbook.dialects.reading.kinds import KINDS, amount, column_reader
 from tollbook.dialects.reading.memo import UNREADABLE
@@ -169,3 +169,13 @@ def test_a_moment_that_no_clock_shows_is_none(time: str) -> None:
     form = "YYYY-MM-DD hh:mm:ss"
 
     assert read("moment", f"2026-03-02 {time}", "1970-01-01 23:59:59", form=[form]) == [UNREADABLE, 86_399]
+
+
+@given(st.lists(st.text("0 9/:aé²٣\u00a0", max_size=4), min_size=1, max_size=40), st.booleans())
+def test_a_cell_that_must_hold_a_digit_is_found_as_any_other_pattern_finds_it(cells: list[str], empty: bool) -> None:  # noqa: FBT001 - drawn
+    def told(pattern: str) -> list[str]:
+        made = layout({"form": "csv", "columns": [column("a"), column("call_id", match=pattern, empty=empty)]})
+        found = outcomes(made, *(f"x,{cell}" for cell in cells))
+        return [str(each.get("reason", each)).replace(repr(pattern)[1:-1], "").replace(pattern, "") for each in found]
+
+    assert told(r"\d") == told("[0-9]")

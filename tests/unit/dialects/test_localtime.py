@@ -143,3 +143,13 @@ def test_many_cells_in_the_iso_form_are_read_together(monkeypatch: pytest.Monkey
     column = ["2026-01-31 23:59:59", "2199-12-31T00:00:00"]
 
     assert times.read(texts_of(column * FEW)).tolist() == [plainly(cell) for cell in column] * FEW
+
+
+@examples(200)
+@given(zones, instants)
+def test_quarter_hours_that_are_looked_up_together_have_the_offset_of_each(zone: ZoneInfo, instant: int) -> None:
+    wall = wall_of(instant, zone)
+    offsets = ZoneOffsets(zone)
+    ahead = {offsets.at(second, fold) for second in (wall - wall % 900, wall - wall % 900 + 899) for fold in (0, 1)}
+
+    assert offsets[wall // 900] == (min(ahead) if len(ahead) == 1 else None)

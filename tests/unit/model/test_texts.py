@@ -98,3 +98,13 @@ def test_bytes_that_are_no_text_can_be_viewed() -> None:
 def test_a_column_shows_its_texts_and_equals_nothing_but_texts() -> None:
     assert repr(texts_of(["a"])) == "Texts(['a'])"
     assert texts_of(["a"]) != 1
+
+
+def test_texts_that_begin_with_a_digit_are_told_from_empty_ones_before_it_and_from_other_digits() -> None:
+    assert texts_of(["", "1", "a1", "9-", "²", "/", ":"]).begin_with_digit().tolist() == [
+        False,
+        True,
+        False,
+        True,
+        *[False] * 3,
+    ]

@@ -25,6 +25,9 @@ _DAY = re.compile(r"\s*(\d{4})([-/.])(\d{1,2})\2(\d{1,2})[ T]+", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUARTER_S = 900
+_TOGETHER = 24
+"""Quarter hours that are looked up at once: no zone changes its clock twice within six hours, so that one that shows
+the same at both ends of them, whichever reading is taken, has not changed it."""
 _HOURS, _SIXTY = range(24), range(60)
 _YEARS = YEARS
 """What a clock that was ever set can show; beyond, adding a duration could leave the calendar."""
@@ -134,11 +137,19 @@ class ZoneOffsets(dict[int, "int | None"]):
 
     def __missing__(self, quarter: int) -> int | None:
         """Look the quarter hour up in the zone's rules and keep it."""
-        first = quarter * _QUARTER_S
-        offsets = {self.at(moment, fold) for moment in (first, first + _QUARTER_S - 1) for fold in (0, 1)}
-        only = offsets.pop() if len(offsets) == 1 else None
-        self[quarter] = only
-        return only
+        first = quarter - quarter % _TOGETHER
+        only = self._only(first, _TOGETHER)
+        if only is not None:
+            self.update(dict.fromkeys(range(first, first + _TOGETHER), only))
+            return only
+        found = self[quarter] = self._only(quarter, 1)
+        return found
+
+    def _only(self, quarter: int, count: int) -> int | None:
+        """Return the one offset of some quarter hours in a row; None where there are several."""
+        moments = (quarter * _QUARTER_S, (quarter + count) * _QUARTER_S - 1)
+        offsets = {self.at(moment, fold) for moment in moments for fold in (0, 1)}
+        return offsets.pop() if len(offsets) == 1 else None
 
     def at(self, wall: int, fold: int) -> int:
         """Return the offset of one wall time, read as the first (`fold` 0) or second time it comes."""

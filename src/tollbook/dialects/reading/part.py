@@ -25,6 +25,9 @@ from tollbook.model.texts import Texts
 
 Derive = Callable[[FieldColumns, dict[str, Numbers], str, int], dict[str, Any]]
 """Makes columns of calls of a record's fields and numbers, its name, and when it arrived (microseconds)."""
+_ANY_DIGIT = r"\d"
+"""The pattern of ids, of which no two are equal: cells that begin with a digit fit it, and no string is made of them.
+"""
 _SHOWN = 60
 """Characters of a cell that a reason quotes."""
 
@@ -149,15 +152,17 @@ def _column(name: str, frames: Frames, fields: FieldColumns, numbers: dict[str, 
 class _Check:
     """Finds the cells of a column that do not hold what belongs there."""
 
-    def __init__(self, pattern: Pattern | None, *, empty: bool) -> None:
+    def __init__(self, pattern: Pattern | None, *, empty: bool, any_digit: bool = False) -> None:
         self._pattern = pattern
         self._empty = empty
+        self._any_digit = any_digit
 
     def __call__(self, cells: Texts) -> list[int]:
         """Return the rows that do not."""
-        places, texts = cells.stripped().numbered()
+        rows = np.flatnonzero(~cells.begin_with_digit()) if self._any_digit else np.arange(len(cells))
+        places, texts = cells[rows].stripped().numbered()
         bad = np.array([not self._fits(text) for text in texts], np.bool_)
-        found: list[int] = np.flatnonzero(bad[places]).tolist() if bad.any() else []
+        found: list[int] = rows[bad[places]].tolist() if bad.any() else []
         return found
 
     def _fits(self, text: str) -> bool:
@@ -168,5 +173,6 @@ class _Check:
 
 def _check(column: Column, *, trusted: bool) -> _Check | None:
     if column.match:
-        return _Check(compiled(column.match, trusted=trusted), empty=column.empty)
+        pattern = compiled(column.match, trusted=trusted)
+        return _Check(pattern, empty=column.empty, any_digit=column.match == _ANY_DIGIT)
     return _Check(None, empty=True) if column.kind == "money" else None
