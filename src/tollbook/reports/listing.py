@@ -60,33 +60,34 @@ def list_calls(ledger: Ledger, asked: CallsAsked, where: Where) -> CallsAnswer:
 def _query(told: Sequence[Dimension | Measure], where: Where, order: str, most: int) -> str:
     keys: dict[str, str] = {}
     for each in told:
-        if isinstance(each, Dimension):
-            keys |= {name: sql for name, sql in each.read.items() if name != sql}
-    read = "".join(f", {sql} AS {name}" for name, sql in keys.items())
+        keys |= _keys(each)
+    read = "".join(f", {sql} AS {name}" for name, sql in keys.items() if name != sql)
     values = ", ".join(f"{_value(each)} AS c{number}" for number, each in enumerate(told))
-    name, way = order.removeprefix("-"), "DESC" if order.startswith("-") else "ASC"
-    names = [each.name for each in told]
-    if name != "moment" and name not in names:
-        reason = f"it can be ordered by {', '.join(names)}"
-        raise Misconfigured(Problem(f"cannot order a list by {name!r}", reason))
-    term = "started_local" if name == "moment" else _ordered(told[names.index(name)])
+    by, way = _term(told, order.removeprefix("-")), "DESC" if order.startswith("-") else "ASC"
     # Only what calls are ordered by is read of all of them.
-    some = (
-        f"SELECT rowid FROM call WHERE {where.sql} ORDER BY {term} {way} NULLS LAST, started_at DESC, id LIMIT {most}"
+    needed = "".join(f", {sql} AS {name}" for name, sql in _keys(by).items())
+    ordered = (
+        f"SELECT rowid, started_at, id, {_value(by)} AS term FROM (SELECT *, rowid{needed} FROM call WHERE {where.sql})"
     )
+    some = f"SELECT rowid FROM ({ordered}) ORDER BY term {way} NULLS LAST, started_at DESC, id LIMIT {most}"
     inner = f"SELECT *{read} FROM call WHERE rowid IN ({some})"
-    return f"SELECT id, {values} FROM ({inner}) ORDER BY {term} {way} NULLS LAST, started_at DESC, id"
+    return f"SELECT id, {values} FROM ({inner}) ORDER BY {_value(by)} {way} NULLS LAST, started_at DESC, id"
+
+
+def _term(told: Sequence[Dimension | Measure], name: str) -> Dimension | Measure:
+    found = next((each for each in (*told, dimensions()["moment"]) if each.name == name), None)
+    if found is None:
+        reason = f"it can be ordered by {', '.join(each.name for each in told)}"
+        raise Misconfigured(Problem(f"cannot order a list by {name!r}", reason))
+    return found
+
+
+def _keys(each: Dimension | Measure) -> dict[str, str]:
+    return each.read if isinstance(each, Dimension) else {}
 
 
 def _value(each: Dimension | Measure) -> str:
     return each.value if isinstance(each, Dimension) else each.of
-
-
-def _ordered(each: Dimension | Measure) -> str:
-    if isinstance(each, Measure):
-        return each.of
-    names = list(each.read.items())
-    return names[0][1] if len(names) == 1 and each.sql in ("", names[0][0]) and not each.view else "started_local"
 
 
 def _column(each: Dimension | Measure, currencies: dict[str, str]) -> ReportColumn:
