@@ -108,8 +108,10 @@ class ReportDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     Days of it, and those of `period`, are meant where no others are given. Words that ask about now, such as
     `called-back`, hold where they are not given otherwise.
 
-    `list` are the columns of a list of calls: dimensions, and measures that are told of one call. `minimum` leaves out
-    rows with a smaller measure than that.
+    `list` are the columns of a list of calls: dimensions, and measures that are told of one call.
+
+    `considered` are the words that choose among the extensions a query is about, where it is not about calls: then no
+    other words are taken but days.
     """
 
     title: str
@@ -125,6 +127,7 @@ class ReportDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     list: tuple[str, ...] = ()
     column: tuple[QueryColumn, ...] = ()
     filter: dict[str, str] = {}
+    considered: tuple[str, ...] = ()
     period: str = ""
     chart: ReportChart | None = None
     notes: tuple[str, ...] = ()

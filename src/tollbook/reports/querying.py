@@ -1,6 +1,7 @@
 """Reports whose question dimensions and measures cannot say: a query over the calls that are meant.
 
 The query sees them as `chosen`, with the columns of the documented view `calls`, and every parameter as `$name`.
+What is asked of extensions of the directory finds them as `considered`: there, filters choose among these, not calls.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ import msgspec
 
 from tollbook.model.report import ReportColumn, ReportRow, ReportValue, Unit
 from tollbook.reports.definition import QueryColumn
-from tollbook.store.filters import Where
-from tollbook.store.ledger import Ledger
+from tollbook.store.filters import ALL, Where
+from tollbook.store.ledger import Ledger, extensions_as_calls
 from tollbook.store.schema import CALL_VIEW
 
 
 class Query(msgspec.Struct, frozen=True):
-    """What to ask: SQL, the columns of its answer, and the values of its parameters."""
+    """What to ask: SQL, the values of its parameters, which calls it sees, and which extensions of the directory."""
 
     sql: str
-    columns: Sequence[QueryColumn]
     settings: Mapping[str, Any]
+    where: Where
+    considered: Where = ALL
 
 
 class QueryAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,17 +38,21 @@ class QueryAnswer(msgspec.Struct, frozen=True, kw_only=True):
 _CHOSEN = ", ".join(f"{source} AS {name}" for name, (source, _) in CALL_VIEW.items())
 
 
-def chosen(query: str, where: Where) -> str:
-    """Return a query as it is asked: what it calls `chosen` are the calls of a condition."""
-    before = f"WITH chosen AS NOT MATERIALIZED (SELECT {_CHOSEN} FROM call WHERE {where.sql})"
-    first, _, rest = query.lstrip().partition(" ")
-    return f"{before}, {rest}" if first.upper() == "WITH" else f"{before} {query}"
+def _whole(query: Query) -> str:
+    """Return a query as it is asked, with what it calls `chosen` and `considered`."""
+    among = f"id IN (SELECT span FROM ({extensions_as_calls('span')}) WHERE {query.considered.sql})"
+    before = (
+        f"WITH chosen AS NOT MATERIALIZED (SELECT {_CHOSEN} FROM call WHERE {query.where.sql}), "
+        f"considered AS NOT MATERIALIZED (SELECT * FROM span WHERE {among})"
+    )
+    first, _, rest = query.sql.lstrip().partition(" ")
+    return f"{before}, {rest}" if first.upper() == "WITH" else f"{before} {query.sql}"
 
 
-def ask(ledger: Ledger, query: Query, where: Where) -> list[tuple[Any, ...]]:
-    """Return the rows of a query over the calls of a condition."""
+def ask(ledger: Ledger, query: Query) -> list[tuple[Any, ...]]:
+    """Return the rows of a query."""
     used = {name: value for name, value in query.settings.items() if f"${name}" in query.sql}
-    return ledger.rows(chosen(query.sql, where), {**where.values, **used})
+    return ledger.rows(_whole(query), {**query.where.values, **query.considered.values, **used})
 
 
 def in_columns(columns: Sequence[QueryColumn], found: Sequence[tuple[Any, ...]]) -> QueryAnswer:

@@ -123,6 +123,21 @@ def _always(fixed: Mapping[str, str]) -> Where:
     return Where(read.sql.replace("$", "$always_"), {f"always_{name}": value for name, value in read.values.items()})
 
 
+def _apart(chosen: _Chosen, slug: str, considered: tuple[str, ...]) -> tuple[Where, Where]:
+    """Return the calls of all the days, and the extensions that words choose; raises `Misconfigured` for others."""
+    days = {name: text for name, text in chosen.all.items() if name in DAYS}
+    others = {name: text for name, text in chosen.all.items() if name not in DAYS}
+    help_ = f"take it away; it knows {', '.join(considered)} and days"
+    faults = [
+        Problem(f"{slug} cannot be narrowed by {name!r}", "it asks of telephones, not of calls", help=help_)
+        for name in others
+        if name not in considered
+    ]
+    if faults:
+        raise Misconfigured(*faults)
+    return read_spelled_out(days), read_filter(others)
+
+
 def _left_out(unpriced: int) -> tuple[str, ...]:
     """Return what a reader of amounts has to know: calls without a price are in no amount."""
     if not unpriced:
@@ -182,7 +197,8 @@ class _Running(msgspec.Struct, frozen=True):
             asked = Computing(ledger=self.ledger, where=self.chosen.where, settings=settings, zone=zone)
             rows = computed(report.module, asked)
         else:
-            rows = ask(self.ledger, Query(report.query, definition.column, settings), self.chosen.where)
+            wheres = _apart(self.chosen, report.slug, definition.considered) if definition.considered else ()
+            rows = ask(self.ledger, Query(report.query, settings, *(wheres or (self.chosen.where,))))
         found = in_columns(definition.column, rows)
         told = [(place, each) for place, each in enumerate(definition.column) if each.word]
         by = [Dimension(title="", meaning="", group="", word=each.word, form=each.form) for _, each in told]

@@ -5,6 +5,8 @@ before it that hold no more than may be seen. So no question can forget it. Duck
 condition stood in the question itself. Values are bound by name, those of the scope under names that begin with
 `scope_`.
 
+Of the directory, `span` has the extensions whose calls may be seen.
+
 For everybody who may see everything, nothing is put before a question.
 """
 
@@ -81,6 +83,18 @@ class Ledger:
         return self._store.progress()[0]
 
 
+def extensions_as_calls(spans: str) -> str:
+    """Return extensions of the directory as calls that they could make, so that conditions on calls choose among them.
+
+    Each is there once for every PBX that it can be of; `span` is its id. They have no other columns than those of whose
+    they are: a condition on another column chooses none of them.
+    """
+    return f"""
+    SELECT c.* REPLACE (s.value AS extension, p.pbx AS pbx, s.id AS assignment), s.id AS span FROM {spans} s
+    JOIN (SELECT pbx FROM main.tally UNION SELECT pbx FROM {spans}) p ON s.pbx IN ('', p.pbx)
+    LEFT JOIN main.call c ON false WHERE s.kind = 'extension'"""
+
+
 def _tables(scope: Scope) -> str:
     """Return `WITH` and the tables that hold what may be seen, in place of those of the same names."""
     names = ", ".join(f"$scope_records_{number}" for number in range(len(scope.pbxs or ())))
@@ -92,6 +106,9 @@ def _tables(scope: Scope) -> str:
         "tally": f"SELECT * FROM main.tally WHERE {of_pbx}",
         "skip": f"SELECT * FROM main.skip WHERE {of_pbx}",
     }
+    if scope.calls != ALL:
+        seen = extensions_as_calls("main.span")
+        tables["span"] = f"SELECT * FROM main.span WHERE id IN (SELECT span FROM ({seen}) WHERE {_named(scope.calls)})"
     for view, (table, columns, _) in VIEWS.items():
         chosen = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
         tables[view] = f"SELECT {chosen} FROM {table}"

@@ -12,8 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.offices import ZONE, office, office_calls
-from tests.unit.reports.test_catalogue import ran
+from tests.unit.reports.test_catalogue import ran, wanted
+from tollbook.model.problem import Misconfigured
+from tollbook.reports.known import report
+from tollbook.reports.running import run
 from tollbook.sizing.erlang import lines_for
+from tollbook.store.filters import read_filter
+from tollbook.store.ledger import Ledger, Scope
 from tollbook.store.store import Store
 
 BERLIN = ZoneInfo(ZONE)
@@ -103,6 +108,46 @@ def test_extensions_of_the_directory_without_any_call_are_unused() -> None:
         ("103", "Cleo Dahl", "Help desk"),
         ("102", "Ben Cole", "Sales / North"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "unused"),
+    [
+        ({}, ["103", "102"]),
+        ({"person": "Ben Cole,Cleo Dahl"}, ["103", "102"]),
+        ({"person": "Berg, Anna"}, []),
+        ({"department": "Sales"}, ["102"]),
+        ({"extension": "101,103"}, ["103"]),
+        ({"pbx": "hts"}, ["103", "102"]),
+        ({"cost-centre": "100"}, ["102"]),
+        ({"company": "-"}, ["103", "102"]),
+        ({"from": "2026-11-03", "to": "2026-11-04"}, ["103", "101", "102"]),
+    ],
+)
+def test_a_filter_chooses_which_extensions_are_looked_at_and_not_what_counts_as_use(
+    words: dict[str, str], unused: list[str]
+) -> None:
+    days = {"from": "2026-11-01", "to": "2026-11-30"}
+    with office(a_call(datetime(2026, 11, 2, 9, tzinfo=UTC), 60, account_code="77")) as opened:
+        assert [row[0] for row in ran(opened, "unused-extensions", {**days, **words}).rows] == unused
+
+
+def test_a_filter_that_says_nothing_of_telephones_is_refused_where_they_are_asked_for() -> None:
+    with office() as opened, pytest.raises(Misconfigured) as raised:
+        ran(opened, "unused-extensions", {"direction": "incoming", "trunk": "CO1"})
+
+    assert [fault.what for fault in raised.value.problems] == [
+        "unused-extensions cannot be narrowed by 'direction'",
+        "unused-extensions cannot be narrowed by 'trunk'",
+    ]
+
+
+def test_whoever_sees_some_calls_alone_is_told_of_the_telephones_of_these_alone() -> None:
+    with office(a_call(datetime(2026, 11, 2, 9, tzinfo=UTC), 60)) as opened:
+        for department, unused in {"Sales": ["102"], "Help desk": ["103"]}.items():
+            ledger = Ledger(opened, Scope(calls=read_filter({"department": department})))
+            table = run(ledger, report("unused-extensions"), wanted())
+            assert [row[0] for row in table.rows] == unused
 
 
 def test_hours_without_a_call_are_silences() -> None:
