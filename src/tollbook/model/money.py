@@ -9,6 +9,10 @@ from tollbook.model.problem import Problem
 
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
+_MINOR = dict.fromkeys(_WHOLE.split(), 0) | dict.fromkeys(_THOUSANDTHS.split(), 3)
+"""Decimal places of currencies that have no hundredths, by ISO 4217."""
 
 
 def read_amount(field: str, text: str, problems: list[Problem]) -> Decimal:
@@ -25,6 +29,15 @@ def read_amount(field: str, text: str, problems: list[Problem]) -> Decimal:
         reason = "an amount has a point and no comma, nine digits before it at most and six behind"
         problems.append(Problem(f"'{field}' is no amount: {text[:40]!r}", reason, help="such as 250 or 12.50"))
     return Decimal(0)
+
+
+def minor_units(currency: str) -> int:
+    """Return how many decimal places amounts of a currency are paid with.
+
+    >>> minor_units("EUR"), minor_units("JPY"), minor_units("KWD"), minor_units("")
+    (2, 0, 3, 2)
+    """
+    return _MINOR.get(currency, 2)
 
 
 def currency_problems(text: str) -> list[Problem]:

@@ -53,7 +53,8 @@ class ReportColumn(msgspec.Struct, frozen=True, kw_only=True):
     """A column: its title and what its values are. `meaning` is the definition, with the formula of a measure.
 
     An amount has its currency, empty where there is none or where a column of the table tells it. `none` is what a row
-    is called that has no value here, such as `no department`.
+    is called that has no value here, such as `no department`. `of_one` says that amounts are those of one call or one
+    minute each: of these small ones are shown to more places than are paid.
     """
 
     name: str
@@ -63,6 +64,7 @@ class ReportColumn(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = ""
     none: str = ""
     is_measure: bool = False
+    of_one: bool = False
 
 
 class ReportPeriod(msgspec.Struct, frozen=True, kw_only=True):

@@ -174,6 +174,7 @@ class _Lines(msgspec.Struct):
                 meaning=each.meaning,
                 currency=currency,
                 is_measure=True,
+                of_one=bool(each.under),
             )
             for value in self.pivoted if dimension else ():
                 name, label = _told(dimension, value) if dimension else ("", "")

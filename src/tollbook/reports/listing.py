@@ -95,7 +95,13 @@ def _column(each: Dimension | Measure, currencies: dict[str, str]) -> ReportColu
         return msgspec.structs.replace(column_of_dimension(each), none="")  # an empty cell says as much
     currency = currencies.get(each.reckoned_by, "") if each.unit is Unit.AMOUNT else ""
     return ReportColumn(
-        name=each.name, title=each.title, unit=each.unit, meaning=each.meaning, currency=currency, is_measure=True
+        name=each.name,
+        title=each.title,
+        unit=each.unit,
+        meaning=each.meaning,
+        currency=currency,
+        is_measure=True,
+        of_one=True,
     )
 
 

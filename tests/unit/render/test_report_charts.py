@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.fakes import reports
-from tollbook.model.report import ChartKind, ReportTable
+from tollbook.model.report import ChartKind, ReportChart, ReportTable
 from tollbook.render.charts import (
     NARROW,
     PAGE_INK,
@@ -92,6 +92,15 @@ def test_long_times_are_drawn_in_minutes_or_hours() -> None:
     assert plotted(table).caption == "Talk time by Extension, in min"
     assert plotted(replace(table, rows=rows)).plot.series[0].values[0] == 10
     assert plotted(replace(table, rows=rows)).caption == "Talk time by Extension, in h"
+
+
+def test_rows_that_one_name_does_not_tell_apart_have_all_their_names() -> None:
+    table = replace(reports.by_department(), chart=ReportChart(kind=ChartKind.BARS, x="department", y=("talk",)))
+    found = plotted(table)
+
+    assert found.plot.places[:2] == ("Sales · 101", "Sales · 102")
+    assert len(set(found.plot.places)) == len(table.rows)
+    assert found.caption == "Talk time by Department and Extension, in min"
 
 
 def test_a_chart_leaves_out_all_others_and_says_what_else_it_leaves_out() -> None:

@@ -324,7 +324,8 @@ def test_people_read_what_a_row_without_a_value_is_called_and_programs_read_noth
 
     assert [row[0] for row in sheet_of(made("xlsx", nameless), values=True)].count("no department") == 2
     assert made("csv", nameless, "comma").count(b"no department") == 2
-    assert made("html", nameless).count(b">no department<") == 2 + 2 * 2
+    assert made("html", nameless).count(b">no department<") == 2
+    assert made("html", nameless).count(">no department · 101<".encode()) == 2
     assert [row[0] for row in json.loads(made("json", nameless))["rows"]] == [None, None]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.fakes import reports
-from tollbook.model.report import ReportColumn, ReportPeriod, Unit
+from tollbook.model.report import ReportColumn, ReportPeriod, ReportRow, Unit
 from tollbook.render.reports.shown import LineKind, legible, lines
 from tollbook.render.reports.told import foot, head
 
@@ -19,11 +21,11 @@ def test_every_unit_is_written_for_people() -> None:
 
     assert first == (
         *("Zoë", "2026-10-05", "week of 2026-10-05", "October 2026", "Q4 2026", "2026", "09:00", "08:30", "Monday"),
-        *("2026-10-05 08:30:12", "1,234", "9:18", "12.5000", "25.0\xa0%", "1.5"),
+        *("2026-10-05 08:30:12", "1,234", "9:18", "12.50", "25.0\xa0%", "1.5"),
     )
-    assert second[10:] == ("1", "1:01:40", "1,234,567.1234", "50.0\xa0%", "2.0")
-    assert others == (*("others",) * 10, "5", "0:00", "-1.0000", "25.0\xa0%", "\N{EN DASH}")
-    assert total == ("Total", *("",) * 9, "1,240", "1:10:58", "1,234,578.6234", "100.0\xa0%", "\N{EN DASH}")
+    assert second[10:] == ("1", "1:01:40", "1,234,567.12", "50.0\xa0%", "2.0")
+    assert others == (*("others",) * 10, "5", "0:00", "-1.00", "25.0\xa0%", "\N{EN DASH}")
+    assert total == ("Total", *("",) * 9, "1,240", "1:10:58", "1,234,578.62", "100.0\xa0%", "\N{EN DASH}")
 
 
 def test_lines_say_what_they_are_and_which_row_they_show() -> None:
@@ -45,12 +47,29 @@ def test_totals_that_say_of_what_they_are_keep_their_words() -> None:
     assert list(lines(table))[-1].texts[0] == "all year"
 
 
-def test_an_amount_keeps_all_the_digits_that_it_has() -> None:
-    amount = Decimal("9" * 60 + ".1234")
-    column = ReportColumn(name="cost", title="Cost", unit=Unit.AMOUNT, is_measure=True)
-    table = replace(reports.empty(), columns=(column,), rows=[(amount,)])
+@pytest.mark.parametrize(
+    ("column", "amounts", "told"),
+    [
+        ({"currency": "EUR"}, ("9" * 60 + ".1234", "0.005"), ["9" * 60 + ".12", "0.01"]),
+        ({"currency": "EUR"}, ("-0.0049", "12.345678"), ["0.00", "12.35"]),
+        ({"currency": "JPY"}, ("12.5", "1"), ["13", "1"]),
+        ({"currency": "KWD"}, ("12.5", "0.0004"), ["12.500", "0.000"]),
+        ({"currency": "EUR", "of_one": True}, ("1.2345", "12"), ["1.23", "12.00"]),
+        ({"currency": "EUR", "of_one": True}, ("1.2345", "0.0125"), ["1.2345", "0.0125"]),
+        ({"currency": "EUR", "of_one": True}, ("0.123456", "0.5"), ["0.1235", "0.5000"]),
+        ({"currency": "EUR", "of_one": True}, ("0.000012",), ["0.000012"]),
+    ],
+)
+def test_amounts_are_shown_as_they_are_paid_and_small_ones_of_one_call_as_they_are(
+    column: dict[str, Any], amounts: tuple[str, ...], told: list[str]
+) -> None:
+    of_amounts = ReportColumn(name="cost", title="Cost", unit=Unit.AMOUNT, is_measure=True, **column)
+    rows: list[ReportRow] = [(Decimal(amount),) for amount in amounts]
+    table = replace(reports.empty(), columns=(of_amounts,), rows=rows, totals=(Decimal("3.456789"),))
 
-    assert next(lines(table)).texts[0].replace(",", "") == str(amount)
+    *shown, total = (line.texts[0].replace(",", "") for line in lines(table))
+    assert shown == told
+    assert total == {"EUR": "3.46", "JPY": "3", "KWD": "3.457"}[column["currency"]]
 
 
 def test_the_head_names_only_what_there_is_to_say() -> None:

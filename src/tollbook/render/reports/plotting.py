@@ -39,11 +39,12 @@ def report_plot(table: ReportTable) -> ReportPlot | None:
     if asked is None or not rows:
         return None
     x, values = by_name[asked.x], [by_name[name] for name in asked.y]
+    along = [x, by_name[asked.by]] if asked.by else _along(table, rows, x)
     if asked.by:
         places, series = _divided(table, rows, (x, by_name[asked.by], values[0]))
     else:
-        name = namer(table, x)
-        places = [name(row[x]) for row in rows]
+        names = [namer(table, each) for each in along]
+        places = [" · ".join(name(row[at]) for name, at in zip(names, along, strict=True)) for row in rows]
         series = [Series(heading(table.columns[y]), tuple(_drawable(row[y]) for row in rows)) for y in values]
     most_places = _MOST_PLACES[asked.kind]
     most_series = _MOST_ROWS if asked.kind == ChartKind.HEAT else len(COLOURS)
@@ -53,10 +54,17 @@ def report_plot(table: ReportTable) -> ReportPlot | None:
     plot = Plot(kind=asked.kind, places=tuple(places[:most_places]), series=tuple(drawn), axis=axis)
     return ReportPlot(
         plot=plot,
-        caption=_caption(table, asked, unit),
+        caption=_caption(table, asked, along, unit),
         has_legend=len(drawn) > 1 and asked.kind != ChartKind.HEAT,
         left_out=left_out,
     )
+
+
+def _along(table: ReportTable, rows: Sequence[ReportRow], x: int) -> list[int]:
+    """Return the columns that name a row of a chart: all that tell rows apart, where one alone would name two alike."""
+    if len({row[x] for row in rows}) == len(rows):
+        return [x]
+    return [place for place, column in enumerate(table.columns) if place == x or not column.is_measure]
 
 
 def _told_by_rows(table: ReportTable) -> ReportTable:
@@ -89,12 +97,12 @@ def _told_by_rows(table: ReportTable) -> ReportTable:
     )
 
 
-def _caption(table: ReportTable, asked: ReportChart, unit: str) -> str:
+def _caption(table: ReportTable, asked: ReportChart, along: Sequence[int], unit: str) -> str:
     """Return what a chart shows, in words."""
     titles = {column.name: heading(column) for column in table.columns}
     measured = ", ".join(titles[name] for name in asked.y)
-    along = " and ".join(titles[name] for name in (asked.x, asked.by) if name)
-    return f"{measured} by {along}{f', in {unit}' if unit else ''}"
+    by = " and ".join(heading(table.columns[place]) for place in along)
+    return f"{measured} by {by}{f', in {unit}' if unit else ''}"
 
 
 def _divided(table: ReportTable, rows: Sequence[ReportRow], at: tuple[int, int, int]) -> tuple[list[str], list[Series]]:

@@ -1,9 +1,10 @@
 """A report as people read it: one line after another, each a text a column, the same on page, paper and terminal.
 
-Amounts of a column have equally many decimal places, so that their points stand below one another, and so have other
-numbers. What is no number of its unit, such as the word for all others, is shown as it is. Control characters, which
-telephones and callers can send, are shown as their pictures, and characters that turn the direction of what follows
-are left out.
+Amounts are shown as they are paid, in cents of their currency; below one unit of it those of single calls to more
+places, where they need them. The rows of a column have equally many decimal places, so that their points stand below
+one another. What is no number of its unit, such as the word for all others, is shown as it is. Control characters,
+which telephones and callers can send, are shown as their pictures, and characters that turn the direction of what
+follows are left out.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 
 import msgspec
 
+from tollbook.model.money import minor_units
 from tollbook.model.report import NUMERIC, ReportColumn, ReportRow, ReportTable, ReportValue, Unit
 from tollbook.render.formatting import duration
 from tollbook.render.reports.plain import clock, quarter
@@ -27,7 +29,9 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_LEAST_PLACES, _MOST_PLACES = 2, 6
+_PLACES, _SMALL_PLACES, _MOST_PLACES = 2, 4, 6
+"""Decimal places of other numbers than amounts, of small amounts, and of the smallest."""
+_EXACT = Context(prec=200)
 _TURNING = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF))
 _CONTROL = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421} | dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 _BROKEN = {0x2028: 0x2424, 0x2029: 0x2424} | dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), 0xFFFD)
@@ -70,7 +74,7 @@ def heading(column: ReportColumn) -> str:
 
 def lines(table: ReportTable) -> Iterator[ReportLine]:
     """Yield the rows of a report with the subtotals below them, and its totals."""
-    showers = [shower(table, place) for place in range(len(table.columns))]
+    showers, of_totals = showers_of(table), showers_of(table, of_totals=True)
     last = len(table.rows) - 1
     for place, row in enumerate(named_rows(table)):
         kind = LineKind.OTHERS if table.has_others and place == last else LineKind.ROW
@@ -78,7 +82,7 @@ def lines(table: ReportTable) -> Iterator[ReportLine]:
         if below := table.subtotals.get(place):
             yield ReportLine(LineKind.SUBTOTAL, subtotal_texts(table, below, _texts(showers, below)))
     if table.totals is not None:
-        yield ReportLine(LineKind.TOTAL, total_texts(table, _texts(showers, table.totals)))
+        yield ReportLine(LineKind.TOTAL, total_texts(table, _texts(of_totals, table.totals)))
 
 
 def named_rows(table: ReportTable) -> Iterator[ReportRow]:
@@ -113,23 +117,40 @@ def subtotal_texts(table: ReportTable, row: ReportRow, texts: tuple[str, ...]) -
     return tuple(f"{text}, total" if place == last else text for place, text in enumerate(texts))
 
 
-def shower(table: ReportTable, place: int) -> Shower:
+def showers_of(table: ReportTable, *, of_totals: bool = False) -> list[Shower]:
+    """Return what writes the values of each column for people, in rows or in totals."""
+    return [shower(table, place, of_totals=of_totals) for place in range(len(table.columns))]
+
+
+def shower(table: ReportTable, place: int, *, of_totals: bool = False) -> Shower:
     """Return what writes the values of a column for people."""
-    column = table.columns[place]
-    unit = column.unit
+    unit = table.columns[place].unit
     if unit in {Unit.AMOUNT, Unit.NUMBER}:
-        places = decimal_places(table, place)
+        places = decimal_places(table, place, of_totals=of_totals)
         return lambda value: _number(value, places)
     return _SHOWERS[unit]
 
 
-def decimal_places(table: ReportTable, place: int) -> int:
-    """Return how many decimal places the amounts or numbers of a column are shown with."""
-    values = [row[place] for row in (*table.rows, *table.subtotals.values(), table.totals or ()) if row]
-    needed = max((_places(value) for value in values), default=0)
-    if table.columns[place].unit == Unit.AMOUNT:
-        return min(max(needed, _LEAST_PLACES), _MOST_PLACES)
-    return min(needed, _LEAST_PLACES)
+def decimal_places(table: ReportTable, place: int, *, of_totals: bool = False) -> int:
+    """Return how many decimal places the amounts or numbers of a column are shown with, in rows or in totals."""
+    column = table.columns[place]
+    rows = (table.totals or (),) if of_totals else (*table.rows, *table.subtotals.values())
+    values = [row[place] for row in rows if row]
+    if column.unit == Unit.AMOUNT:
+        paid = minor_units(column.currency)
+        return max((paid, *(_places_of_small(value) for value in values)) if column.of_one else (paid,))
+    return min(max(map(_places, (row[place] for row in (*table.rows, table.totals or ()) if row)), default=0), _PLACES)
+
+
+def _places_of_small(value: ReportValue) -> int:
+    """Return how many places an amount below one needs: four at most, more only where it begins behind these.
+
+    >>> [_places_of_small(Decimal(text)) for text in ("1.2345", "0.0125", "0.98765432", "0.0000123", "0")]
+    [0, 4, 4, 6, 0]
+    """
+    is_small = isinstance(value, Decimal) and value.is_finite() and 0 < abs(value) < 1
+    begins = -value.adjusted() if is_small else 0  # type: ignore[union-attr] # a Decimal by now
+    return min(_places(value), max(_SMALL_PLACES, begins + 1), _MOST_PLACES) if is_small else 0
 
 
 def _places(value: ReportValue) -> int:
@@ -161,6 +182,8 @@ def _number(value: ReportValue, places: int = 0) -> str:
     """
     if value is None or (isinstance(value, float | Decimal) and not math.isfinite(value)):
         return NOTHING
+    if isinstance(value, Decimal):
+        value = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _EXACT) or Decimal(0)
     if isinstance(value, int | float | Decimal):
         return f"{value:,.{places}f}" if places or not isinstance(value, int) else f"{value:,}"
     return _text(value)

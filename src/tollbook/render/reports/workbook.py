@@ -21,7 +21,7 @@ from tollbook.render.reports.shown import (
     legible,
     lines,
     named_rows,
-    shower,
+    showers_of,
     stands_right,
     subtotal_texts,
     total_texts,
@@ -36,6 +36,7 @@ _LINE, _MOST_HEAD_LINES = 15, 4
 """Points of a line, and the lines that a heading may take."""
 _DATES = {Unit.MONTH: "mmmm yyyy", Unit.MOMENT: "yyyy-mm-dd hh:mm:ss", Unit.YEAR: "yyyy"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_OF_TOTALS = {"bold": True, "top": 1}
 _SUM = 9
 """What SUBTOTAL calls a sum; it leaves out other subtotals."""
 
@@ -60,7 +61,7 @@ class _ReportBook:
         self._bold = book.add_format({"bold": True})
         self._soft = book.add_format({"font_color": "#55635F"})
         self._shapes = [self._shape(place) for place in range(len(table.columns))]
-        self._showers = [shower(table, place) for place in range(len(table.columns))]
+        self._showers = showers_of(table)
         self._sums = adding_up(table)
 
     def fill(self) -> None:
@@ -121,11 +122,15 @@ class _ReportBook:
         elif column.unit in {Unit.HOUR, Unit.HALF_HOUR}:
             found = {"num_format": "hh:mm", "align": "left"}
         elif stands_right(column):
-            places = 0 if column.unit == Unit.COUNT else decimal_places(self._table, place)
-            found = {"num_format": f"#,##0.{'0' * places}".rstrip(".")}
-            if _CURRENCY.fullmatch(column.currency):
-                found["num_format"] += f" [${column.currency}]"
-        return self._book.add_format(found), self._book.add_format({**found, "bold": True, "top": 1})
+            return self._number_shape(place, {}), self._number_shape(place, _OF_TOTALS, of_totals=True)
+        return self._book.add_format(found), self._book.add_format({**found, **_OF_TOTALS})
+
+    def _number_shape(self, place: int, more: dict[str, Any], *, of_totals: bool = False) -> Any:  # noqa: ANN401 - XlsxWriter has no types
+        column = self._table.columns[place]
+        places = 0 if column.unit == Unit.COUNT else decimal_places(self._table, place, of_totals=of_totals)
+        shown = f"#,##0.{'0' * places}".rstrip(".")
+        currency = f" [${column.currency}]" if _CURRENCY.fullmatch(column.currency) else ""
+        return self._book.add_format({"num_format": shown + currency, **more})
 
     def _texts(self, row: ReportRow) -> tuple[str, ...]:
         return tuple(show(value) for show, value in zip(self._showers, row, strict=True))
