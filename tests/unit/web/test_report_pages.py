@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from html import unescape
 from pathlib import Path
@@ -14,9 +15,11 @@ from django.test import Client
 from django.urls import get_resolver
 
 from tollbook.engine.engine import Engine
+from tollbook.model.report import ChartKind
+from tollbook.render.charts import Plot
 from tollbook.reports.known import RESERVED, report, reports
 from tollbook.site.audit.operations import AuditFilter, entries
-from tollbook.web.reports import saving
+from tollbook.web.reports import pages, plots, saving
 
 pytestmark = pytest.mark.usefixtures("some_calls")
 ASKED = {"rows": "extension", "measures": "calls,talk", "period": "last-month"}
@@ -161,3 +164,37 @@ def test_what_the_explorer_needs_stands_in_its_address(admin: Client) -> None:
     response = admin.get("/reports/explore/")
 
     assert dict(parse_qsl(urlsplit(response["Location"]).query))["measures"] == "calls,incoming,outgoing,talk"
+
+
+def chart_of(text: str) -> str:
+    (address,) = re.findall(r'hx-get="(/reports/chart/[^"]+)"', text)
+    return str(address)
+
+
+@pytest.mark.parametrize("address", ["/reports/by-extension/", "/reports/explore/"])
+def test_the_chart_of_a_page_is_drawn_from_what_the_page_was_made_from(
+    admin: Client, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    days = {"from": "2026-03-01", "to": "2026-03-02", "rows": "extension", "measures": "calls"}
+    chart = chart_of(page(admin, address, days))
+
+    def asked_again(*_: object) -> None:
+        raise AssertionError
+
+    again = admin.get(re.sub("plot=[^&]+", "plot=gone", chart)).content
+    with monkeypatch.context() as patched:
+        patched.setattr(pages, "run", asked_again)
+        patched.setattr(pages, "explore", asked_again)
+        drawn = admin.get(chart).content
+
+    assert b"<svg" in drawn
+    assert drawn == again
+
+
+def test_what_charts_show_is_kept_for_the_newest_pages() -> None:
+    first = plots.keep(Plot(kind=ChartKind.BARS, places=("a",), series=()))
+    assert plots.kept(first) is not None
+    names = [plots.keep(Plot(kind=ChartKind.BARS, places=("b",), series=())) for _ in range(64)]
+
+    assert plots.kept(first) is None
+    assert all(map(plots.kept, names))

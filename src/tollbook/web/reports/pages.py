@@ -18,7 +18,7 @@ from tollbook.engine.jobs import JobFailed
 from tollbook.engine.runtime import engine
 from tollbook.model.problem import Misconfigured
 from tollbook.model.report import ChartKind, ReportTable
-from tollbook.render.charts import NARROW, PAGE_INK, WIDE, draw
+from tollbook.render.charts import NARROW, PAGE_INK, WIDE, Plot, draw
 from tollbook.render.charts import chart as chart_of
 from tollbook.render.reports.plotting import report_plot
 from tollbook.reports.breakdown import apart, offered
@@ -34,6 +34,7 @@ from tollbook.web.people.roles import for_admins
 from tollbook.web.reports import saving
 from tollbook.web.reports.asked import COMPARED, asked_breakdown, asked_run, own_reports
 from tollbook.web.reports.charts import chart_for
+from tollbook.web.reports.plots import kept
 from tollbook.web.reports.shown import parameters, periods, settings_of_page, shown, words_of_page
 
 _COMPARED = {"": "nothing", "before": "the days before", "year": "the year before"}
@@ -168,19 +169,24 @@ def _page(request: HttpRequest, page: _ReportPage, context: dict[str, Any]) -> H
 def chart(request: HttpRequest) -> HttpResponse:
     """The chart of a report, for the page that was sent without it."""
     words = words_of_page(request.GET)
-    slug = words.pop("report", "")
     try:
-        table = _ran(request, report(slug, own_reports()), words) if slug else _explored(request, words)
-        plot = report_plot(table)
+        plot = kept(words.pop("plot", "")) or _plotted(request, words)
         if plot is None:
             return HttpResponse("")
-        wide, narrow = engine().jobs.run(draw, [chart_of(plot.plot, size, PAGE_INK) for size in (WIDE, NARROW)])
+        wide, narrow = engine().jobs.run(draw, [chart_of(plot, size, PAGE_INK) for size in (WIDE, NARROW)])
     except Misconfigured as fault:
         return render(request, "web/parts/chart.html", {"trouble": fault.problems[0].what})
     except JobFailed as fault:
         return render(request, "web/parts/chart.html", {"trouble": str(fault)})
     drawn = mark_safe(wide), mark_safe(narrow)  # noqa: S308 - drawn by Vega, which escapes every text
     return render(request, "web/parts/chart.html", {"drawn": drawn})
+
+
+def _plotted(request: HttpRequest, words: dict[str, Any]) -> Plot | None:
+    """Return what the chart of a report shows, asked anew."""
+    slug = words.pop("report", "")
+    found = report_plot(_ran(request, report(slug, own_reports()), words) if slug else _explored(request, words))
+    return found.plot if found else None
 
 
 @for_admins

@@ -21,6 +21,7 @@ from tollbook.reports.definition import ReportParameter
 from tollbook.reports.running import ReportRun
 from tollbook.store.filters import ASKED
 from tollbook.web.api.words import LONGEST_TEXT
+from tollbook.web.reports.plots import keep
 
 MOST_LINES = 500
 """Lines that a page shows; the files have all."""
@@ -61,7 +62,7 @@ class ReportPageParameter(msgspec.Struct, frozen=True):
 
 
 class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a page has of a report that was run."""
+    """What a page has of a report that was run; by `kept_plot` its chart has what it shows."""
 
     table: ReportTable
     head: list[tuple[str, str]]
@@ -70,6 +71,7 @@ class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
     totals: list[ReportPageLine]
     is_cut: bool
     plot: ReportPlot | None
+    kept_plot: str
     files: list[tuple[str, str, str]]
     meanings: list[tuple[str, str]]
 
@@ -80,6 +82,7 @@ def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
     rows = list(islice(every, MOST_LINES + 1))
     totals = [line for line in (*rows, *every) if line.kind == LineKind.TOTAL]
     rows = [line for line in rows if line.kind != LineKind.TOTAL]
+    plot = report_plot(table)
     named = {column.meaning: heading(column) for column in table.columns if column.meaning}
     return ReportPage(
         table=table,
@@ -88,7 +91,8 @@ def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
         rows=rows[:MOST_LINES],
         totals=totals,
         is_cut=len(table.rows) > MOST_LINES,
-        plot=report_plot(table),
+        plot=plot,
+        kept_plot=keep(plot.plot) if plot else "",
         files=[
             (title, f"{api}?{urlencode({**words, 'format': name}, doseq=True)}", file_name(name, table))
             for name, title in _FILES
