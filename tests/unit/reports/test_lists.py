@@ -30,6 +30,6 @@ def test_a_list_is_in_the_order_of_any_column_and_what_has_none_comes_last(store
             rows = list_calls(ledger, CallsAsked(("moment", name), order, 0), ALL).rows
             values = [row[1] for row in rows if row[1] is not None]
             assert [row[1] for row in rows] == [*values, *[None] * (len(rows) - len(values))]
-            assert values == sorted(values, reverse=order != name)  # type: ignore[type-var] # of one kind
+            assert values == sorted(values, reverse=order != name)
             few = list_calls(ledger, CallsAsked(("moment", name), order, 7), ALL).rows
             assert few[:7] == rows[:7]
