@@ -8,11 +8,13 @@ making a column costs 35 ns a row, whatever stands in it. `executemany` stores 1
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 import msgspec
 import nanoarrow as na
 import numpy as np
+import numpy.typing as npt
 from nanoarrow.c_array_stream import CArrayStream
 
 from tollbook.model.texts import Letters, Texts, places_of, texts_of
@@ -59,6 +61,29 @@ def table(columns: dict[str, Column]) -> Table:
             filled.append(Filled(name, kind, _fixed(kind, values)))
     rows = len(filled[0].values) if filled else 0
     return Table(rows, filled, [each.data for _, each in letters.values()])
+
+
+def rows_at(whole: Table, places: npt.NDArray[np.int64] | slice) -> Table:
+    """Return the rows of a table at some places."""
+    columns = [Filled(each.name, each.kind, each.values[places], each.letters) for each in whole.columns]
+    return Table(len(columns[0].values) if columns else 0, columns, whole.letters)
+
+
+def beside(tables: list[Table], *others: Table) -> list[Table]:
+    """Return tables with further columns: those of others, whose rows are the rows of all the tables in order."""
+    ends = accumulate(each.rows for each in tables)
+    return [
+        _with(each, [rows_at(other, slice(end - each.rows, end)) for other in others])
+        for each, end in zip(tables, ends, strict=True)
+    ]
+
+
+def _with(whole: Table, others: list[Table]) -> Table:
+    columns, letters = [*whole.columns], [*whole.letters]
+    for other in others:
+        columns += [Filled(each.name, each.kind, each.values, each.letters + len(letters)) for each in other.columns]
+        letters += other.letters
+    return Table(whole.rows, columns, letters)
 
 
 def stream(*tables: Table) -> na.ArrayStream:

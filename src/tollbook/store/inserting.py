@@ -8,26 +8,26 @@ import numpy as np
 
 from tollbook.model.call import NEVER, SOME_NUMBERS, SOME_TEXTS, Numbers
 from tollbook.store import bundling
-from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, Column
+from tollbook.store.arrow import INTEGER, KEY, KEY_BYTES, Column, Table, beside, table
 from tollbook.store.batch import Packed
 from tollbook.store.changes import next_changes
-from tollbook.store.numbering import numbered
+from tollbook.store.numbering import MEANT, meanings
 from tollbook.store.owning import owners
 from tollbook.store.pricing import fields
 from tollbook.store.pricing_many import aligned, any_priced, price
-from tollbook.store.registering import joined, registered
+from tollbook.store.registering import registered
 
 _CALL = """
-INSERT INTO {table} BY NAME SELECT * {unpacked} FROM (SELECT k.id::UUID AS id, k.occurrence {part}, t.* REPLACE (
-  make_timestamp(started_at * 1000000) AS started_at, make_timestamp(ended_at * 1000000) AS ended_at,
+INSERT INTO {table} BY NAME SELECT t.* EXCLUDE (fresh) REPLACE (
+  id::UUID AS id, make_timestamp(started_at * 1000000) AS started_at, make_timestamp(ended_at * 1000000) AS ended_at,
   CASE WHEN answered_at <> {never} THEN make_timestamp(answered_at * 1000000) END AS answered_at,
   make_timestamp(started_local * 1000000) AS started_local {some}
-) {more} FROM incoming t POSITIONAL JOIN keys k {prices} {only})
+) {more} FROM incoming t {prices} {only}
 """
 _REJECT = """
-INSERT INTO reject BY NAME SELECT k.id::UUID AS id, k.occurrence, t.* REPLACE (
-  make_timestamp(received_at) AS received_at
-) FROM incoming t POSITIONAL JOIN keys k {only}
+INSERT INTO reject BY NAME SELECT t.* EXCLUDE (fresh) REPLACE (
+  id::UUID AS id, make_timestamp(received_at) AS received_at
+) FROM incoming t {only}
 """
 _INSERT = {"call": _CALL, "leg": _CALL, "reject": _REJECT}
 
@@ -61,30 +61,43 @@ def insert(connection: duckdb.DuckDBPyConnection, table_name: str, keyed: Keyed)
         "occurrence": (INTEGER, keyed.occurrence),
         "fresh": (INTEGER, fresh),
     }
-    part = ""
+    more: list[str] = []
     if table_name == "call":
         columns["change"] = (INTEGER, np.cumsum(fresh) + next_changes(connection, int(fresh.sum())) - 1)
-        part = ", k.change, k.change AS meaning"
+        more.append("change AS meaning")
     if keyed.calls:
         columns["call"] = (KEY, keyed.calls)
-        part = ", k.call::UUID AS call"
-    only = "WHERE k.fresh = 1" if keyed.known else ""
-    words = {"table": table_name, "only": only, "never": NEVER, "some": _some(keyed.packed), "part": part}
+    tables = beside(keyed.packed.tables, table(columns), *_meanings(connection, table_name, keyed.packed.tables))
     prices = table_name == "call" and any_priced(connection)
     if prices:
         _price(connection, keyed.packed)
-    with numbered(connection, table_name, keyed.packed.tables) as meaning:
-        more = meaning.packed + (_owners(connection, keyed.packed) if table_name == "call" else "")
-        more += ", p.*" if prices else ""
-        words["prices"] = "POSITIONAL JOIN aligned p" if prices else ""
-        statement = _INSERT[table_name].format(**words, more=more, unpacked=meaning.unpacked)
-        with registered(connection, "incoming", *keyed.packed.tables):
-            joined(connection, columns, statement, [])
+        more.append("p.*")
+    if table_name == "call":
+        more += _owners(connection, keyed.packed)
+    statement = _INSERT[table_name].format(
+        table=table_name,
+        never=NEVER,
+        some=_kept(tables),
+        more="".join(f", {each}" for each in more),
+        prices="POSITIONAL JOIN aligned p" if prices else "",
+        only="WHERE t.fresh = 1" if keyed.known else "",
+    )
+    with registered(connection, "incoming", *tables):
+        connection.execute(statement)
+
+
+def _meanings(connection: duckdb.DuckDBPyConnection, table_name: str, tables: list[Table]) -> list[Table]:
+    """Return what the table has of what numbers mean, beside its rows."""
+    wanted = {"call": MEANT, "leg": ("number_shown",)}.get(table_name, ())
+    found = meanings(connection, tables) if wanted else None
+    if found is None:
+        return []
+    return [Table(found.rows, [each for each in found.columns if each.name in wanted], found.letters)]
 
 
 def _price(connection: duckdb.DuckDBPyConnection, packed: Packed) -> None:
     """Put what rows cost into the table `aligned`."""
-    names = {column.name for table in packed.tables for column in table.columns}
+    names = _names(packed.tables)
     began = f"make_timestamp((CASE WHEN t.answered_at <> {NEVER} THEN t.answered_at ELSE t.started_at END) * 1000000)"
     with registered(connection, "incoming", *packed.tables):
         price(
@@ -99,14 +112,18 @@ def _price(connection: duckdb.DuckDBPyConnection, packed: Packed) -> None:
         bundling.mark(connection, priced)
 
 
-def _owners(connection: duckdb.DuckDBPyConnection, packed: Packed) -> str:
-    names = {column.name for table in packed.tables for column in table.columns}
-    found = owners(connection, names, "make_timestamp(t.started_local * 1000000)::DATE")
-    return "".join(f", {expression} AS {name}" for name, expression in found.items())
+def _owners(connection: duckdb.DuckDBPyConnection, packed: Packed) -> list[str]:
+    found = owners(connection, _names(packed.tables), "make_timestamp(t.started_local * 1000000)::DATE")
+    return [f"{expression} AS {name}" for name, expression in found.items()]
 
 
-def _some(packed: Packed) -> str:
-    """Return what keeps nothing, NULL, where rows that came together have nothing in a column that others have."""
-    names = {column.name for table in packed.tables for column in table.columns}
-    nothing = {**dict.fromkeys(SOME_TEXTS, "''"), **dict.fromkeys(SOME_NUMBERS, "0")}
-    return "".join(f", nullif({name}, {empty}) AS {name}" for name, empty in nothing.items() if name in names)
+def _kept(tables: list[Table]) -> str:
+    """Return what keeps NULL where there is nothing, and of legs the ids of their calls as such."""
+    names = _names(tables)
+    nothing = {**dict.fromkeys((*SOME_TEXTS, *MEANT), "''"), **dict.fromkeys((*SOME_NUMBERS, "number_entry"), "0")}
+    kept = [f"nullif({name}, {empty}) AS {name}" for name, empty in nothing.items() if name in names]
+    return "".join(f", {each}" for each in [*kept, *(["call::UUID AS call"] if "call" in names else [])])
+
+
+def _names(tables: list[Table]) -> set[str]:
+    return {column.name for each in tables for column in each.columns}

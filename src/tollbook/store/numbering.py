@@ -1,17 +1,17 @@
 """What outside numbers mean, as columns of calls: found out as calls are stored, and again when a dial plan changes.
 
 The store keeps the dial plan of each PBX with which its calls are numbered, so that all of them are numbered by one
-plan at any time. Distinct numbers are few against calls: each is found out once, and joined.
+plan at any time. Distinct numbers are few against calls: each is found out once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from functools import lru_cache
 
 import duckdb
 import msgspec
+import numpy as np
 import structlog
 
 from tollbook.model.meaning import Number
@@ -20,8 +20,9 @@ from tollbook.numbering.plan import NO_PLAN
 from tollbook.numbering.plans import Plans, PlanSettings, plans_digest, read_plans
 from tollbook.numbering.written import behind_pause
 from tollbook.store import owning
-from tollbook.store.arrow import INTEGER, TEXT, Column, Table, table
+from tollbook.store.arrow import INTEGER, TEXT, Column, Table, rows_at, table
 from tollbook.store.changes import in_runs
+from tollbook.store.outside_numbers import NumberKey, OutsideNumbers
 from tollbook.store.registering import registered
 from tollbook.store.schema import NUMBER, schemas_with_calls
 
@@ -32,10 +33,11 @@ SIDE = "CASE t.direction WHEN 'incoming' THEN 'calling' WHEN 'internal' THEN 'in
 TEXT_OF = "CASE t.direction WHEN 'incoming' THEN t.caller ELSE t.called END"
 _MEANT = f"n.of_pbx = t.pbx AND n.side = {SIDE} AND n.text = coalesce({TEXT_OF}, '') AND n.of_group = {{group}}"
 _GROUP = "coalesce(t.trunk_group, '')"
+MEANT = (*NUMBER, "number_shown", "number_entry")
+"""The columns of a call that follow from its number."""
 _COLUMNS = ("of_pbx", "of_group", "side", "text", *NUMBER, "number_shown")
 _E164 = _COLUMNS.index("number_e164")
-_Key = tuple[str, str, str, str]
-"""PBX, trunk group, side and text of a number."""
+_NO_PLANS = Plans(NO_PLAN, {})
 
 
 class PlanInUse(msgspec.Struct, frozen=True):
@@ -70,53 +72,23 @@ def _of(plan: PlanInUse) -> Plans:
     return _plans(plan.digest, msgspec.json.encode(plan.settings, order="sorted"))
 
 
-class MeantColumns(msgspec.Struct, frozen=True):
-    """One column that holds several, behind a comma, and what makes those of it."""
+def meanings(connection: _Connection, incoming: list[Table]) -> Table | None:
+    """Return what the numbers of calls mean that are about to be stored, row by row in the order of their tables.
 
-    packed: str = ""
-    unpacked: str = ""
-
-
-@contextmanager
-def numbered(connection: _Connection, table_name: str, incoming: list[Table]) -> Iterator[MeantColumns]:
-    """Give the column by which rows that are about to be stored have what their numbers mean."""
-    names = {column.name for each in incoming for column in each.columns}
-    if table_name not in ("call", "leg") or "direction" not in names:
-        yield MeantColumns()
-        return
-    group = "coalesce(t.trunk_group, '')" if "trunk_group" in names else "''"
-    with registered(connection, "incoming", *incoming):
-        found = connection.execute(_distinct(group, "incoming t")).fetchall()
-    meanings = _meanings(connection, found)
-    if meanings is None:
-        yield MeantColumns()
-        return
-    wanted = (*NUMBER, "number_shown", "number_entry") if table_name == "call" else ("number_shown",)
-    # One look-up by equality for all of them: see `owning.owners`.
-    packed = ", ".join(f"'{name}': {_told(name)}" for name in wanted)
-    looked_up = f"(SELECT {{{packed}}} FROM meant n WHERE {_MEANT.format(group=group)})"
-    with registered(connection, "meant", table(meanings)):
-        unpacked = "".join(f", meant_now.{name} AS {name}" for name in wanted)
-        yield MeantColumns(f", {looked_up} AS meant_now", f"EXCLUDE (meant_now) {unpacked}")
+    What is empty, or 0, is nothing. None where the calls are of no PBX that has a plan.
+    """
+    known = OutsideNumbers()
+    places = [known.of(each) for each in incoming]
+    used = usable_plans(connection, list({pbx for pbx, *_ in known.keys}))
+    if not used:
+        return None
+    rows = [_row(used.get(key[0], _NO_PLANS), key) for key in known.keys]
+    columns = _columns(rows, owning.phone_book(connection))
+    return rows_at(table({name: columns[name] for name in MEANT}), np.concatenate(places))
 
 
 def _told(name: str) -> str:
     return f"nullif(n.{name}, {0 if name == 'number_entry' else chr(39) * 2})"
-
-
-def _distinct(group: str, source: str) -> str:
-    return (
-        f"SELECT DISTINCT t.pbx, {group}, {SIDE}, coalesce({TEXT_OF}, '') FROM {source} "
-        "WHERE t.pbx IN (SELECT pbx FROM main.plan)"
-    )
-
-
-def _meanings(connection: _Connection, found: list[_Key]) -> dict[str, Column] | None:
-    """Return the meaning of numbers as columns; None where there are none whose PBX has a plan."""
-    used = usable_plans(connection, list({pbx for pbx, *_ in found})) if found else {}
-    if not used:
-        return None
-    return _columns([_row(used[key[0]], key) for key in found], owning.phone_book(connection))
 
 
 def usable_plans(connection: _Connection, pbxs: list[str]) -> dict[str, Plans]:
@@ -130,7 +102,7 @@ def _usable(pbx: str, plan: PlanInUse) -> Plans:
         return _of(plan)
     except Misconfigured as fault:
         _tell(f"the dial plan of {pbx} cannot be used", str(fault))
-        return Plans(NO_PLAN, {})
+        return _NO_PLANS
 
 
 def _columns(rows: Collection[tuple[str, ...]], book: owning.PhoneBook) -> dict[str, Column]:
@@ -139,7 +111,7 @@ def _columns(rows: Collection[tuple[str, ...]], book: owning.PhoneBook) -> dict[
     return columns
 
 
-def _row(plans: Plans, key: _Key) -> tuple[str, ...]:
+def _row(plans: Plans, key: NumberKey) -> tuple[str, ...]:
     _, group, side, text = key
     if not plans.plan.country:
         return (*key, "", "", "", "", "")
@@ -171,7 +143,7 @@ class Renumbering:
         self.pbx = pbx
         self._plan = PlanInUse(plans_digest(settings), settings)
         self._plans = _of(self._plan)
-        self._known: dict[_Key, tuple[str, ...]] = {}
+        self._known: dict[NumberKey, tuple[str, ...]] = {}
 
     def find_out(self, cursor: _Connection) -> int:
         """Find out what numbers mean that are not known yet; return how many those were."""
@@ -179,8 +151,8 @@ class Renumbering:
         self._known |= {key: _row(self._plans, key) for key in fresh}
         return len(fresh)
 
-    def _keys(self, cursor: _Connection) -> list[_Key]:
-        found: set[_Key] = set()
+    def _keys(self, cursor: _Connection) -> list[NumberKey]:
+        found: set[NumberKey] = set()
         for source in _sources(cursor):
             query = (
                 f"SELECT DISTINCT t.pbx, coalesce(t.trunk_group, ''), {SIDE}, coalesce({TEXT_OF}, '') "
@@ -214,7 +186,7 @@ def _sources(cursor: _Connection) -> list[str]:
 def _renumber(connection: _Connection, source: str, pbx: str) -> int:
     """Set what has another meaning now; return how many rows that are."""
     whole = source.endswith(".call")
-    names = (*NUMBER, "number_shown", "number_entry") if whole else ("number_shown",)
+    names = MEANT if whole else ("number_shown",)
     differs = " OR ".join(f"t.{each} IS DISTINCT FROM {_told(each)}" for each in names)
 
     def set_run(first: int, upto: int, offset: int) -> int:
