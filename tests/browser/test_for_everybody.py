@@ -27,6 +27,9 @@ COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 PAGES = [
     "/",
     "/?day=2026-03-01",
+    "/dashboard/",
+    "/dashboard/add/",
+    "/dashboard/1/",
     "/calls/",
     "/calls/?direction=incoming&outcome=unanswered&sort=-ring_s",
     "/calls/?min-duration=long",

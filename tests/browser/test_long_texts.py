@@ -24,6 +24,9 @@ USER = "u" * 40
 PAGES = [
     "/",
     "/?day=2024-01-08",
+    "/dashboard/",
+    "/dashboard/add/?report=by-department&title=x",
+    "/dashboard/1/",
     "/calls/",
     "/pbxs/",
     "/pbxs/add/",
@@ -119,7 +122,7 @@ PAGES = [
     "/help/pbx/panasonic_kx_hts/",
 ]
 NO_PAGES = {
-    *("calls-save", "calls-saved-remove", "calls-view", "calls-download", "live-news", "live", "hours-chart"),
+    *("calls-save", "calls-saved-remove", "calls-view", "calls-download", "live-news", "live", "tile"),
     *("report-save", "report-remove", "report-chart"),
     *(
         "notice-done",

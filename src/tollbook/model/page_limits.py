@@ -117,6 +117,17 @@ HTML_ROWS = _LISTS.limit("rows of a report as HTML", 100_000, "rows", "it is ref
 SAVED_FILTERS = _LISTS.limit("filters that a person saves", 50, "filters", "the next one is refused, and says so")
 LONG_LISTS = _LISTS.limit("whole lists that are sent at once", 16, "lists", "a further one is refused for the moment")
 
+_BOARDS = way("Home and wallboards")
+HOME_TILES = _BOARDS.limit("tiles of a person's Home", 24, "tiles", "the next one is refused, and says so")
+WALL_TILES = _BOARDS.limit("tiles of a wallboard", 12, "tiles", "the next one is refused, and says so")
+WALLBOARDS = _BOARDS.limit("wallboards of a site", 100, "wallboards", "the next one is refused, and says so")
+WALL_LINKS_TRIED = _BOARDS.limit(
+    "links that open nothing, tried from one address (of IPv6, one /64), in 5 minutes",
+    30,
+    "links",
+    "further ones are answered 429; one that opens a wallboard always does",
+)
+
 _TARIFFS = way("Tariffs that are sent")
 TARIFF_UPLOAD = _TARIFFS.limit("a zip of a document and its price list", 32 << 20, "bytes", "it is refused")
 PRICES_PASTE = _TARIFFS.limit("a price list in a field of a page", 1 << 20, "bytes", "a longer one is not shown there")

@@ -16,11 +16,8 @@ from typing import Any
 
 import msgspec
 
-from tollbook.model.outcome import Direction
 from tollbook.model.report import ChartKind
 
-Hours = tuple[tuple[int, str, int], ...]
-"""(hour, direction, calls)."""
 Part = dict[str, Any]
 
 
@@ -66,7 +63,6 @@ PAGE_INK = Ink(
 )
 PAPER_INK = Ink(series=tuple(COLOURS.values()), words="#55635f", grid="#dbe2df", axis="#b4c0bb", font="Noto Sans")
 _IDS = re.compile(r"(?<=[\"#])clip\d+(?=[\")])")
-_DIRECTION_INK = msgspec.structs.replace(PAGE_INK, series=tuple(f"var(--chart-{each})" for each in Direction))
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -93,15 +89,6 @@ class Chart(msgspec.Struct, frozen=True):
 
     specification: str
     size: Size
-
-
-def calls_by_hour(hours: Hours, size: Size) -> Chart:
-    """Return the chart of a day's calls by hour and direction; every hour has its place, called in or not."""
-    calls = {(hour, direction): count for hour, direction, count in hours}
-    series = tuple(Series(each, tuple(calls.get((hour, each)) for hour in range(24))) for each in Direction)
-    places = tuple(f"{hour:02}" for hour in range(24))
-    plot = Plot(kind=ChartKind.COLUMNS, places=places, series=series, axis={"tickMinStep": 1, "format": ",d"})
-    return chart(plot, size, _DIRECTION_INK)
 
 
 def chart(plot: Plot, size: Size, ink: Ink) -> Chart:

@@ -42,7 +42,7 @@ class ReportRun(msgspec.Struct, frozen=True, kw_only=True):
     scope: str = ""
 
 
-class _Chosen(msgspec.Struct, frozen=True, kw_only=True):
+class ChosenCalls(msgspec.Struct, frozen=True, kw_only=True):
     """The calls of a report: what was given with days as dates, what holds always, and both as one condition."""
 
     given: Words
@@ -51,14 +51,22 @@ class _Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def all(self) -> Words:
+        """All words together."""
         return {**self.fixed, **self.given}
+
+    @property
+    def days(self) -> tuple[date | None, date | None]:
+        """The first and the last day; None is an open end."""
+        texts = (self.all.get(name, "") for name in ("from", "to"))
+        first, last = (datetime.fromisoformat(text).date() if text else None for text in texts)
+        return first, last
 
 
 def run(ledger: Ledger, report: Report, wanted: ReportRun) -> ReportTable:
     """Return a report's answer; raises `Misconfigured` with what is wrong with its parameters or filters."""
     settings = report.settings(wanted.settings)
     definition = report.filled(settings)
-    asking = _Running(ledger, wanted, _choose(wanted, definition.filter, definition.period))
+    asking = _Running(ledger, wanted, choose(wanted, definition.filter, definition.period))
     if definition.measures:
         found = asking.broken_down(definition.breakdown)
     elif wanted.compare:
@@ -79,7 +87,7 @@ def run(ledger: Ledger, report: Report, wanted: ReportRun) -> ReportTable:
 
 def explore(ledger: Ledger, asked: Breakdown, wanted: ReportRun, chart: ReportChart | None = None) -> ReportTable:
     """Return the answer to a breakdown that somebody put together; raises `Misconfigured`."""
-    found = _Running(ledger, wanted, _choose(wanted, {}, "")).broken_down(checked(asked))
+    found = _Running(ledger, wanted, choose(wanted, {}, "")).broken_down(checked(asked))
     return msgspec.structs.replace(found, title=title_of(asked), chart=chart)
 
 
@@ -99,7 +107,8 @@ def _titles(asked: Breakdown) -> list[str]:
     return [first, *(each.lower() for each in others)]
 
 
-def _choose(wanted: ReportRun, fixed: Mapping[str, str], period: str) -> _Chosen:
+def choose(wanted: ReportRun, fixed: Mapping[str, str], period: str) -> ChosenCalls:
+    """Return the calls of a report: `fixed` holds always, `period` where no days are given."""
     given = {name: text for name, text in wanted.words.items() if text.strip()}
     usual = {name: text for name, text in fixed.items() if name in USUAL} | ({"period": period} if period else {})
     if DAYS & given.keys():
@@ -107,10 +116,11 @@ def _choose(wanted: ReportRun, fixed: Mapping[str, str], period: str) -> _Chosen
     fixed = {name: text for name, text in fixed.items() if name not in USUAL}
     given = usual | given
     dated = spelled_out(given, wanted.today)
-    return _Chosen(given=dated, fixed=dict(fixed), where=_both(dated, fixed))
+    return ChosenCalls(given=dated, fixed=dict(fixed), where=both(dated, fixed))
 
 
-def _both(given: Words, fixed: Mapping[str, str]) -> Where:
+def both(given: Words, fixed: Mapping[str, str]) -> Where:
+    """Return the condition of given words, their days as dates, and of those that hold always."""
     always = _always(fixed)
     return read_spelled_out(given).and_(f"({always.sql})", **always.values)
 
@@ -123,7 +133,7 @@ def _always(fixed: Mapping[str, str]) -> Where:
     return Where(read.sql.replace("$", "$always_"), {f"always_{name}": value for name, value in read.values.items()})
 
 
-def _apart(chosen: _Chosen, slug: str, considered: tuple[str, ...]) -> tuple[Where, Where]:
+def _apart(chosen: ChosenCalls, slug: str, considered: tuple[str, ...]) -> tuple[Where, Where]:
     """Return the calls of all the days, and the extensions that words choose; raises `Misconfigured` for others."""
     days = {name: text for name, text in chosen.all.items() if name in DAYS}
     others = {name: text for name, text in chosen.all.items() if name not in DAYS}
@@ -151,11 +161,11 @@ class _Running(msgspec.Struct, frozen=True):
 
     ledger: Ledger
     wanted: ReportRun
-    chosen: _Chosen
+    chosen: ChosenCalls
 
     def table(self, columns: tuple[ReportColumn, ...], rows: list[ReportRow], calls: int) -> ReportTable:
         """Return a table with its head."""
-        first, last = self._days()
+        first, last = self.chosen.days
         return ReportTable(
             report="",
             title="",
@@ -219,7 +229,7 @@ class _Running(msgspec.Struct, frozen=True):
     def _compared(self, asked: Breakdown) -> tuple[BreakdownAnswer, tuple[str, ...]]:
         if asked.columns:
             raise Misconfigured(Problem("columns cannot be compared", f"there is a column for each {asked.columns}"))
-        first, last = self._days()
+        first, last = self.chosen.days
         if first is None or last is None:
             help_ = "give --period last-month, or --from and --to"
             raise Misconfigured(Problem("nothing can be compared", "the days have no beginning or no end", help=help_))
@@ -227,13 +237,8 @@ class _Running(msgspec.Struct, frozen=True):
         words = {**self.chosen.given, "from": earlier[0].isoformat(), "to": earlier[1].isoformat()}
         now = find(self.ledger, msgspec.structs.replace(asked, subtotals=False), self.chosen.where)
         then = msgspec.structs.replace(now.asked, limit=0)
-        was = find(self.ledger, then, _both(words, self.chosen.fixed))
+        was = find(self.ledger, then, both(words, self.chosen.fixed))
         return compared(now, was, shift(first, earlier[0])), (f"Compared with {in_words(*earlier)}.",)
-
-    def _days(self) -> tuple[date | None, date | None]:
-        texts = (self.chosen.all.get(name, "") for name in ("from", "to"))
-        first, last = (datetime.fromisoformat(text).date() if text else None for text in texts)
-        return first, last
 
     def _drilled(self, values: Iterable[tuple[Dimension, object]]) -> Words | None:
         given = self.chosen.given

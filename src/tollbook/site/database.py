@@ -27,6 +27,7 @@ APPS = [
     "tollbook.site.audit",
     "tollbook.site.backups",
     "tollbook.site.budgets",
+    "tollbook.site.dashboards",
     "tollbook.site.people",
     "tollbook.site.pbxs",
     "tollbook.site.directory",

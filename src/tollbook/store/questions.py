@@ -215,12 +215,6 @@ def pbxs_with_calls(ledger: Ledger) -> set[str]:
     return {pbx for (pbx,) in ledger.rows("SELECT DISTINCT pbx FROM tally WHERE calls > 0")}
 
 
-def calls_by_hour(ledger: Ledger, where: Where) -> list[tuple[int, str, int]]:
-    """Return (hour of the PBX's day, direction, calls) for the calls a filter means."""
-    query = f"SELECT hour(started_local), direction, count(*) FROM call WHERE {where.sql} GROUP BY ALL ORDER BY ALL"
-    return [(int(hour), direction, int(number)) for hour, direction, number in ledger.rows(query, where.values)]
-
-
 FIGURES_BY = {
     "day": "strftime(started_local, '%Y-%m-%d')",
     "hour": "hour(started_local)",
@@ -248,29 +242,6 @@ def figures(ledger: Ledger, where: Where, by: str) -> Iterator[dict[str, Any]]:
     )
     for value, *numbers in ledger.rows(query, where.values):
         yield {by: value, **dict(zip(FIGURES, map(int, numbers), strict=True))}
-
-
-def busiest_extensions(ledger: Ledger, where: Where, most: int = 8) -> list[dict[str, Any]]:
-    """Return the extensions with the most calls: calls, answered, talk seconds, and the PBXs that have them."""
-    query = (
-        "SELECT extension, count(*) AS calls, count(*) FILTER (outcome = 'answered') AS answered, "
-        "sum(talk_s) AS talk_s, list(DISTINCT pbx ORDER BY pbx) AS pbxs "
-        f"FROM call WHERE extension <> '' AND {where.sql} "
-        f"GROUP BY extension ORDER BY calls DESC, extension LIMIT {int(most)}"
-    )
-    names = ["extension", "calls", "answered", "talk_s", "pbxs"]
-    return [dict(zip(names, row, strict=True)) for row in ledger.rows(query, where.values)]
-
-
-def day_totals(ledger: Ledger, where: Where) -> dict[str, int]:
-    """Return calls, incoming, outgoing, internal, missed and talk seconds."""
-    query = (
-        "SELECT count(*), count(*) FILTER (direction = 'incoming'), count(*) FILTER (direction = 'outgoing'), "
-        f"count(*) FILTER (direction = 'internal'), count(*) FILTER {MISSED}, "
-        f"coalesce(sum(talk_s), 0) FROM call WHERE {where.sql}"
-    )
-    names = ("calls", "incoming", "outgoing", "internal", "missed", "talk_s")
-    return {name: int(value) for name, value in zip(names, ledger.rows(query, where.values)[0], strict=True)}
 
 
 class ListTotals(msgspec.Struct, frozen=True, kw_only=True):

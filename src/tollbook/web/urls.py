@@ -14,6 +14,7 @@ from tollbook.web.calls import live_pages as live
 from tollbook.web.calls import pages as calls
 from tollbook.web.chargeback import addresses as charge_back
 from tollbook.web.costs import addresses as costs
+from tollbook.web.dashboards import pages as dashboard
 from tollbook.web.directory import addresses as directory
 from tollbook.web.formats import pages as formats
 from tollbook.web.help import pages as help_pages
@@ -35,7 +36,10 @@ from tollbook.web.tariffs import addresses as tariffs
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("notices/<int:number>/done/", home.notice_done, name="notice-done"),
-    path("charts/calls-by-hour/", home.hours_chart, name="hours-chart"),
+    path("tiles/<int:number>/", home.one_tile, name="tile"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("dashboard/add/", dashboard.add, name="tile-add"),
+    path("dashboard/<int:number>/", dashboard.change, name="tile-edit"),
     path("calls/", calls.calls, name="calls"),
     path("calls/saved/", saved.save, name="calls-save"),
     path("calls/saved/remove/", saved.remove, name="calls-saved-remove"),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-from tollbook.render.charts import NARROW, WIDE, calls_by_hour, draw
+from tollbook.model.report import ChartKind
+from tollbook.render.charts import NARROW, PAGE_INK, WIDE, Plot, Series, chart, draw
 
-HOURS = ((9, "incoming", 4), (10, "outgoing", 5))
+HOURS = tuple(f"{hour:02}" for hour in range(24))
+CALLS = Series("Calls", (None,) * 9 + (4, 5) + (None,) * 13)
+PLOT = Plot(kind=ChartKind.COLUMNS, places=HOURS, series=(CALLS,))
 
 
 def test_a_narrow_chart_names_every_other_hour_and_a_wide_one_each() -> None:
-    wide, narrow = (draw([calls_by_hour(HOURS, size)])[0] for size in (WIDE, NARROW))
+    wide, narrow = (draw([chart(PLOT, size, PAGE_INK)])[0] for size in (WIDE, NARROW))
 
-    assert re.findall(r">(\d\d)</text>", wide) == [f"{hour:02}" for hour in range(24)]
-    assert re.findall(r">(\d\d)</text>", narrow) == [f"{hour:02}" for hour in range(0, 24, 2)]
+    assert re.findall(r">(\d\d)</text>", wide) == list(HOURS)
+    assert re.findall(r">(\d\d)</text>", narrow) == list(HOURS[::2])

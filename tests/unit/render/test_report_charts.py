@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.fakes import reports
-from tollbook.model.report import ChartKind, ReportChart, ReportTable
+from tollbook.model.report import ChartKind, ReportChart, ReportColumn, ReportTable, Unit
 from tollbook.render.charts import (
     NARROW,
     PAGE_INK,
@@ -146,3 +146,18 @@ def test_drawings_of_one_page_share_no_id_and_are_the_same_each_time() -> None:
     assert drawn == draw(asked)
     assert sum(map(len, ids)) == len(set().union(*ids))
     assert used == ids
+
+
+@pytest.mark.parametrize(("unit", "places"), [(Unit.HOUR, 24), (Unit.HALF_HOUR, 48)])
+def test_a_clock_has_a_place_for_each_of_its_hours_called_in_or_not(unit: Unit, places: int) -> None:
+    columns = (
+        ReportColumn(name="hour", title="Hour", unit=unit),
+        ReportColumn(name="calls", title="Calls", unit=Unit.COUNT, is_measure=True),
+    )
+    asked = ReportChart(kind=ChartKind.COLUMNS, x="hour", y=("calls",))
+    table = replace(reports.trend(), columns=columns, rows=[(9, 4), (11, 5)], has_others=False, chart=asked)
+
+    plot = plotted(table).plot
+
+    assert len(plot.places) == places
+    assert [(hour, value) for hour, value in enumerate(plot.series[0].values) if value] == [(9, 4), (11, 5)]

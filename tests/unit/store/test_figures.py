@@ -15,7 +15,7 @@ from tollbook.model.reading import Reading
 from tollbook.model.rules import Rules
 from tollbook.store import questions
 from tollbook.store.batch import Batch, Piece, Replayed, pack
-from tollbook.store.filters import ALL, read_asked
+from tollbook.store.filters import read_asked
 from tollbook.store.imports import tallied
 from tollbook.store.ledger import Ledger
 from tollbook.store.questions import CallRate, Counts
@@ -126,7 +126,7 @@ def test_a_week_counts_whose_end_is_when_the_first_call_began(store: Store, ledg
     }
 
 
-def test_the_busiest_and_the_latest_missed_are_listed_first_as_many_as_are_asked_for(
+def test_the_latest_missed_are_listed_first_as_many_as_are_asked_for(
     store: Store,
     ledger: Ledger,
 ) -> None:
@@ -137,8 +137,6 @@ def test_the_busiest_and_the_latest_missed_are_listed_first_as_many_as_are_asked
         {"extension": "103", "caller": "5550103", "started_at": NOON + 4, "outcome": "answered", "talk_s": 9},
     )
 
-    busiest = [tuple(each.values()) for each in questions.busiest_extensions(ledger, ALL, most=2)]
-    assert busiest == [("102", 2, 0, 3, ["hts"]), ("103", 2, 1, 12, ["hts"])]
     missed = [(each["caller"], each["tries"]) for each in questions.missed_callers(ledger, WAITING)]
     assert missed == [("5550101", 2), ("5550102", 1)]
     (first,) = questions.missed_callers(ledger, WAITING, most=1)
@@ -160,4 +158,4 @@ def test_the_busiest_and_the_latest_missed_are_listed_first_as_many_as_are_asked
 def test_eight_are_listed_where_nobody_says_how_many(store: Store, ledger: Ledger) -> None:
     put(store, *({"extension": f"10{number}", "caller": f"555010{number}"} for number in range(9)))
 
-    assert len(questions.busiest_extensions(ledger, ALL)) == len(questions.missed_callers(ledger, WAITING)) == 8
+    assert len(questions.missed_callers(ledger, WAITING)) == 8

@@ -118,10 +118,7 @@ QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
     "extensions": lambda ledger: dialled.extensions(ledger, "front"),
     "what became of bodies": lambda ledger: imports.tallied(ledger, [*range(1, 30)]),
     "what bodies hold": lambda ledger: imports.held_by(ledger, [*range(1, 30)]),
-    "calls by hour": lambda ledger: questions.calls_by_hour(ledger, ALL),
-    "busiest extensions": lambda ledger: questions.busiest_extensions(ledger, ALL),
     "figures": lambda ledger: [*questions.figures(ledger, ALL, "hour")],
-    "totals": lambda ledger: questions.day_totals(ledger, ALL),
     "sums of a list": lambda ledger: questions.list_totals(ledger, ALL),
     "missed callers": lambda ledger: questions.missed_callers(ledger, read_filter({"outcome": "missed"})),
     "who is called back": lambda ledger: questions.missed_callers(ledger, read_asked({"called-back": "yes"}, TODAY)),
@@ -174,8 +171,8 @@ def test_every_public_question_is_among_those_that_are_tried() -> None:
 
     assert asked == {
         "calls", "count_calls", "call", "legs", "calls_by_keys", "seen_by", "rejects", "counts_by_pbx",
-        "pbxs_with_calls", "tallied", "held_by", "count_rejects", "reject_ids", "calls_by_hour", "busiest_extensions",
-        "day_totals", "list_totals", "figures", "missed_callers", "last_day", "usual_rates", "usual_rate",
+        "pbxs_with_calls", "tallied", "held_by", "count_rejects", "reject_ids",
+        "list_totals", "figures", "missed_callers", "last_day", "usual_rates", "usual_rate",
         "page", "changes",
     }  # fmt: skip
 

@@ -111,10 +111,10 @@ def test_what_is_counted_are_calls_and_further_legs_apart(
     calls: list[dict[str, Any]],
 ) -> None:
     counts = questions.counts_by_pbx(Ledger(engine.site.store))[pbx]
-    totals = questions.day_totals(Ledger(engine.site.store), ALL)
+    totals = questions.list_totals(Ledger(engine.site.store), ALL)
 
     assert (counts.calls, counts.further_legs) == (len(calls), 2)
-    assert (totals["calls"], totals["missed"]) == (2, 1)
+    assert (totals.calls, totals.missed) == (2, 1)
     assert "Further legs" in viewer.get(f"/pbx/{pbx}/").content.decode()
 
 

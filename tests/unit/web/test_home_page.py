@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tollbook.engine.engine import Engine
-from tollbook.web.home import charts
+from tollbook.web.dashboards import charts, tiles
 
 
 def test_a_site_without_a_pbx_says_what_comes_first(admin: Client) -> None:
@@ -28,42 +28,82 @@ def test_a_day_without_calls_leads_to_the_last_that_had_some(viewer: Client) -> 
 
 @pytest.mark.usefixtures("some_calls")
 def test_a_days_figures_count_its_calls(viewer: Client) -> None:
-    text = viewer.get("/?day=2026-03-02").content.decode()
-    figures = re.findall(r"<dt>(\w+)[^/]*</dt><dd>(?:<a [^>]*>)?([^<]+)<", text)
+    text = viewer.get("/?whole=yes&day=2026-03-02").content.decode()
 
-    assert figures == [("Calls", "4"), ("Incoming", "2"), ("Outgoing", "2"), ("Missed", "2"), ("Talk", "11 min")]
+    assert figures(text) == {
+        "Calls": "4",
+        "Incoming": "2",
+        "Outgoing": "2",
+        "Missed": "2",
+        "Answered %": "0.0\xa0%",
+        "Talk": "11 min",
+    }
+
+
+def figures(page: str) -> dict[str, str]:
+    """Return the figures of a page's tiles by their titles."""
+    found = re.findall(
+        r'id="tile-\d+-title">(?:<a [^>]*>)?([^<]+)<.*?class="tile-value">(?:<a [^>]*>)?([^<]+)<', page, re.DOTALL
+    )
+    return dict(found)
 
 
 @pytest.mark.usefixtures("some_calls")
 def test_each_figure_leads_to_a_list_of_as_many_calls(viewer: Client) -> None:
-    text = viewer.get("/?day=2026-03-02").content.decode()
-    figures = re.findall(r'<dd><a href="(/calls/[^"]+)">(\d+)</a>', text)
+    text = viewer.get("/?whole=yes&day=2026-03-02").content.decode()
+    counts = re.findall(r'class="tile-value"><a href="(/calls/[^"]+)">(\d+)</a>', text)
 
-    assert len(figures) == 4
-    for address, figure in figures:
+    assert len(counts) == 4
+    for address, count in counts:
         listed = viewer.get(address.replace("&amp;", "&")).content.decode()
-        assert f"of <strong>{figure}</strong> call" in listed
+        assert f"of <strong>{count}</strong> call" in listed
+
+
+@pytest.mark.usefixtures("some_calls")
+def test_a_figure_stands_beside_that_of_the_day_before(viewer: Client) -> None:
+    text = viewer.get("/?whole=yes&day=2026-03-02").content.decode()
+
+    assert re.search(r"<strong>\+300 %</strong> from 1 <span>\(1 March 2026\)</span>", text)
 
 
 @pytest.mark.usefixtures("some_calls")
 def test_a_caller_who_tried_twice_is_one_line(viewer: Client) -> None:
-    text = viewer.get("/?day=2026-03-02").content.decode()
+    text = viewer.get("/?whole=yes&day=2026-03-02").content.decode()
 
     assert text.count(">2125550177</a></th>") == 1
     assert "10:20:00" in text
 
 
 @pytest.mark.usefixtures("some_calls")
-def test_the_chart_takes_its_colours_from_the_page_and_holds_no_inline_style(viewer: Client) -> None:
+def test_the_page_is_sent_without_what_takes_time_and_each_tile_is_loaded_by_itself(viewer: Client) -> None:
     page = viewer.get("/?day=2026-03-02").content.decode()
-    chart = viewer.get("/charts/calls-by-hour/?day=2026-03-02").content.decode()
-    again = viewer.get("/?day=2026-03-02").content.decode()
+    loaded = re.findall(r'hx-get="(/tiles/\d+/\?day=2026-03-02)"', page)
 
-    assert 'hx-get="/charts/calls-by-hour/?day=2026-03-02"' in page
+    assert figures(page) == {}
+    assert len(loaded) == 9
+    assert "11 min" in "".join(viewer.get(address).content.decode() for address in loaded)
+
+
+def tile_with(client: Client, word: str) -> str:
+    """Return the one tile of a day that has a word in it."""
+    tiles = [client.get(f"/tiles/{number}/?day=2026-03-02").content.decode() for number in range(1, 12)]
+    return next(tile for tile in tiles if word in tile)
+
+
+@pytest.mark.usefixtures("some_calls")
+def test_the_chart_takes_its_colours_from_the_page_and_holds_no_inline_style(viewer: Client) -> None:
+    chart = tile_with(viewer, "<svg")
+
     assert 'fill="var(--chart-outgoing)"' in chart
     assert "style" not in chart
-    assert chart.strip().partition("\n")[0] in again
-    assert "/charts/" not in again
+
+
+@pytest.mark.usefixtures("some_calls")
+def test_the_same_chart_is_not_drawn_twice(viewer: Client, engine: Engine) -> None:
+    drawn = tile_with(viewer, "<svg")
+    engine.jobs.stop()
+
+    assert tile_with(viewer, "<svg") == drawn
 
 
 @pytest.mark.usefixtures("some_calls")
@@ -72,18 +112,38 @@ def test_a_chart_that_cannot_be_drawn_says_so_beside_its_table(
     engine: Engine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(charts, "KEPT", charts.KeptCharts())
+    monkeypatch.setattr(charts, "KEPT", charts.KeptDrawings())
     engine.jobs.stop()
 
-    chart = viewer.get("/charts/calls-by-hour/?day=2026-03-02")
+    tile = tile_with(viewer, "Show as table")
 
-    assert chart.status_code == 200
-    assert "The chart could not be drawn: Tollbook is being stopped" in chart.content.decode()
+    assert "The chart could not be drawn: Tollbook is being stopped" in tile
+    assert ">09:00</a></th>" in tile
 
 
 @pytest.mark.usefixtures("some_calls")
-def test_the_chart_is_there_as_a_table_too(viewer: Client) -> None:
-    assert '<th scope="row">09:00</th>' in viewer.get("/?day=2026-03-02").content.decode()
+def test_a_tile_that_is_no_more_has_the_page_loaded_again(viewer: Client) -> None:
+    answer = viewer.get("/tiles/99/")
+
+    assert (answer.status_code, answer["HX-Refresh"]) == (204, "true")
+
+
+@pytest.mark.usefixtures("some_calls")
+def test_a_fault_within_a_tile_is_told_in_its_place_and_the_page_is_there(
+    viewer: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(tiles, "figure", fail)
+    viewer.raise_request_exception = False
+
+    answer = viewer.get("/tiles/1/", headers={"HX-Request": "true"})
+
+    assert answer.status_code == 500
+    assert answer.content.decode().count("<") == 2
+    assert viewer.get("/").status_code == 200
 
 
 @pytest.mark.parametrize("day", ["yesterday", "0001-01-01", "9999-12-31", "2026-02-30"])

@@ -15,7 +15,7 @@ from tollbook.web.help.links import help_for
 from tollbook.web.help.pages import address
 
 WITHOUT_HELP = {
-    *("notice-done", "hours-chart", "calls-download", "live", "pbxs-health", "pbx-bring-back", "pbx-pause"),
+    *("notice-done", "tile", "calls-download", "live", "pbxs-health", "pbx-bring-back", "pbx-pause"),
     *(
         "pbx-arrivals",
         "pbx-plan-numbering",

@@ -43,6 +43,7 @@ def report_plot(table: ReportTable) -> ReportPlot | None:
     if asked.by:
         places, series = _divided(table, rows, (x, by_name[asked.by], values[0]))
     else:
+        rows = _every_hour(table, rows, x) if along == [x] else rows
         names = [namer(table, each) for each in along]
         places = [" · ".join(name(row[at]) for name, at in zip(names, along, strict=True)) for row in rows]
         series = [Series(heading(table.columns[y]), tuple(_drawable(row[y]) for row in rows)) for y in values]
@@ -65,6 +66,19 @@ def _along(table: ReportTable, rows: Sequence[ReportRow], x: int) -> list[int]:
     if len({row[x] for row in rows}) == len(rows):
         return [x]
     return [place for place, column in enumerate(table.columns) if place == x or not column.is_measure]
+
+
+_HOURS = {Unit.HOUR: 24, Unit.HALF_HOUR: 48}
+
+
+def _every_hour(table: ReportTable, rows: list[ReportRow], x: int) -> list[ReportRow]:
+    """Return rows by hours with one for each of them, called in or not: a clock leaves none out."""
+    unit = table.columns[x].unit
+    if unit not in _HOURS:
+        return rows
+    there = {row[x]: row for row in rows}
+    width = len(table.columns)
+    return [there.get(hour, (*(None,) * x, hour, *(None,) * (width - x - 1))) for hour in range(_HOURS[unit])]
 
 
 def _told_by_rows(table: ReportTable) -> ReportTable:

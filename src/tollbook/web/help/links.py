@@ -12,7 +12,7 @@ _OF_SUBJECTS = {
 }
 """For all pages of a subject, told by how their names begin."""
 _HELP = {
-    "home": "guide/getting-started",
+    **dict.fromkeys(("home", "dashboard", "tile-add", "tile-edit"), "guide/dashboard"),
     "calls": "guide/calls",
     "call": "guide/calls",
     "pbxs": "guide/troubleshooting",

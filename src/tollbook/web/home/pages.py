@@ -1,8 +1,11 @@
-"""The first page: is it working, and what happened on this day."""
+"""The first page: what is to do, and the tiles that somebody has chosen.
+
+The page is sent with what is at hand: whether all works, the PBXs, the latest calls. Each other tile is loaded by
+itself afterwards, or stands in the page where `whole` is asked for, as by a browser without scripts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,24 +15,25 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from tollbook import clock
-from tollbook.engine.jobs import JobFailed
 from tollbook.engine.runtime import engine
+from tollbook.model.dashboard import Tile
 from tollbook.model.health import Health, State
-from tollbook.model.outcome import Direction
 from tollbook.site.audit import operations as audit
+from tollbook.site.dashboards import operations as dashboards
 from tollbook.store import questions
-from tollbook.store.filters import read_asked, read_filter
 from tollbook.store.ledger import Ledger
-from tollbook.store.named import telephone_owners
 from tollbook.web.asking import ledger_of
 from tollbook.web.calls.parties import named
-from tollbook.web.home import charts
+from tollbook.web.dashboards import tiles
+from tollbook.web.dashboards.presets import USUAL
 from tollbook.web.page_context import TROUBLED
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins, person
 from tollbook.web.zones import site_zone
 
 _FEED_ROWS = 8
+_AT_HAND = ("latest", "pbxs")
+"""Kinds of tiles that the page is sent with."""
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -44,6 +48,19 @@ class Day(msgspec.Struct, frozen=True):
     def iso(self) -> str:
         """The day as addresses and filters write it."""
         return self.on.isoformat()
+
+    @property
+    def looked_at(self) -> date | None:
+        """The day in the place of today; None where it is today."""
+        return None if self.is_today else self.on
+
+
+class HomeTile(msgspec.Struct, frozen=True):
+    """A tile as the page has it: what it shows already, or nothing where it is loaded."""
+
+    tile: Tile
+    title: str
+    shown: tiles.ShownTile | None = None
 
 
 def _today() -> date:
@@ -61,50 +78,6 @@ def _day(text: str) -> Day:
     return Day(on=chosen, is_today=chosen == today, before=before, after=after)
 
 
-def _hours(counts: list[tuple[int, str, int]]) -> list[dict[str, Any]]:
-    """Return the rows of the table beside the chart: the hours that had calls."""
-    hours = sorted({hour for hour, _, _ in counts})
-    found = {(hour, direction): calls for hour, direction, calls in counts}
-    names = [each.value for each in Direction]
-    return [{"hour": f"{hour:02}:00", "calls": [found.get((hour, name), 0) for name in names]} for hour in hours]
-
-
-def _of_day(ledger: Ledger, day: Day) -> dict[str, Any]:
-    days = {"from": day.iso, "to": day.iso}
-    where = read_filter(days)
-    totals = questions.day_totals(ledger, where)
-    if not totals["calls"]:
-        last = questions.last_day(ledger)
-        return {"totals": totals, "last_day": last, "ever_called": last is not None}
-    counts = questions.calls_by_hour(ledger, where)
-    missed = questions.missed_callers(ledger, read_asked({**days, "called-back": "no"}, day.on))
-    extensions = questions.busiest_extensions(ledger, where)
-    rung = {(each["pbx"], each["extension"] or "") for each in missed}
-    owners = _owners(ledger, day, rung | {(pbx, each["extension"]) for each in extensions for pbx in each["pbxs"]})
-    return {
-        "totals": totals,
-        "ever_called": True,
-        "directions": [each.value for each in Direction],
-        "hours": _hours(counts),
-        "chart": charts.shown(day.iso, tuple(counts)),
-        "missed": [{**each, "name": owners.get((each["pbx"], each["extension"]), "")} for each in missed],
-        "extensions": [{**each, "name": _of_all(owners, each["pbxs"], each["extension"])} for each in extensions],
-        "most_calls": max((each["calls"] for each in extensions), default=0),
-    }
-
-
-def _owners(ledger: Ledger, day: Day, telephones: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Return the names of whose telephones are on a day, by PBX and extension."""
-    found = telephone_owners(ledger, [(pbx, extension, day.iso) for pbx, extension in telephones])
-    return {(pbx, extension): owner.name for (pbx, extension, _), owner in found.items()}
-
-
-def _of_all(owners: dict[tuple[str, str], str], pbxs: list[str], extension: str) -> str:
-    """Return whose an extension is, on each of the PBXs that have one of this number."""
-    names = dict.fromkeys(owners.get((pbx, extension), "") for pbx in sorted(pbxs))
-    return ", ".join(filter(None, names))
-
-
 def _overall(health: list[Health]) -> str:
     """Return what can be said of all PBXs in one word: the state of those that are not well, if any."""
     return next((each.state.value for each in health if each.state is not State.WORKING), State.WORKING.value)
@@ -118,36 +91,56 @@ def _unplanned(ledger: Ledger) -> list[str]:
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The day, the PBXs, and the calls as they arrive."""
+    """What is to do, the PBXs, the calls as they arrive, and the other tiles, which are loaded by themselves."""
     day = _day(request.GET.get("day", ""))
     ledger = ledger_of(request)
     health = engine().health()
-    listing = questions.CallListing(limit=_FEED_ROWS)
-    latest = named(ledger, questions.calls(ledger, listing)) if day.is_today else []
+    last_day = questions.last_day(ledger)
     context = {
         "day": day,
         "since": ledger.entry(),
         "health": health,
         "troubles": [each for each in health if each.state in TROUBLED],
         "overall": _overall(health),
-        "latest": latest,
+        "last_day": last_day,
+        "is_behind": last_day is not None and last_day < day.iso,
         "lag": engine().lag(),
         "notices": engine().notices(),
         "unplanned": _unplanned(ledger) if person(request).is_staff else [],
         "numbering": [name for name in engine().pbxs() if engine().numbering(name)],
+        **_tiles(request, ledger, day, has_calls=last_day is not None),
     }
-    return render(request, "web/home.html", context | _of_day(ledger, day))
+    return render(request, "web/home.html", context)
 
 
-def hours_chart(request: HttpRequest) -> HttpResponse:
-    """The chart of a day's calls by hour, for the page that was sent without it."""
+def _tiles(request: HttpRequest, ledger: Ledger, day: Day, *, has_calls: bool) -> dict[str, Any]:
+    """Return the tiles; before any call has arrived at all those alone that need none."""
+    is_whole = "whole" in request.GET
+    kept = dashboards.dashboard_of(actor_of(request), USUAL).tiles
+    there = [tile for tile in kept if has_calls or tile.kind in _AT_HAND]
+    shown = [
+        HomeTile(tile, tiles.title_of(tile), tiles.shown(ledger, tile, day.looked_at) if is_whole else None)
+        for tile in there
+    ]
+    listing = questions.CallListing(limit=_FEED_ROWS)
+    is_live = day.is_today and any(tile.kind == "latest" for tile in kept)
+    return {
+        "tiles": shown,
+        "whole": is_whole,
+        "has_feed": any(tile.kind == "latest" for tile in kept),
+        "latest": named(ledger, questions.calls(ledger, listing)) if is_live else [],
+    }
+
+
+def one_tile(request: HttpRequest, number: int) -> HttpResponse:
+    """What a tile of somebody's shows, for the page that was sent without it."""
+    kept = dashboards.dashboard_of(actor_of(request), USUAL).tiles
+    tile = next((each for each in kept if each.id == number), None)
+    if tile is None:  # it was removed in another window
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     day = _day(request.GET.get("day", ""))
-    where = read_filter({"from": day.iso, "to": day.iso})
-    try:
-        chart = charts.drawn(day.iso, tuple(questions.calls_by_hour(ledger_of(request), where)))
-    except JobFailed as fault:
-        return render(request, "web/parts/chart.html", {"trouble": str(fault)})
-    return render(request, "web/parts/chart.html", {"drawn": chart})
+    shown = tiles.shown(ledger_of(request), tile, day.looked_at)
+    return render(request, "web/parts/tile.html", {"shown": shown, "head": True})
 
 
 @for_admins

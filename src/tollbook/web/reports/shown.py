@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -78,7 +78,7 @@ class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
 
 def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
     """Return what a page shows of a report; its files come from an address of the API by the same words."""
-    every = (ReportPageLine(line.kind.value, _cells(table, line.texts, line.row)) for line in lines(table))
+    headings, every = page_lines(table)
     rows = list(islice(every, MOST_LINES + 1))
     totals = [line for line in (*rows, *every) if line.kind == LineKind.TOTAL]
     rows = [line for line in rows if line.kind != LineKind.TOTAL]
@@ -87,7 +87,7 @@ def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
     return ReportPage(
         table=table,
         head=head(table),
-        headings=[(heading(column), stands_right(column)) for column in table.columns],
+        headings=headings,
         rows=rows[:MOST_LINES],
         totals=totals,
         is_cut=len(table.rows) > MOST_LINES,
@@ -100,6 +100,13 @@ def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
         ],
         meanings=[(title, meaning) for meaning, title in named.items() if any(c.is_measure for c in table.columns)],
     )
+
+
+def page_lines(table: ReportTable) -> tuple[list[tuple[str, bool]], Iterator[ReportPageLine]]:
+    """Return the headings of a table, each with whether it stands right, and its lines."""
+    headings = [(heading(column), stands_right(column)) for column in table.columns]
+    every = (ReportPageLine(line.kind.value, _cells(table, line.texts, line.row)) for line in lines(table))
+    return headings, every
 
 
 def _cells(table: ReportTable, texts: tuple[str, ...], row: int | None) -> list[ReportPageCell]:

@@ -1,0 +1,1 @@
+"""Which tiles people have on Home, and the boards that hang on walls."""

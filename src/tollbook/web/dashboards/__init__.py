@@ -1,0 +1,1 @@
+"""Tiles: what they show, and how somebody arranges those of Home."""

@@ -1,0 +1,232 @@
+"""What a tile shows: a figure beside that of the days before, a short table, or a chart, each asked for by itself.
+
+A tile that cannot be shown says why, and no other is harmed by it. What is shown is asked through the ledger that is
+given: of whoever looks, or of whoever made a wallboard.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from django.urls import reverse
+
+from tollbook.engine.jobs import JobFailed
+from tollbook.model.dashboard import Level, Tile, level
+from tollbook.model.problem import Misconfigured, Unavailable
+from tollbook.model.report import ReportTable, Unit
+from tollbook.render.formatting import duration, talk
+from tollbook.render.reports.plotting import ReportPlot, report_plot
+from tollbook.render.reports.shown import NOTHING, value_shown
+from tollbook.reports.figures import Figure, figure
+from tollbook.reports.known import report, reports
+from tollbook.reports.running import run
+from tollbook.reports.vocabulary import measures
+from tollbook.store.ledger import Ledger
+from tollbook.web.dashboards.charts import Place, TileChart, drawn_chart
+from tollbook.web.dashboards.waiting import WaitingCallers, waiting_callers
+from tollbook.web.reports.asked import asked_run, own_reports
+from tollbook.web.reports.shown import SETTING, ReportPageLine, page_lines
+
+_ROWS = {"small": 5, "wide": 8, "full": 12}
+_COLUMNS = {"small": 2, "wide": 4, "full": 8}
+_TITLES = {"waiting": "Missed, not called back", "latest": "Calls as they arrive", "pbxs": "PBXs"}
+_CHART_ROWS = 31
+_MOST = "most"
+"""The parameter of reports that says how many rows they have."""
+
+
+class ShownFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure in words: the value, how it changed and against which days, and where its calls are listed."""
+
+    value: str
+    unit: str = ""
+    change: str = ""
+    before: str = ""
+    days: str = ""
+    days_before: str = ""
+    calls: str = ""
+    note: str = ""
+    level: Level = ""
+    limits: str = ""
+
+
+class ShownTable(msgspec.Struct, frozen=True, kw_only=True):
+    """The first lines and columns of a report's table; `left` is how many rows are not among them."""
+
+    headings: list[tuple[str, bool]]
+    lines: list[ReportPageLine]
+    left: int = 0
+
+
+class ShownTile(msgspec.Struct, frozen=True, kw_only=True):
+    """A tile with what it shows: one of the parts, or what is wrong with it."""
+
+    tile: Tile
+    title: str
+    address: str = ""
+    days: str = ""
+    figure: ShownFigure | None = None
+    table: ShownTable | None = None
+    plot: ReportPlot | None = None
+    chart: TileChart | None = None
+    waiting: WaitingCallers | None = None
+    trouble: str = ""
+
+
+def words_of(tile: Tile, day: date | None) -> dict[str, str]:
+    """Return the filter words of a tile; one that is about today is about another day where that is looked at.
+
+    >>> words_of(Tile(words={"period": "today", "pbx": "hq"}), date(2026, 3, 2))
+    {'pbx': 'hq', 'from': '2026-03-02', 'to': '2026-03-02'}
+    """
+    words = dict(tile.words)
+    if tile.kind != "report" and not {"period", "from", "to"} & words.keys():
+        words["period"] = "today"
+    if day is not None and words.get("period") == "today":
+        del words["period"]
+        words |= {"from": day.isoformat(), "to": day.isoformat()}
+    return words
+
+
+def title_of(tile: Tile) -> str:
+    """Return what a tile is called: by itself, its measure or its report."""
+    if tile.title:
+        return tile.title
+    if tile.kind not in ("measure", "report"):
+        return _TITLES[tile.kind]
+    if tile.measure in measures() and (tile.kind == "measure" or tile.shows == "number"):
+        return measures()[tile.measure].title
+    found = reports(own_reports()).get(tile.report)
+    return str(found.document["title"]) if found else tile.report
+
+
+def address_of(tile: Tile, day: date | None) -> str:
+    """Return the address of the report that a tile is made from; of a measure that of its hours or days."""
+    words = words_of(tile, day)
+    if tile.kind == "report":
+        settings = {f"{SETTING}{name}": text for name, text in tile.settings.items()}
+        return f"{reverse('report', args=[tile.report])}?{urlencode({**words, **settings})}"
+    if tile.kind == "measure":
+        is_day = words.get("period") in ("today", "yesterday") or words.get("from", "-") == words.get("to")
+        asked = {"rows": "hour" if is_day else "day", "measures": tile.measure, **words}
+        return f"{reverse('report-explore')}?{urlencode(asked)}"
+    if tile.kind == "waiting":
+        return f"{reverse('calls')}?{urlencode({**words, 'called-back': 'no'})}"
+    return reverse("pbxs") if tile.kind == "pbxs" else reverse("calls")
+
+
+def shown(ledger: Ledger, tile: Tile, day: date | None = None, place: Place = "page") -> ShownTile:
+    """Return what a tile shows, or what is wrong with it."""
+    told = ShownTile(tile=tile, title=title_of(tile), days=_days(tile, day))
+    try:
+        told = msgspec.structs.replace(told, address=address_of(tile, day), **_parts(ledger, tile, day, place))
+    except Misconfigured as fault:
+        problem = fault.problems[0]
+        return msgspec.structs.replace(told, trouble=f"{problem.what}: {problem.reason}")
+    except Unavailable as fault:
+        return msgspec.structs.replace(told, trouble=str(fault))
+    return told
+
+
+def _days(tile: Tile, day: date | None) -> str:
+    words = words_of(tile, day)
+    if tile.kind in ("latest", "pbxs"):
+        return ""
+    if {"from", "to"} & words.keys():
+        return " to ".join(dict.fromkeys(words[name] for name in ("from", "to") if name in words))
+    period = words.get("period", "")
+    found = reports(own_reports()).get(tile.report) if tile.kind == "report" and not period else None
+    return (period or str(found.document.get("period", "") if found else "")).replace("-", " ")
+
+
+def _parts(ledger: Ledger, tile: Tile, day: date | None, place: Place) -> dict[str, Any]:
+    words = words_of(tile, day)
+    if tile.kind == "waiting":
+        return {"waiting": waiting_callers(ledger, words, _ROWS[tile.size])}
+    if tile.kind not in ("measure", "report"):
+        return {}
+    found = report(tile.report, own_reports()) if tile.kind == "report" else None
+    if tile.shows == "number" or found is None:
+        return {"figure": _figure(tile, figure(ledger, found, tile.measure, asked_run(words, tile.settings)))}
+    settings = dict(tile.settings)
+    if tile.shows == "table" and _MOST in found.parameters:
+        settings.setdefault(_MOST, str(_ROWS[tile.size]))
+    table = run(ledger, found, asked_run(words, settings))
+    if tile.shows == "chart":
+        return {"table": _table(table, _CHART_ROWS, _COLUMNS["full"]), **_drawn(table, tile, place)}
+    return {"table": _table(table, _ROWS[tile.size], _COLUMNS[tile.size])}
+
+
+def _drawn(table: ReportTable, tile: Tile, place: Place) -> dict[str, Any]:
+    plot = report_plot(table)
+    if plot is None:
+        return {}
+    try:
+        return {"plot": plot, "chart": drawn_chart(plot.plot, tile.size, place)}
+    except JobFailed as fault:
+        return {"plot": plot, "trouble": f"The chart could not be drawn: {fault}"}
+
+
+def _figure(tile: Tile, found: Figure) -> ShownFigure:
+    unit = found.measure.unit
+    scaled = found.value * 100 if unit is Unit.SHARE and found.value is not None else found.value
+    return ShownFigure(
+        value=_told(found, found.value),
+        unit=found.currency,
+        change=_change(found),
+        before=_told(found, found.before) if found.before is not None else "",
+        days=found.days,
+        days_before=found.days_before,
+        calls="" if found.calls is None else f"{reverse('calls')}?{urlencode(found.calls)}",
+        note=found.note,
+        level=level(tile, scaled),
+        limits=_limits(tile),
+    )
+
+
+def _told(found: Figure, value: Any) -> str:  # noqa: ANN401 - a value of any measure
+    if value is None:
+        return NOTHING
+    unit, measure = found.measure.unit, found.measure
+    if unit is Unit.SECONDS:
+        adds = measure.adds_up
+        return talk(round(value)) if adds else duration(round(value))
+    if unit in (Unit.AMOUNT, Unit.NUMBER):
+        return f"{value:,.2f}"
+    return value_shown(unit, value)
+
+
+def _change(found: Figure) -> str:
+    r"""Return by how much a figure changed, with its sign; a difference of shares in percentage points."""
+    change = found.change
+    if change is None:
+        return ""
+    if found.measure.unit is Unit.SHARE:
+        return f"{change * 100:+.1f} points"
+    return f"{change * 100:+,.0f} %"
+
+
+def _limits(tile: Tile) -> str:
+    """Return from when on a figure asks to be looked at, in words."""
+    way = "from" if tile.way == "up" else "down to"
+    limits = (("watch", tile.amber), ("act", tile.red))
+    return ", ".join(f"{name} {way} {limit:f}" for name, limit in limits if limit is not None)
+
+
+def _table(table: ReportTable, most_rows: int, most_columns: int) -> ShownTable:
+    """Return the beginning of a table: its first dimensions, and as many measures as there is room for."""
+    told = [place for place, column in enumerate(table.columns) if not column.is_measure]
+    measured = [place for place, column in enumerate(table.columns) if column.is_measure]
+    room = max(most_columns - len(told), 1) if measured else 0
+    kept = sorted((*told[: most_columns - min(room, len(measured))], *measured[:room]))
+    rows = len(table.rows) - table.has_others
+    headings, lines = page_lines(table)
+    chosen = [line for line in lines if line.kind == "row"][:most_rows]
+    return ShownTable(
+        headings=[headings[place] for place in kept],
+        lines=[ReportPageLine(line.kind, [line.cells[place] for place in kept]) for line in chosen],
+        left=max(rows - most_rows, 0) or int(table.has_others),
+    )
