@@ -37,6 +37,7 @@ from tollbook.engine.care.troubles import Troubles
 from tollbook.engine.care.unread import told
 from tollbook.engine.feed import Feed
 from tollbook.engine.jobs import Jobs
+from tollbook.engine.own_sql import OwnSql
 from tollbook.engine.pipeline.bulk import Bulk, setups
 from tollbook.engine.pipeline.dry_run import DryRuns
 from tollbook.engine.pipeline.meanings import Meanings
@@ -79,6 +80,7 @@ class Engine:
         self.site = site
         self.feed = Feed()
         self.jobs = Jobs()
+        self.own_sql = OwnSql()
         self.tariffs = TariffFolder(site.path / "tariffs")
         site.store.lend_tariffs(self.tariffs.find)
         self.places = PlacesFile(site.path, self.jobs)
@@ -143,6 +145,7 @@ class Engine:
             self._ended = True
         self.feed.close()
         self.jobs.stop()
+        self.own_sql.stop()
         self._on_loop(self._runners.stop())
         self._group.close()
         self.uploads.stop()

@@ -128,6 +128,21 @@ WALL_LINKS_TRIED = _BOARDS.limit(
     "further ones are answered 429; one that opens a wallboard always does",
 )
 
+_OWN_SQL = way("SQL of one's own")
+OWN_SQL_TEXT = _OWN_SQL.limit("a statement", 20_000, "characters", "it is refused")
+OWN_SQL_S = _OWN_SQL.limit("time that it takes", 30, "seconds", "its process is ended, and it says so")
+OWN_SQL_MEMORY = _OWN_SQL.limit("memory of its process", 1 << 30, "bytes", "its process is ended, and it says so")
+OWN_SQL_AT_ONCE = _OWN_SQL.limit(
+    "statements at once, of one person or token one",
+    2,
+    "statements",
+    "the next one waits for up to 30 seconds, and is refused then",
+)
+OWN_SQL_ROWS = _OWN_SQL.limit("rows of its answer", 50_000, "rows", "the others are left out, which it says")
+OWN_SQL_COLUMNS = _OWN_SQL.limit("columns of its answer", 200, "columns", "it is refused")
+OWN_SQL_CELL = _OWN_SQL.limit("a text in a cell", 10_000, "characters", "it is cut, and ends in …")
+OWN_SQL_NUMBERS = _OWN_SQL.limit("a bound of range() or generate_series()", 1_000_000, "rows", "it is refused")
+
 _TARIFFS = way("Tariffs that are sent")
 TARIFF_UPLOAD = _TARIFFS.limit("a zip of a document and its price list", 32 << 20, "bytes", "it is refused")
 PRICES_PASTE = _TARIFFS.limit("a price list in a field of a page", 1 << 20, "bytes", "a longer one is not shown there")
