@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.fakes.commands import Commands
+
 CHROMIUM = Path("/usr/bin/chromium")
 SWITCHES = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PASSWORD = "correct horse 9"
@@ -51,8 +53,9 @@ class Server:
 
 
 def run(site: Path, *words: str, given: str = "") -> None:
-    command = [*TOLLBOOK, "--site", str(site), *words]
-    subprocess.run(command, check=True, capture_output=True, timeout=60, input=given, text=True)
+    """Run a command over a site, in a process that is forked: to make a site takes many."""
+    ran = Commands(site).run(*words, given=given.encode())
+    assert ran.code == 0, ran.err
 
 
 @contextmanager
