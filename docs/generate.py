@@ -34,6 +34,7 @@ from tollbook.rating.price_list import COLUMNS
 from tollbook.rating.rates import PLACES
 from tollbook.rating.tariff import Markup, NoAnswerSupervision, Tax
 from tollbook.reports.breakdown import apart, offered
+from tollbook.reports.case_site import read_csv, small_site
 from tollbook.reports.definition import GROUPS, Report
 from tollbook.reports.known import reports
 from tollbook.sinks import known as known_sinks
@@ -154,7 +155,32 @@ def report_page() -> str:
     for title, rows in (("Dimensions", told), ("Measures", counted)):
         cells = ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
         parts += [f"## {title}", _table(("name", "title", "means"), cells)]
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *_small_site()])
+
+
+def _small_site() -> list[str]:
+    """Return the calls that cases of reports are about, and whose telephones they are."""
+    site = small_site()
+    calls = read_csv(site.calls, VIEWS["calls"][1], "calls")
+    rows = ["| " + " | ".join(call.get(name, "") or " " for name in _OF_CASES) + " |" for call in calls]
+    people = {each.id: each.name for each in site.directory.people}
+    paths = {each.id: each.name for each in site.directory.departments}
+    owned = [
+        f"{each.value}: {people[each.person]}, {paths[each.department or 0]}"
+        for each in site.directory.assignments
+        if each.person
+    ]
+    said = (
+        f"What a case of a report is about that brings no calls of its own; today is {site.today}. The telephones are "
+        f"{'; '.join(owned)}. North is below Sales."
+    )
+    return ["## The small site of cases", said, _table(_OF_CASES, rows)]
+
+
+_OF_CASES = (
+    *("started_local", "direction", "outcome", "extension", "number_e164", "ring_s", "talk_s", "trunk", "account_code"),
+    *("number_kind", "cost", "price", "billed_s", "feature"),
+)
 
 
 def _report(slug: str, each: Report) -> str:

@@ -106,7 +106,14 @@ def test_a_report_of_ones_own_is_checked_found_and_run(site: Commands, tmp_path:
     assert "no measure is called 'talks'" in "".join(site.run("report", "list").out.split("\n")).replace("  ", " ")
 
     mine.joinpath("report.toml").write_text(mine.joinpath("report.toml").read_text().replace("talks", "talk"))
-    assert "Night shift is in order" in site.run("report", "check", str(mine)).err
+    assert "Night shift is in order, it has no cases" in site.run("report", "check", str(mine)).err
+    case = '[[case]]\nname = "one"\nwords = { period = "last-month" }\nrows = "104, 1, 4000"\n'
+    mine.joinpath("cases.toml").write_text(case)
+    assert "Night shift is in order, so is its case" in site.run("report", "check", str(mine)).err
+    mine.joinpath("cases.toml").write_text(case.replace("4000", "4001"))
+    found = site.run("report", "check", str(mine))
+    assert found.code == 1
+    assert "night-shift: one: row 1, column talk: expected 4001, got 4000" in found.err
     told = site.run("report", "run", "night-shift", *JANUARY, "--format", "json").json()
     assert told["title"] == "Night shift"
     assert told["filter"] == {"time": "22:00-06:00"}

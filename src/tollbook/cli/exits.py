@@ -21,7 +21,10 @@ class Exit(IntEnum):
     WELL = 0, "it went well"
     FOUND = (
         1,
-        "it went well and found faults: `status`, `doctor`, a dry run, `pbx test`, `dialect detect` or `test`",
+        (
+            "it went well and found faults: `status`, `doctor`, a dry run, `pbx test`, `report check`, `dialect detect` "
+            "or `test`"
+        ),
     )
     WRONG = 2, "the command or the configuration is wrong; nothing was done"
     BUSY = 3, "another process has the site open, and it is not a server that could be asked"

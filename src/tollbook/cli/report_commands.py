@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from tollbook.cli.call_filters import filtered
-from tollbook.cli.exits import say
+from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form, site_of
 from tollbook.cli.output import Columns, OutputFormat, Row, stdout, write_list, write_table
 from tollbook.model.problem import Misconfigured, Problem
@@ -132,11 +132,16 @@ def explore(
 
 @report.command("check")
 def check(folder: Annotated[Path, typer.Argument(metavar="FOLDER", exists=True, file_okay=False)]) -> None:
-    """Check a report of one's own, and say what is wrong with it."""
-    from tollbook.reports.known import read_own
+    """Check a report of one's own: what is wrong with it, and whether it answers as its cases say."""
+    from tollbook.reports.cases import check_own
 
-    found = read_own(folder.resolve())
-    say(f"{found.slug}: {found.document['title']} is in order")
+    found = check_own(folder.resolve())
+    for each in found.differences:
+        say(str(each))
+    if found.differences:
+        raise typer.Exit(Exit.FOUND)
+    cases = {0: "it has no cases", 1: "so is its case"}.get(found.cases, f"so are its {found.cases} cases")
+    say(f"{found.report.slug}: {found.report.document['title']} is in order, {cases}")
 
 
 def _answer(
