@@ -178,7 +178,18 @@ def _small_site() -> list[str]:
 
 
 _OF_CASES = (
-    *("started_local", "direction", "outcome", "extension", "number_e164", "ring_s", "talk_s", "trunk", "account_code"),
+    *(
+        "started_local",
+        "direction",
+        "outcome",
+        "extension",
+        "number_e164",
+        "called",
+        "ring_s",
+        "talk_s",
+        "trunk",
+        "account_code",
+    ),
     *("number_kind", "cost", "price", "billed_s", "feature"),
 )
 

@@ -22,8 +22,8 @@ class Exit(IntEnum):
     FOUND = (
         1,
         (
-            "it went well and found faults: `status`, `doctor`, a dry run, `pbx test`, `report check`, `dialect detect` "
-            "or `test`"
+            "it went well and found faults: `status`, `doctor`, a dry run, `pbx test`, `report check`, `dialect "
+            "detect` or `test`"
         ),
     )
     WRONG = 2, "the command or the configuration is wrong; nothing was done"
