@@ -53,10 +53,7 @@ def measure(scene: Scene) -> Result:
 
 def _timed(store: Store, report: Report) -> tuple[float, int]:
     wanted = ReportRun(
-        words=_YEAR,
-        today=datetime(2026, 1, 1, tzinfo=UTC).date(),
-        zone=ZONE,
-        made_at=datetime(2026, 1, 1, tzinfo=UTC),
+        words=_YEAR, today=datetime(2026, 1, 1, tzinfo=UTC).date(), zone=ZONE, made_at=datetime(2026, 1, 1, tzinfo=UTC)
     )
     begun = monotonic_s()
     table = run(Ledger(store), report, wanted)

@@ -26,9 +26,7 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.report)
 def test_a_report_is_readable_by_everybody_and_no_wider_than_its_screen(
-    table: ReportTable,
-    page: Page,
-    tmp_path: Path,
+    table: ReportTable, page: Page, tmp_path: Path
 ) -> None:
     said: list[str] = []
     asked: list[str] = []

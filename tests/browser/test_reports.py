@@ -31,10 +31,7 @@ def january(server: Server, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("january")
 @pytest.mark.parametrize("width", [1280, NARROW])
 def test_from_nothing_to_a_saved_report_drilled_down_and_had_as_a_file(
-    server: Server,
-    opened: Open,
-    width: int,
-    tmp_path: Path,
+    server: Server, opened: Open, width: int, tmp_path: Path
 ) -> None:
     page = opened(server.address, width=width)
     sign_in(page)

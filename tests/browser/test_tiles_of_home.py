@@ -67,9 +67,7 @@ def test_a_report_is_put_on_home_and_its_tile_follows_the_calls(server: Server, 
 
 
 def test_without_scripts_home_has_its_tiles_when_it_is_asked_for_them(
-    server: Server,
-    opened: Open,
-    folder: Path,
+    server: Server, opened: Open, folder: Path
 ) -> None:
     (folder / "Master.csv").write_bytes(b"".join(some_lines(30)))
     page = opened(server.address, scripts=False)

@@ -47,10 +47,7 @@ def billed(site: Commands) -> list[Billed]:
     calls = site.run("calls", "--format", "json", "--limit", "0", "--order", "started_at").json()
     return [
         Billed(
-            datetime.fromisoformat(call["started_local"]),
-            call["number_e164"],
-            call["talk_s"],
-            Decimal(call["cost"]),
+            datetime.fromisoformat(call["started_local"]), call["number_e164"], call["talk_s"], Decimal(call["cost"])
         )
         for call in calls
         if call["cost"] is not None and Decimal(call["cost"]) and call["number_e164"]

@@ -77,15 +77,7 @@ def test_what_is_wrong_is_said_before_anything_is_written(site: Commands, tmp_pa
     file = tmp_path / "kept.csv"
     file.write_text("kept")
     refused = site.run(
-        "report",
-        "run",
-        "long-calls",
-        "--set",
-        "longer_than=x",
-        "--format",
-        "csv",
-        "--output",
-        str(file),
+        "report", "run", "long-calls", "--set", "longer_than=x", "--format", "csv", "--output", str(file)
     )
     assert (refused.code, file.read_text()) == (2, "kept")
     turned = site.run("report", "run", "by-day", "--from", "2026-02-01", "--to", "2026-01-01")

@@ -44,8 +44,7 @@ def backup(
         from tollbook.cli.exits import CommandRefused
 
         raise CommandRefused(
-            [Problem("no backup was made", made.asked_failure, str(into), "mend that, then try again")],
-            Exit.OUTSIDE,
+            [Problem("no backup was made", made.asked_failure, str(into), "mend that, then try again")], Exit.OUTSIDE
         )
     write_text(f"backed up into {into}: {_amount(made.asked_bytes)}, checked")
 

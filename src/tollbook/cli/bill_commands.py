@@ -56,8 +56,7 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Its calls, a CSV file.", show_default=False)],
     tariff: Annotated[str, typer.Option(metavar="TARIFF", help="Compare calls that this tariff prices.")] = "",
     pbx: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="Compare calls of this PBX.", autocompletion=offered_pbxs),
+        str, typer.Option(metavar="NAME", help="Compare calls of this PBX.", autocompletion=offered_pbxs)
     ] = "",
     first: Annotated[str, typer.Option("--from", metavar="DAY", help="First day, by the bill's clock.")] = "",
     until: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day (included), by the bill's clock.")] = "",

@@ -184,8 +184,7 @@ def remove(context: typer.Context, name: BudgetName, yes: Yes = False) -> None:
 
     if not yes and not typer.confirm(f"Remove the budget {name}?", err=True):
         raise CommandRefused(
-            [Problem("nothing was changed", "it was not agreed to", help="answer y, or give --yes")],
-            Exit.WRONG,
+            [Problem("nothing was changed", "it was not agreed to", help="answer y, or give --yes")], Exit.WRONG
         )
     with connect(site_of(context), "budget remove") as client:
         client.send("DELETE", f"/api/budgets/{name}")

@@ -60,8 +60,7 @@ def apply(
             return
         if not yes and not typer.confirm("Apply these changes?", err=True):
             raise CommandRefused(
-                [Problem("nothing was changed", "it was not agreed to", help="answer y, or give --yes")],
-                Exit.WRONG,
+                [Problem("nothing was changed", "it was not agreed to", help="answer y, or give --yes")], Exit.WRONG
             )
         client.send("POST", "/api/config", {"files": files})
     say(f"applied: {len(told['changes'])} changes, {told['same']} things are the same")

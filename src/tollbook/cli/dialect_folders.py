@@ -50,7 +50,7 @@ def new(context: typer.Context, name: Name, file: Sample, folder: OwnFolder = No
     data = sample_of(file, _SAMPLE_BYTES)
     if not data.strip():
         raise Misconfigured(
-            Problem("the sample is empty", "a layout is guessed from lines of records", help="name a file with some"),
+            Problem("the sample is empty", "a layout is guessed from lines of records", help="name a file with some")
         )
     begin(name, data, CUTTERS).write(place)
     write_text(f"made {place}")
@@ -70,7 +70,7 @@ def _check_name(name: str, place: Path) -> None:
                 f"the name {name!r} is taken",
                 "a dialect of that name comes with Tollbook",
                 help=f"for example my-{name}",
-            ),
+            )
         )
     if place.exists():
         raise Misconfigured(Problem(f"{place} is there already", "nothing is written over", help="choose another name"))

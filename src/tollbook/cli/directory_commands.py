@@ -121,7 +121,7 @@ def import_(
     words = {"pbx": pbx, "country": country} if phone_book else {"strict": str(strict).lower()}
     if not phone_book and (pbx or country):
         raise Misconfigured(
-            Problem("--pbx and --country are for --phone-book", "extensions have no country", help="leave them out"),
+            Problem("--pbx and --country are for --phone-book", "extensions have no country", help="leave them out")
         )
     with opened(file) as (opened_file, _, _name):
         data = opened_file.read(_LARGEST)
@@ -249,9 +249,7 @@ def move(
     given = _given(department=department, cost_centre=cost_centre)
     if not given:
         raise Misconfigured(
-            Problem(
-                "it is not said where to", "a person moves to something", help="give --department or --cost-centre"
-            ),
+            Problem("it is not said where to", "a person moves to something", help="give --department or --cost-centre")
         )
     told = _send(context, "POST", "/moves", {"person": person, "on": on, **given, "create": create})
     write_text(f"moved {told['name']} on {told['on']}")

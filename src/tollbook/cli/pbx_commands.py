@@ -122,9 +122,7 @@ def edit(
 
     if not (settings or unset or dialect or source):
         raise Misconfigured(
-            Problem(
-                "it is not said what to change", "no option is given", help="--set, --unset, --dialect or --source"
-            ),
+            Problem("it is not said what to change", "no option is given", help="--set, --unset, --dialect or --source")
         )
     with connect(site_of(context), "pbx edit") as client:
         options = _options_of(source or client.get(f"/api/pbxs/{_part(name)}", into=dict[str, Any])["source"])

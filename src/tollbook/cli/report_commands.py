@@ -145,11 +145,7 @@ def check(folder: Annotated[Path, typer.Argument(metavar="FOLDER", exists=True, 
 
 
 def _answer(
-    context: typer.Context,
-    path: str,
-    asked: dict[str, Any],
-    form: ReportFileFormat,
-    output: Path | None,
+    context: typer.Context, path: str, asked: dict[str, Any], form: ReportFileFormat, output: Path | None
 ) -> None:
     from tollbook.cli.client import connect
 

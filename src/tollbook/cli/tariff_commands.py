@@ -104,7 +104,7 @@ def examples(
     there = [path for path in texts if path.exists()]
     if there:
         raise Misconfigured(
-            Problem(f"{there[0]} is there already", "nothing is written over", help="choose another name"),
+            Problem(f"{there[0]} is there already", "nothing is written over", help="choose another name")
         )
     for path, text in texts.items():
         if text:

@@ -47,9 +47,7 @@ def currency_problems(text: str) -> list[Problem]:
     if not text:
         return [
             Problem(
-                "'currency' is missing",
-                "amounts of different currencies are never added",
-                help="such as EUR or GBP",
-            ),
+                "'currency' is missing", "amounts of different currencies are never added", help="such as EUR or GBP"
+            )
         ]
     return [Problem(f"'currency' is none: {text[:40]!r}", "it has three capital letters", help="such as EUR or GBP")]

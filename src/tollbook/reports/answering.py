@@ -142,7 +142,7 @@ def _values_of_columns(groups: Groups) -> list[Any]:
         name = groups.asked.columns
         reason = f"{name} has {len(found)} values here"
         raise Misconfigured(
-            Problem(f"at most {MOST_COLUMNS} columns can be told apart", reason, help="filter the calls"),
+            Problem(f"at most {MOST_COLUMNS} columns can be told apart", reason, help="filter the calls")
         )
     return sorted(found, key=lambda value: (value is None, value if value is not None else 0))
 
@@ -184,11 +184,7 @@ class _Lines(msgspec.Struct):
             if each.name in asked.share:
                 of = f"part of all: {each.title.lower()} ÷ {each.title.lower()} of the total"
                 yield ReportColumn(
-                    name=f"{each.name}_share",
-                    title=f"{each.title} %",
-                    unit=Unit.SHARE,
-                    meaning=of,
-                    is_measure=True,
+                    name=f"{each.name}_share", title=f"{each.title} %", unit=Unit.SHARE, meaning=of, is_measure=True
                 )
 
     def row(self, key: Key) -> ReportRow:

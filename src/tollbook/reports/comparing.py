@@ -49,8 +49,7 @@ def shift(first: date, earlier: date) -> Shift:
 def compared(now: Groups, then: Groups, by: Shift) -> BreakdownAnswer:
     """Return the table of both; what there was only then has a row, too, unless the rows are limited."""
     beside = msgspec.structs.replace(
-        then,
-        levels={level: _moved(then, some, by) for level, some in then.levels.items()},
+        then, levels={level: _moved(then, some, by) for level, some in then.levels.items()}
     )
     if not now.asked.limit:
         for level, some in beside.levels.items():

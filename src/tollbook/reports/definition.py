@@ -62,7 +62,7 @@ class ReportParameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             if text not in self.choices:
                 help_ = nearest(text, self.choices)
                 raise Misconfigured(
-                    Problem(f"{name!r} must be one of {', '.join(self.choices)}", f"got {text!r}", help=help_),
+                    Problem(f"{name!r} must be one of {', '.join(self.choices)}", f"got {text!r}", help=help_)
                 )
             return text
         if self.kind == "text":

@@ -36,7 +36,7 @@ def read_report(slug: str, folder: Traversable, *, is_own: bool = False) -> Repo
     if is_own and query.is_file():
         help_ = "say it with rows, measures and filter; see the guide on reports"
         raise Misconfigured(
-            Problem("SQL of one's own is not taken", "it could read more than calls", f"{slug}/{QUERY}", help_),
+            Problem("SQL of one's own is not taken", "it could read more than calls", f"{slug}/{QUERY}", help_)
         )
     has_module = not is_own and folder.joinpath(MODULE).is_file()
     module = f"{CATALOGUE}.{slug.replace('-', '_')}.{MODULE.removesuffix('.py')}" if has_module else ""
@@ -76,7 +76,7 @@ def report(slug: str, own: Path | None = None) -> Report:
     if slug in faults:
         raise Misconfigured(*faults[slug])
     raise NotThere(
-        Problem(f"no report is called {slug[:60]!r}", "there is none", help=nearest(slug, {*known, *faults})),
+        Problem(f"no report is called {slug[:60]!r}", "there is none", help=nearest(slug, {*known, *faults}))
     )
 
 
@@ -108,7 +108,7 @@ def check_name(slug: str) -> None:
     if slug in _catalogue():
         help_ = f"give the folder another name, such as my-{slug}"
         raise Misconfigured(
-            Problem(f"the name {slug!r} is taken", "a report that comes with Tollbook has it", slug, help_),
+            Problem(f"the name {slug!r} is taken", "a report that comes with Tollbook has it", slug, help_)
         )
 
 

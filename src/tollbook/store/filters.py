@@ -130,10 +130,7 @@ WORDS: dict[str, Word] = {
     "department": Word(department, "department with all below it, as a path: Sales / North; behind = it alone"),
     "cost-centre": Word(cost_centre, "cost centre by its code, or several separated by commas", several=True),
     "company": Word(
-        owned("company"),
-        "company of the department, or several separated by commas",
-        several=True,
-        rare=True,
+        owned("company"), "company of the department, or several separated by commas", several=True, rare=True
     ),
     "min-duration": Word(seconds(">="), "minimum total duration: 90, 90s, 5m or 1h"),
     "max-duration": Word(seconds("<="), "maximum total duration: 90, 90s, 5m or 1h"),

@@ -168,10 +168,7 @@ def _price_together(connection: _Connection, pricer: Pricer, versions: Versions)
     rated = table(common.rated(numbers))
     make_table(connection, "rating_version", VERSION, common.versions())
     make_table(
-        connection,
-        "band_span",
-        "version INTEGER, first TIMESTAMP, band INTEGER, until TIMESTAMP",
-        common.bands(),
+        connection, "band_span", "version INTEGER, first TIMESTAMP, band INTEGER, until TIMESTAMP", common.bands()
     )
     make_table(
         connection,

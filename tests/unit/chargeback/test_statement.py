@@ -134,8 +134,7 @@ def test_calls_whose_tariff_is_there_no_longer_are_counted_as_of_unknown_tax(sto
 
 @pytest.mark.parametrize("by", STATEMENT_BY)
 def test_what_somebodys_calls_come_to_by_destination_is_what_stands_in_their_line(
-    store: Store,
-    by: StatementBy,
+    store: Store, by: StatementBy
 ) -> None:
     basis = msgspec.structs.replace(BASIS, tax_of=lambda _: Decimal(19))
     for line in lines(store, by, basis):

@@ -53,9 +53,7 @@ ALL_OF_IT = [("101", 300, "0.1")]
     [
         pytest.param((leg("101", 300),), ALL_OF_IT, id="one talker"),
         pytest.param(
-            (leg("101", 0), leg("105", 300)),
-            ALL_OF_IT,
-            id="one other talker: the call stands where it stands",
+            (leg("101", 0), leg("105", 300)), ALL_OF_IT, id="one other talker: the call stands where it stands"
         ),
         pytest.param(
             (leg("101", 125), leg("105", 175, 125)),
@@ -83,16 +81,12 @@ ALL_OF_IT = [("101", 300, "0.1")]
             id="a conference: each has its own seconds",
         ),
         pytest.param(
-            (leg("101", 60), leg("", 240, 60)),
-            ALL_OF_IT,
-            id="forwarded out again: who forwarded it is charged",
+            (leg("101", 60), leg("", 240, 60)), ALL_OF_IT, id="forwarded out again: who forwarded it is charged"
         ),
         pytest.param((leg("101", 60), leg("101", 240, 60)), ALL_OF_IT, id="forwarded out again, over a second trunk"),
         pytest.param((leg("101", 0), leg("102", 0), leg("105", 0)), ALL_OF_IT, id="nobody talked"),
         pytest.param(
-            (leg("101", 100, outside=False), leg("105", 100, outside=False)),
-            ALL_OF_IT,
-            id="only talk inside",
+            (leg("101", 100, outside=False), leg("105", 100, outside=False)), ALL_OF_IT, id="only talk inside"
         ),
         pytest.param(
             (leg("101", 60), leg("105", 60, 60)),

@@ -140,7 +140,7 @@ def test_plain_csv_is_the_names_of_the_columns_and_the_rows_and_nothing_else(tab
 @given(tables())
 def test_a_spreadsheet_gets_csv_with_the_totals_below_the_rows(table: ReportTable) -> None:
     written = list(
-        csv.reader(io.StringIO(made("csv", table, "semicolon").decode("utf-8-sig"), newline=""), delimiter=";"),
+        csv.reader(io.StringIO(made("csv", table, "semicolon").decode("utf-8-sig"), newline=""), delimiter=";")
     )
     below = written[written.index([column.title for column in table.columns]) + 1 :]
     amounts = [place for place, column in enumerate(table.columns) if column.unit == Unit.AMOUNT]
@@ -281,7 +281,7 @@ def test_a_number_with_more_digits_than_a_workbook_keeps_is_a_text() -> None:
     rows = sheet_of(made("xlsx", reports.hostile()), values=True)
 
     assert [row for row in rows if row[0] == "64 digits"] == [
-        ("64 digits", "9" * 64, "277777777:46:40", "9" * 60 + ".1234"),
+        ("64 digits", "9" * 64, "277777777:46:40", "9" * 60 + ".1234")
     ]
 
 

@@ -61,9 +61,7 @@ def test_totals_that_say_of_what_they_are_keep_their_words() -> None:
     ],
 )
 def test_amounts_are_shown_as_they_are_paid_and_small_ones_of_one_call_as_they_are(
-    column: dict[str, Any],
-    amounts: tuple[str, ...],
-    told: list[str],
+    column: dict[str, Any], amounts: tuple[str, ...], told: list[str]
 ) -> None:
     of_amounts = ReportColumn(name="cost", title="Cost", unit=Unit.AMOUNT, is_measure=True, **column)
     rows: list[ReportRow] = [(Decimal(amount),) for amount in amounts]

@@ -47,10 +47,7 @@ def calls(store: Store) -> CallsOfOffice:
 
 def asked(store: Store, words: dict[str, str] | None = None, **breakdown: Any) -> ReportTable:  # noqa: ANN401 - its fields
     wanted = ReportRun(
-        words=words or {},
-        today=date(2026, 11, 15),
-        zone=ZONE,
-        made_at=datetime(2026, 11, 15, tzinfo=UTC),
+        words=words or {}, today=date(2026, 11, 15), zone=ZONE, made_at=datetime(2026, 11, 15, tzinfo=UTC)
     )
     return explore(Ledger(store), Breakdown(**breakdown), wanted)
 
@@ -93,7 +90,7 @@ BY_HAND: dict[str, Counted] = {
     ),
     "priced": counted(lambda call: call["price"] is not None),
     "unpriced": counted(
-        lambda call: call["price"] is None and bool(call["unpriced_because"] or call["direction"] == "outgoing"),
+        lambda call: call["price"] is None and bool(call["unpriced_because"] or call["direction"] == "outgoing")
     ),
     "days": lambda some: len({each["started_local"].date() for each in some}),
     "first": lambda some: min(each["started_local"] for each in some),
@@ -145,10 +142,7 @@ some_measures = st.lists(st.sampled_from(sorted(BY_HAND)), min_size=1, max_size=
 
 @given(rows=some_rows, told=some_measures)
 def test_a_breakdown_is_what_counting_by_hand_gives(
-    store: Store,
-    calls: CallsOfOffice,
-    rows: tuple[str, ...],
-    told: tuple[str, ...],
+    store: Store, calls: CallsOfOffice, rows: tuple[str, ...], told: tuple[str, ...]
 ) -> None:
     table = asked(store, rows=rows, measures=told)
     count = len(rows)
@@ -167,9 +161,7 @@ def test_a_breakdown_is_what_counting_by_hand_gives(
     limit=st.integers(1, 6),
 )
 def test_rows_and_others_add_up_to_the_total_however_few_rows_are_shown(
-    store: Store,
-    rows: list[str],
-    limit: int,
+    store: Store, rows: list[str], limit: int
 ) -> None:
     told = ("calls", "talk", "cost", "markup", "missed")
     table = asked(store, rows=tuple(rows), measures=told, limit=limit)
@@ -230,10 +222,7 @@ def test_every_row_leads_to_just_its_calls(store: Store, name: str) -> None:
 
 def test_a_row_of_two_dimensions_leads_to_the_calls_of_both(store: Store) -> None:
     table = asked(
-        store,
-        {"from": "2026-10-20", "to": "2026-11-05"},
-        rows=("month", "person", "hour"),
-        measures=("calls",),
+        store, {"from": "2026-10-20", "to": "2026-11-05"}, rows=("month", "person", "hour"), measures=("calls",)
     )
 
     assert len(table.rows) > 20

@@ -82,9 +82,7 @@ def led(store: Store, words: dict[str, str], rows: tuple[str, ...]) -> list[bool
 @settings(max_examples=150)
 @given(words=some_words, rows=some_rows)
 def test_a_row_leads_to_just_the_calls_that_it_counted_or_nowhere(
-    store: Store,
-    words: dict[str, str],
-    rows: tuple[str, ...],
+    store: Store, words: dict[str, str], rows: tuple[str, ...]
 ) -> None:
     led(store, words, rows)
 
@@ -110,10 +108,7 @@ def test_under_a_filter_of_its_own_word_every_row_leads_to_its_calls(store: Stor
     ],
 )
 def test_what_a_filter_says_and_what_a_row_is_become_one_text(
-    store: Store,
-    words: dict[str, str],
-    row: tuple[str, object],
-    more: dict[str, str],
+    store: Store, words: dict[str, str], row: tuple[str, object], more: dict[str, str]
 ) -> None:
     name, value = row
     table = broken_down(store, words, rows=(name,), measures=("calls",))

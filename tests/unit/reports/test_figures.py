@@ -72,8 +72,7 @@ def test_the_days_before_are_as_many_and_their_figure_is_that_of_these_days(stor
 def test_a_day_that_is_not_over_is_compared_with_as_much_of_the_day_before(store: Store) -> None:
     day = store.rows("SELECT max(started_local)::DATE FROM call")[0][0]
     first, last = store.rows(
-        "SELECT min(started_local), max(started_local) FROM call WHERE started_local::DATE = $day",
-        {"day": day},
+        "SELECT min(started_local), max(started_local) FROM call WHERE started_local::DATE = $day", {"day": day}
     )[0]
     after = date.fromordinal(day.toordinal() + 1)
 

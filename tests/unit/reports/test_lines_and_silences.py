@@ -125,8 +125,7 @@ def test_extensions_of_the_directory_without_any_call_are_unused() -> None:
     ],
 )
 def test_a_filter_chooses_which_extensions_are_looked_at_and_not_what_counts_as_use(
-    words: dict[str, str],
-    unused: list[str],
+    words: dict[str, str], unused: list[str]
 ) -> None:
     days = {"from": "2026-11-01", "to": "2026-11-30"}
     with office(a_call(datetime(2026, 11, 2, 9, tzinfo=UTC), 60, account_code="77")) as opened:

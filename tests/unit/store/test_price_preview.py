@@ -60,11 +60,7 @@ def would_be(store: Store, tariff: Tariff) -> Pricing:
 def asked(store: Store, text: str, where: Where = ALL, *, most: int = 20) -> AskedPreview:
     tariff = a_tariff(text)
     return AskedPreview(
-        where=where,
-        pricing=would_be(store, tariff),
-        zones=ZONES,
-        tariffs={tariff.digest: tariff},
-        most=most,
+        where=where, pricing=would_be(store, tariff), zones=ZONES, tariffs={tariff.digest: tariff}, most=most
     )
 
 

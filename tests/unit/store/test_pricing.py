@@ -190,7 +190,7 @@ def _some_length(chance: random.Random) -> int:
     """Return a length in seconds, often near the edges of steps."""
     return (
         chance.choice(
-            (chance.randrange(130), 60 * chance.randrange(70) + chance.randrange(-1, 2), chance.randrange(4000)),
+            (chance.randrange(130), 60 * chance.randrange(70) + chance.randrange(-1, 2), chance.randrange(4000))
         )
         % 4000
     )
@@ -228,8 +228,7 @@ def test_a_day_that_no_tariff_knows_is_the_reason_why_a_call_has_no_price(store:
     store.reprice("hts", prices_by(store, a_tariff(PLAIN)), "Europe/Berlin")
 
     put(
-        store,
-        *(called("0089230025", begun=datetime(9999, 12, 31, tzinfo=UTC), offset=place) for place in range(count)),
+        store, *(called("0089230025", begun=datetime(9999, 12, 31, tzinfo=UTC), offset=place) for place in range(count))
     )
 
     assert {row[-1] for row in costs(store)} == {pricing.NO_SUCH_DAY}

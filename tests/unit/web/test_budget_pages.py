@@ -84,9 +84,7 @@ def test_faults_stand_beside_their_fields(admin: Client, priced: Engine) -> None
 
 
 def test_only_administrators_change_budgets_and_each_change_is_in_the_audit(
-    admin: Client,
-    viewer: Client,
-    priced: Engine,
+    admin: Client, viewer: Client, priced: Engine
 ) -> None:
     del priced
     assert viewer.post(ADD, SALES).status_code == 403

@@ -90,10 +90,7 @@ def test_a_month_is_shown_with_calls_monthly_charges_tax_and_what_it_costs(admin
     [("person", "Anna Berg"), ("cost-centre", "4711"), ("extension", "107"), ("department", "Sales / North")],
 )
 def test_it_is_shown_by_each_of_four_and_leads_to_one_of_them_and_to_calls(
-    admin: Client,
-    priced: Engine,
-    by: str,
-    named: str,
+    admin: Client, priced: Engine, by: str, named: str
 ) -> None:
     del priced
     admin.post(ADD, RENTAL)
@@ -154,8 +151,7 @@ def test_who_is_in_the_directory_no_longer_keeps_the_name_of_what_was_charged(ad
 
     assert "Old 0 0 s 0.00 10.00" in page(admin, MARCH)
     assert "Line rental Department Old" in page(
-        admin,
-        f"/costs/charge-back/line/?month=2026-03&by=department&id={old.id}",
+        admin, f"/costs/charge-back/line/?month=2026-03&by=department&id={old.id}"
     )
 
 
@@ -215,9 +211,7 @@ def test_faults_stand_beside_their_fields(admin: Client, priced: Engine) -> None
 
 
 def test_only_administrators_change_monthly_charges_and_everybody_sees_them(
-    admin: Client,
-    viewer: Client,
-    priced: Engine,
+    admin: Client, viewer: Client, priced: Engine
 ) -> None:
     del priced
     assert viewer.post(ADD, RENTAL).status_code == 403

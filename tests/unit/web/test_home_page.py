@@ -43,9 +43,7 @@ def test_a_days_figures_count_its_calls(viewer: Client) -> None:
 def figures(page: str) -> dict[str, str]:
     """Return the figures of a page's tiles by their titles."""
     found = re.findall(
-        r'id="tile-\d+-title">(?:<a [^>]*>)?([^<]+)<.*?class="tile-value">(?:<a [^>]*>)?([^<]+)<',
-        page,
-        re.DOTALL,
+        r'id="tile-\d+-title">(?:<a [^>]*>)?([^<]+)<.*?class="tile-value">(?:<a [^>]*>)?([^<]+)<', page, re.DOTALL
     )
     return dict(found)
 

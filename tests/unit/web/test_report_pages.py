@@ -103,10 +103,7 @@ def test_a_saved_report_asks_what_was_explored_with_every_word(admin: Client, en
     ],
 )
 def test_what_cannot_be_a_report_is_said_and_nothing_is_written(
-    admin: Client,
-    engine: Engine,
-    asked: dict[str, str],
-    told: str,
+    admin: Client, engine: Engine, asked: dict[str, str], told: str
 ) -> None:
     assert told in save(admin, **asked)
     assert not list(folder(engine).glob("*")) + list(folder(engine).glob(".*"))
@@ -121,9 +118,7 @@ def test_a_title_that_is_taken_leaves_the_report_that_has_it(admin: Client, engi
 
 
 def test_a_report_whose_writing_is_broken_off_is_not_there_at_all(
-    admin: Client,
-    engine: Engine,
-    monkeypatch: pytest.MonkeyPatch,
+    admin: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(_: Path) -> None:
         raise KeyboardInterrupt
@@ -178,9 +173,7 @@ def chart_of(text: str) -> str:
 
 @pytest.mark.parametrize("address", ["/reports/by-extension/", "/reports/explore/"])
 def test_the_chart_of_a_page_is_drawn_from_what_the_page_was_made_from(
-    admin: Client,
-    monkeypatch: pytest.MonkeyPatch,
-    address: str,
+    admin: Client, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     days = {"from": "2026-03-01", "to": "2026-03-02", "rows": "extension", "measures": "calls"}
     chart = chart_of(page(admin, address, days))

@@ -91,7 +91,7 @@ class SourceRunner:
             self._tell(Tested(well=False, message="Tollbook stopped watching this PBX", bytes_taken=self._taken_now))
             self.live_bytes.close()
             await asyncio.shield(
-                self._abandon("Tollbook stopped taking it, to end or for other settings, while it was arriving"),
+                self._abandon("Tollbook stopped taking it, to end or for other settings, while it was arriving")
             )
 
     async def ask_now(self) -> Tested:

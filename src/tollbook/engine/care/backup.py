@@ -63,7 +63,7 @@ def check_place(site: Path, into: Path) -> None:
     """Raise `Misconfigured` where a backup cannot go: it names a new or empty folder outside the site."""
     if not into.is_absolute():
         raise Misconfigured(
-            Problem("a backup's folder must be a full path", f"got {str(into)!r}", help="such as /srv/backups/today"),
+            Problem("a backup's folder must be a full path", f"got {str(into)!r}", help="such as /srv/backups/today")
         )
     reason, help_ = "", "name a folder that is not there yet"
     real = Path(os.path.realpath(into))

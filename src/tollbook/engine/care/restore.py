@@ -74,7 +74,7 @@ def _check_empty(site: Path, made: Manifest) -> None:
         return
     if not site.is_dir():
         raise Misconfigured(
-            Problem("the site's folder cannot be used", "it is a file", str(site), "name a new or empty folder"),
+            Problem("the site's folder cannot be used", "it is a file", str(site), "name a new or empty folder")
         )
     there = {path.name for path in site.iterdir()}
     if RESTORING in there:

@@ -103,7 +103,7 @@ def bill_form(settings: Mapping[str, str]) -> BillForm:
         else:
             known = [*SETTINGS, *(f"column.{each}" for each in ROLES)]
             problems.append(
-                Problem(f"no setting is called {name!r}", "a bill is read by others", help=nearest(name, known)),
+                Problem(f"no setting is called {name!r}", "a bill is read by others", help=nearest(name, known))
             )
     if problems:
         raise Misconfigured(*problems)

@@ -19,7 +19,7 @@ _HIDDEN = re.compile(r"[xX*]+$")
 _OFFSET = re.compile(r"(Z|UTC|GMT|[+-]\d\d:?\d\d)$")
 _TIME_BEHIND = re.compile(r"[T ,]+\d{1,2}:\d\d.*$")
 _IN_SECONDS = re.compile(
-    r"\b(s|sec|secs|seconds|sek|sekunden|seg|segundos|secondes|secondi|sekundy|seconden|billsec)\b",
+    r"\b(s|sec|secs|seconds|sek|sekunden|seg|segundos|secondes|secondi|sekundy|seconden|billsec)\b"
 )
 _IN_MINUTES = re.compile(r"\b(min|mins|minutes|minuten|minutos|minuti|minuty)\b")
 _TWO_PARTS, _THREE_PARTS = re.compile(r"\d+:\d\d"), re.compile(r"\d+:\d\d:\d\d")

@@ -49,7 +49,7 @@ def end_plan(actor: Actor) -> BackupPlan:
                 "no backups are planned",
                 "so there is nothing to end",
                 help="`tollbook backup-plan set FOLDER` plans them",
-            ),
+            )
         )
     BackupPlanRecord.objects.all().delete()
     audit.record(actor, "backup.end", before.folder)
@@ -61,7 +61,7 @@ def _check(wanted: BackupPlan, site: Path) -> None:
     problems, folder = [], Path(wanted.folder)
     if not folder.is_absolute():
         problems.append(
-            Problem("the backups' folder must be a full path", f"got {wanted.folder!r}", help="such as /srv/backups"),
+            Problem("the backups' folder must be a full path", f"got {wanted.folder!r}", help="such as /srv/backups")
         )
     elif not folder.is_dir():
         help_ = "make it first, for the user that runs Tollbook"

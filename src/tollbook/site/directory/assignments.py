@@ -123,7 +123,7 @@ def keep_assignment(actor: Actor, wanted: Assignment) -> Assignment:
                 "the assignment is to nobody",
                 "it needs somebody that calls are counted for",
                 help="name a person, a department or a cost centre",
-            ),
+            )
         )
     faults = faults or list(_overlaps(record))
     if faults:
@@ -227,10 +227,8 @@ def undo_move(actor: Actor, number: int) -> DoneMove:
     if done.undone_at:
         raise Misconfigured(
             Problem(
-                f"the move {number} is undone already",
-                f"since {done.undone_at:%Y-%m-%d}",
-                help="nothing is left to do",
-            ),
+                f"the move {number} is undone already", f"since {done.undone_at:%Y-%m-%d}", help="nothing is left to do"
+            )
         )
     records = AssignmentRecord.objects.in_bulk([int(id_) for id_ in done.after])
     changed_since = [id_ for id_, kept in done.after.items() if _kept(records.get(int(id_))) != kept]
@@ -323,6 +321,6 @@ def by_number(number: int) -> NamedAssignment:
                 f"there is no assignment {number}",
                 "it was removed, or never was",
                 help="`tollbook directory list` shows them",
-            ),
+            )
         )
     return named

@@ -153,7 +153,7 @@ def keep_department(actor: Actor, department: KnownDepartment) -> KnownDepartmen
                 f"there is a department {department.name!r} already",
                 "it belongs to the same one",
                 help="choose another name",
-            ),
+            )
         )
     _refuse(faults)
     _save(record, department, parent_id=department.parent)
@@ -212,7 +212,7 @@ def keep_cost_centre(actor: Actor, cost_centre: CostCentre) -> CostCentre:
     others = CostCentreRecord.objects.exclude(pk=record.pk).values_list("code", flat=True)
     if wanted.code.casefold() in map(str.casefold, others):
         faults.append(
-            Problem(f"there is a cost centre {wanted.code!r} already", "a code is of one", help="choose another code"),
+            Problem(f"there is a cost centre {wanted.code!r} already", "a code is of one", help="choose another code")
         )
     _refuse(faults)
     before = record.value() if wanted.id else None
@@ -246,7 +246,7 @@ def keep_number(actor: Actor, entry: KnownNumber, plan: DialPlan) -> KnownNumber
     number, star, _ = entry.number.partition("*")
     if PhoneBookRecord.objects.filter(number=number, block=bool(star)).exclude(pk=record.pk).exists():
         faults.append(
-            Problem(f"{entry.number} is in the phone book already", "a number is of one", help="change that entry"),
+            Problem(f"{entry.number} is in the phone book already", "a number is of one", help="change that entry")
         )
     _refuse(faults)
     _save(record, entry, number=number, block=bool(star), tags=list(entry.tags))

@@ -154,7 +154,7 @@ def bring_back(actor: Actor, name: str, bounds: PbxBounds) -> Pbx:
                 f"no PBX called {name!r} was removed",
                 "this site has had no such PBX",
                 help="`tollbook pbx list --removed` lists those",
-            ),
+            )
         )
     return add(actor, msgspec.structs.replace(found.value(), removed=False), bounds)
 

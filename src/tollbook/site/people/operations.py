@@ -27,7 +27,7 @@ def add_person(actor: Actor, name: str, password: str, role: str) -> User:
     problems = []
     if not name or User.objects.filter(username__iexact=name).exists():
         problems.append(
-            Problem(f"{name!r} cannot be a person's name", "it is empty or taken already", help="choose another"),
+            Problem(f"{name!r} cannot be a person's name", "it is empty or taken already", help="choose another")
         )
     if role not in ROLES:
         problems.append(Problem(f"no role is called {role!r}", f"known are: {', '.join(ROLES)}"))

@@ -74,7 +74,7 @@ def make(actor: Actor, name: str, permission: str, days: int) -> tuple[TokenReco
                 f"there is a token called {name!r} already",
                 "a name stands for one token",
                 help="remove that one first, or choose another name",
-            ),
+            )
         )
     if problems:
         raise Misconfigured(*problems)

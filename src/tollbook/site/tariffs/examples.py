@@ -40,7 +40,7 @@ def example(name: str) -> ExampleTariff:
     known = {each.name: each for each in examples()}
     if name not in known:
         raise NotThere(
-            Problem(f"no example is called {name!r}", "examples come with Tollbook", help=nearest(name, known)),
+            Problem(f"no example is called {name!r}", "examples come with Tollbook", help=nearest(name, known))
         )
     return known[name]
 

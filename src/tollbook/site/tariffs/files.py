@@ -217,7 +217,7 @@ def _text(path: Path, most_bytes: int) -> TariffText:
         looked = path.stat()
         if not S_ISREG(looked.st_mode):
             raise Misconfigured(
-                Problem("the tariff cannot be read", "it is no plain file", str(path), "name its .toml file"),
+                Problem("the tariff cannot be read", "it is no plain file", str(path), "name its .toml file")
             )
         if looked.st_size > most_bytes:
             raise Misconfigured(
@@ -226,7 +226,7 @@ def _text(path: Path, most_bytes: int) -> TariffText:
                     f"more than {most_bytes} bytes",
                     str(path),
                     "put many rates into a price list beside it, or divide them",
-                ),
+                )
             )
         return TariffText(path.read_text("utf-8-sig"), path.name)
     except OSError as fault:
@@ -239,5 +239,5 @@ def _text(path: Path, most_bytes: int) -> TariffText:
                 "it is no UTF-8",
                 str(path),
                 "save it as UTF-8; for a carrier's own file there is `tollbook tariff convert`",
-            ),
+            )
         ) from fault

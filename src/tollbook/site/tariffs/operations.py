@@ -104,7 +104,7 @@ def prepare(folder: TariffFolder, given: GivenVersion) -> PreparedVersion:
     same = next((each for each in versions if each.digest == tariff.digest), None)
     if same:
         raise Misconfigured(
-            Problem(f"{given.tariff} {same.name} says the same", "it is there already", help="nothing is left to do"),
+            Problem(f"{given.tariff} {same.name} says the same", "it is there already", help="nothing is left to do")
         )
     before = [each for each in versions if not each.fault and each.valid_from[:10] <= day]
     earlier = folder.find(before[-1].digest) if before else None
@@ -178,10 +178,8 @@ def assign(actor: Actor, folder: TariffFolder, rule: TariffRule) -> TariffRule:
     if rule.first and rule.until and rule.first >= rule.until:
         problems.append(
             Problem(
-                "the tariff would count for no day",
-                f"{rule.first} is not before {rule.until}",
-                help="give a later end",
-            ),
+                "the tariff would count for no day", f"{rule.first} is not before {rule.until}", help="give a later end"
+            )
         )
     if problems:
         raise Misconfigured(*problems)
@@ -193,7 +191,7 @@ def assign(actor: Actor, folder: TariffFolder, rule: TariffRule) -> TariffRule:
                 f"{rule.tariff} is assigned to these calls already",
                 "twice would change nothing",
                 help="nothing is left to do",
-            ),
+            )
         )
     record = TariffRuleRecord.objects.create(**values)
     audit.record(actor, "tariff.assign", rule.tariff, audit.differences({}, values))
@@ -216,7 +214,7 @@ def unassign(actor: Actor, folder: TariffFolder, number: int) -> TariffRule:
                 f"no tariff is assigned by the number {number}",
                 "it was taken away, or never was",
                 help="`tollbook tariff rules` shows the numbers",
-            ),
+            )
         )
     rule = record.value()
     record.delete()
@@ -257,7 +255,7 @@ def price_again(actor: Actor, folder: TariffFolder, first: str, until: str) -> N
     """Price calls from one day until before another by what is there now; empty is always."""
     if first and until and first >= until:
         raise Misconfigured(
-            Problem("no call would be priced", f"{first} is not before {until}", help="give a later end"),
+            Problem("no call would be priced", f"{first} is not before {until}", help="give a later end")
         )
     _add_run(_present(folder), first=first, until=until, asked=True)
     audit.record(actor, "tariff.price-again", f"{first or 'the first call'} to {until or 'the last'}")
@@ -276,7 +274,7 @@ def price_as_before(actor: Actor) -> None:
     last = PriceRunRecord.objects.filter(asked=True).last()
     if last is None:
         raise NotThere(
-            Problem("there is nothing to take back", "no calls were priced again", help="nothing is left to do"),
+            Problem("there is nothing to take back", "no calls were priced again", help="nothing is left to do")
         )
     audit.record(actor, "tariff.price-as-before", str(last))
     last.delete()

@@ -84,7 +84,7 @@ def _check(asked: AskedTariffs) -> None:
                 "'valid-from' needs a file",
                 "versions that are there say it themselves",
                 help="leave it out, or name a file",
-            ),
+            )
         )
     if problems:
         raise Misconfigured(*problems)
@@ -102,7 +102,7 @@ def _given(folder: TariffFolder, asked: AskedTariffs, document: TariffText) -> t
         name = datetime.fromisoformat(day).date().isoformat()
     except ValueError:
         raise Misconfigured(
-            Problem(f"{day!r} is no day", "it is none of the calendar", help="a day is written 2026-01-31"),
+            Problem(f"{day!r} is no day", "it is none of the calendar", help="a day is written 2026-01-31")
         ) from None
     named = folder.next_name(asked.tariff, name)
     valid_from = said or name
@@ -152,7 +152,7 @@ def _versions(folder: TariffFolder, asked: AskedTariffs) -> list[VersionInUse]:
                 f"no version of {asked.tariff} can be used",
                 named[0].fault,
                 help="add a revision that mends it: `tollbook tariff add`",
-            ),
+            )
         )
     return [each.in_use() for each in usable]
 

@@ -36,9 +36,7 @@ _WORDS = {
 
 
 @router.post(
-    "/bills/check",
-    summary="Check a bill",
-    openapi_extra={**BYTES, **lists(BillRow, of=BillCheck, words=_WORDS)},
+    "/bills/check", summary="Check a bill", openapi_extra={**BYTES, **lists(BillRow, of=BillCheck, words=_WORDS)}
 )
 def check_bill(request: HttpRequest) -> HttpResponseBase:
     """Lay the calls of a bill, a CSV file that is sent, beside ours, and say how they differ. Nothing is kept.

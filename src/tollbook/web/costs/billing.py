@@ -150,7 +150,7 @@ def _rows(data: bytes) -> list[ListRow]:
     """Return the rows of a file; raises `Misconfigured`."""
     if len(data) > BILL_FILE:
         raise Misconfigured(
-            Problem("the bill is too large", f"more than {BILL_FILE} bytes were sent", help="divide it by days"),
+            Problem("the bill is too large", f"more than {BILL_FILE} bytes were sent", help="divide it by days")
         )
     try:
         rows = rows_of_text(data, Path("bill"))

@@ -42,7 +42,7 @@ def previewed_calls(request: HttpRequest, words: Mapping[str, str], texts: Texts
         raise Misconfigured(Problem(f"'most' must be at most {PREVIEWED_CALLS}", f"got {most}"))
     if not words.get("tariff"):
         raise Misconfigured(
-            Problem("'tariff' is missing", "a preview is of a tariff's prices", help="tariff=carrier-a"),
+            Problem("'tariff' is missing", "a preview is of a tariff's prices", help="tariff=carrier-a")
         )
     asked = AskedTariffs(
         tariff=words["tariff"],

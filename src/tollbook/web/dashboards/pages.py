@@ -43,7 +43,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         arranging.apply(request, of, partial(_instead, preset.tiles), f"Home has the tiles of {preset.title} now.")
         return redirect(of.address)
     context = {"of": of, "rows": arranging.rows(of.tiles), "presets": PRESETS, "add": reverse("tile-add")} | {
-        "sizes": SIZES,
+        "sizes": SIZES
     }
     return render(request, "web/dashboard.html", context)
 

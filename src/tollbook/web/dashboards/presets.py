@@ -45,7 +45,7 @@ PRESETS = {
                 _table("top-extensions", _TODAY),
                 _PBXS,
                 _LATEST,
-            ),
+            )
         ),
     ),
     "manager": Preset(
@@ -59,7 +59,7 @@ PRESETS = {
                 _table("cost-by-destination", _MONTH),
                 _table("top-extensions", _MONTH),
                 _table("dearest-calls", _MONTH),
-            ),
+            )
         ),
     ),
     "reception": Preset(
@@ -73,7 +73,7 @@ PRESETS = {
                 _chart("by-half-hour", _TODAY, "full"),
                 _table("by-ddi", _TODAY),
                 _PBXS,
-            ),
+            )
         ),
     ),
     "technician": Preset(
@@ -90,7 +90,7 @@ PRESETS = {
                 _table("unreadable-records", {}),
                 _table("silences", {"period": "last-7-days"}),
                 _table("silent-trunks", {"period": "last-7-days"}),
-            ),
+            )
         ),
     ),
 }
@@ -123,7 +123,7 @@ WALLS = {
                 _watched("wait_longest", 60, 120),
                 *_numbers(_TODAY, "outgoing"),
                 _chart("by-hour", _TODAY, "full"),
-            ),
+            )
         ),
     ),
     "calls": Preset(
@@ -135,7 +135,7 @@ WALLS = {
         "PBXs and lines",
         "how the PBXs are doing, and how many lines are in use; names of PBXs",
         numbered(
-            (_PBXS, *_numbers(_TODAY, "calls"), _watched("failed", 3, 10), _chart("lines-in-use", _TODAY, "full")),
+            (_PBXS, *_numbers(_TODAY, "calls"), _watched("failed", 3, 10), _chart("lines-in-use", _TODAY, "full"))
         ),
     ),
     "empty": Preset("No tile yet", "to be put together tile by tile", ()),

@@ -28,8 +28,7 @@ _FORMAT = {
     "csv": choice("CsvStyle", "how CSV is written"),
     "paper": choice("Paper", "on which paper a PDF is"),
     "compare": choice(
-        "Compared",
-        "with which other days each measure is compared: those before, or of the year before",
+        "Compared", "with which other days each measure is compared: those before, or of the year before"
     ),
 }
 _SET = {"set": {"type": "array", "items": {"type": "string"}, "description": "parameters of the report: name=value"}}

@@ -42,10 +42,8 @@ def asked_run(words: Mapping[str, str], settings: Mapping[str, str]) -> ReportRu
         known = [each for each in COMPARED if each]
         raise Misconfigured(
             Problem(
-                f"'compare' must be one of {', '.join(known)}",
-                f"got {compare[:40]!r}",
-                help=nearest(compare, known),
-            ),
+                f"'compare' must be one of {', '.join(known)}", f"got {compare[:40]!r}", help=nearest(compare, known)
+            )
         )
     return ReportRun(
         words=given,

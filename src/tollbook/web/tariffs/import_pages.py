@@ -71,8 +71,7 @@ def _kept(request: HttpRequest, name: str) -> str:
     if problems or not isinstance(file, UploadedFile):
         raise Misconfigured(*problems)
     return list_drafts.begin(
-        list(file.chunks()),
-        ListDraft(tariff=name, file=(file.name or "the list")[:_LONGEST_NAME]),
+        list(file.chunks()), ListDraft(tariff=name, file=(file.name or "the list")[:_LONGEST_NAME])
     )
 
 

@@ -88,7 +88,7 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Misconfigured(
-            Problem(f"'from' is no date: {text!r}", "it is none of the calendar", help="a day is written 2026-01-31"),
+            Problem(f"'from' is no date: {text!r}", "it is none of the calendar", help="a day is written 2026-01-31")
         ) from None
 
 

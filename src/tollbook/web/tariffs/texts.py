@@ -32,15 +32,13 @@ def unpacked(data: bytes) -> tuple[TariffText, TariffText | None]:
             found = {name: _member(file, name) for name in (DOCUMENT, PRICES) if name in file.namelist()}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as fault:
         raise Misconfigured(
-            Problem("the tariff cannot be read", f"the zip is broken: {fault}", help="pack it again"),
+            Problem("the tariff cannot be read", f"the zip is broken: {fault}", help="pack it again")
         ) from fault
     if DOCUMENT not in found:
         raise Misconfigured(
             Problem(
-                "the tariff cannot be read",
-                f"the zip has no {DOCUMENT}",
-                help=f"name the document {DOCUMENT} in it",
-            ),
+                "the tariff cannot be read", f"the zip has no {DOCUMENT}", help=f"name the document {DOCUMENT} in it"
+            )
         )
     prices = found.get(PRICES)
     return TariffText(found[DOCUMENT], DOCUMENT), None if prices is None else TariffText(prices, PRICES)
@@ -51,7 +49,7 @@ def _member(file: zipfile.ZipFile, name: str) -> str:
         data = member.read(_MOST[name] + 1)
     if len(data) > _MOST[name]:
         raise Misconfigured(
-            Problem("the tariff is too large", f"more than {_MOST[name]} bytes", name, "divide it into two tariffs"),
+            Problem("the tariff is too large", f"more than {_MOST[name]} bytes", name, "divide it into two tariffs")
         )
     return _text(data, name)
 

@@ -57,9 +57,7 @@ def coded(text: str) -> SafeString:
     """
     parts = enumerate(text.split("`"))
     return format_html_join(
-        "",
-        "{}",
-        ((format_html("<code>{}</code>", part) if odd % 2 else part,) for odd, part in parts),
+        "", "{}", ((format_html("<code>{}</code>", part) if odd % 2 else part,) for odd, part in parts)
     )
 
 

@@ -18,11 +18,7 @@ NUMBER = "+442079460135"
 def line(place: int, at: int, seconds: int = 60, price: str | None = "0.10", *, number: str = NUMBER) -> BillLine:
     call = BilledCall(place=place, number=number, moments=(at,), seconds=seconds)
     return BillLine(
-        line=place + 2,
-        number=number,
-        started=str(at),
-        call=call,
-        price=None if price is None else Decimal(price),
+        line=place + 2, number=number, started=str(at), call=call, price=None if price is None else Decimal(price)
     )
 
 
