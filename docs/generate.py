@@ -40,6 +40,7 @@ from tollbook.reports.known import reports
 from tollbook.sinks import known as known_sinks
 from tollbook.sources import known as known_sources
 from tollbook.store.expressions import FUNCTIONS
+from tollbook.store.own_sql.checking import allowed
 from tollbook.store.schema import VIEWS
 
 ROOT = Path(__file__).parents[1]
@@ -109,6 +110,20 @@ def limits() -> str:
         for way in WAYS
     ]
     return "# Limits\n\n" + "\n\n".join(sections)
+
+
+def own_sql() -> str:
+    """What SQL of one's own may use."""
+    kinds = allowed()
+    parts = [
+        "# SQL of one's own",
+        "One SELECT is asked, which may begin with WITH. [How to use it](../guide/own-sql.md).",
+        "## Views\n\n" + ", ".join(f"[`{view}`](views.md#{view})" for view in VIEWS) + ".",
+        "## Functions\n\n" + ", ".join(f"`{name}`" for name in sorted(kinds["functions"]) if name[0].isalpha()) + ".",
+        "Behind FROM: " + ", ".join(f"`{name}`" for name in sorted(kinds["tables"])) + ".",
+        "## Types\n\n" + ", ".join(f"`{name}`" for name in sorted(kinds["types"])) + ".",
+    ]
+    return "\n\n".join(parts)
 
 
 def tariffs() -> str:
@@ -215,6 +230,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "exit-codes.md": exit_codes,
     "limits.md": limits,
+    "own-sql.md": own_sql,
     "pbxs.md": pbxs,
     "sinks.md": sinks,
     "sources.md": sources,

@@ -144,14 +144,50 @@ def check(folder: Annotated[Path, typer.Argument(metavar="FOLDER", exists=True, 
     say(f"{found.report.slug}: {found.report.document['title']} is in order, {cases}")
 
 
+@report.command("sql")
+@filtered
+def sql(
+    context: typer.Context,
+    words: dict[str, str],
+    file: Annotated[
+        typer.FileText, typer.Argument(metavar="FILE", help="A file with one SELECT; - is standard input.")
+    ],
+    form: OfForm = ReportFileFormat.TABLE,
+    output: ToFile = None,
+    paper: Paper = "a4",
+) -> None:
+    """Ask SQL of one's own over the documented views: all calls, or those that the filters mean.
+
+    Ctrl-C ends it. The help page own-sql says what may be used.
+    """
+    from tollbook.cli.client import connect
+
+    _check_shown(form, output)
+    data = file.read().encode()
+    with connect(site_of(context), "report sql") as client:
+        try:
+            if form is ReportFileFormat.TABLE:
+                _show(client.post("/api/reports/sql", data, {**words, "format": "shown"}, into=dict[str, Any]))
+                return
+            asked = {**words, "paper": paper, "format": form.value}
+            _write([client.answered("/api/reports/sql", data, asked)], output)
+        except KeyboardInterrupt:
+            client.send("POST", "/api/reports/sql/cancel")
+            raise
+
+
+def _check_shown(form: ReportFileFormat, output: Path | None) -> None:
+    if form in _AS_FILES and output is None and sys.stdout.isatty():
+        help_ = f"give --output FILE, such as --output report.{form.value}"
+        raise Misconfigured(Problem(f"{form.value} cannot be shown here", "stdout is a terminal", help=help_))
+
+
 def _answer(
     context: typer.Context, path: str, asked: dict[str, Any], form: ReportFileFormat, output: Path | None
 ) -> None:
     from tollbook.cli.client import connect
 
-    if form in _AS_FILES and output is None and sys.stdout.isatty():
-        help_ = f"give --output FILE, such as --output report.{form.value}"
-        raise Misconfigured(Problem(f"{form.value} cannot be shown here", "stdout is a terminal", help=help_))
+    _check_shown(form, output)
     with connect(site_of(context), "report") as client:
         if form is ReportFileFormat.TABLE:
             _show(client.get(path, {**asked, "format": "shown"}, into=dict[str, Any]))

@@ -25,6 +25,7 @@ from tollbook.render.reports.plain import Plain, row_of
 from tollbook.reports.case_site import CaseSite, LaidOut, case_site, small_site
 from tollbook.reports.definition import Report
 from tollbook.reports.known import read_own
+from tollbook.reports.own_sql import ask_here, check_sql
 from tollbook.reports.running import Compare, ReportRun, run
 from tollbook.store.filters import ASKED
 
@@ -96,6 +97,8 @@ def check_own(folder: Path) -> CheckedReport:
     report, cases = None, []
     try:
         report = read_own(folder)
+        if report.query:
+            check_sql(report)
     except Misconfigured as fault:
         faults += fault.problems
     try:
@@ -154,6 +157,7 @@ def _answered(site: CaseSite, report: Report, case: ReportCase) -> ReportTable:
         today=today,
         zone=small.zone,
         made_at=made_at,
+        own_sql=ask_here,
     )
     return run(ledger, report, wanted)
 

@@ -184,7 +184,8 @@ class Report(msgspec.Struct, frozen=True):
             found = msgspec.convert(_with_texts(_filled(self.document, settings)), ReportDefinition)
         except msgspec.ValidationError as fault:
             raise Misconfigured(Problem(f"the report {self.slug} cannot be read", str(fault), place)) from None
-        if faults := problems_of(found, place, has_query=bool(self.query or self.module)):
+        faults = problems_of(found, place, has_query=bool(self.query or self.module), is_own=self.is_own)
+        if faults:
             raise Misconfigured(*faults)
         return found
 
@@ -209,8 +210,11 @@ def _with_texts(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "filter": {name: str(text) for name, text in filter_.items()} if is_table else filter_}
 
 
-def problems_of(found: ReportDefinition, place: str, *, has_query: bool) -> list[Problem]:
-    """Return what is wrong with a report whose parameters are filled in."""
+def problems_of(found: ReportDefinition, place: str, *, has_query: bool, is_own: bool) -> list[Problem]:
+    """Return what is wrong with a report whose parameters are filled in.
+
+    SQL of one's own need not declare its columns: they are known when it is asked, and its chart is looked at then.
+    """
     faults: list[Problem] = []
     kinds = [bool(found.measures), bool(found.list), has_query]
     if sum(kinds) != 1:
@@ -220,7 +224,7 @@ def problems_of(found: ReportDefinition, place: str, *, has_query: bool) -> list
         faults += problems(found.breakdown, place)
     if found.list:
         faults += _problems_of_list(found, place)
-    if has_query != bool(found.column):
+    if bool(found.column) > has_query or (has_query > bool(found.column) and not is_own):
         faults.append(Problem("query.sql and [[column]] belong together", "one of them is missing", place))
     if found.group not in GROUPS:
         faults.append(Problem(f"'group' must be one of {', '.join(GROUPS)}", f"got {found.group!r}", place))
@@ -230,7 +234,7 @@ def problems_of(found: ReportDefinition, place: str, *, has_query: bool) -> list
     if found.limit < 0:
         faults.append(Problem("'limit' must be a whole number from 0 on", f"got {found.limit}", place, "0 is all"))
     days = {**found.filter, **({"period": found.period} if found.period in PERIODS else {})}
-    return faults + _problems_of_filter(days, place) + _problems_of_chart(found, place)
+    return faults + _problems_of_filter(days, place) + ([] if has_query and is_own else chart_problems(found, place))
 
 
 def _problems_of_list(found: ReportDefinition, place: str) -> list[Problem]:
@@ -263,7 +267,8 @@ def _problems_of_filter(words: Mapping[str, str], place: str) -> list[Problem]:
     return faults
 
 
-def _problems_of_chart(found: ReportDefinition, place: str) -> list[Problem]:
+def chart_problems(found: ReportDefinition, place: str) -> list[Problem]:
+    """Return what is wrong with the chart of a report whose columns are known."""
     chart = found.chart
     if chart is None:
         return []

@@ -16,7 +16,7 @@ from tollbook.reports.computing import MODULE
 from tollbook.reports.definition import FILE, QUERY, Report
 
 CATALOGUE = "tollbook.reports.catalogue"
-RESERVED = frozenset(("chart", "explore", "save", "words"))
+RESERVED = frozenset(("chart", "explore", "save", "sql", "words"))
 """What stands in addresses where the names of reports do."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _LARGEST = 256 * 1024
@@ -32,20 +32,29 @@ def read_report(slug: str, folder: Traversable, *, is_own: bool = False) -> Repo
         document = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as fault:
         raise Misconfigured(Problem(f"the report {slug} cannot be read", str(fault), place)) from None
-    query = folder.joinpath(QUERY)
-    if is_own and query.is_file():
-        help_ = "say it with rows, measures and filter; see the guide on reports"
-        raise Misconfigured(
-            Problem("SQL of one's own is not taken", "it could read more than calls", f"{slug}/{QUERY}", help_)
-        )
     has_module = not is_own and folder.joinpath(MODULE).is_file()
     module = f"{CATALOGUE}.{slug.replace('-', '_')}.{MODULE.removesuffix('.py')}" if has_module else ""
-    report = Report(slug, document, query.read_text("utf-8") if query.is_file() else "", module, is_own)
+    report = Report(slug, document, _query(slug, folder), module, is_own)
     try:
         report.filled(report.settings({}))
     except msgspec.ValidationError as fault:
         raise Misconfigured(Problem(f"the report {slug} cannot be read", str(fault), place)) from None
     return report
+
+
+def _query(slug: str, folder: Traversable) -> str:
+    """Return the SQL of a report; what is wrong in it is found when it is asked, or by `own_sql.check_sql`."""
+    file, place = folder.joinpath(QUERY), f"{slug}/{QUERY}"
+    if not file.is_file():
+        return ""
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise Misconfigured(Problem(f"the SQL of {slug} cannot be read", str(fault), place)) from None
+    if not text.strip():
+        help_ = "write a SELECT, or remove the file"
+        raise Misconfigured(Problem(f"the SQL of {slug} is empty", "nothing stands in the file", place, help_))
+    return text
 
 
 @cache

@@ -16,9 +16,10 @@ from tollbook.reports.answering import BreakdownAnswer, answer, find
 from tollbook.reports.breakdown import Breakdown, checked
 from tollbook.reports.comparing import compared, shift
 from tollbook.reports.computing import Computing, computed
-from tollbook.reports.definition import DAYS, USUAL, Report, ReportDefinition
+from tollbook.reports.definition import DAYS, FILE, USUAL, Report, ReportDefinition
 from tollbook.reports.drilling import Words, drill
 from tollbook.reports.listing import CallsAsked, list_calls
+from tollbook.reports.own_sql import CUT, AsksOwnSql, OwnDays, asking_nothing, columns_of, question_of
 from tollbook.reports.querying import Query, ask, in_columns
 from tollbook.reports.vocabulary import Dimension, dimensions, measures
 from tollbook.store.filters import ALL, Where, read_filter, read_spelled_out, spelled_out
@@ -30,7 +31,8 @@ Compare = Literal["", "before", "year"]
 class ReportRun(msgspec.Struct, frozen=True, kw_only=True):
     """How a report is run: filter words as they were given, parameters, what day it is, the zone of the PBXs.
 
-    `made_at` is an instant in UTC; `scope` says in words whose calls are seen, empty for all.
+    `made_at` is an instant in UTC; `scope` says in words whose calls are seen, empty for all. `own_sql` asks what a
+    report has of SQL of one's own.
     """
 
     words: dict[str, str] = {}
@@ -40,6 +42,7 @@ class ReportRun(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     made_at: datetime
     scope: str = ""
+    own_sql: AsksOwnSql = asking_nothing
 
 
 class ChosenCalls(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,22 +205,28 @@ class _Running(msgspec.Struct, frozen=True):
 
     def queried(self, report: Report, definition: ReportDefinition, settings: Mapping[str, str | int]) -> ReportTable:
         """Ask a query, or compute."""
-        if report.module:
+        columns, notes = definition.column, tuple[str, ...]()
+        if report.is_own:
+            asked_for = question_of(report, settings, OwnDays(*self.chosen.days, self.wanted.today))
+            answered = self.wanted.own_sql(self.ledger, asked_for, self.chosen.where)
+            columns = columns_of(answered.columns, definition, f"{report.slug}/{FILE}")
+            rows, notes = answered.rows, (CUT,) if answered.is_cut else ()
+        elif report.module:
             zone = ZoneInfo(self.wanted.zone.partition(",")[0])
             asked = Computing(ledger=self.ledger, where=self.chosen.where, settings=settings, zone=zone)
             rows = computed(report.module, asked)
         else:
             wheres = _apart(self.chosen, report.slug, definition.considered) if definition.considered else ()
             rows = ask(self.ledger, Query(report.query, settings, *(wheres or (self.chosen.where,))))
-        found = in_columns(definition.column, rows)
-        told = [(place, each) for place, each in enumerate(definition.column) if each.word]
+        found = in_columns(columns, rows)
+        told = [(place, each) for place, each in enumerate(columns) if each.word]
         by = [Dimension(title="", meaning="", group="", word=each.word, form=each.form) for _, each in told]
         drills = tuple(
             self._drilled(zip(by, (row[place] for place, _ in told), strict=True)) if told else None
             for row in found.rows
         )
         table = self.table(found.columns, found.rows, self._count())
-        return msgspec.structs.replace(table, totals=found.totals, drills=drills)
+        return msgspec.structs.replace(table, totals=found.totals, drills=drills, notes=notes)
 
     def _count(self) -> int:
         query = f"SELECT count(*) FROM call WHERE {self.chosen.where.sql}"

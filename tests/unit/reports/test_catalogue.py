@@ -202,14 +202,6 @@ def test_a_report_of_ones_own_is_told_what_is_wrong_with_it(tmp_path: Path, text
     assert said in str(raised.value)
 
 
-def test_sql_of_ones_own_is_refused(tmp_path: Path) -> None:
-    tmp_path.joinpath("report.toml").write_text(HEAD + '[[column]]\nname = "a"\ntitle = "A"\n')
-    tmp_path.joinpath("query.sql").write_text("SELECT content FROM read_text('/etc/hostname')")
-
-    with pytest.raises(Misconfigured, match="SQL of one's own is not taken"):
-        read_report("mine", tmp_path, is_own=True)
-
-
 def test_a_report_of_ones_own_is_found_in_its_folder_and_no_faulty_one_hides_the_others(tmp_path: Path) -> None:
     for name, text in {
         "mine": 'title = "A"\nquestion = "B?"\ngroup = "time"\nmeasures = ["calls"]\n',

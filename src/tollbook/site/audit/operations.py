@@ -73,6 +73,7 @@ ACTIONS = {
     "wallboard.remove": "removed the wallboard",
     "report.add": "saved the report",
     "report.remove": "removed the report",
+    "report.sql": "asked in SQL:",
     "monthly-charge.add": "added the monthly charge",
     "monthly-charge.edit": "changed the monthly charge",
     "monthly-charge.remove": "removed the monthly charge",

@@ -31,6 +31,7 @@ from tollbook.web.people import api as people
 from tollbook.web.people import tokens_api as token_routes
 from tollbook.web.plans import api as plan_routes
 from tollbook.web.reports import api as report_routes
+from tollbook.web.reports import sql_api as report_sql_routes
 from tollbook.web.sinks import api as sink_routes
 from tollbook.web.tariffs import api as tariff_routes
 
@@ -58,6 +59,7 @@ for _module in (
     sink_routes,
     tariff_routes,
     cost_routes,
+    report_sql_routes,  # before the addresses with a slug
     report_routes,
     budget_routes,
     chargeback_routes,

@@ -20,10 +20,11 @@ from tollbook.web.api.listing import listed
 from tollbook.web.api.shapes import FILTERS, answers, choice, lists, text, whole_number
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
+from tollbook.web.people.actors import actor_of
 from tollbook.web.reports.asked import asked_breakdown, asked_run, own_reports, sent, settings_of
 
 router = WordRouter(tags=["reports"])
-_FORMAT = {
+REPORT_FORMAT = {
     "format": choice("ReportFormat", "how the report is written; json unless said"),
     "csv": choice("CsvStyle", "how CSV is written"),
     "paper": choice("Paper", "on which paper a PDF is"),
@@ -171,7 +172,7 @@ def _word(kind: str, each: Dimension | Measure) -> dict[str, str]:
 @router.get(
     "/reports/explore",
     summary="Calls told apart by dimensions",
-    openapi_extra=answers(AnsweredReport, words={**_BREAKDOWN, **FILTERS, **_FORMAT}, files=True),
+    openapi_extra=answers(AnsweredReport, words={**_BREAKDOWN, **FILTERS, **REPORT_FORMAT}, files=True),
 )
 def explore_calls(request: HttpRequest) -> HttpResponse:
     """Return measures of the calls that all given filters mean, told apart by dimensions."""
@@ -182,10 +183,10 @@ def explore_calls(request: HttpRequest) -> HttpResponse:
 @router.get(
     "/reports/{slug}",
     summary="A report, run",
-    openapi_extra=answers(AnsweredReport, words={**_SET, **FILTERS, **_FORMAT}, files=True),
+    openapi_extra=answers(AnsweredReport, words={**_SET, **FILTERS, **REPORT_FORMAT}, files=True),
 )
 def run_report(request: HttpRequest, slug: str) -> HttpResponse:
     """Return a report over the calls that all given filters mean, as JSON or as a file."""
     words = words_of(request)
-    asked = asked_run(words, settings_of(request.GET.getlist("set")))
+    asked = asked_run(words, settings_of(request.GET.getlist("set")), actor_of(request))
     return sent(run(ledger_of(request), report(slug, own_reports()), asked), words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -11,6 +12,7 @@ from django.http import HttpResponse
 from tollbook.clock import now
 from tollbook.engine.jobs import JobFailed
 from tollbook.engine.runtime import engine
+from tollbook.model.actor import Actor
 from tollbook.model.problem import Misconfigured, Problem, Unavailable, nearest
 from tollbook.model.report import ReportTable
 from tollbook.render.reports.formats import REPORT_FORMATS, ReportOptions, file_name, refuse_too_long, report_file
@@ -33,8 +35,13 @@ def own_reports() -> Path:
     return engine().site.path / FOLDER
 
 
-def asked_run(words: Mapping[str, str], settings: Mapping[str, str]) -> ReportRun:
-    """Return how a report is to be run; raises `Misconfigured`."""
+def asker_of(actor: Actor) -> str:
+    """Return by what statements of somebody's own SQL are known, of which one runs at a time."""
+    return f"{actor.kind} {actor.name}"
+
+
+def asked_run(words: Mapping[str, str], settings: Mapping[str, str], actor: Actor | None = None) -> ReportRun:
+    """Return how a report is to be run, by whom if that is known; raises `Misconfigured`."""
     given = {name: text for name, text in words.items() if name in ASKED and text.strip()}
     pbxs.check_known(*given.get("pbx", "").split(","))
     compare = words.get("compare", "").strip()
@@ -52,6 +59,7 @@ def asked_run(words: Mapping[str, str], settings: Mapping[str, str]) -> ReportRu
         today=today(given.get("pbx", "")),
         zone=_zones(given.get("pbx", "")),
         made_at=now(),
+        own_sql=partial(engine().own_sql.ask, who=asker_of(actor) if actor else ""),
     )
 
 

@@ -82,7 +82,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _ran(request: HttpRequest, found: Report, words: Mapping[str, str]) -> ReportTable:
-    return run(ledger_of(request), found, asked_run(words, settings_of_page(words)))
+    return run(ledger_of(request), found, asked_run(words, settings_of_page(words), actor_of(request)))
 
 
 def explorer(request: HttpRequest) -> HttpResponse:
