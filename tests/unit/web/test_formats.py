@@ -93,6 +93,15 @@ def test_a_column_can_begin_elsewhere_and_be_left_out(admin: Client) -> None:
     assert re.findall(r'name="c-start" value="(\d+)"', dropped) == ["0", "9", "15", "23", "40", "46"]
 
 
+@pytest.mark.parametrize("number", ["²", "9" * 5000])
+def test_what_is_no_number_begins_no_column_and_undoes_nothing(admin: Client, pbx: str, number: str) -> None:
+    draft = guessed(SAMPLE)
+    draft.columns[0].start = number
+
+    assert 'name="c-start"' in page(admin, BENCH, fields(draft, act="split", **{"split-at": "30"}))
+    assert admin.post(f"/pbx/{pbx}/format/", {"undo": number}).status_code == 404
+
+
 def test_rules_are_added_and_taken_away(admin: Client) -> None:
     assert page(admin, BENCH, fields(guessed(SAMPLE), act="add-rule")).count('name="r-column"') == 4
     assert page(admin, BENCH, fields(guessed(SAMPLE), act="drop-rule:0")).count('name="r-column"') == 2

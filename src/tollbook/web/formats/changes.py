@@ -19,7 +19,7 @@ def _guess(draft: Draft, _argument: str) -> Draft:
 
 def _split(draft: Draft, argument: str) -> Draft:
     """Let a column begin at a place, unless one does."""
-    starts = [int(row.start) for row in draft.columns if row.start.isdigit()]
+    starts = [start for row in draft.columns for start in (whole(row.start),) if start >= 0]
     place = whole(argument)
     if place < 0 or place in starts:
         return draft

@@ -33,6 +33,7 @@ from tollbook.web.removing import Removal, ask
 _MOST_REJECTS = 200
 _NOT_OFFERED = ("direction", "outcome", "currency", "leg", "source_channel", "destination_channel")
 """Fields of a call that are no column here: rules and amounts give them, or only a format worked at as text does."""
+_LONGEST_NUMBER = 10
 
 
 def formats(request: HttpRequest) -> HttpResponse:
@@ -178,8 +179,9 @@ def of_pbx(request: HttpRequest, name: str) -> HttpResponse:
 
 def _change_format(request: HttpRequest, name: str) -> None:
     undone = request.POST.get("undo", "")
-    if undone.isdigit():
-        rereading.undo(actor_of(request), get_object_or_404(FormatChange, pk=int(undone), pbx=name, undone_at=None))
+    if undone:
+        number = int(undone) if undone.isascii() and undone.isdigit() and len(undone) < _LONGEST_NUMBER else 0
+        rereading.undo(actor_of(request), get_object_or_404(FormatChange, pk=number, pbx=name, undone_at=None))
         messages.success(request, f"{name} has its former format again; its history is being read in it.")
         return
     change = rereading.use(actor_of(request), pbx_named(name), request.POST.get("dialect", ""))
