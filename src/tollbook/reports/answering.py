@@ -50,13 +50,31 @@ class BreakdownAnswer(msgspec.Struct, frozen=True, kw_only=True):
     unpriced: int = 0
 
 
+class AmountsNoted(msgspec.Struct, frozen=True):
+    """What amounts of calls need: the first and last of their currencies, and how many calls should have one."""
+
+    first: str | None
+    last: str | None
+    missing: int
+
+
 class Groups(msgspec.Struct, frozen=True):
     """What was found: parts by key, for each level of putting together; in the order of the question."""
 
     asked: Breakdown
     levels: dict[int, dict[Key, Parts]]
-    currencies: dict[str, str] = {}
-    """The one currency of amounts by who reckoned them; none where there are several."""
+    noted: dict[str, AmountsNoted] = {}
+    """What amounts need by who reckoned them."""
+
+    @property
+    def currencies(self) -> dict[str, str]:
+        """The one currency of amounts by who reckoned them; none where there are several."""
+        return {by: each.first for by, each in self.noted.items() if each.first and each.first == each.last}
+
+    @property
+    def unpriced(self) -> int:
+        """How many calls are in no amount although they should be; 0 where no amount by tariff is asked for."""
+        return sum(each.missing for each in self.noted.values())
 
     @property
     def rows(self) -> dict[Key, Parts]:
@@ -69,30 +87,27 @@ class Groups(msgspec.Struct, frozen=True):
         every = (1 << len(self.asked.dimensions)) - 1
         return next(iter(self.levels.get(every, {}).values()), (None,) * len(self.asked.parts))
 
-    def part(self, name: str) -> Any:  # noqa: ANN401 - a value of any measure
-        """Return a part of all calls by its name."""
-        return self.total[[each.name for each in self.asked.parts].index(name)]
-
 
 def find(ledger: Ledger, asked: Breakdown, where: Where) -> Groups:
     """Ask the ledger; amounts of several currencies are told apart by one more dimension, and never added."""
     found = _found(ledger, asked, where)
-    currencies = {by: found.part(f"{by}_currency_first") for by in asked.reckoned_by}
-    several = [by for by, first in currencies.items() if first != found.part(f"{by}_currency_last")]
+    several = [by for by, each in found.noted.items() if each.first != each.last]
     more = [CURRENCIES[by] for by in several if CURRENCIES[by] not in (*asked.rows, asked.columns)]
     if more:
-        found = _found(ledger, msgspec.structs.replace(asked, rows=(*asked.rows, *more)), where)
-    known = {by: str(first) for by, first in currencies.items() if first and by not in several}
-    return msgspec.structs.replace(found, currencies=known)
+        return _found(ledger, msgspec.structs.replace(asked, rows=(*asked.rows, *more)), where)
+    return found
 
 
 def _found(ledger: Ledger, asked: Breakdown, where: Where) -> Groups:
     levels: dict[int, dict[Key, Parts]] = {}
-    count = len(asked.dimensions)
+    count, end = len(asked.dimensions), len(asked.dimensions) + len(asked.parts)
+    noted: list[Any] = []
     for level, *values in ledger.rows(breakdown_sql(asked, where.sql), where.values):
+        noted = values[end:]
         key = tuple(each for place, each in enumerate(values[:count]) if not level >> (count - 1 - place) & 1)
-        levels.setdefault(level, {})[key] = tuple(values[count:])
-    return Groups(asked, levels)
+        levels.setdefault(level, {})[key] = tuple(values[count:end])
+    told = [noted[place : place + 3] for place in range(0, len(noted), 3)]
+    return Groups(asked, levels, {by: AmountsNoted(*each) for by, each in zip(asked.reckoned_by, told, strict=True)})
 
 
 def answer(ledger: Ledger, asked: Breakdown, where: Where) -> BreakdownAnswer:
@@ -119,7 +134,7 @@ def table(groups: Groups) -> BreakdownAnswer:
         subtotals=lines.subtotals(keys) if asked.subtotals and len(asked.rows) > 1 else {},
         totals=lines.total(),
         calls=_count(groups.total, asked),
-        unpriced=int(groups.part("unpriced") or 0) if "tariff" in asked.reckoned_by else 0,
+        unpriced=groups.unpriced,
     )
 
 
@@ -276,7 +291,11 @@ def _ratio(over: Any, under: Any, measure: Measure | None = None) -> ReportValue
 
 def _plain(value: Any, measure: Measure) -> ReportValue:  # noqa: ANN401 - whatever a column holds
     if value is None:
-        return 0 if measure.unit in (Unit.COUNT, Unit.SECONDS) and measure.how == "sum" and not measure.sql else None
+        return (
+            0
+            if measure.unit in (Unit.COUNT, Unit.SECONDS) and measure.how in ("sum", "distinct") and not measure.sql
+            else None
+        )
     exact: ReportValue = int(value) if measure.unit in (Unit.COUNT, Unit.SECONDS) else value
     return exact
 

@@ -43,13 +43,8 @@ class Breakdown(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def parts(self) -> tuple[Measure, ...]:
-        """The measures to be asked for: those of the table, those that its ratios are made of, and what amounts need.
-
-        Amounts need their currencies, and how many calls have no price.
-        """
+        """The measures to be asked for: those of the table, and those that its ratios are made of."""
         names = dict.fromkeys((*(part for each in self.told for part in each.parts), "calls"))
-        for by in self.reckoned_by:
-            names |= dict.fromkeys((f"{by}_currency_first", f"{by}_currency_last", "unpriced"))
         return tuple(measures()[name] for name in names)
 
     @property

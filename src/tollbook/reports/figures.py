@@ -116,9 +116,8 @@ def _value(ledger: Ledger, measure: Measure, where: Where) -> tuple[Number, str,
         return None, "", "several currencies"
     value = value_of(measure, found.asked, found.total)
     number = value if isinstance(value, int | float | Decimal) else None
-    unpriced = int(found.part("unpriced") or 0) if "tariff" in found.asked.reckoned_by else 0
     currency = found.currencies.get(measure.reckoned_by, "") if measure.unit is Unit.AMOUNT else ""
-    return number, currency, f"{unpriced:,} without a price" if unpriced else ""
+    return number, currency, f"{found.unpriced:,} without a price" if found.unpriced else ""
 
 
 def _earlier(chosen: ChosenCalls, first: date, last: date, wanted: ReportRun) -> tuple[dict[str, str], str]:

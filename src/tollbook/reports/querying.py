@@ -6,6 +6,7 @@ What is asked of extensions of the directory finds them as `considered`: there, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,14 +36,24 @@ class QueryAnswer(msgspec.Struct, frozen=True, kw_only=True):
     totals: ReportRow | None
 
 
-_CHOSEN = ", ".join(f"{source} AS {name}" for name, (source, _) in CALL_VIEW.items())
+_WORD = re.compile(r"\w+|\*")
+
+
+def _chosen(sql: str) -> str:
+    """Return the columns of `chosen` that a query may mean: those it names, or all where it says `*`.
+
+    A name that is looked up in the directory costs as much as the rest, and DuckDB looks it up for nobody, too.
+    """
+    said = set(_WORD.findall(sql.replace("count(*)", "")))
+    named = {name: source for name, (source, _) in CALL_VIEW.items() if name in said or "*" in said}
+    return ", ".join(f"{source} AS {name}" for name, source in named.items()) or "id"
 
 
 def _whole(query: Query) -> str:
     """Return a query as it is asked, with what it calls `chosen` and `considered`."""
     among = f"id IN (SELECT span FROM ({extensions_as_calls('span')}) WHERE {query.considered.sql})"
     before = (
-        f"WITH chosen AS NOT MATERIALIZED (SELECT {_CHOSEN} FROM call WHERE {query.where.sql}), "
+        f"WITH chosen AS NOT MATERIALIZED (SELECT {_chosen(query.sql)} FROM call WHERE {query.where.sql}), "
         f"considered AS NOT MATERIALIZED (SELECT * FROM span WHERE {among})"
     )
     first, _, rest = query.sql.lstrip().partition(" ")

@@ -73,7 +73,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     group: str
     name: str = ""
     of: str = ""
-    how: Literal["sum", "max", "min"] = "sum"
+    how: Literal["sum", "max", "min", "distinct"] = "sum"
     when: tuple[str, ...] = ()
     over: str = ""
     under: str = ""
