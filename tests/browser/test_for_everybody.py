@@ -121,6 +121,11 @@ PAGES = [
     "/directory/phone-book/",
     "/directory/phone-book/add/",
     "/directory/from-file/extensions/",
+    "/wallboards/",
+    "/wallboards/add/",
+    "/wallboards/desk/",
+    "/wallboards/desk/edit/",
+    "/wallboards/desk/add/",
     "/people/",
     "/people/2/",
     "/tokens/",
@@ -153,6 +158,7 @@ def busy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     run(site, "tariff", "assign", "bands", "--pbx", "hts32")
     run(site, "budget", "add", "sales", "--extension", "101", "--amount", "5", "--currency", "EUR")
     run(site, "person", "add", "vera", given=PASSWORD)
+    run(site, "wallboard", "add", "desk", "--title", "Front desk")
     owner = ("--person", "Anna Berg", "--department", "Sales / North", "--cost-centre", "4711", "--create")
     run(site, "directory", "assign", "extension", "101", *owner)
     rental = ("--extension", "101", "--amount", "12.50", "--currency", "EUR", "--tax", "19", "--from", "2026-01-01")

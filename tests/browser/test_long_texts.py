@@ -119,6 +119,14 @@ PAGES = [
     "/costs/preview/",
     "/costs/pbx-charges/",
     "/costs/bills/",
+    "/wallboards/",
+    "/wallboards/add/",
+    f"/wallboards/{NAME}/",
+    f"/wallboards/{NAME}/edit/",
+    f"/wallboards/{NAME}/add/",
+    f"/wallboards/{NAME}/1/",
+    f"/wallboards/{NAME}/revoke/",
+    f"/wallboards/{NAME}/remove/",
     "/people/",
     "/people/2/",
     "/people/2/remove/",
@@ -148,6 +156,7 @@ NO_PAGES = {
     *("directory-move-undo", "directory-download"),
     *("tariff-download", "tariff-list", "tariffs-pricing", "tariffs-price-as-before"),
     *("call", "pbx-upload", "set-up", "sign-in"),
+    *("wallboard-link", "wall", "wall-live"),  # those on a wall are looked at by a test of their own
 }
 """Addresses that show no page of their own, and four pages whose address cannot be known or needs nobody signed in."""
 
@@ -167,6 +176,8 @@ def wordy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     )
     run(site, "sink", "add", NAME, "--kind", "webhook", "--set", f"url=http://127.0.0.1:9/{'w' * 400}")
     run(site, "token", "add", NAME)
+    tile = f"calls title={'t' * 60} person={'n' * 110} amber=999999999999 red=9999999999999"
+    run(site, "wallboard", "add", NAME, "--title", "w" * 60, "--tile", tile, "--only", f"person={'n' * 110}")
     run(site, "person", "add", USER, given=PASSWORD)
     owner = ("--person", "n" * 110, "--department", f"{'d' * 110} / {'e' * 110}", "--cost-centre", "c" * 40, "--create")
     run(site, "directory", "assign", "extension", "7" * 70, *owner)

@@ -41,6 +41,7 @@ from tollbook.cli.simulate_command import simulate
 from tollbook.cli.sink_commands import sink
 from tollbook.cli.tariff_commands import explain, tariff
 from tollbook.cli.token_commands import token
+from tollbook.cli.wallboard_commands import wallboard
 
 _LISTING = ("audit", "calls", "doctor", "import", "rejects", "status")
 """Commands whose `--format` may also be given before their name."""
@@ -87,6 +88,7 @@ def _given(
             "person": {"list": chosen},
             "report": {"list": chosen, "words": chosen},
             "token": {"list": chosen},
+            "wallboard": {"list": chosen},
         }
 
 
@@ -118,6 +120,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False},
 )(simulate)
 app.add_typer(sink, name="sink")
+app.add_typer(wallboard, name="wallboard")
 app.add_typer(person, name="person")
 app.add_typer(token, name="token")
 app.command()(audit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import Any
 
@@ -27,6 +28,16 @@ def set_up(*, quiet: bool) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     # Refusals are answers, not events; only our own faults are worth a line.
     logging.getLogger("django.request").setLevel(logging.ERROR)
+    logging.getLogger("django.request").addFilter(_without_secrets)
+
+
+_WALL = re.compile(r"(/wall/)[^/\s]+")
+
+
+def _without_secrets(record: logging.LogRecord) -> bool:
+    """Take the secret of a wallboard's link out of the address that a line tells; every line stays."""
+    record.msg, record.args = _WALL.sub(r"\1…", record.getMessage()), ()
+    return True
 
 
 def _rendering(*, terminal: bool) -> list[Any]:

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from tollbook.model.actor import TOLLBOOK, Actor
 from tollbook.model.problem import NotThere, Problem
 
 KINDS = {
@@ -131,8 +132,7 @@ class Wallboard(msgspec.Struct, frozen=True, kw_only=True):
     words: dict[str, str] = {}
     tiles: Tiles = ()
     version: int = 1
-    made_by: str = ""
-    made_by_kind: str = "person"
+    made_by: Actor = TOLLBOOK
     has_link: bool = False
     linked_at: datetime | None = None
     ends_at: datetime | None = None

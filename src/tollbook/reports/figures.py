@@ -72,7 +72,7 @@ def figure(ledger: Ledger, report: Report | None, name: str, wanted: ReportRun) 
     Without a name it is the report's first measure, or the number of its calls.
     """
     definition = report.filled(report.settings(wanted.settings)) if report else None
-    measure = measure_of(definition, name)
+    measure = measure_of(report, definition, name)
     fixed, period = (definition.filter, definition.period) if definition else ({}, "")
     chosen = choose(wanted, fixed, period)
     value, currency, note = _value(ledger, measure, chosen.where)
@@ -94,10 +94,10 @@ def figure(ledger: Ledger, report: Report | None, name: str, wanted: ReportRun) 
     return msgspec.structs.replace(told, before=was, days_before=days_before)
 
 
-def measure_of(definition: ReportDefinition | None, name: str) -> Measure:
+def measure_of(report: Report | None, definition: ReportDefinition | None, name: str) -> Measure:
     """Return the measure that a figure is of; raises `Misconfigured` for one that there is not."""
     usual = definition.measures[0] if definition and definition.measures else "calls"
-    if definition and definition.column:
+    if report and (report.query or report.module):
         reason = "it is no list and no breakdown of calls"
         raise Misconfigured(Problem("this report has no number", reason, help="show it as a table"))
     name = name or usual
@@ -129,10 +129,9 @@ def _earlier(chosen: ChosenCalls, first: date, last: date, wanted: ReportRun) ->
     clock = wanted.made_at.astimezone(ZoneInfo(wanted.zone.partition(",")[0])).time()
     until = min(datetime.combine(begins + (wanted.today - first), clock), datetime.combine(ends, datetime.max.time()))
     until -= timedelta(microseconds=until.microsecond)
-    told = f"{until.day} {until:%B}, {until:%H:%M}"
-    if until.date() == wanted.today - timedelta(1):
-        told = f"yesterday, {until:%H:%M}"
-    return {**words, "to": until.isoformat()}, f"by {told}"
+    is_yesterday = until.date() == wanted.today - timedelta(1)
+    day = "yesterday" if is_yesterday else f"{until.day} {until:%B}"
+    return {**words, "to": until.isoformat()}, f"{day} by {until:%H:%M}"
 
 
 def _words(measure: Measure, chosen: Mapping[str, str]) -> dict[str, str] | None:

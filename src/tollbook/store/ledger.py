@@ -48,6 +48,15 @@ class Ledger:
         self._before = "" if scope == EVERYTHING else _tables(scope)
         self._values = {} if scope == EVERYTHING else _values(scope)
 
+    def within(self, calls: Where, pbxs: tuple[str, ...]) -> Ledger:
+        """Return a ledger that has no more than this one, and of it those calls, and records of those PBXs, alone."""
+        narrowed = Where(
+            calls.sql.replace("$", "$within_"), {f"within_{name}": value for name, value in calls.values.items()}
+        )
+        both = self.scope.calls.and_(f"({narrowed.sql})", **narrowed.values)
+        of_both = tuple(each for each in pbxs if self.scope.pbxs is None or each in self.scope.pbxs)
+        return Ledger(self._store, Scope(calls=both, pbxs=of_both))
+
     def rows(self, query: str, values: Values | None = None) -> list[tuple[Any, ...]]:
         """Return all rows of a question; each reads a consistent state."""
         return self._store.rows(self.scoped(query), self.bound(values))

@@ -55,7 +55,13 @@ _SET_UP = (
     ("Tariffs", "/tariffs/"),
     ("Exports", "/sinks/"),
 )
-_FOR_ADMINS = (("People", "/people/"), ("API tokens", "/tokens/"), ("Audit", "/audit/"), ("System", "/system/"))
+_FOR_ADMINS = (
+    ("Wallboards", "/wallboards/"),
+    ("People", "/people/"),
+    ("API tokens", "/tokens/"),
+    ("Audit", "/audit/"),
+    ("System", "/system/"),
+)
 _PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/", "/tariff/": "/tariffs/"}
 
 

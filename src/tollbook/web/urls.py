@@ -32,6 +32,7 @@ from tollbook.web.reports import addresses as reports
 from tollbook.web.sinks import pages as sinks
 from tollbook.web.system import pages as system
 from tollbook.web.tariffs import addresses as tariffs
+from tollbook.web.wallboards import addresses as walls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -89,6 +90,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *costs.urlpatterns,
     *directory.urlpatterns,
     *tariffs.urlpatterns,
+    *walls.urlpatterns,
     path("people/", people.people, name="people"),
     path("people/<int:number>/", people.change, name="person"),
     path("people/<int:number>/remove/", people.remove, name="person-remove"),

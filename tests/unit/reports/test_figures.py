@@ -79,7 +79,7 @@ def test_a_day_that_is_not_over_is_compared_with_as_much_of_the_day_before(store
     early = of(store, "calls", {"period": "today"}, today=after, hour=0)
     late = of(store, "calls", {"period": "today"}, today=after, hour=23)
 
-    assert early.days_before == "by yesterday, 00:00"
+    assert early.days_before == "yesterday by 00:00"
     assert early.before == 0
     assert late.before == of(store, "calls", {"from": str(day), "to": f"{day}T23:00:00"}).value
     assert first.hour > 0
@@ -120,4 +120,4 @@ def test_change_is_a_part_of_what_was_and_of_shares_the_difference() -> None:
 def test_the_zone_of_the_pbx_decides_how_much_of_a_day_is_over(store: Store) -> None:
     made = ReportRun(words={"period": "today"}, today=TODAY, zone=ZONE, made_at=datetime(2026, 11, 15, 12, tzinfo=UTC))
 
-    assert figure(Ledger(store), None, "calls", made).days_before == "by yesterday, 13:00"
+    assert figure(Ledger(store), None, "calls", made).days_before == "yesterday by 13:00"

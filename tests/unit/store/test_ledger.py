@@ -177,6 +177,16 @@ def test_every_public_question_is_among_those_that_are_tried() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("scope", SCOPES.values(), ids=SCOPES)
+def test_a_narrower_ledger_has_what_both_scopes_have(store: Store, tmp_path: Path, scope: Scope) -> None:
+    narrowed = Ledger(store, scope).within(read_filter({"pbx": "hotel", "extension": "102"}), ("hotel",))
+    with closing(filled(tmp_path / "cut.duckdb")) as cut:
+        only(cut, scope)
+        only(cut, Scope(calls=read_filter({"pbx": "hotel", "extension": "102"}), pbxs=("hotel",)))
+
+        assert answers(narrowed) == answers(Ledger(cut))
+
+
 def test_a_filter_within_a_scope_keeps_its_own_values(store: Store) -> None:
     scope = Scope(calls=read_filter({"pbx": "hotel", "extension": "102"}), pbxs=())
 

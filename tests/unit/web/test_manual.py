@@ -15,7 +15,17 @@ from tollbook.web.help.links import help_for
 from tollbook.web.help.pages import address
 
 WITHOUT_HELP = {
-    *("notice-done", "tile", "calls-download", "live", "pbxs-health", "pbx-bring-back", "pbx-pause"),
+    *(
+        "notice-done",
+        "tile",
+        "wall",
+        "wall-live",
+        "calls-download",
+        "live",
+        "pbxs-health",
+        "pbx-bring-back",
+        "pbx-pause",
+    ),
     *(
         "pbx-arrivals",
         "pbx-plan-numbering",

@@ -6,6 +6,7 @@ import msgspec
 from django.contrib.auth.models import User
 from django.db import models
 
+from tollbook.model.actor import Actor
 from tollbook.model.dashboard import Tiles, Wallboard
 
 
@@ -60,12 +61,10 @@ class WallboardRecord(models.Model):
 
     def value(self) -> Wallboard:
         """Return the board, without what opens it."""
-        same = {
-            name: getattr(self, name)
-            for name in ("name", "title", "theme", "columns", "words", "version", "made_by", "made_by_kind")
-        }
+        same = {name: getattr(self, name) for name in ("name", "title", "theme", "columns", "words", "version")}
         return Wallboard(
             **same,
+            made_by=msgspec.convert({"kind": self.made_by_kind, "name": self.made_by}, Actor),
             tiles=msgspec.convert(self.tiles, Tiles, strict=False),
             has_link=bool(self.digest),
             linked_at=self.linked_at,

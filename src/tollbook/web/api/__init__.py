@@ -34,6 +34,7 @@ from tollbook.web.reports import api as report_routes
 from tollbook.web.reports import sql_api as report_sql_routes
 from tollbook.web.sinks import api as sink_routes
 from tollbook.web.tariffs import api as tariff_routes
+from tollbook.web.wallboards import api as wallboard_routes
 
 api = DescribedAPI(
     title="Tollbook",
@@ -65,6 +66,7 @@ for _module in (
     chargeback_routes,
     monthly_routes,
     bill_routes,
+    wallboard_routes,
     token_routes,
     people,
     audit,

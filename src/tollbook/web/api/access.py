@@ -78,6 +78,10 @@ def _check_permission(token: TokenRecord, request: HttpRequest) -> None:
     if request.path.startswith("/api/tokens"):
         reason = "only the owner of the site makes and removes tokens"
         raise NotAllowed(Problem("a token cannot manage tokens", reason, help="use `tollbook token`, or sign in"))
+    if request.path.startswith("/api/wallboards/") and request.path.endswith("/link"):
+        reason = "what the link opens would stay open when the token has ended"
+        help_ = "use `tollbook wallboard link`, or sign in"
+        raise NotAllowed(Problem("a token cannot make or revoke links to wallboards", reason, help=help_))
     changes = request.method not in _READING or _is_raw(request)
     if changes and token.permission != "change":
         reason = f"the token {token.name!r} may look, and change nothing"

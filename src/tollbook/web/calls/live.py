@@ -97,6 +97,17 @@ async def news(feed: Feed, calls: NewCalls) -> AsyncIterator[str]:
             yield event
 
 
+async def paced(
+    feed: Feed,
+    told: Callable[[list[dict[str, Any]]], str],
+    pace_s: float,
+) -> AsyncGenerator[str, None]:
+    """Yield what is told of calls as they come, no more often than once in a while, and a comment now and then."""
+    async with aclosing(_events(feed, lambda: "", told, pace_s)) as events:
+        async for event in events:
+            yield event
+
+
 async def _events(
     feed: Feed,
     at_first: Callable[[], str],

@@ -23,12 +23,12 @@ from tollbook.site.pbxs import checks as pbx_checks
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.sinks import checks as sink_checks
 from tollbook.site.sinks import operations as sinks
-from tollbook.web.config import costs, monthly_charges, texts
+from tollbook.web.config import costs, monthly_charges, texts, wallboards
 from tollbook.web.formats import keeping
 
 _KNOWN = (
     *(texts.PBXS, texts.SINKS, texts.DIRECTORY, texts.PHONE_BOOK),
-    *(costs.RULES, costs.BUDGETS, monthly_charges.FILE),
+    *(costs.RULES, costs.BUDGETS, monthly_charges.FILE, wallboards.FILE),
 )
 _ROWS = importing.Strictness()
 
@@ -90,6 +90,7 @@ def _each(actor: Actor, files: Mapping[str, str], undo: ExitStack, *, dry_run: b
     for each in (
         *costs.apply(actor, files, documents, None if dry_run else undo),
         *monthly_charges.apply(actor, charges),
+        *wallboards.apply(actor, texts.document(wallboards.FILE, files.get(wallboards.FILE, ""))),
     ):
         yield ConfigChange(each.what, each.name, each.becomes)
 

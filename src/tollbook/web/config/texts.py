@@ -1,4 +1,7 @@
-"""The set-up of a site as texts: PBXs with dial plans, sinks, directory, formats, tariffs, budgets, monthly charges."""
+"""The set-up of a site as texts: PBXs with dial plans, sinks, directory, formats, tariffs and what else costs.
+
+Wallboards are part of it without what opens them.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from tollbook.site.pbxs import checks as pbx_checks
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.sinks import checks as sink_checks
 from tollbook.site.sinks import operations as sinks
-from tollbook.web.config import costs, monthly_charges
+from tollbook.web.config import costs, monthly_charges, wallboards
 
 PBXS, SINKS, DIRECTORY, PHONE_BOOK, DIALECTS = "pbxs.toml", "sinks.toml", "directory.csv", "phone-book.csv", "dialects"
 LARGEST = 64 << 20
@@ -40,9 +43,8 @@ def written(*, secrets: bool) -> dict[str, str]:
         DIRECTORY: _csv(importing.COLUMNS, importing.exported()),
         PHONE_BOOK: _csv(phone_book_import.COLUMNS, phone_book_import.exported(private=True)),
     }
-    return {
-        name: text for name, text in (texts | costs.written() | monthly_charges.written() | _formats()).items() if text
-    }
+    texts |= costs.written() | monthly_charges.written() | wallboards.written() | _formats()
+    return {name: text for name, text in texts.items() if text}
 
 
 def read(kind: type[Thing], name: str, text: str) -> list[Thing]:

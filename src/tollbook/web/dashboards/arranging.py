@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 
 from tollbook.model.dashboard import SHOWS, SIZES, Tile, Tiles, changed, moved, place_of, with_tile, without_tile
 from tollbook.model.problem import Misconfigured
-from tollbook.web.dashboards.checks import checked, tells_of_people
+from tollbook.web.dashboards.checks import checked, people_told_of
 from tollbook.web.dashboards.form import TileForm
 from tollbook.web.dashboards.tiles import title_of
 from tollbook.web.directory.answering import FormPage, kept
@@ -30,6 +30,7 @@ class TileSet(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     arrange: Callable[[int, Edit], object]
     lead: str = ""
+    check: Callable[[Tile], Tile] = checked
 
 
 class ArrangedTile(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ def rows(tiles: Tiles) -> list[ArrangedTile]:
             tile=tile,
             title=title_of(tile),
             about=_about(tile),
-            people=_people(tile),
+            people=", ".join(people_told_of((tile,))),
             is_first=place == 0,
             is_last=place == last,
         )
@@ -64,13 +65,6 @@ def _about(tile: Tile) -> str:
     words = [text.replace("-", " ") if name == "period" else f"{name}={text}" for name, text in tile.words.items()]
     limits = [f"{name} {value:f}" for name in ("amber", "red") if (value := getattr(tile, name)) is not None]
     return ", ".join(filter(None, (shows, *words, *limits)))
-
-
-def _people(tile: Tile) -> str:
-    try:
-        return ", ".join(tells_of_people(tile))
-    except Misconfigured:
-        return ""
 
 
 def step(request: HttpRequest, of: TileSet) -> HttpResponse:
@@ -118,7 +112,7 @@ def add(request: HttpRequest, of: TileSet) -> HttpResponse:
     page = FormPage(title="Add a tile", back=of.address, back_title=of.title, save="Add", lead=of.lead)
 
     def keep(given: dict[str, Any]) -> str:
-        tile = checked(TileForm.given(given))
+        tile = of.check(TileForm.given(given))
         of.arrange(of.version, lambda tiles: with_tile(tiles, tile))
         return f"{title_of(tile)} is added."
 
@@ -130,7 +124,7 @@ def change(request: HttpRequest, of: TileSet, tile: Tile) -> HttpResponse:
     page = FormPage(title=f"Change {title_of(tile)}", back=of.address, back_title=of.title, lead=of.lead)
 
     def keep(given: dict[str, Any]) -> str:
-        wanted = checked(TileForm.given(given, tile.id))
+        wanted = of.check(TileForm.given(given, tile.id))
         of.arrange(given["version"] or 0, lambda tiles: changed(tiles, wanted))
         return f"{title_of(wanted)} is changed."
 

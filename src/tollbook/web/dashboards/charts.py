@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import Literal
 
 import msgspec
 from django.utils.safestring import SafeString, mark_safe
@@ -12,12 +11,9 @@ from django.utils.safestring import SafeString, mark_safe
 from tollbook.engine.runtime import engine
 from tollbook.render.charts import NARROW, PAGE_INK, WIDE, Chart, Plot, Size, chart, draw
 
-Place = Literal["page", "wall"]
-"""Where a chart hangs, which decides how large it is drawn."""
 _MOST_KEPT = 64
 _HALF = Size(520, 230)
 _SIZES = {"full": (WIDE, NARROW), "wide": (_HALF, NARROW), "small": (NARROW, NARROW)}
-_WALL = {"full": Size(1240, 300), "wide": Size(820, 300), "small": Size(400, 300)}
 
 
 class TileChart(msgspec.Struct, frozen=True):
@@ -57,8 +53,8 @@ class KeptDrawings:
 KEPT = KeptDrawings()
 
 
-def drawn_chart(plot: Plot, size: str, place: Place) -> TileChart:
-    """Return the chart of a tile of some size; raises `JobFailed`."""
-    sizes = (_WALL[size], _WALL[size]) if place == "wall" else _SIZES[size]
+def drawn_chart(plot: Plot, size: str, room: Size | None = None) -> TileChart:
+    """Return the chart of a tile of some size, or of a room on a wall; raises `JobFailed`."""
+    sizes = (room, NARROW) if room else _SIZES[size]
     wide, narrow = KEPT.drawn([chart(plot, each, PAGE_INK) for each in sizes])
     return TileChart(wide, narrow)

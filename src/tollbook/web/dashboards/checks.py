@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from tollbook.model.dashboard import KINDS, LONGEST_TITLE, SHOWS, SIZES, WAYS, Tile
+from tollbook.model.dashboard import KINDS, LONGEST_TITLE, SHOWS, SIZES, WAYS, Tile, Tiles
 from tollbook.model.problem import Misconfigured, Problem, nearest
 from tollbook.reports.definition import ReportDefinition
 from tollbook.reports.figures import measure_of
-from tollbook.reports.known import report
+from tollbook.reports.known import report, reports
 from tollbook.store.filters import ASKED, read_asked
 from tollbook.web.reports.asked import own_reports
 from tollbook.web.zones import today
 
 LONGEST_WORD = 200
-ON_WALLS = tuple(KINDS)
 _PEOPLE = {
     "number": "telephone numbers",
     "number_name": "names from the phone book",
@@ -41,13 +41,27 @@ def checked(tile: Tile) -> Tile:
         *_caught(lambda: read_asked(tile.words, today(tile.words.get("pbx", "")))),
     ]
     if not faults and tile.kind == "measure":
-        faults += _caught(lambda: measure_of(None, tile.measure))
+        faults += _caught(lambda: measure_of(None, None, tile.measure))
         faults += [] if tile.shows == "number" else [Problem("a measure alone is a number", f"got {tile.shows!r}")]
     if not faults and tile.kind == "report":
         faults += _caught(lambda: _check_report(tile))
     if faults:
         raise Misconfigured(*faults)
     return tile
+
+
+def checked_for_wall(tile: Tile) -> Tile:
+    """Return a tile that may hang on a wall: nobody knows what SQL of one's own shows of people, and it takes long."""
+    if is_own_sql(tile):
+        reason = "it may show anything of anybody, and is asked anew with each call"
+        raise Misconfigured(Problem("SQL of one's own cannot hang on a wall", reason, help="use rows and measures"))
+    return checked(tile)
+
+
+def is_own_sql(tile: Tile) -> bool:
+    """Say whether a tile is made by SQL of one's own, which takes a process for each time."""
+    found = reports(own_reports()).get(tile.report) if tile.kind == "report" else None
+    return bool(found and found.is_own and found.query)
 
 
 def definition_of(tile: Tile) -> ReportDefinition:
@@ -72,10 +86,19 @@ def tells_of_people(tile: Tile) -> list[str]:
     return list(dict.fromkeys(_PEOPLE[name] for name in columns if name in _PEOPLE))
 
 
+def people_told_of(tiles: Tiles) -> list[str]:
+    """Return what tiles show of people; a tile that cannot be shown any more shows nothing."""
+    told: dict[str, None] = {}
+    for tile in tiles:
+        with suppress(Misconfigured):
+            told |= dict.fromkeys(tells_of_people(tile))
+    return list(told)
+
+
 def _check_report(tile: Tile) -> None:
     definition = definition_of(tile)
     if tile.shows == "number":
-        measure_of(definition, tile.measure)
+        measure_of(report(tile.report, own_reports()), definition, tile.measure)
     if tile.shows == "chart" and definition.chart is None:
         help_ = "show it as a table"
         raise Misconfigured(Problem(f"the report {tile.report} has no chart", "none is set up for it", help=help_))

@@ -17,6 +17,7 @@ from tollbook.engine.jobs import JobFailed
 from tollbook.model.dashboard import Level, Tile, level
 from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.model.report import ReportTable, Unit
+from tollbook.render.charts import Size
 from tollbook.render.formatting import duration, talk
 from tollbook.render.reports.plotting import ReportPlot, report_plot
 from tollbook.render.reports.shown import NOTHING, value_shown
@@ -25,15 +26,19 @@ from tollbook.reports.known import report, reports
 from tollbook.reports.running import run
 from tollbook.reports.vocabulary import measures
 from tollbook.store.ledger import Ledger
-from tollbook.web.dashboards.charts import Place, TileChart, drawn_chart
+from tollbook.web.dashboards.charts import TileChart, drawn_chart
 from tollbook.web.dashboards.waiting import WaitingCallers, waiting_callers
-from tollbook.web.reports.asked import asked_run, own_reports
-from tollbook.web.reports.shown import SETTING, ReportPageLine, page_lines
+from tollbook.web.reports.asked import SETTING, asked_run, own_reports
+from tollbook.web.reports.shown import ReportPageLine, page_lines
 
 _ROWS = {"small": 5, "wide": 8, "full": 12}
+_WALL_ROWS = 5
+"""Of large letters there are few lines."""
 _COLUMNS = {"small": 2, "wide": 4, "full": 8}
 _TITLES = {"waiting": "Missed, not called back", "latest": "Calls as they arrive", "pbxs": "PBXs"}
 _CHART_ROWS = 31
+_TIMES = 9.5
+"""From this growth on it is told as how many times as much."""
 _MOST = "most"
 """The parameter of reports that says how many rows they have."""
 
@@ -77,11 +82,7 @@ class ShownTile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def words_of(tile: Tile, day: date | None) -> dict[str, str]:
-    """Return the filter words of a tile; one that is about today is about another day where that is looked at.
-
-    >>> words_of(Tile(words={"period": "today", "pbx": "hq"}), date(2026, 3, 2))
-    {'pbx': 'hq', 'from': '2026-03-02', 'to': '2026-03-02'}
-    """
+    """Return the filter words of a tile; one that is about today is about another day where that is looked at."""
     words = dict(tile.words)
     if tile.kind != "report" and not {"period", "from", "to"} & words.keys():
         words["period"] = "today"
@@ -118,11 +119,11 @@ def address_of(tile: Tile, day: date | None) -> str:
     return reverse("pbxs") if tile.kind == "pbxs" else reverse("calls")
 
 
-def shown(ledger: Ledger, tile: Tile, day: date | None = None, place: Place = "page") -> ShownTile:
-    """Return what a tile shows, or what is wrong with it."""
+def shown(ledger: Ledger, tile: Tile, day: date | None = None, room: Size | None = None) -> ShownTile:
+    """Return what a tile shows, or what is wrong with it; `room` is what a chart has where it hangs on a wall."""
     told = ShownTile(tile=tile, title=title_of(tile), days=_days(tile, day))
     try:
-        told = msgspec.structs.replace(told, address=address_of(tile, day), **_parts(ledger, tile, day, place))
+        told = msgspec.structs.replace(told, address=address_of(tile, day), **_parts(ledger, tile, day, room))
     except Misconfigured as fault:
         problem = fault.problems[0]
         return msgspec.structs.replace(told, trouble=f"{problem.what}: {problem.reason}")
@@ -142,10 +143,11 @@ def _days(tile: Tile, day: date | None) -> str:
     return (period or str(found.document.get("period", "") if found else "")).replace("-", " ")
 
 
-def _parts(ledger: Ledger, tile: Tile, day: date | None, place: Place) -> dict[str, Any]:
+def _parts(ledger: Ledger, tile: Tile, day: date | None, room: Size | None) -> dict[str, Any]:
     words = words_of(tile, day)
+    most = _WALL_ROWS if room else _ROWS[tile.size]
     if tile.kind == "waiting":
-        return {"waiting": waiting_callers(ledger, words, _ROWS[tile.size])}
+        return {"waiting": waiting_callers(ledger, words, most)}
     if tile.kind not in ("measure", "report"):
         return {}
     found = report(tile.report, own_reports()) if tile.kind == "report" else None
@@ -153,19 +155,19 @@ def _parts(ledger: Ledger, tile: Tile, day: date | None, place: Place) -> dict[s
         return {"figure": _figure(tile, figure(ledger, found, tile.measure, asked_run(words, tile.settings)))}
     settings = dict(tile.settings)
     if tile.shows == "table" and _MOST in found.parameters:
-        settings.setdefault(_MOST, str(_ROWS[tile.size]))
+        settings.setdefault(_MOST, str(most))
     table = run(ledger, found, asked_run(words, settings))
     if tile.shows == "chart":
-        return {"table": _table(table, _CHART_ROWS, _COLUMNS["full"]), **_drawn(table, tile, place)}
-    return {"table": _table(table, _ROWS[tile.size], _COLUMNS[tile.size])}
+        return {"table": _table(table, _CHART_ROWS, _COLUMNS["full"]), **_drawn(table, tile, room)}
+    return {"table": _table(table, most, _COLUMNS[tile.size])}
 
 
-def _drawn(table: ReportTable, tile: Tile, place: Place) -> dict[str, Any]:
+def _drawn(table: ReportTable, tile: Tile, room: Size | None) -> dict[str, Any]:
     plot = report_plot(table)
     if plot is None:
         return {}
     try:
-        return {"plot": plot, "chart": drawn_chart(plot.plot, tile.size, place)}
+        return {"plot": plot, "chart": drawn_chart(plot.plot, tile.size, room)}
     except JobFailed as fault:
         return {"plot": plot, "trouble": f"The chart could not be drawn: {fault}"}
 
@@ -206,6 +208,8 @@ def _change(found: Figure) -> str:
         return ""
     if found.measure.unit is Unit.SHARE:
         return f"{change * 100:+.1f} points"
+    if change >= _TIMES:
+        return f"×{change + 1:,.0f}"  # noqa: RUF001 - the sign of times
     return f"{change * 100:+,.0f} %"
 
 

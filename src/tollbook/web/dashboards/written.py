@@ -9,17 +9,13 @@ from decimal import Decimal, InvalidOperation
 from tollbook.model.dashboard import KINDS, Tile
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.reports.breakdown import offered
-from tollbook.web.reports.shown import SETTING
+from tollbook.web.reports.asked import SETTING
 
 _OWN = ("shows", "size", "title", "measure", "way")
 
 
 def words_in(text: str) -> dict[str, str]:
-    """Return what `name=value` words say; raises `Misconfigured`.
-
-    >>> words_in("pbx=hq 'department=Sales / North'")
-    {'pbx': 'hq', 'department': 'Sales / North'}
-    """
+    """Return what `name=value` words say; raises `Misconfigured`."""
     words: dict[str, str] = {}
     for piece in _pieces(text):
         name, sign, value = piece.partition("=")
@@ -45,6 +41,19 @@ def tile_in(text: str) -> Tile:
         own = {"measure": first, "shows": "number", "size": "small", **own}
     limits = {name: limit(name, words.pop(name)) for name in ("amber", "red") if name in words}
     return Tile(kind=kind, report=first if kind == "report" else "", **own, **limits, **divided(words))  # type: ignore[arg-type] # each by its name
+
+
+def told(tile: Tile) -> str:
+    """Return a tile as `tile_in` reads it."""
+    is_measure = tile.kind == "measure"
+    usual = {"shows": "table", "size": "small" if is_measure else "wide", "title": "", "measure": "", "way": "up"}
+    own = {name: getattr(tile, name) for name, text in usual.items() if getattr(tile, name) != text}
+    for name in ("shows", "measure") if is_measure else ():
+        own.pop(name, None)
+    limits = {name: f"{value:f}" for name in ("amber", "red") if (value := getattr(tile, name)) is not None}
+    settings = {f"{SETTING}{name}": text for name, text in tile.settings.items()}
+    first = tile.measure if is_measure else tile.report or tile.kind
+    return f"{first} {in_words({**own, **limits, **tile.words, **settings})}".strip()
 
 
 def divided(words: Mapping[str, str]) -> dict[str, dict[str, str]]:

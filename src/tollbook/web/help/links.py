@@ -9,6 +9,7 @@ _OF_SUBJECTS = {
     "tariff": "guide/prices",
     "report": "guide/reports",
     "monthly-charge": "guide/charge-back",
+    "wallboard": "guide/dashboard",
 }
 """For all pages of a subject, told by how their names begin."""
 _HELP = {

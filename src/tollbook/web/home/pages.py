@@ -25,6 +25,7 @@ from tollbook.store.ledger import Ledger
 from tollbook.web.asking import ledger_of
 from tollbook.web.calls.parties import named
 from tollbook.web.dashboards import tiles
+from tollbook.web.dashboards.checks import is_own_sql
 from tollbook.web.dashboards.presets import USUAL
 from tollbook.web.page_context import TROUBLED
 from tollbook.web.people.actors import actor_of
@@ -56,11 +57,12 @@ class Day(msgspec.Struct, frozen=True):
 
 
 class HomeTile(msgspec.Struct, frozen=True):
-    """A tile as the page has it: what it shows already, or nothing where it is loaded."""
+    """A tile as the page has it: what it shows already, or nothing where it is loaded, once or with each call."""
 
     tile: Tile
     title: str
     shown: tiles.ShownTile | None = None
+    is_loaded_once: bool = False
 
 
 def _today() -> date:
@@ -119,7 +121,12 @@ def _tiles(request: HttpRequest, ledger: Ledger, day: Day, *, has_calls: bool) -
     kept = dashboards.dashboard_of(actor_of(request), USUAL).tiles
     there = [tile for tile in kept if has_calls or tile.kind in _AT_HAND]
     shown = [
-        HomeTile(tile, tiles.title_of(tile), tiles.shown(ledger, tile, day.looked_at) if is_whole else None)
+        HomeTile(
+            tile,
+            tiles.title_of(tile),
+            tiles.shown(ledger, tile, day.looked_at) if is_whole else None,
+            is_loaded_once=not day.is_today or is_own_sql(tile),
+        )
         for tile in there
     ]
     listing = questions.CallListing(limit=_FEED_ROWS)

@@ -26,6 +26,8 @@ from tollbook.web.zones import today
 
 FOLDER = "reports"
 COMPARED: tuple[str, ...] = get_args(Compare)
+SETTING = "set-"
+"""What the name of a parameter's field begins with."""
 BREAKDOWN = ("rows", "measures", "columns", "order", "limit", "subtotals", "share")
 """The words of a breakdown."""
 

@@ -21,12 +21,11 @@ from tollbook.reports.definition import ReportParameter
 from tollbook.reports.running import ReportRun
 from tollbook.store.filters import ASKED
 from tollbook.web.api.words import LONGEST_TEXT
+from tollbook.web.reports.asked import SETTING
 from tollbook.web.reports.plots import keep
 
 MOST_LINES = 500
 """Lines that a page shows; the files have all."""
-SETTING = "set-"
-"""What the name of a parameter's field begins with."""
 _FILES = (
     ("pdf", "PDF"),
     ("xlsx", "Excel (XLSX)"),
