@@ -18,7 +18,7 @@ from tollbook.reports.definition import FILE, QUERY, Report
 CATALOGUE = "tollbook.reports.catalogue"
 RESERVED = frozenset(("chart", "explore", "save", "sql", "words"))
 """What stands in addresses where the names of reports do."""
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 _LARGEST = 256 * 1024
 
 
@@ -108,7 +108,7 @@ def read_own(folder: Path) -> Report:
 def check_name(slug: str) -> None:
     """Raise `Misconfigured` for a name that no report of one's own can have."""
     if not _NAME.fullmatch(slug):
-        reason = "a name has small letters, digits and hyphens, 80 at most, and begins with a letter or digit"
+        reason = "a name has letters, digits and hyphens, 80 at most, and begins with a letter or digit"
         help_ = "give the folder another name, such as night-shift"
         raise Misconfigured(Problem(f"{slug[:90]!r} cannot be a report's name", reason, slug[:90], help_))
     if slug in RESERVED:

@@ -204,6 +204,7 @@ def test_a_report_of_ones_own_is_told_what_is_wrong_with_it(tmp_path: Path, text
 
 def test_a_report_of_ones_own_is_found_in_its_folder_and_no_faulty_one_hides_the_others(tmp_path: Path) -> None:
     for name, text in {
+        "Mine_2": HEAD + 'measures = ["calls"]\n',
         "mine": 'title = "A"\nquestion = "B?"\ngroup = "time"\nmeasures = ["calls"]\n',
         "bad": "x",
         "by-day": HEAD + 'measures = ["calls"]\n',
@@ -212,7 +213,7 @@ def test_a_report_of_ones_own_is_found_in_its_folder_and_no_faulty_one_hides_the
         tmp_path.joinpath(name).mkdir()
         tmp_path.joinpath(name, "report.toml").write_text(text)
 
-    assert [slug for slug, each in reports(tmp_path).items() if each.is_own] == ["mine"]
+    assert [slug for slug, each in reports(tmp_path).items() if each.is_own] == ["Mine_2", "mine"]
     assert isinstance(report("mine", tmp_path), Report)
     assert {slug: [fault.what for fault in faults] for slug, faults in faulty(tmp_path).items()} == {
         "bad": ["the report bad cannot be read"],
