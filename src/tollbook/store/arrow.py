@@ -45,7 +45,7 @@ class Table(msgspec.Struct, frozen=True):
 
     rows: int
     columns: list[Filled]
-    letters: list[bytes]
+    letters: list[npt.NDArray[np.uint8]]
 
 
 def table(columns: dict[str, Column]) -> Table:
@@ -60,7 +60,7 @@ def table(columns: dict[str, Column]) -> Table:
         else:
             filled.append(Filled(name, kind, _fixed(kind, values)))
     rows = len(filled[0].values) if filled else 0
-    return Table(rows, filled, [each.data for _, each in letters.values()])
+    return Table(rows, filled, [np.frombuffer(each.data, np.uint8) for _, each in letters.values()])
 
 
 def rows_at(whole: Table, places: npt.NDArray[np.int64] | slice) -> Table:

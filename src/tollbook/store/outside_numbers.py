@@ -67,10 +67,10 @@ def _comparable(rows: Table, name: str, long: dict[bytes, int]) -> _Views:
     views: _Views = column.values
     pointing = np.flatnonzero(views[:, _LENGTH] > INLINE)
     if len(pointing):
-        letters = rows.letters[column.letters]
+        letters = rows.letters[column.letters].data
         spans = zip(views[pointing, _PLACE].tolist(), views[pointing, _LENGTH].tolist(), strict=True)
         views = views.copy()
-        views[pointing, _PLACE] = [long.setdefault(letters[at : at + length], len(long)) for at, length in spans]
+        views[pointing, _PLACE] = [long.setdefault(bytes(letters[at : at + length]), len(long)) for at, length in spans]
     return views
 
 

@@ -77,7 +77,7 @@ def test_columns_put_beside_tables_are_divided_as_their_rows_are(parts: list[lis
 
 def texts_in(whole: Table, number: int) -> list[str]:
     column = whole.columns[number]
-    data = whole.letters[column.letters]
+    data = whole.letters[column.letters].tobytes()
     return [
         str(data[place : place + length] if length > INLINE else view.tobytes()[4 : 4 + length], "utf-8")
         for view in column.values

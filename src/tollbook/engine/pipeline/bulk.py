@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 import msgspec
@@ -23,6 +24,7 @@ from tollbook.dialects.layout.layout import Layout
 from tollbook.dialects.reading.reader import Reader
 from tollbook.engine.jobs import end_with_parent
 from tollbook.engine.pipeline.failing import Careful, NoProcess, ProcessEnded, all_rejected, in_parts, reason_of
+from tollbook.engine.pipeline.handed import Handing, NotHanded, keep_memory
 from tollbook.engine.pipeline.pipeline import Job, halves_of, read_jobs, rejects_all
 from tollbook.engine.pipeline.reading import ReadFrames
 from tollbook.model.pbx import Pbx
@@ -118,6 +120,10 @@ class Bulk:
         self._processes: ProcessPoolExecutor | None = None
         self._apart: ProcessPoolExecutor | None = None
         """Reads what ended another process, while that is looked for."""
+        self._numbers: dict[Future[Any], int] = {}
+        """Reads under way in other processes."""
+        self._begun, self._taken, self._shared = 0, 0, True
+        """Reads begun there and taken from there, and whether memory can be shared with those processes."""
 
     @property
     def depth(self) -> int:
@@ -142,7 +148,7 @@ class Bulk:
         begun: Future[PackedReading] = Future()
         try:
             if self._processes:
-                return self._processes.submit(_read, jobs, self._setups(jobs))
+                return self._read_elsewhere(self._processes, jobs)
             begun.set_result(self._read_here(jobs))
         except Exception as fault:  # noqa: BLE001 - told by `finished`, which has the jobs read in parts
             begun.set_exception(fault)
@@ -155,8 +161,9 @@ class Bulk:
         until the records that did it are found; those are rejects. Raises `NoProcess` where none can be started.
         """
         fault = begun.exception()
+        self._taken = self._numbers.pop(begun, self._taken)
         if fault is None:
-            return [begun.result()]
+            return [self._seen(jobs, begun.result())]
         died = isinstance(fault, (BrokenProcessPool, MemoryError))
         if isinstance(fault, BrokenProcessPool):
             self.rest()
@@ -180,6 +187,21 @@ class Bulk:
         if self._processes:
             self._processes.shutdown(cancel_futures=True)
             self._processes = None
+            self._numbers.clear()
+
+    def _read_elsewhere(self, processes: ProcessPoolExecutor, jobs: list[Job]) -> Future[PackedReading]:
+        self._begun += 1
+        number = self._begun if self._shared else 0
+        begun = processes.submit(_read_and_hand, jobs, self._setups(jobs), number, self._taken)
+        self._numbers[begun] = self._begun
+        return begun
+
+    def _seen(self, jobs: list[Job], made: PackedReading | NotHanded) -> PackedReading:
+        """Return what was read, here instead where the memory of other processes cannot be seen."""
+        if isinstance(made, NotHanded):
+            self._shared = False
+            return self._read_here(jobs)
+        return made
 
     def _read_here(self, jobs: list[Job]) -> PackedReading:
         return read_jobs(jobs, self._readers.of, self._readers.rules_of)
@@ -235,10 +257,21 @@ def _read(jobs: list[Job], setups: dict[str, ReaderSetup]) -> PackedReading:
     return read_jobs(jobs, _readers.of, _readers.rules_of)
 
 
+_handing = Handing()
+
+
+def _read_and_hand(jobs: list[Job], setups: dict[str, ReaderSetup], number: int, taken: int) -> Any:  # noqa: ANN401 - comes out as a PackedReading, or as NotHanded
+    """Read jobs and hand over what they come to, with a number in shared memory; all up to `taken` have been taken."""
+    _handing.taken(taken)
+    made = _read(jobs, setups)
+    return _handing.hand(made, number) if number else made
+
+
 def _prepare() -> None:
     """Leave interrupts to the parent, and end when it does, however it does."""
     import gc
 
+    keep_memory()
     gc.disable()  # a batch is lists of strings without cycles, and is dropped whole
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with_parent, daemon=True).start()
