@@ -381,6 +381,9 @@ def test_kinds_are_found_by_words_of_their_names(empty: Commands) -> None:
     [
         ("pbx pause h", ["hts"]),
         ("calls --pbx ", ["hts"]),
+        ("budget add b --pbx ", ["hts"]),
+        ("monthly-charge add c --pbx ", ["hts"]),
+        ("directory assign extension 1 --pbx ", ["hts"]),
         ("sink test ", ["lake"]),
         ("pbx add x --dialect panasonic-kx-h", ["panasonic-kx-hts"]),
         ("pbx edit hts --dialect own", ["own-lines"]),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from tollbook.cli.exits import CommandRefused, Exit, say
-from tollbook.cli.options import Form, Yes, site_of
+from tollbook.cli.options import Form, ThePbx, Yes, site_of
 from tollbook.cli.output import Columns, OutputFormat, Row, write_csv, write_json, write_list, write_table, write_text
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.render.formatting import money
@@ -78,7 +78,7 @@ def add(
     cost_centre: Annotated[str, typer.Option(metavar="CODE", help="For a cost centre.")] = "",
     account_code: Annotated[str, typer.Option(metavar="CODE", help="For an account code.")] = "",
     trunk: Annotated[str, typer.Option(metavar="TRUNK", help="For a trunk of a PBX.")] = "",
-    pbx: Annotated[str, typer.Option(metavar="NAME", help="The PBX of the extension, trunk or account code.")] = "",
+    pbx: ThePbx = "",
     measure: Annotated[str, typer.Option(metavar="price|cost", help="What counts of a call.")] = "price",
     per: Annotated[str, typer.Option(metavar="month|week", help="How long a period is.")] = "month",
     begins: Annotated[

@@ -11,7 +11,7 @@ import typer
 from tollbook.cli.directory_entries import assignment, department, person, phone_book
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.ldap_commands import ldap
-from tollbook.cli.options import Form, Yes, site_of
+from tollbook.cli.options import Form, ThePbx, Yes, offered_pbxs, site_of
 from tollbook.cli.output import Columns, OutputFormat, Row, write_list, write_pieces, write_table, write_text
 from tollbook.model.directory import ASSIGNED_KINDS
 from tollbook.model.problem import Misconfigured, Problem
@@ -98,6 +98,15 @@ def _part(phone_book: bool) -> str:
     return "phone-book" if phone_book else "assignments"
 
 
+def _words_of_import(phone_book: bool, strict: bool, pbx: str, country: str) -> dict[str, str]:
+    if phone_book:
+        return {"pbx": pbx, "country": country}
+    if pbx or country:
+        reason = "extensions have no country"
+        raise Misconfigured(Problem("--pbx and --country are for --phone-book", reason, help="leave them out"))
+    return {"strict": str(strict).lower()}
+
+
 @directory.command("import")
 def import_(
     context: typer.Context,
@@ -107,7 +116,10 @@ def import_(
     leave_out: Annotated[bool, typer.Option("--leave-out", help="Leave out rows with a fault; import others.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Make no new cost centres; they are faults.")] = False,
     phone_book: PhoneBook = False,
-    pbx: Annotated[str, typer.Option(metavar="NAME", help="Numbers are written as dialled at this PBX.")] = "",
+    pbx: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Numbers are written as dialled at this PBX.", autocompletion=offered_pbxs),
+    ] = "",
     country: Annotated[str, typer.Option(metavar="DE", help="Numbers are written as in this country.")] = "",
 ) -> None:
     """Import whose the extensions are, or the phone book, from a CSV file.
@@ -118,11 +130,7 @@ def import_(
     from tollbook.cli.client import connect
     from tollbook.cli.given_files import opened
 
-    words = {"pbx": pbx, "country": country} if phone_book else {"strict": str(strict).lower()}
-    if not phone_book and (pbx or country):
-        raise Misconfigured(
-            Problem("--pbx and --country are for --phone-book", "extensions have no country", help="leave them out")
-        )
+    words = _words_of_import(phone_book, strict, pbx, country)
     with opened(file) as (opened_file, _, _name):
         data = opened_file.read(_LARGEST)
     with connect(site_of(context), "directory import") as client:
@@ -201,7 +209,7 @@ def assign(
     cost_centre: CostCentre = "",
     first: Annotated[str, typer.Option("--from", metavar="DAY", help="The first day, PBX time.")] = "",
     until: Annotated[str, typer.Option(metavar="DAY", help="The first day on which it is no longer so.")] = "",
-    pbx: Annotated[str, typer.Option(metavar="NAME", help="The PBX; any, if you leave it out.")] = "",
+    pbx: ThePbx = "",
     create: Create = False,
 ) -> None:
     """Assign an extension, a code or a trunk to a person, a department or a cost centre.

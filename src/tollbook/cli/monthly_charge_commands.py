@@ -8,7 +8,7 @@ import typer
 
 from tollbook.cli.budget_commands import one_target, target_of
 from tollbook.cli.exits import CommandRefused, Exit, say
-from tollbook.cli.options import Form, Yes, site_of
+from tollbook.cli.options import Form, ThePbx, Yes, site_of
 from tollbook.cli.output import Columns, OutputFormat, Row, write_list, write_text
 from tollbook.model.problem import Problem
 
@@ -43,7 +43,7 @@ def add(
     person: Annotated[str, typer.Option(metavar="PERSON", help="For a person, by name or mail.")] = "",
     department: Annotated[str, typer.Option(metavar="PATH", help='For a department: "Sales / North".')] = "",
     cost_centre: Annotated[str, typer.Option(metavar="CODE", help="For a cost centre.")] = "",
-    pbx: Annotated[str, typer.Option(metavar="NAME", help="The PBX of the extension.")] = "",
+    pbx: ThePbx = "",
     cost: Annotated[str, typer.Option(metavar="AMOUNT", help="What you pay for it, without tax; else the same.")] = "",
     tax: Annotated[str, typer.Option(metavar="PERCENT", help="The tax that comes on top.")] = "0",
     part_month: Annotated[

@@ -18,6 +18,9 @@ from tollbook.model.problem import Misconfigured, Problem
 Form = Annotated[OutputFormat, typer.Option("--format", help="Output format.")]
 AnswerForm = Annotated[AnswerFormat, typer.Option("--format", help="Output format.")]
 offered_pbxs = names_in("pbx")
+ThePbx = Annotated[
+    str, typer.Option("--pbx", metavar="NAME", help="The PBX that it belongs to.", autocompletion=offered_pbxs)
+]
 OfPbx = Annotated[str, typer.Option("--pbx", metavar="NAME", help="Only this PBX.", autocompletion=offered_pbxs)]
 PbxName = Annotated[
     str,

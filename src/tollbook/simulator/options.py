@@ -17,7 +17,7 @@ import typer
 from tollbook import clock
 from tollbook.simulator.authentication import Authentication, AuthScheme
 from tollbook.simulator.faults import PbxFault, parse
-from tollbook.simulator.formats import PastCalls, SimulatedFormat, Writer, calls_between, find
+from tollbook.simulator.formats import KX_HTS, PastCalls, SimulatedFormat, Writer, calls_between, find
 from tollbook.simulator.office import Office
 from tollbook.simulator.packing import Packing
 from tollbook.simulator.row import Dates, Encoding, LineEnd, NoAnswer, Quoting, Style, UniqueId
@@ -26,7 +26,7 @@ from tollbook.simulator.streams.folder import Naming, Writing
 
 _Options = TypeVar("_Options", bound=msgspec.Struct)
 
-ROWS_AS_RECORDS = "panasonic-kx-hts"
+ROWS_AS_RECORDS = KX_HTS
 """The format that has a simulator of its own, in every style its manual leaves open."""
 STYLES = ("quoting", "dates", "unique_id", "no_answer", "encoding")
 """What can be chosen of a KX-HTS's style, by the name of its option."""

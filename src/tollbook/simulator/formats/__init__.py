@@ -7,9 +7,9 @@ written by somebody else than itself.
 
 from tollbook.simulator.formats.calls import OfficeCall, PastCalls, calls_between, calls_from_now
 from tollbook.simulator.formats.description import BadFormat, Description, read_description
-from tollbook.simulator.formats.writing import SimulatedFormat, Writer, find, found_in
+from tollbook.simulator.formats.writing import KX_HTS, SimulatedFormat, Writer, find, found_in
 
 __all__ = [
-    "BadFormat", "Description", "OfficeCall", "PastCalls", "SimulatedFormat", "Writer", "calls_between",
+    "KX_HTS", "BadFormat", "Description", "OfficeCall", "PastCalls", "SimulatedFormat", "Writer", "calls_between",
     "calls_from_now", "find", "found_in", "read_description",
 ]  # fmt: skip

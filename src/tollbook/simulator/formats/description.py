@@ -26,10 +26,11 @@ _KEYS: Mapping[str, type] = {"line_start": str, "line_end": str, "heading": list
 
 
 class BadFormat(ValueError):
-    """A description that cannot be used; the text says what is wrong, why and where."""
+    """A description that cannot be used; the text says what is wrong, why, where, and maybe what to do."""
 
-    def __init__(self, what: str, reason: str, where: str) -> None:
-        super().__init__(f"{what}\n reason: {reason}\n --> {where}")
+    def __init__(self, what: str, reason: str, where: str, help_: str = "") -> None:
+        told = (f"{what}", f" reason: {reason}", f" --> {where}" if where else "", f" help: {help_}" if help_ else "")
+        super().__init__("\n".join(filter(None, told)))
 
 
 class LineTemplate(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ The files are read as data; the dialects' code is not imported, so that it canno
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from importlib import resources
 from importlib.resources.abc import Traversable
 from itertools import islice
@@ -126,6 +127,10 @@ class SimulatedFormat(msgspec.Struct, frozen=True, kw_only=True):
             raise BadFormat("the layout is no TOML", str(fault), where) from None
 
 
+KX_HTS = "panasonic-kx-hts"
+"""It is simulated by a PBX of its own, which writes Master.csv."""
+
+
 def found_in(own: Path | None = None) -> dict[str, SimulatedFormat]:
     """Every format of the catalogue, and of a folder of one's own, by slug."""
     roots: list[Traversable] = [resources.files("tollbook") / "dialects" / "catalogue"]
@@ -142,7 +147,10 @@ def find(slug: str, own: Path | None = None) -> SimulatedFormat:
     """The format of one slug. Raises `BadFormat`: there is none."""
     there = found_in(own)
     if slug not in there:
-        raise BadFormat(f"{slug!r} cannot be simulated", f"there are: {', '.join(there) or 'none'}", FILE)
+        known = sorted((KX_HTS, *there))
+        near = get_close_matches(slug, known, 1)
+        help_ = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
+        raise BadFormat(f"{slug!r} cannot be simulated", "no format of that name is known", "", help_)
     return there[slug]
 
 
