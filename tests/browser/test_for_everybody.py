@@ -59,6 +59,7 @@ PAGES = [
     "/formats/copy/panasonic-kx-hts/",
     "/formats/own/abacus/",
     "/reports/",
+    "/reports/sql/",
     "/reports/by-hour/",
     "/reports/heat-map/?period=last-12-months",
     "/reports/call-list/?period=this-year",

@@ -63,6 +63,7 @@ PAGES = [
     f"/formats/own/{NAME}/",
     f"/formats/own/{NAME}/remove/",
     "/reports/",
+    "/reports/sql/",
     "/reports/by-department/",
     "/reports/explore/?rows=number&measures=calls,talk",
     "/directory/",

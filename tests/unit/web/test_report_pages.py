@@ -144,7 +144,7 @@ def test_addresses_beside_those_of_reports_are_names_that_no_report_can_have() -
     for each in get_resolver("tollbook.web.reports.addresses").url_patterns:
         taken |= {str(each.pattern).split("/")[1]} - {"", "<slug:slug>"}
 
-    assert taken | {"words", "sql"} == RESERVED
+    assert taken | {"words"} == RESERVED
     assert not RESERVED & reports().keys()
 
 

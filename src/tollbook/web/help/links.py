@@ -36,6 +36,7 @@ _HELP = {
     **dict.fromkeys(("costs-unpriced", "costs-preview", "costs-pbx-charges", "costs-bills"), "guide/costs"),
     **dict.fromkeys(("budgets", "budget", "budget-add", "budget-edit", "budget-remove"), "guide/budgets"),
     **dict.fromkeys(("charge-back", "charge-back-line"), "guide/charge-back"),
+    **dict.fromkeys(("report-sql", "report-sql-cancel", "report-sql-save"), "guide/own-sql"),
     "sinks": "guide/databases",
     "sink": "guide/databases",
     "sink-add": "reference/sinks",

@@ -9,14 +9,17 @@ from typing import Any
 
 import tomli_w
 
+from tollbook.clock import now
 from tollbook.engine.care.manifest import settle_on_disk, sync
+from tollbook.engine.runtime import engine
 from tollbook.model.actor import Actor
 from tollbook.model.problem import Misconfigured, NotThere, Problem
-from tollbook.reports.definition import FILE, Report
+from tollbook.reports.definition import FILE, QUERY, Report
 from tollbook.reports.known import check_name, faulty, reports
+from tollbook.reports.own_sql import OwnDays, columns_of, question_of
 from tollbook.site.audit import operations as audit
 from tollbook.store.filters import ASKED
-from tollbook.web.reports.asked import asked_breakdown, own_reports
+from tollbook.web.reports.asked import asked_breakdown, asker_of, own_reports
 from tollbook.web.reports.charts import chart_for
 
 _LONGEST_TITLE, _MOST = 80, 500
@@ -28,6 +31,32 @@ def save(title: str, question: str, words: Mapping[str, str], actor: Actor) -> s
     The folder is there whole or not at all, whatever happens meanwhile.
     """
     title = title.strip()
+    slug = _free_slug(title)
+    document = _document(title, question.strip() or f"{title}?", words)
+    report = Report(slug, document, is_own=True)
+    report.filled(report.settings({}))
+    _write(slug, {FILE: tomli_w.dumps(document)})
+    audit.record(actor, "report.add", slug)
+    return slug
+
+
+def save_sql(title: str, text: str, words: Mapping[str, str], actor: Actor) -> str:
+    """Keep SQL with its filter as a report, found in order; returns its slug. Raises `Misconfigured`."""
+    title = title.strip()
+    slug = _free_slug(title)
+    document = {"title": title, "question": f"{title}?", "group": "calls", **_chosen(words)}
+    report = Report(slug, document, text, is_own=True)
+    definition = report.filled(report.settings({}))
+    question = question_of(report, {}, OwnDays(now().date(), now().date(), now().date()))
+    checked = engine().own_sql.examine(question, asker_of(actor))
+    columns_of(checked.columns, definition, slug)
+    _write(slug, {FILE: tomli_w.dumps(document), QUERY: text.rstrip() + "\n"})
+    audit.record(actor, "report.add", slug)
+    return slug
+
+
+def _free_slug(title: str) -> str:
+    """Return what a report of a title is called; raises `Misconfigured` where it cannot be saved."""
     slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
     if not slug or len(title) > _LONGEST_TITLE:
         reason = f"it has letters or digits, and {_LONGEST_TITLE} characters at most"
@@ -38,11 +67,6 @@ def save(title: str, question: str, words: Mapping[str, str], actor: Actor) -> s
     there = reports(own_reports())
     if sum(each.is_own for each in there.values()) + len(faulty(own_reports())) >= _MOST:
         raise Misconfigured(Problem(f"there are {_MOST} reports of your own already", "remove some first"))
-    document = _document(title, question.strip() or f"{title}?", words)
-    report = Report(slug, document, is_own=True)
-    report.filled(report.settings({}))
-    _write(slug, tomli_w.dumps(document))
-    audit.record(actor, "report.add", slug)
     return slug
 
 
@@ -50,14 +74,15 @@ def _taken(slug: str) -> Misconfigured:
     return Misconfigured(Problem(f"there is a report {slug!r} already", "choose another title"))
 
 
-def _write(slug: str, text: str) -> None:
+def _write(slug: str, files: Mapping[str, str]) -> None:
     """Write the folder of a report under another name; it takes its place when all of it is on the disk."""
     folder = own_reports()
     part = folder / f".{slug}.part"
     try:
         shutil.rmtree(part, ignore_errors=True)  # of one that was broken off
         part.mkdir(parents=True)
-        part.joinpath(FILE).write_text(text, "utf-8", newline="\n")
+        for name, text in files.items():
+            part.joinpath(name).write_text(text, "utf-8", newline="\n")
         settle_on_disk(part)
         part.rename(folder / slug)
         sync(folder)
@@ -82,12 +107,18 @@ def _document(title: str, question: str, words: Mapping[str, str]) -> dict[str, 
         "limit": asked.limit,
         "subtotals": asked.subtotals,
         "share": list(asked.share),
-        "period": words.get("period", ""),
-        "filter": {name: text for name, text in words.items() if name in ASKED and name != "period"},
+        **_chosen(words),
     }
     if chart := chart_for(asked, words.get("chart", "")):
         document["chart"] = {"kind": chart.kind.value, "x": chart.x, "y": list(chart.y), "by": chart.by}
     return {name: value for name, value in document.items() if value}
+
+
+def _chosen(words: Mapping[str, str]) -> dict[str, Any]:
+    """Return the period and filter of a report, those that words say."""
+    filter_ = {name: text for name, text in words.items() if name in ASKED and name != "period"}
+    chosen = {"period": words.get("period", ""), "filter": filter_}
+    return {name: value for name, value in chosen.items() if value}
 
 
 def remove(slug: str, actor: Actor) -> None:

@@ -26,7 +26,7 @@ from tollbook.web.reports.plots import keep
 
 MOST_LINES = 500
 """Lines that a page shows; the files have all."""
-_FILES = (
+FILES = (
     ("pdf", "PDF"),
     ("xlsx", "Excel (XLSX)"),
     ("csv", "CSV"),
@@ -94,7 +94,7 @@ def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
         kept_plot=keep(plot.plot) if plot else "",
         files=[
             (title, f"{api}?{urlencode({**words, 'format': name}, doseq=True)}", file_name(name, table))
-            for name, title in _FILES
+            for name, title in FILES
             if name in REPORT_FORMATS
         ],
         meanings=[(title, meaning) for meaning, title in named.items() if any(c.is_measure for c in table.columns)],
