@@ -141,7 +141,7 @@ PAGES = [
     "/help/pbx/panasonic_kx_hts/",
 ]
 NO_PAGES = {
-    *("calls-save", "calls-saved-remove", "calls-view", "calls-download", "live-news", "live", "tile"),
+    *("calls-save", "calls-saved-remove", "calls-view", "calls-download", "live-news", "live", "tiles"),
     *("report-save", "report-remove", "report-chart"),
     *(
         "notice-done",

@@ -6,7 +6,7 @@ compared with as much of the days before: a morning with the morning before, not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ import msgspec
 from tollbook.model.periods import before, in_words
 from tollbook.model.problem import Misconfigured, Problem, nearest
 from tollbook.model.report import Unit
-from tollbook.reports.answering import find, value_of
+from tollbook.reports.answering import Groups, find, value_of
 from tollbook.reports.breakdown import Breakdown, checked, offered
 from tollbook.reports.definition import Report, ReportDefinition
 from tollbook.reports.running import ChosenCalls, ReportRun, both, choose
@@ -66,32 +66,71 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         return (float(self.value) - float(self.before)) / float(self.before) if self.before else None
 
 
-def figure(ledger: Ledger, report: Report | None, name: str, wanted: ReportRun) -> Figure:
-    """Return a measure over the calls of a report, or over all calls of the words; raises `Misconfigured`.
+class Figures:
+    """Asks for figures of one ledger. Those of `together` that are over the same calls are asked in one question.
 
-    Without a name it is the report's first measure, or the number of its calls.
+    Amounts are asked one by one, since they may have several currencies, as is what has to see each call.
     """
-    definition = report.filled(report.settings(wanted.settings)) if report else None
-    measure = measure_of(report, definition, name)
-    fixed, period = (definition.filter, definition.period) if definition else ({}, "")
-    chosen = choose(wanted, fixed, period)
-    value, currency, note = _value(ledger, measure, chosen.where)
-    first, last = chosen.days
-    told = Figure(
-        measure=measure,
-        value=value,
-        currency=currency,
-        days=in_words(first, last),
-        calls=_words(measure, chosen.all),
-        note=note,
-    )
-    if first is None or last is None:
-        return told
-    words, days_before = _earlier(chosen, first, last, wanted)
-    was, was_currency, _ = _value(ledger, measure, both(words, chosen.fixed))
-    if was_currency != currency and measure.unit is Unit.AMOUNT:
-        return told
-    return msgspec.structs.replace(told, before=was, days_before=days_before)
+
+    def __init__(self, ledger: Ledger, together: Iterable[str] = ()) -> None:
+        self.ledger = ledger
+        known = [measures()[name] for name in dict.fromkeys(together) if name in offered()]
+        self._together = tuple(each.name for each in known if _is_plain(each))
+        self._found: dict[str, Groups] = {}
+
+    def of(self, report: Report | None, name: str, wanted: ReportRun) -> Figure:
+        """Return a measure over the calls of a report, or over all calls of the words; raises `Misconfigured`.
+
+        Without a name it is the report's first measure, or the number of its calls.
+        """
+        definition = report.filled(report.settings(wanted.settings)) if report else None
+        measure = measure_of(report, definition, name)
+        fixed, period = (definition.filter, definition.period) if definition else ({}, "")
+        chosen = choose(wanted, fixed, period)
+        value, currency, note = self._value(measure, chosen.where)
+        first, last = chosen.days
+        told = Figure(
+            measure=measure,
+            value=value,
+            currency=currency,
+            days=in_words(first, last),
+            calls=_words(measure, chosen.all),
+            note=note,
+        )
+        if first is None or last is None:
+            return told
+        words, days_before = _earlier(chosen, first, last, wanted)
+        was, was_currency, _ = self._value(measure, both(words, chosen.fixed))
+        if was_currency != currency and measure.unit is Unit.AMOUNT:
+            return told
+        return msgspec.structs.replace(told, before=was, days_before=days_before)
+
+    def _value(self, measure: Measure, where: Where) -> tuple[Number, str, str]:
+        """Return a measure of some calls, its currency, and what a reader has to know; None where there are several."""
+        found = self._groups(measure, where)
+        if found.asked.rows:
+            return None, "", "several currencies"
+        value = value_of(measure, found.asked, found.total)
+        number = value if isinstance(value, int | float | Decimal) else None
+        currency = found.currencies.get(measure.reckoned_by, "") if measure.unit is Unit.AMOUNT else ""
+        return number, currency, f"{found.unpriced:,} without a price" if found.unpriced else ""
+
+    def _groups(self, measure: Measure, where: Where) -> Groups:
+        names = self._together if measure.name in self._together else (measure.name,)
+        key = repr((names, where.sql, where.values))
+        if key not in self._found:
+            self._found[key] = find(self.ledger, checked(Breakdown(measures=names)), where)
+        return self._found[key]
+
+
+def _is_plain(measure: Measure) -> bool:
+    parts = [measures()[name] for name in measure.parts]
+    return all(each.unit is not Unit.AMOUNT and not each.sql for each in (measure, *parts))
+
+
+def figure(ledger: Ledger, report: Report | None, name: str, wanted: ReportRun) -> Figure:
+    """Return one figure, as `Figures` does."""
+    return Figures(ledger).of(report, name, wanted)
 
 
 def measure_of(report: Report | None, definition: ReportDefinition | None, name: str) -> Measure:
@@ -107,17 +146,6 @@ def measure_of(report: Report | None, definition: ReportDefinition | None, name:
     if measures()[name].unit in (Unit.MOMENT, Unit.TEXT):
         raise Misconfigured(Problem(f"{name} is no number", "a moment cannot be compared", help="choose another"))
     return measures()[name]
-
-
-def _value(ledger: Ledger, measure: Measure, where: Where) -> tuple[Number, str, str]:
-    """Return a measure of some calls, its currency, and what a reader has to know; None where there are several."""
-    found = find(ledger, checked(Breakdown(measures=(measure.name,))), where)
-    if found.asked.rows:
-        return None, "", "several currencies"
-    value = value_of(measure, found.asked, found.total)
-    number = value if isinstance(value, int | float | Decimal) else None
-    currency = found.currencies.get(measure.reckoned_by, "") if measure.unit is Unit.AMOUNT else ""
-    return number, currency, f"{found.unpriced:,} without a price" if found.unpriced else ""
 
 
 def _earlier(chosen: ChosenCalls, first: date, last: date, wanted: ReportRun) -> tuple[dict[str, str], str]:

@@ -37,7 +37,7 @@ from tollbook.web.wallboards import addresses as walls
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("notices/<int:number>/done/", home.notice_done, name="notice-done"),
-    path("tiles/<int:number>/", home.one_tile, name="tile"),
+    path("tiles/<str:numbers>/", home.some_tiles, name="tiles"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/add/", dashboard.add, name="tile-add"),
     path("dashboard/<int:number>/", dashboard.change, name="tile-edit"),

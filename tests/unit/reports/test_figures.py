@@ -12,7 +12,7 @@ from tests.fakes.offices import ZONE, office
 from tollbook.model.problem import Misconfigured
 from tollbook.model.report import NUMERIC
 from tollbook.reports.breakdown import Breakdown, offered
-from tollbook.reports.figures import Figure, figure
+from tollbook.reports.figures import Figure, Figures, figure
 from tollbook.reports.known import report
 from tollbook.reports.running import ReportRun, explore, run
 from tollbook.reports.vocabulary import measures
@@ -50,6 +50,13 @@ def test_a_figure_is_what_the_explorer_says(store: Store, name: str) -> None:
         assert of(store, name, words).value == table.rows[0][place]
     else:
         assert of(store, name, words).note == "several currencies"
+
+
+def test_figures_that_are_asked_together_are_as_if_each_was_asked_alone(store: Store) -> None:
+    words = {"period": "this-year", "extension": "101"}
+    together = Figures(Ledger(store), NUMBERS)
+
+    assert [together.of(None, name, wanted(words)) for name in NUMBERS] == [of(store, name, words) for name in NUMBERS]
 
 
 def test_a_figure_of_a_report_keeps_its_filter(store: Store) -> None:

@@ -17,7 +17,7 @@ from tollbook.web.help.pages import address
 WITHOUT_HELP = {
     *(
         "notice-done",
-        "tile",
+        "tiles",
         "wall",
         "wall-live",
         "calls-download",

@@ -6,11 +6,13 @@ given: of whoever looks, or of whoever made a wallboard.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+import structlog
 from django.urls import reverse
 
 from tollbook.engine.jobs import JobFailed
@@ -21,7 +23,8 @@ from tollbook.render.charts import Size
 from tollbook.render.formatting import duration, talk
 from tollbook.render.reports.plotting import ReportPlot, report_plot
 from tollbook.render.reports.shown import NOTHING, value_shown
-from tollbook.reports.figures import Figure, figure
+from tollbook.reports.definition import Report
+from tollbook.reports.figures import Figure, Figures
 from tollbook.reports.known import report, reports
 from tollbook.reports.running import run
 from tollbook.reports.vocabulary import measures
@@ -31,11 +34,13 @@ from tollbook.web.dashboards.waiting import WaitingCallers, waiting_callers
 from tollbook.web.reports.asked import SETTING, asked_run, own_reports
 from tollbook.web.reports.shown import ReportPageLine, page_lines
 
+_log = structlog.get_logger()
 _ROWS = {"small": 5, "wide": 8, "full": 12}
 _WALL_ROWS = 5
 """Of large letters there are few lines."""
 _COLUMNS = {"small": 2, "wide": 4, "full": 8}
 _TITLES = {"waiting": "Missed, not called back", "latest": "Calls as they arrive", "pbxs": "PBXs"}
+_OUR_FAULT = "this could not be shown by a fault of Tollbook; its log says more"
 _CHART_ROWS = 31
 _TIMES = 9.5
 """From this growth on it is told as how many times as much."""
@@ -119,16 +124,29 @@ def address_of(tile: Tile, day: date | None) -> str:
     return reverse("pbxs") if tile.kind == "pbxs" else reverse("calls")
 
 
-def shown(ledger: Ledger, tile: Tile, day: date | None = None, room: Size | None = None) -> ShownTile:
+def waits(tile: Tile) -> ShownTile:
+    """Return a tile that shows nothing yet."""
+    return ShownTile(tile=tile, title=title_of(tile))
+
+
+def asking(ledger: Ledger, tiles: Iterable[Tile]) -> Figures:
+    """Return what asks for what tiles show that stand together: as few questions as there can be."""
+    return Figures(ledger, (tile.measure for tile in tiles if tile.kind == "measure"))
+
+
+def shown(figures: Figures, tile: Tile, day: date | None = None, room: Size | None = None) -> ShownTile:
     """Return what a tile shows, or what is wrong with it; `room` is what a chart has where it hangs on a wall."""
     told = ShownTile(tile=tile, title=title_of(tile), days=_days(tile, day))
     try:
-        told = msgspec.structs.replace(told, address=address_of(tile, day), **_parts(ledger, tile, day, room))
+        told = msgspec.structs.replace(told, address=address_of(tile, day), **_parts(figures, tile, day, room))
     except Misconfigured as fault:
         problem = fault.problems[0]
         return msgspec.structs.replace(told, trouble=f"{problem.what}: {problem.reason}")
     except Unavailable as fault:
         return msgspec.structs.replace(told, trouble=str(fault))
+    except Exception:  # noqa: BLE001 - a fault of ours in one tile takes no other with it
+        _log.exception("a tile could not be shown", kind=tile.kind, report=tile.report, measure=tile.measure)
+        return msgspec.structs.replace(told, trouble=_OUR_FAULT)
     return told
 
 
@@ -143,23 +161,36 @@ def _days(tile: Tile, day: date | None) -> str:
     return (period or str(found.document.get("period", "") if found else "")).replace("-", " ")
 
 
-def _parts(ledger: Ledger, tile: Tile, day: date | None, room: Size | None) -> dict[str, Any]:
+def _parts(figures: Figures, tile: Tile, day: date | None, room: Size | None) -> dict[str, Any]:
     words = words_of(tile, day)
     most = _WALL_ROWS if room else _ROWS[tile.size]
     if tile.kind == "waiting":
-        return {"waiting": waiting_callers(ledger, words, most)}
+        return {"waiting": waiting_callers(figures.ledger, words, most)}
     if tile.kind not in ("measure", "report"):
         return {}
     found = report(tile.report, own_reports()) if tile.kind == "report" else None
     if tile.shows == "number" or found is None:
-        return {"figure": _figure(tile, figure(ledger, found, tile.measure, asked_run(words, tile.settings)))}
+        return {"figure": _figure(tile, figures.of(found, tile.measure, asked_run(words, tile.settings)))}
     settings = dict(tile.settings)
     if tile.shows == "table" and _MOST in found.parameters:
         settings.setdefault(_MOST, str(most))
-    table = run(ledger, found, asked_run(words, settings))
+    table = run(figures.ledger, _trimmed(found, tile), asked_run(words, settings))
     if tile.shows == "chart":
         return {"table": _table(table, _CHART_ROWS, _COLUMNS["full"]), **_drawn(table, tile, room)}
     return {"table": _table(table, most, _COLUMNS[tile.size])}
+
+
+def _trimmed(found: Report, tile: Tile) -> Report:
+    """Return a report that asks for no more measures than a tile shows; one that is no breakdown stays as it is."""
+    definition = found.filled(found.settings(tile.settings))
+    if not definition.measures or definition.columns:
+        return found
+    drawn = definition.chart.y if definition.chart and tile.shows == "chart" else ()
+    room = max(_COLUMNS[tile.size] - len(definition.rows), 1)
+    needed = {*(drawn or definition.measures[:room]), definition.order.removeprefix("-")}
+    kept = [name for name in definition.measures if name in needed]
+    more = {} if tile.shows == "chart" else {"chart": None}
+    return msgspec.structs.replace(found, document={**found.document, "measures": kept, "share": [], **more})
 
 
 def _drawn(table: ReportTable, tile: Tile, room: Size | None) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """The first page: what is to do, and the tiles that somebody has chosen.
 
-The page is sent with what is at hand: whether all works, the PBXs, the latest calls. Each other tile is loaded by
-itself afterwards, or stands in the page where `whole` is asked for, as by a browser without scripts.
+The page is sent with what is at hand: whether all works, the PBXs, the latest calls. Other tiles are loaded afterwards,
+each by itself, numbers that stand side by side together. They stand in the page where `whole` is asked for, as by a
+browser without scripts.
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -18,6 +20,7 @@ from tollbook import clock
 from tollbook.engine.runtime import engine
 from tollbook.model.dashboard import Tile
 from tollbook.model.health import Health, State
+from tollbook.reports.figures import Figures
 from tollbook.site.audit import operations as audit
 from tollbook.site.dashboards import operations as dashboards
 from tollbook.store import questions
@@ -56,13 +59,16 @@ class Day(msgspec.Struct, frozen=True):
         return None if self.is_today else self.on
 
 
-class HomeTile(msgspec.Struct, frozen=True):
-    """A tile as the page has it: what it shows already, or nothing where it is loaded, once or with each call."""
+class TileRun(msgspec.Struct, frozen=True, kw_only=True):
+    """Tiles that are loaded together: numbers that stand side by side, else one. What they show where it is there.
 
-    tile: Tile
-    title: str
-    shown: tiles.ShownTile | None = None
-    is_loaded_once: bool = False
+    `numbers` are their ids as the address has them; `is_loaded_once` says that they do not follow the calls.
+    """
+
+    tiles: list[tiles.ShownTile]
+    numbers: str
+    is_there: bool
+    is_loaded_once: bool
 
 
 def _today() -> date:
@@ -120,34 +126,43 @@ def _tiles(request: HttpRequest, ledger: Ledger, day: Day, *, has_calls: bool) -
     is_whole = "whole" in request.GET
     kept = dashboards.dashboard_of(actor_of(request), USUAL).tiles
     there = [tile for tile in kept if has_calls or tile.kind in _AT_HAND]
-    shown = [
-        HomeTile(
-            tile,
-            tiles.title_of(tile),
-            tiles.shown(ledger, tile, day.looked_at) if is_whole else None,
-            is_loaded_once=not day.is_today or is_own_sql(tile),
-        )
-        for tile in there
-    ]
+    figures = tiles.asking(ledger, there)
     listing = questions.CallListing(limit=_FEED_ROWS)
-    is_live = day.is_today and any(tile.kind == "latest" for tile in kept)
+    has_feed = any(tile.kind == "latest" for tile in kept)
     return {
-        "tiles": shown,
+        "runs": [_run(figures, list(run), day, is_whole=is_whole) for _, run in groupby(there, _stands_with)],
         "whole": is_whole,
-        "has_feed": any(tile.kind == "latest" for tile in kept),
-        "latest": named(ledger, questions.calls(ledger, listing)) if is_live else [],
+        "has_feed": has_feed,
+        "latest": named(ledger, questions.calls(ledger, listing)) if day.is_today and has_feed else [],
     }
 
 
-def one_tile(request: HttpRequest, number: int) -> HttpResponse:
-    """What a tile of somebody's shows, for the page that was sent without it."""
-    kept = dashboards.dashboard_of(actor_of(request), USUAL).tiles
-    tile = next((each for each in kept if each.id == number), None)
-    if tile is None:  # it was removed in another window
+def _stands_with(tile: Tile) -> int:
+    """Return the same for tiles that are loaded together."""
+    return 0 if tile.kind == "measure" else tile.id
+
+
+def _run(figures: Figures, run: list[Tile], day: Day, *, is_whole: bool) -> TileRun:
+    is_there = is_whole or run[0].kind in _AT_HAND
+    return TileRun(
+        tiles=[tiles.shown(figures, tile, day.looked_at) if is_there else tiles.waits(tile) for tile in run],
+        numbers=",".join(str(tile.id) for tile in run),
+        is_there=is_there,
+        is_loaded_once=not day.is_today or is_own_sql(run[0]),
+    )
+
+
+def some_tiles(request: HttpRequest, numbers: str) -> HttpResponse:
+    """What some tiles of somebody's show, for the page that was sent without it."""
+    there = {str(tile.id): tile for tile in dashboards.dashboard_of(actor_of(request), USUAL).tiles}
+    wanted = numbers.split(",")
+    if not all(number in there for number in wanted):  # one was removed in another window
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     day = _day(request.GET.get("day", ""))
-    shown = tiles.shown(ledger_of(request), tile, day.looked_at)
-    return render(request, "web/parts/tile.html", {"shown": shown, "head": True})
+    asked = [there[number] for number in dict.fromkeys(wanted)]
+    figures = tiles.asking(ledger_of(request), asked)
+    shown = [tiles.shown(figures, tile, day.looked_at) for tile in asked]
+    return render(request, "web/parts/tiles.html", {"shown_tiles": shown})
 
 
 @for_admins

@@ -12,6 +12,7 @@ from tollbook.engine.runtime import engine
 from tollbook.model.dashboard import Tile, Wallboard
 from tollbook.model.health import Health
 from tollbook.render.charts import Size
+from tollbook.reports.figures import Figures
 from tollbook.store import questions
 from tollbook.store.filters import read_filter
 from tollbook.store.ledger import Ledger
@@ -65,13 +66,13 @@ def pbxs_of(board: Wallboard) -> tuple[str, ...] | None:
 
 def shown(board: Wallboard) -> ShownWall:
     """Return a board with what its tiles show now."""
-    ledger = ledger_of_board(board)
+    figures = tiles.asking(ledger_of_board(board), board.tiles)
     at = clock.now().astimezone(_zone(board))
     return ShownWall(
         board=board,
         look=look_of(board.theme, at.hour),
         at=at,
-        tiles=[_tile(board, ledger, tile) for tile in board.tiles],
+        tiles=[_tile(board, figures, tile) for tile in board.tiles],
     )
 
 
@@ -106,11 +107,11 @@ def look_of(theme: str, hour: int) -> str:
     return "day" if _DAY_BEGINS <= hour < _NIGHT_BEGINS else "night"
 
 
-def _tile(board: Wallboard, ledger: Ledger, tile: Tile) -> WallTile:
+def _tile(board: Wallboard, figures: Figures, tile: Tile) -> WallTile:
     if is_own_sql(tile):  # the report has become that since
         found = ShownTile(tile=tile, title=tile.report, trouble="SQL of one's own cannot hang on a wall")
     else:
-        found = tiles.shown(ledger, tile, room=room_of(board, tile))
+        found = tiles.shown(figures, tile, room=room_of(board, tile))
     level = found.figure.level if found.figure else ""
     sign, word = SIGNS.get(level, ("", ""))
     return WallTile(
@@ -119,7 +120,7 @@ def _tile(board: Wallboard, ledger: Ledger, tile: Tile) -> WallTile:
         sign=sign,
         word=word,
         health=_health(board) if tile.kind == "pbxs" else [],
-        latest=_latest(ledger) if tile.kind == "latest" else [],
+        latest=_latest(figures.ledger) if tile.kind == "latest" else [],
     )
 
 
