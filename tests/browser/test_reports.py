@@ -69,6 +69,12 @@ def test_from_nothing_to_a_saved_report_drilled_down_and_had_as_a_file(
     expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
     expect(page.get_by_text(f"{calls} calls").first).to_be_visible()
 
+    page.go_back()
+    bar = page.locator("figure svg a", has_text="Sales / North").locator("visible=true")
+    expect(bar.locator("title")).to_have_text(f"Sales / North, Calls: {calls}")
+    bar.click()
+    expect(page.get_by_text(f"{calls} calls").first).to_be_visible()
+
     page.goto("/reports/sales-in-january/")
     page.get_by_role("button", name="Remove this report").click()
     expect(page.get_by_text("The report sales-in-january is removed.")).to_be_visible()

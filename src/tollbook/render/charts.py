@@ -12,6 +12,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import Any
 
 import msgspec
@@ -63,13 +64,26 @@ PAGE_INK = Ink(
 )
 PAPER_INK = Ink(series=tuple(COLOURS.values()), words="#55635f", grid="#dbe2df", axis="#b4c0bb", font="Noto Sans")
 _IDS = re.compile(r"(?<=[\"#])clip\d+(?=[\")])")
+_MARK = re.compile(r'<path aria-label="(\d+:\d+)"([^>]*?)/>')
+_ARIA = re.compile(r' (?:aria-label|aria-roledescription|role)="[^"]*"')
+_MOST_POINTS = 120
+"""Points of a line that can be pointed at: more would lie one upon another."""
 
 
 class Series(msgspec.Struct, frozen=True):
-    """Values of one colour, one for each place along the chart; None where there is none."""
+    """Values of one colour, one for each place along the chart; None where there is none.
+
+    `told` is what each says when it is pointed at, `links` where it leads when it is clicked; both may be empty.
+    """
 
     title: str
     values: tuple[float | None, ...]
+    told: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+    def first(self, most: int) -> Series:
+        """Return the series at the first places alone."""
+        return Series(self.title, self.values[:most], self.told[:most], self.links[:most])
 
 
 class Plot(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,10 +99,14 @@ class Plot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chart(msgspec.Struct, frozen=True):
-    """A chart to draw: the Vega-Lite specification as JSON, data and size in it."""
+    """A chart to draw: the Vega-Lite specification as JSON, data and size in it.
+
+    `marks` are what its marks say and where they lead, by the name that a mark has in the specification.
+    """
 
     specification: str
     size: Size
+    marks: dict[str, tuple[str, str]] = {}
 
 
 def chart(plot: Plot, size: Size, ink: Ink) -> Chart:
@@ -97,6 +115,7 @@ def chart(plot: Plot, size: Size, ink: Ink) -> Chart:
         size = Size(size.width, 40 + 20 * max(len(plot.places), 1))
     elif plot.kind == ChartKind.HEAT:
         size = Size(size.width, 40 + 22 * max(len(plot.series), 1))
+    marks = dict(_marks(plot))
     whole = {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "background": None,
@@ -105,10 +124,10 @@ def chart(plot: Plot, size: Size, ink: Ink) -> Chart:
         "width": size.width,
         "height": size.height,
         "data": {"values": _data(plot)},
-        **_drawn_as(plot, size, ink),
-        "config": _config(ink),
+        **_named(_drawn_as(plot, size, ink), plot, marks),
+        "config": _config(ink) | {"aria": bool(marks)},
     }
-    return Chart(json.dumps(whole), size)
+    return Chart(json.dumps(whole), size, marks)
 
 
 def draw(charts: list[Chart]) -> list[str]:
@@ -124,7 +143,18 @@ def _fit_for_page(drawn: str, of: Chart) -> str:
     own = zlib.crc32(of.specification.encode())
     sized = f'width="{of.size.width}" height="{of.size.height}" '
     plain = drawn.replace(sized, 'aria-hidden="true" focusable="false" ', 1)
+    plain = _ARIA.sub("", _MARK.sub(lambda found: _speaking(found, of.marks), plain))
     return _IDS.sub(lambda found: known.setdefault(found[0], f"clip{own:x}-{len(known)}"), plain)
+
+
+def _speaking(found: re.Match[str], marks: dict[str, tuple[str, str]]) -> str:
+    """Return a mark that says what it is when it is pointed at, and leads somewhere; the tab key passes it by.
+
+    The drawing program knows no more than the mark's name: it would make an address of another machine of a link.
+    """
+    told, link = marks.get(found[1], ("", ""))
+    mark = f"<path{found[2]}><title>{escape(told)}</title></path>"
+    return f'<a href="{escape(link)}" tabindex="-1">{mark}</a>' if link else mark
 
 
 def sparkline(values: Sequence[float | None], size: Size = SMALL) -> str:
@@ -151,10 +181,26 @@ def sparkline(values: Sequence[float | None], size: Size = SMALL) -> str:
 def _data(plot: Plot) -> list[Part]:
     """Return the values one by one; a place is named by its number, since two may have one title."""
     return [
-        {"place": place, "series": number, "value": value}
+        {"place": place, "series": number, "value": value, "mark": f"{number}:{place}"}
         for number, series in enumerate(plot.series)
         for place, value in enumerate(series.values)
     ]
+
+
+def _marks(plot: Plot) -> Iterable[tuple[str, tuple[str, str]]]:
+    for number, series in enumerate(plot.series):
+        links = series.links or ("",) * len(series.told)
+        for place, (told, link) in enumerate(zip(series.told, links, strict=True)):
+            yield f"{number}:{place}", (told, link)
+
+
+def _named(drawn: Part, plot: Plot, marks: dict[str, tuple[str, str]]) -> Part:
+    """Return how a chart is drawn, with marks that have names where they say something."""
+    if not marks:
+        return drawn
+    if plot.kind == ChartKind.LINE and 1 < len(plot.places) <= _MOST_POINTS:
+        drawn = {**drawn, "mark": {**drawn["mark"], "point": {"opacity": 0, "size": 200}}}
+    return {**drawn, "encoding": {**drawn["encoding"], "description": {"field": "mark"}}}
 
 
 def _drawn_as(plot: Plot, size: Size, ink: Ink) -> Part:
@@ -223,4 +269,4 @@ def _colours(plot: Plot, ink: Ink) -> Part:
 
 def _config(ink: Ink) -> Part:
     axis = {"labelColor": ink.words, "labelFontSize": 12, "gridColor": ink.grid, "domainColor": ink.axis}
-    return {"aria": False, "font": ink.font, "view": {"stroke": None}, "axis": axis}
+    return {"font": ink.font, "view": {"stroke": None}, "axis": axis}

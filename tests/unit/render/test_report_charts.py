@@ -28,6 +28,7 @@ from tollbook.render.charts import (
 )
 from tollbook.render.reports.plotting import ReportPlot, report_plot
 
+SVG = "{http://www.w3.org/2000/svg}"
 CHARTED = (
     reports.by_department(),
     reports.trend(),
@@ -50,8 +51,38 @@ def test_a_drawing_is_well_formed_and_has_no_style_script_or_link(size: Size) ->
         names = {each.tag.rpartition("}")[2] for each in root.iter()}
         attributes = {name for each in root.iter() for name in each.attrib}
 
-        assert names <= {"svg", "g", "path", "text", "rect", "line", "defs", "clipPath"}
+        assert names <= {"svg", "g", "path", "text", "rect", "line", "defs", "clipPath", "title"}
         assert not {name for name in attributes if name == "style" or name.startswith("on") or name.endswith("href")}
+
+
+def marks_of(drawn: str) -> list[tuple[str, str]]:
+    """Return what each mark says and where it leads, as a browser reads it."""
+    root = ET.fromstring(drawn)  # noqa: S314 - our own drawing
+    leads = {id(path): each.get("href", "") for each in root.iter(f"{SVG}a") for path in each}
+    return [(str(path[0].text), leads.get(id(path), "")) for path in root.iter(f"{SVG}path") if len(path)]
+
+
+def test_a_mark_says_what_it_stands_for_and_leads_to_the_calls_of_its_row() -> None:
+    table = reports.by_department()
+    addresses = [f"/calls/?of={number}&<b>" for number, _ in enumerate(table.rows)]
+    found = report_plot(table, addresses)
+    assert found
+    (drawn,) = draw([chart(found.plot, WIDE, PAGE_INK)])
+    marks = marks_of(drawn)
+
+    assert [leads for _, leads in marks[: len(found.plot.places)]] == addresses[: len(found.plot.places)]
+    assert all(text.startswith(found.plot.places[0]) for text, leads in marks if leads == addresses[0])
+    assert drawn.count("<a ") == drawn.count('tabindex="-1"') == len(marks)
+    assert "aria-label" not in drawn
+
+
+@pytest.mark.parametrize("table", CHARTED)
+def test_every_value_that_is_drawn_says_what_it_is(table: ReportTable) -> None:
+    plot = plotted(table).plot
+    (drawn,) = draw([chart(plot, WIDE, PAGE_INK)])
+    told = [text for series in plot.series for text, value in zip(series.told, series.values, strict=True) if value]
+
+    assert set(told) <= {text for text, _ in marks_of(drawn)}
 
 
 def test_bars_are_as_long_as_their_values_in_the_order_of_the_rows() -> None:

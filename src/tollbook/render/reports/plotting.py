@@ -7,14 +7,14 @@ a reader can tell apart; `left_out` says what is not there.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
 
 from tollbook.model.report import ChartKind, ReportChart, ReportColumn, ReportRow, ReportTable, ReportValue, Unit
 from tollbook.render.charts import COLOURS, Part, Plot, Series
-from tollbook.render.reports.shown import heading, namer
+from tollbook.render.reports.shown import heading, namer, shower
 
 _MOST_PLACES = {ChartKind.BARS: 30, ChartKind.COLUMNS: 400, ChartKind.LINE: 3000, ChartKind.HEAT: 400}
 _MOST_ROWS = 60
@@ -31,8 +31,12 @@ class ReportPlot(msgspec.Struct, frozen=True, kw_only=True):
     left_out: str = ""
 
 
-def report_plot(table: ReportTable) -> ReportPlot | None:
-    """Return what is drawn of a report; None where it has no chart, or nothing to draw."""
+def report_plot(table: ReportTable, addresses: Sequence[str] = ()) -> ReportPlot | None:
+    """Return what is drawn of a report; None where it has no chart, or nothing to draw.
+
+    `addresses` are where its rows lead, in their order: so does what is drawn of a row by itself.
+    """
+    leads = {id(row): address for row, address in zip(table.rows, addresses, strict=False)}
     table = _told_by_rows(table)
     asked, rows = table.chart, table.rows[: len(table.rows) - table.has_others]
     by_name = {column.name: place for place, column in enumerate(table.columns)}
@@ -41,16 +45,16 @@ def report_plot(table: ReportTable) -> ReportPlot | None:
     x, values = by_name[asked.x], [by_name[name] for name in asked.y]
     along = [x, by_name[asked.by]] if asked.by else _along(table, rows, x)
     if asked.by:
-        places, series = _divided(table, rows, (x, by_name[asked.by], values[0]))
+        places, series = _Drawn(table, rows, leads).divided(x, by_name[asked.by], values[0])
     else:
         rows = _every_hour(table, rows, x) if along == [x] else rows
         names = [namer(table, each) for each in along]
         places = [" · ".join(name(row[at]) for name, at in zip(names, along, strict=True)) for row in rows]
-        series = [Series(heading(table.columns[y]), tuple(_drawable(row[y]) for row in rows)) for y in values]
+        series = [_Drawn(table, rows, leads).series(y, places) for y in values]
     most_places = _MOST_PLACES[asked.kind]
     most_series = _MOST_ROWS if asked.kind == ChartKind.HEAT else len(COLOURS)
     left_out = _left_out((len(places), most_places), (len(series), most_series))
-    drawn = [Series(each.title, each.values[:most_places]) for each in series[:most_series]]
+    drawn = [each.first(most_places) for each in series[:most_series]]
     axis, drawn, unit = _axis(table.columns[values[0]], drawn)
     plot = Plot(kind=asked.kind, places=tuple(places[:most_places]), series=tuple(drawn), axis=axis)
     return ReportPlot(
@@ -59,6 +63,45 @@ def report_plot(table: ReportTable) -> ReportPlot | None:
         has_legend=len(drawn) > 1 and asked.kind != ChartKind.HEAT,
         left_out=left_out,
     )
+
+
+class _Drawn(msgspec.Struct, frozen=True):
+    """Rows that are drawn, and where each leads, by its `id`."""
+
+    table: ReportTable
+    rows: Sequence[ReportRow]
+    leads: Mapping[int, str]
+
+    def series(self, y: int, places: Sequence[str]) -> Series:
+        """Return a measure along the chart."""
+        title, show = heading(self.table.columns[y]), shower(self.table, y)
+        return Series(
+            title,
+            tuple(_drawable(row[y]) for row in self.rows),
+            tuple(f"{place}, {title}: {show(row[y])}" for place, row in zip(places, self.rows, strict=True)),
+            tuple(self.leads.get(id(row), "") for row in self.rows),
+        )
+
+    def divided(self, x: int, by: int, y: int) -> tuple[list[str], list[Series]]:
+        """Return the places of column x in the order of the rows, and a series for each value of another column."""
+        show_x, show_by, show_y = namer(self.table, x), namer(self.table, by), shower(self.table, y)
+        places = {row[x]: show_x(row[x]) for row in self.rows}
+        there = {(row[x], row[by]): row for row in self.rows}
+        series = []
+        for value in dict.fromkeys(row[by] for row in self.rows):
+            title, found = show_by(value), [there.get((place, value)) for place in places]
+            series.append(
+                Series(
+                    title,
+                    tuple(_drawable(row[y]) if row else None for row in found),
+                    tuple(
+                        f"{place}, {title}: {show_y(row[y]) if row else 'none'}"
+                        for place, row in zip(places.values(), found, strict=True)
+                    ),
+                    tuple(self.leads.get(id(row), "") for row in found),
+                )
+            )
+        return list(places.values()), series
 
 
 def _along(table: ReportTable, rows: Sequence[ReportRow], x: int) -> list[int]:
@@ -119,17 +162,6 @@ def _caption(table: ReportTable, asked: ReportChart, along: Sequence[int], unit:
     return f"{measured} by {by}{f', in {unit}' if unit else ''}"
 
 
-def _divided(table: ReportTable, rows: Sequence[ReportRow], at: tuple[int, int, int]) -> tuple[list[str], list[Series]]:
-    """Return the places of column x in the order of the rows, and a series for each value of another column."""
-    x, by, y = at
-    places = list(dict.fromkeys(row[x] for row in rows))
-    values = {(row[x], row[by]): _drawable(row[y]) for row in rows}
-    show_x, show_by = namer(table, x), namer(table, by)
-    found = dict.fromkeys(row[by] for row in rows)
-    series = [Series(show_by(each), tuple(values.get((place, each)) for place in places)) for each in found]
-    return [show_x(place) for place in places], series
-
-
 def _drawable(value: ReportValue) -> float | None:
     is_number = isinstance(value, int | float | Decimal) and math.isfinite(value)
     return float(value) if is_number else None  # type: ignore[arg-type] # a number by now
@@ -145,7 +177,10 @@ def _axis(column: ReportColumn, series: list[Series]) -> tuple[Part, list[Series
         return {"format": ",~f"}, series, ""
     most = max((abs(value) for each in series for value in each.values if value is not None), default=0)
     step, unit = next((step, unit) for least, step, unit in _TIMES if most >= least)
-    scaled = [Series(each.title, tuple(None if v is None else v / step for v in each.values)) for each in series]
+    scaled = [
+        msgspec.structs.replace(each, values=tuple(None if v is None else v / step for v in each.values))
+        for each in series
+    ]
     return {"format": ",~f", "labelExpr": f"datum.label + ' {unit}'"}, scaled, unit
 
 

@@ -20,7 +20,6 @@ from tollbook.model.problem import Misconfigured
 from tollbook.model.report import ChartKind, ReportTable
 from tollbook.render.charts import NARROW, PAGE_INK, WIDE, Plot, draw
 from tollbook.render.charts import chart as chart_of
-from tollbook.render.reports.plotting import report_plot
 from tollbook.reports.breakdown import apart, offered
 from tollbook.reports.definition import GROUPS, Report
 from tollbook.reports.known import faulty, report, reports
@@ -35,7 +34,7 @@ from tollbook.web.reports import saving
 from tollbook.web.reports.asked import COMPARED, asked_breakdown, asked_run, own_reports
 from tollbook.web.reports.charts import chart_for
 from tollbook.web.reports.plots import kept
-from tollbook.web.reports.shown import parameters, periods, settings_of_page, shown, words_of_page
+from tollbook.web.reports.shown import parameters, periods, plotted, settings_of_page, shown, words_of_page
 
 _COMPARED = {"": "nothing", "before": "the days before", "year": "the year before"}
 _CHARTS = {"": "the usual chart", "none": "no chart", **{each.value: each.value for each in ChartKind}}
@@ -185,7 +184,7 @@ def chart(request: HttpRequest) -> HttpResponse:
 def _plotted(request: HttpRequest, words: dict[str, Any]) -> Plot | None:
     """Return what the chart of a report shows, asked anew."""
     slug = words.pop("report", "")
-    found = report_plot(_ran(request, report(slug, own_reports()), words) if slug else _explored(request, words))
+    found = plotted(_ran(request, report(slug, own_reports()), words) if slug else _explored(request, words))
     return found.plot if found else None
 
 

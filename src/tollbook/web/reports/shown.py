@@ -81,7 +81,7 @@ def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
     rows = list(islice(every, MOST_LINES + 1))
     totals = [line for line in (*rows, *every) if line.kind == LineKind.TOTAL]
     rows = [line for line in rows if line.kind != LineKind.TOTAL]
-    plot = report_plot(table)
+    plot = plotted(table)
     named = {column.meaning: heading(column) for column in table.columns if column.meaning}
     return ReportPage(
         table=table,
@@ -101,6 +101,11 @@ def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
     )
 
 
+def plotted(table: ReportTable) -> ReportPlot | None:
+    """Return what is drawn of a report, each row with the way to its calls."""
+    return report_plot(table, [_address(drill) for drill in table.drills])
+
+
 def page_lines(table: ReportTable) -> tuple[list[tuple[str, bool]], Iterator[ReportPageLine]]:
     """Return the headings of a table, each with whether it stands right, and its lines."""
     headings = [(heading(column), stands_right(column)) for column in table.columns]
@@ -110,7 +115,7 @@ def page_lines(table: ReportTable) -> tuple[list[tuple[str, bool]], Iterator[Rep
 
 def _cells(table: ReportTable, texts: tuple[str, ...], row: int | None) -> list[ReportPageCell]:
     drill = table.drills[row] if row is not None and row < len(table.drills) else None
-    address = _calls(drill) if drill is not None else ""
+    address = _address(drill)
     cells = []
     for place, (column, text) in enumerate(zip(table.columns, texts, strict=True)):
         leads = address if place == 0 else ""
@@ -118,8 +123,10 @@ def _cells(table: ReportTable, texts: tuple[str, ...], row: int | None) -> list[
     return cells
 
 
-def _calls(drill: Mapping[str, str]) -> str:
-    """Return the address of the calls behind a row, or of the one call that it is."""
+def _address(drill: Mapping[str, str] | None) -> str:
+    """Return the address of the calls behind a row, or of the one call that it is; none where no words choose them."""
+    if drill is None:
+        return ""
     if set(drill) == {"id"}:
         return reverse("call", args=[drill["id"]])
     return f"{reverse('calls')}?{urlencode(drill)}"
