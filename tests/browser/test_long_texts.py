@@ -142,7 +142,7 @@ PAGES = [
 ]
 NO_PAGES = {
     *("calls-save", "calls-saved-remove", "calls-view", "calls-download", "live-news", "live", "tiles"),
-    *("report-save", "report-remove", "report-chart"),
+    *("report-save", "report-remove", "report-chart", "report-sql-save", "report-sql-cancel"),
     *(
         "notice-done",
         "pbx-plan-numbering",
