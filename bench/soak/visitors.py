@@ -15,7 +15,7 @@ from bench.soak.host import Host
 
 _PAGES = (
     "/", "/calls/", "/calls/?text=555", "/calls/?direction=incoming&sort=-talk_s", "/pbxs/", "/sinks/", "/formats/",
-    "/audit/", "/people/", "/charts/calls-by-hour/", "/healthz", "/metrics", "/api/status", "/api/calls/page?limit=50",
+    "/audit/", "/people/", "/tiles/1,2,3,4,5,6/", "/healthz", "/metrics", "/api/status", "/api/calls/page?limit=50",
     "/api/sinks", "/api/doctor",
 )  # fmt: skip
 _LONG = ("/calls/download.csv", "/api/calls")

@@ -154,6 +154,8 @@ def _days(tile: Tile, day: date | None) -> str:
     words = words_of(tile, day)
     if tile.kind in ("latest", "pbxs"):
         return ""
+    if day is not None and words.get("from") == words.get("to") == day.isoformat():
+        return ""  # the page says which day it is
     if {"from", "to"} & words.keys():
         return " to ".join(dict.fromkeys(words[name] for name in ("from", "to") if name in words))
     period = words.get("period", "")
