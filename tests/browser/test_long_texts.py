@@ -99,6 +99,8 @@ PAGES = [
     "/costs/charge-back/?month=2024-01",
     "/costs/charge-back/?month=2024-01&by=cost_centre",
     "/costs/charge-back/line/?month=2024-01&by=department&id=2",
+    f"/costs/phone-bills/?kind=department&name={'d' * 110}&month=2024-01",
+    f"/costs/phone-bills/?kind=person&name={'n' * 110}&month=2024-01",
     "/costs/monthly-charges/",
     "/costs/monthly-charges/add/",
     "/costs/monthly-charges/1/edit/",

@@ -32,7 +32,7 @@ from tollbook.store.call_shares import with_call_share
 from tollbook.store.ledger import Ledger
 from tollbook.store.unpriced_reasons import UNPRICED
 
-_PLACES = 12
+TAX_PLACES = 12
 _MOST_PARTS = 10**9
 """The largest denominator of a share: percents with six decimals have none that is larger."""
 _EXACT = Context(prec=76)
@@ -50,11 +50,13 @@ class StatementBasis(msgspec.Struct, frozen=True, kw_only=True):
     tax_of: Callable[[str], Decimal | None] = lambda _: None
 
 
-_WITHIN = "t.started_local >= $first AND t.started_local < $until"
-_CHARGED = f"(t.price IS NOT NULL OR {UNPRICED})"
-_LABELS = f"SELECT DISTINCT t.tariff FROM call t WHERE t.tariff IS NOT NULL AND {_WITHIN} AND {_CHARGED}"  # noqa: S608 - texts of our own
-_TAX = "(2 * (p.price::DECIMAL(24, 12) * 1000000000000)::HUGEINT * x.parts + x.whole) // (2 * x.whole) * p.rows"
-"""The tax in the price of some calls or parts, in units of twelve places, rounded half up: whole numbers are exact."""
+WITHIN = "t.started_local >= $first AND t.started_local < $until"
+CHARGED = f"(t.price IS NOT NULL OR {UNPRICED})"
+_LABELS = f"SELECT DISTINCT t.tariff FROM call t WHERE t.tariff IS NOT NULL AND {WITHIN} AND {CHARGED}"  # noqa: S608 - texts of our own
+TAX = "(2 * (p.price::DECIMAL(24, 12) * 1000000000000)::HUGEINT * x.parts + x.whole) // (2 * x.whole)"
+"""The tax in the price of a call or part, in units of twelve places, rounded half up: whole numbers are exact."""
+TAXES = """tax AS (SELECT unnest($labels::VARCHAR[]) AS label, unnest($parts::BIGINT[]) AS parts,
+      unnest($wholes::BIGINT[]) AS whole)"""
 _OWNER = "coalesce(t.assignment, 0)"
 _OF_COST_CENTRE = """coalesce(CASE WHEN t.account_assignment IN (SELECT unnest($charged::INTEGER[]))
   THEN t.account_assignment ELSE t.assignment END, 0)"""
@@ -65,16 +67,15 @@ def _sums(one: str, two: str = "''", only: str = "true") -> str:
 
     Calls of one price are put together first: whole numbers of that size are divided slowly, and prices repeat.
     """
-    return f"""tax AS (SELECT unnest($labels::VARCHAR[]) AS label, unnest($parts::BIGINT[]) AS parts,
-      unnest($wholes::BIGINT[]) AS whole),
+    return f"""{TAXES},
     priced AS (SELECT {one} AS one, {two} AS two,
       CASE WHEN t.price IS NULL THEN '' ELSE t.price_currency END AS currency, t.tariff, t.price,
       count(*) AS rows, sum(t.counted) AS calls, sum(t.counted) FILTER (WHERE {UNPRICED}) AS unpriced,
       coalesce(sum(t.talk_s), 0)::BIGINT AS talk_s, coalesce(sum(t.cost), 0) AS cost, sum(t.price) AS amount
-      FROM call_share t WHERE {_CHARGED} AND {only} GROUP BY ALL)
+      FROM call_share t WHERE {CHARGED} AND {only} GROUP BY ALL)
     SELECT p.one, p.two, p.currency, sum(p.calls)::BIGINT, coalesce(sum(p.unpriced), 0)::BIGINT,
       coalesce(sum(p.calls) FILTER (WHERE p.price IS NOT NULL AND x.label IS NULL), 0)::BIGINT,
-      sum(p.talk_s)::BIGINT, sum(p.cost), coalesce(sum(p.amount), 0), coalesce(sum({_TAX}), 0)::HUGEINT
+      sum(p.talk_s)::BIGINT, sum(p.cost), coalesce(sum(p.amount), 0), coalesce(sum({TAX} * p.rows), 0)::HUGEINT
     FROM priced p LEFT JOIN tax x ON x.label = p.tariff GROUP BY ALL"""  # noqa: S608 - expressions of our own
 
 
@@ -85,7 +86,7 @@ def statement(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: Stat
 
 
 def _of_calls(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: StatementDays) -> Iterator[StatementLine]:
-    values = _values(ledger, basis, days)
+    values = statement_values(ledger, basis, days)
     if by == "extension":
         for pbx, name, *told in _asked(ledger, _sums("t.pbx", "coalesce(t.extension, '')"), values):
             yield _line(ChargedTo(pbx=pbx if name else "", extension=name), told)
@@ -98,10 +99,11 @@ def _of_calls(ledger: Ledger, basis: StatementBasis, by: StatementBy, days: Stat
 
 def _asked(ledger: Ledger, query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Return the rows of a question over calls and parts of them."""
-    return ledger.rows(f"{with_call_share(ledger, _WITHIN)}, {query}", values)
+    return ledger.rows(f"{with_call_share(ledger, WITHIN)}, {query}", values)
 
 
-def _values(ledger: Ledger, basis: StatementBasis, days: StatementDays) -> dict[str, Any]:
+def statement_values(ledger: Ledger, basis: StatementBasis, days: StatementDays) -> dict[str, Any]:
+    """Return what a question over `CHARGED` calls `WITHIN` some days, with `TAXES`, is bound to."""
     asked: dict[str, Any] = {"first": days.first, "until": days.until}
     labels = [label for (label,) in ledger.rows(_LABELS, asked)]
     shares = {label: _share(percent) for label in labels if (percent := basis.tax_of(label)) is not None}
@@ -133,7 +135,7 @@ def by_destination(
     """Return what calls of somebody come to by destination, those that are charged most first."""
     named, values = _of(basis, asked.by, whom)
     query = _sums("coalesce(t.number_country, '')", "coalesce(t.number_kind, '')", named)
-    rows = _asked(ledger, query, {**_values(ledger, basis, asked.days), **values})
+    rows = _asked(ledger, query, {**statement_values(ledger, basis, asked.days), **values})
     found = [DestinationLine(country=country, kind=kind, line=_line(whom, told)) for country, kind, *told in rows]
     return sorted(found, key=lambda each: (-each.line.price, -each.line.calls, each.country, each.kind))
 
@@ -175,4 +177,4 @@ _TOLD = ("currency", "calls", "unpriced", "tax_unknown", "talk_s", "cost", "pric
 def _line(whom: ChargedTo, told: list[Any]) -> StatementLine:
     *known, tax = told
     values = dict(zip(_TOLD, known, strict=True))
-    return StatementLine(whom=whom, **values, price_tax=Decimal(tax).scaleb(-_PLACES, _EXACT))
+    return StatementLine(whom=whom, **values, price_tax=Decimal(tax).scaleb(-TAX_PLACES, _EXACT))

@@ -170,7 +170,7 @@ def sql(
                 _show(client.post("/api/reports/sql", data, {**words, "format": "shown"}, into=dict[str, Any]))
                 return
             asked = {**words, "paper": paper, "format": form.value}
-            _write([client.answered("/api/reports/sql", data, asked)], output)
+            write_to([client.answered("/api/reports/sql", data, asked)], output)
         except KeyboardInterrupt:
             client.send("POST", "/api/reports/sql/cancel")
             raise
@@ -192,10 +192,11 @@ def _answer(
         if form is ReportFileFormat.TABLE:
             _show(client.get(path, {**asked, "format": "shown"}, into=dict[str, Any]))
             return
-        _write(client.pieces(path, {**asked, "format": form.value}), output)
+        write_to(client.pieces(path, {**asked, "format": form.value}), output)
 
 
-def _write(pieces: Iterable[bytes], output: Path | None) -> None:
+def write_to(pieces: Iterable[bytes], output: Path | None) -> None:
+    """Write a file as it comes, or to stdout where none is named."""
     first = iter(pieces)
     begin = next(first, b"")  # what is refused is said before the file is touched
     with output.open("wb") if output else nullcontext() as file:

@@ -43,6 +43,7 @@ _ALONE = (("Home", "/"), ("Calls", "/calls/"), ("Reports", "/reports/"))
 _COSTS = (
     ("Budgets", "/costs/budgets/"),
     ("Charge-back", "/costs/charge-back/"),
+    ("Phone bills", "/costs/phone-bills/"),
     ("Monthly charges", "/costs/monthly-charges/"),
     ("Without a price", "/costs/unpriced/"),
     ("PBX charges", "/costs/pbx-charges/"),

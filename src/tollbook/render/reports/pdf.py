@@ -40,16 +40,16 @@ from tollbook.render.reports.told import foot, head, period_told
 _FEW_CELLS = 8000
 """What takes a table of typst two seconds and 170 MB."""
 _FONT_PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
-_FONTS = ("Noto Sans", "Noto Sans CJK SC")
+FONTS = ("Noto Sans", "Noto Sans CJK SC")
 """The first ones; for other scripts typst finds the one that has them."""
 _CHART = Size(680, 190)
 _SMALL = 8.5
 """The letters of the foot."""
 _NO_LETTER = "could not be displayed"
 """What typst says of a text whose letters no font has."""
-_PICTURES = {0x2400 + code: f"\\x{code:02x}" for code in range(0x20)} | {0x2421: "\\x7f"}
+PICTURES = {0x2400 + code: f"\\x{code:02x}" for code in range(0x20)} | {0x2421: "\\x7f"}
 """No font has the pictures of control characters; on paper their numbers stand."""
-_PICTURES_IN_JSON = {code: json.dumps(text)[1:-1] for code, text in _PICTURES.items()}
+PICTURES_IN_JSON = {code: json.dumps(text)[1:-1] for code, text in PICTURES.items()}
 _STRONG = frozenset((LineKind.SUBTOTAL, LineKind.TOTAL))
 
 Part = dict[str, Any]
@@ -57,7 +57,7 @@ Part = dict[str, Any]
 
 def pdf_bytes(table: ReportTable, paper: Paper = Paper.A4) -> bytes:
     """Return a report as PDF."""
-    every = [replace(line, texts=tuple(each.translate(_PICTURES) for each in line.texts)) for line in lines(table)]
+    every = [replace(line, texts=tuple(each.translate(PICTURES) for each in line.texts)) for line in lines(table)]
     columns = [
         ColumnTexts(heading(column), [line.texts[place] for line in every], not stands_right(column))
         for place, column in enumerate(table.columns)
@@ -74,11 +74,11 @@ def pdf_bytes(table: ReportTable, paper: Paper = Paper.A4) -> bytes:
     }
     files = {
         "main.typ": _template(),
-        "report.json": json.dumps(report, ensure_ascii=False).translate(_PICTURES_IN_JSON).encode(),
+        "report.json": json.dumps(report, ensure_ascii=False).translate(PICTURES_IN_JSON).encode(),
     }
     if plot:
         files["chart.svg"] = draw([chart(plot.plot, _CHART, PAPER_INK)])[0].encode()
-    return _compiled(files, is_tagged=not is_long)
+    return compiled(files, is_tagged=not is_long)
 
 
 def _about(table: ReportTable, sheet: Sheet) -> Part:
@@ -90,7 +90,7 @@ def _about(table: ReportTable, sheet: Sheet) -> Part:
         "foot": [breakable(text, room_em) for text in foot(table)],
         "footer": legible(f"{table.title}, {period_told(table.period)}"),
         "made": {name: getattr(at, name) for name in ("year", "month", "day", "hour", "minute", "second")},
-        "fonts": _FONTS,
+        "fonts": FONTS,
         "paper": {"name": sheet.paper, "flipped": sheet.is_turned, "size": sheet.size, "margin": MARGIN},
         "columns": [
             {"title": heading(column), "right": stands_right(column), "width": width}
@@ -143,12 +143,13 @@ def _template() -> bytes:
     return resources.files("tollbook.render.reports").joinpath("report.typ").read_bytes()
 
 
-def _compiled(files: dict[str, bytes], *, is_tagged: bool) -> bytes:
+def compiled(files: dict[str, bytes], *, is_tagged: bool) -> bytes:
+    """Return the PDF that typst makes of some files, `main.typ` among them, with our fonts alone."""
     import typst
 
     fonts = [str(resources.files(package)) for package in _FONT_PACKAGES]
 
-    def compiled(*standards: str) -> bytes:
+    def made(*standards: str) -> bytes:
         return typst.compile(  # type: ignore[no-any-return,call-overload] # files by name are not in its types
             files,
             font_paths=fonts,
@@ -159,8 +160,8 @@ def _compiled(files: dict[str, bytes], *, is_tagged: bool) -> bytes:
         )
 
     try:
-        return compiled("a-2a" if is_tagged else "a-2b")
+        return made("a-2a" if is_tagged else "a-2b")
     except typst.TypstError as fault:
         if _NO_LETTER not in str(fault):
             raise
-        return compiled()
+        return made()

@@ -8,7 +8,7 @@ spreadsheet keeps are texts. The chart's values stand on a sheet of their own, w
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from tempfile import TemporaryFile
 from typing import Any
@@ -43,9 +43,15 @@ _SUM = 9
 
 def xlsx_bytes(table: ReportTable) -> bytes:
     """Return a report as a workbook; raises `Misconfigured` where others are being made for too long."""
+    return xlsx_of_several({"Report": table})
+
+
+def xlsx_of_several(tables: Mapping[str, ReportTable]) -> bytes:
+    """Return a workbook with a sheet for each table, by the names of sheets; raises `Misconfigured` as one does."""
     with TemporaryFile() as file:
         with workbook(file) as book:
-            _ReportBook(table, book).fill()
+            for name, table in tables.items():
+                _ReportBook(table, book, name).fill()
         file.seek(0)
         return file.read()
 
@@ -53,9 +59,9 @@ def xlsx_bytes(table: ReportTable) -> bytes:
 class _ReportBook:
     """A workbook being written, from above to below: what has been written is no more in memory."""
 
-    def __init__(self, table: ReportTable, book: Any) -> None:  # noqa: ANN401 - XlsxWriter has no types
+    def __init__(self, table: ReportTable, book: Any, name: str) -> None:  # noqa: ANN401 - XlsxWriter has no types
         self._table, self._book = table, book
-        self._page = book.add_worksheet("Report")
+        self._page = book.add_worksheet(name)
         self._at = 0
         self._rooms: list[int] = []
         self._bold = book.add_format({"bold": True})

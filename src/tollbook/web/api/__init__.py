@@ -16,6 +16,7 @@ from tollbook.web.backups import api as backups
 from tollbook.web.budgets import api as budget_routes
 from tollbook.web.calls import api as calls
 from tollbook.web.chargeback import api as chargeback_routes
+from tollbook.web.chargeback import bill_api as phone_bill_routes
 from tollbook.web.chargeback import monthly_api as monthly_routes
 from tollbook.web.config import api as config_routes
 from tollbook.web.costs import api as cost_routes
@@ -64,6 +65,7 @@ for _module in (
     report_routes,
     budget_routes,
     chargeback_routes,
+    phone_bill_routes,
     monthly_routes,
     bill_routes,
     wallboard_routes,

@@ -18,6 +18,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from tollbook.model.meaning import KINDS, REACHES
 from tollbook.model.outcome import Direction, Outcome
+from tollbook.model.phone_bill import MASKS
+from tollbook.render.bills.files import BILL_FORMATS
+from tollbook.render.bills.tables import SUBTOTALS
 from tollbook.render.reports.formats import REPORT_FORMATS
 from tollbook.render.reports.sheets import Paper
 from tollbook.render.tables import CSV_STYLES, FORMATS
@@ -45,6 +48,9 @@ Shape = Any
 CHOICES: dict[str, Collection[str]] = {
     "AuditSubject": [*SUBJECTS, *ACTIONS],
     "AskedOutcome": ASKED["outcome"].choices,
+    "BillFormat": BILL_FORMATS,
+    "BillMask": MASKS,
+    "BillSubtotals": SUBTOTALS,
     "CalledBack": ASKED["called-back"].choices,
     "Compared": [each for each in get_args(Compare) if each],
     "CallOrder": [turned + name for name in SORTABLE for turned in ("-", "")],

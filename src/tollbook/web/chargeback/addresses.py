@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tollbook.web.chargeback import monthly_pages, pages
+from tollbook.web.chargeback import bill_pages, monthly_pages, pages
 
 urlpatterns = [
     path("costs/charge-back/", pages.charge_back, name="charge-back"),
     path("costs/charge-back/line/", pages.line, name="charge-back-line"),
+    path("costs/phone-bills/", bill_pages.phone_bills, name="phone-bills"),
     path("costs/monthly-charges/", monthly_pages.monthly_charges, name="monthly-charges"),
     path("costs/monthly-charges/add/", monthly_pages.add, name="monthly-charge-add"),
     path("costs/monthly-charges/<int:number>/edit/", monthly_pages.edit, name="monthly-charge-edit"),

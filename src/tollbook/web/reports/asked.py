@@ -59,13 +59,13 @@ def asked_run(words: Mapping[str, str], settings: Mapping[str, str], actor: Acto
         settings=dict(settings),
         compare=compare,  # type: ignore[arg-type] # it is one of them
         today=today(given.get("pbx", "")),
-        zone=_zones(given.get("pbx", "")),
+        zone=zones_of(given.get("pbx", "")),
         made_at=now(),
         own_sql=partial(engine().own_sql.ask, who=asker_of(actor) if actor else ""),
     )
 
 
-def _zones(chosen: str) -> str:
+def zones_of(chosen: str) -> str:
     """Return the zones of the PBXs that a report is about."""
     names = {name.strip() for name in chosen.split(",") if name.strip()}
     zones = [pbx.zone.key for name, pbx in engine().pbxs().items() if not names or name in names]
@@ -114,7 +114,7 @@ def sent(table: ReportTable, words: Mapping[str, str], *, as_file: bool = False)
     if name not in REPORT_FORMATS:
         known = ", ".join(REPORT_FORMATS)
         raise Misconfigured(Problem(f"no report can be had as {name[:40]!r}", f"known are: {known}"))
-    options = _options(words)
+    options = options_of(words)
     form = REPORT_FORMATS[name]
     refuse_too_long(name, table)  # here: a process of its own could only say that it failed
     try:
@@ -129,7 +129,8 @@ def sent(table: ReportTable, words: Mapping[str, str], *, as_file: bool = False)
     return response
 
 
-def _options(words: Mapping[str, str]) -> ReportOptions:
+def options_of(words: Mapping[str, str]) -> ReportOptions:
+    """Return what words choose about a file; raises `Misconfigured`."""
     style, paper = words.get("csv", "").strip() or PLAIN, words.get("paper", "").strip() or Paper.A4.value
     if style not in CSV_STYLES:
         raise Misconfigured(Problem(f"'csv' must be one of {', '.join(CSV_STYLES)}", f"got {style[:40]!r}"))

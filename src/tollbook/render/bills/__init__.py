@@ -1,0 +1,1 @@
+"""Phone bills as tables, and as files."""
