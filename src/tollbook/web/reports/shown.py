@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from tollbook.model.periods import PERIODS
-from tollbook.model.report import ReportTable
+from tollbook.model.report import ReportColumn, ReportTable, Unit
 from tollbook.render.reports.formats import REPORT_FORMATS, file_name
 from tollbook.render.reports.plotting import ReportPlot, report_plot
 from tollbook.render.reports.shown import LineKind, heading, lines, stands_right
@@ -37,11 +37,11 @@ FILES = (
 
 
 class ReportPageCell(msgspec.Struct, frozen=True):
-    """A cell: its text, the title of its column for narrow screens, whether it stands right, and where it leads."""
+    """A cell: its text, the title of its column for narrow screens, its class for the style sheet, its address."""
 
     text: str
     title: str
-    right: bool
+    style: str
     address: str = ""
 
 
@@ -119,8 +119,15 @@ def _cells(table: ReportTable, texts: tuple[str, ...], row: int | None) -> list[
     cells = []
     for place, (column, text) in enumerate(zip(table.columns, texts, strict=True)):
         leads = address if place == 0 else ""
-        cells.append(ReportPageCell(text, heading(column), stands_right(column), leads))
+        cells.append(ReportPageCell(text, heading(column), _style(column), leads))
     return cells
+
+
+def _style(column: ReportColumn) -> str:
+    """Return the class of a column's cells: a number, a time that no line may break, or nothing of the kind."""
+    if stands_right(column):
+        return "number"
+    return "" if column.unit is Unit.TEXT else "when"
 
 
 def _address(drill: Mapping[str, str] | None) -> str:
