@@ -13,7 +13,6 @@ from tollbook.engine.runtime import engine
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.report import ReportTable
 from tollbook.render.reports.formats import REPORT_FORMATS
-from tollbook.store.filters import ASKED
 from tollbook.store.named import offered_names
 from tollbook.store.schema import VIEWS
 from tollbook.web.asking import ledger_of
@@ -108,7 +107,6 @@ def _page(request: HttpRequest, text: str, context: dict[str, Any]) -> HttpRespo
         "files": FILES,
         "title": "SQL",
         "save_as": words_of_page(request.POST).get("title", ""),
-        "filters_in_use": any(name in asked.given for name in ASKED),
         **context,
     }
     return render(request, "web/report-sql.html", context)
