@@ -79,8 +79,10 @@ class TileForm(DirectoryForm):
     size = choice_field("Size", SIZES)
     title = text_field("Title", "Empty: what it is made from.", longest=LONGEST_TITLE)
     way = choice_field("A number asks to be looked at", WAYS)
-    amber = text_field("Watch", "From this value on it is amber. Times in seconds, shares in per cent.", longest=20)
-    red = text_field("Act", "From this value on it is red.", longest=20)
+    amber = text_field(
+        "Amber from", "From this value on it asks to be watched. Times in seconds, shares in per cent.", longest=20
+    )
+    red = text_field("Red from", "From this value on somebody should act.", longest=20)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, initial: Mapping[str, Any] | None = None) -> None:  # noqa: ANN401 - request.POST
