@@ -48,7 +48,7 @@ _COSTS = (
     ("Without a price", "/costs/unpriced/"),
     ("PBX charges", "/costs/pbx-charges/"),
 )
-_COSTS_OF_ADMINS = (("Preview", "/costs/preview/"), ("Bills", "/costs/bills/"))
+_COSTS_OF_ADMINS = (("Preview", "/costs/preview/"), ("Carrier bills", "/costs/bills/"))
 _SET_UP = (
     ("PBXs", "/pbxs/"),
     ("Formats", "/formats/"),

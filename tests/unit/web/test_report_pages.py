@@ -198,3 +198,14 @@ def test_what_charts_show_is_kept_for_the_newest_pages() -> None:
 
     assert plots.kept(first) is None
     assert all(map(plots.kept, names))
+
+
+def test_pages_that_answer_as_a_report_would_are_listed_for_those_who_may_see_them(
+    admin: Client, viewer: Client
+) -> None:
+    told = {who: asked.get("/reports/").content.decode() for who, asked in (("admin", admin), ("viewer", viewer))}
+
+    for address in ("/costs/preview/", "/costs/bills/", "/audit/"):
+        assert f'<a href="{address}">' in told["admin"].partition("<main")[2]
+        assert address not in told["viewer"].partition("<main")[2]
+    assert '<a href="/costs/charge-back/">' in told["viewer"].partition("<main")[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,17 +42,44 @@ _ROWS = 3
 """Dimensions of rows that the form asks for at least."""
 _USUAL = {"rows": "department", "measures": "calls,incoming,outgoing,talk", "period": "last-30-days"}
 
+_ELSEWHERE = {
+    "cost": (
+        ("costs-preview", "What another carrier would cost", "What would these calls cost by other prices?", False),
+        ("costs-bills", "A carrier's bill beside ours", "Does the carrier's bill agree with our calls?", False),
+        ("charge-back", "Charge-back", "What do calls and monthly charges come to, by whom they are charged to?", True),
+    ),
+    "system": (("audit", "Audit", "Who changed what, when, and from where?", False),),
+}
+"""Pages that answer a question as a report would: their addresses, what they are called and answer, and whose."""
+
 
 def reports_there_are(request: HttpRequest) -> HttpResponse:
     """The reports by what they are about, the site's own first."""
     found = reports(own_reports())
-    groups = [("Your own", [(slug, each.document) for slug, each in found.items() if each.is_own])]
+    groups = [("Your own", _listed(each for each in found.values() if each.is_own))]
     groups += [
-        (title, [(slug, each.document) for slug, each in found.items() if each.document["group"] == name])
+        (
+            title,
+            [*_listed(each for each in found.values() if each.document["group"] == name), *_elsewhere(request, name)],
+        )
         for name, title in GROUPS.items()
     ]
     context = {"groups": [group for group in groups if group[1]], "faulty": list(faulty(own_reports()).items())}
     return render(request, "web/reports.html", context)
+
+
+def _listed(some: Iterable[Report]) -> list[tuple[str, str, str]]:
+    """Return where each report is, its title, and its question."""
+    return [(reverse("report", args=[each.slug]), each.document["title"], each.document["question"]) for each in some]
+
+
+def _elsewhere(request: HttpRequest, group: str) -> list[tuple[str, str, str]]:
+    """Return what answers a question of a group on a page of its own, of those that whoever asks may see."""
+    return [
+        (reverse(name), title, question)
+        for name, title, question, is_for_all in _ELSEWHERE.get(group, ())
+        if is_for_all or getattr(request.user, "is_staff", False)
+    ]
 
 
 def one(request: HttpRequest, slug: str) -> HttpResponse:
