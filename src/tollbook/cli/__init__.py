@@ -31,7 +31,7 @@ from tollbook.cli.options import Given
 from tollbook.cli.output import OutputFormat
 from tollbook.cli.pbx_commands import pbx
 from tollbook.cli.person_commands import person
-from tollbook.cli.phone_bill_command import phone_bill
+from tollbook.cli.phone_bill_command import phone_bill, phone_bill_mask
 from tollbook.cli.plan_commands import plan
 from tollbook.cli.rate_commands import rate
 from tollbook.cli.rejects_commands import rejects
@@ -115,6 +115,7 @@ app.add_typer(report, name="report")
 app.add_typer(budget, name="budget")
 app.command()(chargeback)
 app.command("phone-bill")(phone_bill)
+app.command("phone-bill-mask")(phone_bill_mask)
 app.add_typer(monthly_charge, name="monthly-charge")
 app.add_typer(bill, name="bill")
 app.add_typer(journal, name="journal")

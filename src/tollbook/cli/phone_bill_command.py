@@ -1,4 +1,4 @@
-"""`phone-bill`: what somebody's calls and monthly charges of some months come to, call by call."""
+"""`phone-bill` and `phone-bill-mask`: bills of people, extensions and departments, and what they leave out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from tollbook.cli.budget_commands import one_target
 from tollbook.cli.exits import say
 from tollbook.cli.options import offered_pbxs, site_of
-from tollbook.cli.output import Columns, Row, write_table
+from tollbook.cli.output import Columns, Row, write_table, write_text
 from tollbook.cli.report_commands import write_to
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.render.formatting import money, talk
@@ -84,6 +84,23 @@ def phone_bill(
             _show(client.get("/api/phone-bill", words, into=dict[str, Any]))
             return
         write_to(client.pieces("/api/phone-bill", {**words, "format": form.value}), output)
+
+
+def phone_bill_mask(
+    context: typer.Context,
+    mask: Annotated[
+        str, typer.Argument(metavar="MASK", help="none, last-3, last-4 or all-but-country.", show_default=False)
+    ] = "",
+) -> None:
+    """Show or set what phone bills leave out of numbers unless --mask says otherwise."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "phone-bill-mask") as client:
+        if mask:
+            told = client.send("PUT", "/api/phone-bill/mask", {"mask": mask})
+        else:
+            told = client.get("/api/phone-bill/mask", into=dict[str, Any])
+    write_text(told["mask"])
 
 
 def _show(bill: Row) -> None:

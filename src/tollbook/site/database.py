@@ -30,6 +30,7 @@ APPS = [
     "tollbook.site.dashboards",
     "tollbook.site.people",
     "tollbook.site.pbxs",
+    "tollbook.site.phone_bills",
     "tollbook.site.directory",
     "tollbook.site.lists",
     "tollbook.site.monthly_charges",

@@ -181,3 +181,20 @@ def test_budgets_stand_with_whoever_they_are_of(admin: Client, priced: Engine) -
     assert [each["name"] for each in admin.get(f"/api/phone-bill?extension=107&{MARCH}").json()["budgets"]] == ["anna"]
     text = page(admin, f"/costs/phone-bills/?kind=person&name=Anna+Berg&{MARCH}")
     assert re.search(r"anna extension 107 2026-03-01 2026-03-31 USD 1\.00 1\.19 -0\.19 119\.0\s% over", text)
+
+
+def test_what_the_site_leaves_out_holds_unless_somebody_says_otherwise(
+    admin: Client, viewer: Client, priced: Engine
+) -> None:
+    del priced
+    assert "5550150" in admin.get(SALES).content.decode()
+    assert viewer.post("/costs/phone-bills/mask/", {"mask": "last-4"}).status_code == 403
+    assert admin.post("/costs/phone-bills/mask/", {"mask": "last-4"}).status_code == 302
+    assert admin.get("/api/phone-bill/mask").json() == {"mask": "last-4"}
+    assert "5550150" not in admin.get(SALES).content.decode()
+    assert "5550150" in admin.get(f"{SALES}&mask=none").content.decode()
+    refused = admin.put("/api/phone-bill/mask", {"mask": "x"}, content_type="application/json")
+    assert refused.status_code == 422
+    assert "set how much of a number phone bills leave out: last-4" in page(admin, "/audit/")
+    admin.post("/costs/phone-bills/mask/", {"mask": "x"})
+    assert admin.get("/api/phone-bill/mask").json() == {"mask": "last-4"}

@@ -84,6 +84,7 @@ ACTIONS = {
     "person.sign-in": "signed in",
     "token.make": "made the token",
     "token.remove": "removed the token",
+    "phone-bill.mask": "set how much of a number phone bills leave out:",
     "backup.make": "had a backup made in",
     "backup.plan": "planned backups into",
     "backup.end": "ended the backups into",

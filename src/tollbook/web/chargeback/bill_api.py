@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
 from django.http import HttpRequest, HttpResponse
+from ninja import Schema
+from pydantic import ConfigDict, Field
 
 from tollbook.engine.jobs import JobFailed
 from tollbook.engine.runtime import engine
-from tollbook.model.phone_bill import PhoneBill
+from tollbook.model.phone_bill import Mask, PhoneBill
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.render.bills.files import BILL_FORMATS, BillOptions, bill_file, bill_file_name, refuse_too_many
+from tollbook.site.phone_bills import operations
+from tollbook.web.api.listing import answer
 from tollbook.web.api.shapes import answers, choice, text
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.chargeback.bill_asked import WHOLE_MONTHS, asked_bill, asked_subtotals
+from tollbook.web.people.actors import actor_of
 from tollbook.web.reports.asked import options_of
+
+
+class PhoneBillMask(Schema):
+    """What phone bills leave out of numbers unless somebody says otherwise."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mask: Annotated[str, Field(max_length=40)]
+
+
+class UsualMask(msgspec.Struct, frozen=True):
+    """What phone bills leave out of numbers unless somebody says otherwise."""
+
+    mask: Mask
+
 
 router = WordRouter(tags=["chargeback"])
 _WORDS = {
@@ -52,3 +75,16 @@ def make_phone_bill(request: HttpRequest) -> HttpResponse:
     if name != "json":
         response["Content-Disposition"] = f'attachment; filename="{bill_file_name(name, bill)}"'
     return response
+
+
+@router.get("/phone-bill/mask", summary="What phone bills leave out", openapi_extra=answers(UsualMask))
+def show_phone_bill_mask(request: HttpRequest) -> HttpResponse:
+    """Return what phone bills leave out of numbers unless somebody says otherwise."""
+    del request
+    return answer(UsualMask(operations.usual_mask()))
+
+
+@router.put("/phone-bill/mask", summary="Set what phone bills leave out", openapi_extra=answers(UsualMask))
+def set_phone_bill_mask(request: HttpRequest, wanted: PhoneBillMask) -> HttpResponse:
+    """Set what phone bills leave out of numbers unless somebody says otherwise."""
+    return answer(UsualMask(operations.set_usual_mask(actor_of(request), wanted.mask)))

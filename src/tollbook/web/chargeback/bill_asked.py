@@ -13,9 +13,10 @@ from tollbook.chargeback.phone_bill import BillHead, phone_bill
 from tollbook.clock import now
 from tollbook.model.directory import Directory
 from tollbook.model.periods import PERIODS
-from tollbook.model.phone_bill import BILLED_TO, MASKS, Mask, PhoneBill
-from tollbook.model.problem import Misconfigured, Problem, nearest
+from tollbook.model.phone_bill import BILLED_TO, Mask, PhoneBill
+from tollbook.model.problem import Misconfigured, Problem
 from tollbook.render.bills.tables import SUBTOTALS, Subtotals
+from tollbook.site.phone_bills.operations import read_mask, usual_mask
 from tollbook.site.targets import ChargedTarget, named, resolved
 from tollbook.web.asking import ledger_of
 from tollbook.web.chargeback.asked import asked_month, basis
@@ -81,13 +82,8 @@ def asked_months(text: str) -> StatementDays:
 
 
 def asked_mask(text: str) -> Mask:
-    """Return what is left out of numbers; raises `Misconfigured`."""
-    word = text.strip() or MASKS[0]
-    found = next((each for each in MASKS if each == word), None)
-    if found is None:
-        reason = f"got {word[:40]!r}"
-        raise Misconfigured(Problem(f"'mask' must be one of {', '.join(MASKS)}", reason, help=nearest(word, MASKS)))
-    return found
+    """Return what is left out of numbers, without a word what the site has set; raises `Misconfigured`."""
+    return read_mask(text.strip()) if text.strip() else usual_mask()
 
 
 def asked_subtotals(text: str) -> Subtotals:

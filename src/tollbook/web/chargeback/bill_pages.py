@@ -7,9 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from tollbook.model.phone_bill import BILLED_TO, MASKS, PhoneBill
 from tollbook.model.problem import Misconfigured
@@ -17,20 +19,23 @@ from tollbook.model.report import ReportTable
 from tollbook.render.bills.tables import BillPage, Subtotals, pages
 from tollbook.render.bills.told import bill_foot, bill_head
 from tollbook.render.reports.shown import ReportLine, heading, lines, stands_right
+from tollbook.site.phone_bills import operations
 from tollbook.store.named import offered_names
 from tollbook.web.api.words import LONGEST_TEXT
 from tollbook.web.asking import ledger_of
 from tollbook.web.chargeback.asked import asked_month
 from tollbook.web.chargeback.bill_asked import asked_bill, asked_subtotals
+from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import for_admins
 
 _MOST_LINES = 500
 """Lines of a table, and sections of a department, that the page shows; the files have all."""
 _MOST_SECTIONS = 50
 _MASKS = {
     "none": "whole numbers",
-    "last-3": "without the last three digits",
-    "last-4": "without the last four digits",
-    "all-but-country": "the country alone",
+    "last-3": "numbers without the last three digits",
+    "last-4": "numbers without the last four digits",
+    "all-but-country": "the country of numbers alone",
 }
 _KINDS = {"person": "Person", "department": "Department", "extension": "Extension"}
 _FORMATS = {"pdf": "PDF", "xlsx": "XLSX", "csv": "CSV", "json": "JSON"}
@@ -43,6 +48,18 @@ class ShownBillTable(msgspec.Struct, frozen=True, kw_only=True):
     headings: list[tuple[str, bool]]
     lines: list[tuple[ReportLine, list[tuple[str, bool]]]]
     is_cut: bool
+
+
+@require_POST
+@for_admins
+def set_mask(request: HttpRequest) -> HttpResponse:
+    """Set what is left out of numbers unless somebody says otherwise."""
+    try:
+        mask = operations.set_usual_mask(actor_of(request), str(request.POST.get("mask", "")))
+        messages.success(request, f"Phone bills show {_MASKS[mask]} from now on.")
+    except Misconfigured as fault:
+        messages.error(request, f"{fault.problems[0].what}: {fault.problems[0].reason}")
+    return redirect("phone-bills")
 
 
 def phone_bills(request: HttpRequest) -> HttpResponse:
@@ -61,6 +78,7 @@ def phone_bills(request: HttpRequest) -> HttpResponse:
         "month": words.get("month") or f"{asked_month('').first:%Y-%m}",
         "mask": words.get("mask", ""),
         "by": words.get("by", "kind"),
+        "usual_mask": operations.usual_mask(),
         "masks": {each: _MASKS[each] for each in MASKS},
         "names": [*names.people, *names.departments],
     }

@@ -37,7 +37,7 @@ _HELP = {
     **dict.fromkeys(("budgets", "budget", "budget-add", "budget-edit", "budget-remove"), "guide/budgets"),
     **dict.fromkeys(("charge-back", "charge-back-line"), "guide/charge-back"),
     **dict.fromkeys(("report-sql", "report-sql-cancel", "report-sql-save"), "guide/own-sql"),
-    "phone-bills": "guide/phone-bills",
+    **dict.fromkeys(("phone-bills", "phone-bills-mask"), "guide/phone-bills"),
     "sinks": "guide/databases",
     "sink": "guide/databases",
     "sink-add": "reference/sinks",

@@ -1,0 +1,1 @@
+"""How phone bills of the site are made unless somebody says otherwise."""
