@@ -124,7 +124,7 @@ def check_own(folder: Path) -> CheckedReport:
 
 def differences(site: CaseSite, report: Report, case: ReportCase) -> list[ReportDifference]:
     """Return where a report answers otherwise than a case says; raises `Misconfigured` for a case that is at fault."""
-    table = _answered(site, report, case)
+    table = answered(site, report, case)
     names = [column.name for column in table.columns]
     chosen = case.columns or tuple(names)
     if unknown := [name for name in chosen if name not in names]:
@@ -141,7 +141,8 @@ def differences(site: CaseSite, report: Report, case: ReportCase) -> list[Report
     return [msgspec.structs.replace(each, report=report.slug, case=case.name) for each in found]
 
 
-def _answered(site: CaseSite, report: Report, case: ReportCase) -> ReportTable:
+def answered(site: CaseSite, report: Report, case: ReportCase) -> ReportTable:
+    """Return what a report answers to what a case asks; raises `Misconfigured` for a case that is at fault."""
     small = small_site()
     if unknown := [name for name in case.words if name not in ASKED]:
         raise Misconfigured(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from tollbook.sizing.in_use import Instants
@@ -17,6 +15,5 @@ def held(ledger: Ledger, where: Where) -> tuple[Instants, Instants]:
         "SELECT epoch(started_at)::BIGINT AS began, epoch(started_at)::BIGINT + total_s AS ended FROM call "
         f"WHERE {where.sql} AND trunk <> '' AND total_s > 0"
     )
-    with ledger.cursor() as cursor:
-        found: dict[str, Any] = cursor.execute(ledger.scoped(query), ledger.bound(where.values)).fetchnumpy()
+    found = ledger.columns(query, where.values)
     return np.sort(found["began"]), np.sort(found["ended"])

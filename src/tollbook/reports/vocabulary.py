@@ -80,7 +80,6 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     less: str = ""
     times: int = 1
     sql: str = ""
-    clickhouse: str = ""
     reckoned_by: Literal["tariff", "pbx"] = "tariff"
 
     @property

@@ -61,6 +61,11 @@ class Ledger:
         """Return all rows of a question; each reads a consistent state."""
         return self._store.rows(self.scoped(query), self.bound(values))
 
+    def columns(self, query: str, values: Values | None = None) -> dict[str, Any]:
+        """Return the columns of a question by name, an array of NumPy each."""
+        with self._store.cursor() as cursor:
+            return cursor.execute(self.scoped(query), self.bound(values)).fetchnumpy()
+
     def stream(self, query: str, values: Values | None = None) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a question without holding them all."""
         with self._store.cursor() as cursor:

@@ -1,0 +1,209 @@
+"""Carries what is asked of a ledger over to ClickHouse: the same tables, the same questions, the same answers.
+
+Questions are written for DuckDB. sqlglot reads them and writes them for ClickHouse; `_ENTRIES` has what it does not
+carry over, or so that another answer would come of it. What differs in every question is a setting (`SETTINGS`).
+Values stay bound by name.
+
+A column that can be empty is `Nullable`, days are `Date32` and moments `DateTime64` in UTC. ClickHouse knows no day
+before 1900 or after 2299: an end that is none is the first or the last that it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import duckdb
+from sqlglot import exp, parse_one
+
+from tollbook.store.schema import CALL_VIEW, LEG_VIEW, REJECT_VIEW
+
+DATABASE = "main"
+TABLES = ("call", "leg", "reject", "tally", "skip", "span", "owner", "phone_book")
+"""What questions read."""
+_VIEWS = {"calls": ("call", CALL_VIEW), "legs": ("leg", LEG_VIEW), "rejects": ("reject", REJECT_VIEW)}
+SETTINGS = {
+    "aggregate_functions_null_for_empty": 1,
+    "group_by_use_nulls": 1,
+    "join_use_nulls": 1,
+    "prefer_column_name_to_alias": 1,
+    "union_default_mode": "DISTINCT",
+}
+"""What makes ClickHouse answer as the standard says: what is empty is NULL, neither 0 nor an empty text, and a name
+means a column before it means what is selected under that name."""
+
+_DAY, _MOMENT = "Date32", "DateTime64(6, 'UTC')"
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
+_TYPES = {
+    "BIGINT": "Int64",
+    "BLOB": "String",
+    "BOOLEAN": "Bool",
+    "DATE": _DAY,
+    "DECIMAL(24,12)": "Decimal(24, 12)",
+    "INTEGER": "Int32",
+    "TIMESTAMP": _MOMENT,
+    "UUID": "UUID",
+    "VARCHAR": "String",
+}
+_BOUND: dict[type, str] = {
+    bool: "Bool",
+    int: "Int64",
+    float: "Float64",
+    Decimal: "Decimal(38, 12)",
+    datetime: _MOMENT,
+    date: _DAY,
+    str: "String",
+}
+Node: TypeAlias = exp.Expr
+
+
+def carried(question: str, values: Mapping[str, Any]) -> str:
+    """Return a question of a ledger as ClickHouse is asked it; each `$name` becomes `{name: Type}` by its value."""
+    tree = parse_one(question, read="duckdb")
+    # From the leaves up: what an entry takes apart is carried over already.
+    for node in reversed(list(tree.bfs())):
+        if entry := _ENTRIES.get(type(node)):
+            node.replace(entry(node))
+    for each in tree.find_all(exp.Placeholder):
+        each.set("kind", exp.Var(this=_BOUND[type(values[each.name])]))
+    return tree.sql(dialect="clickhouse")
+
+
+def statements(cursor: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return what makes the tables and views that questions read, empty, as the store of a cursor has them."""
+    views = [f"CREATE VIEW {DATABASE}.{view} AS {carried(_shown(*of), {})}" for view, of in _VIEWS.items()]
+    return [f"CREATE DATABASE {DATABASE}", *(_table(cursor, name) for name in TABLES), *views]
+
+
+def rows_as_json(cursor: duckdb.DuckDBPyConnection, table: str) -> str:
+    """Return what a table of the store holds, an object on each line (`JSONEachRow`)."""
+    days = [name for name, kind, _ in _columns(cursor, table) if kind == "DATE"]
+    known = ", ".join(f"least(greatest({day}, $first), $last) AS {day}" for day in days)
+    query = f"SELECT to_json(row) FROM (SELECT *{f' REPLACE ({known})' if days else ''} FROM {DATABASE}.{table}) AS row"
+    ends = {"first": _FIRST_DAY, "last": _LAST_DAY} if days else {}
+    return "\n".join(row for (row,) in cursor.execute(query, ends).fetchall())
+
+
+def _table(cursor: duckdb.DuckDBPyConnection, name: str) -> str:
+    columns = [
+        f"{column} {f'Nullable({_TYPES[kind]})' if is_null else _TYPES[kind]}"
+        for column, kind, is_null in _columns(cursor, name)
+    ]
+    # What DuckDB finds a row again by: there, the key of a call does as much.
+    again = ["rowid UUID ALIAS id"] if name == "call" else []
+    return f"CREATE TABLE {DATABASE}.{name} ({', '.join((*columns, *again))}) ENGINE = MergeTree ORDER BY tuple()"
+
+
+def _columns(cursor: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str, bool]]:
+    query = (
+        "SELECT column_name, data_type, is_nullable FROM duckdb_columns() "
+        "WHERE schema_name = $schema AND table_name = $table ORDER BY column_index"
+    )
+    return cursor.execute(query, {"schema": DATABASE, "table": table}).fetchall()
+
+
+def _shown(table: str, columns: Mapping[str, tuple[str, str]]) -> str:
+    return f"SELECT {', '.join(f'{source} AS {name}' for name, (source, _) in columns.items())} FROM {DATABASE}.{table}"
+
+
+def _called(name: str, *arguments: Node) -> Node:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def _number(value: int) -> Node:
+    return exp.Literal.number(value)
+
+
+def _cte(node: exp.CTE) -> Node:
+    node.set("materialized", None)
+    return node
+
+
+def _select(node: exp.Select) -> Node:
+    """What is looked up for each row sees only columns that are selected, once there is a condition (26.9)."""
+    where, read = node.args.get("where"), node.args.get("from_")
+    if where and read and not node.args.get("joins") and any(each.find(exp.Subquery) for each in node.expressions):
+        chosen = exp.Select(expressions=[exp.Star()], from_=read, where=where)
+        node.set("where", None)
+        node.set("from_", exp.From(this=chosen.subquery(read.alias_or_name or None)))
+    return node
+
+
+def _cast(node: exp.Cast) -> Node:
+    """A day that is written out is one that ClickHouse knows."""
+    if node.this.is_string and node.to.is_type(exp.DataType.Type.DATE):
+        day = min(max(date.fromisoformat(node.this.name), _FIRST_DAY), _LAST_DAY)
+        node.set("this", exp.Literal.string(day.isoformat()))
+    to = {exp.DataType.Type.DATE: _DAY, exp.DataType.Type.TIMESTAMPNTZ: _MOMENT}.get(node.to.this)
+    if to:
+        node.set("to", exp.DataType.build(to, dialect="clickhouse"))
+    return node
+
+
+def _div(node: exp.Div) -> Node:
+    """A quotient of amounts has no more places than these."""
+    node.set("this", _called("toFloat64", node.this))
+    return node
+
+
+def _lag(node: exp.Lag) -> Node:
+    """Before the first row is nothing, and not the first of all moments."""
+    node.set("this", _called("toNullable", node.this))
+    return node
+
+
+def _split_part(node: exp.SplitPart) -> Node:
+    text, by, place = node.this, node.args["delimiter"], node.args["part_index"]
+    parts = _called("splitByString", by, _called("ifNull", text.copy(), exp.Literal.string("")))
+    empty = exp.Is(this=text, expression=exp.Null())
+    return _called("if", empty, exp.Null(), _called("arrayElement", parts, place))
+
+
+def _filter(node: exp.Filter) -> Node:
+    return _value_at(node.this, node.expression) if isinstance(node.this, exp.PercentileDisc) else node
+
+
+def _percentile(node: exp.PercentileDisc) -> Node:
+    return node if isinstance(node.parent, exp.Filter) else _value_at(node)
+
+
+def _value_at(percentile: exp.PercentileDisc, where: Node | None = None) -> Node:
+    """Return the first value that so many do not exceed.
+
+    `quantileExactLow` takes the next one where the place is a whole number.
+    """
+    part = Fraction(percentile.expression.name)
+    values = _called("groupArray", percentile.this)
+    held = _called("arraySort", exp.Filter(this=values, expression=where) if where else values)
+    upwards = _number(part.numerator) * _called("length", held.copy()) + _number(part.denominator - 1)
+    return _called("arrayElementOrNull", held, _called("intDiv", upwards, _number(part.denominator)))
+
+
+def _string_agg(node: exp.GroupConcat) -> Node:
+    """Texts are put in order by tuples, the text itself the last of each."""
+    order = node.this
+    values = [*(each.this for each in order.expressions), order.this]
+    pairs = _called("arraySort", _called("groupArray", exp.Tuple(expressions=values)))
+    texts = _called("tupleElement", pairs, _number(len(values)))
+    return _called("arrayStringConcat", texts, node.args["separator"])
+
+
+_ENTRIES: dict[type[Node], Callable[[Any], Node]] = {
+    exp.Anonymous: lambda node: _called("endsWith", *node.expressions) if node.name == "suffix" else node,
+    exp.CTE: _cte,
+    exp.Cast: _cast,
+    exp.Div: _div,
+    exp.Filter: _filter,
+    exp.GroupConcat: _string_agg,
+    exp.Lag: _lag,
+    exp.Lower: lambda node: _called("lowerUTF8", node.this),
+    exp.PercentileDisc: _percentile,
+    exp.Right: lambda node: _called("rightUTF8", node.this, node.expression),
+    exp.Select: _select,
+    exp.SplitPart: _split_part,
+    exp.TimeToUnix: lambda node: _called("toUnixTimestamp", node.this),
+    exp.Translate: lambda node: _called("translate", node.this, node.args["from_"], node.args["to"]),
+}
