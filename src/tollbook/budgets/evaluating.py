@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
+import msgspec
+
 from tollbook.budgets.reckoning import periods_of, reckoned
 from tollbook.budgets.use import AskedBudget, BudgetQuestion, BudgetSpan, used
 from tollbook.model.budget import BUDGET_KINDS, OF_DIRECTORY, Budget, BudgetPeriod
@@ -13,6 +15,13 @@ from tollbook.store.ledger import Ledger
 
 Today = Callable[[str], date]
 """What day it is by the clock of a PBX; where none is named, by that of the site."""
+
+
+class KnownBudgets(msgspec.Struct, frozen=True):
+    """The budgets of a site, and what says whose calls are."""
+
+    budgets: Sequence[Budget] = ()
+    directory: Directory = Directory()
 
 
 def evaluated(

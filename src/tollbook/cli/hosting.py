@@ -14,7 +14,7 @@ from tollbook.clock import monotonic_s
 from tollbook.model.problem import Misconfigured, Problem
 
 if TYPE_CHECKING:
-    from tollbook.engine.budget_watch import KnownBudgets
+    from tollbook.budgets.evaluating import KnownBudgets
     from tollbook.engine.engine import Engine
     from tollbook.engine.site import Site
     from tollbook.model.budget import BudgetNote
@@ -111,7 +111,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
 def _known_budgets() -> KnownBudgets:
     from django.db import connections
 
-    from tollbook.engine.budget_watch import KnownBudgets
+    from tollbook.budgets.evaluating import KnownBudgets
     from tollbook.site.budgets import operations as budgets
     from tollbook.site.directory import operations as directory
 

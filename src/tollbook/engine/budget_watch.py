@@ -7,18 +7,15 @@ nothing comes twice, whatever was seen before. Of its time it works a part only,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from tollbook import clock
-from tollbook.budgets.evaluating import evaluated
+from tollbook.budgets.evaluating import KnownBudgets, evaluated
 from tollbook.engine.changes.consumer import Consumer, ConsumerHealth
 from tollbook.engine.changes.following import AGAIN
-from tollbook.model.budget import STATES, Budget, BudgetNote, BudgetPeriod
-from tollbook.model.directory import Directory
+from tollbook.model.budget import STATES, BudgetNote, BudgetPeriod
 from tollbook.model.pbx import Pbx
 from tollbook.store.ledger import Ledger
 
@@ -31,13 +28,6 @@ def today_of(pbxs: Mapping[str, Pbx], name: str = "") -> date:
     """Return what day it is by the clock of a PBX; where none is so called, by that of the first, else in UTC."""
     chosen = pbxs.get(name) or next(iter(pbxs.values()), None)
     return clock.now().astimezone(chosen.zone if chosen else ZoneInfo("UTC")).date()
-
-
-class KnownBudgets(msgspec.Struct, frozen=True):
-    """The budgets of a site, and what says whose calls are."""
-
-    budgets: Sequence[Budget] = ()
-    directory: Directory = Directory()
 
 
 class BudgetWatch:

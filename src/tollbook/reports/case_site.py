@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import msgspec
 
+from tollbook.model.budget import Budget
 from tollbook.model.directory import Directory
 from tollbook.model.problem import Misconfigured, Problem, nearest
 from tollbook.plugins import read_toml
@@ -37,6 +38,7 @@ class SmallSite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     zone: str
     calls: str
     directory: Directory
+    budgets: list[Budget]
 
 
 class LaidOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from tollbook.budgets.evaluating import KnownBudgets
 from tollbook.model.problem import Misconfigured, Problem, nearest
 from tollbook.model.report import ReportTable, Unit
 from tollbook.render.reports.plain import Plain, row_of
@@ -159,6 +160,7 @@ def answered(site: CaseSite, report: Report, case: ReportCase) -> ReportTable:
         zone=small.zone,
         made_at=made_at,
         own_sql=ask_here,
+        budgets=lambda: KnownBudgets(small.budgets, small.directory),
     )
     return run(ledger, report, wanted)
 

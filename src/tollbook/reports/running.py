@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tollbook.budgets.evaluating import KnownBudgets
 from tollbook.model.periods import before, in_words, year_before
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.report import ReportChart, ReportColumn, ReportPeriod, ReportRow, ReportTable
@@ -32,7 +33,7 @@ class ReportRun(msgspec.Struct, frozen=True, kw_only=True):
     """How a report is run: filter words as they were given, parameters, what day it is, the zone of the PBXs.
 
     `made_at` is an instant in UTC; `scope` says in words whose calls are seen, empty for all. `own_sql` asks what a
-    report has of SQL of one's own.
+    report has of SQL of one's own; `budgets` gives those of the site.
     """
 
     words: dict[str, str] = {}
@@ -43,6 +44,7 @@ class ReportRun(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
     scope: str = ""
     own_sql: AsksOwnSql = asking_nothing
+    budgets: Callable[[], KnownBudgets] = KnownBudgets
 
 
 class ChosenCalls(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,8 +215,7 @@ class _Running(msgspec.Struct, frozen=True):
             rows, notes = answered.rows, (CUT,) if answered.is_cut else ()
         elif report.module:
             zone = ZoneInfo(self.wanted.zone.partition(",")[0])
-            asked = Computing(ledger=self.ledger, where=self.chosen.where, settings=settings, zone=zone)
-            rows = computed(report.module, asked)
+            rows = computed(report.module, self._computing(settings, zone))
         else:
             wheres = _apart(self.chosen, report.slug, definition.considered) if definition.considered else ()
             rows = ask(self.ledger, Query(report.query, settings, *(wheres or (self.chosen.where,))))
@@ -227,6 +228,18 @@ class _Running(msgspec.Struct, frozen=True):
         )
         table = self.table(found.columns, found.rows, self._count())
         return msgspec.structs.replace(table, totals=found.totals, drills=drills, notes=notes)
+
+    def _computing(self, settings: Mapping[str, str | int], zone: ZoneInfo) -> Computing:
+        return Computing(
+            ledger=self.ledger,
+            where=self.chosen.where,
+            settings=settings,
+            zone=zone,
+            days=self.chosen.days,
+            words={name: text for name, text in self.chosen.given.items() if name not in DAYS},
+            today=self.wanted.today,
+            budgets=self.wanted.budgets,
+        )
 
     def _count(self) -> int:
         query = f"SELECT count(*) FROM call WHERE {self.chosen.where.sql}"

@@ -14,8 +14,8 @@ import pytest
 from tests.fakes.rating import a_tariff
 from tests.unit.budgets.test_use import DIRECTORY, TARIFF, TODAY, a_budget, call
 from tests.unit.store.test_pricing import BERLIN, prices_by, put
-from tollbook.budgets.evaluating import evaluated
-from tollbook.engine.budget_watch import BudgetWatch, KnownBudgets, reached
+from tollbook.budgets.evaluating import KnownBudgets, evaluated
+from tollbook.engine.budget_watch import BudgetWatch, reached
 from tollbook.model.budget import BudgetNote
 from tollbook.model.problem import Unavailable
 from tollbook.store import pricing

@@ -9,6 +9,7 @@ from typing import get_args
 
 from django.http import HttpResponse
 
+from tollbook.budgets.evaluating import KnownBudgets
 from tollbook.clock import now
 from tollbook.engine.jobs import JobFailed
 from tollbook.engine.runtime import engine
@@ -20,6 +21,8 @@ from tollbook.render.reports.sheets import Paper
 from tollbook.render.tables import CSV_STYLES, PLAIN
 from tollbook.reports.breakdown import Breakdown
 from tollbook.reports.running import Compare, ReportRun
+from tollbook.site.budgets import operations as budgets
+from tollbook.site.directory import operations as directory
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.store.filters import ASKED
 from tollbook.web.zones import today
@@ -61,6 +64,7 @@ def asked_run(words: Mapping[str, str], settings: Mapping[str, str], actor: Acto
         today=today(given.get("pbx", "")),
         zone=zones_of(given.get("pbx", "")),
         made_at=now(),
+        budgets=_budgets,
         own_sql=partial(engine().own_sql.ask, who=asker_of(actor) if actor else ""),
     )
 
@@ -70,6 +74,10 @@ def zones_of(chosen: str) -> str:
     names = {name.strip() for name in chosen.split(",") if name.strip()}
     zones = [pbx.zone.key for name, pbx in engine().pbxs().items() if not names or name in names]
     return ", ".join(dict.fromkeys(zones)) or "UTC"
+
+
+def _budgets() -> KnownBudgets:
+    return KnownBudgets(budgets.every(), directory.owners_alone())
 
 
 def settings_of(pairs: list[str]) -> dict[str, str]:

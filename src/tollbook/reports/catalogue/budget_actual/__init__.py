@@ -1,0 +1,1 @@
+"""The report budget-actual."""
