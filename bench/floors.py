@@ -43,6 +43,14 @@ FLOORS = (
     Floor(what="slowest report of the catalogue", fact=Fact.CATALOGUE_S, show=duration, floor=None, aim=0.3),
     Floor(what="slowest report of lines in use", fact=Fact.CATALOGUE_LINES_S, show=duration, floor=None, aim=1),
     Floor(what="reports of the catalogue, median", fact=Fact.CATALOGUE_MEDIAN_S, show=duration, floor=None, aim=0.3),
+    Floor(
+        what="breakdowns of the catalogue, time of indexed PostgreSQL, ours = 1",
+        fact=Fact.CATALOGUE_GAIN,
+        show=ratio,
+        floor=None,
+        aim=20,
+        more_is_better=True,
+    ),
     Floor(what="calls by department, all time", fact=Fact.BY_DEPARTMENT_S, show=duration, floor=None, aim=0.3),
     Floor(what="calls by country and kind, all time", fact=Fact.BY_COUNTRY_S, show=duration, floor=None, aim=0.15),
     Floor(

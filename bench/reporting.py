@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 from bench import importing
 from bench.engines import duck, lite
-from bench.engines.postgres import NoServer, Postgres
+from bench.engines.postgres import Postgres, database
 from bench.engines.timing import LONGEST_S, Asking, Timing, TookTooLong, time_question
 from bench.questions import COLUMNS, DUCKDB, INDEXES, NAMES, POSTGRESQL, SQLITE, Dialect, spelt
 from bench.scene import Fact, Result, Scene
@@ -43,7 +43,8 @@ def measure(scene: Scene) -> Result:
     """Ask all databases over both numbers of calls."""
     tables: list[Table] = []
     facts: dict[Fact, float] = {}
-    with _postgres(scene) as (server, why_not):
+    with database() as (server, why_not):
+        scene.say(f"reports: {server.version if server else why_not}")
         for heap in _heaps(scene):
             asked, left_out = _asked(scene, heap, server)
             notes = [*left_out, *([f"PostgreSQL was left out: {why_not}"] if why_not else [])]
@@ -51,21 +52,6 @@ def measure(scene: Scene) -> Result:
             facts = _facts(heap, asked)
             heap.csv.unlink(missing_ok=True)
     return Result(tables=tables, facts=facts)
-
-
-@contextmanager
-def _postgres(scene: Scene) -> Iterator[tuple[Postgres | None, str]]:
-    """Give a server, or the reason why there is none."""
-    try:
-        server = Postgres()
-    except (NoServer, TookTooLong) as fault:
-        yield None, str(fault)
-        return
-    scene.say(f"reports: {server.version}")
-    try:
-        yield server, ""
-    finally:
-        server.drop()
 
 
 def _heaps(scene: Scene) -> Iterator[Heap]:

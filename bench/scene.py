@@ -85,6 +85,7 @@ class Fact(StrEnum):
     CATALOGUE_S = "slowest report of the catalogue, those of lines left out"
     CATALOGUE_LINES_S = "slowest report of lines in use"
     CATALOGUE_MEDIAN_S = "report of the catalogue, median"
+    CATALOGUE_GAIN = "PostgreSQL's time for breakdowns of the catalogue, ours = 1"
     RENUMBERING_RATE = "calls numbered again a second"
     REPRICING_RATE = "calls priced again a second"
     SLOWEST_REPORT_S = "slowest report"

@@ -10,6 +10,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench.engines.timing import LONGEST_S, Answer, TookTooLong
@@ -24,6 +26,20 @@ _TIME = re.compile(r"^Time: ([\d.]+) ms", re.MULTILINE)
 
 class NoServer(Exception):
     """No server can be used; the text says why."""
+
+
+@contextmanager
+def database() -> Iterator[tuple[Postgres | None, str]]:
+    """Give a database of the bench's own, or the reason why there is none."""
+    try:
+        server = Postgres()
+    except (NoServer, TookTooLong) as fault:
+        yield None, str(fault)
+        return
+    try:
+        yield server, ""
+    finally:
+        server.drop()
 
 
 class Postgres:
@@ -67,9 +83,9 @@ class Postgres:
         rows = told[: told.rindex("Time: ")].strip("\n").split("\n")
         return float(times[-1]) / 1000, tuple(row for row in rows if row)
 
-    def run(self, script: str) -> str:
+    def run(self, script: str, *, longest_s: float = LONGEST_S + 30) -> str:
         """Run statements, and return what they print; raises `NoServer` with what is wrong with them."""
-        return self._psql(script)
+        return self._psql(script, longest_s=longest_s)
 
     def drop(self) -> None:
         """Take the database away."""
