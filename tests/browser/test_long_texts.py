@@ -147,6 +147,7 @@ NO_PAGES = {
     *("report-save", "report-remove", "report-chart", "report-sql-save", "report-sql-cancel"),
     *(
         "notice-done",
+        "phone-bills-mask",
         "pbx-plan-numbering",
         "pbxs-health",
         "pbx-bring-back",
