@@ -51,6 +51,7 @@ FLOORS = (
         aim=20,
         more_is_better=True,
     ),
+    Floor(what="slowest report of a month, many more calls", fact=Fact.MONTH_S, show=duration, floor=None, aim=1),
     Floor(what="calls by department, all time", fact=Fact.BY_DEPARTMENT_S, show=duration, floor=None, aim=0.3),
     Floor(what="calls by country and kind, all time", fact=Fact.BY_COUNTRY_S, show=duration, floor=None, aim=0.15),
     Floor(

@@ -71,6 +71,8 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     crowd_records: int = 25_000
     crowd_s: float = 60.0
     dialect_calls: int = 30_000
+    month_more: int = 100
+    """How many times as many calls a month is asked of."""
     sqlite_more: bool = False
     """Whether SQLite is asked over the large number of calls, too."""
 
@@ -86,6 +88,7 @@ class Fact(StrEnum):
     CATALOGUE_LINES_S = "slowest report of lines in use"
     CATALOGUE_MEDIAN_S = "report of the catalogue, median"
     CATALOGUE_GAIN = "PostgreSQL's time for breakdowns of the catalogue, ours = 1"
+    MONTH_S = "slowest report of a month out of many more calls"
     RENUMBERING_RATE = "calls numbered again a second"
     REPRICING_RATE = "calls priced again a second"
     SLOWEST_REPORT_S = "slowest report"
