@@ -24,8 +24,11 @@ from tollbook.store.ledger import Ledger, Scope
 
 FOLDERS = {name.replace("_", "-"): folder for name, folder in folders(CATALOGUE).items()}
 SMALL = LaidOut(calls=small_site().calls)
-NOT_CARRIED_OVER: dict[str, str] = {}
-"""Reports that ClickHouse cannot answer, with the reason."""
+NOT_CARRIED_OVER = {
+    "budget-actual": "budgets and their periods are bound as lists that are unnested side by side, and ClickHouse "
+    "would join each element of one with every element of the others",
+}
+"""Reports that ClickHouse cannot answer yet, with the reason."""
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +56,10 @@ def test_a_report_of_the_catalogue_answers_on_clickhouse_as_on_duckdb(
         near, far = answered(here, reports()[slug], case), answered(there, reports()[slug], case)
         assert far.rows == near.rows, case.name
         assert far == near, case.name
+
+
+def test_only_reports_that_there_are_are_named_as_not_carried_over() -> None:
+    assert NOT_CARRIED_OVER.keys() <= reports().keys()
 
 
 PARTS = tuple(name for name, each in offered().items() if not any(measures()[part].sql for part in each.parts))
