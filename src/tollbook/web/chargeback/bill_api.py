@@ -23,7 +23,7 @@ from tollbook.web.people.actors import actor_of
 from tollbook.web.reports.asked import options_of
 
 
-class PhoneBillMask(Schema):
+class WantedMask(Schema):
     """What phone bills leave out of numbers unless somebody says otherwise."""
 
     model_config = ConfigDict(extra="forbid")
@@ -85,6 +85,6 @@ def show_phone_bill_mask(request: HttpRequest) -> HttpResponse:
 
 
 @router.put("/phone-bill/mask", summary="Set what phone bills leave out", openapi_extra=answers(UsualMask))
-def set_phone_bill_mask(request: HttpRequest, wanted: PhoneBillMask) -> HttpResponse:
+def set_phone_bill_mask(request: HttpRequest, wanted: WantedMask) -> HttpResponse:
     """Set what phone bills leave out of numbers unless somebody says otherwise."""
     return answer(UsualMask(operations.set_usual_mask(actor_of(request), wanted.mask)))

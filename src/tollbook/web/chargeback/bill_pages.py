@@ -28,9 +28,8 @@ from tollbook.web.chargeback.bill_asked import asked_bill, asked_subtotals
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import for_admins
 
-_MOST_LINES = 500
-"""Lines of a table, and sections of a department, that the page shows; the files have all."""
-_MOST_SECTIONS = 50
+_MOST_LINES, _MOST_OF_ALL, _MOST_SECTIONS = 500, 5000, 50
+"""Lines of a table, of all tables of calls, and sections that the page shows; the files have all."""
 _MASKS = {
     "none": "whole numbers",
     "last-3": "numbers without the last three digits",
@@ -102,20 +101,22 @@ def _answered(request: HttpRequest, words: Mapping[str, str]) -> dict[str, Any]:
 
 def _shown(bill: PhoneBill, by: Subtotals) -> dict[str, Any]:
     every = pages(bill, by)
+    some = every[:_MOST_SECTIONS]
+    most = min(_MOST_LINES, _MOST_OF_ALL // len(some))
     return {
-        "sections": [_section(each) for each in every[:_MOST_SECTIONS]],
+        "sections": [_section(each, most) for each in some],
         "more_sections": max(len(every) - _MOST_SECTIONS, 0),
     }
 
 
-def _section(page: BillPage) -> dict[str, Any]:
-    return {"name": page.name, "tables": [_table(each) for each in page.tables]}
+def _section(page: BillPage, most: int) -> dict[str, Any]:
+    return {"name": page.name, "tables": [_table(each, most) for each in page.tables]}
 
 
-def _table(table: ReportTable) -> ShownBillTable:
+def _table(table: ReportTable, most: int) -> ShownBillTable:
     sides = [stands_right(column) for column in table.columns]
     every = list(lines(table))
-    kept = every if len(every) <= _MOST_LINES else [*every[: _MOST_LINES - 1], every[-1]]
+    kept = every if len(every) <= most else [*every[: most - 1], every[-1]]
     return ShownBillTable(
         title=table.title,
         headings=list(zip(map(heading, table.columns), sides, strict=True)),
