@@ -15,7 +15,7 @@ import duckdb
 
 from tollbook.rating.bands import BandCalendar
 from tollbook.rating.charging import NoPrice, Rater
-from tollbook.rating.lines import EARLIEST, LATEST, Line
+from tollbook.rating.lines import Line
 from tollbook.rating.rates import Destination
 from tollbook.rating.tariff import ALWAYS, Band, Terms
 from tollbook.rating.whole_numbers import MOST_STEPS, WholeTerms, whole_terms
@@ -34,7 +34,7 @@ from tollbook.store.pricing import (
     rater_of,
     tell,
 )
-from tollbook.store.pricing_statements import LINE, MATCHED, RECKONED, TERMS, VERSION, WHOLE
+from tollbook.store.pricing_statements import ARRANGED, LINE, MATCHED, RECKONED, TERMS, VERSION, WHOLE
 from tollbook.store.registering import make_table, put_rows, registered
 from tollbook.store.schema import PRICED, schemas_with_calls
 
@@ -45,10 +45,6 @@ _TYPES = ("BIGINT", *PRICED.values())
 _MADE = ", ".join(f"{name} {kind}" for name, kind in zip(("place", *PRICED), _TYPES, strict=True))
 _WITHOUT_BUNDLES = f"t.bundle IS NULL OR t.tariff IS DISTINCT FROM p.tariff OR p.unpriced_because = '{GONE}'"
 """Whether a price stands as it is, and no bundle is to be settled first."""
-_OUT_OF_TIME = (
-    f"SELECT place FROM to_price WHERE began < TIMESTAMP '{EARLIEST.date()}' OR began >= TIMESTAMP '{LATEST.date()}'"
-)
-"""Calls that no version can be found for; they are on no line together with others."""
 _OUTSIDE = -1
 """Stands for no band, and for no version."""
 _NEVER = 1 << 40
@@ -81,7 +77,7 @@ def price_by(connection: _Connection, in_use: dict[str, PricingInUse], versions:
     (count,) = connection.execute("SELECT count(*) FROM to_price").fetchall()[0]
     if count > FEW:
         together = _are_priced_together(connection, pricer, versions)
-        alone = f"SELECT place FROM matched WHERE by_itself UNION ALL {_OUT_OF_TIME}" if together else "FROM to_price"
+        alone = "SELECT place FROM matched WHERE by_itself" if together else "FROM to_price"
         _price_one_by_one(connection, pricer, f"FROM to_price SEMI JOIN ({alone}) USING (place)")
     elif count:
         _price_one_by_one(connection, pricer, "FROM to_price ORDER BY place")
@@ -177,6 +173,8 @@ def _price_together(connection: _Connection, pricer: Pricer, versions: Versions)
         common.band_terms(),
     )
     make_table(connection, "whole_terms", TERMS, common.terms())
+    for statement in ARRANGED:
+        connection.execute(statement)
     with registered(connection, "rated", rated):
         connection.execute(MATCHED)
     connection.execute(RECKONED)

@@ -17,100 +17,117 @@ TERMS = f"""version INTEGER, terms INTEGER, because VARCHAR, whole BOOLEAN, free
 
 LINE = """pbx VARCHAR, trunk VARCHAR, trunk_group VARCHAR, direction VARCHAR, first TIMESTAMP, until TIMESTAMP,
   version INTEGER, because VARCHAR"""
-_TALKED = """CASE WHEN g.unit_s = 1 THEN s
-  WHEN g.unit_how = 'up' THEN (s + g.unit_s - 1) // g.unit_s * g.unit_s
-  WHEN g.unit_how = 'down' THEN s // g.unit_s * g.unit_s
-  WHEN g.unit_how = 'half-up' THEN (2 * s + g.unit_s) // (2 * g.unit_s) * g.unit_s
-  ELSE (s // g.unit_s + CASE WHEN 2 * (s % g.unit_s) > g.unit_s
-    OR (2 * (s % g.unit_s) = g.unit_s AND s // g.unit_s % 2 = 1) THEN 1 ELSE 0 END) * g.unit_s END"""
+_SLOT_US = 900_000_000
+"""A quarter of an hour in microseconds: where it lies in one band, that is found by its number and not by order."""
+ARRANGED = (
+    """CREATE OR REPLACE TEMP TABLE line_version AS
+    SELECT l.*, g.* EXCLUDE (version) FROM priced_line l LEFT JOIN rating_version g USING (version)""",
+    f"""CREATE OR REPLACE TEMP TABLE band_slot AS
+    SELECT version, slot, any_value(band) AS band, min(until) AS until, count(*) > 1 AS mixed FROM (
+      SELECT version, band, epoch_us(until) AS until,
+        unnest(range(epoch_us(first) // {_SLOT_US}, (epoch_us(until) - 1) // {_SLOT_US} + 1)) AS slot
+      FROM band_span
+    ) GROUP BY version, slot""",
+    """CREATE OR REPLACE TEMP TABLE version_terms AS
+    SELECT (row_number() OVER () - 1)::INTEGER AS key, * FROM (
+      SELECT g.*, w.* EXCLUDE (version) FROM rating_version g JOIN whole_terms w USING (version)
+      UNION ALL BY NAME SELECT *, NULL::INTEGER AS terms FROM rating_version
+    )""",
+)
+"""What calls are joined with, put together once: lines and terms with what their version says, bands by slot.
+
+Of a version there is one row without terms, too.
+"""
+_TALKED = """CASE WHEN unit_s = 1 THEN s
+  WHEN unit_how = 'up' THEN (s + unit_s - 1) // unit_s * unit_s
+  WHEN unit_how = 'down' THEN s // unit_s * unit_s
+  WHEN unit_how = 'half-up' THEN (2 * s + unit_s) // (2 * unit_s) * unit_s
+  ELSE (s // unit_s + CASE WHEN 2 * (s % unit_s) > unit_s
+    OR (2 * (s % unit_s) = unit_s AND s // unit_s % 2 = 1) THEN 1 ELSE 0 END) * unit_s END"""
 MATCHED = f"""
 CREATE OR REPLACE TEMP TABLE matched AS
 WITH lined AS (
-  SELECT r.place, r.began, r.pbx, r.trunk_group, r.side, r.text, l.version, l.because AS line_because,
-    r.outcome = 'answered' OR (r.outcome = 'unknown' AND r.talk_s > 0) AS answered,
+  SELECT r.place, r.began, r.pbx, r.trunk_group, r.side, r.text,
+    g.* EXCLUDE (pbx, trunk, trunk_group, direction, first, until),
+    r.outcome = 'answered' OR (r.outcome = 'unknown' AND r.talk_s > 0) AS taken,
     (CASE WHEN g.total THEN r.total_s ELSE r.talk_s END)::BIGINT AS s
-  FROM to_price r JOIN priced_line l ON l.pbx = r.pbx AND l.trunk = r.trunk AND l.trunk_group = r.trunk_group
-    AND l.direction = r.direction AND r.began >= l.first AND r.began < l.until
-  LEFT JOIN rating_version g ON g.version = l.version
+  FROM to_price r LEFT JOIN line_version g ON g.pbx = r.pbx AND g.trunk = r.trunk AND g.trunk_group = r.trunk_group
+    AND g.direction = r.direction AND r.began >= g.first AND r.began < g.until
+), talking AS (
+  SELECT *, {_TALKED} AS talked FROM lined
 ), measured AS (
-  SELECT i.* REPLACE (i.answered AND i.talked > g.below_s AS answered),
-    CASE WHEN i.answered AND i.talked > g.below_s THEN i.began + to_seconds(g.take_off_s) ELSE i.began END AS moment
-  FROM (SELECT i.*, {_TALKED} AS talked FROM lined i LEFT JOIN rating_version g ON g.version = i.version) i
-  LEFT JOIN rating_version g ON g.version = i.version
-), banded AS (
-  SELECT m.*, b.band, b.until AS band_until FROM measured m
-  ASOF LEFT JOIN band_span b ON b.version = m.version AND b.first <= m.moment
+  SELECT *, taken AND talked > below_s AS answered,
+    epoch_us(began) + CASE WHEN taken AND talked > below_s THEN take_off_s * 1000000 ELSE 0 END AS moment FROM talking
 )
-SELECT m.place, m.version, m.answered, m.talked, t.terms, m.line_because,
-  w.because AS because,
-  coalesce(g.by_pbx OR (NOT m.answered AND g.attempt AND w.free) OR (m.answered AND w.because IS NULL AND (
-    NOT w.whole OR m.talked > {LONGEST_S}
-    OR m.band_until <= m.moment
-    OR (g.edges AND m.band_until < m.moment + to_seconds(m.talked) AND NOT (t.even AND g.seconds))
-  )), false) AS by_itself
-FROM banded m LEFT JOIN rating_version g ON g.version = m.version
+SELECT m.place, x.key, m.version, m.answered, m.talked, m.because AS line_because,
+  m.version IS NULL OR coalesce(
+    (m.version >= 0 AND b.mixed IS DISTINCT FROM false) OR m.by_pbx OR (NOT m.answered AND m.attempt AND x.free)
+    OR (m.answered AND x.because IS NULL AND (
+      NOT x.whole OR m.talked > {LONGEST_S} OR b.until <= m.moment
+      OR (m.edges AND b.until < m.moment + m.talked * 1000000 AND NOT (t.even AND m.seconds))
+    )), false) AS by_itself
+FROM measured m
 LEFT JOIN rated n ON n.pbx = m.pbx AND n.trunk_group = m.trunk_group AND n.side = m.side AND n.text = m.text
   AND n.version = m.version
-LEFT JOIN band_terms t ON t.version = m.version AND t.vector = n.vector AND t.band = m.band
-LEFT JOIN whole_terms w ON w.version = m.version AND w.terms = t.terms
+LEFT JOIN band_slot b ON b.version = m.version AND b.slot = m.moment // {_SLOT_US}
+LEFT JOIN band_terms t ON t.version = m.version AND t.vector = n.vector AND t.band = b.band
+LEFT JOIN version_terms x ON x.version = m.version AND x.terms IS NOT DISTINCT FROM t.terms
+"""
+"""The joins are left ones throughout: so DuckDB knows how many rows there are, and hashes the small sides.
+
+By itself is a call without a line, in a slot of two bands or none, or whose price whole numbers do not say.
 """
 
 
 def _billed(number: int) -> str:
     """Return the seconds that a step charges, of `c` in all; increments count from its beginning or the call's."""
-    begin, until, increment = f"w.from_s{number}", f"w.until_s{number}", f"w.increment_s{number}"
-    base = f"CASE WHEN g.first THEN {begin} ELSE 0 END"
+    begin, until, increment = f"from_s{number}", f"until_s{number}", f"increment_s{number}"
+    base = f"CASE WHEN first THEN {begin} ELSE 0 END"
     end = f"{base} + (least(c, {until}) - {base} + {increment} - 1) // {increment} * {increment}"
     return f"CASE WHEN c > {begin} THEN {end} - {begin} ELSE 0 END"
 
 
 def _due(line: str) -> str:
     """Return an amount, of `u` units, rounded as the version says."""
-    times, plus, by = (f"w.{line}_{name}" for name in ("times", "plus", "by"))
+    times, plus, by = (f"{line}_{name}" for name in ("times", "plus", "by"))
     sum_ = f"(u * {times} + {plus})"
     rest = f"({sum_} % {by})"
-    count = f"""CASE g.how WHEN 'half-up' THEN (2 * {sum_} + {by}) // (2 * {by})
+    count = f"""CASE how WHEN 'half-up' THEN (2 * {sum_} + {by}) // (2 * {by})
       WHEN 'up' THEN ({sum_} + {by} - 1) // {by} WHEN 'down' THEN {sum_} // {by} ELSE {sum_} // {by}
       + CASE WHEN 2 * {rest} > {by} OR (2 * {rest} = {by} AND {sum_} // {by} % 2 = 1) THEN 1 ELSE 0 END END"""
-    return f"(({count}) * w.piece)::DECIMAL(26, 0) * 0.000000000001::DECIMAL(12, 12)"
+    return f"(({count}) * piece)::DECIMAL(26, 0) * 0.000000000001::DECIMAL(12, 12)"
 
 
 _NOTHING = "nothing"
 RECKONED = f"""
 INSERT INTO priced
 WITH rated_calls AS (
-  SELECT m.*, CASE
+  SELECT m.place, m.version, m.line_because, x.* EXCLUDE (version), CASE
       WHEN m.version < 0 OR m.line_because IS NOT NULL THEN 'none'
-      WHEN NOT m.answered AND NOT g.attempt THEN '{_NOTHING}'
-      WHEN m.because IS NOT NULL THEN 'none'
+      WHEN NOT m.answered AND NOT x.attempt THEN '{_NOTHING}'
+      WHEN x.because IS NOT NULL THEN 'none'
       WHEN NOT m.answered THEN 'fee'
-      WHEN w.free_below_s > 0 AND greatest(m.talked - g.take_off_s, 0) <= w.free_below_s THEN '{_NOTHING}'
+      WHEN x.free_below_s > 0 AND greatest(m.talked - x.take_off_s, 0) <= x.free_below_s THEN '{_NOTHING}'
       ELSE 'seconds' END AS way,
-    greatest(greatest(m.talked - g.take_off_s, 0) - w.free_s, 0) AS c
-  FROM matched m LEFT JOIN rating_version g ON g.version = m.version
-  LEFT JOIN whole_terms w ON w.version = m.version AND w.terms = m.terms WHERE NOT m.by_itself
+    greatest(greatest(m.talked - x.take_off_s, 0) - x.free_s, 0) AS c
+  FROM matched m LEFT JOIN version_terms x ON x.key = m.key WHERE NOT m.by_itself
 ), billed AS (
-  SELECT p.*, {", ".join(f"{_billed(number)} AS b{number}" for number in range(MOST_STEPS))}
-  FROM rated_calls p LEFT JOIN rating_version g ON g.version = p.version
-  LEFT JOIN whole_terms w ON w.version = p.version AND w.terms = p.terms
+  SELECT *, {", ".join(f"{_billed(number)} AS b{number}" for number in range(MOST_STEPS))} FROM rated_calls
+), valued AS (
+  SELECT *, fee + {
+    " + ".join(f"b{n} * a_second{n} + CASE WHEN b{n} > 0 THEN flat{n} ELSE 0 END" for n in range(MOST_STEPS))
+} AS v FROM billed
 ), summed AS (
-  SELECT p.*, CASE WHEN p.way = 'seconds' THEN greatest(w.minimum, CASE WHEN w.maximum >= 0
-      THEN least(w.maximum, v) ELSE v END) ELSE w.fee END AS u
-  FROM billed p LEFT JOIN whole_terms w ON w.version = p.version AND w.terms = p.terms,
-  LATERAL (SELECT w.fee + {
-    " + ".join(f"p.b{n} * w.a_second{n} + CASE WHEN p.b{n} > 0 THEN w.flat{n} ELSE 0 END" for n in range(MOST_STEPS))
-} AS v)
+  SELECT *, CASE WHEN way = 'seconds' THEN greatest(minimum, CASE WHEN maximum >= 0 THEN least(maximum, v) ELSE v END)
+    ELSE fee END AS u FROM valued
 )
-SELECT p.place,
-  CASE p.way WHEN '{_NOTHING}' THEN 0 WHEN 'none' THEN NULL ELSE {_due("cost")} END,
-  CASE p.way WHEN '{_NOTHING}' THEN 0 WHEN 'none' THEN NULL ELSE {_due("price")} END,
-  CASE WHEN p.version >= 0 THEN g.currency END,
-  g.label,
-  CASE p.way WHEN 'seconds' THEN {
-    " + ".join(f"p.b{number}" for number in range(MOST_STEPS))
-} WHEN 'none' THEN NULL ELSE 0 END,
-  CASE WHEN p.way = 'none' THEN coalesce(p.line_because, p.because) END,
+SELECT place,
+  CASE way WHEN '{_NOTHING}' THEN 0 WHEN 'none' THEN NULL ELSE {_due("cost")} END,
+  CASE way WHEN '{_NOTHING}' THEN 0 WHEN 'none' THEN NULL ELSE {_due("price")} END,
+  CASE WHEN version >= 0 THEN currency END,
+  label,
+  CASE way WHEN 'seconds' THEN {" + ".join(f"b{n}" for n in range(MOST_STEPS))} WHEN 'none' THEN NULL ELSE 0 END,
+  CASE WHEN way = 'none' THEN coalesce(line_because, because) END,
   NULL, NULL
-FROM summed p LEFT JOIN rating_version g ON g.version = p.version
-LEFT JOIN whole_terms w ON w.version = p.version AND w.terms = p.terms
+FROM summed
 """
