@@ -118,7 +118,7 @@ def test_a_pbx_is_not_asked_while_the_disk_is_full_and_nothing_is_lost(disk: Pat
         (disk / "ballast").unlink()
         until(lambda: line.health.state is State.WORKING, 60)
         until(lambda: line.raws() == Counter(map(line.raw, ROWS)), 60)
-        assert [entry["event"] for entry in logs if entry["event"] in ("no room", "back")] == ["no room", "back"]
+        until(lambda: [each["event"] for each in logs if each["event"] in ("no room", "back")] == ["no room", "back"])
 
 
 def with_answer_on_its_way(line: Line, rows: tuple[object, ...], disk: Path) -> None:

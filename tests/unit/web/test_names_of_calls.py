@@ -24,7 +24,7 @@ from tollbook.web.calls.live import _rendered
 from tollbook.web.calls.parties import named
 
 MARCH = date(2026, 3, 2)
-DAY = "/?day=2026-03-02"
+DAY = "/?whole=yes&day=2026-03-02"
 
 
 def inside(caller: str, called: str, day: str = "2026-03-02") -> bytes:
@@ -135,7 +135,7 @@ def test_home_names_who_was_missed_and_who_called_most(viewer: Client) -> None:
     text = page(viewer, DAY)
 
     assert "Bakery +1 212-555-0177 10:00:00 Help desk 108 1" in text
-    assert "Anna Berg 107 2" in text
+    assert "107 Anna Berg 2" in text
 
 
 @pytest.mark.usefixtures("directory")
