@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+import structlog
 from django.test import AsyncClient, Client
 
 from tests.fakes.sites import import_file, until
@@ -161,20 +163,23 @@ def test_the_secret_is_kept_nowhere_and_long_enough(engine: Engine) -> None:
     assert secret not in str([each.changes for each in AuditRecord.objects.all()])
 
 
-def test_a_line_of_the_log_holds_no_secret_of_a_link() -> None:
-    written = StringIO()
-    logger = logging.getLogger("django.request")
-    before = list(logger.filters), logger.level
+@pytest.fixture
+def logged() -> Iterator[StringIO]:
+    """What the program's log of requests writes; how tests log is put back after it."""
+    written, logger, before = StringIO(), logging.getLogger("django.request"), structlog.get_config()
+    filters, level, handler = list(logger.filters), logger.level, logging.StreamHandler(written)
     logs.set_up(quiet=True)
-    handler = logging.StreamHandler(written)
     logger.addHandler(handler)
-    try:
-        logger.error("Internal Server Error: %s", "/wall/s3cr3t-of-a-link/live/")
-    finally:
-        logger.removeHandler(handler)
-        logger.filters, logger.level = before
+    yield written
+    logger.removeHandler(handler)
+    logger.filters, logger.level = filters, level
+    structlog.configure(**before)
 
-    assert written.getvalue() == "Internal Server Error: /wall/…/live/\n"
+
+def test_a_line_of_the_log_holds_no_secret_of_a_link(logged: StringIO) -> None:
+    logging.getLogger("django.request").error("Internal Server Error: %s", "/wall/s3cr3t-of-a-link/live/")
+
+    assert logged.getvalue() == "Internal Server Error: /wall/…/live/\n"
 
 
 @pytest.mark.usefixtures("some_calls", "admin")
