@@ -70,7 +70,7 @@ def _query(told: Sequence[Dimension | Measure], where: Where, order: str, most: 
         f"SELECT rowid, started_at, id, {_value(by)} AS term FROM (SELECT *, rowid{needed} FROM call WHERE {where.sql})"
     )
     some = f"SELECT rowid FROM ({ordered}) ORDER BY term {way} NULLS LAST, started_at DESC, id LIMIT {most}"
-    # Said once more, the days let whole stretches of a large store be passed by; not so a question within the condition.
+    # Said once more, the days let stretches of a large store be passed by; not so a question within the condition.
     again = "true" if "SELECT" in where.sql else where.sql
     inner = f"SELECT *{read} FROM call WHERE rowid IN ({some}) AND ({again})"
     return f"SELECT id, {values} FROM ({inner}) ORDER BY {_value(by)} {way} NULLS LAST, started_at DESC, id"

@@ -26,7 +26,7 @@ from tollbook.reports.vocabulary import CONDITION_KEYS, Measure, condition, keys
 from tollbook.store.unpriced_reasons import UNPRICED
 
 _MANY = "distinct"
-_AMOUNTS = {"tariff": ("price_currency", UNPRICED), "pbx": ("nullif(currency, '')", "")}
+_AMOUNTS = {"tariff": ("price_currency", UNPRICED), "pbx": ("nullif(currency, '')", "false")}
 """The currency of an amount, and of which calls it should be there and is not, by who reckoned it."""
 
 
@@ -46,16 +46,20 @@ def breakdown_sql(asked: Breakdown, where: str) -> str:
     chosen = ", ".join((f"{level} AS level", *dims, added))
     told = f"told AS (SELECT *{', ' if looked_up else ''}{looked_up} FROM part)"
     question = f"SELECT {chosen} FROM told{_sets(asked, dims)}"
-    noted = "".join(f", {column}" for by in asked.reckoned_by for column in _noted(by, where))
-    return f"WITH part AS {part}, {told} SELECT *{noted} FROM ({question}){_some(asked, dims)}"
+    noted = "".join(f", {by}_noted AS MATERIALIZED ({_noted(by, where)})" for by in asked.reckoned_by)
+    beside = "".join(
+        f", (SELECT {each} FROM {by}_noted)" for by in asked.reckoned_by for each in ("first", "last", "missing")
+    )
+    return f"WITH part AS {part}, {told}{noted} SELECT *{beside} FROM ({question}){_some(asked, dims)}"
 
 
-def _noted(reckoned_by: str, where: str) -> Iterable[str]:
-    """Return what amounts need, as questions of their own."""
-    currency, missing = _AMOUNTS[reckoned_by]
-    few = f"SELECT {currency} AS currency FROM call WHERE {where} GROUP BY ALL"
-    yield from (f"(SELECT {which}(currency) FROM ({few}))" for which in ("min", "max"))
-    yield f"(SELECT count(*) FROM call WHERE ({where}) AND {missing})" if missing else "0"
+def _noted(reckoned_by: str, where: str) -> str:
+    """Return what amounts need, as a question of its own."""
+    currency, is_missing = _AMOUNTS[reckoned_by]
+    found = (
+        f"SELECT {currency} AS currency, count(*) FILTER (WHERE {is_missing}) AS n FROM call WHERE {where} GROUP BY ALL"
+    )
+    return f"SELECT min(currency) AS first, max(currency) AS last, coalesce(sum(n), 0) AS missing FROM ({found})"
 
 
 def _parts(asked: Breakdown, where: str) -> str:
