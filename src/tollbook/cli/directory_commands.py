@@ -22,6 +22,12 @@ for _entries, _name in ((person, "person"), (department, "department"), (assignm
     directory.add_typer(_entries, name=_name)
 directory.add_typer(phone_book, name="phone-book")
 
+DialledAt = Annotated[
+    str,
+    typer.Option(
+        "--pbx", metavar="NAME", help="Numbers are written as dialled at this PBX.", autocompletion=offered_pbxs
+    ),
+]
 PhoneBook = Annotated[bool, typer.Option("--phone-book", help="The phone book, not whose the extensions are.")]
 Department = Annotated[str, typer.Option(metavar="PATH", help='The department: "Sales / North".')]
 CostCentre = Annotated[str, typer.Option("--cost-centre", metavar="CODE", help="The code of the cost centre.")]
@@ -116,10 +122,7 @@ def import_(
     leave_out: Annotated[bool, typer.Option("--leave-out", help="Leave out rows with a fault; import others.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Make no new cost centres; they are faults.")] = False,
     phone_book: PhoneBook = False,
-    pbx: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="Numbers are written as dialled at this PBX.", autocompletion=offered_pbxs),
-    ] = "",
+    pbx: DialledAt = "",
     country: Annotated[str, typer.Option(metavar="DE", help="Numbers are written as in this country.")] = "",
 ) -> None:
     """Import whose the extensions are, or the phone book, from a CSV file.
