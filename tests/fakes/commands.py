@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tests.fakes.people import let_in
 from tests.fakes.sites import copy_site, until
 from tollbook.cli import address
 from tollbook.simulator.history import HistoryFile, write_history
@@ -225,6 +226,5 @@ def add_viewer(site: Path, name: str) -> None:
 def _add_viewer(site: Path, name: str) -> None:
     _forget_no_site()
     os.environ |= {"TOLLBOOK_SITE": str(site), "DJANGO_SETTINGS_MODULE": "tollbook.web.settings"}
-    from django.contrib.auth.models import User
 
-    User.objects.create_user(name, password=PASSWORD)
+    let_in(name)

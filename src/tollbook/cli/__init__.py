@@ -37,6 +37,7 @@ from tollbook.cli.rate_commands import rate
 from tollbook.cli.rejects_commands import rejects
 from tollbook.cli.report_commands import report
 from tollbook.cli.restore_command import restore
+from tollbook.cli.role_commands import role
 from tollbook.cli.service_commands import service
 from tollbook.cli.simulate_command import simulate
 from tollbook.cli.sink_commands import sink
@@ -87,6 +88,7 @@ def _given(
             "sink": {"list": chosen},
             "tariff": {"list": chosen, "rules": chosen},
             "person": {"list": chosen},
+            "role": {"list": chosen, "permissions": chosen},
             "report": {"list": chosen, "words": chosen},
             "token": {"list": chosen},
             "wallboard": {"list": chosen},
@@ -125,6 +127,7 @@ app.command(
 app.add_typer(sink, name="sink")
 app.add_typer(wallboard, name="wallboard")
 app.add_typer(person, name="person")
+app.add_typer(role, name="role")
 app.add_typer(token, name="token")
 app.command()(audit)
 app.command()(backup)

@@ -15,8 +15,26 @@ from tollbook.model.problem import Misconfigured, Problem
 person = typer.Typer(help="Manage who can sign in.", no_args_is_help=True)
 
 PersonName = Annotated[str, typer.Argument(metavar="NAME", help="The person's name.", show_default=False)]
-_ROLES = "'viewer' can look at calls, 'admin' can also change PBXs and people."
-_PERSON: Columns = {"name": "name", "role": "role", "added": "added_at", "last sign-in": "last_at"}
+_ROLES = "admin, manager, reception, person, technician, auditor, viewer, or one of the site: see `tollbook role list`."
+_PERSON: Columns = {
+    "name": "name",
+    "role": "role",
+    "sees": "scope",
+    "telephones of": "telephones_of",
+    "added": "added_at",
+    "last sign-in": "last_at",
+}
+Scope = Annotated[
+    list[str],
+    typer.Option(
+        "--scope",
+        metavar="WORDS",
+        help="Calls that are seen: 'department=Sales', or several words with ; between them. Repeat for more.",
+    ),
+]
+TelephonesOf = Annotated[
+    str, typer.Option("--telephones-of", metavar="NAME", help="Who it is in the directory, by name or mail.")
+]
 
 
 @person.command("add")
@@ -24,11 +42,14 @@ def add(
     context: typer.Context,
     name: PersonName,
     role: Annotated[str, typer.Option("--role", metavar="ROLE", help=_ROLES)] = "viewer",
+    scope: Scope = [],  # noqa: B006 - typer reads it, and never changes it
+    telephones_of: TelephonesOf = "",
 ) -> None:
     """Let someone sign in. Asks for the password, or reads a line of stdin."""
     from tollbook.cli.client import connect
 
-    given = {"name": name, "password": _asked(name), "role": role}
+    access = {"role": role, "scope": "\n".join(scope), "telephones_of": telephones_of}
+    given = {"name": name, "password": _asked(name), **access}
     with connect(site_of(context), "person add") as client:
         made = client.send("POST", "/api/people", given)
     write_text(f"{made['name']} may sign in as {made['role']}")
@@ -62,13 +83,20 @@ def role(
     context: typer.Context,
     name: PersonName,
     role: Annotated[str, typer.Argument(metavar="ROLE", help=_ROLES, show_default=False)],
+    scope: Scope = [],  # noqa: B006 - typer reads it, and never changes it
+    telephones_of: TelephonesOf = "",
 ) -> None:
-    """Change someone's role."""
+    """Change someone's role and what they see, and sign them out everywhere.
+
+    Without a scope they see every call that the role lets them see.
+    """
     from tollbook.cli.client import connect
 
+    given = {"role": role, "scope": "\n".join(scope), "telephones_of": telephones_of}
     with connect(site_of(context), "person role") as client:
-        made = client.send("PATCH", _place(name), {"role": role})
-    write_text(f"{made['name']} is {made['role']} now")
+        made = client.send("PATCH", _place(name), given)
+    sees = made["scope"].replace("\n", ", or ") or ("their own telephones" if made["telephones_of"] else "every call")
+    write_text(f"{made['name']} is {made['role']} now and sees {sees}")
 
 
 @person.command("remove")

@@ -49,7 +49,7 @@ from tollbook.engine.site import Site
 from tollbook.framing.lines import LineCutter
 from tollbook.journal import notices
 from tollbook.journal.notices import Notice
-from tollbook.model.actor import Actor
+from tollbook.model.access import Access
 from tollbook.model.backup import BackupPlan
 from tollbook.model.frame import Frames
 from tollbook.model.health import Health, ImportState, Lag, State, Tested
@@ -62,6 +62,7 @@ from tollbook.site.tariffs.files import TariffFolder
 from tollbook.sources import known
 from tollbook.store.aside import PutAside
 from tollbook.store.ledger import Ledger
+from tollbook.store.scoping import scope_of
 
 _log = structlog.get_logger()
 Result = TypeVar("Result")
@@ -179,10 +180,9 @@ class Engine:
         """Return what day it is by the clock of a PBX; where none is so called, by that of the first."""
         return today_of(self.pbxs(), pbx)
 
-    def ledger(self, actor: Actor) -> Ledger:
-        """Return the ledger as somebody may see it: everybody who is let in sees everything."""
-        del actor
-        return Ledger(self.site.store)
+    def ledger(self, access: Access) -> Ledger:
+        """Return the ledger as somebody may see it."""
+        return Ledger(self.site.store, scope_of(access))
 
     @property
     def bounds(self) -> PbxBounds:

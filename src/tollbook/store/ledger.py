@@ -20,6 +20,7 @@ import msgspec
 
 from tollbook.store.changes import Position
 from tollbook.store.filters import ALL, Where
+from tollbook.store.hiding import hidden_costs, hidden_numbers
 from tollbook.store.schema import VIEWS
 from tollbook.store.store import Store
 
@@ -30,10 +31,15 @@ Reopening = duckdb.ConnectionException
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be seen: which calls, and of which PBXs records that are no calls; None stands for every PBX."""
+    """What may be seen: which calls, and of which PBXs records that are no calls; None stands for every PBX.
+
+    `hides_numbers` takes the last digits of outside numbers away, `hides_costs` what calls cost.
+    """
 
     calls: Where = ALL
     pbxs: tuple[str, ...] | None = None
+    hides_numbers: bool = False
+    hides_costs: bool = False
 
 
 EVERYTHING = Scope()
@@ -55,7 +61,7 @@ class Ledger:
         )
         both = self.scope.calls.and_(f"({narrowed.sql})", **narrowed.values)
         of_both = tuple(each for each in pbxs if self.scope.pbxs is None or each in self.scope.pbxs)
-        return Ledger(self._store, Scope(calls=both, pbxs=of_both))
+        return Ledger(self._store, msgspec.structs.replace(self.scope, calls=both, pbxs=of_both))
 
     def rows(self, query: str, values: Values | None = None) -> list[tuple[Any, ...]]:
         """Return all rows of a question; each reads a consistent state."""
@@ -114,8 +120,8 @@ def _tables(scope: Scope) -> str:
     names = ", ".join(f"$scope_records_{number}" for number in range(len(scope.pbxs or ())))
     of_pbx = "true" if scope.pbxs is None else f"pbx IN ({names})" if names else "false"
     tables = {
-        "call": f"SELECT *, rowid FROM main.call WHERE {_named(scope.calls)}",
-        "leg": "SELECT * FROM main.leg WHERE call IN (SELECT id FROM call)",
+        "call": f"SELECT *{_hidden(scope, of_call=True)}, rowid FROM main.call WHERE {_named(scope.calls)}",
+        "leg": f"SELECT *{_hidden(scope, of_call=False)} FROM main.leg WHERE call IN (SELECT id FROM call)",
         "reject": f"SELECT * FROM main.reject WHERE {of_pbx}",
         "tally": f"SELECT * FROM main.tally WHERE {of_pbx}",
         "skip": f"SELECT * FROM main.skip WHERE {of_pbx}",
@@ -127,6 +133,13 @@ def _tables(scope: Scope) -> str:
         chosen = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
         tables[view] = f"SELECT {chosen} FROM {table}"
     return "WITH " + ", ".join(f"{name} AS NOT MATERIALIZED ({query})" for name, query in tables.items())
+
+
+def _hidden(scope: Scope, *, of_call: bool) -> str:
+    """Return what stands behind `*` in place of columns that are hidden."""
+    columns = hidden_numbers(of_call=of_call) if scope.hides_numbers else {}
+    columns |= hidden_costs(of_call=of_call) if scope.hides_costs else {}
+    return f" REPLACE ({', '.join(f'{source} AS {name}' for name, source in columns.items())})" if columns else ""
 
 
 def _named(where: Where) -> str:

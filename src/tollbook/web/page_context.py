@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 import msgspec
 from django.http import HttpRequest
+from django.urls import resolve
 
 from tollbook.engine.runtime import engine
+from tollbook.model.access import Access
 from tollbook.model.health import State
 from tollbook.web.help.links import help_for
+from tollbook.web.people.roles import SIGNED_IN, access_of, needed_by
 
 TROUBLED = frozenset((State.NOT_REACHABLE, State.NEEDS_ATTENTION, State.NOT_READABLE, State.NO_ROOM))
 
@@ -47,16 +51,15 @@ _COSTS = (
     ("Monthly charges", "/costs/monthly-charges/"),
     ("Without a price", "/costs/unpriced/"),
     ("PBX charges", "/costs/pbx-charges/"),
+    ("Preview", "/costs/preview/"),
+    ("Carrier bills", "/costs/bills/"),
 )
-_COSTS_OF_ADMINS = (("Preview", "/costs/preview/"), ("Carrier bills", "/costs/bills/"))
 _SET_UP = (
     ("PBXs", "/pbxs/"),
     ("Formats", "/formats/"),
     ("Directory", "/directory/"),
     ("Tariffs", "/tariffs/"),
     ("Exports", "/sinks/"),
-)
-_FOR_ADMINS = (
     ("Wallboards", "/wallboards/"),
     ("People", "/people/"),
     ("API tokens", "/tokens/"),
@@ -66,44 +69,69 @@ _FOR_ADMINS = (
 _PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/", "/tariff/": "/tariffs/"}
 
 
+class Allowed:
+    """What whoever looks at a page may do, as templates ask for it: `may.pbxs_change`."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def __getitem__(self, name: str) -> bool:
+        """Say whether they have a permission; raises KeyError for no such one."""
+        return self._access.may(name.replace("_", "."))
+
+
+@cache
+def _needed(path: str) -> str:
+    return needed_by(resolve(path).func) or ""
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the frame's contents; next to nothing before anybody has signed in."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"version": _VERSION}
-    menu = _menu(_section(request.path), is_admin=user.is_staff)
+    access = access_of(request)
+    menu = _menu(_section(request.path), access)
     here = next((section for section in menu if section.here), None)
     return {
         "version": _VERSION,
         "menu": menu,
         "section": here.title if here else "",
         "places": here.places if here else [],
-        "is_admin": user.is_staff,
+        "may": Allowed(access),
         "menu_troubles": sum(section.troubles for section in menu),
         "several_pbxs": len(engine().pbxs()) > 1,
         "help_page": help_for(request.resolver_match.view_name if request.resolver_match else ""),
     }
 
 
-def _menu(here: str, *, is_admin: bool) -> list[Section]:
+def _menu(here: str, access: Access) -> list[Section]:
     troubled = {
         "/pbxs/": sum(each.state in TROUBLED for each in engine().health()),
         "/sinks/": sum(each.state in TROUBLED for each in engine().sinks.health()),
     }
-    known = _SET_UP + (_FOR_ADMINS if is_admin else ())
-    alone = [Section(title, path, path == here) for title, path in _ALONE]
-    of_costs = _COSTS + (_COSTS_OF_ADMINS if is_admin else ())
-    return [*alone, _with_places("Costs", of_costs, here, {}), _with_places("Set-up", known, here, troubled)]
+    alone = [Section(title, path, path == here) for title, path in _open(_ALONE, access)]
+    groups = [(title, _open(known, access)) for title, known in (("Costs", _COSTS), ("Set-up", _SET_UP))]
+    return [*alone, *(_with_places(title, known, here, troubled) for title, known in groups if known)]
 
 
-def _with_places(title: str, known: tuple[tuple[str, str], ...], here: str, troubled: dict[str, int]) -> Section:
+def _is_open(path: str, access: Access) -> bool:
+    permission = _needed(path)
+    return permission == SIGNED_IN or access.may(permission)
+
+
+def _open(known: tuple[tuple[str, str], ...], access: Access) -> list[tuple[str, str]]:
+    return [(title, path) for title, path in known if _is_open(path, access)]
+
+
+def _with_places(title: str, known: list[tuple[str, str]], here: str, troubled: dict[str, int]) -> Section:
     places = [Place(name, path, path == here, troubled.get(path, 0)) for name, path in known]
     return Section(title, places[0].path, any(place.here for place in places), places)
 
 
 def _section(path: str) -> str:
     """Return the path of the page in the menu that an address belongs to."""
-    of_costs = next((place for _, place in _COSTS + _COSTS_OF_ADMINS if path.startswith(place)), "")
+    of_costs = next((place for _, place in _COSTS if path.startswith(place)), "")
     if of_costs:
         return of_costs
     first = "/" + path.strip("/").partition("/")[0] + "/" if path.strip("/") else "/"

@@ -27,6 +27,7 @@ from tollbook.web.pbxs import trying
 from tollbook.web.people import pages as people
 from tollbook.web.people import session
 from tollbook.web.people import token_pages as tokens
+from tollbook.web.people.roles import SIGNED_IN, needs
 from tollbook.web.plans import pages as plans
 from tollbook.web.reports import addresses as reports
 from tollbook.web.sinks import pages as sinks
@@ -101,10 +102,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("system/troubles/", system.troubles, name="system-troubles"),
     path("help/", help_pages.page, name="help"),
     path("help/<path:name>/", help_pages.page, name="help-page"),
-    path("password/", people.Password.as_view(), name="password"),
+    path("password/", needs(SIGNED_IN)(people.Password.as_view()), name="password"),
     path("set-up/", session.set_up, name="set-up"),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),
-    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("sign-out/", needs(SIGNED_IN)(LogoutView.as_view()), name="sign-out"),
     path("api/", api.urls),
     path("healthz", machine.healthz, name="healthz"),
     path("metrics", machine.metrics, name="metrics"),

@@ -8,6 +8,7 @@ import django
 import pytest
 from django.test import Client
 
+from tests.fakes.people import let_in
 from tests.fakes.sites import copy_site, import_file, lend_reserve
 from tollbook.engine import runtime
 from tollbook.engine.engine import Engine
@@ -98,9 +99,8 @@ def admin(engine: Engine) -> Client:
 @pytest.fixture
 def viewer(admin: Client) -> Client:
     del admin  # it has to be there, no more
-    from django.contrib.auth.models import User
 
-    User.objects.create_user("vera", password=PASSWORD)
+    let_in("vera")
     client = Client()
     assert client.login(username="vera", password=PASSWORD)
     return client

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tests.unit.web.conftest import PASSWORD
+from tests.fakes.people import let_in
 from tollbook.model.actor import Actor
 from tollbook.model.dashboard import Tile, with_tile
 from tollbook.model.page_limits import HOME_TILES
@@ -84,7 +84,7 @@ def test_tiles_are_each_persons_own_and_go_with_the_person(viewer: Client, admin
     assert "Calls by department" in titles(viewer)
     assert "Calls by department" not in titles(admin)
     User.objects.get(username="vera").delete()
-    User.objects.create_user("vera", password=PASSWORD)
+    let_in("vera")
     assert operations.dashboard_of(VERA, USUAL).version == 0
 
 

@@ -13,6 +13,7 @@ from django.test import Client
 from tests.fakes.sites import import_file, until
 from tests.unit.web.conftest import row
 from tollbook.engine.engine import Engine
+from tollbook.model.access import EVERYTHING_ALLOWED
 from tollbook.model.actor import TOLLBOOK
 from tollbook.model.directory import Assignment, CostCentre
 from tollbook.numbering.plan import DialPlan
@@ -232,7 +233,7 @@ def test_the_page_of_a_call_leads_to_naming_its_number(admin: Client, engine: En
     pbxs.set_plan(TOLLBOOK, pbx, {"": {"country": "GB", "area-code": "20", "outside": "9"}})
     import_file(engine, pbx, row("101", "902079460135"))
     until(lambda: not engine.numbering(pbx))
-    key = next(iter(questions.calls(engine.ledger(TOLLBOOK), questions.CallListing())))["id"]
+    key = next(iter(questions.calls(engine.ledger(EVERYTHING_ALLOWED), questions.CallListing())))["id"]
     page = admin.get(f"/calls/{key}/").content.decode()
     link = re.search(r'href="(/directory/phone-book/add/[^"]*)"', page)
     assert link

@@ -13,6 +13,7 @@ from django.test import Client
 from tests.fakes.sites import import_file, until
 from tests.unit.web.conftest import incoming, row
 from tollbook.engine.engine import Engine
+from tollbook.model.access import EVERYTHING_ALLOWED
 from tollbook.model.actor import TOLLBOOK
 from tollbook.model.directory import Assignment, CostCentre
 from tollbook.numbering.plan import DialPlan
@@ -120,7 +121,7 @@ def test_the_columns_of_owners_are_listed_and_downloaded_under_their_titles(view
 @pytest.mark.usefixtures("directory")
 def test_a_call_tells_whose_it_is_and_what_else_its_number_called(viewer: Client, engine: Engine) -> None:
     import_file(engine, "hts32", incoming("+442079460135", "108", at="2026-03-02 15:00:00"))
-    ledger = engine.ledger(TOLLBOOK)
+    ledger = engine.ledger(EVERYTHING_ALLOWED)
     found = next(each for each in questions.calls(ledger, questions.CallListing()) if "011" in each["called"])
     text = page(viewer, f"/calls/{found['id']}/")
 
@@ -140,7 +141,7 @@ def test_home_names_who_was_missed_and_who_called_most(viewer: Client) -> None:
 
 @pytest.mark.usefixtures("directory")
 def test_calls_that_arrive_are_named_by_the_same_words(engine: Engine) -> None:
-    ledger = engine.ledger(TOLLBOOK)
+    ledger = engine.ledger(EVERYTHING_ALLOWED)
     told = named(ledger, questions.calls(ledger, questions.CallListing(order="started_at")))
 
     assert "Help desk 107" in shown(_rendered("feed", told[:1]))

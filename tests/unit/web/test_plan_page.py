@@ -13,6 +13,7 @@ from tests.fakes.sites import import_file, until
 from tests.unit.web.conftest import incoming, row
 from tollbook.engine.engine import Engine
 from tollbook.engine.places import FILE, write_places
+from tollbook.model.access import EVERYTHING_ALLOWED
 from tollbook.model.actor import TOLLBOOK
 from tollbook.numbering.plans import PlanChange, PlanSettings, read_plans
 from tollbook.site.audit.operations import AuditFilter, entries
@@ -58,7 +59,7 @@ def fields(text: str) -> dict[str, str]:
 
 
 def call_page(client: Client, engine: Engine, called: str) -> str:
-    ledger = engine.ledger(TOLLBOOK)
+    ledger = engine.ledger(EVERYTHING_ALLOWED)
     found = next(each for each in questions.calls(ledger, questions.CallListing()) if called in each["called"])
     return unescape(client.get(f"/calls/{found['id']}/").content.decode())
 

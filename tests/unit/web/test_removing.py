@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests.fakes.people import let_in
 from tollbook.model.actor import TOLLBOOK
 from tollbook.site.people import tokens
 
@@ -15,7 +16,7 @@ WORDS = {"vera": "Remove", "crm": "Revoke"}
 @pytest.fixture
 def there(admin: Client) -> dict[str, str]:
     """A person and a token, each by where it is removed."""
-    vera = User.objects.create_user("vera", password="correct horse 9")
+    vera = let_in("vera")
     tokens.make(TOLLBOOK, "crm", "read", 0)
     del admin
     return {"vera": f"/people/{vera.pk}/remove/", "crm": "/tokens/crm/remove/"}

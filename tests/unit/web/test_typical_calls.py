@@ -9,6 +9,7 @@ import pytest
 from tests.fakes.sites import import_file, until
 from tests.unit.web.conftest import row
 from tollbook.engine.engine import Engine
+from tollbook.model.access import EVERYTHING_ALLOWED
 from tollbook.model.actor import TOLLBOOK
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.store.lines_of_calls import calls_between, lines_of_calls
@@ -33,7 +34,7 @@ def dialled(engine: Engine, pbx: str) -> None:
 
 
 def found(engine: Engine, most: int = 10, *of_pbxs: str) -> list[TypicalCall]:
-    return typical_calls(engine.ledger(TOLLBOOK), most, of_pbxs)
+    return typical_calls(engine.ledger(EVERYTHING_ALLOWED), most, of_pbxs)
 
 
 def test_each_country_comes_first_with_its_most_called_number_and_the_middle_of_its_lengths(engine: Engine) -> None:
@@ -55,7 +56,7 @@ def test_the_last_call_tells_when(engine: Engine) -> None:
 
 
 def test_lines_and_calls_of_days_are_counted_by_the_clock_of_the_pbx(engine: Engine) -> None:
-    ledger = engine.ledger(TOLLBOOK)
+    ledger = engine.ledger(EVERYTHING_ALLOWED)
     days = [(None, None), (date(2026, 3, 2), None), (None, date(2026, 3, 2)), (date(2026, 3, 2), date(2026, 3, 3))]
 
     assert lines_of_calls(ledger).trunks == ["4"]

@@ -14,11 +14,13 @@ import pytest
 import structlog
 from django.test import AsyncClient, Client
 
+from tests.fakes.people import let_in
 from tests.fakes.sites import import_file, until
 from tests.unit.web.conftest import incoming, row
 from tollbook import clock
 from tollbook.cli import logs
 from tollbook.engine.engine import Engine
+from tollbook.model.access import Access
 from tollbook.model.actor import TOLLBOOK, Actor
 from tollbook.model.dashboard import Tile, Wallboard
 from tollbook.model.page_limits import WALL_LINKS_TRIED, WALL_TILES
@@ -366,21 +368,22 @@ def test_sql_of_ones_own_hangs_on_no_wall_not_even_where_a_report_has_become_tha
 def test_a_board_sees_what_who_made_it_may_see(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, visitor: Client
 ) -> None:
-    asked: list[Actor] = []
+    asked: list[Access] = []
     whole = engine.ledger
 
-    def ledger(actor: Actor) -> Ledger:
-        asked.append(actor)
-        return whole(actor)
+    def ledger(access: Access) -> Ledger:
+        asked.append(access)
+        return whole(access)
 
     monkeypatch.setattr(engine, "ledger", ledger)
+    let_in("vera", "manager", "extension=101")
     board = Wallboard(name="desk", title="Front desk", tiles=(tile_in("calls"),))
     wallboards.add(Actor(kind="person", name="vera", address="192.0.2.1"), board, checked)
     secret = wallboards.link(TOLLBOOK, "desk", 0)[1]
 
     page(visitor, f"/wall/{secret}/")
 
-    assert asked == [Actor(kind="person", name="vera")]
+    assert [(each.role, each.scope) for each in asked] == [("manager", ({"extension": "101"},))]
 
 
 @pytest.mark.usefixtures("engine")

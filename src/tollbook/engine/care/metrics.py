@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from tollbook.clock import now
 from tollbook.engine.engine import Engine
-from tollbook.model.actor import TOLLBOOK
+from tollbook.model.access import EVERYTHING_ALLOWED
 from tollbook.model.backup import BackupState
 from tollbook.model.health import Health, State
 from tollbook.model.sink import SinkHealth
@@ -43,7 +43,7 @@ class _EngineCollector(Collector):
         yield GaugeMetricFamily("tollbook_lag_entries", "Journal entries not stored yet", lag.entries)
 
     def _records(self) -> Iterator[Metric]:
-        counts = questions.counts_by_pbx(self._engine.ledger(TOLLBOOK))
+        counts = questions.counts_by_pbx(self._engine.ledger(EVERYTHING_ALLOWED))
         for name, text in _COUNTERS:
             family = CounterMetricFamily(f"tollbook_{name}", text, labels=["pbx"])
             for pbx, each in counts.items():

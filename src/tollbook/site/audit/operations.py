@@ -82,6 +82,8 @@ ACTIONS = {
     "person.password": "changed the password of",
     "person.role": "changed the role of",
     "person.sign-in": "signed in",
+    "role.set": "set what may be done by the role",
+    "role.remove": "removed the role",
     "token.make": "made the token",
     "token.remove": "removed the token",
     "phone-bill.mask": "set how much of a number phone bills leave out:",

@@ -1,7 +1,8 @@
-"""The table of tokens."""
+"""The tables of who may do what: access of people, groups of them, roles of the site, and tokens."""
 
 from __future__ import annotations
 
+from django.contrib.auth.models import User
 from django.db import models
 
 
@@ -11,6 +12,8 @@ class TokenRecord(models.Model):
     name = models.CharField(max_length=40, primary_key=True)
     digest = models.CharField(max_length=64, unique=True)
     permission = models.CharField(max_length=10)
+    role = models.CharField(max_length=40, blank=True)
+    scope = models.JSONField(null=True)
     added_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
 
@@ -24,3 +27,66 @@ class TokenRecord(models.Model):
     def __str__(self) -> str:
         """Return its name."""
         return self.name
+
+
+class RoleRecord(models.Model):
+    """A role of the site's own: the names of its permissions."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    title = models.CharField(max_length=60)
+    permissions = models.JSONField(default=list)
+
+    class Meta:
+        """Its table, and what people call it."""
+
+        db_table = "role"
+        ordering = ("name",)
+        verbose_name = "role"
+
+    def __str__(self) -> str:
+        """Return its name."""
+        return self.name
+
+
+class GroupRecord(models.Model):
+    """People of one role and scope. `outside` are its names where people sign on elsewhere; the lowest rank counts."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    role = models.CharField(max_length=40)
+    scope = models.JSONField(null=True)
+    outside = models.JSONField(default=list)
+    rank = models.PositiveIntegerField(default=100)
+
+    class Meta:
+        """Its table, and what people call it."""
+
+        db_table = "person_group"
+        ordering = ("rank", "name")
+        verbose_name = "group"
+
+    def __str__(self) -> str:
+        """Return its name."""
+        return self.name
+
+
+class PersonAccessRecord(models.Model):
+    """What a person may do and see: by a group, else by a role and a scope of their own. A scope of null is everything.
+
+    `telephones_of` is the id of who they are in the directory.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="access")
+    role = models.CharField(max_length=40)
+    scope = models.JSONField(null=True)
+    group = models.ForeignKey(GroupRecord, on_delete=models.PROTECT, null=True, related_name="people")
+    telephones_of = models.IntegerField(null=True)
+
+    class Meta:
+        """Its table, and what people call it."""
+
+        db_table = "person_access"
+        verbose_name = "access of a person"
+
+    def __str__(self) -> str:
+        """Return whose it is."""
+        return str(self.user_id)

@@ -1,4 +1,4 @@
-"""Who may sign in: administrators, who change things, and viewers, who look at calls."""
+"""Who may sign in, and in which role."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from django.db import transaction
 from tollbook.model.actor import Actor
 from tollbook.model.problem import Misconfigured, NotAllowed, NotThere, Problem, nearest
 from tollbook.site.audit import operations as audit
-
-ROLES = {"viewer": "viewer: sees calls", "admin": "administrator: sees calls, changes PBXs and people"}
+from tollbook.site.people.access import GivenAccess, set_access
+from tollbook.site.people.models import PersonAccessRecord
+from tollbook.site.people.roles import roles
 
 
 def users_exist() -> bool:
@@ -22,15 +23,17 @@ def users_exist() -> bool:
 
 
 @transaction.atomic
-def add_person(actor: Actor, name: str, password: str, role: str) -> User:
+def add_person(actor: Actor, name: str, password: str, given: GivenAccess) -> User:
     """Let a person sign in; raises `Misconfigured` when the name is taken or the password will not do."""
     problems = []
     if not name or User.objects.filter(username__iexact=name).exists():
         problems.append(
             Problem(f"{name!r} cannot be a person's name", "it is empty or taken already", help="choose another")
         )
-    if role not in ROLES:
-        problems.append(Problem(f"no role is called {role!r}", f"known are: {', '.join(ROLES)}"))
+    known = roles()
+    if given.role not in known:
+        help_ = nearest(given.role, known)
+        problems.append(Problem(f"no role is called {given.role!r}", f"known are: {', '.join(known)}", help=help_))
     try:
         User.username_validator(name)
         validate_password(password, User(username=name))
@@ -38,8 +41,8 @@ def add_person(actor: Actor, name: str, password: str, role: str) -> User:
         problems += [Problem("the name or password will not do", message) for message in fault.messages]
     if problems:
         raise Misconfigured(*problems)
-    added = User.objects.create_user(name, password=password, is_staff=role == "admin")
-    audit.record(actor, "person.add", name, {"role": ["", role]})
+    added = User.objects.create_user(name, password=password, is_staff=given.role == "admin")
+    set_access(actor, added, given, "person.add")
     return added
 
 
@@ -48,7 +51,7 @@ def add_first_admin(actor: Actor, name: str, password: str) -> User:
     """Add the first administrator of a site; raises `Misconfigured` as `add_person`, and where there is somebody."""
     if users_exist():
         raise Misconfigured(Problem("there is an administrator already", "this is for a site that has nobody"))
-    return add_person(actor, name, password, "admin")
+    return add_person(actor, name, password, GivenAccess(role="admin"))
 
 
 @transaction.atomic
@@ -101,27 +104,38 @@ def set_password(actor: Actor, name: str, password: str) -> User:
 
 
 @transaction.atomic
-def set_role(actor: Actor, name: str, role: str) -> User:
-    """Let a person do more or less, which signs them out everywhere.
+def change_access(actor: Actor, name: str, given: GivenAccess) -> User:
+    """Let a person do and see more or less, which signs them out everywhere.
 
     Raises `NotThere`, `Misconfigured`, or `NotAllowed` for the last administrator.
     """
     person = find(name)
-    before = role_of(person)
-    if role not in ROLES:
-        raise Misconfigured(Problem(f"no role is called {role!r}", f"known are: {', '.join(ROLES)}"))
-    if role != "admin":
+    if given.role != "admin":
         _check_not_last(person)
-    person.is_staff = role == "admin"
+    set_access(actor, person, given)
+    person.is_staff = given.role == "admin"
     person.save(update_fields=["is_staff"])
     _end_sessions(person)
-    audit.record(actor, "person.role", person.username, {"role": [before, role]})
     return person
+
+
+def given_access(person: User) -> GivenAccess:
+    """Return what a person may do and see by themselves, without what a group gives them."""
+    record = PersonAccessRecord.objects.filter(user=person).first()
+    if record is None:
+        return GivenAccess(role="", scope=())
+    scope = None if record.scope is None else tuple(record.scope)
+    return GivenAccess(role=record.role, scope=scope, telephones_of=record.telephones_of)
+
+
+def people_of_role(name: str) -> int:
+    """Return how many people have a role themselves."""
+    return PersonAccessRecord.objects.filter(role=name, group=None).count()
 
 
 def role_of(person: User) -> str:
     """Return the role of a person."""
-    return "admin" if person.is_staff else "viewer"
+    return given_access(person).role
 
 
 def _end_sessions(person: User) -> None:

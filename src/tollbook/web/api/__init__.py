@@ -29,6 +29,7 @@ from tollbook.web.pbxs import imports_api as imports
 from tollbook.web.pbxs import rejects_api as rejects
 from tollbook.web.pbxs import uploads_api as uploads
 from tollbook.web.people import api as people
+from tollbook.web.people import roles_api as role_routes
 from tollbook.web.people import tokens_api as token_routes
 from tollbook.web.plans import api as plan_routes
 from tollbook.web.reports import api as report_routes
@@ -71,6 +72,7 @@ for _module in (
     wallboard_routes,
     token_routes,
     people,
+    role_routes,
     audit,
     backups,
 ):

@@ -33,6 +33,7 @@ from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.pbxs.connection_status import standing
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import SIGNED_IN, needs
 
 router = WordRouter(tags=["site"])
 
@@ -73,6 +74,7 @@ class JournalPiece(msgspec.Struct, frozen=True):
 
 
 @router.get("/here", auth=None, include_in_schema=False)
+@needs(SIGNED_IN)
 def here(request: HttpRequest, nonce: str) -> HttpResponse:
     """Prove to a command that this is the server whose token it was given."""
     if not _SHORTEST_NONCE <= len(nonce) <= 4 * _SHORTEST_NONCE:
@@ -81,6 +83,7 @@ def here(request: HttpRequest, nonce: str) -> HttpResponse:
 
 
 @router.get("/status", summary="How the site is doing", openapi_extra=lists(PbxStatus, of=SiteStatus))
+@needs("pbxs.see")
 def status(request: HttpRequest) -> HttpResponseBase:
     """Return the health of PBXs and sinks, and how far the store is behind the journal.
 
@@ -110,12 +113,14 @@ def _health_and_counts(ledger: Ledger) -> Iterator[dict[str, Any]]:
 
 
 @router.get("/lag", summary="How far the store is behind", openapi_extra=answers(Lag))
+@needs("pbxs.see")
 def lag(request: HttpRequest) -> HttpResponse:
     """Say how many journal entries are not stored yet."""
     return answer(runtime.engine().lag())
 
 
 @router.get("/doctor", summary="Check the site", openapi_extra=lists(Finding))
+@needs("pbxs.see")
 def doctor(request: HttpRequest) -> HttpResponseBase:
     """Check the site and say what to mend (`format` as for lists, JSON by default)."""
     words = words_of(request)
@@ -126,12 +131,14 @@ def doctor(request: HttpRequest) -> HttpResponseBase:
 
 
 @router.get("/notices", summary="What was found when the site was opened", openapi_extra=answers(list[Notice]))
+@needs("pbxs.see")
 def notices(request: HttpRequest) -> HttpResponse:
     """List what nobody has dealt with: when it was found (`at`, microseconds since 1970 UTC), what, and what to do."""
     return answer(runtime.engine().notices())
 
 
 @router.post("/notices/{number}/done", summary="Say that a notice is dealt with", openapi_extra=answers(list[Notice]))
+@needs("system.change")
 def notice_done(request: HttpRequest, number: Annotated[int, Path(ge=0, lt=1 << 62)]) -> HttpResponse:
     """Take a notice off the list."""
     if not runtime.engine().settle_notice(number):
@@ -142,6 +149,7 @@ def notice_done(request: HttpRequest, number: Annotated[int, Path(ge=0, lt=1 << 
 
 
 @router.post("/rebuild", summary="Make the store again", openapi_extra=answers(Lag, 202))
+@needs("system.change")
 def rebuild(request: HttpRequest) -> HttpResponse:
     """Begin to make the store again from the journal; `/api/lag` says how far it is."""
     engine = runtime.engine()
@@ -151,6 +159,7 @@ def rebuild(request: HttpRequest) -> HttpResponse:
 
 
 @router.get("/journal", summary="The journal's raw text", openapi_extra=streams(JournalPiece, _JOURNAL))
+@needs("hidden.see")
 def journal(request: HttpRequest) -> StreamingHttpResponse:
     """Return raw text per PBX and day of arrival (UTC) as NDJSON: `file` is `<pbx>/<day>.txt`, `data` its next bytes.
 

@@ -15,18 +15,22 @@ from ninja import Router
 from ninja.operation import Operation
 
 from tollbook.model.problem import Misconfigured, Problem, nearest
+from tollbook.web.people.roles import check_may, needed_by
 
 LONGEST_TEXT = 1000
 
 
 class WordRouter(Router):
-    """Endpoints that refuse words which they do not describe."""
+    """Endpoints that refuse words which they do not describe, and whoever may not use them."""
 
     def add_api_operation(self, path: str, *given: Any, **said: Any) -> None:  # noqa: ANN401 - passed on
-        """Add an endpoint."""
+        """Add an endpoint; raises LookupError for one that does not say what it needs."""
         super().add_api_operation(path, *given, **said)
         operation = self.path_operations[path].operations[-1]
-        operation.view_func = _checked(operation.view_func, _known(operation))
+        permission = needed_by(operation.view_func)
+        if permission is None:
+            raise LookupError(f"{operation.view_func.__name__} does not say which permission it needs")
+        operation.view_func = _checked(operation.view_func, _known(operation), permission)
 
 
 def _known(operation: Operation) -> set[str]:
@@ -35,9 +39,14 @@ def _known(operation: Operation) -> set[str]:
     return {*(word["name"] for word in described), *(name for fields in spelled for name in fields)}
 
 
-def _checked(view: Callable[..., HttpResponseBase], known: Collection[str]) -> Callable[..., HttpResponseBase]:
+def _checked(
+    view: Callable[..., HttpResponseBase],
+    known: Collection[str],
+    permission: str,
+) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def checked(request: HttpRequest, *args: object, **values: object) -> HttpResponseBase:
+        check_may(request, permission)
         _check(request, known)
         return view(request, *args, **values)
 

@@ -8,12 +8,11 @@ import msgspec
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from tollbook.model.problem import NotAllowed, Problem
 from tollbook.site.audit.operations import AuditEntry, AuditFilter, entries
 from tollbook.web.api.listing import listed, whole
 from tollbook.web.api.shapes import choice, lists, text, whole_number
 from tollbook.web.api.words import WordRouter, words_of
-from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["audit"])
 
@@ -27,10 +26,10 @@ _WORDS = {
 
 
 @router.get("/audit", summary="Who changed what", openapi_extra=lists(AuditEntry, words=_WORDS))
+@needs("audit.see")
 def list_audit(request: HttpRequest) -> HttpResponseBase:
     """List what was done, newest first, with values before and after. For administrators and the site's owner."""
     words = words_of(request)
-    _check_allowed(request)
     wanted = AuditFilter(
         who=words.get("who", ""),
         what=words.get("what", ""),
@@ -39,13 +38,6 @@ def list_audit(request: HttpRequest) -> HttpResponseBase:
     )
     rows = map(_row, entries(wanted, whole(words, "limit") or None))
     return listed(request, AuditEntry.__struct_fields__, rows)
-
-
-def _check_allowed(request: HttpRequest) -> None:
-    kind = actor_of(request).kind
-    if kind == "token" or (kind == "person" and not request.user.is_staff):
-        reason = "the audit says what everybody did"
-        raise NotAllowed(Problem("this needs an administrator", reason, help="sign in as one, or use `tollbook audit`"))
 
 
 def _row(entry: AuditEntry) -> dict[str, Any]:

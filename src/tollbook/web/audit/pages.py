@@ -9,14 +9,14 @@ from django.shortcuts import render
 
 from tollbook.model.problem import Misconfigured
 from tollbook.site.audit.operations import SUBJECTS, AuditEntry, AuditFilter, entries
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 
 PER_PAGE = 100
 _LONGEST_WORD = 150
 _WORDS = ("who", "what", "from", "to")
 
 
-@for_admins
+@needs("audit.see")
 def audit(request: HttpRequest) -> HttpResponse:
     """What was done, newest first, with a filter; a word that cannot be read lists nothing and says why."""
     words = {name: text for name in _WORDS if (text := request.GET.get(name, "").strip()[:_LONGEST_WORD])}

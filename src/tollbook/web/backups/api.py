@@ -18,6 +18,7 @@ from tollbook.web.api.listing import answer
 from tollbook.web.api.shapes import answers
 from tollbook.web.api.words import WordRouter
 from tollbook.web.people.actors import actor_of, check_command
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["site"])
 
@@ -48,12 +49,14 @@ class WantedPlan(Schema):
 
 
 @router.get("/backup", summary="How the backups stand", openapi_extra=answers(BackupState))
+@needs("system.see")
 def backup_state(request: HttpRequest) -> HttpResponse:
     """Say what is planned, which backup is the newest, and what is being made."""
     return answer(runtime.engine().backups.state())
 
 
 @router.post("/backup", include_in_schema=False)
+@needs("system.change")
 def make(request: HttpRequest, wanted: WantedBackup) -> HttpResponse:
     """Begin to make a backup; the state says how far it is, and what came of it."""
     check_command(request, _REFUSAL)
@@ -63,6 +66,7 @@ def make(request: HttpRequest, wanted: WantedBackup) -> HttpResponse:
 
 
 @router.put("/backup/plan", include_in_schema=False)
+@needs("system.change")
 def plan(request: HttpRequest, wanted: WantedPlan) -> HttpResponse:
     """Plan backups, in place of what was planned."""
     check_command(request, _REFUSAL)
@@ -71,6 +75,7 @@ def plan(request: HttpRequest, wanted: WantedPlan) -> HttpResponse:
 
 
 @router.delete("/backup/plan", include_in_schema=False)
+@needs("system.change")
 def end(request: HttpRequest) -> HttpResponse:
     """Make no more backups by themselves."""
     check_command(request, _REFUSAL)

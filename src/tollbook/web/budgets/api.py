@@ -19,6 +19,7 @@ from tollbook.web.api.shapes import answers, lists
 from tollbook.web.api.words import WordRouter
 from tollbook.web.budgets.standing import BudgetFacts, BudgetHistory, BudgetRow, facts_of, history, row_of, standing
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 from tollbook.web.zones import today
 
 router = WordRouter(tags=["budgets"])
@@ -58,6 +59,7 @@ class WantedBudgetChange(Schema):
 
 
 @router.get("/budgets", summary="List budgets as they stand", openapi_extra=lists(BudgetRow))
+@needs("costs.see")
 def list_budgets(request: HttpRequest) -> HttpResponseBase:
     """List budgets, and how each stands in the running period."""
     rows = (msgspec.to_builtins(row_of(each)) for each in standing(request))
@@ -65,6 +67,7 @@ def list_budgets(request: HttpRequest) -> HttpResponseBase:
 
 
 @router.post("/budgets", summary="Set up a budget", openapi_extra=answers(BudgetFacts))
+@needs("prices.change")
 def add_budget(request: HttpRequest, budget: WantedBudget) -> HttpResponse:
     """Set up a budget; its use is counted from its first period on, calls that are there already included."""
     kept = operations.add(actor_of(request), given_budget(budget))
@@ -89,12 +92,14 @@ def given_budget(budget: WantedBudget) -> operations.GivenBudget:
 
 
 @router.get("/budgets/{name}", summary="A budget with all periods", openapi_extra=answers(BudgetHistory))
+@needs("costs.see")
 def show_budget(request: HttpRequest, name: str) -> HttpResponse:
     """Return a budget and how it stood in each period, the running one first."""
     return answer(history(request, name))
 
 
 @router.patch("/budgets/{name}", summary="Change a budget", openapi_extra=answers(BudgetFacts))
+@needs("prices.change")
 def change_budget(request: HttpRequest, name: str, change: WantedBudgetChange) -> HttpResponse:
     """Change the amount from a period on, what is carried over, or from when on it is near."""
     day = change.first or today(operations.find(name).pbx)
@@ -104,6 +109,7 @@ def change_budget(request: HttpRequest, name: str, change: WantedBudgetChange) -
 
 
 @router.delete("/budgets/{name}", summary="Remove a budget", openapi_extra=answers(BudgetFacts))
+@needs("prices.change")
 def remove_budget(request: HttpRequest, name: str) -> HttpResponse:
     """Remove a budget with the states that it reached; calls stay as they are."""
     return answer(facts_of(operations.remove(actor_of(request), name)))

@@ -22,7 +22,7 @@ from tollbook.web.budgets.words import KINDS, STATES, days_told
 from tollbook.web.directory.answering import FormPage, kept, removed
 from tollbook.web.page_context import TROUBLED
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.removing import Removal
 
 _ORDER = ("over", "near", "within")
@@ -45,6 +45,7 @@ class DrawnBudget(msgspec.Struct, frozen=True, kw_only=True):
     period: DrawnPeriod | None
 
 
+@needs("costs.see")
 def budgets(request: HttpRequest) -> HttpResponse:
     """All budgets, those that are over first."""
     drawn = [_drawn(each) for each in standing(request)]
@@ -74,6 +75,7 @@ def _period(period: ShownPeriod) -> DrawnPeriod:
     return DrawnPeriod(told=period, bar=bar_of(period), days=days, state=STATES[period.state])
 
 
+@needs("costs.see")
 def budget(request: HttpRequest, name: str) -> HttpResponse:
     """One budget: how it stands, and how it stood."""
     try:
@@ -88,7 +90,7 @@ def budget(request: HttpRequest, name: str) -> HttpResponse:
 _TITLE = "Budgets"
 
 
-@for_admins
+@needs("prices.change")
 def add(request: HttpRequest) -> HttpResponse:
     """A new budget."""
     names = offered_names(ledger_of(request))
@@ -108,7 +110,7 @@ def add(request: HttpRequest) -> HttpResponse:
     return kept(request, BudgetForm(request.POST or None), page, keep)
 
 
-@for_admins
+@needs("prices.change")
 def edit(request: HttpRequest, name: str) -> HttpResponse:
     """A budget's amount from a period on, and its rules."""
     found = _found(name)
@@ -127,7 +129,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     return kept(request, BudgetChangeForm(request.POST or None, initial), page, keep)
 
 
-@for_admins
+@needs("prices.change")
 def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Ask whether it is meant, then remove a budget."""
     _found(name)

@@ -21,7 +21,7 @@ from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.calls.parties import has_hidden
 from tollbook.web.calls.workbooks import check_room
-from tollbook.web.people.actors import sees_what_is_hidden
+from tollbook.web.people.roles import may, needs
 from tollbook.web.zones import today
 
 router = WordRouter(tags=["calls"])
@@ -47,6 +47,7 @@ class CallsCount(msgspec.Struct, frozen=True):
     openapi_extra=lists("Call", "CallInPart", words={**FILTERS, **_HOW}),
     summary="List calls, newest first",
 )
+@needs("calls.see")
 def list_calls(request: HttpRequest) -> HttpResponseBase:
     """List the calls that all given filters mean, as long as the list may be."""
     words = words_of(request)
@@ -76,6 +77,7 @@ _PAGE = {
     openapi_extra=answers("CallsPage", words={**FILTERS, **_PAGE}),
     summary="Calls page by page, newest first",
 )
+@needs("calls.see")
 def page_of_calls(request: HttpRequest) -> HttpResponse:
     """Return a page of calls and `next`, the cursor of the one after it, null on the last.
 
@@ -99,6 +101,7 @@ _CHANGES = {
     openapi_extra=answers("ChangedCalls", words=_CHANGES),
     summary="What has changed, in order",
 )
+@needs("calls.see")
 def changed_calls(request: HttpRequest) -> HttpResponse:
     """Return calls that are new or altered since a cursor, ids of those gone, and `next`, the cursor to ask by.
 
@@ -111,6 +114,7 @@ def changed_calls(request: HttpRequest) -> HttpResponse:
 
 
 @router.get("/calls/count", openapi_extra=answers(CallsCount, words=FILTERS), summary="Count calls")
+@needs("calls.see")
 def count_calls(request: HttpRequest) -> HttpResponse:
     """Count the calls that all given filters mean."""
     where = _meant(words_of(request))
@@ -121,6 +125,7 @@ _BY = {"by": choice("FiguresBy", "what the figures are told by; hour unless said
 
 
 @router.get("/calls/figures", openapi_extra=lists("Figures", words={**FILTERS, **_BY}), summary="Figures of calls")
+@needs("calls.see")
 def figures_of_calls(request: HttpRequest) -> HttpResponseBase:
     """List by hour, day, extension and the like how many calls, answered, missed, and seconds talked and rung."""
     words = words_of(request)
@@ -135,19 +140,21 @@ def figures_of_calls(request: HttpRequest) -> HttpResponseBase:
 
 
 @router.get("/calls/{key}", openapi_extra=answers("Call"), summary="One call")
+@needs("calls.see")
 def show_call(request: HttpRequest, key: str) -> HttpResponse:
     """Return one call by its id."""
     return answer(_call(request, key))
 
 
 @router.get("/calls/{key}/raw", openapi_extra=answers(bytes), summary="One call's raw record")
+@needs("raw.see")
 def raw_record(request: HttpRequest, key: str) -> HttpResponse:
     """Return the bytes that the PBX wrote for a call.
 
     Where digits are hidden in it, as they may be a PIN, that takes an administrator or a token with `change`.
     """
     found = _call(request, key)
-    if has_hidden(found) and not sees_what_is_hidden(request):
+    if has_hidden(found) and not may(request, "hidden.see"):
         reason = "digits that were sent once the call stood are hidden, as they may be a PIN"
         raise NotAllowed(Problem("this record is not shown in full", reason, help="ask an administrator for it"))
     raw = runtime.engine().raw_of(found)
@@ -155,6 +162,7 @@ def raw_record(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @router.get("/calls/{key}/legs", openapi_extra=lists("Leg"), summary="One call's records")
+@needs("calls.see")
 def legs_of_call(request: HttpRequest, key: str) -> HttpResponseBase:
     """List the records that a call was assembled from, in the order in which they began."""
     _call(request, key)

@@ -22,11 +22,13 @@ from tollbook.web.asking import ledger_of
 from tollbook.web.calls import columns, listing
 from tollbook.web.calls.workbooks import check_room
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 _FOR_PEOPLE = ("csv", "xlsx")
 """Forms that have the columns of the screen under its titles; the others have all fields under their names."""
 
 
+@needs("calls.see")
 def download(request: HttpRequest, form: str) -> HttpResponseBase:
     """The calls that the address means, all of them, as a file."""
     if form not in FORMATS:

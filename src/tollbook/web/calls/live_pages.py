@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -14,8 +13,10 @@ from tollbook.store.filters import NONE
 from tollbook.web.asking import ledger_of
 from tollbook.web.calls import listing
 from tollbook.web.calls import live as feed
+from tollbook.web.people.roles import needs
 
 
+@needs("calls.see")
 async def live(request: HttpRequest, form: str) -> HttpResponseBase:
     """Stream new calls as rows. Beyond the limit nothing is sent, and the page stays as it is.
 
@@ -32,6 +33,7 @@ async def live(request: HttpRequest, form: str) -> HttpResponseBase:
     )
 
 
+@needs("calls.see")
 async def news(request: HttpRequest) -> HttpResponseBase:
     """Stream how many calls are new in the list that the address means, as a link to that list of now."""
     listened_to = engine().feed
@@ -51,10 +53,9 @@ def _counting(request: HttpRequest) -> feed.NewCalls:
     return feed.NewCalls(ledger, asked.where or NONE, since, reverse("calls") + asked.address())
 
 
-async def arrivals(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Stream the bytes of a PBX as they arrive, to administrators; nothing where it is paused or too many look on."""
-    if not (await request.auser()).is_staff:
-        raise PermissionDenied
+@needs("pbxs.change")
+async def arrivals(_request: HttpRequest, name: str) -> HttpResponseBase:
+    """Stream the bytes of a PBX as they arrive; nothing where it is paused or too many look on."""
     pbx = engine().pbxs().get(name)
     if pbx is None:
         raise Http404

@@ -23,7 +23,7 @@ from tollbook.store.schema import CALL_VIEW
 from tollbook.web.asking import ledger_of
 from tollbook.web.calls import columns, parties
 from tollbook.web.directory.phone_book_pages import in_phone_book
-from tollbook.web.people.actors import sees_what_is_hidden
+from tollbook.web.people.roles import may, needs
 from tollbook.web.plans.meaning import meaning_of
 from tollbook.web.tariffs.known import version_labelled
 from tollbook.web.templatetags.tollbook import local_time, moment_of
@@ -49,6 +49,7 @@ _TIMES = {
 }
 
 
+@needs("calls.see")
 def call(request: HttpRequest, key: UUID) -> HttpResponse:
     """One call: what it was, in words; every field with its meaning, its raw record, and how that came here."""
     ledger = ledger_of(request)
@@ -84,7 +85,7 @@ def call(request: HttpRequest, key: UUID) -> HttpResponse:
 
 def _raw(request: HttpRequest, found: _Call) -> str:
     """Return a record as the PBX wrote it; nothing where digits are hidden in it from whoever asks."""
-    may_see = sees_what_is_hidden(request) or not parties.has_hidden(found)
+    may_see = may(request, "raw.see") and (may(request, "hidden.see") or not parties.has_hidden(found))
     return spelt(engine().raw_of(found)) if may_see else ""
 
 

@@ -18,8 +18,10 @@ from tollbook.store.named import offered_names
 from tollbook.web.asking import ledger_of
 from tollbook.web.calls import columns, fields, listing, parties, saved
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 
+@needs("calls.see")
 def calls(request: HttpRequest) -> HttpResponse:
     """A page of the calls that the address means."""
     asked, ledger = listing.asked(request.GET), ledger_of(request)

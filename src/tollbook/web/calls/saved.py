@@ -12,6 +12,7 @@ from tollbook.model.problem import Misconfigured, NotThere
 from tollbook.site.lists import operations as lists
 from tollbook.web.calls import columns, listing
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 
 def _from(request: HttpRequest) -> listing.AskedCalls:
@@ -19,6 +20,7 @@ def _from(request: HttpRequest) -> listing.AskedCalls:
     return listing.asked(QueryDict(request.POST.get("list", "").removeprefix("?")))
 
 
+@needs("calls.see")
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
     """Keep the list's filter by a name."""
@@ -38,6 +40,7 @@ def save(request: HttpRequest) -> HttpResponse:
     return redirect(reverse("calls") + asked.address())
 
 
+@needs("calls.see")
 @require_POST
 def remove(request: HttpRequest) -> HttpResponse:
     """Forget a filter. Its link is shown once more, so that it can be saved again."""
@@ -58,6 +61,7 @@ def address_of(saved: lists.SavedFilter) -> str:
     return listing.asked(query).address()
 
 
+@needs("calls.see")
 @require_POST
 def view(request: HttpRequest) -> HttpResponse:
     """Keep which columns the list has and how many calls a page, and show it so."""

@@ -18,6 +18,7 @@ from tollbook.web.api.listing import listed
 from tollbook.web.api.shapes import choice, lists, text
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.chargeback.asked import asked_statement, asked_words, basis, names_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["chargeback"])
 _WORDS = {
@@ -71,6 +72,7 @@ class MonthlyPartRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.get("/chargeback", summary="What a month comes to", openapi_extra=lists(StatementRow, words=_WORDS))
+@needs("prices.see")
 def list_statement(request: HttpRequest) -> HttpResponseBase:
     """List what calls and monthly charges of a month come to by department, person, cost centre or extension.
 
@@ -100,6 +102,7 @@ def _row(line: StatementLine, names: Mapping[int, str]) -> StatementRow:
     summary="What monthly charges come to in a month",
     openapi_extra=lists(MonthlyPartRow, words=_WORDS),
 )
+@needs("prices.see")
 def list_parts(request: HttpRequest) -> HttpResponseBase:
     """List which monthly charge stands in whose row of a month's statement, and with how much."""
     asked, known = asked_words(words_of(request)), basis()

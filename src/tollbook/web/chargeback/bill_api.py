@@ -20,6 +20,7 @@ from tollbook.web.api.shapes import answers, choice, text
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.chargeback.bill_asked import WHOLE_MONTHS, asked_bill, asked_subtotals
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 from tollbook.web.reports.asked import options_of
 
 
@@ -53,6 +54,7 @@ _WORDS = {
 
 
 @router.get("/phone-bill", summary="A phone bill", openapi_extra=answers(PhoneBill, words=_WORDS, files=True))
+@needs("costs.see")
 def make_phone_bill(request: HttpRequest) -> HttpResponse:
     """Return the phone bill of one person, extension or department for some months, as JSON or as a file.
 
@@ -78,6 +80,7 @@ def make_phone_bill(request: HttpRequest) -> HttpResponse:
 
 
 @router.get("/phone-bill/mask", summary="What phone bills leave out", openapi_extra=answers(UsualMask))
+@needs("costs.see")
 def show_phone_bill_mask(request: HttpRequest) -> HttpResponse:
     """Return what phone bills leave out of numbers unless somebody says otherwise."""
     del request
@@ -85,6 +88,7 @@ def show_phone_bill_mask(request: HttpRequest) -> HttpResponse:
 
 
 @router.put("/phone-bill/mask", summary="Set what phone bills leave out", openapi_extra=answers(UsualMask))
+@needs("prices.change")
 def set_phone_bill_mask(request: HttpRequest, wanted: WantedMask) -> HttpResponse:
     """Set what phone bills leave out of numbers unless somebody says otherwise."""
     return answer(UsualMask(operations.set_usual_mask(actor_of(request), wanted.mask)))

@@ -26,7 +26,7 @@ from tollbook.web.asking import ledger_of
 from tollbook.web.chargeback.asked import asked_month
 from tollbook.web.chargeback.bill_asked import asked_bill, asked_subtotals
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 
 _MOST_LINES, _MOST_OF_ALL, _MOST_SECTIONS = 500, 5000, 50
 """Lines of a table, of all tables of calls, and sections that the page shows; the files have all."""
@@ -50,7 +50,7 @@ class ShownBillTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @require_POST
-@for_admins
+@needs("prices.change")
 def set_mask(request: HttpRequest) -> HttpResponse:
     """Set what is left out of numbers unless somebody says otherwise."""
     try:
@@ -61,6 +61,7 @@ def set_mask(request: HttpRequest) -> HttpResponse:
     return redirect("phone-bills")
 
 
+@needs("costs.see")
 def phone_bills(request: HttpRequest) -> HttpResponse:
     """A form for whose bill it is, and that bill where it is said."""
     words = {name: str(text).strip()[:LONGEST_TEXT] for name, text in request.GET.items()}

@@ -21,6 +21,7 @@ from tollbook.web.api.shapes import answers, lists
 from tollbook.web.api.words import WordRouter
 from tollbook.web.chargeback.asked import MONTHS
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 from tollbook.web.zones import today
 
 router = WordRouter(tags=["monthly charges"])
@@ -86,6 +87,7 @@ class WantedMonthlyChargeChange(Schema):
 
 
 @router.get("/monthly-charges", summary="List monthly charges", openapi_extra=lists(MonthlyChargeRow))
+@needs("prices.see")
 def list_monthly_charges(request: HttpRequest) -> HttpResponseBase:
     """List monthly charges, those that have ended among them."""
     rows = (msgspec.to_builtins(row_of(each)) for each in operations.every())
@@ -93,6 +95,7 @@ def list_monthly_charges(request: HttpRequest) -> HttpResponseBase:
 
 
 @router.post("/monthly-charges", summary="Add a monthly charge", openapi_extra=answers(MonthlyChargeRow))
+@needs("prices.change")
 def add_monthly_charge(request: HttpRequest, charge: WantedMonthlyCharge) -> HttpResponse:
     """Charge something each month for an extension, a person, a department or a cost centre."""
     told = charge.dict(exclude={"kind", "target", "pbx", "first"})
@@ -103,6 +106,7 @@ def add_monthly_charge(request: HttpRequest, charge: WantedMonthlyCharge) -> Htt
 
 
 @router.get("/monthly-charges/{number}", summary="A monthly charge", openapi_extra=answers(MonthlyChargeRow))
+@needs("prices.see")
 def show_monthly_charge(request: HttpRequest, number: int) -> HttpResponse:
     """Return a monthly charge."""
     del request
@@ -110,6 +114,7 @@ def show_monthly_charge(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @router.patch("/monthly-charges/{number}", summary="Change a monthly charge", openapi_extra=answers(MonthlyChargeRow))
+@needs("prices.change")
 def change_monthly_charge(request: HttpRequest, number: int, change: WantedMonthlyChargeChange) -> HttpResponse:
     """Change a monthly charge, or end it. Where amounts differ from a day on, what is returned has a new number."""
     told = change.dict(exclude={"first", "last"})
@@ -120,6 +125,7 @@ def change_monthly_charge(request: HttpRequest, number: int, change: WantedMonth
 
 
 @router.delete("/monthly-charges/{number}", summary="Remove a monthly charge", openapi_extra=answers(MonthlyChargeRow))
+@needs("prices.change")
 def remove_monthly_charge(request: HttpRequest, number: int) -> HttpResponse:
     """Remove a monthly charge from the statements of all months; to charge it no longer, change its last day."""
     return answer(row_of(operations.remove(actor_of(request), number)))

@@ -24,7 +24,7 @@ from tollbook.web.chargeback.monthly_form import (
 from tollbook.web.chargeback.shown import TITLES
 from tollbook.web.directory.answering import FormPage, in_pages_of, kept, removed
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.removing import Removal
 from tollbook.web.zones import today
 
@@ -40,6 +40,7 @@ class ShownMonthlyCharge(msgspec.Struct, frozen=True, kw_only=True):
     state: str
 
 
+@needs("prices.see")
 def monthly_charges(request: HttpRequest) -> HttpResponse:
     """All monthly charges, those that have ended last."""
     day = today()
@@ -60,7 +61,7 @@ def _target(charge: MonthlyCharge) -> str:
     return f"{TITLES[charge.kind]} {charge.target}" + (f" of {charge.pbx}" if charge.pbx else "")
 
 
-@for_admins
+@needs("prices.change")
 def add(request: HttpRequest) -> HttpResponse:
     """A new monthly charge."""
     names = offered_names(ledger_of(request))
@@ -80,7 +81,7 @@ def add(request: HttpRequest) -> HttpResponse:
     return kept(request, MonthlyChargeForm(request.POST or None), page, keep)
 
 
-@for_admins
+@needs("prices.change")
 def edit(request: HttpRequest, number: int) -> HttpResponse:
     """Other terms of a monthly charge, from a day on."""
     charge = _found(number)
@@ -100,7 +101,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     return kept(request, form, page, keep)
 
 
-@for_admins
+@needs("prices.change")
 def end(request: HttpRequest, number: int) -> HttpResponse:
     """The last day of a monthly charge."""
     charge = _found(number)
@@ -121,7 +122,7 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
     return kept(request, MonthlyChargeEndForm(request.POST or None, {"last": charge.last}), page, keep)
 
 
-@for_admins
+@needs("prices.change")
 def remove(request: HttpRequest, number: int) -> HttpResponse:
     """Ask whether it is meant, then remove a monthly charge from all months."""
     charge = _found(number)

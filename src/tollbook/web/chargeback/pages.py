@@ -31,6 +31,7 @@ from tollbook.web.chargeback.shown import (
     unpriced_of,
 )
 from tollbook.web.costs.destinations import destination_title
+from tollbook.web.people.roles import needs
 
 _MOST_ROWS = 500
 """Lines of a currency that the page shows; the downloads have all."""
@@ -45,6 +46,7 @@ class ChargedDestination(msgspec.Struct, frozen=True, kw_only=True):
     told: StatementLine
 
 
+@needs("prices.see")
 def charge_back(request: HttpRequest) -> HttpResponse:
     """What a month comes to, by department, person, cost centre or extension."""
     words = _words(request)
@@ -83,6 +85,7 @@ def _download(asked: StatementAsked, form: str) -> str:
     return reverse("api:list_statement") + "?" + urlencode(words)
 
 
+@needs("prices.see")
 def line(request: HttpRequest) -> HttpResponse:
     """What a month comes to for one of those: monthly charges one by one, and calls by destination."""
     try:

@@ -17,6 +17,7 @@ from tollbook.web.api.words import WordRouter
 from tollbook.web.config import texts
 from tollbook.web.config.applying import ConfigResult, apply
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["config"])
 
@@ -48,6 +49,7 @@ class WantedConfig(Schema):
 
 
 @router.post("/config/export", summary="The set-up as texts", openapi_extra=answers(ConfigTexts))
+@needs("system.change")
 def export_config(request: HttpRequest, wanted: WantedConfig) -> HttpResponse:
     """Return all that is set up as texts, to those who may change it: PBXs, sinks, directory, tariffs and budgets."""
     audit.record(actor_of(request), "config.export", "with secrets" if wanted.secrets else "without secrets")
@@ -55,6 +57,7 @@ def export_config(request: HttpRequest, wanted: WantedConfig) -> HttpResponse:
 
 
 @router.post("/config", summary="Apply a set-up", openapi_extra=answers(ConfigResult))
+@needs("system.change")
 def apply_config(request: HttpRequest, given: GivenConfig) -> HttpResponse:
     """Make the site what texts say, whole or not at all; what they do not name is left alone."""
     if sum(map(len, given.files.values())) > texts.LARGEST:

@@ -16,6 +16,7 @@ from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.costs.asked import meant
 from tollbook.web.costs.previewing import USUAL_MOST, TariffPreview, previewed_calls
+from tollbook.web.people.roles import needs
 from tollbook.web.tariffs.texts import unpacked
 
 router = WordRouter(tags=["costs"])
@@ -26,6 +27,7 @@ router = WordRouter(tags=["costs"])
     summary="Calls that should have a price and have none",
     openapi_extra=lists(UnpricedCalls, words=FILTERS),
 )
+@needs("prices.see")
 def list_unpriced(request: HttpRequest) -> HttpResponseBase:
     """List by reason and destination how many calls have no price, of those that all given filters mean."""
     found = unpriced(ledger_of(request), meant(words_of(request)))
@@ -46,6 +48,7 @@ _PREVIEW = {
     summary="What calls would cost",
     openapi_extra={**BYTES, **answers(TariffPreview, words={**FILTERS, **_PREVIEW})},
 )
+@needs("prices.change")
 def preview_prices(request: HttpRequest) -> HttpResponse:
     """Say what calls would cost by a version of a tariff that is sent, as it is to be added, or by another tariff.
 
@@ -72,6 +75,7 @@ def preview_prices(request: HttpRequest) -> HttpResponse:
         },
     ),
 )
+@needs("prices.see")
 def compare_pbx_charges(request: HttpRequest) -> HttpResponseBase:
     """Return the totals of PBXs that write charges or units, and the calls that differ most.
 

@@ -13,6 +13,7 @@ from tollbook.web.api.listing import answer, listed
 from tollbook.web.api.shapes import BYTES, lists, text
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.costs.billing import BillCheck, BillRow, checked_bill
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["costs"])
 
@@ -38,6 +39,7 @@ _WORDS = {
 @router.post(
     "/bills/check", summary="Check a bill", openapi_extra={**BYTES, **lists(BillRow, of=BillCheck, words=_WORDS)}
 )
+@needs("prices.change")
 def check_bill(request: HttpRequest) -> HttpResponseBase:
     """Lay the calls of a bill, a CSV file that is sent, beside ours, and say how they differ. Nothing is kept.
 

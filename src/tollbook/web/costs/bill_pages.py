@@ -20,7 +20,7 @@ from tollbook.model.spreadsheets import decoded
 from tollbook.rating.bills.checking import BILL_OUTCOMES
 from tollbook.web.api.listing import table_format, written
 from tollbook.web.costs.billing import BILL_WORDS, BillCheck, BillRow, BillSum, checked_bill
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 
 _WORDS = ("tariff", "pbx", "from", "to", "tolerance")
 _MOST_ROWS, _MOST_UNREAD = 200, 50
@@ -56,7 +56,7 @@ class ShownOutcome(msgspec.Struct, frozen=True, kw_only=True):
     calls: list[BillRow]
 
 
-@for_admins
+@needs("prices.change")
 def bills(request: HttpRequest) -> HttpResponse:
     """A bill to choose, its questions, and what differs; or all of that as a CSV file."""
     words = {name: text for name in _WORDS if (text := request.POST.get(name, "").strip())}

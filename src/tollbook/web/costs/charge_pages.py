@@ -8,10 +8,12 @@ from django.shortcuts import render
 from tollbook.store.pbx_charges import charges_compared
 from tollbook.web.asking import ledger_of
 from tollbook.web.costs.periods import asked_days
+from tollbook.web.people.roles import needs
 
 _MOST = 50
 
 
+@needs("prices.see")
 def pbx_charges(request: HttpRequest) -> HttpResponse:
     """The totals of PBXs and ours, and the calls that differ most."""
     asked = asked_days(request)

@@ -16,7 +16,7 @@ from tollbook.rating.tariff_text import TariffText
 from tollbook.site.tariffs import operations
 from tollbook.web.costs.destinations import destination_title
 from tollbook.web.costs.previewing import USUAL_MOST, Texts, previewed_calls
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 
 _MOST_ROWS = 100
 """Destinations and departments that the page shows of each; the API and the command have all."""
@@ -67,7 +67,7 @@ def _text(file: UploadedFile[Any] | None, most_bytes: int) -> TariffText | None:
         raise Misconfigured(Problem("the file cannot be read", "it is no UTF-8", name)) from fault
 
 
-@for_admins
+@needs("prices.change")
 def preview_prices(request: HttpRequest) -> HttpResponse:
     """What calls would cost by a tariff or a file of one; nothing is changed."""
     form = PreviewForm(request)

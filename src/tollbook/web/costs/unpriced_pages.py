@@ -17,6 +17,7 @@ from tollbook.store.unpriced_reasons import REASONS
 from tollbook.web.asking import ledger_of
 from tollbook.web.costs.destinations import destination_title
 from tollbook.web.costs.periods import asked_days
+from tollbook.web.people.roles import needs
 
 _MOST_ROWS = 500
 
@@ -57,6 +58,7 @@ class ShownReason(msgspec.Struct, frozen=True, kw_only=True):
         return sorted({each.told.pbx for each in self.destinations})
 
 
+@needs("prices.see")
 def unpriced_calls(request: HttpRequest) -> HttpResponse:
     """Calls that should have a price and have none, by reason."""
     asked = asked_days(request)

@@ -15,6 +15,7 @@ from tollbook.web.dashboards import arranging
 from tollbook.web.dashboards.arranging import Edit, TileSet
 from tollbook.web.dashboards.presets import PRESETS, USUAL
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import SIGNED_IN, needs
 
 
 def _own(request: HttpRequest) -> TileSet:
@@ -33,6 +34,7 @@ def _own(request: HttpRequest) -> TileSet:
     )
 
 
+@needs(SIGNED_IN)
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The tiles of Home in their order, and sets of them to begin with."""
     of = _own(request)
@@ -52,11 +54,13 @@ def _instead(tiles: Tiles, _before: Tiles) -> Tiles:
     return tiles
 
 
+@needs(SIGNED_IN)
 def add(request: HttpRequest) -> HttpResponse:
     """One more tile."""
     return arranging.add(request, _own(request))
 
 
+@needs(SIGNED_IN)
 def change(request: HttpRequest, number: int) -> HttpResponse:
     """Another way of showing a tile."""
     of = _own(request)

@@ -24,6 +24,7 @@ from tollbook.web.api.shapes import answers, lists
 from tollbook.web.api.words import WordRouter
 from tollbook.web.directory.plans import plan_of, sees_private
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["directory"])
 
@@ -152,18 +153,21 @@ def _given(schema: Schema) -> dict[str, Any]:
 
 
 @router.get("/directory/people", summary="List the people", openapi_extra=lists(KnownPerson))
+@needs("directory.see")
 def people_of_directory(request: HttpRequest) -> HttpResponseBase:
     """List the people by name."""
     return _listed(request, KnownPerson, operations.people())
 
 
 @router.post("/directory/people", summary="Add a person", openapi_extra=answers(KnownPerson, 201))
+@needs("directory.change")
 def add_person(request: HttpRequest, person: GivenPerson) -> HttpResponse:
     """Add a person to whom something can be assigned; that lets nobody sign in."""
     return answer(operations.keep_person(actor_of(request), KnownPerson(**person.dict())), 201)
 
 
 @router.patch("/directory/people/{number}", summary="Change a person", openapi_extra=answers(KnownPerson))
+@needs("directory.change")
 def edit_person(request: HttpRequest, number: Number, change: GivenPerson) -> HttpResponse:
     """Change what is known of a person; a new name counts for all calls."""
     with transaction.atomic():
@@ -172,6 +176,7 @@ def edit_person(request: HttpRequest, number: Number, change: GivenPerson) -> Ht
 
 
 @router.delete("/directory/people/{number}", summary="Remove a person", openapi_extra=answers(KnownPerson))
+@needs("directory.change")
 def remove_person(request: HttpRequest, number: Number) -> HttpResponse:
     """Remove a person to whom nothing is assigned, nor was."""
     before = operations.found(PersonRecord, number).value()
@@ -180,18 +185,21 @@ def remove_person(request: HttpRequest, number: Number) -> HttpResponse:
 
 
 @router.get("/directory/departments", summary="List the departments", openapi_extra=lists(KnownDepartment))
+@needs("directory.see")
 def list_departments(request: HttpRequest) -> HttpResponseBase:
     """List the departments, each behind the one it belongs to."""
     return _listed(request, KnownDepartment, operations.departments())
 
 
 @router.post("/directory/departments", summary="Add a department", openapi_extra=answers(KnownDepartment, 201))
+@needs("directory.change")
 def add_department(request: HttpRequest, department: GivenDepartment) -> HttpResponse:
     """Add a department, at the top or below another one."""
     return answer(operations.keep_department(actor_of(request), KnownDepartment(**department.dict())), 201)
 
 
 @router.patch("/directory/departments/{number}", summary="Change a department", openapi_extra=answers(KnownDepartment))
+@needs("directory.change")
 def edit_department(request: HttpRequest, number: Number, change: GivenDepartment) -> HttpResponse:
     """Change a department, or put it below another one with all that is below it."""
     with transaction.atomic():
@@ -200,6 +208,7 @@ def edit_department(request: HttpRequest, number: Number, change: GivenDepartmen
 
 
 @router.delete("/directory/departments/{number}", summary="Remove a department", openapi_extra=answers(KnownDepartment))
+@needs("directory.change")
 def remove_department(request: HttpRequest, number: Number) -> HttpResponse:
     """Remove a department that has no other below it, and to which nothing is assigned, nor was."""
     before = operations.department(number)
@@ -208,18 +217,21 @@ def remove_department(request: HttpRequest, number: Number) -> HttpResponse:
 
 
 @router.get("/directory/cost-centres", summary="List the cost centres", openapi_extra=lists(CostCentre))
+@needs("directory.see")
 def list_cost_centres(request: HttpRequest) -> HttpResponseBase:
     """List the cost centres by code."""
     return _listed(request, CostCentre, operations.cost_centres())
 
 
 @router.post("/directory/cost-centres", summary="Add a cost centre", openapi_extra=answers(CostCentre, 201))
+@needs("directory.change")
 def add_cost_centre(request: HttpRequest, cost_centre: GivenCostCentre) -> HttpResponse:
     """Add a cost centre."""
     return answer(operations.keep_cost_centre(actor_of(request), CostCentre(0, **cost_centre.dict())), 201)
 
 
 @router.patch("/directory/cost-centres/{number}", summary="Change a cost centre", openapi_extra=answers(CostCentre))
+@needs("directory.change")
 def edit_cost_centre(request: HttpRequest, number: Number, change: GivenCostCentre) -> HttpResponse:
     """Change the code or the name of a cost centre."""
     with transaction.atomic():
@@ -228,6 +240,7 @@ def edit_cost_centre(request: HttpRequest, number: Number, change: GivenCostCent
 
 
 @router.delete("/directory/cost-centres/{number}", summary="Remove a cost centre", openapi_extra=answers(CostCentre))
+@needs("directory.change")
 def remove_cost_centre(request: HttpRequest, number: Number) -> HttpResponse:
     """Remove a cost centre to which nothing is charged, nor was."""
     before = operations.found(CostCentreRecord, number).value()
@@ -236,12 +249,14 @@ def remove_cost_centre(request: HttpRequest, number: Number) -> HttpResponse:
 
 
 @router.get("/directory/assignments", summary="List the assignments", openapi_extra=lists(NamedAssignment))
+@needs("directory.see")
 def list_assignments(request: HttpRequest) -> HttpResponseBase:
     """List what is and was whose, by kind, value, PBX and day."""
     return _listed(request, NamedAssignment, assignments.assignments())
 
 
 @router.post("/directory/assignments", summary="Assign something", openapi_extra=answers(NamedAssignment, 201))
+@needs("directory.change")
 def assign(request: HttpRequest, assignment: GivenAssignment) -> HttpResponse:
     """Assign an extension, a code, a DDI or a trunk; refused while it is somebody else's."""
     new = assignment.with_fields(assignments.NOTHING)
@@ -249,6 +264,7 @@ def assign(request: HttpRequest, assignment: GivenAssignment) -> HttpResponse:
 
 
 @router.patch("/directory/assignments/{number}", summary="Change an assignment", openapi_extra=answers(NamedAssignment))
+@needs("directory.change")
 def edit_assignment(request: HttpRequest, number: Number, change: GivenAssignment) -> HttpResponse:
     """Change an assignment, for instance end it; calls of that time are then of whoever is said."""
     with transaction.atomic():
@@ -261,6 +277,7 @@ def edit_assignment(request: HttpRequest, number: Number, change: GivenAssignmen
     summary="Remove an assignment",
     openapi_extra=answers(NamedAssignment),
 )
+@needs("directory.change")
 def remove_assignment(request: HttpRequest, number: Number) -> HttpResponse:
     """Remove an assignment as if it had never been."""
     before = assignments.by_number(number)
@@ -269,30 +286,35 @@ def remove_assignment(request: HttpRequest, number: Number) -> HttpResponse:
 
 
 @router.get("/directory/gaps", summary="Days of nobody", openapi_extra=lists(Gap))
+@needs("directory.see")
 def list_gaps(request: HttpRequest) -> HttpResponseBase:
     """List the days on which something was nobody's, between two assignments."""
     return _listed(request, Gap, assignments.gaps())
 
 
 @router.get("/directory/moves", summary="List the moves", openapi_extra=lists(DoneMove))
+@needs("directory.see")
 def list_moves(request: HttpRequest) -> HttpResponseBase:
     """List who moved when, the latest first."""
     return _listed(request, DoneMove, assignments.moves())
 
 
 @router.post("/directory/moves", summary="Move a person", openapi_extra=answers(DoneMove, 201))
+@needs("directory.change")
 def move_person(request: HttpRequest, move: GivenMove) -> HttpResponse:
     """Move a person with all that is theirs on a day; earlier calls stay with the old department."""
     return answer(owners.move_person(actor_of(request), move.person, move.on, move.owners()), 201)
 
 
 @router.post("/directory/moves/{number}/undo", summary="Undo a move", openapi_extra=answers(DoneMove))
+@needs("directory.change")
 def undo_move(request: HttpRequest, number: Number) -> HttpResponse:
     """Make all as it was before a move; refused where it was changed since."""
     return answer(assignments.undo_move(actor_of(request), number))
 
 
 @router.get("/directory/phone-book", summary="List the phone book", openapi_extra=lists(KnownNumber))
+@needs("directory.see")
 def list_phone_book(request: HttpRequest) -> HttpResponseBase:
     """List the phone book by number; private entries for administrators alone."""
     private = sees_private(request)
@@ -300,6 +322,7 @@ def list_phone_book(request: HttpRequest) -> HttpResponseBase:
 
 
 @router.post("/directory/phone-book", summary="Add to the phone book", openapi_extra=answers(KnownNumber, 201))
+@needs("directory.change")
 def add_number(request: HttpRequest, entry: GivenNumber) -> HttpResponse:
     """Say whose an outside number is, or a block of them."""
     new = entry.with_fields(KnownNumber(number="", name=""))
@@ -307,6 +330,7 @@ def add_number(request: HttpRequest, entry: GivenNumber) -> HttpResponse:
 
 
 @router.patch("/directory/phone-book/{number}", summary="Change the phone book", openapi_extra=answers(KnownNumber))
+@needs("directory.change")
 def edit_number(request: HttpRequest, number: Number, change: GivenNumber) -> HttpResponse:
     """Change an entry of the phone book."""
     with transaction.atomic():
@@ -320,6 +344,7 @@ def edit_number(request: HttpRequest, number: Number, change: GivenNumber) -> Ht
     summary="Remove from the phone book",
     openapi_extra=answers(KnownNumber),
 )
+@needs("directory.change")
 def remove_number(request: HttpRequest, number: Number) -> HttpResponse:
     """Remove an entry of the phone book."""
     before = operations.found(PhoneBookRecord, number).value()

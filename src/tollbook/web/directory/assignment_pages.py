@@ -27,7 +27,7 @@ from tollbook.web.asking import ledger_of
 from tollbook.web.directory.answering import FormPage, in_pages, in_pages_of, kept, known, removed, searched
 from tollbook.web.directory.forms import KINDS, AssignmentForm, EndForm, NamingForm
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins, person
+from tollbook.web.people.roles import may, needs
 from tollbook.web.removing import Removal
 from tollbook.web.zones import today
 
@@ -36,6 +36,7 @@ _GAPS = 50
 """Gaps that the page shows; the API has them all."""
 
 
+@needs("directory.see")
 def extension_list(request: HttpRequest) -> HttpResponse:
     """Whose everything is and was; filtered by words, kind, PBX and whether it holds today."""
     words, asked = searched(request), request.GET
@@ -70,7 +71,7 @@ def _keep(request: HttpRequest, before: Assignment, given: dict[str, Any]) -> Na
     return owners.assign(actor_of(request), wanted, owners.Owners(**said, create=given["create"]))
 
 
-@for_admins
+@needs("directory.change")
 def add(request: HttpRequest) -> HttpResponse:
     """A new assignment."""
 
@@ -82,7 +83,7 @@ def add(request: HttpRequest) -> HttpResponse:
     return kept(request, form, _page("Assign an extension or a code", save="Assign"), keep)
 
 
-@for_admins
+@needs("directory.change")
 def edit(request: HttpRequest, number: int) -> HttpResponse:
     """An assignment; calls of its time are of whoever it then says."""
     record = known(AssignmentRecord, number)
@@ -97,7 +98,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     return kept(request, AssignmentForm(request.POST or None, initial=initial), page, keep)
 
 
-@for_admins
+@needs("directory.change")
 def end(request: HttpRequest, number: int) -> HttpResponse:
     """Let an assignment end on a day; earlier calls stay as they are."""
     record = known(AssignmentRecord, number)
@@ -111,7 +112,7 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
     return kept(request, form, _page(f"End {record}", save="End", lead=assignments.said(record)), keep)
 
 
-@for_admins
+@needs("directory.change")
 def remove(request: HttpRequest, number: int) -> HttpResponse:
     """Ask whether it is meant, then remove an assignment as if it had never been."""
     told = assignments.said(known(AssignmentRecord, number))
@@ -121,6 +122,7 @@ def remove(request: HttpRequest, number: int) -> HttpResponse:
     return removed(request, removal, lambda: assignments.remove_assignment(actor_of(request), number))
 
 
+@needs("directory.see")
 def unnamed(request: HttpRequest) -> HttpResponse:
     """Extensions met in calls that nobody ever had, each with a form to name it at once."""
     wrong = _named(request) if request.method == "POST" else None
@@ -157,7 +159,7 @@ def _name(request: HttpRequest, given: dict[str, Any]) -> None:
 
 def _named(request: HttpRequest) -> NamingForm | None:
     """Name an extension; returns the form with its faults where that cannot be."""
-    if not person(request).is_staff:
+    if not may(request, "directory.change"):
         raise PermissionDenied
     form = NamingForm(request.POST)
     if form.is_valid():

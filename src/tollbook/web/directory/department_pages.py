@@ -17,7 +17,7 @@ from tollbook.site.directory.values import KnownDepartment
 from tollbook.web.directory.answering import FormPage, kept, known, removed
 from tollbook.web.directory.forms import CostCentreForm, DepartmentForm
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.removing import Removal
 
 _TITLE = "Departments"
@@ -31,6 +31,7 @@ class Branch(msgspec.Struct, frozen=True):
     below: list[Branch]
 
 
+@needs("directory.see")
 def departments(request: HttpRequest) -> HttpResponse:
     """The tree of departments, and the cost centres."""
     charged = Counter(AssignmentRecord.objects.values_list("cost_centre", flat=True))
@@ -56,7 +57,7 @@ def _page(title: str, **texts: str) -> FormPage:
     return FormPage(title=title, back=reverse("directory-departments"), back_title=_TITLE, **texts)
 
 
-@for_admins
+@needs("directory.change")
 def add(request: HttpRequest) -> HttpResponse:
     """A new department, below the one of the address."""
 
@@ -67,7 +68,7 @@ def add(request: HttpRequest) -> HttpResponse:
     return kept(request, form, _page("Add a department", save="Add"), keep)
 
 
-@for_admins
+@needs("directory.change")
 def edit(request: HttpRequest, number: int) -> HttpResponse:
     """The name of a department, its company, and where it belongs."""
     before = known(DepartmentRecord, number).value("")
@@ -81,7 +82,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     return kept(request, form, page, keep)
 
 
-@for_admins
+@needs("directory.change")
 def remove(request: HttpRequest, number: int) -> HttpResponse:
     """Ask whether it is meant, then remove a department on which nothing hangs."""
     name = known(DepartmentRecord, number).name
@@ -90,7 +91,7 @@ def remove(request: HttpRequest, number: int) -> HttpResponse:
     return removed(request, removal, lambda: operations.remove_department(actor_of(request), number))
 
 
-@for_admins
+@needs("directory.change")
 def add_cost_centre(request: HttpRequest) -> HttpResponse:
     """A new cost centre."""
 
@@ -100,7 +101,7 @@ def add_cost_centre(request: HttpRequest) -> HttpResponse:
     return kept(request, CostCentreForm(request.POST or None), _page("Add a cost centre", save="Add"), keep)
 
 
-@for_admins
+@needs("directory.change")
 def edit_cost_centre(request: HttpRequest, number: int) -> HttpResponse:
     """The code and the name of a cost centre."""
     before = known(CostCentreRecord, number).value()
@@ -114,7 +115,7 @@ def edit_cost_centre(request: HttpRequest, number: int) -> HttpResponse:
     return kept(request, form, page, keep)
 
 
-@for_admins
+@needs("directory.change")
 def remove_cost_centre(request: HttpRequest, number: int) -> HttpResponse:
     """Ask whether it is meant, then remove a cost centre to which nothing is charged."""
     name = f"cost centre {known(CostCentreRecord, number).code}"

@@ -26,7 +26,7 @@ from tollbook.web.directory.forms import DirectoryFileForm
 from tollbook.web.directory.phone_book_pages import usual_country
 from tollbook.web.directory.plans import plan_of, sees_private
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 
 _SHOWN = 500
 """Changes and faults that the page shows of each; counts are of all."""
@@ -74,7 +74,7 @@ def _table(name: str) -> DirectoryTable:
     return TABLES[name]
 
 
-@for_admins
+@needs("directory.change")
 def from_file(request: HttpRequest, name: str) -> HttpResponse:
     """Rows to paste or a file to choose; then what they would change, with every fault; then it is changed."""
     table, form = _table(name), DirectoryFileForm(request.POST or None, request.FILES or None)
@@ -115,6 +115,7 @@ def _acted(request: HttpRequest, table: DirectoryTable, text: str) -> ImportPrev
     return table.preview(data, plan)
 
 
+@needs("directory.see")
 def as_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """The same table as a CSV file; read again, it changes nothing."""
     table = _table(name)

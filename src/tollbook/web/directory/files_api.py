@@ -14,6 +14,7 @@ from tollbook.web.api.shapes import BYTES, answers, lists, text
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.directory.plans import plan_of, sees_private
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["directory"])
 
@@ -32,12 +33,14 @@ _DIALLED = {"pbx": text("the PBX at which its numbers are dialled"), "country": 
 
 
 @router.get("/directory/assignments/export", summary="The directory as a file", openapi_extra=lists(AssignmentLine))
+@needs("directory.see")
 def export_assignments(request: HttpRequest) -> HttpResponseBase:
     """Write every assignment; imported again, that changes nothing."""
     return listed(request, importing.COLUMNS, importing.exported())
 
 
 @router.post("/directory/assignments/import", summary="Take the directory from a file", openapi_extra=_IMPORT)
+@needs("directory.change")
 def import_assignments(
     request: HttpRequest,
     *,
@@ -57,6 +60,7 @@ def import_assignments(
 
 
 @router.get("/directory/phone-book/export", summary="The phone book as a file", openapi_extra=lists(PhoneBookLine))
+@needs("directory.see")
 def export_phone_book(request: HttpRequest) -> HttpResponseBase:
     """Write every entry, private ones for administrators alone; imported again, that changes nothing."""
     rows = phone_book_import.exported(private=sees_private(request))
@@ -68,6 +72,7 @@ def export_phone_book(request: HttpRequest) -> HttpResponseBase:
     summary="Take the phone book from a file",
     openapi_extra={**BYTES, **answers(ImportPreview, words=_DIALLED)},
 )
+@needs("directory.change")
 def import_phone_book(request: HttpRequest, *, apply: bool = False, leave_out: bool = False) -> HttpResponse:
     """Say what a CSV file would change, and every fault of it; with `apply` it is changed.
 

@@ -16,6 +16,7 @@ from tollbook.web.api.settings import MOST, Short, Text, without_secrets
 from tollbook.web.api.shapes import answers
 from tollbook.web.api.words import WordRouter
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["directory"])
 
@@ -41,12 +42,14 @@ def _shown(kept: dict[str, str]) -> dict[str, object]:
 
 
 @router.get("/directory/ldap", summary="The LDAP server", openapi_extra=answers(ShownLdap))
+@needs("directory.see")
 def show_ldap(request: HttpRequest) -> HttpResponse:
     """Show the LDAP server that people are read from."""
     return answer(_shown(ldap.settings()))
 
 
 @router.patch("/directory/ldap", summary="Change the LDAP server", openapi_extra=answers(ShownLdap))
+@needs("directory.change")
 def change_ldap(request: HttpRequest, change: ChangedLdap) -> HttpResponse:
     """Set up the LDAP server, or change it; with another address its password has to be given again."""
     kept = ldap.change(actor_of(request), change.settings, runtime.engine().site.fence)
@@ -54,12 +57,14 @@ def change_ldap(request: HttpRequest, change: ChangedLdap) -> HttpResponse:
 
 
 @router.post("/directory/ldap/try", summary="Try the LDAP server", openapi_extra=answers(ldap.LdapTry))
+@needs("directory.change")
 def try_ldap(request: HttpRequest) -> HttpResponse:
     """Read people from LDAP and show the first of them; nothing is changed."""
     return answer(ldap.tried(runtime.engine().site.fence))
 
 
 @router.post("/directory/ldap/run", summary="Take people from LDAP", openapi_extra=answers(LdapPreview))
+@needs("directory.change")
 def run_ldap(request: HttpRequest, *, apply: bool = False, leave_out: bool = False) -> HttpResponse:
     """Read people from LDAP and say what would change; with `apply` it is changed.
 

@@ -26,7 +26,7 @@ from tollbook.site.directory.values import NEW, KnownPerson, NamedAssignment
 from tollbook.web.directory.answering import FormPage, in_pages, kept, known, removed, searched
 from tollbook.web.directory.forms import SAME, DirectoryPersonForm, EndForm, MoveForm
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.removing import Removal
 from tollbook.web.zones import today
 
@@ -48,6 +48,7 @@ class PersonRow(msgspec.Struct, frozen=True):
         return sorted({each.cost_centre for each in self.theirs if each.cost_centre})
 
 
+@needs("directory.see")
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody, with their extensions and departments of today; the last move can be undone."""
     words, day = searched(request), today()
@@ -79,7 +80,7 @@ def _page(title: str, number: int = NEW, **texts: str) -> FormPage:
     return FormPage(title=title, back=back, back_title=known(PersonRecord, number).name, **texts)
 
 
-@for_admins
+@needs("directory.change")
 def add(request: HttpRequest) -> HttpResponse:
     """A new person."""
 
@@ -90,6 +91,7 @@ def add(request: HttpRequest) -> HttpResponse:
     return kept(request, DirectoryPersonForm(request.POST or None), _page("Add a person", save="Add"), keep)
 
 
+@needs("directory.see")
 def person(request: HttpRequest, number: int) -> HttpResponse:
     """One person: what is and was theirs."""
     found = known(PersonRecord, number)
@@ -97,7 +99,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "web/directory-person.html", context)
 
 
-@for_admins
+@needs("directory.change")
 def edit(request: HttpRequest, number: int) -> HttpResponse:
     """What is known of a person."""
     before = known(PersonRecord, number).value()
@@ -110,7 +112,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     return kept(request, form, _page(f"Change {before.name}", number), keep)
 
 
-@for_admins
+@needs("directory.change")
 def move(request: HttpRequest, number: int) -> HttpResponse:
     """To another department or cost centre, from a day on."""
     found = known(PersonRecord, number)
@@ -129,7 +131,7 @@ def _said(choice: str) -> str | UnsetType | None:
     return UNSET if choice == SAME else choice or None
 
 
-@for_admins
+@needs("directory.change")
 @require_POST
 def undo(request: HttpRequest, number: int) -> HttpResponse:
     """Make all as it was before a move."""
@@ -145,7 +147,7 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("directory")
 
 
-@for_admins
+@needs("directory.change")
 def end(request: HttpRequest, number: int) -> HttpResponse:
     """Let a person leave on a day: what is theirs then ends as well, and earlier calls stay theirs."""
     found = known(PersonRecord, number)
@@ -164,7 +166,7 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
     return kept(request, form, _page(f"End {found.name}", number, save="End", lead=lead), keep)
 
 
-@for_admins
+@needs("directory.change")
 def remove(request: HttpRequest, number: int) -> HttpResponse:
     """Ask whether it is meant, then remove a person to whom nothing is assigned, nor was."""
     name = known(PersonRecord, number).name

@@ -21,7 +21,7 @@ from tollbook.web.directory.answering import FormPage, in_pages, kept, known, re
 from tollbook.web.directory.forms import NumberForm
 from tollbook.web.directory.plans import plan_of, sees_private
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.removing import Removal
 
 _TITLE = "Phone book"
@@ -29,6 +29,7 @@ _FEWEST = 3
 """Digits from which on what is searched for is a number."""
 
 
+@needs("directory.see")
 def phone_book(request: HttpRequest) -> HttpResponse:
     """The phone book; private entries for administrators alone."""
     words = searched(request)
@@ -74,7 +75,7 @@ def _keep(request: HttpRequest, before: KnownNumber, given: dict[str, Any]) -> s
     return f"{kept_.number} is {kept_.name or kept_.company}."
 
 
-@for_admins
+@needs("directory.change")
 def add(request: HttpRequest) -> HttpResponse:
     """A new entry, for the number of the address."""
     entry = KnownNumber(number=request.GET.get("number", "")[:80], name="")
@@ -82,7 +83,7 @@ def add(request: HttpRequest) -> HttpResponse:
     return kept(request, _form(request, entry), page, lambda given: _keep(request, entry, given))
 
 
-@for_admins
+@needs("directory.change")
 def edit(request: HttpRequest, number: int) -> HttpResponse:
     """An entry."""
     entry = known(PhoneBookRecord, number).value()
@@ -90,7 +91,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     return kept(request, _form(request, entry), page, lambda given: _keep(request, entry, given))
 
 
-@for_admins
+@needs("directory.change")
 def remove(request: HttpRequest, number: int) -> HttpResponse:
     """Ask whether it is meant, then remove an entry."""
     name = str(known(PhoneBookRecord, number))

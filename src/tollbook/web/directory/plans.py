@@ -8,9 +8,7 @@ from tollbook.model.problem import Misconfigured, Problem
 from tollbook.numbering.plan import DialPlan, read_plan
 from tollbook.numbering.plans import read_plans
 from tollbook.site.pbxs import operations as pbxs
-from tollbook.site.people.models import TokenRecord
-from tollbook.web.people.actors import OWNER
-from tollbook.web.people.roles import person
+from tollbook.web.people.roles import may
 
 
 def plan_of(pbx: str, country: str) -> DialPlan:
@@ -23,8 +21,5 @@ def plan_of(pbx: str, country: str) -> DialPlan:
 
 
 def sees_private(request: HttpRequest) -> bool:
-    """Say whether who asks is shown what is private: administrators, and tokens that may change things."""
-    known = getattr(request, "auth", None)
-    if isinstance(known, TokenRecord):
-        return known.permission == "change"
-    return known == OWNER or person(request).is_staff
+    """Say whether who asks is shown what is private: those who may change the phone book."""
+    return may(request, "directory.change")

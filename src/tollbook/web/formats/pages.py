@@ -27,7 +27,7 @@ from tollbook.web.formats.preview import preview
 from tollbook.web.formats.search import LONGEST_QUESTION, makers
 from tollbook.web.pbxs.pages import pbx_named
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.removing import Removal, ask
 
 _MOST_REJECTS = 200
@@ -36,6 +36,7 @@ _NOT_OFFERED = ("direction", "outcome", "currency", "leg", "source_channel", "de
 _LONGEST_NUMBER = 10
 
 
+@needs("pbxs.see")
 def formats(request: HttpRequest) -> HttpResponse:
     """Every format there is: the site's own first, then those that come with Tollbook."""
     catalogue, pbxs = engine().catalogue, list(engine().pbxs().values())
@@ -51,7 +52,7 @@ def formats(request: HttpRequest) -> HttpResponse:
     return render(request, "web/formats.html", context)
 
 
-@for_admins
+@needs("pbxs.change")
 def new(request: HttpRequest) -> HttpResponse:
     """Ask for lines: pasted ones, or those of a PBX that could not be read."""
     sample = request.POST.get("sample", "")[:LARGEST_SAMPLE]
@@ -73,7 +74,7 @@ def _rejected(request: HttpRequest, name: str) -> str:
     return "\n".join(reversed([str(row["raw"]) for row in rows]))
 
 
-@for_admins
+@needs("pbxs.change")
 def workbench(request: HttpRequest) -> HttpResponse:
     """The workbench: the fields as they were sent, changed as a button says, and what they make of the sample."""
     if request.method != "POST":
@@ -120,7 +121,7 @@ def _workbench(draft: Draft, problems: list[Problem] | None = None) -> dict[str,
     return context
 
 
-@for_admins
+@needs("pbxs.change")
 def own(request: HttpRequest, slug: str) -> HttpResponse:
     """One of the site's own formats in the workbench, and the PBXs that write it or might."""
     layout = engine().catalogue.layouts().get(slug)
@@ -131,7 +132,7 @@ def own(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "web/format-workbench.html", {**_workbench(draft), "pbxs": pbxs, "kept": True})
 
 
-@for_admins
+@needs("pbxs.change")
 def copy(request: HttpRequest, slug: str) -> HttpResponse:
     """A format of the catalogue as the beginning of one's own."""
     layout = engine().catalogue.layouts().get(slug)
@@ -141,7 +142,7 @@ def copy(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "web/format-workbench.html", _workbench(draft))
 
 
-@for_admins
+@needs("pbxs.change")
 def remove(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask whether it is meant, then take one of the site's own formats away, unless a PBX writes it."""
     if not engine().catalogue.is_own(slug):
@@ -160,7 +161,7 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("formats")
 
 
-@for_admins
+@needs("pbxs.change")
 def of_pbx(request: HttpRequest, name: str) -> HttpResponse:
     """The format of a PBX: another one for its history and all that comes, with counts before and after, and back."""
     pbx = pbx_named(name)

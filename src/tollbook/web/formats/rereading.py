@@ -11,7 +11,8 @@ from django.db import transaction
 
 from tollbook import clock
 from tollbook.engine.runtime import engine
-from tollbook.model.actor import TOLLBOOK, Actor
+from tollbook.model.access import EVERYTHING_ALLOWED
+from tollbook.model.actor import Actor
 from tollbook.model.pbx import Pbx
 from tollbook.site.audit import operations as audit
 from tollbook.site.pbxs.models import FormatChange
@@ -77,5 +78,5 @@ def last_change(pbx: str) -> RereadingOutcome | None:
 
 
 def _counts(pbx: str) -> dict[str, int]:
-    counts = questions.counts_by_pbx(engine().ledger(TOLLBOOK)).get(pbx, Counts())
+    counts = questions.counts_by_pbx(engine().ledger(EVERYTHING_ALLOWED)).get(pbx, Counts())
     return {name: int(getattr(counts, name)) for name in _COUNTED}

@@ -9,11 +9,13 @@ from django.utils.safestring import mark_safe
 
 from tollbook import manual
 from tollbook.web.help.html import html_of
+from tollbook.web.people.roles import SIGNED_IN, needs
 
 _LONGEST = 60
 """Characters of what is searched for."""
 
 
+@needs(SIGNED_IN)
 def page(request: HttpRequest, name: str = manual.FIRST) -> HttpResponse:
     """One page; without a name the contents, with the pages that hold some words where they are asked for."""
     found = manual.pages().get(name)

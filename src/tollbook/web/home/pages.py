@@ -32,7 +32,7 @@ from tollbook.web.dashboards.checks import is_own_sql
 from tollbook.web.dashboards.presets import USUAL
 from tollbook.web.page_context import TROUBLED
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins, person
+from tollbook.web.people.roles import SIGNED_IN, may, needs
 from tollbook.web.zones import site_zone
 
 _FEED_ROWS = 8
@@ -98,6 +98,7 @@ def _unplanned(ledger: Ledger) -> list[str]:
     return [name for name in without if name in called]
 
 
+@needs(SIGNED_IN)
 def home(request: HttpRequest) -> HttpResponse:
     """What is to do, the PBXs, the calls as they arrive, and the other tiles, which are loaded by themselves."""
     day = _day(request.GET.get("day", ""))
@@ -114,7 +115,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "is_behind": last_day is not None and last_day < day.iso,
         "lag": engine().lag(),
         "notices": engine().notices(),
-        "unplanned": _unplanned(ledger) if person(request).is_staff else [],
+        "unplanned": _unplanned(ledger) if may(request, "pbxs.change") else [],
         "numbering": [name for name in engine().pbxs() if engine().numbering(name)],
         **_tiles(request, ledger, day, has_calls=last_day is not None),
     }
@@ -152,6 +153,7 @@ def _run(figures: Figures, run: list[Tile], day: Day, *, is_whole: bool) -> Tile
     )
 
 
+@needs(SIGNED_IN)
 def some_tiles(request: HttpRequest, numbers: str) -> HttpResponse:
     """What some tiles of somebody's show, for the page that was sent without it."""
     there = {str(tile.id): tile for tile in dashboards.dashboard_of(actor_of(request), USUAL).tiles}
@@ -165,7 +167,7 @@ def some_tiles(request: HttpRequest, numbers: str) -> HttpResponse:
     return render(request, "web/parts/tiles.html", {"shown_tiles": shown})
 
 
-@for_admins
+@needs("system.change")
 @require_POST
 def notice_done(request: HttpRequest, number: int) -> HttpResponse:
     """Note that somebody has dealt with what was found when the site was opened."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,18 +22,20 @@ from tollbook.model.problem import Misconfigured, NotThere, Problem
 from tollbook.web.pbxs import importing
 from tollbook.web.pbxs.pages import pbx_named
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import may, needs
 
 _SHOWN = 50
 _UNREADABLE = "even-if-unreadable"
 
 
+@needs("pbxs.see")
 def imports(request: HttpRequest, name: str) -> HttpResponse:
     """The imports of a PBX, and the form for another one."""
     pbx = pbx_named(name)
     context: dict[str, Any] = {"pbx": pbx, "piece": importing.LARGEST_PIECE, "is_added": "added" in request.GET}
     if request.method == "POST":
-        _check_admin(request)
+        if not may(request, "pbxs.change"):
+            raise PermissionDenied
         try:
             return redirect("pbx-upload", name=name, upload=_taken(request, name))
         except Misconfigured as fault:
@@ -40,10 +43,6 @@ def imports(request: HttpRequest, name: str) -> HttpResponse:
     found = engine().imports.of(name, _SHOWN)
     context |= {"imports": found, "changing": any(not each.done for each in found)}
     return render(request, "web/imports.html", context)
-
-
-def _check_admin(request: HttpRequest) -> None:
-    for_admins(lambda _request: HttpResponse())(request)
 
 
 def _taken(request: HttpRequest, name: str) -> str:
@@ -59,7 +58,7 @@ def _taken(request: HttpRequest, name: str) -> str:
     return key
 
 
-@for_admins
+@needs("pbxs.change")
 def upload(request: HttpRequest, name: str, upload: str) -> HttpResponse:
     """What the import of a file would give; then it is imported, or dropped."""
     pbx, there = pbx_named(name), _upload_of(name, upload)
@@ -96,12 +95,13 @@ def _upload_of(pbx: str, key: str) -> Upload:
     return there
 
 
+@needs("pbxs.see")
 def one(request: HttpRequest, name: str, body: int) -> HttpResponse:
     """How far one import is, and what became of its records."""
     return render(request, "web/import.html", {"pbx": pbx_named(name), "import": _import_of(name, body)})
 
 
-@for_admins
+@needs("pbxs.change")
 def undo(request: HttpRequest, name: str, body: int) -> HttpResponse:
     """Ask whether it is meant, then take an import back."""
     context: dict[str, Any] = {"pbx": pbx_named(name), "import": _import_of(name, body)}
@@ -116,7 +116,7 @@ def undo(request: HttpRequest, name: str, body: int) -> HttpResponse:
     return render(request, "web/import-undo.html", context)
 
 
-@for_admins
+@needs("pbxs.change")
 @require_POST
 def redo(request: HttpRequest, name: str, body: int) -> HttpResponse:
     """Put an import back that was taken back."""

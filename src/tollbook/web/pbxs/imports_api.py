@@ -21,6 +21,7 @@ from tollbook.web.api.shapes import BYTES, FILTERS, answers, lists
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.pbxs import importing
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["imports"])
 
@@ -35,6 +36,7 @@ class BegunImport(msgspec.Struct, frozen=True):
 
 
 @router.post("/imports", summary="Begin an import", openapi_extra=answers(BegunImport, 201))
+@needs("pbxs.change")
 def begin_import(request: HttpRequest, pbx: str, name: str) -> HttpResponse:
     """Begin to import a file of a PBX; returns the number to send its bytes to."""
     importing.check_name(name)
@@ -48,6 +50,7 @@ def begin_import(request: HttpRequest, pbx: str, name: str) -> HttpResponse:
     summary="Send bytes of an import",
     openapi_extra={**BYTES, **answers(importing.TakenBytes)},
 )
+@needs("pbxs.change")
 def send_import(request: HttpRequest, body: Number) -> HttpResponse:
     """Take the file's next bytes, at most 8 MiB; they are on the disk when this is answered."""
     data = importing.piece_of(request)
@@ -57,6 +60,7 @@ def send_import(request: HttpRequest, body: Number) -> HttpResponse:
 
 
 @router.post("/imports/{body}/finish", summary="End an import", openapi_extra=answers(ImportState))
+@needs("pbxs.change")
 def finish_import(request: HttpRequest, body: Number, cut: str = "") -> HttpResponse:
     """Say that the file is complete, or with `cut` why it is not."""
     with _under_way(body):
@@ -65,6 +69,7 @@ def finish_import(request: HttpRequest, body: Number, cut: str = "") -> HttpResp
 
 
 @router.get("/imports", summary="List imports", openapi_extra=lists(ImportState, words=_OF_PBX))
+@needs("pbxs.see")
 def list_imports(request: HttpRequest) -> HttpResponseBase:
     """List the last imports of a PBX, or of every PBX that is set up, newest first (`format` as for lists)."""
     words = words_of(request)
@@ -78,6 +83,7 @@ def list_imports(request: HttpRequest) -> HttpResponseBase:
 
 
 @router.get("/imports/{body}", summary="How far an import is", openapi_extra=answers(ImportState))
+@needs("pbxs.see")
 def show_import(request: HttpRequest, body: Number) -> HttpResponse:
     """Say how far an import is, and what became of its records."""
     with importing.known():
@@ -85,6 +91,7 @@ def show_import(request: HttpRequest, body: Number) -> HttpResponse:
 
 
 @router.post("/imports/{body}/undo", summary="Take an import back", openapi_extra=answers(ImportState, 202))
+@needs("pbxs.change")
 def undo_import(request: HttpRequest, body: Number) -> HttpResponse:
     """Let the calls leave the ledger that came from this import alone; its bytes stay, and `redo` brings them back.
 
@@ -94,6 +101,7 @@ def undo_import(request: HttpRequest, body: Number) -> HttpResponse:
 
 
 @router.post("/imports/{body}/redo", summary="Put an import back", openapi_extra=answers(ImportState, 202))
+@needs("pbxs.change")
 def redo_import(request: HttpRequest, body: Number) -> HttpResponse:
     """Let the calls of an import that was taken back come into the ledger again: once `done` is true, they have."""
     return answer(importing.put_back(actor_of(request), body), 202)

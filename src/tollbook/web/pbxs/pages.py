@@ -26,7 +26,7 @@ from tollbook.web.pbxs.connection_status import rate_told, standing
 from tollbook.web.pbxs.form import PbxForm, label_of, zones
 from tollbook.web.pbxs.source_kinds import grouped
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.plans.words import plan_told
 
 _BEGINNING_S, _AT_REST_S = 2, 10
@@ -57,6 +57,7 @@ def clears(pbx: Pbx) -> bool:
     return known.clears(pbx.source)
 
 
+@needs("pbxs.see")
 def pbxs(request: HttpRequest) -> HttpResponse:
     """Every PBX with its health."""
     counts = questions.counts_by_pbx(ledger_of(request))
@@ -68,6 +69,7 @@ def pbxs(request: HttpRequest) -> HttpResponse:
     return render(request, "web/pbxs.html", context)
 
 
+@needs("pbxs.see")
 def healths(request: HttpRequest) -> HttpResponse:
     """How each PBX is doing, for the first page, which asks now and then."""
     return render(request, "web/parts/health.html", {"health": engine().health()})
@@ -79,6 +81,7 @@ def _settings_shown(pbx: Pbx) -> list[tuple[str, str]]:
     return sorted((label_of(name), _SECRET if name in secret else text) for name, text in pbx.settings.items())
 
 
+@needs("pbxs.see")
 def pbx(request: HttpRequest, name: str) -> HttpResponse:
     """One PBX: how it is, what became of its records, how it is set up."""
     found = pbx_named(name)
@@ -102,7 +105,7 @@ def pbx(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "web/pbx.html", context)
 
 
-@for_admins
+@needs("pbxs.change")
 def choose(request: HttpRequest) -> HttpResponse:
     """The first steps of adding: what kind of PBX, and then how its records come."""
     catalogue, dialect, kind = engine().catalogue, request.GET.get("dialect", ""), request.GET.get("source", "")
@@ -126,7 +129,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     return render(request, "web/pbx-choose.html", context)
 
 
-@for_admins
+@needs("pbxs.change")
 def add(request: HttpRequest, dialect: str, kind: str) -> HttpResponse:
     """The second step: what that kind needs."""
     if dialect not in engine().catalogue.layouts() or kind not in known.kinds():
@@ -144,7 +147,7 @@ def add(request: HttpRequest, dialect: str, kind: str) -> HttpResponse:
     return render(request, "web/pbx-form.html", _form_context(form, blank))
 
 
-@for_admins
+@needs("pbxs.change")
 def edit(request: HttpRequest, name: str) -> HttpResponse:
     """A PBX's settings."""
     found = pbx_named(name)
@@ -168,7 +171,7 @@ def _form_context(form: PbxForm, shown: Pbx) -> dict[str, Any]:
     }
 
 
-@for_admins
+@needs("pbxs.change")
 @require_POST
 def pause(request: HttpRequest, name: str) -> HttpResponse:
     """Stop asking the PBX, or go on."""
@@ -178,7 +181,7 @@ def pause(request: HttpRequest, name: str) -> HttpResponse:
     return redirect("pbx", name=name)
 
 
-@for_admins
+@needs("pbxs.change")
 def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Ask whether it is meant, then remove the PBX; its calls stay."""
     found = pbx_named(name)
@@ -190,7 +193,7 @@ def remove(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "web/pbx-remove.html", {"pbx": found, "counts": counts})
 
 
-@for_admins
+@needs("pbxs.change")
 @require_POST
 def bring_back(request: HttpRequest, name: str) -> HttpResponse:
     """Set a removed PBX up again as it was."""

@@ -22,12 +22,13 @@ from tollbook.web.asking import ledger_of
 from tollbook.web.pbxs import rejecting
 from tollbook.web.pbxs.pages import pbx_named
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 
 _SHOWN = 200
 _LONGEST_NUMBER = 18
 
 
+@needs("raw.see")
 def rejects(request: HttpRequest, name: str) -> HttpResponse:
     """The records that could not be read, with the reason; or those put aside, with the note."""
     pbx, ledger = pbx_named(name), ledger_of(request)
@@ -55,7 +56,7 @@ def _wanted(given: Any, name: str, ids: tuple[str, ...] | None = None) -> Reject
     return RejectFilter(pbx=name, body=number, ids=ids, aside=given.get("aside") == "yes")
 
 
-@for_admins
+@needs("pbxs.change")
 @require_POST
 def move(request: HttpRequest, name: str) -> HttpResponse:
     """Put the chosen rejects aside, or bring them back; all of the list where that was said."""
@@ -77,7 +78,7 @@ def move(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('pbx-rejects', kwargs={'name': name})}?{urlencode(words)}")
 
 
-@for_admins
+@needs("pbxs.change")
 @require_POST
 def retry(request: HttpRequest, name: str) -> HttpResponse:
     """Read the rejects again with the settings of today."""

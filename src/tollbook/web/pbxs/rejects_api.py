@@ -23,6 +23,7 @@ from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.pbxs import rejecting
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["rejects"])
 
@@ -74,6 +75,7 @@ _LIMIT = {"limit": whole_number("the latest so many; 0 or none: all")}
 
 
 @router.get("/rejects", summary="List rejects, newest first", openapi_extra=lists("Reject", words=_LIMIT))
+@needs("raw.see")
 def list_rejects(
     request: HttpRequest,
     pbx: str = "",
@@ -91,6 +93,7 @@ def list_rejects(
 
 
 @router.post("/rejects/retry", summary="Read rejects again", openapi_extra=answers(MendedRejects))
+@needs("pbxs.change")
 def retry_rejects(request: HttpRequest, pbx: str = "") -> HttpResponse:
     """Read the rejects again, with the formats and settings as they are now."""
     pbxs.check_known(pbx)
@@ -100,6 +103,7 @@ def retry_rejects(request: HttpRequest, pbx: str = "") -> HttpResponse:
 
 
 @router.post("/rejects/put-aside", summary="Put rejects aside", openapi_extra=answers(RejectsAside))
+@needs("pbxs.change")
 def put_rejects_aside(request: HttpRequest, chosen: RejectsToPutAside) -> HttpResponse:
     """Put rejects aside: they are kept and listed with `aside`, and count no more as records that cannot be read."""
     wanted = chosen.wanted(aside=False)
@@ -112,6 +116,7 @@ def put_rejects_aside(request: HttpRequest, chosen: RejectsToPutAside) -> HttpRe
     summary="Bring rejects back that were put aside",
     openapi_extra=answers(RejectsBack),
 )
+@needs("pbxs.change")
 def bring_rejects_back(request: HttpRequest, chosen: ChosenRejects) -> HttpResponse:
     """Let rejects that were put aside stand again."""
     count = rejecting.bring_back(actor_of(request), ledger_of(request), chosen.wanted(aside=True))

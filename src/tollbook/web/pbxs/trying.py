@@ -21,14 +21,14 @@ from tollbook.web.pbxs.arriving import last_shown
 from tollbook.web.pbxs.connection_status import standing
 from tollbook.web.pbxs.pages import clears, health_of, pbx_named
 from tollbook.web.pbxs.troubleshooting import checklist
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 
 LARGEST_SAMPLE = 200_000
 _SHOWN_OF_AN_ANSWER = 4096
 _SHOWN_REJECTS = 200
 
 
-@for_admins
+@needs("pbxs.change")
 def test(request: HttpRequest, name: str) -> HttpResponse:
     """What a PBX sent last: bytes, and the records in them; one that is asked can be asked now.
 
@@ -73,7 +73,7 @@ def _beginning(tested: Tested) -> str:
     return "\n".join(visible(line) for line in raw.replace(b"\r\n", b"\n").split(b"\n"))
 
 
-@for_admins
+@needs("pbxs.change")
 def sample(request: HttpRequest, name: str) -> HttpResponse:
     """Read pasted records as this PBX's would be, and store nothing."""
     pbx = pbx_named(name)

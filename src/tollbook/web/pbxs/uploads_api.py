@@ -15,6 +15,7 @@ from tollbook.web.api.shapes import BYTES, answers
 from tollbook.web.api.words import WordRouter
 from tollbook.web.pbxs import importing
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["imports"])
 
@@ -26,6 +27,7 @@ class BegunUpload(msgspec.Struct, frozen=True):
 
 
 @router.post("/dry-run", summary="What the beginning of a file would give", openapi_extra={**BYTES, **answers(DryRun)})
+@needs("pbxs.change")
 def dry_run(request: HttpRequest, pbx: str) -> HttpResponse:
     """Read text as records of a PBX and say what an import would give; nothing is kept.
 
@@ -39,6 +41,7 @@ def dry_run(request: HttpRequest, pbx: str) -> HttpResponse:
 
 
 @router.post("/uploads", summary="Begin an upload", openapi_extra=answers(BegunUpload, 201))
+@needs("pbxs.change")
 def begin_upload(request: HttpRequest, pbx: str, name: str) -> HttpResponse:
     """Begin to send a file of a PBX that is to be looked at first; returns the key to send its bytes to."""
     importing.check_name(name)
@@ -50,6 +53,7 @@ def begin_upload(request: HttpRequest, pbx: str, name: str) -> HttpResponse:
     summary="Send bytes of an upload",
     openapi_extra={**BYTES, **answers(importing.TakenBytes)},
 )
+@needs("pbxs.change")
 def send_upload(request: HttpRequest, upload: str) -> HttpResponse:
     """Take the file's next bytes, at most 8 MiB."""
     data = importing.piece_of(request)
@@ -59,6 +63,7 @@ def send_upload(request: HttpRequest, upload: str) -> HttpResponse:
 
 
 @router.post("/uploads/{upload}/finish", summary="End an upload", openapi_extra=answers(Upload, 202))
+@needs("pbxs.change")
 def finish_upload(request: HttpRequest, upload: str) -> HttpResponse:
     """Say that the file is whole. It is read then, and nothing of it stored; its state tells what was found."""
     with importing.uploaded():
@@ -67,6 +72,7 @@ def finish_upload(request: HttpRequest, upload: str) -> HttpResponse:
 
 
 @router.get("/uploads/{upload}", summary="How far an upload is", openapi_extra=answers(Upload))
+@needs("pbxs.see")
 def show_upload(request: HttpRequest, upload: str) -> HttpResponse:
     """Say how far a file is (`stage`), and once it is `read`, what its import would give (`found`)."""
     with importing.uploaded():
@@ -74,6 +80,7 @@ def show_upload(request: HttpRequest, upload: str) -> HttpResponse:
 
 
 @router.post("/uploads/{upload}/import", summary="Import an upload", openapi_extra=answers(Upload, 202))
+@needs("pbxs.change")
 def import_upload(request: HttpRequest, upload: str, even_if_unreadable: bool = False) -> HttpResponse:  # noqa: FBT001, FBT002 - a word of the query
     """Import a file that was read. One of which nothing can be read is refused unless `even_if_unreadable` is true.
 
@@ -83,6 +90,7 @@ def import_upload(request: HttpRequest, upload: str, even_if_unreadable: bool = 
 
 
 @router.delete("/uploads/{upload}", summary="Drop an upload", openapi_extra=answers(Upload))
+@needs("pbxs.change")
 def drop_upload(request: HttpRequest, upload: str) -> HttpResponse:
     """Delete a file that is not wanted; nothing of it was stored."""
     with importing.uploaded():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
@@ -9,13 +11,17 @@ from tollbook.model.actor import Actor
 from tollbook.model.problem import NotAllowed, Problem
 from tollbook.site.audit import operations as audit
 from tollbook.site.people.models import TokenRecord
-from tollbook.web.people.roles import person
 
 OWNER = "owner"
 """What the API knows a holder of the site's own token as."""
 USER_HEADER = "Tollbook-User"
 """Who gave a command on the machine; believed of a holder of the site's own token alone."""
 _LONGEST_NAME = 150
+
+
+def person(request: HttpRequest) -> User:
+    """Return who is signed in; only for requests of pages behind the sign-in."""
+    return cast("User", request.user)
 
 
 def address_of(request: HttpRequest) -> str:
@@ -32,14 +38,6 @@ def actor_of(request: HttpRequest) -> Actor:
         name = request.headers.get(USER_HEADER, "")[:_LONGEST_NAME]
         return Actor(kind="command", name=name or OWNER, address=address)
     return Actor(kind="person", name=person(request).get_username(), address=address)
-
-
-def sees_what_is_hidden(request: HttpRequest) -> bool:
-    """Say whether raw records may be shown even where digits of them are hidden, such as PINs: to who may change."""
-    known = getattr(request, "auth", None)
-    if isinstance(known, TokenRecord):
-        return known.permission == "change"
-    return known == OWNER or person(request).is_staff
 
 
 def check_command(request: HttpRequest, refusal: Problem) -> None:

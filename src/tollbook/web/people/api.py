@@ -18,6 +18,8 @@ from tollbook.web.api.listing import answer, listed
 from tollbook.web.api.shapes import lists
 from tollbook.web.api.words import WordRouter
 from tollbook.web.people.actors import actor_of, check_command
+from tollbook.web.people.giving import checked_access, told_access
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["people"])
 
@@ -30,14 +32,22 @@ Name = Annotated[str, Field(max_length=150)]
 Password = Annotated[str, Field(max_length=1000)]
 
 
+ScopeText = Annotated[str, Field(max_length=4000)]
+
+
 class NewPerson(Schema):
-    """A person to let in: their role is `viewer` or `admin`."""
+    """A person to let in, in a role; `scope` is lines of filter words, empty for every call.
+
+    `telephones_of` is who they are in the directory, by name or mail.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: Name
     password: Password
     role: Name = "viewer"
+    scope: ScopeText = ""
+    telephones_of: Name = ""
 
 
 class ChangedPerson(Schema):
@@ -47,6 +57,8 @@ class ChangedPerson(Schema):
 
     password: Password | None = None
     role: Name | None = None
+    scope: ScopeText | None = None
+    telephones_of: Name | None = None
 
 
 class ShownPerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,11 +66,14 @@ class ShownPerson(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     role: str
+    scope: str
+    telephones_of: str
     added_at: str
     last_at: str | None
 
 
 @router.get("/people", include_in_schema=False, openapi_extra=lists(ShownPerson))
+@needs("people.change")
 def list_people(request: HttpRequest) -> HttpResponseBase:
     """List everybody by name."""
     check_command(request, _REFUSAL)
@@ -66,25 +81,38 @@ def list_people(request: HttpRequest) -> HttpResponseBase:
 
 
 @router.post("/people", include_in_schema=False)
+@needs("people.change")
 def add(request: HttpRequest, person: NewPerson) -> HttpResponse:
     """Let a person sign in."""
     check_command(request, _REFUSAL)
-    return answer(_shown(operations.add_person(actor_of(request), person.name, person.password, person.role)), 201)
+    given = checked_access(person.role, person.scope, person.telephones_of)
+    return answer(_shown(operations.add_person(actor_of(request), person.name, person.password, given)), 201)
 
 
 @router.patch("/people/{name}", include_in_schema=False)
+@needs("people.change")
 def edit(request: HttpRequest, name: str, change: ChangedPerson) -> HttpResponse:
     """Give a person another role or password."""
     check_command(request, _REFUSAL)
     actor = actor_of(request)
-    if change.role is not None:
-        operations.set_role(actor, name, change.role)
+    if change.role is not None or change.scope is not None or change.telephones_of is not None:
+        before = told_access(operations.find(name))
+        operations.change_access(
+            actor,
+            name,
+            checked_access(
+                before.role if change.role is None else change.role,
+                before.scope if change.scope is None else change.scope,
+                before.telephones_of if change.telephones_of is None else change.telephones_of,
+            ),
+        )
     if change.password is not None:
         operations.set_password(actor, name, change.password)
     return answer(_shown(operations.find(name)))
 
 
 @router.delete("/people/{name}", include_in_schema=False)
+@needs("people.change")
 def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Take a person's access away."""
     check_command(request, _REFUSAL)
@@ -94,10 +122,12 @@ def remove(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _shown(person: User) -> ShownPerson:
-    last = person.last_login
+    last, told = person.last_login, told_access(person)
     return ShownPerson(
         name=person.username,
-        role=operations.role_of(person),
+        role=told.role,
+        scope=told.scope,
+        telephones_of=told.telephones_of,
         added_at=person.date_joined.isoformat(timespec="seconds").replace("+00:00", "Z"),
         last_at=last.isoformat(timespec="seconds").replace("+00:00", "Z") if last else None,
     )

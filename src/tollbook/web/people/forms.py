@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from tollbook.site.people.operations import ROLES, role_of
+from tollbook.model.access import SCOPE_WORDS
+from tollbook.model.problem import Misconfigured
+from tollbook.site.people.access import GivenAccess
+from tollbook.site.people.roles import roles
+from tollbook.web.people.giving import checked_access, told_access
 
 
 class PersonForm(forms.Form):
@@ -49,21 +54,51 @@ class PersonForm(forms.Form):
         return values
 
 
-class NewPersonForm(PersonForm):
-    """A person whom an administrator lets in."""
+def _roles() -> list[tuple[str, str]]:
+    """Return the roles with what each may do."""
+    told = ((each.name, each.title[:1].upper() + each.title[1:], each.about) for each in roles().values())
+    return [(name, f"{title}: {about}" if about else title) for name, title, about in told]
 
-    role = forms.ChoiceField(
-        label="Role",
-        choices=[(role, told[:1].upper() + told[1:]) for role, told in ROLES.items()],
-        widget=forms.RadioSelect,
-        initial="viewer",
+
+class AccessForm(forms.Form):
+    """What somebody may do, and whose calls they see."""
+
+    role = forms.ChoiceField(label="Role", choices=_roles, widget=forms.RadioSelect, initial="viewer")
+    scope = forms.CharField(
+        label="Calls they see",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text="Every call where this is empty. Else one line for each part, such as department=Sales or "
+        f"pbx=front; trunk=1,2. A line takes {', '.join(SCOPE_WORDS)}.",
+    )
+    telephones_of = forms.CharField(
+        label="Who they are in the directory",
+        required=False,
+        max_length=200,
+        help_text="Name or mail. They see the calls of their own telephones, also where the scope leaves them out.",
     )
 
+    def access(self) -> GivenAccess | None:
+        """Return what was typed; None where it cannot be, which the form says then."""
+        given = self.cleaned_data
+        try:
+            return checked_access(given.get("role", ""), given.get("scope", ""), given.get("telephones_of", ""))
+        except Misconfigured as fault:
+            for problem in fault.problems:
+                self.add_error(None, f"{problem.what}: {problem.reason}.")
+            return None
 
-class ChangedPersonForm(forms.Form):
+
+class NewPersonForm(AccessForm, PersonForm):
+    """A person whom an administrator lets in."""
+
+    field_order = ("name", "password", "role", "scope", "telephones_of")
+
+
+class ChangedPersonForm(AccessForm):
     """What an administrator changes about another person, who confirms it with their own password."""
 
-    role = NewPersonForm.base_fields["role"]
     password = forms.CharField(
         label="New password",
         required=False,
@@ -79,7 +114,7 @@ class ChangedPersonForm(forms.Form):
     )
 
     def __init__(self, values: Any, *, changed: User, asker: User) -> None:  # noqa: ANN401 - what a form is sent
-        super().__init__(values, initial={"role": role_of(changed)})
+        super().__init__(values, initial=msgspec.structs.asdict(told_access(changed)))
         self._changed, self._asker = changed, asker
 
     def clean_own_password(self) -> str:

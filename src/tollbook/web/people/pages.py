@@ -15,30 +15,45 @@ from tollbook.model.page_limits import PASSWORD_CHANGES
 from tollbook.model.problem import Misconfigured, NotAllowed, NotThere
 from tollbook.site.audit import operations as audit
 from tollbook.site.people import operations
-from tollbook.web.people.actors import actor_of
+from tollbook.site.people.roles import roles
+from tollbook.web.people.actors import actor_of, person
 from tollbook.web.people.attempts import Attempts
 from tollbook.web.people.forms import ChangedPersonForm, NewPersonForm, OwnPasswordForm
-from tollbook.web.people.roles import for_admins, person
+from tollbook.web.people.giving import told_access
+from tollbook.web.people.roles import needs
 from tollbook.web.people.session import wait_text
 from tollbook.web.removing import Removal, ask
 
 PASSWORDS_TRIED = Attempts(PASSWORD_CHANGES)
 
 
-@for_admins
+@needs("people.change")
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody, and a form for one more."""
     form = NewPersonForm(request.POST or None)
-    if form.is_valid():
-        given = form.cleaned_data
-        operations.add_person(actor_of(request), given["name"], given["password"], given["role"])
-        messages.success(request, f"{given['name']} can sign in now.")
+    if form.is_valid() and _is_added(request, form):
+        messages.success(request, f"{form.cleaned_data['name']} can sign in now.")
         return redirect("people")
-    return render(request, "web/people.html", {"people": User.objects.order_by("username"), "form": form})
+    known = [(each, told_access(each)) for each in operations.every()]
+    return render(request, "web/people.html", {"people": known, "roles": roles(), "form": form})
+
+
+def _is_added(request: HttpRequest, form: NewPersonForm) -> bool:
+    """Let a person in; what cannot be done is said in the form."""
+    access, given = form.access(), form.cleaned_data
+    if access is None:
+        return False
+    try:
+        operations.add_person(actor_of(request), given["name"], given["password"], access)
+    except Misconfigured as fault:
+        for problem in fault.problems:
+            form.add_error(None, f"{problem.what}: {problem.reason}.")
+        return False
+    return True
 
 
 @never_cache
-@for_admins
+@needs("people.change")
 def change(request: HttpRequest, number: int) -> HttpResponse:
     """Give another person a role or a password, once who asks has typed their own password again."""
     asker, changed = person(request), get_object_or_404(User, pk=number)
@@ -60,13 +75,16 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
 
 def _is_changed(request: HttpRequest, form: ChangedPersonForm, changed: User) -> bool:
     """Do what the form asks for and say so; what cannot be done is said in the form."""
-    name, role, password = changed.get_username(), form.cleaned_data["role"], form.cleaned_data["password"]
-    done = []
+    name, password, access = changed.get_username(), form.cleaned_data["password"], form.access()
+    done: list[str] = []
+    if access is None:
+        return False
     try:
         with transaction.atomic():
-            if role != operations.role_of(changed):
-                operations.set_role(actor_of(request), name, role)
-                done.append("another role")
+            before = operations.given_access(changed)
+            if access != before:
+                operations.change_access(actor_of(request), name, access)
+                done.append("another role" if access.role != before.role else "another scope")
             if password:
                 operations.set_password(actor_of(request), name, password)
                 done.append("another password")
@@ -79,7 +97,7 @@ def _is_changed(request: HttpRequest, form: ChangedPersonForm, changed: User) ->
     return True
 
 
-@for_admins
+@needs("people.change")
 def remove(request: HttpRequest, number: int) -> HttpResponse:
     """Ask whether it is meant, then take a person's access away."""
     if request.method != "POST":

@@ -12,13 +12,13 @@ from tollbook import clock
 from tollbook.model.problem import Misconfigured, NotThere
 from tollbook.site.people import tokens
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.people.token_form import NewTokenForm
 from tollbook.web.removing import Removal, ask
 
 
 @never_cache
-@for_admins
+@needs("tokens.change")
 def programs(request: HttpRequest) -> HttpResponse:
     """Every token, and a form for one more; the answer to the form is the only page that ever shows the token."""
     form, made, name = NewTokenForm(request.POST or None), "", ""
@@ -37,7 +37,7 @@ def programs(request: HttpRequest) -> HttpResponse:
     return render(request, "web/tokens.html", told)
 
 
-@for_admins
+@needs("tokens.change")
 def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Ask whether it is meant, then let a token open nothing any more."""
     if request.method != "POST":

@@ -15,6 +15,7 @@ from tollbook.web.api.listing import answer, listed
 from tollbook.web.api.shapes import answers, lists
 from tollbook.web.api.words import WordRouter
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["tokens"])
 
@@ -43,6 +44,7 @@ class MadeToken(tokens.KnownToken, frozen=True, kw_only=True):
 
 
 @router.get("/tokens", summary="List the tokens", openapi_extra=lists(tokens.KnownToken))
+@needs("tokens.change")
 def list_tokens(request: HttpRequest) -> HttpResponseBase:
     """List the tokens by name; what opens the API is not among it."""
     rows = [asdict(tokens.shown(each)) for each in tokens.every()]
@@ -50,6 +52,7 @@ def list_tokens(request: HttpRequest) -> HttpResponseBase:
 
 
 @router.post("/tokens", summary="Make a token", openapi_extra=answers(MadeToken, 201))
+@needs("tokens.change")
 def make_token(request: HttpRequest, token: NewToken) -> HttpResponse:
     """Make a token; it is shown in this answer and never again."""
     record, made = tokens.make(actor_of(request), token.name, token.permission, token.days)
@@ -57,6 +60,7 @@ def make_token(request: HttpRequest, token: NewToken) -> HttpResponse:
 
 
 @router.delete("/tokens/{name}", summary="Remove a token", openapi_extra=answers(tokens.KnownToken))
+@needs("tokens.change")
 def remove_token(request: HttpRequest, name: str) -> HttpResponse:
     """Let a token open nothing any more."""
     return answer(tokens.remove(actor_of(request), name))

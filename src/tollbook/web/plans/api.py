@@ -21,6 +21,7 @@ from tollbook.web.api.shapes import answers
 from tollbook.web.api.words import WordRouter
 from tollbook.web.asking import ledger_of
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["plans"])
 
@@ -51,12 +52,14 @@ class PbxPlan(msgspec.Struct, frozen=True):
 
 
 @router.get("/pbxs/{name}/plan", summary="A PBX's dial plan", openapi_extra=answers(PbxPlan))
+@needs("pbxs.see")
 def plan_of_pbx(request: HttpRequest, name: str) -> HttpResponse:
     """Return the dial plan of a PBX, and how much of what it wrote that explains."""
     return answer(shown(request, pbxs.find(name)))
 
 
 @router.patch("/pbxs/{name}/plan", summary="Change a PBX's dial plan", openapi_extra=answers(PbxPlan))
+@needs("pbxs.change")
 def change_plan(request: HttpRequest, name: str, change: ChangedPlan) -> HttpResponse:
     """Change the dial plan; calls that are there already are numbered again."""
     kept = pbxs.change_plan(actor_of(request), name, PlanChange(**change.dict()))
@@ -64,6 +67,7 @@ def change_plan(request: HttpRequest, name: str, change: ChangedPlan) -> HttpRes
 
 
 @router.get("/pbxs/{name}/plan/proposal", summary="Propose a dial plan", openapi_extra=answers(Proposal))
+@needs("pbxs.see")
 def propose_plan(request: HttpRequest, name: str, country: Annotated[str, Field(max_length=2)] = "") -> HttpResponse:
     """Return the plan that explains most of what the PBX has written; nothing is changed."""
     return answer(proposed(request, pbxs.find(name), country))

@@ -25,7 +25,7 @@ from tollbook.store.dialled import dialled, extensions
 from tollbook.web.asking import ledger_of
 from tollbook.web.pbxs.pages import pbx_named
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import person
+from tollbook.web.people.roles import may, needs
 from tollbook.web.plans.form import PlanForm
 from tollbook.web.plans.meaning import Meaning, meaning
 from tollbook.web.plans.words import plan_told
@@ -53,6 +53,7 @@ class ShownPlan(msgspec.Struct, frozen=True, kw_only=True):
         return reverse("pbx-plan", args=[self.pbx.name]) + words
 
 
+@needs("pbxs.see")
 def plan(request: HttpRequest, name: str) -> HttpResponse:
     """The dial plan of a PBX, or of one of its trunk groups; where there is none, the one that is proposed."""
     shown = _shown(request, pbx_named(name))
@@ -65,7 +66,7 @@ def plan(request: HttpRequest, name: str) -> HttpResponse:
         examples=examples(shown.dialled, shown.plan, shown.group),
     )
     if request.method == "POST":
-        if not person(request).is_staff:
+        if not may(request, "pbxs.change"):
             raise PermissionDenied
         if _keep(request, shown, form):
             return redirect(reverse("pbx-plan", args=[name]))
@@ -84,6 +85,7 @@ def plan(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "web/pbx-plan.html", context)
 
 
+@needs("pbxs.see")
 def numbering(request: HttpRequest, name: str) -> HttpResponse:
     """Whether the calls of a PBX are being numbered, for the page, which asks until they are."""
     context = {"pbx": pbx_named(name), "numbering": engine().numbering(name), "trouble": engine().lag().trouble}

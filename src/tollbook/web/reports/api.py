@@ -21,6 +21,7 @@ from tollbook.web.api.shapes import FILTERS, answers, choice, lists, text, whole
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 from tollbook.web.reports.asked import asked_breakdown, asked_run, own_reports, sent, settings_of
 
 router = WordRouter(tags=["reports"])
@@ -150,6 +151,7 @@ def _at_fault(slug: str, faults: Iterable[Problem]) -> dict[str, Any]:
 
 
 @router.get("/reports", summary="The reports there are", openapi_extra=lists(ReportInfo))
+@needs("calls.see")
 def list_reports(request: HttpRequest) -> HttpResponseBase:
     """List the reports of the catalogue and the site's own, also those that are at fault."""
     found = (_info(slug, each) for slug, each in reports(own_reports()).items())
@@ -158,6 +160,7 @@ def list_reports(request: HttpRequest) -> HttpResponseBase:
 
 
 @router.get("/reports/words", summary="Dimensions and measures", openapi_extra=lists(WordInfo))
+@needs("calls.see")
 def list_report_words(request: HttpRequest) -> HttpResponseBase:
     """List what calls can be told apart by, and what can be counted and added up."""
     dimensions = (_word("dimension", each) for each in apart().values())
@@ -174,6 +177,7 @@ def _word(kind: str, each: Dimension | Measure) -> dict[str, str]:
     summary="Calls told apart by dimensions",
     openapi_extra=answers(AnsweredReport, words={**_BREAKDOWN, **FILTERS, **REPORT_FORMAT}, files=True),
 )
+@needs("calls.see")
 def explore_calls(request: HttpRequest) -> HttpResponse:
     """Return measures of the calls that all given filters mean, told apart by dimensions."""
     words = words_of(request)
@@ -185,6 +189,7 @@ def explore_calls(request: HttpRequest) -> HttpResponse:
     summary="A report, run",
     openapi_extra=answers(AnsweredReport, words={**_SET, **FILTERS, **REPORT_FORMAT}, files=True),
 )
+@needs("calls.see")
 def run_report(request: HttpRequest, slug: str) -> HttpResponse:
     """Return a report over the calls that all given filters mean, as JSON or as a file."""
     words = words_of(request)

@@ -29,7 +29,7 @@ from tollbook.store.named import offered_names
 from tollbook.web.asking import ledger_of
 from tollbook.web.calls import fields, listing
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import may, needs
 from tollbook.web.reports import saving
 from tollbook.web.reports.asked import COMPARED, asked_breakdown, asked_run, own_reports
 from tollbook.web.reports.charts import chart_for
@@ -44,15 +44,31 @@ _USUAL = {"rows": "department", "measures": "calls,incoming,outgoing,talk", "per
 
 _ELSEWHERE = {
     "cost": (
-        ("costs-preview", "What another carrier would cost", "What would these calls cost by other prices?", False),
-        ("costs-bills", "A carrier's bill beside ours", "Does the carrier's bill agree with our calls?", False),
-        ("charge-back", "Charge-back", "What do calls and monthly charges come to, by whom they are charged to?", True),
+        (
+            "costs-preview",
+            "What another carrier would cost",
+            "What would these calls cost by other prices?",
+            "prices.change",
+        ),
+        (
+            "costs-bills",
+            "A carrier's bill beside ours",
+            "Does the carrier's bill agree with our calls?",
+            "prices.change",
+        ),
+        (
+            "charge-back",
+            "Charge-back",
+            "What do calls and monthly charges come to, by whom they are charged to?",
+            "prices.see",
+        ),
     ),
-    "system": (("audit", "Audit", "Who changed what, when, and from where?", False),),
+    "system": (("audit", "Audit", "Who changed what, when, and from where?", "audit.see"),),
 }
-"""Pages that answer a question as a report would: their addresses, what they are called and answer, and whose."""
+"""Pages that answer a question as a report would: their addresses, what they are called, answer and need."""
 
 
+@needs("calls.see")
 def reports_there_are(request: HttpRequest) -> HttpResponse:
     """The reports by what they are about, the site's own first."""
     found = reports(own_reports())
@@ -77,11 +93,12 @@ def _elsewhere(request: HttpRequest, group: str) -> list[tuple[str, str, str]]:
     """Return what answers a question of a group on a page of its own, of those that whoever asks may see."""
     return [
         (reverse(name), title, question)
-        for name, title, question, is_for_all in _ELSEWHERE.get(group, ())
-        if is_for_all or getattr(request.user, "is_staff", False)
+        for name, title, question, permission in _ELSEWHERE.get(group, ())
+        if may(request, permission)
     ]
 
 
+@needs("calls.see")
 def one(request: HttpRequest, slug: str) -> HttpResponse:
     """A report over the calls that the address means."""
     try:
@@ -111,6 +128,7 @@ def _ran(request: HttpRequest, found: Report, words: Mapping[str, str]) -> Repor
     return run(ledger_of(request), found, asked_run(words, settings_of_page(words), actor_of(request)))
 
 
+@needs("calls.see")
 def explorer(request: HttpRequest) -> HttpResponse:
     """Calls told apart by dimensions that somebody chooses."""
     words = words_of_page(request.GET)
@@ -192,6 +210,7 @@ def _page(request: HttpRequest, page: _ReportPage, context: dict[str, Any]) -> H
     return render(request, page.template, context)
 
 
+@needs("calls.see")
 def chart(request: HttpRequest) -> HttpResponse:
     """The chart of a report, for the page that was sent without it."""
     words = words_of_page(request.GET)
@@ -215,7 +234,7 @@ def _plotted(request: HttpRequest, words: dict[str, Any]) -> Plot | None:
     return found.plot if found else None
 
 
-@for_admins
+@needs("reports.change")
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
     """Keep what was explored as a report of the site's own."""
@@ -232,7 +251,7 @@ def save(request: HttpRequest) -> HttpResponse:
     return redirect("report", slug)
 
 
-@for_admins
+@needs("reports.change")
 @require_POST
 def remove(request: HttpRequest, slug: str) -> HttpResponse:
     """Remove a report of the site's own."""

@@ -21,6 +21,7 @@ from tollbook.web.api.shapes import BYTES, FILTERS, answers
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 from tollbook.web.reports.api import REPORT_FORMAT, AnsweredReport
 from tollbook.web.reports.asked import asked_run, asker_of, sent
 
@@ -40,6 +41,7 @@ class CancelledSql(msgspec.Struct, frozen=True, kw_only=True):
     summary="SQL of one's own, asked",
     openapi_extra={**BYTES, **answers(AnsweredReport, words={**FILTERS, **REPORT_FORMAT}, files=True)},
 )
+@needs("sql.ask")
 def ask_sql(request: HttpRequest) -> HttpResponse:
     """Ask a statement that is sent as text, over the calls that all given filters mean.
 
@@ -56,6 +58,7 @@ def ask_sql(request: HttpRequest) -> HttpResponse:
 
 
 @router.post("/reports/sql/cancel", summary="End SQL of one's own", openapi_extra=answers(CancelledSql))
+@needs("sql.ask")
 def cancel_sql(request: HttpRequest) -> HttpResponse:
     """End the statement that whoever asks is having asked."""
     return answer(CancelledSql(cancelled=engine().own_sql.cancel(asker_of(actor_of(request)))))

@@ -18,7 +18,7 @@ from tollbook.store.schema import VIEWS
 from tollbook.web.asking import ledger_of
 from tollbook.web.calls import fields, listing
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.reports import saving
 from tollbook.web.reports.asked import asked_run, asker_of, sent
 from tollbook.web.reports.shown import FILES, shown, words_of_page
@@ -30,7 +30,7 @@ GROUP BY ALL
 ORDER BY calls DESC"""
 
 
-@for_admins
+@needs("sql.ask")
 def sql(request: HttpRequest) -> HttpResponse:
     """A field for SQL, what it may ask of, and the answer to what was asked."""
     if request.method != "POST":
@@ -45,7 +45,7 @@ def sql(request: HttpRequest) -> HttpResponse:
     return _page(request, text, {"shown": shown(table, "", {}), "title": table.title})
 
 
-@for_admins
+@needs("sql.ask")
 @require_POST
 def cancel_sql(request: HttpRequest) -> HttpResponse:
     """End what whoever asks is having asked; what was typed stays on the page."""
@@ -56,7 +56,7 @@ def cancel_sql(request: HttpRequest) -> HttpResponse:
     return _page(request, _typed(request), {})
 
 
-@for_admins
+@needs("sql.ask")
 @require_POST
 def save_sql(request: HttpRequest) -> HttpResponse:
     """Keep what was asked, with its filter, as a report of the site's own."""

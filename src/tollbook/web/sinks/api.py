@@ -22,6 +22,7 @@ from tollbook.web.api.settings import MOST, Name, Short, Text, without_secrets
 from tollbook.web.api.shapes import answers, lists, text
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["sinks"])
 
@@ -72,6 +73,7 @@ SinkStatus = msgspec.defstruct(
 
 
 @router.get("/sinks", summary="List the sinks", openapi_extra=lists(SinkStatus))
+@needs("exports.see")
 def list_sinks(request: HttpRequest) -> HttpResponseBase:
     """List the sinks by name, and how they are doing."""
     return listed(request, SinkStatus.__struct_fields__, _with_health(*sinks.every()))
@@ -88,6 +90,7 @@ def _with_health(*known: Sink) -> list[dict[str, Any]]:
 
 
 @router.post("/sinks", summary="Add a sink", openapi_extra=answers(ShownSink, 201))
+@needs("exports.change")
 def add_sink(request: HttpRequest, sink: NewSink) -> HttpResponse:
     """Add a sink and begin to hand it the calls that come from now on; `backfill` hands it those before."""
     made = sinks.add(actor_of(request), Sink(**sink.dict()), runtime.engine().sinks.misfits)
@@ -95,18 +98,21 @@ def add_sink(request: HttpRequest, sink: NewSink) -> HttpResponse:
 
 
 @router.post("/sink-test", summary="Test a sink before it is added", openapi_extra=answers(Tested))
+@needs("exports.change")
 def test_new_sink(request: HttpRequest, sink: NewSink) -> HttpResponse:
     """Reach a sink with these settings, write nothing, keep nothing, and say what does not fit."""
     return answer(sinks.try_out(Sink(**sink.dict()), runtime.engine().sinks.try_out))
 
 
 @router.get("/sinks/{name}", summary="One sink", openapi_extra=answers(SinkStatus))
+@needs("exports.see")
 def show_sink(request: HttpRequest, name: str) -> HttpResponse:
     """Return one sink, its secrets by name only, and how it is doing."""
     return answer(_with_health(sinks.find(name))[0])
 
 
 @router.patch("/sinks/{name}", summary="Change a sink", openapi_extra=answers(ShownSink))
+@needs("exports.change")
 def edit_sink(request: HttpRequest, name: str, change: ChangedSink) -> HttpResponse:
     """Change some of a sink's settings, and start it again with them where it stood."""
     changed = sinks.SinkChange(**change.dict())
@@ -114,6 +120,7 @@ def edit_sink(request: HttpRequest, name: str, change: ChangedSink) -> HttpRespo
 
 
 @router.delete("/sinks/{name}", summary="Remove a sink", openapi_extra=answers(ShownSink))
+@needs("exports.change")
 def remove_sink(request: HttpRequest, name: str) -> HttpResponse:
     """Hand nothing more to a sink; what it was handed stays where it is."""
     removed = sinks.remove(actor_of(request), name)
@@ -122,18 +129,21 @@ def remove_sink(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @router.post("/sinks/{name}/pause", summary="Pause a sink", openapi_extra=answers(ShownSink))
+@needs("exports.change")
 def pause_sink(request: HttpRequest, name: str) -> HttpResponse:
     """Hand nothing to a sink until it is resumed; it then goes on where it stood."""
     return answer(_shown(sinks.pause(actor_of(request), name, paused=True)))
 
 
 @router.post("/sinks/{name}/resume", summary="Resume a sink", openapi_extra=answers(ShownSink))
+@needs("exports.change")
 def resume_sink(request: HttpRequest, name: str) -> HttpResponse:
     """Go on with a paused sink where it stood."""
     return answer(_shown(sinks.pause(actor_of(request), name, paused=False)))
 
 
 @router.post("/sinks/{name}/test", summary="Try a sink", openapi_extra=answers(Tested))
+@needs("exports.change")
 def test_sink(request: HttpRequest, name: str) -> HttpResponse:
     """Reach a sink without handing it a call, and say what does not fit."""
     return answer(runtime.engine().sinks.test(sinks.find(name).name))
@@ -147,6 +157,7 @@ _SINCE = {"from": text("first day, PBX time; from the beginning unless said")}
     summary="Hand a sink the history",
     openapi_extra=answers(SinkHealth, 202, _SINCE),
 )
+@needs("exports.change")
 def backfill_sink(request: HttpRequest, name: str) -> HttpResponse:
     """Hand a sink all calls again, or with `from` those since a day; `/api/sinks` says how far it is."""
     words = words_of(request)
@@ -172,6 +183,7 @@ class GivenUp(msgspec.Struct, frozen=True, kw_only=True):
     openapi_extra=lists(GivenUp),
 )
 @router.get("/sinks/{name}/dead-letters", summary="What a sink did not take", openapi_extra=lists(GivenUp))
+@needs("exports.see")
 def dead_letters(request: HttpRequest, name: str) -> HttpResponseBase:
     """List the deliveries that were given up, oldest first, with the reason."""
     rows = [
@@ -189,6 +201,7 @@ class Resent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @router.post("/sinks/{name}/resend", summary="Send again what a sink did not take", openapi_extra=answers(Resent))
+@needs("exports.change")
 def resend_dead_letters(request: HttpRequest, name: str) -> HttpResponse:
     """Send the deliveries that were given up once more; those that are taken are thrown away."""
     taken, left = runtime.engine().sinks.resend(sinks.find(name).name)

@@ -21,7 +21,7 @@ from tollbook.site.sinks import operations
 from tollbook.site.sinks.checks import secret_names
 from tollbook.web.pbxs.form import label_of
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.removing import Removal, ask
 from tollbook.web.sinks.form import SinkForm
 
@@ -43,6 +43,7 @@ def _health() -> dict[str, SinkHealth]:
     return {each.sink: each for each in engine().sinks.health()}
 
 
+@needs("exports.see")
 def sinks(request: HttpRequest) -> HttpResponse:
     """Every sink with its health, and the kinds that can be added."""
     kinds = [(kind, known.title_of(kind)) for kind in known.kinds()]
@@ -56,6 +57,7 @@ def _refresh_s(health: SinkHealth) -> int:
     return _GOING_ON_S if goes_on else _AT_REST_S
 
 
+@needs("exports.see")
 def sink(request: HttpRequest, name: str) -> HttpResponse:
     """One sink: how it is doing, how it is set up, what it did not take."""
     found = _sink_named(name)
@@ -83,7 +85,7 @@ def _settings_shown(sink: Sink) -> list[tuple[str, str]]:
     ]
 
 
-@for_admins
+@needs("exports.change")
 def add(request: HttpRequest, kind: str) -> HttpResponse:
     """A new sink of a kind."""
     if kind not in known.kinds():
@@ -97,7 +99,7 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
     return render(request, "web/sink-form.html", {"form": form, "sink": form.sink, "title": known.title_of(kind)})
 
 
-@for_admins
+@needs("exports.change")
 def edit(request: HttpRequest, name: str) -> HttpResponse:
     """A sink's settings."""
     found = _sink_named(name)
@@ -165,7 +167,7 @@ _DEEDS: dict[str, Callable[[HttpRequest, Sink], str]] = {
 """What can be done with a sink; each returns whose page to go on with."""
 
 
-@for_admins
+@needs("exports.change")
 @require_POST
 def act(request: HttpRequest, name: str, deed: str) -> HttpResponse:
     """Do something with a sink."""
@@ -175,7 +177,7 @@ def act(request: HttpRequest, name: str, deed: str) -> HttpResponse:
     return redirect("sink", name=_DEEDS[deed](request, found))
 
 
-@for_admins
+@needs("exports.change")
 def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Ask whether it is meant, then remove the sink; what it has written stays."""
     found = _sink_named(name)

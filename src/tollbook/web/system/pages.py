@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from tollbook.engine.runtime import engine
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 
 _TOLD_ELSEWHERE = frozenset(("notices", "store"))
 """What the first page shows by itself."""
 
 
-@for_admins
+@needs("system.see")
 def system(request: HttpRequest) -> HttpResponse:
     """Version, room, work that goes on, and what is wrong; with `check` what came of looking at all there is."""
     site = engine().site
@@ -29,7 +29,7 @@ def system(request: HttpRequest) -> HttpResponse:
     return render(request, "web/system.html", context)
 
 
-@for_admins
+@needs("system.see")
 def troubles(request: HttpRequest) -> HttpResponse:
     """What is wrong, for the first page, which is sent without it."""
     findings = [each for each in engine().troubles.found() if each.topic not in _TOLD_ELSEWHERE]

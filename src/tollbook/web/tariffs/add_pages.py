@@ -16,7 +16,7 @@ from tollbook.site.tariffs.importing import odd_rates
 from tollbook.web.asking import ledger_of
 from tollbook.web.costs.previewing import TariffPreview, previewed_calls
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.tariffs import drafting, list_drafts
 from tollbook.web.tariffs.drafting import TariffDraft
 from tollbook.web.tariffs.known import KnownTariff, folder, pbxs_priced_by, tariff_named
@@ -28,13 +28,13 @@ _SHOWN = 200
 """Changes and faults that the page shows of each; counts are of all."""
 
 
-@for_admins
+@needs("prices.change")
 def add(request: HttpRequest) -> HttpResponse:
     """A tariff that is new to the site."""
     return _drafted(request, None)
 
 
-@for_admins
+@needs("prices.change")
 def next_version(request: HttpRequest, name: str) -> HttpResponse:
     """The next version of a tariff, or a revision of one."""
     return _drafted(request, tariff_named(name, today()))

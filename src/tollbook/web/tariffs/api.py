@@ -24,6 +24,7 @@ from tollbook.web.api.shapes import BYTES, answers, lists, text
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 from tollbook.web.tariffs.texts import packed, unpacked
 
 router = WordRouter(tags=["tariffs"])
@@ -67,6 +68,7 @@ def folder() -> TariffFolder:
 
 
 @router.get("/tariffs", summary="List the versions of tariffs", openapi_extra=lists(StoredVersion))
+@needs("prices.see")
 def list_tariffs(request: HttpRequest) -> HttpResponseBase:
     """List every version of every tariff."""
     return listed(request, StoredVersion.__struct_fields__, map(msgspec.to_builtins, folder().versions()))
@@ -77,6 +79,7 @@ def list_tariffs(request: HttpRequest) -> HttpResponseBase:
     summary="Add a version of a tariff",
     openapi_extra={**BYTES, **answers(operations.AddedVersion, words=_FROM)},
 )
+@needs("prices.change")
 def add_tariff(request: HttpRequest, tariff: str, *, dry_run: bool = False) -> HttpResponse:
     """Take a version: its document, or a zip of `tariff.toml` and `tariff.csv`; with `dry_run` say what it changes."""
     data = request.read(TARIFF_UPLOAD + 1)
@@ -93,12 +96,14 @@ def add_tariff(request: HttpRequest, tariff: str, *, dry_run: bool = False) -> H
 
 
 @router.get("/tariffs/{tariff}", summary="One version of a tariff", openapi_extra=answers(StoredVersion))
+@needs("prices.see")
 def show_tariff(request: HttpRequest, tariff: str, version: str = "") -> HttpResponse:
     """Return what is said of a version; without a name of the last one."""
     return answer(folder().texts(tariff, version)[0])
 
 
 @router.get("/tariffs/{tariff}/texts", summary="The texts of a tariff", openapi_extra=answers(bytes))
+@needs("prices.see")
 def texts_of_tariff(request: HttpRequest, tariff: str, version: str = "") -> HttpResponse:
     """Return a version as it was added: a zip of `tariff.toml` and `tariff.csv`."""
     _, document, prices = folder().texts(tariff, version)
@@ -106,12 +111,14 @@ def texts_of_tariff(request: HttpRequest, tariff: str, version: str = "") -> Htt
 
 
 @router.get("/tariff-rules", summary="List which calls tariffs price", openapi_extra=lists(TariffRule))
+@needs("prices.see")
 def list_rules(request: HttpRequest) -> HttpResponseBase:
     """List to which calls tariffs are assigned."""
     return listed(request, TariffRule.__struct_fields__, map(msgspec.to_builtins, operations.rules()))
 
 
 @router.post("/tariff-rules", summary="Assign a tariff", openapi_extra=answers(TariffRule))
+@needs("prices.change")
 def assign_tariff(request: HttpRequest, rule: GivenRule) -> HttpResponse:
     """Let a tariff price calls from now on."""
     if rule.pbx:
@@ -120,12 +127,14 @@ def assign_tariff(request: HttpRequest, rule: GivenRule) -> HttpResponse:
 
 
 @router.delete("/tariff-rules/{number}", summary="Take an assignment away", openapi_extra=answers(TariffRule))
+@needs("prices.change")
 def unassign_tariff(request: HttpRequest, number: int) -> HttpResponse:
     """Price calls from now on without it."""
     return answer(operations.unassign(actor_of(request), folder(), number))
 
 
 @router.get("/prices", summary="Whether calls are being priced", openapi_extra=answers(PriceState))
+@needs("prices.see")
 def price_state(request: HttpRequest) -> HttpResponse:
     """Say of which PBXs calls are being priced again."""
     meanings = runtime.engine().meanings
@@ -133,6 +142,7 @@ def price_state(request: HttpRequest) -> HttpResponse:
 
 
 @router.post("/prices/again", summary="Price calls again", openapi_extra=answers(PriceState))
+@needs("prices.change")
 def price_again(request: HttpRequest, period: AskedPeriod) -> HttpResponse:
     """Price calls of some days by the tariffs of now, in the background; `prices/undo` takes that back."""
     first, until = (each.isoformat() if each else "" for each in (period.first, period.until))
@@ -141,6 +151,7 @@ def price_again(request: HttpRequest, period: AskedPeriod) -> HttpResponse:
 
 
 @router.post("/prices/undo", summary="Take back the last pricing", openapi_extra=answers(PriceState))
+@needs("prices.change")
 def price_as_before(request: HttpRequest) -> HttpResponse:
     """Give calls the price again that they had before they were priced again last."""
     operations.price_as_before(actor_of(request))
@@ -148,6 +159,7 @@ def price_as_before(request: HttpRequest) -> HttpResponse:
 
 
 @router.get("/calls/{key}/price", summary="How one call's price came about", openapi_extra=answers(ExplainedPrice))
+@needs("costs.see")
 def price_of_call(request: HttpRequest, key: str) -> HttpResponse:
     """Return what a call costs, and how that came about in sentences."""
     found = explained_price(ledger_of(request), key)

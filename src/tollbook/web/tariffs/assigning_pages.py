@@ -15,7 +15,7 @@ from tollbook.site.tariffs import operations
 from tollbook.store.lines_of_calls import calls_between, lines_of_calls
 from tollbook.web.asking import ledger_of
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.tariffs.forms import PeriodForm, RuleForm
 from tollbook.web.tariffs.known import folder, known_tariffs, tariff_named
 from tollbook.web.tariffs.pages import pricing_state
@@ -23,7 +23,7 @@ from tollbook.web.tariffs.words import rule_told
 from tollbook.web.zones import today
 
 
-@for_admins
+@needs("prices.change")
 def assign(request: HttpRequest, name: str) -> HttpResponse:
     """Ask which calls a tariff prices, and let it."""
     tariff, form = tariff_named(name, today()), RuleForm(request.POST or None)
@@ -40,7 +40,7 @@ def assign(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "web/tariff-assign.html", {"tariff": tariff, "form": form, "lines": lines})
 
 
-@for_admins
+@needs("prices.change")
 def unassign(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """Ask whether it is meant, then price calls from now on without an assignment."""
     tariff = tariff_named(name, today())
@@ -57,7 +57,7 @@ def unassign(request: HttpRequest, name: str, number: int) -> HttpResponse:
     return redirect("tariff", name=name)
 
 
-@for_admins
+@needs("prices.change")
 def price_again(request: HttpRequest) -> HttpResponse:
     """Ask of which days calls are priced again, say how many those are, and do it once it is meant."""
     form = PeriodForm(request.POST or None)
@@ -81,7 +81,7 @@ def price_again(request: HttpRequest) -> HttpResponse:
     return render(request, "web/tariffs-price-again.html", context)
 
 
-@for_admins
+@needs("prices.change")
 def price_as_before(request: HttpRequest) -> HttpResponse:
     """Ask whether it is meant, then give calls the price again that they had before they were priced again last."""
     last = operations.last_priced_again()

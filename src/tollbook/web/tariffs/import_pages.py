@@ -16,7 +16,7 @@ from tollbook.model.problem import Misconfigured, NotThere, Problem
 from tollbook.rating.lists.converting import ConvertedList
 from tollbook.site.tariffs.files import NAME
 from tollbook.site.tariffs.importing import ListImport
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.tariffs import list_drafts
 from tollbook.web.tariffs.drafting import drafts
 from tollbook.web.tariffs.known import KnownTariff, folder, known_tariffs, tariff_named
@@ -37,13 +37,13 @@ class LeftOutRows(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-@for_admins
+@needs("prices.change")
 def new(request: HttpRequest) -> HttpResponse:
     """A price list of a carrier that has no tariff yet."""
     return _chosen(request, None)
 
 
-@for_admins
+@needs("prices.change")
 def of_tariff(request: HttpRequest, name: str) -> HttpResponse:
     """A price list for the next version of a tariff."""
     return _chosen(request, tariff_named(name, today()))
@@ -75,7 +75,7 @@ def _kept(request: HttpRequest, name: str) -> str:
     )
 
 
-@for_admins
+@needs("prices.change")
 def one(request: HttpRequest, key: str) -> HttpResponse:
     """What a file comes to: what it does not say is asked, every fault has its line; once it is ready it goes on."""
     draft, problems = _draft(key), list[Problem]()

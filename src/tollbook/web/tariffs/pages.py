@@ -17,6 +17,7 @@ from tollbook.site.tariffs.examples import example as example_named
 from tollbook.site.tariffs.examples import examples
 from tollbook.site.tariffs.importing import odd_rates
 from tollbook.web.asking import ledger_of
+from tollbook.web.people.roles import needs
 from tollbook.web.tariffs.known import (
     ShownVersion,
     folder,
@@ -37,6 +38,7 @@ _MOST_CHANGES = 500
 _TYPES = {"toml": "application/toml", "csv": "text/csv"}
 
 
+@needs("prices.see")
 def tariffs(request: HttpRequest) -> HttpResponse:
     """All tariffs; where there is none, what to begin with."""
     found = known_tariffs(today())
@@ -56,17 +58,20 @@ def pricing_state() -> dict[str, Any]:
     return {"pricing": meanings.pricing, "trouble": meanings.trouble}
 
 
+@needs("prices.see")
 def pricing(request: HttpRequest) -> HttpResponse:
     """Whether calls are being priced, for the page, which asks until they are."""
     return render(request, "web/parts/pricing.html", {**pricing_state(), "was_asked": True})
 
 
+@needs("prices.see")
 def tariff(request: HttpRequest, name: str) -> HttpResponse:
     """One tariff: its versions, the last first, and which calls it prices."""
     found = tariff_named(name, today())
     return render(request, "web/tariff.html", {"tariff": found, "versions": found.versions[::-1], **pricing_state()})
 
 
+@needs("prices.see")
 def version(request: HttpRequest, name: str, version: str) -> HttpResponse:
     """One version: its bands, rates, and what holds for every call; its rates are found by number or destination."""
     shown = version_named(name, version)
@@ -102,6 +107,7 @@ def _read(request: HttpRequest, shown: ShownVersion) -> dict[str, Any]:
     }
 
 
+@needs("prices.see")
 def changes(request: HttpRequest, name: str, version: str) -> HttpResponse:
     """What a version changed: rates beside those of the version before, and some calls by both."""
     shown = version_named(name, version)
@@ -133,6 +139,7 @@ def _warnings(digest: str) -> list[str]:
     return odd_rates(found) if found else []
 
 
+@needs("prices.see")
 def download(request: HttpRequest, name: str, version: str, form: str) -> HttpResponse:
     """A version's document, its price list, or both in a zip, as they were added."""
     del request
@@ -151,6 +158,7 @@ def _file(stem: str, form: str, document: str, prices: str) -> HttpResponse:
     return answer
 
 
+@needs("prices.see")
 def example(request: HttpRequest, name: str) -> HttpResponse:
     """One of the tariffs that come with the program, to begin with."""
     try:

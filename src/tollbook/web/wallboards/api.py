@@ -26,6 +26,7 @@ from tollbook.web.dashboards.checks import checked_for_wall, people_told_of
 from tollbook.web.dashboards.presets import WALLS
 from tollbook.web.dashboards.written import tile_in, told
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["wallboards"])
 
@@ -99,6 +100,7 @@ def _instant(moment: datetime | None) -> str | None:
 
 
 @router.get("/wallboards", summary="List the wallboards", openapi_extra=lists(WallboardFacts))
+@needs("wallboards.change")
 def list_wallboards(request: HttpRequest) -> HttpResponseBase:
     """List the wallboards by name; what opens them is not among it."""
     found = (asdict(facts_of(each)) for each in wallboards.every())
@@ -106,6 +108,7 @@ def list_wallboards(request: HttpRequest) -> HttpResponseBase:
 
 
 @router.post("/wallboards", summary="Make a wallboard", openapi_extra=answers(WallboardFacts))
+@needs("wallboards.change")
 def add_wallboard(request: HttpRequest, wallboard: WantedWallboard) -> HttpResponse:
     """Make a wallboard; it has no link yet."""
     return answer(facts_of(wallboards.add(actor_of(request), wanted_board(wallboard), checked_for_wall)))
@@ -124,6 +127,7 @@ def wanted_board(wanted: WantedWallboard) -> Wallboard:
 
 
 @router.get("/wallboards/{name}", summary="A wallboard", openapi_extra=answers(WallboardFacts))
+@needs("wallboards.change")
 def show_wallboard(request: HttpRequest, name: str) -> HttpResponse:
     """Return a wallboard."""
     del request
@@ -131,12 +135,14 @@ def show_wallboard(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @router.delete("/wallboards/{name}", summary="Remove a wallboard", openapi_extra=answers(WallboardFacts))
+@needs("wallboards.change")
 def remove_wallboard(request: HttpRequest, name: str) -> HttpResponse:
     """Remove a wallboard; its link shows nothing any more."""
     return answer(facts_of(wallboards.remove(actor_of(request), name)))
 
 
 @router.post("/wallboards/{name}/link", summary="Make a link to it", openapi_extra=answers(MadeWallboardLink))
+@needs("wallboards.change")
 def link_wallboard(request: HttpRequest, name: str, link: WantedWallboardLink) -> HttpResponse:
     """Make a link to a wallboard, told in this answer and never again; the one before shows nothing any more."""
     board, secret = wallboards.link(actor_of(request), name, link.days)
@@ -144,6 +150,7 @@ def link_wallboard(request: HttpRequest, name: str, link: WantedWallboardLink) -
 
 
 @router.delete("/wallboards/{name}/link", summary="Revoke the link to it", openapi_extra=answers(WallboardFacts))
+@needs("wallboards.change")
 def revoke_wallboard(request: HttpRequest, name: str) -> HttpResponse:
     """Let the link to a wallboard show nothing any more; the board stays."""
     return answer(facts_of(wallboards.revoke(actor_of(request), name)))

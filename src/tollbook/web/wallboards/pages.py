@@ -21,7 +21,7 @@ from tollbook.web.dashboards.checks import checked_for_wall, people_told_of
 from tollbook.web.dashboards.presets import WALLS
 from tollbook.web.directory.answering import FormPage, kept, removed
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import for_admins
+from tollbook.web.people.roles import needs
 from tollbook.web.removing import Removal
 from tollbook.web.wallboards.form import NewWallboardForm, WallboardForm
 
@@ -50,13 +50,13 @@ def _listed(board: Wallboard) -> ListedWallboard:
     return ListedWallboard(board, ", ".join(people_told_of(board.tiles)), is_over)
 
 
-@for_admins
+@needs("wallboards.change")
 def wallboards(request: HttpRequest) -> HttpResponse:
     """All wallboards."""
     return render(request, "web/wallboards.html", {"boards": [_listed(each) for each in operations.every()]})
 
 
-@for_admins
+@needs("wallboards.change")
 def add(request: HttpRequest) -> HttpResponse:
     """A new wallboard, with tiles to begin with."""
     lead = "A board of tiles for a screen that nobody signs in at. Its link is made afterwards, when you have seen it."
@@ -71,7 +71,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@for_admins
+@needs("wallboards.change")
 def one(request: HttpRequest, name: str) -> HttpResponse:
     """A wallboard: its link, and its tiles in their order."""
     of = _tiles(request, name)
@@ -96,7 +96,7 @@ def _shown(request: HttpRequest, of: TileSet, name: str, link: str = "") -> Http
     return render(request, "web/wallboard.html", context)
 
 
-@for_admins
+@needs("wallboards.change")
 def edit(request: HttpRequest, name: str) -> HttpResponse:
     """How a wallboard looks, and what it is about."""
     board = _found(name)
@@ -115,7 +115,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @never_cache
-@for_admins
+@needs("wallboards.change")
 def link(request: HttpRequest, name: str) -> HttpResponse:
     """Make a link; the answer is the only page that ever shows it."""
     _found(name)
@@ -132,7 +132,7 @@ def link(request: HttpRequest, name: str) -> HttpResponse:
     return _shown(request, _tiles(request, name), name, made)
 
 
-@for_admins
+@needs("wallboards.change")
 def revoke(request: HttpRequest, name: str) -> HttpResponse:
     """Ask whether it is meant, then let the link to a wallboard open nothing any more."""
     board = _found(name)
@@ -148,7 +148,7 @@ def revoke(request: HttpRequest, name: str) -> HttpResponse:
     return removed(request, removal, lambda: None)
 
 
-@for_admins
+@needs("wallboards.change")
 def remove(request: HttpRequest, name: str) -> HttpResponse:
     """Ask whether it is meant, then remove a wallboard with its link."""
     _found(name)
@@ -162,13 +162,13 @@ def _remove(request: HttpRequest, name: str) -> None:
     operations.remove(actor_of(request), name)
 
 
-@for_admins
+@needs("wallboards.change")
 def add_tile(request: HttpRequest, name: str) -> HttpResponse:
     """One more tile of a wallboard."""
     return arranging.add(request, _tiles(request, name))
 
 
-@for_admins
+@needs("wallboards.change")
 def change_tile(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """Another way of showing a tile of a wallboard."""
     of = _tiles(request, name)

@@ -13,6 +13,7 @@ from tollbook.model.dashboard import Tile, Wallboard
 from tollbook.model.health import Health
 from tollbook.render.charts import Size
 from tollbook.reports.figures import Figures
+from tollbook.site.people.access import access_of
 from tollbook.store import questions
 from tollbook.store.filters import read_filter
 from tollbook.store.ledger import Ledger
@@ -52,7 +53,7 @@ class ShownWall(msgspec.Struct, frozen=True, kw_only=True):
 
 def ledger_of_board(board: Wallboard) -> Ledger:
     """Return the calls that a board may show: of those that who made it may see, those of its filter."""
-    ledger = engine().ledger(board.made_by)
+    ledger = engine().ledger(access_of(board.made_by))
     if not board.words:
         return ledger
     return ledger.within(read_filter(board.words), pbxs_of(board) or ())  # what is no call is of no department
