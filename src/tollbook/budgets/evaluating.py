@@ -11,6 +11,7 @@ from tollbook.budgets.reckoning import periods_of, reckoned
 from tollbook.budgets.use import AskedBudget, BudgetQuestion, BudgetSpan, used
 from tollbook.model.budget import BUDGET_KINDS, OF_DIRECTORY, Budget, BudgetPeriod
 from tollbook.model.directory import Directory
+from tollbook.store.covering import covers
 from tollbook.store.ledger import Ledger
 
 Today = Callable[[str], date]
@@ -22,6 +23,16 @@ class KnownBudgets(msgspec.Struct, frozen=True):
 
     budgets: Sequence[Budget] = ()
     directory: Directory = Directory()
+
+
+def seen_budgets(ledger: Ledger, known: KnownBudgets) -> KnownBudgets:
+    """Return those budgets of whose targets a ledger has the calls: all for whoever sees every call."""
+
+    def is_seen(budget: Budget) -> bool:
+        target = budget.target_id if budget.kind in OF_DIRECTORY else (budget.target, budget.pbx)
+        return covers(ledger, known.directory, budget.kind, target)
+
+    return KnownBudgets([each for each in known.budgets if is_seen(each)], known.directory)
 
 
 def evaluated(

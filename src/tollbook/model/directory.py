@@ -95,3 +95,10 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
     cost_centres: list[CostCentre] = []
     assignments: list[Assignment] = []
     phone_book: list[PhoneBookEntry] = []
+
+    def with_those_below(self, department: int) -> set[int]:
+        """Return the ids of a department and of all below it."""
+        found = {department}
+        while more := {each.id for each in self.departments if each.parent in found} - found:
+            found |= more
+        return found

@@ -6,17 +6,20 @@ import phonenumbers
 
 from tollbook.model.meaning import KIND_TITLES, REACH_TITLES, Number
 from tollbook.numbering.places import country_name
+from tollbook.numbering.written import MASK
 
 _REACH_UNSAID = frozenset(("internal", "service", "unknown"))
 """Reaches that a kind says already, or that say nothing."""
 
 
 def spaced(e164: str) -> str:
-    """Return a number of E.164 in groups, as its country writes it.
+    """Return a number of E.164 in groups, as its country writes it; one of which digits are hidden as it stands.
 
     >>> spaced("+442079460135")
     '+44 20 7946 0135'
     """
+    if MASK in e164:
+        return e164
     try:
         parsed = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:

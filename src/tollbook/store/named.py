@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 import msgspec
 
+from tollbook.store.filters import ALL
 from tollbook.store.ledger import Ledger
 
 Telephone = tuple[str, str, str]
@@ -64,10 +65,11 @@ class OfferedNames(msgspec.Struct, frozen=True):
 
 
 def offered_names(ledger: Ledger) -> OfferedNames:
-    """Return the names of whatever has something assigned, some hundreds of each at most."""
+    """Return the names of whatever has something assigned that may be seen, some hundreds of each at most."""
     columns = ("person", "department", "cost_centre")
+    seen = "" if ledger.scope.calls == ALL else " AND id IN (SELECT id FROM span)"
     first_ones = (
-        f"(SELECT list(DISTINCT {name} ORDER BY {name}) FROM main.owner WHERE {name} <> '')" for name in columns
+        f"(SELECT list(DISTINCT {name} ORDER BY {name}) FROM main.owner WHERE {name} <> ''{seen})" for name in columns
     )
     lists = ", ".join(f"{each}[1:{_MOST_OFFERED}]" for each in first_ones)
     people, departments, cost_centres = (tuple(each or ()) for each in ledger.rows(f"SELECT {lists}")[0])

@@ -13,6 +13,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -155,13 +156,10 @@ def calls_by_keys(ledger: Ledger, keys: list[bytes], first_body: int = 0) -> lis
 
 
 def seen_by(ledger: Ledger, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return those of some calls that a ledger has; for the live feed, which everybody is given the same of."""
+    """Return those of some calls that a ledger has, as it has them; for the live feed, which is the same for all."""
     if ledger.scope == EVERYTHING or not told:
         return told
-    bound = {f"id_{number}": call["id"] for number, call in enumerate(told)}
-    query = f"SELECT CAST(id AS VARCHAR) FROM call WHERE id IN ({', '.join(f'${name}::UUID' for name in bound)})"
-    seen = {key for (key,) in ledger.rows(query, bound)}
-    return [call for call in told if call["id"] in seen]
+    return calls_by_keys(ledger, [UUID(call["id"]).bytes for call in told], min(call["body"] or 0 for call in told))
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):

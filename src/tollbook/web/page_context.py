@@ -13,6 +13,7 @@ from django.urls import resolve
 from tollbook.engine.runtime import engine
 from tollbook.model.access import Access
 from tollbook.model.health import State
+from tollbook.web.asking import pbxs_of
 from tollbook.web.help.links import help_for
 from tollbook.web.people.roles import SIGNED_IN, access_of, needed_by
 
@@ -100,7 +101,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "places": here.places if here else [],
         "may": Allowed(access),
         "menu_troubles": sum(section.troubles for section in menu),
-        "several_pbxs": len(engine().pbxs()) > 1,
+        "several_pbxs": len(pbxs_of(request)) > 1,
         "help_page": help_for(request.resolver_match.view_name if request.resolver_match else ""),
     }
 

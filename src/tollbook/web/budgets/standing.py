@@ -9,8 +9,9 @@ from decimal import Decimal
 import msgspec
 from django.http import HttpRequest
 
-from tollbook.budgets.evaluating import evaluated
+from tollbook.budgets.evaluating import KnownBudgets, evaluated, seen_budgets
 from tollbook.model.budget import Budget, BudgetNote, BudgetPeriod
+from tollbook.model.problem import NotThere, Problem, nearest
 from tollbook.render.formatting import money
 from tollbook.site.budgets import operations
 from tollbook.site.directory import operations as directory
@@ -92,8 +93,10 @@ class BudgetHistory(msgspec.Struct, frozen=True, kw_only=True):
 
 def standing(request: HttpRequest) -> list[ShownBudget]:
     """Return all budgets as they stand now, for whoever asks."""
-    budgets = operations.every()
-    periods = evaluated(ledger_of(request), directory.owners_alone(), budgets, today)
+    ledger = ledger_of(request)
+    known = seen_budgets(ledger, KnownBudgets(operations.every(), directory.owners_alone()))
+    budgets = known.budgets
+    periods = evaluated(ledger, known.directory, budgets, today)
     reached = _reached(operations.notes())
     return [_shown(each, _periods(each, periods[each.name][-1:], reached)) for each in budgets]
 
@@ -107,9 +110,14 @@ def row_of(budget: ShownBudget) -> BudgetRow:
 
 
 def history(request: HttpRequest, name: str) -> BudgetHistory:
-    """Return one budget with its periods; raises `NotThere`."""
-    budget = operations.find(name)
-    periods = evaluated(ledger_of(request), directory.owners_alone(), [budget], today)[name]
+    """Return one budget with its periods; raises `NotThere`, also for one that whoever asks may not see."""
+    ledger = ledger_of(request)
+    known = seen_budgets(ledger, KnownBudgets(operations.every(), directory.owners_alone()))
+    budget = next((each for each in known.budgets if each.name == name), None)
+    if budget is None:
+        help_ = nearest(name, [each.name for each in known.budgets])
+        raise NotThere(Problem(f"no budget is called {name!r}", "there is no such budget", help=help_))
+    periods = evaluated(ledger, known.directory, [budget], today)[name]
     shown = _periods(budget, periods, _reached(operations.notes(name)))
     return BudgetHistory(budget=_shown(budget, shown), periods=shown[::-1])
 

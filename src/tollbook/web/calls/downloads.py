@@ -9,7 +9,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from tollbook.engine.runtime import engine
 from tollbook.model.periods import span
 from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.render.cells import Row
@@ -18,7 +17,7 @@ from tollbook.render.tables import FORMATS
 from tollbook.site.lists import operations as lists
 from tollbook.store import questions
 from tollbook.web.api.listing import table_format, written
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import ledger_of, pbxs_of
 from tollbook.web.calls import columns, listing
 from tollbook.web.calls.workbooks import check_room
 from tollbook.web.people.actors import actor_of
@@ -57,7 +56,7 @@ def _headings(request: HttpRequest, asked: listing.AskedCalls, form: str) -> dic
     named = request.GET.get("columns", "")
     if named in questions.COLUMN_SETS or (form not in _FOR_PEOPLE and not asked.columns):
         return {name: name for name in questions.column_set(named or "tollbook")}
-    usual = columns.usual(several_pbxs=len(engine().pbxs()) > 1)
+    usual = columns.usual(several_pbxs=len(pbxs_of(request)) > 1)
     shown = listing.shown_columns(asked, lists.choice_of(actor_of(request)).columns or usual)
     if form not in _FOR_PEOPLE:
         return {column.field: column.field for column in shown}

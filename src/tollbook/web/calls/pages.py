@@ -9,13 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from tollbook.engine.runtime import engine
 from tollbook.site.lists import operations as lists
 from tollbook.store import questions
 from tollbook.store.filters import ASKED
 from tollbook.store.ledger import Ledger
 from tollbook.store.named import offered_names
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import ledger_of, pbxs_of
 from tollbook.web.calls import columns, fields, listing, parties, saved
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
@@ -25,8 +24,8 @@ from tollbook.web.people.roles import needs
 def calls(request: HttpRequest) -> HttpResponse:
     """A page of the calls that the address means."""
     asked, ledger = listing.asked(request.GET), ledger_of(request)
-    pbxs = list(engine().pbxs())
-    have_plans = any(pbx.plan for pbx in engine().pbxs().values())
+    known = pbxs_of(request)
+    pbxs, have_plans = list(known), any(pbx.plan for pbx in known.values())
     common, rare = fields.fields(asked, pbxs, offered_names(ledger), have_plans=have_plans)
     actor = actor_of(request)
     choice = lists.choice_of(actor)

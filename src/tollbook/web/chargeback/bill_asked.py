@@ -18,6 +18,7 @@ from tollbook.model.problem import Misconfigured, Problem
 from tollbook.render.bills.tables import SUBTOTALS, Subtotals
 from tollbook.site.phone_bills.operations import read_mask, usual_mask
 from tollbook.site.targets import ChargedTarget, named, resolved
+from tollbook.store.covering import covers
 from tollbook.web.asking import ledger_of
 from tollbook.web.chargeback.asked import asked_month, basis
 from tollbook.web.chargeback.bill_budgets import billed_budgets
@@ -35,6 +36,9 @@ _MOST_DAYS = 3660
 def asked_bill(request: HttpRequest, words: Mapping[str, str]) -> PhoneBill:
     """Return the bill that words ask for, as whoever asks may see it; raises `Misconfigured`."""
     known, target = basis(), asked_target(words)
+    whose = (target.name, target.pbx) if target.kind == "extension" else target.id
+    if not covers(ledger_of(request), known.directory, target.kind, whose):
+        raise Misconfigured(Problem(f"there is no bill of {target} for you", "you see the calls of others only"))
     asked = BillAsked(
         kind=next(each for each in BILLED_TO if each == target.kind),
         name=target.name,
@@ -100,9 +104,4 @@ def _whom(target: ChargedTarget, directory: Directory) -> Iterator[ChargedTo]:
     if target.kind == "extension":
         yield ChargedTo(pbx=target.pbx, extension=target.name)
         return
-    yield ChargedTo(target.id)
-    if target.kind == "department":
-        below = {target.id}
-        while more := {each.id for each in directory.departments if each.parent in below} - below:
-            yield from map(ChargedTo, more)
-            below |= more
+    yield from map(ChargedTo, directory.with_those_below(target.id) if target.kind == "department" else {target.id})

@@ -25,7 +25,7 @@ from tollbook.site.audit import operations as audit
 from tollbook.site.dashboards import operations as dashboards
 from tollbook.store import questions
 from tollbook.store.ledger import Ledger
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import ledger_of, pbxs_of
 from tollbook.web.calls.parties import named
 from tollbook.web.dashboards import tiles
 from tollbook.web.dashboards.checks import is_own_sql
@@ -103,20 +103,21 @@ def home(request: HttpRequest) -> HttpResponse:
     """What is to do, the PBXs, the calls as they arrive, and the other tiles, which are loaded by themselves."""
     day = _day(request.GET.get("day", ""))
     ledger = ledger_of(request)
-    health = engine().health()
+    health = engine().health() if may(request, "pbxs.see") else []
     last_day = questions.last_day(ledger)
     context = {
         "day": day,
         "since": ledger.entry(),
         "health": health,
+        "has_pbxs": bool(engine().pbxs()),
         "troubles": [each for each in health if each.state in TROUBLED],
         "overall": _overall(health),
         "last_day": last_day,
         "is_behind": last_day is not None and last_day < day.iso,
         "lag": engine().lag(),
-        "notices": engine().notices(),
+        "notices": engine().notices() if may(request, "system.change") else [],
         "unplanned": _unplanned(ledger) if may(request, "pbxs.change") else [],
-        "numbering": [name for name in engine().pbxs() if engine().numbering(name)],
+        "numbering": [name for name in pbxs_of(request) if engine().numbering(name)],
         **_tiles(request, ledger, day, has_calls=last_day is not None),
     }
     return render(request, "web/home.html", context)
@@ -125,7 +126,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def _tiles(request: HttpRequest, ledger: Ledger, day: Day, *, has_calls: bool) -> dict[str, Any]:
     """Return the tiles; before any call has arrived at all those alone that need none."""
     is_whole = "whole" in request.GET
-    kept = dashboards.dashboard_of(actor_of(request), USUAL).tiles
+    kept = _tiles_of(request)
     there = [tile for tile in kept if has_calls or tile.kind in _AT_HAND]
     figures = tiles.asking(ledger, there)
     listing = questions.CallListing(limit=_FEED_ROWS)
@@ -136,6 +137,12 @@ def _tiles(request: HttpRequest, ledger: Ledger, day: Day, *, has_calls: bool) -
         "has_feed": has_feed,
         "latest": named(ledger, questions.calls(ledger, listing)) if day.is_today and has_feed else [],
     }
+
+
+def _tiles_of(request: HttpRequest) -> list[Tile]:
+    """Return the tiles of whoever asks, without those that they may not see."""
+    kept = dashboards.dashboard_of(actor_of(request), USUAL).tiles
+    return [tile for tile in kept if tile.kind != "pbxs" or may(request, "pbxs.see")]
 
 
 def _stands_with(tile: Tile) -> int:
@@ -156,7 +163,7 @@ def _run(figures: Figures, run: list[Tile], day: Day, *, is_whole: bool) -> Tile
 @needs(SIGNED_IN)
 def some_tiles(request: HttpRequest, numbers: str) -> HttpResponse:
     """What some tiles of somebody's show, for the page that was sent without it."""
-    there = {str(tile.id): tile for tile in dashboards.dashboard_of(actor_of(request), USUAL).tiles}
+    there = {str(tile.id): tile for tile in _tiles_of(request)}
     wanted = numbers.split(",")
     if not all(number in there for number in wanted):  # one was removed in another window
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})

@@ -26,7 +26,7 @@ from tollbook.reports.known import faulty, report, reports
 from tollbook.reports.running import explore, run
 from tollbook.store.filters import ASKED
 from tollbook.store.named import offered_names
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import ledger_of, pbxs_of
 from tollbook.web.calls import fields, listing
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import may, needs
@@ -185,7 +185,8 @@ def _page(request: HttpRequest, page: _ReportPage, context: dict[str, Any]) -> H
     """Show a report with its filter, or what is wrong with what was asked."""
     words = words_of_page(request.GET)
     asked = listing.asked(request.GET)
-    pbxs, have_plans = list(engine().pbxs()), any(pbx.plan for pbx in engine().pbxs().values())
+    known = pbxs_of(request)
+    pbxs, have_plans = list(known), any(pbx.plan for pbx in known.values())
     common, rare = fields.fields(asked, pbxs, offered_names(ledger_of(request)), have_plans=have_plans)
     context |= {
         "common": common,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from tollbook.budgets.evaluating import evaluated
+from tollbook.budgets.evaluating import evaluated, seen_budgets
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.report import ReportRow
 from tollbook.reports.computing import Computing
@@ -18,7 +18,7 @@ def rows(asked: Computing) -> Iterable[ReportRow]:
     if asked.words:
         what = f"budgets cannot be narrowed by {', '.join(sorted(asked.words))}"
         raise Misconfigured(Problem(what, "a budget counts all calls of whomever it is for", help="give days alone"))
-    known = asked.budgets()
+    known = seen_budgets(asked.ledger, asked.budgets())
     first, last = asked.days[0] or date.min, asked.days[1] or date.max
     periods = evaluated(asked.ledger, known.directory, known.budgets, lambda _: asked.today)
     return [

@@ -1,0 +1,212 @@
+"""Every address is walked in every role: nothing of another department is sent, and what a role may not do is refused.
+
+An address that is new has to say what it needs, and how this walk can ask for it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import get_resolver
+from django.urls.resolvers import URLPattern, URLResolver
+
+from tests.fakes.people import PASSWORD, let_in
+from tests.fakes.two_departments import OTHERS, OWN_WHOLE, TwoDepartments, found_in, places, two_departments
+from tollbook.engine.engine import Engine
+from tollbook.model.access import PERMISSIONS
+from tollbook.model.actor import TOLLBOOK
+from tollbook.reports.known import reports
+from tollbook.site.people.roles import roles, set_role_of_site
+from tollbook.web.people.roles import SIGNED_IN, needed_by
+
+SCOPED = ("manager", "reception", "person", "technician", "auditor", "viewer", "admin", "night-desk")
+"""Every usual role, and one that sees no number whole."""
+STREAMS = {"live", "live-news", "pbx-arrivals", "wall-live"}
+"""Addresses that never end; what they send is looked at in tests of their own."""
+OPEN = {"set-up", "sign-in", "healthz", "metrics", "wall", "wall-live"}
+"""Addresses that ask for no sign-in; what they show is looked at in tests of their own."""
+WORDS = {
+    "calls": ("", "?number=88", "?columns=agg", "?text=Q", "?called-back=no"),
+    "report-explore": ("?rows=department&measures=calls", "?rows=person&measures=calls,talk"),
+}
+"""Queries that are asked beside the plain address, by its name."""
+
+
+class Route(msgspec.Struct, frozen=True):
+    """An address with its parts in < >, its name, and what it needs."""
+
+    path: str
+    name: str
+    needs: str | None
+
+
+def page_routes() -> list[Route]:
+    """Return every address of a page."""
+
+    def walk(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[Route]:
+        for each in patterns:
+            path = before + str(each.pattern)
+            if isinstance(each, URLResolver):
+                yield from walk(each.url_patterns, path)
+            elif not path.startswith("api/"):
+                yield Route(path, str(each.name), needed_by(each.callback))
+
+    return list(walk(get_resolver().url_patterns))
+
+
+def api_routes() -> list[tuple[str, Route]]:
+    """Return every operation of the API with its method."""
+    from tollbook.web.api import api
+
+    return [
+        (method, Route(f"api{path}", operation.view_func.__name__, needed_by(operation.view_func)))
+        for _, router in api._routers  # noqa: SLF001 - ninja has no other way to list them
+        for path, view in router.path_operations.items()
+        for operation in view.operations
+        for method in operation.methods
+    ]
+
+
+@pytest.fixture
+def site(engine: Engine, tmp_path: Path) -> TwoDepartments:
+    return two_departments(engine, tmp_path)
+
+
+@pytest.fixture
+def parts(site: TwoDepartments) -> dict[str, Any]:
+    """What each part of an address stands for: of Sales, and of the other department."""
+    return {
+        "number": (site.people[0], site.people[1], site.departments[1], site.assignments[1], site.numbers[1], 1),
+        "numbers": "1,2,3",
+        "key": site.calls,
+        "name": ("front", "zugspitze", "sales-a", "quota-q", "getting-started"),
+        "slug": ("by-extension", "by-person", "call-list"),
+        "form": ("csv", "xlsx", "json", "ndjson", "parquet", "txt", "toml"),
+        "dialect": "panasonic-kx-hts",
+        "kind": ("folder", "file"),
+        "upload": "none",
+        "body": (1, 2),
+        "deed": "pause",
+        "version": "2026-01-01",
+        "tariff": "flat",
+        "secret": "none",
+    }
+
+
+def signed_in(role: str, scope: str) -> Client:
+    if role == "night-desk":
+        set_role_of_site(TOLLBOOK, role, "Night desk", ["calls.see"])
+    own = "Anna Berg" if role == "person" else ""
+    let_in(f"{role}-1", role, "" if own else scope, own)
+    client = Client()
+    assert client.login(username=f"{role}-1", password=PASSWORD)
+    return client
+
+
+def addresses(route: Route, parts: dict[str, Any]) -> Iterator[str]:
+    """Yield an address with each of what its parts stand for; raises KeyError for a part that nothing stands for."""
+    names = re.findall(r"<(?:\w+:)?(\w+)>|\{(?:\w+:)?(\w+)\}", route.path)
+    wanted = [first or second for first, second in names]
+    for values in product(*(places(parts[name]) for name in wanted)):
+        made = route.path
+        for value in values:
+            made = re.sub(r"<[^>]*>|\{[^}]*\}", str(value), made, count=1)
+        for words in WORDS.get(route.name, ("",)):
+            yield f"/{made}{words}"
+
+
+def sent_bytes(answer: HttpResponseBase) -> bytes:
+    """Return what was sent; of a workbook what its parts hold."""
+    sent = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    if sent.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(sent)) as archive:
+            return b"\n".join(archive.read(name) for name in archive.namelist())
+    return sent
+
+
+def leaks(client: Client, address: str, secret: tuple[str, ...]) -> list[str]:
+    """Return what is sent of some texts that should not be; the address itself may hold them, and is echoed."""
+    answer = client.get(address)
+    echoed = found_in(address.encode(), secret)
+    return [each for each in found_in(sent_bytes(answer), secret) if each not in echoed]
+
+
+def test_every_address_says_what_it_needs() -> None:
+    silent = [each.path for each in page_routes() if each.needs is None and each.name not in OPEN]
+    silent += [each.path for _, each in api_routes() if each.needs is None]
+
+    assert not silent
+    assert {each.needs for each in page_routes()} - {None, SIGNED_IN} <= set(PERMISSIONS)
+
+
+@pytest.mark.parametrize("role", SCOPED)
+def test_nothing_of_another_department_is_sent(parts: dict[str, Any], role: str) -> None:
+    client = signed_in(role, "department=Sales")
+    hides = "numbers.see" not in roles()[role].permissions
+    secret = (*OTHERS, *OWN_WHOLE) if hides else OTHERS
+    reading = [each for each in page_routes() if each.name not in STREAMS]
+    reading += [each for method, each in api_routes() if method == "GET" and each.name != "arrivals"]
+
+    found = {
+        address: told
+        for route in reading
+        for address in addresses(route, parts)
+        if (told := leaks(client, address, secret))
+    }
+
+    assert found == {}
+    assert "1101" in client.get("/calls/").content.decode()
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("form", ["json", "csv", "xlsx", "parquet"])
+def test_no_report_in_any_form_tells_of_another_department(form: str) -> None:
+    client = signed_in("manager", "department=Sales")
+    words = "from=2026-01-01&to=2026-12-31"
+
+    found = {
+        slug: told
+        for slug in reports(None)
+        if (told := leaks(client, f"/api/reports/{slug}?{words}&format={form}", OTHERS))
+    }
+
+    assert found == {}
+
+
+@pytest.mark.parametrize("role", SCOPED)
+def test_what_a_role_may_not_do_is_refused(parts: dict[str, Any], role: str) -> None:
+    client = signed_in(role, "department=Sales")
+    may = roles()[role].permissions - {name for name, each in PERMISSIONS.items() if each.whole_site}
+    barred = [(method, route) for method, route in _methods() if route.needs not in (None, SIGNED_IN, *may)]
+
+    open_to_them = [
+        f"{method} {address}"
+        for method, route in barred
+        for address in list(addresses(route, parts))[:1]
+        if _status(client, method, address) not in (403, 422)  # what was sent along is read before
+    ]
+
+    assert barred
+    assert open_to_them == []
+
+
+def _methods() -> list[tuple[str, Route]]:
+    pages = [(method, each) for each in page_routes() for method in ("GET", "POST") if each.name not in STREAMS]
+    return [*pages, *api_routes()]
+
+
+def _status(client: Client, method: str, address: str) -> int:
+    ask: Callable[..., HttpResponseBase] = getattr(client, method.lower())
+    sent: dict[str, Any] = {"content_type": "application/json", "data": json.dumps({})} if method != "GET" else {}
+    return ask(address, **sent).status_code
