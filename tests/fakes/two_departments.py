@@ -1,7 +1,6 @@
 """A site of two departments, and all that is the other's: what somebody of Sales must never be sent.
 
-Sales has the extensions 1101 and 1102, and calls of both PBXs may be seen by nobody but administrators. Everything of
-the Help desk is written so that it occurs nowhere else.
+Sales has the extensions 110144 and 110255. Everything of the Help desk is written so that it occurs nowhere else.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from tollbook.model.pbx import Pbx
 from tollbook.numbering.plan import DialPlan
 
 OTHERS = (
-    "2917", "2918",  # extensions
+    "291733", "291834",  # extensions
     "79460188", "5550188", "5550189",  # what they dialled, and who called them
     "Quentin Ashdown", "Quaxley", "Helpdesk-Q",  # who they are, whom they called, and their department
     "zugspitze", "K-9917", "quota-q",  # their own PBX, cost centre and budget
@@ -32,7 +31,8 @@ OWN_WHOLE = ("79460136", "5550177")
 """Numbers outside of Sales, whole: nobody sees them who may not see numbers whole."""
 OWN_CUT = ("79460", "5550")
 """What is left of them."""
-_PLAN = {"": {"country": "US", "area-code": "212", "outside": "9", "extensions": "1000-2999"}}
+_LONGEST_EXTENSION = 6
+_PLAN = {"": {"country": "US", "area-code": "212", "outside": "9", "extensions": "100000-299999"}}
 
 
 class TwoDepartments(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ def two_departments(engine: Engine, folder: Path) -> TwoDepartments:
     engine.meanings.look()
     until(lambda: not engine.meanings.running)
     _budgets()
-    return msgspec.structs.replace(made, calls=(_call(engine, "1101"), _call(engine, "2917")))
+    return msgspec.structs.replace(made, calls=(_call(engine, "110144"), _call(engine, "291733")))
 
 
 def _records() -> dict[str, list[bytes]]:
@@ -73,15 +73,15 @@ def _records() -> dict[str, list[bytes]]:
 
     return {
         "front": [
-            row("1101", "9011442079460136"),
-            row("1102", "912125550177", at="2026-03-02 11:00:00", talk_s=600),
-            incoming("2125550177", "1101"),
-            row("2917", "9011442079460188", at="2026-03-02 09:30:00"),
-            row("2918", "912125550188", at="2026-03-02 12:00:00", talk_s=900),
-            incoming("2125550189", "2917", at="2026-03-02 13:00:00"),
-            b'"","2917","9011442079460188","broken"\n',
+            row("110144", "9011442079460136"),
+            row("110255", "912125550177", at="2026-03-02 11:00:00", talk_s=600),
+            incoming("2125550177", "110144"),
+            row("291733", "9011442079460188", at="2026-03-02 09:30:00"),
+            row("291834", "912125550188", at="2026-03-02 12:00:00", talk_s=900),
+            incoming("2125550189", "291733", at="2026-03-02 13:00:00"),
+            b'"","291733","9011442079460188","broken"\n',
         ],
-        "zugspitze": [row("2917", "912125550188", at="2026-03-02 14:00:00")],
+        "zugspitze": [row("291733", "912125550188", at="2026-03-02 14:00:00")],
     }
 
 
@@ -95,14 +95,14 @@ def _directory() -> TwoDepartments:
     quentin = operations.keep_person(TOLLBOOK, KnownPerson(name="Quentin Ashdown")).id
     own = operations.keep_cost_centre(TOLLBOOK, CostCentre(0, "K-1000", "Sales")).id
     theirs = operations.keep_cost_centre(TOLLBOOK, CostCentre(0, "K-9917", "Helpdesk-Q")).id
-    base = Assignment(id=0, kind="extension", value="1101", person=anna, department=sales, cost_centre=own)
+    base = Assignment(id=0, kind="extension", value="110144", person=anna, department=sales, cost_centre=own)
     kept = [
         assignments.keep_assignment(TOLLBOOK, each).id
         for each in (
             base,
-            msgspec.structs.replace(base, value="1102", person=None),
-            msgspec.structs.replace(base, value="2917", person=quentin, department=other, cost_centre=theirs),
-            msgspec.structs.replace(base, value="2918", person=None, department=other, cost_centre=theirs),
+            msgspec.structs.replace(base, value="110255", person=None),
+            msgspec.structs.replace(base, value="291733", person=quentin, department=other, cost_centre=theirs),
+            msgspec.structs.replace(base, value="291834", person=None, department=other, cost_centre=theirs),
         )
     ]
     plan = DialPlan(country="US")
@@ -144,7 +144,7 @@ def found_in(sent: bytes, texts: tuple[str, ...]) -> list[str]:
     """Return which of some texts stand in what was sent, numbers however they are spaced."""
     text = sent.decode("utf-8", "replace")
     bare = "".join(letter for letter in text if letter not in "  -().\t\u202f\u2011")
-    return [each for each in texts if each in (bare if each.isdigit() and len(each) > 4 else text)]
+    return [each for each in texts if each in (bare if each.isdigit() and len(each) > _LONGEST_EXTENSION else text)]
 
 
 def places(values: Any) -> Iterator[Any]:  # noqa: ANN401 - whatever an address names

@@ -13,7 +13,15 @@ from tollbook.cli.output import Columns, OutputFormat, write_list, write_text
 token = typer.Typer(help="Manage API tokens for programs.", no_args_is_help=True)
 
 TokenName = Annotated[str, typer.Argument(metavar="NAME", help="The token's name.", show_default=False)]
-_TOKEN: Columns = {"name": "name", "permission": "permission", "made": "added_at", "ends": "ends_at", "over": "over"}
+_TOKEN: Columns = {
+    "name": "name",
+    "permission": "permission",
+    "role": "role",
+    "sees": "scope",
+    "made": "added_at",
+    "ends": "ends_at",
+    "over": "over",
+}
 
 
 @token.command("add")
@@ -24,18 +32,23 @@ def add(
         str,
         typer.Option(
             "--permission",
-            "--scope",
             metavar="WORD",
             help="'read', or 'change' to also change PBXs and sinks.",
         ),
     ] = "read",
+    role: Annotated[str, typer.Option("--role", metavar="ROLE", help="No more than this role may.")] = "",
+    scope: Annotated[
+        list[str],
+        typer.Option("--scope", metavar="WORDS", help="Calls that it sees: 'department=Sales'. Repeat for more."),
+    ] = [],  # noqa: B006 - typer reads it, and never changes it
     days: Annotated[int, typer.Option(metavar="N", help="Days until it expires; 0: never.")] = 365,
 ) -> None:
     """Create a token and print it. It is shown only once."""
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "token add") as client:
-        made = client.send("POST", "/api/tokens", {"name": name, "permission": permission, "days": days})
+        access = {"permission": permission, "role": role, "scope": "\n".join(scope)}
+        made = client.send("POST", "/api/tokens", {"name": name, "days": days, **access})
     write_text(made["token"])
     until = made["ends_at"] or "it is removed"
     say(f"{name} may {made['permission']} until {until}; send it as 'Authorization: Bearer …'")

@@ -111,7 +111,7 @@ def test_private_entries_are_for_administrators_and_tokens_that_may_change(admin
 
 
 def token(permission: str) -> str:
-    return tokens.make(TOLLBOOK, f"to-{permission}", permission, 1)[1]
+    return tokens.make(TOLLBOOK, tokens.AskedToken(name=f"to-{permission}", permission=permission, days=1))[1]
 
 
 def test_a_file_is_looked_at_first_and_comes_out_as_it_went_in(admin: Client) -> None:

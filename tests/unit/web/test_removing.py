@@ -17,7 +17,7 @@ WORDS = {"vera": "Remove", "crm": "Revoke"}
 def there(admin: Client) -> dict[str, str]:
     """A person and a token, each by where it is removed."""
     vera = let_in("vera")
-    tokens.make(TOLLBOOK, "crm", "read", 0)
+    tokens.make(TOLLBOOK, tokens.AskedToken(name="crm"))
     del admin
     return {"vera": f"/people/{vera.pk}/remove/", "crm": "/tokens/crm/remove/"}
 

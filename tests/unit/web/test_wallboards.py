@@ -418,7 +418,7 @@ def test_a_tile_in_words_is_read_as_it_is_written(text: str) -> None:
 
 @pytest.mark.usefixtures("admin")
 def test_a_token_makes_boards_and_neither_makes_nor_revokes_a_link(visitor: Client) -> None:
-    token = tokens.make(TOLLBOOK, "setup", "change", 0)[1]
+    token = tokens.make(TOLLBOOK, tokens.AskedToken(name="setup", permission="change"))[1]
     sent: dict[str, Any] = {"content_type": "application/json", "headers": {"Authorization": f"Bearer {token}"}}
 
     assert visitor.post("/api/wallboards", {"name": "desk", "tiles": ["calls"]}, **sent).status_code == 200

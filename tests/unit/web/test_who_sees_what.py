@@ -24,10 +24,17 @@ from django.urls.resolvers import URLPattern, URLResolver
 from tests.fakes.people import PASSWORD, let_in
 from tests.fakes.two_departments import OTHERS, OWN_WHOLE, TwoDepartments, found_in, places, two_departments
 from tollbook.engine.engine import Engine
-from tollbook.model.access import PERMISSIONS
+from tollbook.model.access import EVERYTHING_ALLOWED, PERMISSIONS, Access
 from tollbook.model.actor import TOLLBOOK
+from tollbook.model.problem import Misconfigured
 from tollbook.reports.known import reports
+from tollbook.site.people import tokens
+from tollbook.site.people.access import GivenAccess
+from tollbook.site.people.operations import change_access
 from tollbook.site.people.roles import roles, set_role_of_site
+from tollbook.store import questions
+from tollbook.web.calls.live import _rendered
+from tollbook.web.calls.parties import named
 from tollbook.web.people.roles import SIGNED_IN, needed_by
 
 SCOPED = ("manager", "reception", "person", "technician", "auditor", "viewer", "admin", "night-desk")
@@ -166,9 +173,10 @@ def test_nothing_of_another_department_is_sent(parts: dict[str, Any], role: str)
     }
 
     assert found == {}
-    assert "1101" in client.get("/calls/").content.decode()
+    assert "110144" in client.get("/calls/").content.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("site")
 @pytest.mark.parametrize("form", ["json", "csv", "xlsx", "parquet"])
 def test_no_report_in_any_form_tells_of_another_department(form: str) -> None:
@@ -210,3 +218,86 @@ def _status(client: Client, method: str, address: str) -> int:
     ask: Callable[..., HttpResponseBase] = getattr(client, method.lower())
     sent: dict[str, Any] = {"content_type": "application/json", "data": json.dumps({})} if method != "GET" else {}
     return ask(address, **sent).status_code
+
+
+@pytest.mark.parametrize("permission", ["read", "change"])
+def test_a_token_with_a_scope_is_sent_nothing_of_another_department(parts: dict[str, Any], permission: str) -> None:
+    access = GivenAccess(role="", scope=({"department": "Sales"},))
+    asked = tokens.AskedToken(name="crm", permission=permission, access=access)
+    client = Client(headers={"Authorization": f"Bearer {tokens.make(TOLLBOOK, asked)[1]}"})
+    reading = [each for method, each in api_routes() if method == "GET" and each.name != "arrivals"]
+
+    found = {
+        address: told
+        for route in reading
+        for address in addresses(route, parts)
+        if (told := leaks(client, address, OTHERS))
+    }
+
+    assert found == {}
+    assert client.get("/api/calls/count").json() == {"calls": 3}
+
+
+def test_the_live_feed_shows_each_listener_calls_of_theirs_as_they_may_see_them(
+    engine: Engine,
+    site: TwoDepartments,
+) -> None:
+    everything = engine.ledger(EVERYTHING_ALLOWED)
+    published = list(questions.calls(everything, questions.CallListing()))
+    masked = Access(role="", permissions=frozenset(("calls.see",)), scope=({"department": "Sales"},))
+    ledger = engine.ledger(masked)
+
+    told = _rendered("feed", named(ledger, questions.seen_by(ledger, published)))
+
+    assert site.calls[0] in told
+    assert found_in(told.encode(), (*OTHERS, *OWN_WHOLE)) == []
+
+
+def test_costs_are_shown_to_nobody_who_may_not_see_them(site: TwoDepartments) -> None:
+    client = signed_in("reception", "")
+    shown = client.get(f"/api/calls/{site.calls[0]}").json()
+
+    assert (shown["cost"], shown["price"], shown["tariff"]) == (None, None, None)
+    assert client.get("/costs/budgets/").status_code == 403
+    assert "Costs" not in client.get("/calls/").content.decode()
+
+
+@pytest.mark.usefixtures("site")
+def test_what_somebody_may_see_changes_at_once_and_signs_them_out() -> None:
+    client = signed_in("manager", "department=Sales")
+    assert "291733" not in client.get("/calls/").content.decode()
+
+    change_access(TOLLBOOK, "manager-1", GivenAccess(role="manager"))
+
+    assert client.get("/calls/").status_code == 302
+    assert client.login(username="manager-1", password=PASSWORD)
+    assert "291733" in client.get("/calls/").content.decode()
+
+
+@pytest.mark.usefixtures("site")
+def test_a_person_sees_their_own_telephone_wherever_it_was_theirs() -> None:
+    page = signed_in("person", "").get("/calls/").content.decode()
+
+    assert "110144" in page
+    assert "110255" not in page
+
+
+@pytest.mark.usefixtures("site")
+def test_a_person_whose_telephones_are_not_said_is_not_let_in() -> None:
+    with pytest.raises(Misconfigured, match="whose telephones are meant"):
+        let_in("nobody", "person")
+
+
+@pytest.mark.parametrize(
+    ("scope", "reason"),
+    [
+        ("number=5550100", "a scope cannot be made of 'number'"),
+        ("Sales", "the scope cannot be read"),
+        ("pbx=front; from=2026-01-01", "a scope cannot be made of 'from'"),
+        ("departmnt=Sales", "a scope cannot be made of 'departmnt'"),
+    ],
+)
+def test_a_scope_that_cannot_be_is_refused_with_the_reason(engine: Engine, scope: str, reason: str) -> None:
+    del engine  # it has to be there, no more
+    with pytest.raises(Misconfigured, match=reason):
+        let_in("vera", "manager", scope)

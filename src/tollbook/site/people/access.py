@@ -79,7 +79,7 @@ class GivenAccess(msgspec.Struct, frozen=True, kw_only=True):
 def set_access(actor: Actor, person: User, given: GivenAccess, action: str = "person.role") -> None:
     """Say what a person may do and see; raises `Misconfigured` with every fault, `NotThere` for no such role."""
     role = role_named(given.role)
-    if problems := [*_scope_problems(given.scope), *_own_problems(role, given)]:
+    if problems := [*scope_problems(given.scope), *_own_problems(role, given)]:
         raise Misconfigured(*problems)
     before = PersonAccessRecord.objects.filter(user=person).first()
     was = ("", "") if before is None else (before.role, told_scope(before.scope))
@@ -102,7 +102,8 @@ def _own_problems(role: Role, given: GivenAccess) -> list[Problem]:
     return []
 
 
-def _scope_problems(scope: tuple[ScopeLine, ...] | None) -> list[Problem]:
+def scope_problems(scope: tuple[ScopeLine, ...] | None) -> list[Problem]:
+    """Return what is wrong with the words of a scope."""
     if scope is None:
         return []
     if len(scope) > MOST_LINES:

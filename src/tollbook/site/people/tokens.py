@@ -1,7 +1,8 @@
 """Tokens for programs: each has a name, a permission and an end, and only its digest is kept.
 
-A token is shown once, when it is made. The permission `read` lets it look at anything that a signed-in person may;
-`change` also lets it change PBXs and sinks. Neither may make tokens: that is the owner's.
+A token is shown once, when it is made. The permission `read` lets it look and change nothing. What it may look at or
+change is what a role may, else what a viewer or an administrator may; a scope keeps it to some calls. No token may make
+tokens or let people in: that is the owner's.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from tollbook.model.actor import Actor
 from tollbook.model.pbx import NAME
 from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
 from tollbook.site.audit import operations as audit
+from tollbook.site.people.access import GivenAccess, scope_problems, told_scope
 from tollbook.site.people.models import TokenRecord
+from tollbook.site.people.roles import role_named
 
 PERMISSIONS = ("read", "change")
 LONGEST_DAYS = 3650
@@ -33,6 +36,8 @@ class KnownToken(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     permission: Annotated[str, Meta(extra_json_schema={"enum": list(PERMISSIONS)})]
+    role: str
+    scope: str
     added_at: str
     ends_at: str | None
     over: bool
@@ -57,10 +62,25 @@ def every() -> list[TokenRecord]:
     return list(TokenRecord.objects.all())
 
 
+class AskedToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A token to make: for how many days (0: it never ends), and what of calls it may see.
+
+    Without a role it may what a viewer may, or an administrator where it may change.
+    """
+
+    name: str
+    permission: str = "read"
+    days: int = 0
+    access: GivenAccess = GivenAccess(role="")
+
+
 @transaction.atomic
-def make(actor: Actor, name: str, permission: str, days: int) -> tuple[TokenRecord, str]:
-    """Make a token that ends after some days (0: never); return what is kept of it, and the token itself."""
-    problems = []
+def make(actor: Actor, asked: AskedToken) -> tuple[TokenRecord, str]:
+    """Make a token; return what is kept of it, and the token itself. Raises `Misconfigured`, `NotThere` for no role."""
+    name, permission, days, access = asked.name, asked.permission, asked.days, asked.access
+    problems = [*scope_problems(access.scope)]
+    if access.role:
+        role_named(access.role)
     if not NAME.fullmatch(name):
         reason = "a name is 1 to 40 small letters, digits and hyphens, and begins with a letter or digit"
         problems.append(Problem(f"{name!r} cannot be a token's name", reason, help="for example 'wallboard'"))
@@ -80,8 +100,17 @@ def make(actor: Actor, name: str, permission: str, days: int) -> tuple[TokenReco
         raise Misconfigured(*problems)
     token = _PREFIX + secrets.token_urlsafe(32)
     ends = clock.now() + timedelta(days=days) if days else None
-    kept = TokenRecord.objects.create(name=name, digest=_digest(token), permission=permission, expires_at=ends)
-    audit.record(actor, "token.make", name, {"permission": ["", permission], "days": ["", str(days or "never ends")]})
+    kept = TokenRecord.objects.create(
+        name=name,
+        digest=_digest(token),
+        permission=permission,
+        role=access.role,
+        scope=None if access.scope is None else [dict(line) for line in access.scope],
+        expires_at=ends,
+    )
+    told = {"permission": permission, "role": access.role, "scope": told_scope(access.scope)}
+    told["days"] = str(days or "never ends")
+    audit.record(actor, "token.make", name, {each: ["", text] for each, text in told.items() if text})
     return kept, token
 
 
@@ -103,6 +132,8 @@ def shown(token: TokenRecord) -> KnownToken:
     return KnownToken(
         name=token.name,
         permission=token.permission,
+        role=token.role,
+        scope="" if token.scope is None else told_scope(token.scope),
         added_at=_instant(token.added_at),
         ends_at=_instant(token.expires_at) if token.expires_at else None,
         over=bool(token.expires_at and token.expires_at <= clock.now()),

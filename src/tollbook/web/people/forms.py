@@ -54,7 +54,7 @@ class PersonForm(forms.Form):
         return values
 
 
-def _roles() -> list[tuple[str, str]]:
+def role_choices() -> list[tuple[str, str]]:
     """Return the roles with what each may do."""
     told = ((each.name, each.title[:1].upper() + each.title[1:], each.about) for each in roles().values())
     return [(name, f"{title}: {about}" if about else title) for name, title, about in told]
@@ -63,7 +63,7 @@ def _roles() -> list[tuple[str, str]]:
 class AccessForm(forms.Form):
     """What somebody may do, and whose calls they see."""
 
-    role = forms.ChoiceField(label="Role", choices=_roles, widget=forms.RadioSelect, initial="viewer")
+    role = forms.ChoiceField(label="Role", choices=role_choices, widget=forms.RadioSelect, initial="viewer")
     scope = forms.CharField(
         label="Calls they see",
         required=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from tollbook.site.people.tokens import LONGEST_DAYS
+from tollbook.web.people.forms import role_choices
 
 _YEAR_DAYS = 365
 
@@ -25,6 +26,18 @@ class NewTokenForm(forms.Form):
         choices=(("read", "look, and change nothing"), ("change", "change PBXs and exports, too")),
         widget=forms.RadioSelect,
         initial="read",
+    )
+    role = forms.ChoiceField(
+        label="Role",
+        choices=lambda: [("", "what anybody may who looks, or changes"), *role_choices()],
+        required=False,
+    )
+    scope = forms.CharField(
+        label="Calls it sees",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text="Every call where this is empty. Else one line for each part, such as department=Sales.",
     )
     days = forms.IntegerField(
         min_value=0,

@@ -11,7 +11,9 @@ from django.views.decorators.cache import never_cache
 from tollbook import clock
 from tollbook.model.problem import Misconfigured, NotThere
 from tollbook.site.people import tokens
+from tollbook.site.people.access import told_scope
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.giving import checked_access
 from tollbook.web.people.roles import needs
 from tollbook.web.people.token_form import NewTokenForm
 from tollbook.web.removing import Removal, ask
@@ -25,15 +27,16 @@ def programs(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            name, made = (
-                given["name"],
-                tokens.make(actor_of(request), given["name"], given["permission"], given["days"])[1],
-            )
+            access = checked_access(given["role"], given["scope"], "")
+            name = given["name"]
+            asked = tokens.AskedToken(name=name, permission=given["permission"], days=given["days"], access=access)
+            made = tokens.make(actor_of(request), asked)[1]
             form = NewTokenForm()
         except Misconfigured as fault:
             for problem in fault.problems:
-                form.add_error("name", f"{problem.what}: {problem.reason}")
-    told = {"tokens": tokens.every(), "now": clock.now(), "form": form, "made": made, "made_name": name}
+                form.add_error(None, f"{problem.what}: {problem.reason}")
+    known = [(each, told_scope(each.scope)) for each in tokens.every()]
+    told = {"tokens": known, "now": clock.now(), "form": form, "made": made, "made_name": name}
     return render(request, "web/tokens.html", told)
 
 
