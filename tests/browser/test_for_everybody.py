@@ -135,6 +135,8 @@ PAGES = [
     "/tokens/",
     "/audit/",
     "/password/",
+    "/account/",
+    "/account/second-step/",
 ]
 
 

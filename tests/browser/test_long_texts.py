@@ -134,6 +134,8 @@ PAGES = [
     "/people/2/",
     "/people/2/remove/",
     "/password/",
+    "/account/",
+    "/account/second-step/",
     "/tokens/",
     f"/tokens/{NAME}/remove/",
     "/audit/",
@@ -159,7 +161,8 @@ NO_PAGES = {
     *("pbx-import-redo", "sink-act", "format-workbench", "system-troubles", "sign-out", "healthz", "metrics"),
     *("directory-move-undo", "directory-download"),
     *("tariff-download", "tariff-list", "tariffs-pricing", "tariffs-price-as-before"),
-    *("call", "pbx-upload", "set-up", "sign-in"),
+    *("call", "pbx-upload", "set-up", "sign-in", "second-step"),
+    *("sign-out-elsewhere", "second-step-end"),
     *("wallboard-link", "wall", "wall-live"),  # those on a wall are looked at by a test of their own
 }
 """Addresses that show no page of their own, and four pages whose address cannot be known or needs nobody signed in."""

@@ -21,6 +21,7 @@ _PERSON: Columns = {
     "role": "role",
     "sees": "scope",
     "telephones of": "telephones_of",
+    "two steps": "second_step",
     "added": "added_at",
     "last sign-in": "last_at",
 }
@@ -97,6 +98,16 @@ def role(
         made = client.send("PATCH", _place(name), given)
     sees = made["scope"].replace("\n", ", or ") or ("their own telephones" if made["telephones_of"] else "every call")
     write_text(f"{made['name']} is {made['role']} now and sees {sees}")
+
+
+@person.command("second-step-off")
+def second_step_off(context: typer.Context, name: PersonName) -> None:
+    """Let someone sign in without the second step, who has lost their telephone and their recovery codes."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "person second-step-off") as client:
+        made = client.send("PATCH", _place(name), {"second_step": "off"})
+    write_text(f"{made['name']} signs in by the password alone")
 
 
 @person.command("remove")

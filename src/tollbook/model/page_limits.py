@@ -102,6 +102,12 @@ SETUP_CODES = _SIGNING_IN.limit(
     "codes",
     "further ones are answered 429, be the code right or wrong",
 )
+SECOND_STEPS = _SIGNING_IN.limit(
+    "codes of the second step that a person tries, in 5 minutes",
+    5,
+    "codes",
+    "further ones are answered 429, be the code right or wrong",
+)
 ATTEMPTS_KEPT = _SIGNING_IN.limit(
     "names and addresses whose attempts are remembered",
     100_000,

@@ -61,6 +61,7 @@ TEMPLATES = [
 DATABASES = database.databases(SITE)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",  # those kept by another are made anew at the next sign-in
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
@@ -90,6 +91,7 @@ LOGOUT_REDIRECT_URL = "sign-in"
 _MARK = f"-{hashlib.sha256(str(SITE.resolve()).encode()).hexdigest()[:8]}" if SITE else ""
 SESSION_COOKIE_NAME = f"tollbook-session{_MARK}"
 CSRF_COOKIE_NAME = f"tollbook-form{_MARK}"
+SESSION_COOKIE_AGE = 7 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -24,8 +24,8 @@ from tollbook.web.pbxs import import_pages as imports
 from tollbook.web.pbxs import pages as pbx
 from tollbook.web.pbxs import reject_pages as rejects
 from tollbook.web.pbxs import trying
+from tollbook.web.people import account, session, two_steps
 from tollbook.web.people import pages as people
-from tollbook.web.people import session
 from tollbook.web.people import token_pages as tokens
 from tollbook.web.people.roles import SIGNED_IN, needs
 from tollbook.web.plans import pages as plans
@@ -103,6 +103,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("help/", help_pages.page, name="help"),
     path("help/<path:name>/", help_pages.page, name="help-page"),
     path("password/", needs(SIGNED_IN)(people.Password.as_view()), name="password"),
+    path("account/", account.account, name="account"),
+    path("account/sessions/", account.sign_out_elsewhere, name="sign-out-elsewhere"),
+    path("account/second-step/", two_steps.set_up, name="second-step-new"),
+    path("account/second-step/end/", two_steps.end, name="second-step-end"),
+    path("second-step/", two_steps.second, name="second-step"),
     path("set-up/", session.set_up, name="set-up"),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),
     path("sign-out/", needs(SIGNED_IN)(LogoutView.as_view()), name="sign-out"),

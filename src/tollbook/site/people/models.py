@@ -90,3 +90,25 @@ class PersonAccessRecord(models.Model):
     def __str__(self) -> str:
         """Return whose it is."""
         return str(self.user_id)
+
+
+class SecondStepRecord(models.Model):
+    """The second step of a person's sign-in: the secret of their app, and digests of recovery codes not used yet.
+
+    `last_step` is of which thirty seconds since 1970 the last code was: it opens nothing again.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    secret = models.CharField(max_length=64)
+    last_step = models.BigIntegerField()
+    recovery = models.JSONField(default=list)
+
+    class Meta:
+        """Its table, and what people call it."""
+
+        db_table = "second_step"
+        verbose_name = "second step"
+
+    def __str__(self) -> str:
+        """Return whose it is."""
+        return str(self.user_id)

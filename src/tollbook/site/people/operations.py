@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -15,6 +13,7 @@ from tollbook.site.audit import operations as audit
 from tollbook.site.people.access import GivenAccess, set_access
 from tollbook.site.people.models import PersonAccessRecord
 from tollbook.site.people.roles import roles
+from tollbook.site.people.sessions import end_sessions
 
 
 def users_exist() -> bool:
@@ -98,7 +97,7 @@ def set_password(actor: Actor, name: str, password: str) -> User:
         raise Misconfigured(*(Problem("the password will not do", text) for text in fault.messages)) from fault
     person.set_password(password)
     person.save(update_fields=["password"])
-    _end_sessions(person)
+    end_sessions(person)
     audit.record(actor, "person.password", person.username)
     return person
 
@@ -115,7 +114,7 @@ def change_access(actor: Actor, name: str, given: GivenAccess) -> User:
     set_access(actor, person, given)
     person.is_staff = given.role == "admin"
     person.save(update_fields=["is_staff"])
-    _end_sessions(person)
+    end_sessions(person)
     return person
 
 
@@ -136,12 +135,6 @@ def people_of_role(name: str) -> int:
 def role_of(person: User) -> str:
     """Return the role of a person."""
     return given_access(person).role
-
-
-def _end_sessions(person: User) -> None:
-    """Sign a person out everywhere; a session names its person only within, so each is opened."""
-    ended = [each.pk for each in Session.objects.iterator() if each.get_decoded().get(SESSION_KEY) == str(person.pk)]
-    Session.objects.filter(pk__in=ended).delete()
 
 
 def _check_not_last(person: User) -> None:

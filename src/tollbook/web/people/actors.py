@@ -7,16 +7,18 @@ from typing import cast
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from tollbook import clock
 from tollbook.model.actor import Actor
 from tollbook.model.problem import NotAllowed, Problem
 from tollbook.site.audit import operations as audit
 from tollbook.site.people.models import TokenRecord
+from tollbook.site.people.sessions import BEGUN
 
 OWNER = "owner"
 """What the API knows a holder of the site's own token as."""
 USER_HEADER = "Tollbook-User"
 """Who gave a command on the machine; believed of a holder of the site's own token alone."""
-_LONGEST_NAME = 150
+_LONGEST_NAME, _LONGEST_PROGRAM = 150, 200
 
 
 def person(request: HttpRequest) -> User:
@@ -47,6 +49,9 @@ def check_command(request: HttpRequest, refusal: Problem) -> None:
 
 
 def note_sign_in(request: HttpRequest, user: User, **_more: object) -> None:
-    """Note in the audit that a person has signed in."""
+    """Note in the audit, and in the session, that a person has signed in."""
     name = user.get_username()
+    program = request.headers.get("User-Agent", "")[:_LONGEST_PROGRAM]
+    told = {"at": int(clock.now().timestamp()), "address": address_of(request), "program": program}
+    request.session[BEGUN] = told
     audit.record(Actor(kind="person", name=name, address=address_of(request)), "person.sign-in")

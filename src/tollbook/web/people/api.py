@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from django.contrib.auth.models import User
@@ -13,7 +13,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from tollbook.model.problem import Problem
-from tollbook.site.people import operations
+from tollbook.site.people import operations, second_step
 from tollbook.web.api.listing import answer, listed
 from tollbook.web.api.shapes import lists
 from tollbook.web.api.words import WordRouter
@@ -59,6 +59,7 @@ class ChangedPerson(Schema):
     role: Name | None = None
     scope: ScopeText | None = None
     telephones_of: Name | None = None
+    second_step: Literal["off"] | None = None
 
 
 class ShownPerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,7 @@ class ShownPerson(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     scope: str
     telephones_of: str
+    second_step: bool
     added_at: str
     last_at: str | None
 
@@ -106,6 +108,8 @@ def edit(request: HttpRequest, name: str, change: ChangedPerson) -> HttpResponse
                 before.telephones_of if change.telephones_of is None else change.telephones_of,
             ),
         )
+    if change.second_step == "off":
+        second_step.switch_off(actor, operations.find(name))
     if change.password is not None:
         operations.set_password(actor, name, change.password)
     return answer(_shown(operations.find(name)))
@@ -128,6 +132,7 @@ def _shown(person: User) -> ShownPerson:
         role=told.role,
         scope=told.scope,
         telephones_of=told.telephones_of,
+        second_step=second_step.is_on(person),
         added_at=person.date_joined.isoformat(timespec="seconds").replace("+00:00", "Z"),
         last_at=last.isoformat(timespec="seconds").replace("+00:00", "Z") if last else None,
     )

@@ -48,6 +48,13 @@ def network_of(address: str) -> str:
     return address if known.version == _V4 else str(ip_network(f"{known}/64", strict=False).network_address)
 
 
+def wait_text(seconds: int) -> str:
+    """Return what somebody is told who has tried too often."""
+    minutes = -(-seconds // 60)
+    when = "in a minute" if minutes <= 1 else f"in {minutes} minutes"
+    return f"Too many attempts failed. Try again {when}."
+
+
 def is_this_machine(address: str) -> bool:
     """Say whether a request comes from the machine itself, or from a proxy on it; so does one within the process."""
     try:

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 
 from tollbook.model.access import SCOPE_WORDS
 from tollbook.model.problem import Misconfigured
+from tollbook.site.people import second_step
 from tollbook.site.people.access import GivenAccess
 from tollbook.site.people.roles import roles
 from tollbook.web.people.giving import checked_access, told_access
@@ -106,6 +107,11 @@ class ChangedPersonForm(AccessForm):
         help_text="Leave it empty to keep the present one. At least 10 characters, and not a common word.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+    second_step_off = forms.BooleanField(
+        label="Switch their second step off",
+        required=False,
+        help_text="For who has lost their telephone and their recovery codes.",
+    )
     own_password = forms.CharField(
         label="Your own password",
         strip=False,
@@ -116,6 +122,8 @@ class ChangedPersonForm(AccessForm):
     def __init__(self, values: Any, *, changed: User, asker: User) -> None:  # noqa: ANN401 - what a form is sent
         super().__init__(values, initial=msgspec.structs.asdict(told_access(changed)))
         self._changed, self._asker = changed, asker
+        if not second_step.is_on(changed):
+            del self.fields["second_step_off"]
 
     def clean_own_password(self) -> str:
         """Refuse whatever is not the password of who is signed in."""

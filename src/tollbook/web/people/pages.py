@@ -14,14 +14,13 @@ from django.views.decorators.cache import never_cache
 from tollbook.model.page_limits import PASSWORD_CHANGES
 from tollbook.model.problem import Misconfigured, NotAllowed, NotThere
 from tollbook.site.audit import operations as audit
-from tollbook.site.people import operations
+from tollbook.site.people import operations, second_step
 from tollbook.site.people.roles import roles
 from tollbook.web.people.actors import actor_of, person
-from tollbook.web.people.attempts import Attempts
+from tollbook.web.people.attempts import Attempts, wait_text
 from tollbook.web.people.forms import ChangedPersonForm, NewPersonForm, OwnPasswordForm
 from tollbook.web.people.giving import told_access
 from tollbook.web.people.roles import needs
-from tollbook.web.people.session import wait_text
 from tollbook.web.removing import Removal, ask
 
 PASSWORDS_TRIED = Attempts(PASSWORD_CHANGES)
@@ -85,6 +84,9 @@ def _is_changed(request: HttpRequest, form: ChangedPersonForm, changed: User) ->
             if access != before:
                 operations.change_access(actor_of(request), name, access)
                 done.append("another role" if access.role != before.role else "another scope")
+            if form.cleaned_data.get("second_step_off"):
+                second_step.switch_off(actor_of(request), changed)
+                done.append("no second step")
             if password:
                 operations.set_password(actor_of(request), name, password)
                 done.append("another password")

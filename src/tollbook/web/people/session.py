@@ -17,21 +17,16 @@ from tollbook.engine.runtime import engine
 from tollbook.model.actor import Actor
 from tollbook.model.page_limits import SETUP_CODES, SIGN_IN_WAITS_S
 from tollbook.model.problem import Misconfigured
+from tollbook.site.people import second_step
 from tollbook.site.people.operations import add_first_admin, users_exist
 from tollbook.web.people.actors import address_of
-from tollbook.web.people.attempts import Attempts, SignIns, network_of
+from tollbook.web.people.attempts import Attempts, SignIns, network_of, wait_text
 from tollbook.web.people.first_run import forget_setup_code, is_setup_code
 from tollbook.web.people.forms import PersonForm
+from tollbook.web.people.two_steps import begin_second_step
 
 SIGN_INS = SignIns()
 SETUP_CODES_TRIED = Attempts(SETUP_CODES)
-
-
-def wait_text(seconds: int) -> str:
-    """Return what somebody is told who has tried too often."""
-    minutes = -(-seconds // 60)
-    when = "in a minute" if minutes <= 1 else f"in {minutes} minutes"
-    return f"Too many attempts failed. Try again {when}."
 
 
 class SignIn(LoginView):
@@ -61,8 +56,12 @@ class SignIn(LoginView):
         return render(request, self.template_name, context, status=429)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Sign in."""
+        """Sign in, or lead on to the second step."""
         SIGN_INS.succeeded(*self._who())
+        user = form.get_user()
+        if second_step.is_on(user):
+            begin_second_step(self.request, user, self.get_success_url())
+            return redirect("second-step")
         return super().form_valid(form)
 
     def _who(self) -> tuple[str, str]:

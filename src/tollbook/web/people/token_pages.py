@@ -34,7 +34,7 @@ def programs(request: HttpRequest) -> HttpResponse:
             form = NewTokenForm()
         except Misconfigured as fault:
             for problem in fault.problems:
-                form.add_error(None, f"{problem.what}: {problem.reason}")
+                form.add_error(None, f"{problem.what[:1].upper()}{problem.what[1:]}: {problem.reason}.")
     known = [(each, told_scope(each.scope)) for each in tokens.every()]
     told = {"tokens": known, "now": clock.now(), "form": form, "made": made, "made_name": name}
     return render(request, "web/tokens.html", told)
