@@ -124,7 +124,7 @@ def test_headers_without_end_are_given_up(
     why: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tollbook.sinks.webhook.post.SINK_ANSWER", 1 << 20)
+    monkeypatch.setattr("tollbook.sinks.bounded_http.SINK_ANSWER", 1 << 20)
     before = memory()
     with a_server(endless) as server, a_webhook(server) as sink, pytest.raises(Unavailable, match=why):
         sink.resend(b"{}")

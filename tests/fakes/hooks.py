@@ -47,8 +47,8 @@ class Hook:
             self.heads.append(heads)
             self.bodies.append(body)
             told = msgspec.json.decode(body)
-            self.calls += told["calls"]
-            self.gone += told["gone"]
+            self.calls += told.get("calls", [])
+            self.gone += told.get("gone", [])
             return 200
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

@@ -85,6 +85,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     from tollbook.engine import runtime
     from tollbook.engine.engine import Engine
     from tollbook.site.backups import operations as backups
+    from tollbook.site.destinations import operations as destinations
     from tollbook.site.directory import operations as directory
     from tollbook.site.directory.ldap import operations as ldap
     from tollbook.site.pbxs import operations as pbxs
@@ -98,6 +99,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     engine.regular.work = lambda: _read_people(site)
     engine.meanings.prices = tariffs.pricing
     engine.budget_watch.known, engine.budget_watch.note = _known_budgets, _note_reached
+    engine.outbox.directory = destinations.every
     engine.copy_put_aside(rejects.every())
     runtime.bind(engine)
     engine.start(sources=sources)

@@ -35,6 +35,7 @@ from tollbook.engine.care.regular import Regular
 from tollbook.engine.care.remembering import Remembering
 from tollbook.engine.care.troubles import Troubles
 from tollbook.engine.care.unread import told
+from tollbook.engine.delivery.outbox import MessageOutbox
 from tollbook.engine.feed import Feed
 from tollbook.engine.jobs import Jobs
 from tollbook.engine.own_sql import OwnSql
@@ -90,6 +91,7 @@ class Engine:
         self._backup_plan = backup_plan
         self._pbxs: dict[str, Pbx] = {}
         self.sinks = Sinks(site, sinks)
+        self.outbox = MessageOutbox(site.fence)
         self._store_writer = StoreWriter(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
         self.budget_watch = BudgetWatch(Ledger(site.store), self.today)
         self._rebuild = Rebuild(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), lambda: list(self._pbxs))
@@ -101,10 +103,9 @@ class Engine:
         self._group = GroupCommit(site.journal)
         self._runners = SourceRunners(self._watched, self._watch)
         self._applying = threading.Lock()
-        self._ended = False
+        self._ended = self._with_sources = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sources", daemon=True)
-        self._with_sources = False
         self._remembering = Remembering(site)
         self.troubles = Troubles(lambda: self._examined(self._store_writer.scrub.damaged, thorough=False))
         self.backups = Backups(site)
@@ -123,6 +124,8 @@ class Engine:
         self._with_sources = sources
         self.uploads.start()
         self._thread.start()
+        if sources:
+            self.outbox.start()
         self.apply()
         changed.subscribe(self.apply)
         self._store_writer.start()
@@ -139,6 +142,7 @@ class Engine:
         changed.unsubscribe(self.apply)
         self.regular.stop()
         self.budget_watch.stop()
+        self.outbox.stop()
         self.backups.stop()
         self._remembering.stop()
         self.troubles.stop()
@@ -170,6 +174,7 @@ class Engine:
             watched = [name for name, pbx in self.pbxs().items() if self._with_sources and not pbx.paused]
             self._on_loop(self._runners.apply(filter(None, map(self._watched, watched))))
             self.sinks.apply(run=self._with_sources)
+            self.outbox.apply(run=self._with_sources)
             self.backups.apply(self._backup_plan())
             self._rebuild.look()
             self.meanings.look()

@@ -337,6 +337,25 @@ DEAD_LETTERS = _OUT.limit(
     "the sink waits, and needs somebody who sends them again or removes it",
 )
 
+_MESSAGES = way("Messages that are sent")
+DESTINATIONS = _MESSAGES.limit("destinations of a site", 50, "destinations", "another one is refused")
+LARGEST_MESSAGE = _MESSAGES.limit("a message with its files", 25 << 20, "bytes", "it is not made, and that is said")
+OUTBOX_ROOM = _MESSAGES.limit(
+    "messages that wait, or were not taken, together",
+    1 << 30,
+    "bytes",
+    "another one is not made, and that is said",
+)
+MESSAGE_TRIED_S = _MESSAGES.limit(
+    "time for which a message is tried",
+    2 * 86_400,
+    "seconds",
+    "it is given up, and the page says so; it can be sent again",
+)
+MESSAGE_KEPT_S = _MESSAGES.limit(
+    "time that it is told what became of a message", 90 * 86_400, "seconds", "it is deleted"
+)
+
 _COLUMNS = way("Columns of a sink")
 COLUMNS = _COLUMNS.limit("columns", 100, "columns", "they are refused")
 COLUMNS_TEXT = _COLUMNS.limit("what is written of all columns", 16_384, "characters", "they are refused")

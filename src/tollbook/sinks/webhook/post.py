@@ -3,9 +3,7 @@
 Taken is what is answered with 2xx. Where nobody answers, or somebody in between says that nobody does (408, 425, 429,
 502, 503, 504), the other side is away, and is asked again until it is there. Where it does not let us in or there is no
 such address (401, 403, 404, 3xx), a person is needed. Any other error is about this delivery: it is tried some times,
-and then put aside so that it does not hold up the rest. A redirect is not followed: the calls are for one address.
-
-An answer is of no use but for its status and its beginning: it is asked for as it is, and neither unpacked nor kept.
+and then put aside so that it does not hold up the rest.
 
 The signature is HMAC-SHA256 over the time, a dot and the bytes of the body, as
 `Tollbook-Signature: t=<seconds since 1970>,v1=<hex>`.
@@ -15,20 +13,16 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
-from contextlib import closing, suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import httpx2
 import msgspec
 
 from tollbook import clock
-from tollbook.gate import check_connection
-from tollbook.model.limits import SINK_ANSWER, WEBHOOK_ANSWER
 from tollbook.model.problem import Problem, Unavailable
 from tollbook.model.sink import Field, FieldType
-from tollbook.sinks.bounds import TIMES, AnswerBounds
+from tollbook.sinks.bounded_http import BoundedHttp, HttpSetup
 from tollbook.sinks.contract import AllCalls, Around, Changes, DeliveryRefused
 from tollbook.sinks.webhook.options import Options
 
@@ -47,9 +41,8 @@ class WebhookSink:
         self._options, self._around = options, around
         self.batch, self.tries = options.batch, options.tries
         auth = (options.username, options.password) if options.username else None
-        self._http = httpx2.Client(timeout=options.timeout, auth=auth, follow_redirects=False, trust_env=False)
-        self._bounds = AnswerBounds("the webhook", TIMES * options.timeout, SINK_ANSWER)
-        self._connection: Any = None
+        setup = HttpSetup(whom="the webhook", timeout_s=options.timeout, fence=around.fence, auth=auth)
+        self._http = BoundedHttp(setup)
 
     def problems(self) -> list[Problem]:
         """Send a delivery without calls, and say how it was not taken."""
@@ -91,56 +84,18 @@ class WebhookSink:
         raise DeliveryRefused(f"it answers {told}", content)
 
     def _answered(self, content: bytes) -> tuple[int, str]:
-        """Post, and return the status of the answer with its beginning, not unpacked."""
-        asked = self._http.build_request("POST", self._options.url, content=content, headers=self._headers(content))
-        asked.extensions["trace"] = self._traced
-        try:
-            with self._bounds.held():
-                self._watch()
-                answer = self._http.send(asked, stream=True)
-                with closing(answer):
-                    return answer.status_code, _beginning(answer)
-        except (httpx2.HTTPError, httpx2.InvalidURL) as fault:
-            exceeded = self._bounds.exceeded()
-            raise exceeded or Unavailable(
-                f"the webhook does not answer: {str(fault) or type(fault).__name__}",
-            ) from fault
-
-    def _traced(self, event: str, told: dict[str, Any]) -> None:
-        """Have a connection watched and looked at before its first byte, and watched again once it speaks TLS."""
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            self._connection = told["return_value"].get_extra_info("socket")
-            self._watch()
-        if event == "connection.connect_tcp.complete":
-            try:
-                check_connection(self._around.fence, self._connection)
-            except Unavailable:
-                told["return_value"].close()
-                raise
-
-    def _watch(self) -> None:
-        if self._connection is not None and self._connection.fileno() >= 0:
-            self._bounds.watch(self._connection.fileno())
+        """Post, and return the status of the answer with its beginning."""
+        answer = self._http.ask("POST", self._options.url, content, self._headers(content))
+        return answer.status, answer.beginning[:_SHOWN].decode("utf-8", "replace")
 
     def _headers(self, content: bytes) -> dict[str, str]:
-        headers = {"Content-Type": "application/json", "User-Agent": "tollbook", "Accept-Encoding": "identity"}
+        headers = {"Content-Type": "application/json"}
         if self._options.token:
             headers["Authorization"] = f"Bearer {self._options.token}"
         if self._options.key:
             at = clock.now_us() // 1_000_000
             headers["Tollbook-Signature"] = f"t={at},v1={signature(self._options.key, at, content)}"
         return headers
-
-
-def _beginning(answer: httpx2.Response) -> str:
-    """Return the first characters of an answer; the rest is read so that the connection can be used again."""
-    content = b""
-    with suppress(httpx2.HTTPError):  # what is odd behind the status alters nothing
-        for piece in answer.iter_raw():
-            content += piece
-            if len(content) > WEBHOOK_ANSWER:
-                break
-    return content[:_SHOWN].decode("utf-8", "replace")
 
 
 def signature(key: str, at: int, content: bytes) -> str:

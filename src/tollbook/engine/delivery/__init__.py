@@ -1,0 +1,1 @@
+"""Sends what stands in the outbox: one worker a destination."""

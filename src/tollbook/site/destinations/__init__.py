@@ -1,0 +1,1 @@
+"""Where messages of a site go, as it was set up once."""
