@@ -162,7 +162,7 @@ NO_PAGES = {
     *("directory-move-undo", "directory-download"),
     *("tariff-download", "tariff-list", "tariffs-pricing", "tariffs-price-as-before"),
     *("call", "pbx-upload", "set-up", "sign-in", "second-step"),
-    *("sign-out-elsewhere", "second-step-end"),
+    *("sign-out-elsewhere", "second-step-end", "note-write", "note-remove", "call-tags", "call-private"),
     *("wallboard-link", "wall", "wall-live"),  # those on a wall are looked at by a test of their own
 }
 """Addresses that show no page of their own, and four pages whose address cannot be known or needs nobody signed in."""

@@ -26,6 +26,7 @@ from tollbook.cli.guide_command import guide
 from tollbook.cli.imports_commands import imports
 from tollbook.cli.journal_commands import journal
 from tollbook.cli.monthly_charge_commands import monthly_charge
+from tollbook.cli.note_commands import note
 from tollbook.cli.number_command import number
 from tollbook.cli.options import Given
 from tollbook.cli.output import OutputFormat
@@ -127,6 +128,7 @@ app.command(
 app.add_typer(sink, name="sink")
 app.add_typer(wallboard, name="wallboard")
 app.add_typer(person, name="person")
+app.add_typer(note, name="note")
 app.add_typer(role, name="role")
 app.add_typer(token, name="token")
 app.command()(audit)

@@ -88,6 +88,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     from tollbook.site.destinations import operations as destinations
     from tollbook.site.directory import operations as directory
     from tollbook.site.directory.ldap import operations as ldap
+    from tollbook.site.notes import operations as notes
     from tollbook.site.pbxs import operations as pbxs
     from tollbook.site.rejects import operations as rejects
     from tollbook.site.sinks import operations as sinks
@@ -101,6 +102,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     engine.budget_watch.known, engine.budget_watch.note = _known_budgets, _note_reached
     engine.outbox.directory = destinations.every
     engine.copy_put_aside(rejects.every())
+    engine.copy_notes(notes.every())
     runtime.bind(engine)
     engine.start(sources=sources)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import date
 from functools import partial
@@ -63,6 +63,7 @@ from tollbook.site.tariffs.files import TariffFolder
 from tollbook.sources import known
 from tollbook.store.aside import PutAside
 from tollbook.store.ledger import Ledger
+from tollbook.store.noted import NotedCall
 from tollbook.store.scoping import scope_of
 
 _log = structlog.get_logger()
@@ -103,7 +104,7 @@ class Engine:
         self._group = GroupCommit(site.journal)
         self._runners = SourceRunners(self._watched, self._watch)
         self._applying = threading.Lock()
-        self._ended = self._with_sources = False
+        self._ended = self._with_sources = self._has_private = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sources", daemon=True)
         self._remembering = Remembering(site)
@@ -187,7 +188,7 @@ class Engine:
 
     def ledger(self, access: Access) -> Ledger:
         """Return the ledger as somebody may see it."""
-        return Ledger(self.site.store, scope_of(access))
+        return Ledger(self.site.store, scope_of(access, has_private=self._has_private))
 
     @property
     def bounds(self) -> PbxBounds:
@@ -271,6 +272,11 @@ class Engine:
     def retry_rejects(self, pbx: str = "") -> int:
         """Read rejects again with the settings of today; return how many became calls."""
         return self._store_writer.retry(pbx)
+
+    def copy_notes(self, noted: Sequence[NotedCall]) -> None:
+        """Let calls be found by what people noted on them."""
+        self._has_private = any(each.private for each in noted)
+        self.site.store.copy_notes(noted)
 
     def copy_put_aside(self, rows: list[tuple[str, str, str, str]]) -> None:
         """Take over which rejects the site knows to be put aside: ids, notes, who and when."""

@@ -35,6 +35,7 @@ APPS = [
     "tollbook.site.directory",
     "tollbook.site.lists",
     "tollbook.site.monthly_charges",
+    "tollbook.site.notes",
     "tollbook.site.outbox",
     "tollbook.site.rejects",
     "tollbook.site.sinks",

@@ -208,6 +208,25 @@ def cost_centre(text: str) -> Told:
     return f"({by_account} OR ({charged}) IS NOT TRUE AND {by_owner})", [*values, *values]
 
 
+def noted(text: str) -> Told:
+    """Read a text that stands in a note on a call; `-` are calls that have none."""
+    if text == NONE_OF_IT:
+        return "(id NOT IN (SELECT n.id FROM main.call_note n WHERE n.words <> ''))", []
+    found = "SELECT n.id FROM main.call_note n WHERE contains(lower(n.words), lower({}))"
+    return f"(id IN ({found}))", [text]
+
+
+def tagged(text: str) -> Told:
+    """Read tags of which a call has one; `-` are calls that have none."""
+    if text == NONE_OF_IT:
+        return "(id NOT IN (SELECT n.id FROM main.call_note n WHERE len(n.tags) > 0))", []
+    values = [each.lower() for each in _values(text)]
+    if not values:
+        raise ValueError("a tag, or several separated by commas")
+    marks = ", ".join(["{}"] * len(values))
+    return f"(id IN (SELECT n.id FROM main.call_note n WHERE list_has_any(n.tags, [{marks}])))", list(values)
+
+
 def unpriced(text: str) -> Told:
     """Read reasons why calls have no price; `-` are calls that have one, or need none."""
     if text == NONE_OF_IT:

@@ -54,6 +54,28 @@ def hidden_numbers(*, of_call: bool) -> dict[str, str]:
     return {**found, "number_e164": masked("number_e164"), "number_entry": "NULL::INTEGER"} if of_call else found
 
 
+def hidden_if_private(columns: dict[str, str], *, of_call: bool, unless: str) -> dict[str, str]:
+    """Return columns, some of which are hidden already, without outside numbers where the call is a private one.
+
+    `unless` is a condition under which it stays as it is, such as that it is one's own.
+    """
+    private = f"{'id' if of_call else 'call'} IN (SELECT n.id FROM main.call_note n WHERE n.private)"
+    is_hidden = f"{private} AND direction <> 'internal' AND NOT coalesce({unless}, false)"
+    whole = {
+        "caller": f"CASE WHEN direction = 'outgoing' THEN caller ELSE '{MASK * 3}' END",
+        "called": f"CASE WHEN direction = 'incoming' THEN called ELSE '{MASK * 3}' END",
+        "third_party": "NULL",
+        "number_shown": "NULL",
+        **dict.fromkeys(_TELLS, "NULL"),
+        **({"number_e164": "NULL", "number_entry": "NULL"} if of_call else {}),
+    }
+    made = {
+        name: f"CASE WHEN {is_hidden} THEN {source} ELSE {columns.get(name, name)} END"
+        for name, source in whole.items()
+    }
+    return {**columns, **made}
+
+
 def hidden_costs(*, of_call: bool) -> dict[str, str]:
     """Return columns without what calls cost by name, in SQL over a call or a leg."""
     of_pbx = {"charge": "NULL::VARCHAR", "currency": "NULL::VARCHAR", "units": "NULL::INTEGER"}

@@ -19,8 +19,8 @@ import duckdb
 import msgspec
 
 from tollbook.store.changes import Position
-from tollbook.store.filters import ALL, Where
-from tollbook.store.hiding import hidden_costs, hidden_numbers
+from tollbook.store.filters import ALL, NONE, Where
+from tollbook.store.hiding import hidden_costs, hidden_if_private, hidden_numbers
 from tollbook.store.schema import VIEWS
 from tollbook.store.store import Store
 
@@ -33,13 +33,16 @@ Reopening = duckdb.ConnectionException
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What may be seen: which calls, and of which PBXs records that are no calls; None stands for every PBX.
 
-    `hides_numbers` takes the last digits of outside numbers away, `hides_costs` what calls cost.
+    `hides_numbers` takes the last digits of outside numbers away, `hides_costs` what calls cost, and `hides_private`
+    all digits of private calls that are not one's `own`.
     """
 
     calls: Where = ALL
     pbxs: tuple[str, ...] | None = None
     hides_numbers: bool = False
     hides_costs: bool = False
+    hides_private: bool = False
+    own: Where = NONE
 
 
 EVERYTHING = Scope()
@@ -138,6 +141,9 @@ def _tables(scope: Scope) -> str:
 def _hidden(scope: Scope, *, of_call: bool) -> str:
     """Return what stands behind `*` in place of columns that are hidden."""
     columns = hidden_numbers(of_call=of_call) if scope.hides_numbers else {}
+    if scope.hides_private:
+        unless = _named(scope.own) if of_call else f"call IN (SELECT id FROM main.call WHERE {_named(scope.own)})"
+        columns = hidden_if_private(columns, of_call=of_call, unless=unless)
     columns |= hidden_costs(of_call=of_call) if scope.hides_costs else {}
     return f" REPLACE ({', '.join(f'{source} AS {name}' for name, source in columns.items())})" if columns else ""
 
@@ -149,4 +155,5 @@ def _named(where: Where) -> str:
 
 def _values(scope: Scope) -> dict[str, Any]:
     of_pbx = {f"scope_records_{number}": name for number, name in enumerate(scope.pbxs or ())}
-    return {**{f"scope_{name}": value for name, value in scope.calls.values.items()}, **of_pbx}
+    own = scope.own.values if scope.hides_private else {}
+    return {**{f"scope_{name}": value for name, value in {**scope.calls.values, **own}.items()}, **of_pbx}

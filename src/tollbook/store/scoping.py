@@ -9,8 +9,11 @@ from tollbook.store.filters import Where, read_filter
 from tollbook.store.ledger import EVERYTHING, Scope
 
 
-def scope_of(access: Access) -> Scope:
-    """Return what the ledger of somebody holds; raises `Misconfigured` for words that no filter has."""
+def scope_of(access: Access, *, has_private: bool = False) -> Scope:
+    """Return what the ledger of somebody holds; raises `Misconfigured` for words that no filter has.
+
+    `has_private` says that there are private calls: whoever may not see hidden digits sees those of their own alone.
+    """
     if "calls.see" not in access.permissions:
         return Scope(calls=Where("false"), pbxs=())
     hides_numbers, hides_costs = ("numbers.see" not in access.permissions), ("costs.see" not in access.permissions)
@@ -18,7 +21,14 @@ def scope_of(access: Access) -> Scope:
         seen = EVERYTHING
     else:
         seen = Scope(calls=_any_of(access.scope, access.assignments), pbxs=_whole_pbxs(access.scope))
-    return Scope(calls=seen.calls, pbxs=seen.pbxs, hides_numbers=hides_numbers, hides_costs=hides_costs)
+    return Scope(
+        calls=seen.calls,
+        pbxs=seen.pbxs,
+        hides_numbers=hides_numbers,
+        hides_costs=hides_costs,
+        hides_private=has_private and not access.may("hidden.see"),
+        own=_any_of((), access.assignments),
+    )
 
 
 def _any_of(lines: Sequence[ScopeLine], assignments: Sequence[int]) -> Where:

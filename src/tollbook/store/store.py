@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -37,10 +37,12 @@ from tollbook.store import (
     retrying,
     unbacked,
 )
+from tollbook.store import noted as noted_calls
 from tollbook.store.aside import PutAside
 from tollbook.store.beside import Purpose
 from tollbook.store.changes import Position
 from tollbook.store.faults import check_length
+from tollbook.store.noted import NotedCall
 from tollbook.store.numbering import PlanInUse
 from tollbook.store.pricing import PricingInUse
 from tollbook.store.retrying import Retried
@@ -93,6 +95,7 @@ class Store(Tables):
         self._opening = threading.RLock()
         self._besides: list[Beside] = []
         self._put_aside: list[PutAside] | None = None
+        self._noted_calls: Sequence[NotedCall] = ()
         self._directory: Directory | None = None
         self._connect()
 
@@ -318,6 +321,11 @@ class Store(Tables):
         self._put_aside = put_aside
         self._transaction(lambda connection: aside.copy(connection, put_aside))
 
+    def copy_notes(self, noted: Sequence[NotedCall]) -> None:
+        """Take over what people noted on calls, as the site knows it."""
+        self._noted_calls = noted
+        self._transaction(lambda connection: noted_calls.copy(connection, noted))
+
     def _connect(self) -> None:
         self._noted = None
         self._connection = duckdb.connect(str(self.path))
@@ -369,6 +377,9 @@ class Store(Tables):
         elif number != VERSION:
             raise OutdatedStore(number)
         self._connection.execute(aside.TABLE)
+        self._connection.execute(noted_calls.TABLE)
+        if self._noted_calls:
+            self.copy_notes(self._noted_calls)
         if self._put_aside is not None:  # an empty file took the place of one that was damaged
             self.copy_put_aside(self._put_aside)
         if self._directory is not None:

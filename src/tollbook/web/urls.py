@@ -20,6 +20,7 @@ from tollbook.web.formats import pages as formats
 from tollbook.web.help import pages as help_pages
 from tollbook.web.home import machine
 from tollbook.web.home import pages as home
+from tollbook.web.notes import pages as notes
 from tollbook.web.pbxs import import_pages as imports
 from tollbook.web.pbxs import pages as pbx
 from tollbook.web.pbxs import reject_pages as rejects
@@ -48,6 +49,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calls/view/", saved.view, name="calls-view"),
     path("calls/download.<str:form>", downloads.download, name="calls-download"),
     path("calls/<uuid:key>/", one_call.call, name="call"),
+    path("calls/<uuid:key>/notes/", notes.write, name="note-write"),
+    path("calls/<uuid:key>/notes/<int:number>/remove/", notes.remove, name="note-remove"),
+    path("calls/<uuid:key>/tags/", notes.tags, name="call-tags"),
+    path("calls/<uuid:key>/private/", notes.private, name="call-private"),
     path("live/news/", live.news, name="live-news"),
     path("live/<slug:form>/", live.live, name="live"),
     path("pbxs/", pbx.pbxs, name="pbxs"),

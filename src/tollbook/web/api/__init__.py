@@ -24,6 +24,7 @@ from tollbook.web.costs import bill_api as bill_routes
 from tollbook.web.directory import api as directory
 from tollbook.web.directory import files_api as directory_files
 from tollbook.web.directory import ldap_api as directory_ldap
+from tollbook.web.notes import api as note_routes
 from tollbook.web.pbxs import api as pbxs
 from tollbook.web.pbxs import imports_api as imports
 from tollbook.web.pbxs import rejects_api as rejects
@@ -54,6 +55,7 @@ for _module in (
     uploads,
     rejects,
     calls,
+    note_routes,
     plan_routes,
     config_routes,
     directory_files,  # before the addresses with an id

@@ -14,6 +14,7 @@ from tollbook.engine.runtime import engine
 from tollbook.model.outcome import Direction
 from tollbook.render.formatting import duration, outcome, spelt
 from tollbook.render.numbers import spaced
+from tollbook.site.notes import operations as notes
 from tollbook.store import questions
 from tollbook.store.filters import where
 from tollbook.store.ledger import Ledger
@@ -23,6 +24,8 @@ from tollbook.store.schema import CALL_VIEW
 from tollbook.web.asking import ledger_of
 from tollbook.web.calls import columns, parties
 from tollbook.web.directory.phone_book_pages import in_phone_book
+from tollbook.web.notes.noting import may_say_private
+from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import may, needs
 from tollbook.web.plans.meaning import meaning_of
 from tollbook.web.tariffs.known import version_labelled
@@ -77,6 +80,10 @@ def call(request: HttpRequest, key: UUID) -> HttpResponse:
         "raw": _raw(request, found),
         "hidden": parties.has_hidden(found),
         "body": engine().site.journal.body(found["body"]),
+        "noted": notes.of_call(found["id"]),
+        "tags_known": notes.tags_there_are(),
+        "may_say_private": may(request, "notes.change") and may_say_private(request, found["id"]),
+        "own_name": actor_of(request).name,
         "pbx": pbx,
         "layout": engine().catalogue.layouts().get(pbx.dialect) if pbx else None,
     }

@@ -1,0 +1,1 @@
+"""What people note on calls: texts, tags, and that a call is private."""
