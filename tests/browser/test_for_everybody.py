@@ -136,6 +136,7 @@ PAGES = [
     "/audit/",
     "/password/",
     "/account/",
+    "/looking/",
     "/account/second-step/",
 ]
 

@@ -135,6 +135,7 @@ PAGES = [
     "/people/2/remove/",
     "/password/",
     "/account/",
+    "/looking/",
     "/account/second-step/",
     "/tokens/",
     f"/tokens/{NAME}/remove/",
@@ -163,6 +164,7 @@ NO_PAGES = {
     *("tariff-download", "tariff-list", "tariffs-pricing", "tariffs-price-as-before"),
     *("call", "pbx-upload", "set-up", "sign-in", "second-step"),
     *("sign-out-elsewhere", "second-step-end", "note-write", "note-remove", "call-tags", "call-private"),
+    *("audit-looks",),
     *("wallboard-link", "wall", "wall-live"),  # those on a wall are looked at by a test of their own
 }
 """Addresses that show no page of their own, and four pages whose address cannot be known or needs nobody signed in."""

@@ -13,6 +13,7 @@ import typer
 
 from tollbook.cli import calls_commands, exits, import_command, site_commands
 from tollbook.cli.audit_command import audit
+from tollbook.cli.audit_looks_command import audit_looks
 from tollbook.cli.backup_commands import backup, backup_plan
 from tollbook.cli.bill_commands import bill
 from tollbook.cli.budget_commands import budget
@@ -132,6 +133,7 @@ app.add_typer(note, name="note")
 app.add_typer(role, name="role")
 app.add_typer(token, name="token")
 app.command()(audit)
+app.command("audit-looks")(audit_looks)
 app.command()(backup)
 app.command()(restore)
 app.add_typer(backup_plan, name="backup-plan")

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from tollbook.web import converters  # noqa: F401 - addresses below and in other modules are written with them
 from tollbook.web.api import api
+from tollbook.web.audit import looking
 from tollbook.web.audit import pages as audit
 from tollbook.web.budgets import addresses as budgets
 from tollbook.web.calls import downloads, one_call, saved
@@ -103,11 +104,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tokens/", tokens.programs, name="tokens"),
     path("tokens/<pbx:name>/remove/", tokens.remove, name="token-remove"),
     path("audit/", audit.audit, name="audit"),
+    path("audit/looks/", audit.looks, name="audit-looks"),
     path("system/", system.system, name="system"),
     path("system/troubles/", system.troubles, name="system-troubles"),
     path("help/", help_pages.page, name="help"),
     path("help/<path:name>/", help_pages.page, name="help-page"),
     path("password/", needs(SIGNED_IN)(people.Password.as_view()), name="password"),
+    path("looking/", looking.looking, name="looking"),
     path("account/", account.account, name="account"),
     path("account/sessions/", account.sign_out_elsewhere, name="sign-out-elsewhere"),
     path("account/second-step/", two_steps.set_up, name="second-step-new"),

@@ -1,4 +1,4 @@
-"""The table of the audit."""
+"""The tables of the audit: what was done, and whether looking at calls is noted, too."""
 
 from __future__ import annotations
 
@@ -25,3 +25,20 @@ class AuditRecord(models.Model):
     def __str__(self) -> str:
         """Say what was done, and by whom."""
         return f"{self.actor}: {self.action} {self.name}"
+
+
+class LookPolicyRecord(models.Model):
+    """Whether it is noted who looked at whose calls, and whether they are asked why: one row at most."""
+
+    noted = models.BooleanField(default=False)
+    asks_reason = models.BooleanField(default=False)
+
+    class Meta:
+        """Its table, and what people call it."""
+
+        db_table = "look_policy"
+        verbose_name = "what is noted of looking"
+
+    def __str__(self) -> str:
+        """Say what holds."""
+        return "noted" if self.noted else "not noted"

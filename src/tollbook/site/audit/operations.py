@@ -104,6 +104,8 @@ ACTIONS = {
     "note.tags": "set the tags of the call",
     "note.private": "said that it was private, of the call",
     "note.not-private": "said that it was not private, of the call",
+    "call.look": "looked at",
+    "audit.looks": "set what is noted of looking at calls",
     "backup.make": "had a backup made in",
     "backup.plan": "planned backups into",
     "backup.end": "ended the backups into",

@@ -15,6 +15,7 @@ from ninja import Router
 from ninja.operation import Operation
 
 from tollbook.model.problem import Misconfigured, Problem, nearest
+from tollbook.web.audit.looking import check_reason
 from tollbook.web.people.roles import check_may, needed_by
 
 LONGEST_TEXT = 1000
@@ -47,6 +48,7 @@ def _checked(
     @wraps(view)
     def checked(request: HttpRequest, *args: object, **values: object) -> HttpResponseBase:
         check_may(request, permission)
+        check_reason(request, permission, view.__name__, values)
         _check(request, known)
         return view(request, *args, **values)
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from tollbook.model.problem import Misconfigured
+from tollbook.site.audit.looks import LookPolicy, look_policy, set_look_policy
 from tollbook.site.audit.operations import SUBJECTS, AuditEntry, AuditFilter, entries
+from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
 
 PER_PAGE = 100
@@ -34,8 +38,19 @@ def audit(request: HttpRequest) -> HttpResponse:
         "subjects": SUBJECTS,
         "older": _older(words, rows),
         "is_later_page": bool(before),
+        "policy": look_policy(),
     }
     return render(request, "web/audit.html", context)
+
+
+@require_POST
+@needs("people.change")
+def looks(request: HttpRequest) -> HttpResponse:
+    """Have it noted who looks at whose calls, with or without a reason, or no longer."""
+    word = request.POST.get("looks", "")
+    set_look_policy(actor_of(request), LookPolicy(noted=word in ("noted", "reason"), asks_reason=word == "reason"))
+    messages.success(request, "Looking at calls is noted from now on." if word else "Looking is not noted any more.")
+    return redirect("audit")
 
 
 def _wanted(words: dict[str, str], before: str) -> AuditFilter:
