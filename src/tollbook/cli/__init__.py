@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from tollbook.cli import calls_commands, exits, import_command, site_commands
+from tollbook.cli.alert_commands import alert
 from tollbook.cli.audit_command import audit
 from tollbook.cli.audit_looks_command import audit_looks
 from tollbook.cli.backup_commands import backup, backup_plan
@@ -83,6 +84,7 @@ def _given(
             **dict.fromkeys(_LISTING, chosen),
             "imports": {"list": chosen},
             "budget": {"list": chosen, "show": chosen},
+            "alert": dict.fromkeys(("list", "show", "try", "history", "kinds"), chosen),
             "monthly-charge": {"list": chosen},
             "pbx": {"list": chosen},
             "dialect": dict.fromkeys(_OF_DIALECTS, chosen),
@@ -117,6 +119,7 @@ app.add_typer(tariff, name="tariff")
 app.command()(explain)
 app.add_typer(report, name="report")
 app.add_typer(budget, name="budget")
+app.add_typer(alert, name="alert")
 app.command()(chargeback)
 app.command("phone-bill")(phone_bill)
 app.command("phone-bill-mask")(phone_bill_mask)

@@ -82,6 +82,7 @@ def opened(path: Path, purpose: str) -> Iterator[Site]:
 @contextmanager
 def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     """Run an engine over an open site; with `sources` it asks the PBXs."""
+    from tollbook.cli.alert_desk import SiteDesk
     from tollbook.engine import runtime
     from tollbook.engine.engine import Engine
     from tollbook.site.backups import operations as backups
@@ -101,6 +102,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     engine.meanings.prices = tariffs.pricing
     engine.budget_watch.known, engine.budget_watch.note = _known_budgets, _note_reached
     engine.outbox.directory = destinations.every
+    engine.alert_watch.desk = SiteDesk()
     engine.copy_put_aside(rejects.every())
     engine.copy_notes(notes.every())
     runtime.bind(engine)

@@ -24,10 +24,15 @@ _PAUSES = 20
 _LONGEST_PAUSE_S = 60.0
 
 
+def now_of(pbxs: Mapping[str, Pbx], name: str = "") -> datetime:
+    """Return the moment by the clock of a PBX; where none is so called, by that of the first, else in UTC."""
+    chosen = pbxs.get(name) or next(iter(pbxs.values()), None)
+    return clock.now().astimezone(chosen.zone if chosen else ZoneInfo("UTC"))
+
+
 def today_of(pbxs: Mapping[str, Pbx], name: str = "") -> date:
     """Return what day it is by the clock of a PBX; where none is so called, by that of the first, else in UTC."""
-    chosen = pbxs.get(name) or next(iter(pbxs.values()), None)
-    return clock.now().astimezone(chosen.zone if chosen else ZoneInfo("UTC")).date()
+    return now_of(pbxs, name).date()
 
 
 class BudgetWatch:

@@ -17,9 +17,11 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
-from tollbook.clock import now_us
+from tollbook.clock import now, now_us
 from tollbook.dialects.known import Catalogue
-from tollbook.engine.budget_watch import BudgetWatch, today_of
+from tollbook.engine.alerts.states import SiteSeen
+from tollbook.engine.alerts.watch import AlertWatch
+from tollbook.engine.budget_watch import BudgetWatch, now_of, today_of
 from tollbook.engine.capture.group_commit import GroupCommit
 from tollbook.engine.capture.health_tracker import iso_now
 from tollbook.engine.capture.imports import Imports
@@ -95,6 +97,8 @@ class Engine:
         self.outbox = MessageOutbox(site.fence)
         self._store_writer = StoreWriter(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
         self.budget_watch = BudgetWatch(Ledger(site.store), self.today)
+        self.alert_watch = AlertWatch(self.ledger, Ledger(site.store))
+        self.alert_watch.seen, self.alert_watch.local_now = self._site_seen, lambda: now_of(self.pbxs())
         self._rebuild = Rebuild(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), lambda: list(self._pbxs))
         self.meanings = Meanings(site.store, lambda: list(self._pbxs.values()))
         self._store_writer.told = self._rebuild.told = self.meanings.told = self._news
@@ -137,11 +141,13 @@ class Engine:
         if sources:
             self.regular.start()
             self.budget_watch.start()
+            self.alert_watch.start()
 
     def stop(self) -> None:
         """Let answers on their way in finish, store what was taken, and end."""
         changed.unsubscribe(self.apply)
         self.regular.stop()
+        self.alert_watch.stop()
         self.budget_watch.stop()
         self.outbox.stop()
         self.backups.stop()
@@ -180,6 +186,7 @@ class Engine:
             self._rebuild.look()
             self.meanings.look()
             self.budget_watch.apply()
+            self.alert_watch.apply()
             self.troubles.forget()
 
     def today(self, pbx: str = "") -> date:
@@ -342,6 +349,10 @@ class Engine:
     def _news(self) -> None:
         self.sinks.news()
         self.budget_watch.news()
+        self.alert_watch.news()
+
+    def _site_seen(self) -> SiteSeen:
+        return SiteSeen(findings=self.troubles.found(), healths=self.health(), now=now())
 
     def _pbx_of(self, name: str) -> Pbx | None:
         return self._pbxs.get(name)

@@ -192,3 +192,6 @@ DIRECTORY_ROWS = _DIRECTORY.limit("its rows", 50_000, "rows", "it is refused")
 _LDAP = way("People from LDAP")
 LDAP_ENTRIES = _LDAP.limit("entries that are found", 50_000, "entries", "nothing is taken; narrow the filter")
 LDAP_BYTES = _LDAP.limit("all that the server sends", 64 << 20, "bytes", "the connection is broken off")
+
+_ALERTS = way("Alerts")
+ALERTS = _ALERTS.limit("alerts of a site", 20_000, "alerts", "the next one is refused, and says so")

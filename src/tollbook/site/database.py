@@ -24,6 +24,7 @@ APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "tollbook.site.alerts",
     "tollbook.site.audit",
     "tollbook.site.backups",
     "tollbook.site.budgets",

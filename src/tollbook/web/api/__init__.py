@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from tollbook.web.alerts import api as alert_routes
 from tollbook.web.api import faults, site
 from tollbook.web.api.access import SessionAuth, TokenAuth, for_users
 from tollbook.web.api.described import DescribedAPI
@@ -67,6 +68,7 @@ for _module in (
     report_sql_routes,  # before the addresses with a slug
     report_routes,
     budget_routes,
+    alert_routes,
     chargeback_routes,
     phone_bill_routes,
     monthly_routes,

@@ -1,0 +1,1 @@
+"""Alerts: what they found, and setting them up."""
