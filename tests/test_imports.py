@@ -11,7 +11,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 SOURCE = ROOT / "src/tollbook"
-STAGES = {"model", "framing", "dialects", "assembly", "numbering", "rating", "sizing"}
+STAGES = {"model", "framing", "dialects", "assembly", "numbering", "rating", "sizing", "alerts"}
 """The packages that compute and touch nothing else, those that are to come among them."""
 
 

@@ -113,25 +113,23 @@ def add(
     ] = 0,
     throttle: Annotated[str, typer.Option(metavar="1h", help="Time between two messages at least.")] = "",
     digest: Annotated[str, typer.Option(metavar="15m", help="Time in which hits are collected for a message.")] = "",
-    to: Annotated[list[str], typer.Option("--to", metavar="DELIVERY", help="Where it tells; repeatable.")] = [],  # noqa: B006
+    to: Annotated[
+        list[str],
+        typer.Option(
+            "--to",
+            metavar="DESTINATION[:MAIL]",
+            help="Where it tells: office:anna@example.org, or a webhook; repeatable.",
+        ),
+    ] = [],  # noqa: B006 - the same
     off: Annotated[bool, typer.Option("--off", help="Set it up, and do not switch it on yet.")] = False,
 ) -> None:
     """Set up an alert, for calls that end from now on. `alert try` says what it would have told you."""
     from tollbook.cli.client import connect
 
-    given: dict[str, Any] = {
-        "name": name,
-        "kind": kind,
-        "settings": _pairs(sets, "--set"),
-        "words": _pairs(where, "--where"),
-        "hours": hours,
-        "when": when,
-        "holidays": holidays,
-        "history_days": history_days,
-        "digest_m": minutes_of(digest) if digest else 0,
-        "deliveries": to,
-        "enabled": not off,
-    }
+    given: dict[str, Any] = {"name": name, "kind": kind, "enabled": not off, "deliveries": to}
+    given |= {"settings": _pairs(sets, "--set"), "words": _pairs(where, "--where")}
+    given |= {"hours": hours, "when": when, "holidays": holidays, "history_days": history_days}
+    given |= {"digest_m": minutes_of(digest)} if digest else {}
     given |= {"throttle_m": minutes_of(throttle)} if throttle else {}
     with connect(site_of(context), "alert add") as client:
         told = client.send("POST", "/api/alerts", given)
@@ -209,7 +207,9 @@ def change(
     history_days: Annotated[int | None, typer.Option(metavar="DAYS", help="Quiet before so many days.")] = None,
     throttle: Annotated[str, typer.Option(metavar="1h", help="Time between two messages at least.")] = "",
     digest: Annotated[str, typer.Option(metavar="15m", help="Time in which hits are collected.")] = "",
-    to: Annotated[list[str], typer.Option("--to", metavar="DELIVERY", help="Where it tells; '-' is nowhere.")] = [],  # noqa: B006
+    to: Annotated[
+        list[str], typer.Option("--to", metavar="DESTINATION[:MAIL]", help="Where it tells; '-' is nowhere.")
+    ] = [],  # noqa: B006 - the same
 ) -> None:
     """Change an alert; an option or word that is given empty is taken away."""
     from tollbook.cli.client import connect

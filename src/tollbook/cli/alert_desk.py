@@ -8,13 +8,18 @@ from contextlib import contextmanager
 from django.db import connections
 
 from tollbook import clock
+from tollbook.engine.alerts.messages import HitsTold, HitTold, message_of, zones
+from tollbook.engine.engine import Engine
 from tollbook.model.access import Access
 from tollbook.model.actor import Actor
 from tollbook.model.alert import AlertFound, AlertPosition, OwnedRule
 from tollbook.model.budget import BudgetNote
-from tollbook.site.alerts import noting
+from tollbook.model.problem import Misconfigured
+from tollbook.site.alerts import noting, telling
 from tollbook.site.alerts import operations as alerts
+from tollbook.site.alerts.checks import recipients_of
 from tollbook.site.budgets import operations as budgets
+from tollbook.site.destinations import operations as destinations
 from tollbook.site.people.access import access_of
 
 
@@ -27,7 +32,10 @@ def _connected() -> Iterator[None]:
 
 
 class SiteDesk:
-    """The settings database, as the watch asks it. Each call is one transaction at most."""
+    """The settings database and the outbox, as the watch asks them. Each call is one transaction at most."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
     @staticmethod
     def rules() -> list[OwnedRule]:
@@ -70,9 +78,32 @@ class SiteDesk:
         with _connected():
             return budgets.notes()
 
-    @staticmethod
-    def tell() -> None:
-        """Hand on messages that are due."""
+    def tell(self) -> None:
+        """Put messages that are due into the outbox."""
+        with _connected():
+            now = clock.now()
+            for rule in telling.due(now):
+                telling.tell(rule, now, self._send)
+
+    def _send(self, given: telling.AlertTold) -> str:
+        """Put a message into the outbox for all whom a rule tells; return why it could not be."""
+        fields = HitTold.__struct_fields__
+        hits = [HitTold(**{name: getattr(each, name) for name in fields}) for each in given.hits]
+        told = HitsTold(
+            key=given.key,
+            alert=given.rule.name,
+            access=given.access,
+            hits=hits,
+            pages=destinations.pages_address(),
+        )
+        message = message_of(told, zones(self._engine.pbxs()))
+        faults = []
+        for destination, recipients in recipients_of(given.rule.deliveries).items():
+            try:
+                self._engine.outbox.put(message, destination, recipients)
+            except Misconfigured as fault:
+                faults += [f"{each.what}: {each.reason}" for each in fault.problems]
+        return "; ".join(faults)
 
     @staticmethod
     def forget_old() -> None:

@@ -102,7 +102,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     engine.meanings.prices = tariffs.pricing
     engine.budget_watch.known, engine.budget_watch.note = _known_budgets, _note_reached
     engine.outbox.directory = destinations.every
-    engine.alert_watch.desk = SiteDesk()
+    engine.alert_watch.desk = SiteDesk(engine)
     engine.copy_put_aside(rejects.every())
     engine.copy_notes(notes.every())
     runtime.bind(engine)

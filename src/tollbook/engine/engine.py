@@ -90,15 +90,13 @@ class Engine:
         site.store.lend_tariffs(self.tariffs.find)
         self.places = PlacesFile(site.path, self.jobs)
         self.catalogue = Catalogue(site.path / "dialects")
-        self._directory = directory
-        self._backup_plan = backup_plan
+        self._directory, self._backup_plan = directory, backup_plan
         self._pbxs: dict[str, Pbx] = {}
         self.sinks = Sinks(site, sinks)
         self.outbox = MessageOutbox(site.fence)
         self._store_writer = StoreWriter(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
         self.budget_watch = BudgetWatch(Ledger(site.store), self.today)
-        self.alert_watch = AlertWatch(self.ledger, Ledger(site.store))
-        self.alert_watch.seen, self.alert_watch.local_now = self._site_seen, lambda: now_of(self.pbxs())
+        self.alert_watch = AlertWatch(self.ledger, Ledger(site.store), self._site_seen, lambda: now_of(self.pbxs()))
         self._rebuild = Rebuild(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), lambda: list(self._pbxs))
         self.meanings = Meanings(site.store, lambda: list(self._pbxs.values()))
         self._store_writer.told = self._rebuild.told = self.meanings.told = self._news

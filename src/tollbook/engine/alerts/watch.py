@@ -63,12 +63,17 @@ class AlertDesk(Protocol):
 class AlertWatch:
     """The consumer of one site. `start` it once, `stop` it once; `apply` after a change of what the site knows."""
 
-    def __init__(self, ledger_of: Callable[[Access], Ledger], whole: Ledger) -> None:
+    def __init__(
+        self,
+        ledger_of: Callable[[Access], Ledger],
+        whole: Ledger,
+        seen: Callable[[], SiteSeen] = lambda: SiteSeen(now=clock.now()),
+        local_now: Callable[[], datetime] = clock.now,
+    ) -> None:
         self._ledger_of, self._whole = ledger_of, whole
         self.desk: AlertDesk | None = None
         """Without one nothing is looked at."""
-        self.seen: Callable[[], SiteSeen] = lambda: SiteSeen(now=clock.now())
-        self.local_now: Callable[[], datetime] = clock.now
+        self._seen, self._local_now = seen, local_now
         self._consumer = Consumer("alert watch", "of the site")
         self.news = self._consumer.news
         self._started, self._applied, self._read = False, 0, -1
@@ -186,11 +191,11 @@ class AlertWatch:
         ]
         if not states or not self._is_due("states", _STATES_S):
             return
-        local = self.local_now().replace(tzinfo=None)
+        local = self._local_now().replace(tzinfo=None)
         meant = [(access, rule) for access, rule in states if rule.hours.meant(local)]
         of_site = [rule for access, rule in meant if access.may("pbxs.see") and not _is_of_budgets(rule.looked)]
         if of_site:
-            desk.note_states(standing(of_site, self.seen()), [rule.rule.id for rule in of_site])
+            desk.note_states(standing(of_site, self._seen()), [rule.rule.id for rule in of_site])
         of_budgets = [rule for access, rule in meant if access.may("costs.see") and _is_of_budgets(rule.looked)]
         if of_budgets:
             desk.note_once(reached(of_budgets, desk.budget_notes()))

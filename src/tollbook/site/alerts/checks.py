@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tollbook.alerts import known
 from tollbook.alerts.contract import CallWindow, Looked
 from tollbook.alerts.hours import read_hours
 from tollbook.model.alert import WHENS, AlertRule
-from tollbook.model.problem import Misconfigured, Problem, nearest
+from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
+from tollbook.site.destinations import operations as destinations
+from tollbook.site.destinations.checks import recipient_problems
 from tollbook.store.filters import WORDS, read_filter
 
 _NO_WORDS = ("from", "to", "unpriced")
@@ -90,4 +94,24 @@ def _telling_problems(rule: AlertRule) -> list[Problem]:
     ]
     if len(rule.deliveries) > _MOST_DELIVERIES:
         problems.append(Problem(f"a message goes to {_MOST_DELIVERIES} at most", f"got {len(rule.deliveries)}"))
+        return problems
+    for name, recipients in recipients_of(rule.deliveries).items():
+        try:
+            problems += recipient_problems(destinations.find(name), recipients)
+        except NotThere as fault:
+            problems += fault.problems
     return problems
+
+
+def recipients_of(deliveries: Iterable[str]) -> dict[str, list[str]]:
+    """Return whom messages go to, by destination: `office:anna@example.org` is Anna's mail, `hook` leads somewhere.
+
+    >>> recipients_of(["office:anna@example.org", "office:ben@example.org", "hook"])
+    {'office': ['anna@example.org', 'ben@example.org'], 'hook': []}
+    """
+    found: dict[str, list[str]] = {}
+    for each in deliveries:
+        name, _, recipient = each.partition(":")
+        recipients = found.setdefault(name.strip(), [])
+        recipients += [recipient.strip()] if recipient.strip() else []
+    return found

@@ -14,7 +14,7 @@ _FIELDS = tuple(name for name in AlertRule.__struct_fields__ if name != "owner")
 
 
 class AlertRuleRecord(models.Model):
-    """One rule; `owner_kind` and `owner` are whose ledger it looks at, `told_at` is when it told last."""
+    """One rule, of `owner`, whose ledger it looks at; `told_at` is when it told last, `fault` why it could not."""
 
     name = models.CharField(max_length=40, unique=True)
     kind = models.CharField(max_length=40)
@@ -34,6 +34,7 @@ class AlertRuleRecord(models.Model):
     owner = models.CharField(max_length=150)
     preset = models.BooleanField(default=False)
     told_at = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=500, blank=True)
 
     class Meta:
         """Its table, and what people call it."""

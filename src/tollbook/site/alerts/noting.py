@@ -28,7 +28,7 @@ class PositionMoved(Exception):
     """Somebody else has moved the position meanwhile."""
 
 
-class Noted(msgspec.Struct, frozen=True):
+class HitsNoted(msgspec.Struct, frozen=True):
     """How many hits are new, and how many have become critical."""
 
     new: int = 0
@@ -42,7 +42,7 @@ def position() -> AlertPosition | None:
 
 
 @transaction.atomic
-def note(found: Sequence[AlertFound], before: AlertPosition | None, after: AlertPosition, now: datetime) -> Noted:
+def note(found: Sequence[AlertFound], before: AlertPosition | None, after: AlertPosition, now: datetime) -> HitsNoted:
     """Keep what was found, and the position; raises `PositionMoved`, and then keeps nothing."""
     if position() != before:
         raise PositionMoved
@@ -51,7 +51,7 @@ def note(found: Sequence[AlertFound], before: AlertPosition | None, after: Alert
 
 
 @transaction.atomic
-def note_states(found: Sequence[AlertFound], rules: Iterable[int], now: datetime) -> Noted:
+def note_states(found: Sequence[AlertFound], rules: Iterable[int], now: datetime) -> HitsNoted:
     """Keep troubles of the site that were not there when it was last looked, and forget those that are no more.
 
     `found` are all that stand for these rules; the `key` of each is its subject.
@@ -70,7 +70,7 @@ def note_states(found: Sequence[AlertFound], rules: Iterable[int], now: datetime
 
 
 @transaction.atomic
-def note_once(found: Sequence[AlertFound], now: datetime) -> Noted:
+def note_once(found: Sequence[AlertFound], now: datetime) -> HitsNoted:
     """Keep what is known by its key and hangs on no position: states of budgets."""
     return _keep(found, now)
 
@@ -80,10 +80,10 @@ def forget_old(now: datetime) -> int:
     return AlertHitRecord.objects.filter(found_at__lt=now - timedelta(days=KEPT_DAYS)).delete()[0]
 
 
-def _keep(found: Sequence[AlertFound], now: datetime) -> Noted:
+def _keep(found: Sequence[AlertFound], now: datetime) -> HitsNoted:
     last = {(each.rule, each.key): each for each in found}
     if not last:
-        return Noted()
+        return HitsNoted()
     rules = AlertRuleRecord.objects.in_bulk({rule for rule, _ in last})
     known = _known(list(last.values()))
     new, grown = [], []
@@ -99,7 +99,7 @@ def _keep(found: Sequence[AlertFound], now: datetime) -> Noted:
             grown.append(hit)
     AlertHitRecord.objects.bulk_create(new, batch_size=_AT_ONCE)
     AlertHitRecord.objects.bulk_update(grown, _GROWING, batch_size=100)
-    return Noted(len(new), raised)
+    return HitsNoted(len(new), raised)
 
 
 def _known(found: Sequence[AlertFound]) -> dict[tuple[int, str], AlertHitRecord]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -43,6 +44,7 @@ from tollbook.web.people.roles import needs
 router = WordRouter(tags=["alerts"])
 _LONGEST_MUTE_M = 366 * 1440
 _DAYS = 30
+Delivery = Annotated[str, Field(max_length=300)]
 
 
 class WantedAlert(Schema):
@@ -63,7 +65,7 @@ class WantedAlert(Schema):
     history_days: int = 0
     digest_m: int = 0
     throttle_m: int | None = None
-    deliveries: list[Name] = Field(default_factory=list, max_length=MOST)
+    deliveries: list[Delivery] = Field(default_factory=list, max_length=MOST)
     enabled: bool = True
 
 
@@ -80,7 +82,7 @@ class WantedAlertChange(Schema):
     history_days: int | None = None
     digest_m: int | None = None
     throttle_m: int | None = None
-    deliveries: list[Name] | None = Field(None, max_length=MOST)
+    deliveries: list[Delivery] | None = Field(None, max_length=MOST)
     enabled: bool | None = None
 
 
@@ -97,7 +99,7 @@ class WantedAcknowledgement(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    hits: list[int] = Field(max_length=1000)
+    hits: list[Annotated[int, Field(ge=1, le=1 << 62)]] = Field(max_length=1000)
     note: str = Field("", max_length=500)
 
 
