@@ -132,6 +132,8 @@ PAGES = [
     "/wallboards/desk/add/",
     "/people/",
     "/people/2/",
+    "/people/add-group/",
+    "/people/groups/sales/",
     "/tokens/",
     "/audit/",
     "/password/",
@@ -165,6 +167,7 @@ def busy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     run(site, "tariff", "assign", "bands", "--pbx", "hts32")
     run(site, "budget", "add", "sales", "--extension", "101", "--amount", "5", "--currency", "EUR")
     run(site, "person", "add", "vera", given=PASSWORD)
+    run(site, "group", "add", "sales", "--role", "manager", "--scope", "department=Sales", "--outside", "Sales EMEA")
     run(site, "wallboard", "add", "desk", "--title", "Front desk")
     owner = ("--person", "Anna Berg", "--department", "Sales / North", "--cost-centre", "4711", "--create")
     run(site, "directory", "assign", "extension", "101", *owner)

@@ -133,6 +133,9 @@ PAGES = [
     "/people/",
     "/people/2/",
     "/people/2/remove/",
+    "/people/add-group/",
+    f"/people/groups/{NAME}/",
+    f"/people/groups/{NAME}/remove/",
     "/password/",
     "/account/",
     "/looking/",
@@ -188,6 +191,7 @@ def wordy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     tile = f"calls title={'t' * 60} person={'n' * 110} amber=999999999999 red=9999999999999"
     run(site, "wallboard", "add", NAME, "--title", "w" * 60, "--tile", tile, "--only", f"person={'n' * 110}")
     run(site, "person", "add", USER, given=PASSWORD)
+    run(site, "group", "add", NAME, "--outside", "o" * 400, "--scope", f"person={'n' * 110}")
     owner = ("--person", "n" * 110, "--department", f"{'d' * 110} / {'e' * 110}", "--cost-centre", "c" * 40, "--create")
     run(site, "directory", "assign", "extension", "7" * 70, *owner)
     numbers = site / "numbers.csv"

@@ -24,6 +24,27 @@ def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Commands:
     return Commands(tmp_path_factory.mktemp("unchanged") / "site").made()
 
 
+def test_a_group_is_made_filled_changed_and_removed_on_the_machine(site: Commands) -> None:
+    outcomes = [
+        site.run(
+            "group", "add", "sales", "--role", "manager", "--scope", "department=Sales", "--outside", "Sales EMEA"
+        ),
+        site.run("person", "add", "maria", "--group", "sales", given=f"{PASSWORD}\n".encode()),
+        site.run("group", "set", "sales", "--role", "reception"),
+        site.run("person", "group", "admin", "sales"),
+        site.run("group", "remove", "sales", "--yes"),
+        site.run("person", "role", "maria", "viewer"),
+        site.run("group", "remove", "sales", "--yes"),
+    ]
+
+    assert [outcome.code for outcome in outcomes] == [0, 0, 0, 2, 2, 0, 0], [outcome.err for outcome in outcomes]
+    assert outcomes[0].out == "who is in sales is manager and sees department=Sales; elsewhere it is Sales EMEA\n"
+    assert outcomes[2].out == "who is in sales is reception and sees department=Sales; elsewhere it is Sales EMEA\n"
+    assert "admin is the last administrator" in outcomes[3].err
+    assert "maria is in it" in outcomes[4].err
+    assert site.run("group", "list", "--format", "json").json() == []
+
+
 def people(site: Commands) -> dict[str, str]:
     return {each["name"]: each["role"] for each in site.run("person", "list", "--format", "json").json()}
 
@@ -79,6 +100,7 @@ def signs_in(url: str, password: str) -> bool:
         (("remove", "admin", "--yes"), b"", "admin is the last administrator"),
         (("remove", "nobody", "--yes"), b"", "nobody is called 'nobody'"),
         (("remove", "admin"), b"n\n", "nothing was done"),
+        (("group", "admin", "sales"), b"", "no group is called 'sales'"),
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(

@@ -24,6 +24,7 @@ from tollbook.cli.demo_command import demo
 from tollbook.cli.dialect_commands import dialect
 from tollbook.cli.directory_commands import directory
 from tollbook.cli.erlang_command import erlang
+from tollbook.cli.group_commands import group
 from tollbook.cli.guide_command import guide
 from tollbook.cli.imports_commands import imports
 from tollbook.cli.journal_commands import journal
@@ -92,6 +93,7 @@ def _given(
             "sink": {"list": chosen},
             "tariff": {"list": chosen, "rules": chosen},
             "person": {"list": chosen},
+            "group": {"list": chosen},
             "role": {"list": chosen, "permissions": chosen},
             "report": {"list": chosen, "words": chosen},
             "token": {"list": chosen},
@@ -133,6 +135,7 @@ app.add_typer(sink, name="sink")
 app.add_typer(wallboard, name="wallboard")
 app.add_typer(person, name="person")
 app.add_typer(note, name="note")
+app.add_typer(group, name="group")
 app.add_typer(role, name="role")
 app.add_typer(token, name="token")
 app.command()(audit)

@@ -19,6 +19,7 @@ _ROLES = "admin, manager, reception, person, technician, auditor, viewer, or one
 _PERSON: Columns = {
     "name": "name",
     "role": "role",
+    "group": "group",
     "sees": "scope",
     "telephones of": "telephones_of",
     "two steps": "second_step",
@@ -45,11 +46,14 @@ def add(
     role: Annotated[str, typer.Option("--role", metavar="ROLE", help=_ROLES)] = "viewer",
     scope: Scope = [],  # noqa: B006 - typer reads it, and never changes it
     telephones_of: TelephonesOf = "",
+    group: Annotated[
+        str, typer.Option("--group", metavar="GROUP", help="Group whose role and scope count instead.")
+    ] = "",
 ) -> None:
     """Let someone sign in. Asks for the password, or reads a line of stdin."""
     from tollbook.cli.client import connect
 
-    access = {"role": role, "scope": "\n".join(scope), "telephones_of": telephones_of}
+    access = {"role": role, "scope": "\n".join(scope), "telephones_of": telephones_of, "group": group}
     given = {"name": name, "password": _asked(name), **access}
     with connect(site_of(context), "person add") as client:
         made = client.send("POST", "/api/people", given)
@@ -98,6 +102,24 @@ def role(
         made = client.send("PATCH", _place(name), given)
     sees = made["scope"].replace("\n", ", or ") or ("their own telephones" if made["telephones_of"] else "every call")
     write_text(f"{made['name']} is {made['role']} now and sees {sees}")
+
+
+@person.command("group")
+def group(
+    context: typer.Context,
+    name: PersonName,
+    group: Annotated[str, typer.Argument(metavar="GROUP", help="The group's name.", show_default=False)],
+) -> None:
+    """Put someone into a group, whose role and scope count from then on, and sign them out everywhere.
+
+    `tollbook person role` takes them out of it again.
+    """
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "person group") as client:
+        made = client.send("PATCH", _place(name), {"group": group})
+    sees = made["scope"].replace("\n", ", or ") or "every call"
+    write_text(f"{made['name']} is in {made['group']} now: {made['role']}, sees {sees}")
 
 
 @person.command("second-step-off")

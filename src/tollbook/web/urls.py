@@ -27,6 +27,7 @@ from tollbook.web.pbxs import pages as pbx
 from tollbook.web.pbxs import reject_pages as rejects
 from tollbook.web.pbxs import trying
 from tollbook.web.people import account, session, two_steps
+from tollbook.web.people import group_pages as groups
 from tollbook.web.people import pages as people
 from tollbook.web.people import token_pages as tokens
 from tollbook.web.people.roles import SIGNED_IN, needs
@@ -101,6 +102,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", people.people, name="people"),
     path("people/<int:number>/", people.change, name="person"),
     path("people/<int:number>/remove/", people.remove, name="person-remove"),
+    path("people/add-group/", groups.add, name="group-add"),
+    path("people/groups/<pbx:name>/", groups.change, name="group"),
+    path("people/groups/<pbx:name>/remove/", groups.remove, name="group-remove"),
     path("tokens/", tokens.programs, name="tokens"),
     path("tokens/<pbx:name>/remove/", tokens.remove, name="token-remove"),
     path("audit/", audit.audit, name="audit"),

@@ -56,8 +56,7 @@ def engine(tmp_path: Path, empty_site: Path) -> Iterator[Engine]:
     from tollbook.site.pbxs import operations as pbxs
     from tollbook.site.sinks import operations as sinks
     from tollbook.site.tariffs import operations as tariffs
-    from tollbook.web.people import pages as people
-    from tollbook.web.people import session
+    from tollbook.web.people import confirming, session
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     copy_site(empty_site, tmp_path / "site")
@@ -65,7 +64,7 @@ def engine(tmp_path: Path, empty_site: Path) -> Iterator[Engine]:
     _use_database(site.path / "site.sqlite")
     session.SIGN_INS.forget()
     session.SETUP_CODES_TRIED.forget()
-    people.PASSWORDS_TRIED.forget()
+    confirming.PASSWORDS_TRIED.forget()
     engine = Engine(site, pbxs.every, sinks.every)
     engine.meanings.directory = directory.snapshot
     engine.meanings.prices = tariffs.pricing

@@ -12,7 +12,7 @@ from tollbook.model.actor import Actor
 from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
 from tollbook.site.audit import operations as audit
 from tollbook.site.directory.models import AssignmentRecord, PersonRecord
-from tollbook.site.people.models import PersonAccessRecord, TokenRecord
+from tollbook.site.people.models import GroupRecord, PersonAccessRecord, TokenRecord
 from tollbook.site.people.roles import Role, role_named
 
 MOST_LINES = 50
@@ -68,33 +68,75 @@ def _made(name: str, scope: list[ScopeLine] | None, telephones_of: int | None) -
 
 
 class GivenAccess(msgspec.Struct, frozen=True, kw_only=True):
-    """A role, a scope as lines of filter words (None: every call), and who in the directory it is, by id."""
+    """A role, a scope as lines of filter words (None: every call), and who in the directory it is, by id.
+
+    Where a `group` is named its role and scope count instead.
+    """
 
     role: str
     scope: tuple[ScopeLine, ...] | None = None
     telephones_of: int | None = None
+    group: str = ""
 
 
 @transaction.atomic
 def set_access(actor: Actor, person: User, given: GivenAccess, action: str = "person.role") -> None:
-    """Say what a person may do and see; raises `Misconfigured` with every fault, `NotThere` for no such role."""
-    role = role_named(given.role)
-    if problems := [*scope_problems(given.scope), *_own_problems(role, given)]:
+    """Say what a person may do and see; raises `Misconfigured` with every fault, `NotThere` for no such role or group.
+
+    Who is in a group has no role of their own: out of it, they may nothing before they are given one.
+    """
+    group = _group(given.group)
+    role = role_named(group.role if group else given.role)
+    if problems := [*scope_problems(given.scope), *_directory_problems(given)]:
         raise Misconfigured(*problems)
-    before = PersonAccessRecord.objects.filter(user=person).first()
-    was = ("", "") if before is None else (before.role, told_scope(before.scope))
-    wanted = None if given.scope is None else [dict(line) for line in given.scope]
-    values = {"role": given.role, "scope": wanted, "telephones_of": given.telephones_of, "group": None}
-    PersonAccessRecord.objects.update_or_create(user=person, defaults=values)
-    changes = {"role": [was[0], given.role], "scope": [was[1], told_scope(given.scope)]}
-    told = {name: each for name, each in changes.items() if each[0] != each[1]}
+    if not group and (problems := _own_problems(role, given)):
+        raise Misconfigured(*problems)
+    before = PersonAccessRecord.objects.filter(user=person).select_related("group").first()
+    own = None if given.scope is None else [dict(line) for line in given.scope]
+    after, _ = PersonAccessRecord.objects.update_or_create(
+        user=person,
+        defaults={
+            "role": "" if group else given.role,
+            "scope": [] if group else own,
+            "telephones_of": given.telephones_of,
+            "group": group,
+        },
+    )
+    is_staff = role.name == "admin"
+    if person.is_staff != is_staff:
+        person.is_staff = is_staff
+        person.save(update_fields=["is_staff"])
+    told = audit.differences(_told(before), _told(after))
     if told:
         audit.record(actor, action, person.username, told)
 
 
+def _group(name: str) -> GroupRecord | None:
+    if not name:
+        return None
+    found = GroupRecord.objects.filter(name=name).first()
+    if found is None:
+        names = GroupRecord.objects.values_list("name", flat=True)
+        raise NotThere(Problem(f"no group is called {name!r}", "this site has no such", help=nearest(name, names)))
+    return found
+
+
+def _told(record: PersonAccessRecord | None) -> dict[str, str]:
+    """Return what somebody may do and see as the audit has it; nothing before they may anything."""
+    if record is None:
+        return {}
+    if record.group:
+        return {"group": record.group.name}
+    return {"role": record.role, "scope": told_scope(record.scope)}
+
+
+def _directory_problems(given: GivenAccess) -> list[Problem]:
+    if given.telephones_of is None or PersonRecord.objects.filter(pk=given.telephones_of).exists():
+        return []
+    return [Problem("there is no such person in the directory", f"nobody has the number {given.telephones_of}")]
+
+
 def _own_problems(role: Role, given: GivenAccess) -> list[Problem]:
-    if given.telephones_of is not None and not PersonRecord.objects.filter(pk=given.telephones_of).exists():
-        return [Problem("there is no such person in the directory", f"nobody has the number {given.telephones_of}")]
     if role.is_own and given.telephones_of is None and not given.scope:
         reason = f"a {role.title} sees the calls of their own telephones"
         help_ = "say who they are in the directory: --telephones-of NAME"

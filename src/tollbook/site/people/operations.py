@@ -30,7 +30,7 @@ def add_person(actor: Actor, name: str, password: str, given: GivenAccess) -> Us
             Problem(f"{name!r} cannot be a person's name", "it is empty or taken already", help="choose another")
         )
     known = roles()
-    if given.role not in known:
+    if given.role not in known and not given.group:
         help_ = nearest(given.role, known)
         problems.append(Problem(f"no role is called {given.role!r}", f"known are: {', '.join(known)}", help=help_))
     try:
@@ -40,7 +40,7 @@ def add_person(actor: Actor, name: str, password: str, given: GivenAccess) -> Us
         problems += [Problem("the name or password will not do", message) for message in fault.messages]
     if problems:
         raise Misconfigured(*problems)
-    added = User.objects.create_user(name, password=password, is_staff=given.role == "admin")
+    added = User.objects.create_user(name, password=password)
     set_access(actor, added, given, "person.add")
     return added
 
@@ -109,20 +109,21 @@ def change_access(actor: Actor, name: str, given: GivenAccess) -> User:
     Raises `NotThere`, `Misconfigured`, or `NotAllowed` for the last administrator.
     """
     person = find(name)
-    if given.role != "admin":
-        _check_not_last(person)
-    set_access(actor, person, given)
-    person.is_staff = given.role == "admin"
-    person.save(update_fields=["is_staff"])
+    was_last = _is_last(person)
+    set_access(actor, person, given, "person.group" if given.group else "person.role")
+    if was_last and not person.is_staff:
+        raise NotAllowed(_last(person))
     end_sessions(person)
     return person
 
 
 def given_access(person: User) -> GivenAccess:
-    """Return what a person may do and see by themselves, without what a group gives them."""
-    record = PersonAccessRecord.objects.filter(user=person).first()
+    """Return what a person was given: a group, or a role and a scope of their own."""
+    record = PersonAccessRecord.objects.filter(user=person).select_related("group").first()
     if record is None:
         return GivenAccess(role="", scope=())
+    if record.group:
+        return GivenAccess(role="", telephones_of=record.telephones_of, group=record.group.name)
     scope = None if record.scope is None else tuple(record.scope)
     return GivenAccess(role=record.role, scope=scope, telephones_of=record.telephones_of)
 
@@ -133,13 +134,22 @@ def people_of_role(name: str) -> int:
 
 
 def role_of(person: User) -> str:
-    """Return the role of a person."""
-    return given_access(person).role
+    """Return the role of a person, which is that of their group where they are in one."""
+    record = PersonAccessRecord.objects.filter(user=person).select_related("group").first()
+    return "" if record is None else (record.group or record).role
 
 
 def _check_not_last(person: User) -> None:
     """Raise `NotAllowed` where nobody else is an administrator."""
-    if person.is_staff and not User.objects.filter(is_staff=True, is_active=True).exclude(pk=person.pk).exists():
-        reason = "one administrator has to stay"
-        help_ = "let somebody else be one first: tollbook person role NAME admin"
-        raise NotAllowed(Problem(f"{person.username} is the last administrator", reason, help=help_))
+    if _is_last(person):
+        raise NotAllowed(_last(person))
+
+
+def _is_last(person: User) -> bool:
+    return person.is_staff and not User.objects.filter(is_staff=True, is_active=True).exclude(pk=person.pk).exists()
+
+
+def _last(person: User) -> Problem:
+    reason = "one administrator has to stay"
+    help_ = "let somebody else be one first: tollbook person role NAME admin"
+    return Problem(f"{person.username} is the last administrator", reason, help=help_)

@@ -31,6 +31,7 @@ from tollbook.web.pbxs import imports_api as imports
 from tollbook.web.pbxs import rejects_api as rejects
 from tollbook.web.pbxs import uploads_api as uploads
 from tollbook.web.people import api as people
+from tollbook.web.people import groups_api as group_routes
 from tollbook.web.people import roles_api as role_routes
 from tollbook.web.people import tokens_api as token_routes
 from tollbook.web.plans import api as plan_routes
@@ -76,6 +77,7 @@ for _module in (
     wallboard_routes,
     token_routes,
     people,
+    group_routes,
     role_routes,
     audit,
     backups,

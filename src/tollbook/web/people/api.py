@@ -38,7 +38,7 @@ ScopeText = Annotated[str, Field(max_length=4000)]
 class NewPerson(Schema):
     """A person to let in, in a role; `scope` is lines of filter words, empty for every call.
 
-    `telephones_of` is who they are in the directory, by name or mail.
+    `telephones_of` is who they are in the directory, by name or mail. A `group` counts instead of role and scope.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -48,10 +48,11 @@ class NewPerson(Schema):
     role: Name = "viewer"
     scope: ScopeText = ""
     telephones_of: Name = ""
+    group: Name = ""
 
 
 class ChangedPerson(Schema):
-    """What to change about a person; what is null stays."""
+    """What to change about a person; what is null stays. Who is given a role leaves their group."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,6 +60,7 @@ class ChangedPerson(Schema):
     role: Name | None = None
     scope: ScopeText | None = None
     telephones_of: Name | None = None
+    group: Name | None = None
     second_step: Literal["off"] | None = None
 
 
@@ -69,6 +71,7 @@ class ShownPerson(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     scope: str
     telephones_of: str
+    group: str
     second_step: bool
     added_at: str
     last_at: str | None
@@ -87,7 +90,7 @@ def list_people(request: HttpRequest) -> HttpResponseBase:
 def add(request: HttpRequest, person: NewPerson) -> HttpResponse:
     """Let a person sign in."""
     check_command(request, _REFUSAL)
-    given = checked_access(person.role, person.scope, person.telephones_of)
+    given = checked_access(person.role, person.scope, person.telephones_of, person.group)
     return answer(_shown(operations.add_person(actor_of(request), person.name, person.password, given)), 201)
 
 
@@ -97,17 +100,13 @@ def edit(request: HttpRequest, name: str, change: ChangedPerson) -> HttpResponse
     """Give a person another role or password."""
     check_command(request, _REFUSAL)
     actor = actor_of(request)
-    if change.role is not None or change.scope is not None or change.telephones_of is not None:
-        before = told_access(operations.find(name))
-        operations.change_access(
-            actor,
-            name,
-            checked_access(
-                before.role if change.role is None else change.role,
-                before.scope if change.scope is None else change.scope,
-                before.telephones_of if change.telephones_of is None else change.telephones_of,
-            ),
-        )
+    parts = ("role", "scope", "telephones_of", "group")
+    given = {part: text for part in parts if (text := getattr(change, part)) is not None}
+    if given:
+        before = asdict(told_access(operations.find(name)))
+        if "role" in given or "scope" in given:
+            before["group"] = ""
+        operations.change_access(actor, name, checked_access(**{**before, **given}))
     if change.second_step == "off":
         second_step.switch_off(actor, operations.find(name))
     if change.password is not None:
@@ -132,6 +131,7 @@ def _shown(person: User) -> ShownPerson:
         role=told.role,
         scope=told.scope,
         telephones_of=told.telephones_of,
+        group=told.group,
         second_step=second_step.is_on(person),
         added_at=person.date_joined.isoformat(timespec="seconds").replace("+00:00", "Z"),
         last_at=last.isoformat(timespec="seconds").replace("+00:00", "Z") if last else None,

@@ -15,7 +15,9 @@ from tollbook.model.access import SCOPE_WORDS
 from tollbook.model.problem import Misconfigured
 from tollbook.site.people import second_step
 from tollbook.site.people.access import GivenAccess
+from tollbook.site.people.groups import every_group
 from tollbook.site.people.roles import roles
+from tollbook.web.people.confirming import ConfirmedForm
 from tollbook.web.people.giving import checked_access, told_access
 
 
@@ -61,9 +63,20 @@ def role_choices() -> list[tuple[str, str]]:
     return [(name, f"{title}: {about}" if about else title) for name, title, about in told]
 
 
+def group_choices() -> list[tuple[str, str]]:
+    """Return the groups, and first none of them."""
+    return [("", "none: a role of their own"), *((each.name, each.name) for each in every_group())]
+
+
 class AccessForm(forms.Form):
     """What somebody may do, and whose calls they see."""
 
+    group = forms.ChoiceField(
+        label="Group",
+        choices=group_choices,
+        required=False,
+        help_text="Its role and calls count instead of those below.",
+    )
     role = forms.ChoiceField(label="Role", choices=role_choices, widget=forms.RadioSelect, initial="viewer")
     scope = forms.CharField(
         label="Calls they see",
@@ -84,7 +97,9 @@ class AccessForm(forms.Form):
         """Return what was typed; None where it cannot be, which the form says then."""
         given = self.cleaned_data
         try:
-            return checked_access(given.get("role", ""), given.get("scope", ""), given.get("telephones_of", ""))
+            return checked_access(
+                given.get("role", ""), given.get("scope", ""), given.get("telephones_of", ""), given.get("group", "")
+            )
         except Misconfigured as fault:
             for problem in fault.problems:
                 self.add_error(None, f"{problem.what}: {problem.reason}.")
@@ -94,10 +109,10 @@ class AccessForm(forms.Form):
 class NewPersonForm(AccessForm, PersonForm):
     """A person whom an administrator lets in."""
 
-    field_order = ("name", "password", "role", "scope", "telephones_of")
+    field_order = ("name", "password", "group", "role", "scope", "telephones_of")
 
 
-class ChangedPersonForm(AccessForm):
+class ChangedPersonForm(AccessForm, ConfirmedForm):
     """What an administrator changes about another person, who confirms it with their own password."""
 
     password = forms.CharField(
@@ -112,26 +127,12 @@ class ChangedPersonForm(AccessForm):
         required=False,
         help_text="For who has lost their telephone and their recovery codes.",
     )
-    own_password = forms.CharField(
-        label="Your own password",
-        strip=False,
-        help_text="To be sure that it is you who changes this.",
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
 
     def __init__(self, values: Any, *, changed: User, asker: User) -> None:  # noqa: ANN401 - what a form is sent
-        super().__init__(values, initial=msgspec.structs.asdict(told_access(changed)))
-        self._changed, self._asker = changed, asker
+        super().__init__(values, asker=asker, initial=msgspec.structs.asdict(told_access(changed)))
+        self._changed = changed
         if not second_step.is_on(changed):
             del self.fields["second_step_off"]
-
-    def clean_own_password(self) -> str:
-        """Refuse whatever is not the password of who is signed in."""
-        given: str = self.cleaned_data["own_password"]
-        if not self._asker.check_password(given):
-            message = "This is not your password."
-            raise ValidationError(message)
-        return given
 
     def clean_password(self) -> str:
         """Hold a new password against the rules."""

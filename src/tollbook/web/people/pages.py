@@ -11,19 +11,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.cache import never_cache
 
-from tollbook.model.page_limits import PASSWORD_CHANGES
 from tollbook.model.problem import Misconfigured, NotAllowed, NotThere
 from tollbook.site.audit import operations as audit
 from tollbook.site.people import operations, second_step
+from tollbook.site.people.access import GivenAccess, told_scope
+from tollbook.site.people.groups import every_group
 from tollbook.site.people.roles import roles
 from tollbook.web.people.actors import actor_of, person
-from tollbook.web.people.attempts import Attempts, wait_text
+from tollbook.web.people.attempts import wait_text
+from tollbook.web.people.confirming import PASSWORDS_TRIED, is_confirmed, wait_to_confirm
 from tollbook.web.people.forms import ChangedPersonForm, NewPersonForm, OwnPasswordForm
 from tollbook.web.people.giving import told_access
 from tollbook.web.people.roles import needs
 from tollbook.web.removing import Removal, ask
-
-PASSWORDS_TRIED = Attempts(PASSWORD_CHANGES)
 
 
 @needs("people.change")
@@ -34,7 +34,13 @@ def people(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{form.cleaned_data['name']} can sign in now.")
         return redirect("people")
     known = [(each, told_access(each)) for each in operations.every()]
-    return render(request, "web/people.html", {"people": known, "roles": roles(), "form": form})
+    told = {
+        "people": known,
+        "roles": roles(),
+        "groups": [(each, told_scope(each.scope)) for each in every_group()],
+        "form": form,
+    }
+    return render(request, "web/people.html", told)
 
 
 def _is_added(request: HttpRequest, form: NewPersonForm) -> bool:
@@ -59,15 +65,12 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
     if changed == asker:
         return redirect("password")
     told = {"person": changed}
-    wait_s = PASSWORDS_TRIED.begin(asker.get_username()) if request.method == "POST" else 0
+    wait_s = wait_to_confirm(request)
     if wait_s:
         form = ChangedPersonForm(None, changed=changed, asker=asker)
         return render(request, "web/person.html", {**told, "form": form, "refused": wait_text(wait_s)}, status=429)
     form = ChangedPersonForm(request.POST or None, changed=changed, asker=asker)
-    valid = form.is_valid()
-    if form.is_bound and not form.has_error("own_password"):
-        PASSWORDS_TRIED.succeeded(asker.get_username())
-    if valid and _is_changed(request, form, changed):
+    if is_confirmed(request, form) and _is_changed(request, form, changed):
         return redirect("people")
     return render(request, "web/person.html", {**told, "form": form})
 
@@ -83,7 +86,7 @@ def _is_changed(request: HttpRequest, form: ChangedPersonForm, changed: User) ->
             before = operations.given_access(changed)
             if access != before:
                 operations.change_access(actor_of(request), name, access)
-                done.append("another role" if access.role != before.role else "another scope")
+                done.append(_other(access, before))
             if form.cleaned_data.get("second_step_off"):
                 second_step.switch_off(actor_of(request), changed)
                 done.append("no second step")
@@ -97,6 +100,12 @@ def _is_changed(request: HttpRequest, form: ChangedPersonForm, changed: User) ->
     told = f"{name} has {' and '.join(done)}, and was signed out everywhere." if done else f"{name} stays as before."
     messages.success(request, told)
     return True
+
+
+def _other(access: GivenAccess, before: GivenAccess) -> str:
+    if access.group != before.group:
+        return "another group" if access.group else "a role of their own"
+    return "another role" if access.role != before.role else "another scope"
 
 
 @needs("people.change")
