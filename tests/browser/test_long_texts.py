@@ -57,6 +57,9 @@ PAGES = [
     f"/sink/{NAME}/",
     f"/sink/{NAME}/edit/",
     f"/sink/{NAME}/remove/",
+    "/missed/",
+    "/missed/?state=all",
+    "/missed/settings/",
     "/formats/",
     "/formats/new/",
     "/formats/copy/panasonic-kx-hts/",
@@ -150,6 +153,7 @@ PAGES = [
 ]
 NO_PAGES = {
     *("calls-save", "calls-saved-remove", "calls-view", "calls-download", "live-news", "live", "tiles"),
+    "missed-do",
     *("report-save", "report-remove", "report-chart", "report-sql-save", "report-sql-cancel"),
     *(
         "notice-done",

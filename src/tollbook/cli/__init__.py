@@ -28,6 +28,7 @@ from tollbook.cli.group_commands import group
 from tollbook.cli.guide_command import guide
 from tollbook.cli.imports_commands import imports
 from tollbook.cli.journal_commands import journal
+from tollbook.cli.missed_commands import missed
 from tollbook.cli.monthly_charge_commands import monthly_charge
 from tollbook.cli.note_commands import note
 from tollbook.cli.number_command import number
@@ -86,6 +87,7 @@ def _given(
             "imports": {"list": chosen},
             "budget": {"list": chosen, "show": chosen},
             "alert": dict.fromkeys(("list", "show", "try", "history", "kinds"), chosen),
+            "missed": {"list": chosen, "settings": chosen},
             "monthly-charge": {"list": chosen},
             "pbx": {"list": chosen},
             "dialect": dict.fromkeys(_OF_DIALECTS, chosen),
@@ -111,6 +113,7 @@ app.add_typer(dialect, name="dialect")
 app.command("import")(import_command.import_files)
 app.add_typer(imports, name="imports")
 app.command()(calls_commands.calls)
+app.add_typer(missed, name="missed")
 app.add_typer(rejects, name="rejects")
 app.command()(site_commands.rebuild)
 app.command()(guide)

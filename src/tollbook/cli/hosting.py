@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tollbook.engine.engine import Engine
     from tollbook.engine.site import Site
     from tollbook.model.budget import BudgetNote
+    from tollbook.model.missed import MissedSettings
 
 PATIENCE_S = 3.0
 """How long to wait for another command to be done with the site."""
@@ -103,6 +104,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     engine.budget_watch.known, engine.budget_watch.note = _known_budgets, _note_reached
     engine.outbox.directory = destinations.every
     engine.alert_watch.desk = SiteDesk(engine)
+    engine.missed_watch.settings = _missed_settings
     engine.copy_put_aside(rejects.every())
     engine.copy_notes(notes.every())
     runtime.bind(engine)
@@ -136,6 +138,12 @@ def _note_reached(reached: Iterable[BudgetNote]) -> None:
         budgets.note_reached(reached)
     finally:
         connections.close_all()
+
+
+def _missed_settings() -> MissedSettings:
+    from tollbook.site.missed import operations as missed
+
+    return missed.settings()
 
 
 def _read_people(site: Site) -> None:

@@ -40,6 +40,7 @@ from tollbook.engine.care.unread import told
 from tollbook.engine.delivery.outbox import MessageOutbox
 from tollbook.engine.feed import Feed
 from tollbook.engine.jobs import Jobs
+from tollbook.engine.missed_watch import MissedWatch
 from tollbook.engine.own_sql import OwnSql
 from tollbook.engine.pipeline.bulk import Bulk, setups
 from tollbook.engine.pipeline.dry_run import DryRuns
@@ -95,8 +96,8 @@ class Engine:
         self.sinks = Sinks(site, sinks)
         self.outbox = MessageOutbox(site.fence)
         self._store_writer = StoreWriter(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
-        self.budget_watch = BudgetWatch(Ledger(site.store), self.today)
         self.alert_watch = AlertWatch(self.ledger, Ledger(site.store), self._site_seen, lambda: now_of(self.pbxs()))
+        self.budget_watch, self.missed_watch = BudgetWatch(Ledger(site.store), self.today), MissedWatch(site.store)
         self._rebuild = Rebuild(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), lambda: list(self._pbxs))
         self.meanings = Meanings(site.store, lambda: list(self._pbxs.values()))
         self._store_writer.told = self._rebuild.told = self.meanings.told = self._news
@@ -140,6 +141,7 @@ class Engine:
             self.regular.start()
             self.budget_watch.start()
             self.alert_watch.start()
+            self.missed_watch.start()
 
     def stop(self) -> None:
         """Let answers on their way in finish, store what was taken, and end."""
@@ -148,6 +150,7 @@ class Engine:
         self.alert_watch.stop()
         self.budget_watch.stop()
         self.outbox.stop()
+        self.missed_watch.stop()
         self.backups.stop()
         self._remembering.stop()
         self.troubles.stop()
@@ -185,6 +188,7 @@ class Engine:
             self.meanings.look()
             self.budget_watch.apply()
             self.alert_watch.apply()
+            self.missed_watch.apply()
             self.troubles.forget()
 
     def today(self, pbx: str = "") -> date:
@@ -348,6 +352,7 @@ class Engine:
         self.sinks.news()
         self.budget_watch.news()
         self.alert_watch.news()
+        self.missed_watch.news()
 
     def _site_seen(self) -> SiteSeen:
         return SiteSeen(findings=self.troubles.found(), healths=self.health(), now=now())

@@ -35,6 +35,7 @@ APPS = [
     "tollbook.site.phone_bills",
     "tollbook.site.directory",
     "tollbook.site.lists",
+    "tollbook.site.missed",
     "tollbook.site.monthly_charges",
     "tollbook.site.notes",
     "tollbook.site.outbox",

@@ -44,7 +44,7 @@ class Section(msgspec.Struct, frozen=True):
 
 
 _VERSION = version("tollbook")
-_ALONE = (("Home", "/"), ("Calls", "/calls/"), ("Reports", "/reports/"))
+_ALONE = (("Home", "/"), ("Calls", "/calls/"), ("Missed", "/missed/"), ("Reports", "/reports/"))
 _COSTS = (
     ("Budgets", "/costs/budgets/"),
     ("Charge-back", "/costs/charge-back/"),

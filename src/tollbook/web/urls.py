@@ -21,6 +21,7 @@ from tollbook.web.formats import pages as formats
 from tollbook.web.help import pages as help_pages
 from tollbook.web.home import machine
 from tollbook.web.home import pages as home
+from tollbook.web.missed import addresses as missed
 from tollbook.web.notes import pages as notes
 from tollbook.web.pbxs import import_pages as imports
 from tollbook.web.pbxs import pages as pbx
@@ -92,6 +93,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sink/<pbx:name>/edit/", sinks.edit, name="sink-edit"),
     path("sink/<pbx:name>/remove/", sinks.remove, name="sink-remove"),
     path("sink/<pbx:name>/<slug:deed>/", sinks.act, name="sink-act"),
+    *missed.urlpatterns,
     *reports.urlpatterns,
     *budgets.urlpatterns,
     *charge_back.urlpatterns,

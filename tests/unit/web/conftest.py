@@ -53,6 +53,7 @@ def engine(tmp_path: Path, empty_site: Path) -> Iterator[Engine]:
     from django.db import connections
 
     from tollbook.site.directory import operations as directory
+    from tollbook.site.missed import operations as missed
     from tollbook.site.pbxs import operations as pbxs
     from tollbook.site.sinks import operations as sinks
     from tollbook.site.tariffs import operations as tariffs
@@ -68,6 +69,7 @@ def engine(tmp_path: Path, empty_site: Path) -> Iterator[Engine]:
     engine = Engine(site, pbxs.every, sinks.every)
     engine.meanings.directory = directory.snapshot
     engine.meanings.prices = tariffs.pricing
+    engine.missed_watch.settings = missed.settings
     runtime.bind(engine)
     engine.start(sources=False)
     yield engine

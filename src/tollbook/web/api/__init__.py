@@ -25,6 +25,7 @@ from tollbook.web.costs import bill_api as bill_routes
 from tollbook.web.directory import api as directory
 from tollbook.web.directory import files_api as directory_files
 from tollbook.web.directory import ldap_api as directory_ldap
+from tollbook.web.missed import api as missed_routes
 from tollbook.web.notes import api as note_routes
 from tollbook.web.pbxs import api as pbxs
 from tollbook.web.pbxs import imports_api as imports
@@ -57,6 +58,7 @@ for _module in (
     uploads,
     rejects,
     calls,
+    missed_routes,
     note_routes,
     plan_routes,
     config_routes,

@@ -56,6 +56,7 @@ CHOICES: dict[str, Collection[str]] = {
     "CallOrder": [turned + name for name in SORTABLE for turned in ("-", "")],
     "CsvStyle": CSV_STYLES,
     "FiguresBy": FIGURES_BY,
+    "MissedState": ("open", "done", "all"),
     "NumberKind": KINDS,
     "NumberReach": REACHES,
     "Paper": [each.value for each in Paper],

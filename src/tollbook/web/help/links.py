@@ -10,6 +10,7 @@ _OF_SUBJECTS = {
     "report": "guide/reports",
     "monthly-charge": "guide/charge-back",
     "wallboard": "guide/dashboard",
+    "missed": "guide/missed-calls",
 }
 """For all pages of a subject, told by how their names begin."""
 _HELP = {

@@ -1,0 +1,222 @@
+"""What is asked of the state of missed calls: entries through the ledger of whoever asks.
+
+An entry is what its tries are that are seen: those outside the scope, or not meant by the filter, are as if they were
+not there. Only that it was called back, or got through, is told of all calls of the site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from tollbook.model.missed import FollowUp, State
+from tollbook.store.filters import ALL, Where
+from tollbook.store.ledger import Ledger
+from tollbook.store.missed_tables import DATABASE
+from tollbook.store.schema import CALL_VIEW
+
+_OPEN, _DONE = "NOT is_done", "is_done"
+_STATES: dict[State, tuple[str, str]] = {
+    "open": (_OPEN, "due_at NULLS LAST, first_at, id"),
+    "done": (_DONE, "ended_at DESC, id"),
+    "all": ("true", "last_at DESC, id"),
+}
+"""Which entries, and in which order."""
+
+
+class MissedQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries are wanted. `offsets` has by PBX how far its clock is ahead of UTC now, in seconds."""
+
+    since: datetime
+    now: datetime
+    offsets: Mapping[str, int]
+    follow_ups: Sequence[FollowUp] = ()
+    where: Where = ALL
+    state: State = "open"
+    limit: int = 50
+    offset: int = 0
+
+
+class MissedEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One lost caller. Moments are UTC; those that end in `_local` are by the clock of the PBX.
+
+    `calls` are the missed calls that are seen. `outcomes` are theirs: unanswered, busy, failed, unknown, voicemail.
+    `closed_how` says how the ledger has it: called back or got through, by `closed_by`.
+    """
+
+    id: UUID
+    entry: UUID
+    pbx: str
+    calls: list[UUID]
+    tries: int
+    first_at: datetime
+    last_at: datetime
+    first_local: datetime
+    last_local: datetime
+    waited_s: int
+    outcomes: list[str]
+    extensions: list[str]
+    due_at: datetime | None
+    due_local: datetime | None
+    is_over: bool
+    is_done: bool
+    closed_by: UUID | None
+    closed_at: datetime | None
+    closed_how: str | None
+    follow_up: FollowUp | None
+
+
+class MissedFound(msgspec.Struct, frozen=True, kw_only=True):
+    """Some entries, and how many there are in all, open and done, and of the open ones over their time."""
+
+    entries: list[MissedEntry]
+    open: int
+    done: int
+    over: int
+
+
+_FIELDS = tuple(name for name in MissedEntry.__struct_fields__ if name != "follow_up")
+_FOLLOW_UPS = ("call", "claimed_by", "claimed_at", "done_by", "done_at", "done_how", "note")
+_SEEN = f"""
+SELECT t.*, c.extension
+FROM {DATABASE}.tries t JOIN (
+  SELECT id, extension FROM call
+  WHERE direction = 'incoming' AND started_at >= $missed_since AND ({{where}})
+) c USING (id) WHERE t.entry IS NOT NULL
+"""
+_ENTRIES = f"""
+follow_ups AS (
+  SELECT unnest($follow_up_calls::UUID[]) AS call, unnest($follow_up_numbers::INTEGER[]) AS number,
+    unnest($follow_up_done::TIMESTAMP[]) AS done_at
+), followed AS (
+  SELECT t.entry, max(m.number) AS follow_up, arg_max_null(m.done_at, m.number) AS said_at
+  FROM follow_ups m JOIN {DATABASE}.tries t ON t.id = m.call WHERE t.entry IS NOT NULL GROUP BY t.entry
+), clocks AS (
+  SELECT unnest($clock_pbxs::VARCHAR[]) AS pbx, unnest($clock_offsets::INTEGER[]) AS ahead_s
+), timed AS (
+  SELECT s.*, k.follow_up, k.said_at, s.due - to_seconds(coalesce(c.ahead_s, 0)) AS due_at
+  FROM seen s LEFT JOIN followed k ON k.entry = s.entry LEFT JOIN clocks c ON c.pbx = s.pbx
+), entries AS (
+  SELECT entry, arg_min(id, began) AS id, arg_max(pbx, began) AS pbx, list(id ORDER BY began, id) AS calls,
+    greatest(count(*) FILTER (NOT is_again), 1) AS tries, min(began) AS first_at, max(began) AS last_at,
+    arg_min(local, began) AS first_local, arg_max(local, began) AS last_local, max(waited_s) AS waited_s,
+    list(DISTINCT outcome ORDER BY outcome) AS outcomes,
+    list(DISTINCT extension ORDER BY extension) FILTER (extension <> '') AS extensions,
+    min(due_at) FILTER (said_at IS NULL OR began > said_at) AS due_at,
+    arg_min(due, due_at) FILTER (said_at IS NULL OR began > said_at) AS due_local,
+    any_value(closed_by) AS closed_by, any_value(closed_at) AS closed_at, any_value(closed_how) AS closed_how,
+    any_value(follow_up) AS follow_up, any_value(said_at) AS said_at,
+    any_value(closed_at) IS NOT NULL OR coalesce(any_value(said_at) >= max(began), false) AS is_done
+  FROM timed GROUP BY entry
+), whole AS (
+  SELECT *, coalesce(NOT is_done AND due_at < $now, false) AS is_over,
+    least(closed_at, CASE WHEN said_at >= last_at THEN said_at END) AS ended_at FROM entries
+)
+"""
+
+
+def missed_entries(ledger: Ledger, asked: MissedQuestion) -> MissedFound:
+    """Return the entries of a page, and how many there are of each kind."""
+    wanted, order = _STATES[asked.state]
+    columns = ", ".join(f"w.{name}" for name in _FIELDS)
+    query = f"""
+    WITH seen AS MATERIALIZED ({_SEEN.format(where=asked.where.sql)}), {_ENTRIES}, counted AS (
+      SELECT count(*) FILTER ({_OPEN}) AS open, count(*) FILTER ({_DONE}) AS done,
+        count(*) FILTER (is_over) AS over FROM whole
+    ), page AS (
+      SELECT * FROM whole WHERE {wanted} ORDER BY {order} LIMIT {int(asked.limit)} OFFSET {int(asked.offset)}
+    )
+    SELECT n.open, n.done, n.over, w.follow_up, {columns} FROM counted n LEFT JOIN page w ON true
+    ORDER BY {order.replace("ended_at", "w.ended_at")}
+    """
+    rows = ledger.rows(query, _bound(asked))
+    counts = rows[0][:3]
+    entries = [_entry(row[3:], asked.follow_ups) for row in rows if row[4] is not None]
+    return MissedFound(entries=entries, open=counts[0], done=counts[1], over=counts[2])
+
+
+def entry_of(ledger: Ledger, asked: MissedQuestion, call: UUID) -> MissedEntry | None:
+    """Return the entry that one of the calls seen is part of; None where there is none."""
+    columns = ", ".join(_FIELDS)
+    found = (
+        f"{_SEEN.format(where=asked.where.sql)} AND t.entry IN (SELECT entry FROM {DATABASE}.tries WHERE id = $call)"
+    )
+    query = (
+        f"WITH seen AS ({found}), {_ENTRIES} SELECT follow_up, {columns} FROM whole WHERE list_contains(calls, $call)"
+    )
+    rows = ledger.rows(query, {**_bound(asked), "call": call})
+    return _entry(rows[0], asked.follow_ups) if rows else None
+
+
+def _bound(asked: MissedQuestion) -> dict[str, Any]:
+    return {
+        **asked.where.values,
+        "missed_since": asked.since,
+        "now": asked.now,
+        "follow_up_calls": [each.call for each in asked.follow_ups],
+        "follow_up_numbers": list(range(len(asked.follow_ups))),
+        "follow_up_done": [
+            None if each.done_at is None else each.done_at.replace(tzinfo=None) for each in asked.follow_ups
+        ],
+        "clock_pbxs": list(asked.offsets),
+        "clock_offsets": list(asked.offsets.values()),
+    }
+
+
+def _entry(row: Sequence[Any], follow_ups: Sequence[FollowUp]) -> MissedEntry:
+    follow_up, *values = row
+    told = dict(zip(_FIELDS, values, strict=True))
+    told["extensions"] = told["extensions"] or []
+    return MissedEntry(**told, follow_up=None if follow_up is None else follow_ups[follow_up])
+
+
+class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call tells of its other side and of whose it is, as the ledger shows it."""
+
+    caller: str
+    number: str
+    name: str
+    extension: str
+    person: str
+    department: str
+    ddi: str
+
+
+def call_facts(ledger: Ledger, calls: Iterable[tuple[UUID, datetime]]) -> dict[UUID, CallFacts]:
+    """Return what is seen of some calls by their ids; each is given with its start in UTC."""
+    asked = dict(calls)
+    if not asked:
+        return {}
+    shown = {
+        "caller": f"CASE direction WHEN 'incoming' THEN {CALL_VIEW['caller'][0]} ELSE {CALL_VIEW['called'][0]} END",
+        "number": "number_e164",
+        "name": f"coalesce({CALL_VIEW['number_name'][0]}, nullif(caller_name, ''))",
+        "extension": "extension",
+        "person": CALL_VIEW["person"][0],
+        "department": CALL_VIEW["department"][0],
+        "ddi": "ddi",
+    }
+    columns = ", ".join(f"coalesce({source}, '') AS {name}" for name, source in shown.items())
+    query = (
+        f"SELECT id, {columns} FROM (SELECT * FROM call WHERE started_at >= $first_at AND started_at <= $last_at "
+        "AND id IN (SELECT unnest($ids::UUID[])))"
+    )
+    bound = {"ids": list(asked), "first_at": min(asked.values()), "last_at": max(asked.values())}
+    rows = ledger.rows(query, bound)
+    return {key: CallFacts(**dict(zip(shown, texts, strict=True))) for key, *texts in rows}
+
+
+def rung_extensions(
+    ledger: Ledger, calls: Iterable[UUID], first_at: datetime, last_at: datetime
+) -> dict[UUID, list[str]]:
+    """Return which extensions rang for some calls, by their records, where a call has several."""
+    query = (
+        "SELECT call, list(DISTINCT extension ORDER BY extension) FROM leg WHERE extension <> '' "
+        "AND call IN (SELECT unnest($ids::UUID[])) AND started_at >= $first_at::TIMESTAMP - INTERVAL 1 HOUR "
+        "AND started_at <= $last_at::TIMESTAMP + INTERVAL 1 DAY GROUP BY call"
+    )
+    return dict(ledger.rows(query, {"ids": list(calls), "first_at": first_at, "last_at": last_at}))

@@ -1,0 +1,121 @@
+"""The page of missed calls: who is to be called back, what is done, and what the site has set for it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from tollbook.engine.runtime import engine
+from tollbook.model.missed import LONGEST_NOTE
+from tollbook.model.problem import Misconfigured, NotThere
+from tollbook.site.missed import operations
+from tollbook.store.named import offered_names
+from tollbook.web.asking import ledger_of
+from tollbook.web.directory.answering import FormPage, kept
+from tollbook.web.missed.acting import ACTS, act
+from tollbook.web.missed.asked import PER_PAGE, STATES, AskedMissed, asked_missed, question
+from tollbook.web.missed.form import MissedSettingsForm
+from tollbook.web.missed.shown import missed_page
+from tollbook.web.page_context import TROUBLED
+from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import may, needs
+
+_SAID = {
+    "claim": "You said that you will call.",
+    "release": "The caller waits for somebody again.",
+    "called": "Done: the caller was called.",
+    "set-aside": "Set aside.",
+    "reopen": "The caller waits again.",
+}
+_PERIODS = {"": "All days", "today": "Today", "yesterday": "Yesterday", "last-7-days": "Last 7 days"}
+
+
+@needs("calls.see")
+def missed(request: HttpRequest) -> HttpResponse:
+    """The entries that the address means; a browser that follows the calls asks for the list alone."""
+    context = _listed(request)
+    is_part = bool(request.headers.get("HX-Request"))
+    if not is_part:
+        ledger = ledger_of(request)
+        context |= {
+            "pbxs": list(engine().pbxs()),
+            "departments": offered_names(ledger).departments,
+            "periods": _PERIODS,
+            "since": ledger.entry(),
+        }
+    return render(request, "web/parts/missed-list.html" if is_part else "web/missed.html", context)
+
+
+def _listed(request: HttpRequest) -> dict[str, Any]:
+    try:
+        asked = asked_missed({name: str(text) for name, text in request.GET.items()})
+        page = missed_page(ledger_of(request), question(asked))
+    except Misconfigured as fault:
+        faults = [f"{each.what}: {each.reason}" for each in fault.problems]
+        return {"asked": AskedMissed(), "faults": faults, "rows": [], "tabs": [], "longest_note": LONGEST_NOTE}
+    counts = {"open": page.open, "done": page.done, "all": page.open + page.done}
+    there = counts[asked.state]
+    health = engine().missed_watch.health
+    return {
+        "asked": asked,
+        "rows": page.rows,
+        "over": page.over,
+        "tabs": [
+            (title, asked.address(state=state, page=1), state == asked.state, counts[state])
+            for state, title in STATES.items()
+        ],
+        "here": reverse("missed") + asked.address(),
+        "previous": asked.address(page=asked.page - 1) if asked.page > 1 else "",
+        "next": asked.address(page=asked.page + 1) if there > asked.page * PER_PAGE else "",
+        "settings": operations.settings(),
+        "may_dial": may(request, "numbers.see"),
+        "longest_note": LONGEST_NOTE,
+        "trouble": health.message if health.state in TROUBLED else "",
+    }
+
+
+@require_POST
+@needs("missed.change")
+def do(request: HttpRequest, call: UUID, word: str) -> HttpResponse:
+    """Claim an entry, release it, say that it is done, or open it again; then back to the list."""
+    if word not in ACTS:
+        raise Http404
+    try:
+        act(request, call, word, str(request.POST.get("note", "")))
+        messages.success(request, _SAID[word])
+    except (Misconfigured, NotThere) as fault:
+        messages.error(request, "; ".join(f"{each.what}: {each.reason}" for each in fault.problems))
+    return redirect(reverse("missed") + _back(str(request.POST.get("list", ""))).removesuffix("?"))
+
+
+def _back(text: str) -> str:
+    """Return the words of the list that a form stood in; they are read again, so that they lead nowhere else."""
+    try:
+        return asked_missed({name: str(each) for name, each in QueryDict(text.lstrip("?")).items()}).address()
+    except Misconfigured:
+        return ""
+
+
+@needs("pbxs.change")
+def settings(request: HttpRequest) -> HttpResponse:
+    """How soon callers are due, when the site is open, which calls are too short, how far back the list looks."""
+    page = FormPage(
+        title="Settings of missed calls",
+        back=reverse("missed"),
+        back_title="Missed calls",
+        lead="They hold for the whole site. The list is worked out again at once.",
+    )
+    initial = msgspec.structs.asdict(operations.settings())
+
+    def keep(given: dict[str, Any]) -> str:
+        operations.change_settings(actor_of(request), MissedSettingsForm.given(given))
+        return "The settings are kept."
+
+    return kept(request, MissedSettingsForm(request.POST or None, initial), page, keep)
