@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from tollbook.cli import app
 from tollbook.cli.exits import Exit
+from tollbook.delivery import known as known_deliveries
 from tollbook.dialects.authoring.cases import Dialect
 from tollbook.dialects.known import catalogue
 from tollbook.dialects.layout.layout import Column, Layout, Record
@@ -94,6 +95,11 @@ def sinks() -> str:
     rows = [f"| `{name}` | {_cell(each.help)} |" for name, each in FUNCTIONS.items()]
     functions = "## Functions of columns\n\n" + _table(("function", "gives"), rows)
     return "# Sinks\n\n" + "\n\n".join([*map(_sink, known_sinks.kinds()), functions])
+
+
+def deliveries() -> str:
+    """Every way in which messages leave, with its options."""
+    return "# Deliveries\n\n" + "\n\n".join(map(_delivery, known_deliveries.kinds()))
 
 
 def exit_codes() -> str:
@@ -232,6 +238,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "limits.md": limits,
     "own-sql.md": own_sql,
     "pbxs.md": pbxs,
+    "deliveries.md": deliveries,
     "sinks.md": sinks,
     "sources.md": sources,
     "tariffs.md": tariffs,
@@ -308,6 +315,12 @@ def _sink(kind: str) -> str:
     sink = known_sinks.find(kind)
     options = map(_option, declared(sink.options))
     return f"## `{kind}`\n\n{sink.title}.\n\n" + _table(("option", "means", "default", "example"), list(options))
+
+
+def _delivery(kind: str) -> str:
+    delivery = known_deliveries.find(kind)
+    options = map(_option, declared(delivery.options))
+    return f"## `{kind}`\n\n{delivery.title}.\n\n" + _table(("option", "means", "default", "example"), list(options))
 
 
 def _amount(limit: Limit) -> str:

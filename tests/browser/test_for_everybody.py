@@ -24,6 +24,7 @@ LIGHT = "rgb(243, 245, 244)"
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NARROW = 360
+SENDER = "sender=Tollbook <tollbook@example.com>"
 PARTS = 3
 """Into which the pages are divided: all of them take longer than a test may."""
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
@@ -100,6 +101,12 @@ PAGES = [
     "/sinks/add/webhook/",
     "/sink/warehouse/",
     "/sink/warehouse/edit/",
+    "/deliveries/",
+    "/deliveries/add/mail/",
+    "/deliveries/add/telegram/",
+    "/delivery/office/",
+    "/delivery/office/edit/",
+    "/delivery/office/remove/",
     "/tariffs/",
     "/tariffs/add/",
     "/tariffs/import/",
@@ -165,6 +172,7 @@ def busy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     (site / "dialects" / "abacus" / "sample.txt").write_text(ABACUS)
 
     run(site, "sink", "add", "warehouse", "--kind", "sql", "--set", f"url=sqlite:///{folder / 'user.sqlite'}")
+    run(site, "destination", "add", "office", "--kind", "mail", "--set", "host=mail.example.com", "--set", SENDER)
     example = folder / "bands.toml"
     run(site, "tariff", "examples", "bands-and-holidays", "--out", str(example))
     run(site, "tariff", "add", "bands", str(example), "--from", "2026-01-01")

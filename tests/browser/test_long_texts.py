@@ -60,6 +60,11 @@ PAGES = [
     "/missed/",
     "/missed/?state=all",
     "/missed/settings/",
+    "/deliveries/",
+    "/deliveries/add/mail/",
+    f"/delivery/{NAME}/",
+    f"/delivery/{NAME}/edit/",
+    f"/delivery/{NAME}/remove/",
     "/formats/",
     "/formats/new/",
     "/formats/copy/panasonic-kx-hts/",
@@ -152,6 +157,9 @@ PAGES = [
     "/help/pbx/panasonic_kx_hts/",
 ]
 NO_PAGES = {
+    "destination-act",
+    "destinations-address",
+    "message-again",
     *("calls-save", "calls-saved-remove", "calls-view", "calls-download", "live-news", "live", "tiles"),
     "missed-do",
     *("report-save", "report-remove", "report-chart", "report-sql-save", "report-sql-cancel"),
@@ -191,6 +199,7 @@ def wordy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         capture_output=True,
     )
     run(site, "sink", "add", NAME, "--kind", "webhook", "--set", f"url=http://127.0.0.1:9/{'w' * 400}")
+    run(site, "destination", "add", NAME, "--kind", "webhook", "--set", f"url=http://127.0.0.1:9/{'w' * 400}")
     run(site, "token", "add", NAME)
     tile = f"calls title={'t' * 60} person={'n' * 110} amber=999999999999 red=9999999999999"
     run(site, "wallboard", "add", NAME, "--title", "w" * 60, "--tile", tile, "--only", f"person={'n' * 110}")

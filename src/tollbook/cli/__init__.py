@@ -21,6 +21,7 @@ from tollbook.cli.budget_commands import budget
 from tollbook.cli.chargeback_command import chargeback
 from tollbook.cli.config_commands import config
 from tollbook.cli.demo_command import demo
+from tollbook.cli.destination_commands import destination
 from tollbook.cli.dialect_commands import dialect
 from tollbook.cli.directory_commands import directory
 from tollbook.cli.erlang_command import erlang
@@ -91,6 +92,7 @@ def _given(
             "monthly-charge": {"list": chosen},
             "pbx": {"list": chosen},
             "dialect": dict.fromkeys(_OF_DIALECTS, chosen),
+            "destination": {"list": chosen, "outbox": chosen},
             "directory": {"list": chosen},
             "sink": {"list": chosen},
             "tariff": {"list": chosen, "rules": chosen},
@@ -135,6 +137,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False},
 )(simulate)
 app.add_typer(sink, name="sink")
+app.add_typer(destination, name="destination")
 app.add_typer(wallboard, name="wallboard")
 app.add_typer(person, name="person")
 app.add_typer(note, name="note")

@@ -15,6 +15,7 @@ from pathlib import Path
 import typer
 
 _NAMES = {
+    "destination": "SELECT name FROM destination ORDER BY name",
     "pbx": "SELECT name FROM pbx WHERE NOT removed ORDER BY name",
     "sink": "SELECT name FROM sink ORDER BY name",
 }
@@ -30,7 +31,7 @@ def formats(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def names_in(table: str) -> Callable[[typer.Context, str], list[str]]:
-    """Return what offers the names of PBXs or sinks that begin so."""
+    """Return what offers the names of PBXs, sinks or destinations that begin so."""
 
     def names(context: typer.Context, incomplete: str) -> list[str]:
         file = _site(context) / "site.sqlite"

@@ -61,13 +61,14 @@ _SET_UP = (
     ("Directory", "/directory/"),
     ("Tariffs", "/tariffs/"),
     ("Exports", "/sinks/"),
+    ("Deliveries", "/deliveries/"),
     ("Wallboards", "/wallboards/"),
     ("People", "/people/"),
     ("API tokens", "/tokens/"),
     ("Audit", "/audit/"),
     ("System", "/system/"),
 )
-_PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/", "/tariff/": "/tariffs/"}
+_PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/", "/delivery/": "/deliveries/", "/tariff/": "/tariffs/"}
 
 
 class Allowed:
@@ -110,6 +111,7 @@ def _menu(here: str, access: Access) -> list[Section]:
     troubled = {
         "/pbxs/": sum(each.state in TROUBLED for each in engine().health()),
         "/sinks/": sum(each.state in TROUBLED for each in engine().sinks.health()),
+        "/deliveries/": engine().outbox.troubles(),
     }
     alone = [Section(title, path, path == here) for title, path in _open(_ALONE, access)]
     groups = [(title, _open(known, access)) for title, known in (("Costs", _COSTS), ("Set-up", _SET_UP))]

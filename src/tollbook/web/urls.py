@@ -16,6 +16,7 @@ from tollbook.web.calls import pages as calls
 from tollbook.web.chargeback import addresses as charge_back
 from tollbook.web.costs import addresses as costs
 from tollbook.web.dashboards import pages as dashboard
+from tollbook.web.destinations import addresses as destinations
 from tollbook.web.directory import addresses as directory
 from tollbook.web.formats import pages as formats
 from tollbook.web.help import pages as help_pages
@@ -98,6 +99,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *budgets.urlpatterns,
     *charge_back.urlpatterns,
     *costs.urlpatterns,
+    *destinations.urlpatterns,
     *directory.urlpatterns,
     *tariffs.urlpatterns,
     *walls.urlpatterns,

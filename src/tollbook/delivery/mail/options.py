@@ -153,7 +153,9 @@ def faults_together(options: Options) -> list[Problem]:
     if options.tls == "none" and options.password:
         help_ = "use 'tls=starttls' or 'tls=tls', with 'ca-file' or 'verify=no' for a certificate of your own"
         return [
-            Problem("'password' needs a protected way", "with 'tls=none' everybody on it could read it", help=help_)
+            Problem(
+                "'password' must not be set for this way", "with 'tls=none' everybody on it could read it", help=help_
+            )
         ]
     if options.username and not options.password:
         return [Problem("'password' is missing", "'username' is set", help="set both, or neither")]

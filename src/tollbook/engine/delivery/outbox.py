@@ -20,7 +20,7 @@ from tollbook.engine.capture.health_tracker import iso_now
 from tollbook.model.fence import Fence
 from tollbook.model.health import State, Tested
 from tollbook.model.message import DeliveryMessage, DestinationHealth, MessageDestination, MessageState
-from tollbook.model.problem import Misconfigured, NotThere, Problem, Unavailable, nearest
+from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.plugins import read_options
 from tollbook.site.reaching import problems_in_reach
 
@@ -124,7 +124,15 @@ class MessageOutbox:
         from tollbook.site.outbox import operations as box
 
         counts = box.counts()
-        return [self._health_of(each, counts.get(each.name, {})) for each in self._known.values()]
+        return [
+            self._health_of(each, counts.get(each.name, {})) for each in (self.directory() if self.directory else [])
+        ]
+
+    def troubles(self) -> int:
+        """Count the destinations that do not take messages now; asks no table, for every page shows it."""
+        workers = list(self._workers.values())
+        troubled = (State.NOT_REACHABLE, State.NEEDS_ATTENTION)
+        return sum(worker.consumer.health.state in troubled for worker in workers)
 
     def _health_of(self, destination: MessageDestination, counts: dict[str, int]) -> DestinationHealth:
         worker = self._workers.get(destination.name)
@@ -149,11 +157,10 @@ class MessageOutbox:
         return problems_in_reach(options, where, self._fence)
 
     def test(self, name: str, recipient: str = "") -> Tested:
-        """Reach a destination now: with a message for a recipient, or that leads somewhere by itself; else without."""
-        if name not in self._known:
-            what = f"no destination is called {name!r}"
-            raise NotThere(Problem(what, "this site has no such destination", help=nearest(name, self._known)))
-        return self.try_out(self._known[name], recipient)
+        """Reach a destination now: with a message, unless it has to be told to whom and is not. Raises `NotThere`."""
+        from tollbook.site.destinations import operations as destinations
+
+        return self.try_out(destinations.find(name), recipient)
 
     def try_out(self, destination: MessageDestination, recipient: str = "") -> Tested:
         """Reach a destination that need not be kept, as `test` does."""

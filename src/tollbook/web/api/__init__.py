@@ -22,6 +22,7 @@ from tollbook.web.chargeback import monthly_api as monthly_routes
 from tollbook.web.config import api as config_routes
 from tollbook.web.costs import api as cost_routes
 from tollbook.web.costs import bill_api as bill_routes
+from tollbook.web.destinations import api as destination_routes
 from tollbook.web.directory import api as directory
 from tollbook.web.directory import files_api as directory_files
 from tollbook.web.directory import ldap_api as directory_ldap
@@ -66,6 +67,7 @@ for _module in (
     directory_ldap,
     directory,
     sink_routes,
+    destination_routes,
     tariff_routes,
     cost_routes,
     report_sql_routes,  # before the addresses with a slug

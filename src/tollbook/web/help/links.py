@@ -5,6 +5,7 @@ from __future__ import annotations
 from tollbook.manual import FIRST
 
 _OF_SUBJECTS = {
+    "destination": "guide/deliveries",
     "directory": "guide/directory",
     "tariff": "guide/prices",
     "report": "guide/reports",
