@@ -66,6 +66,7 @@ PAGES = [
     "/formats/copy/panasonic-kx-hts/",
     "/formats/own/abacus/",
     "/reports/",
+    "/reports/files/",
     "/reports/sql/",
     "/reports/by-hour/",
     "/reports/heat-map/?period=last-12-months",

@@ -25,6 +25,7 @@ from tollbook.cli.destination_commands import destination
 from tollbook.cli.dialect_commands import dialect
 from tollbook.cli.directory_commands import directory
 from tollbook.cli.erlang_command import erlang
+from tollbook.cli.files_commands import files
 from tollbook.cli.group_commands import group
 from tollbook.cli.guide_command import guide
 from tollbook.cli.imports_commands import imports
@@ -100,6 +101,7 @@ def _given(
             "group": {"list": chosen},
             "role": {"list": chosen, "permissions": chosen},
             "report": {"list": chosen, "words": chosen},
+            "files": {"list": chosen},
             "token": {"list": chosen},
             "wallboard": {"list": chosen},
         }
@@ -125,6 +127,7 @@ app.add_typer(rate, name="rate")
 app.add_typer(tariff, name="tariff")
 app.command()(explain)
 app.add_typer(report, name="report")
+app.add_typer(files, name="files")
 app.add_typer(budget, name="budget")
 app.add_typer(alert, name="alert")
 app.command()(chargeback)

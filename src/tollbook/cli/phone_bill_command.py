@@ -13,7 +13,8 @@ from tollbook.cli.budget_commands import one_target
 from tollbook.cli.exits import say
 from tollbook.cli.options import offered_pbxs, site_of
 from tollbook.cli.output import Columns, Row, write_table, write_text
-from tollbook.cli.report_commands import write_to
+from tollbook.cli.report_commands import Background, Paper
+from tollbook.cli.writing_files import write_to
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.render.formatting import money, talk
 
@@ -69,21 +70,38 @@ def phone_bill(
         Path | None,
         typer.Option("--output", "-o", dir_okay=False, metavar="FILE", help="The file to write; else stdout."),
     ] = None,
-    paper: Annotated[str, typer.Option(help="Paper of a PDF: a4 or us-letter.")] = "a4",
+    paper: Paper = "a4",
+    background: Background = False,
 ) -> None:
     """Make the phone bill of a person, an extension or a department."""
     from tollbook.cli.client import connect
+    from tollbook.cli.files_commands import ask_in_background
 
-    if form in _AS_FILES and output is None and sys.stdout.isatty():
-        help_ = f"give --output FILE, such as --output bill.{form.value}"
-        raise Misconfigured(Problem(f"{form.value} cannot be shown here", "stdout is a terminal", help=help_))
+    if not background:
+        _check_shown(form, output)
     kind, name = one_target({"person": person, "extension": extension, "department": department})
     words: dict[str, Any] = {kind: name, "pbx": pbx, "month": month, "mask": mask, "by": by, "paper": paper}
     with connect(site_of(context), "phone-bill") as client:
+        if background:
+            ask_in_background(client, _file_of({**words, "format": form.value}))
+            return
         if form is BillFileFormat.TABLE:
             _show(client.get("/api/phone-bill", words, into=dict[str, Any]))
             return
         write_to(client.pieces("/api/phone-bill", {**words, "format": form.value}), output)
+
+
+def _check_shown(form: BillFileFormat, output: Path | None) -> None:
+    if form in _AS_FILES and output is None and sys.stdout.isatty():
+        help_ = f"give --output FILE, such as --output bill.{form.value}"
+        raise Misconfigured(Problem(f"{form.value} cannot be shown here", "stdout is a terminal", help=help_))
+
+
+def _file_of(words: dict[str, Any]) -> dict[str, Any]:
+    if words["format"] == BillFileFormat.TABLE:
+        help_ = "add --format pdf, xlsx, csv or json"
+        raise Misconfigured(Problem("a file is made in the background, no table", "no --format is given", help=help_))
+    return {"of": "phone-bill", "words": {name: text for name, text in words.items() if text}}
 
 
 def phone_bill_mask(

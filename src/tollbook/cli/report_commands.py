@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +13,8 @@ import typer
 from tollbook.cli.call_filters import filtered
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form, site_of
-from tollbook.cli.output import Columns, OutputFormat, Row, stdout, write_list, write_table
+from tollbook.cli.output import Columns, OutputFormat, Row, write_list, write_table
+from tollbook.cli.writing_files import write_to
 from tollbook.model.problem import Misconfigured, Problem
 
 report = typer.Typer(no_args_is_help=True, help="Reports: what there is, run one, make one's own.")
@@ -47,6 +47,9 @@ ToFile = Annotated[
 Beside = Annotated[
     ComparedWith | None,
     typer.Option(help="Compare with the days before, or with those of the year before."),
+]
+Background = Annotated[
+    bool, typer.Option("--background", help="Make the file in the background; `tollbook files get` fetches it.")
 ]
 Paper = Annotated[str, typer.Option(help="Paper of a PDF: a4 or us-letter.")]
 _LISTED: Columns = {
@@ -91,9 +94,13 @@ def run(
     form: OfForm = ReportFileFormat.TABLE,
     output: ToFile = None,
     paper: Paper = "a4",
+    background: Background = False,
 ) -> None:
     """Run a report: over all calls, or over those that the filters mean."""
     asked: dict[str, Any] = {**words, "set": given or [], "compare": compare.value if compare else "", "paper": paper}
+    if background:
+        _in_background(context, {"of": "report", "report": slug, "set": given or []}, asked, form)
+        return
     _answer(context, f"/api/reports/{slug}", asked, form, output)
 
 
@@ -113,6 +120,7 @@ def explore(
     form: OfForm = ReportFileFormat.TABLE,
     output: ToFile = None,
     paper: Paper = "a4",
+    background: Background = False,
 ) -> None:
     """Tell calls apart by dimensions and measure them; `report words` lists both."""
     asked: dict[str, Any] = {
@@ -127,6 +135,9 @@ def explore(
         "paper": paper,
         "compare": compare.value if compare else "",
     }
+    if background:
+        _in_background(context, {"of": "explore"}, asked, form)
+        return
     _answer(context, "/api/reports/explore", asked, form, output)
 
 
@@ -182,6 +193,19 @@ def _check_shown(form: ReportFileFormat, output: Path | None) -> None:
         raise Misconfigured(Problem(f"{form.value} cannot be shown here", "stdout is a terminal", help=help_))
 
 
+def _in_background(context: typer.Context, of: dict[str, Any], asked: dict[str, Any], form: ReportFileFormat) -> None:
+    from tollbook.cli.client import connect
+    from tollbook.cli.files_commands import ask_in_background
+
+    if form is ReportFileFormat.TABLE:
+        help_ = "add --format xlsx, pdf, csv, parquet, html or json"
+        raise Misconfigured(Problem("a file is made in the background, no table", "no --format is given", help=help_))
+    words = {name: ",".join(text) if isinstance(text, list) else text for name, text in asked.items() if name != "set"}
+    words = {name: text for name, text in words.items() if text} | {"format": form.value}
+    with connect(site_of(context), "report --background") as client:
+        ask_in_background(client, {**of, "words": words})
+
+
 def _answer(
     context: typer.Context, path: str, asked: dict[str, Any], form: ReportFileFormat, output: Path | None
 ) -> None:
@@ -193,19 +217,6 @@ def _answer(
             _show(client.get(path, {**asked, "format": "shown"}, into=dict[str, Any]))
             return
         write_to(client.pieces(path, {**asked, "format": form.value}), output)
-
-
-def write_to(pieces: Iterable[bytes], output: Path | None) -> None:
-    """Write a file as it comes, or to stdout where none is named."""
-    first = iter(pieces)
-    begin = next(first, b"")  # what is refused is said before the file is touched
-    with output.open("wb") if output else nullcontext() as file:
-        if file is None:
-            with stdout() as out:
-                out.writelines((begin, *first))
-            return
-        file.writelines((begin, *first))
-    say(f"written to {output}")
 
 
 def _show(told: dict[str, Any]) -> None:

@@ -48,6 +48,8 @@ from tollbook.engine.pipeline.meanings import Meanings
 from tollbook.engine.pipeline.rebuild import Rebuild
 from tollbook.engine.pipeline.store_writer import StoreWriter
 from tollbook.engine.places import PlacesFile
+from tollbook.engine.ready_files import FOLDER as FILES_FOLDER
+from tollbook.engine.ready_files import ReadyFiles
 from tollbook.engine.sinks.sinks import Sinks
 from tollbook.engine.site import Site
 from tollbook.framing.lines import LineCutter
@@ -85,8 +87,8 @@ class Engine:
     ) -> None:
         self.site = site
         self.feed = Feed()
-        self.jobs = Jobs()
-        self.own_sql = OwnSql()
+        self.jobs, self.own_sql = Jobs(), OwnSql()
+        self.files = ReadyFiles(site.path / FILES_FOLDER)
         self.tariffs = TariffFolder(site.path / "tariffs")
         site.store.lend_tariffs(self.tariffs.find)
         self.places = PlacesFile(site.path, self.jobs)
@@ -127,6 +129,7 @@ class Engine:
             _log.warning("answers were cut off when Tollbook last ended; what arrived is kept", answers=cut)
         self._with_sources = sources
         self.uploads.start()
+        self.files.start()
         self._thread.start()
         if sources:
             self.outbox.start()
@@ -159,6 +162,7 @@ class Engine:
         self.feed.close()
         self.jobs.stop()
         self.own_sql.stop()
+        self.files.stop()
         self._on_loop(self._runners.stop())
         self._group.close()
         self.uploads.stop()

@@ -26,6 +26,8 @@ from tollbook.model.page_limits import JOB_MEMORY, JOB_S, JOB_WAIT_S, JOBS_AT_ON
 IDLE_S = 60.0
 """Seconds after which an idle process ends; a new one takes about one to begin."""
 _LOOK_S = 0.05
+_GENTLE = 10
+"""How much gentle processes give way to others, as `nice` counts it."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 Result = TypeVar("Result")
 
@@ -50,11 +52,12 @@ class HeavyJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Jobs:
-    """A pool of processes; any thread may use it. `stop` it once."""
+    """A pool of processes; any thread may use it. `stop` it once. Gentle ones give way to everything else."""
 
-    def __init__(self, at_once: int = JOBS_AT_ONCE, idle_s: float = IDLE_S) -> None:
+    def __init__(self, at_once: int = JOBS_AT_ONCE, idle_s: float = IDLE_S, *, gentle: bool = False) -> None:
         self._places = threading.BoundedSemaphore(at_once)
         self._idle_s = idle_s
+        self._gentle = gentle
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._timer: threading.Timer | None = None
@@ -99,7 +102,7 @@ class Jobs:
                 raise JobFailed("Tollbook is being stopped")
             if self._idle:
                 return self._idle.pop()
-        return _Worker(lambda: self._stopped)
+        return _Worker(lambda: self._stopped, gentle=self._gentle)
 
     def _give_back(self, worker: _Worker) -> None:
         with self._lock:
@@ -132,11 +135,11 @@ class Jobs:
 class _Worker:
     """One process and the way to it."""
 
-    def __init__(self, stopped: Callable[[], bool]) -> None:
+    def __init__(self, stopped: Callable[[], bool], *, gentle: bool) -> None:
         context = multiprocessing.get_context("spawn")
         self._stopped = stopped
         self._way, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), name="job", daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, gentle), name="job", daemon=True)
         self._process.start()
         theirs.close()
         self.is_well = True
@@ -185,8 +188,10 @@ def _resident(pid: int | None) -> int:
     return 0
 
 
-def _serve(way: Connection[Any, Any]) -> None:
+def _serve(way: Connection[Any, Any], gentle: bool) -> None:  # noqa: FBT001 - a process is handed things by place
     """Do one piece of work after another, until the other end is closed."""
+    if gentle and hasattr(os, "nice"):
+        os.nice(_GENTLE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with_parent, daemon=True).start()
     with suppress(EOFError, OSError):

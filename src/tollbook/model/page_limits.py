@@ -125,6 +125,22 @@ BILL_PDF_CALLS = _LISTS.limit("calls of a phone bill as PDF", 5_000, "calls", "i
 SAVED_FILTERS = _LISTS.limit("filters that a person saves", 50, "filters", "the next one is refused, and says so")
 LONG_LISTS = _LISTS.limit("whole lists that are sent at once", 16, "lists", "a further one is refused for the moment")
 
+_FILES = way("Files of reports, made in the background")
+SMALL_ROWS = _FILES.limit(
+    "rows of a report, or calls of a phone bill, whose file a page hands out at once",
+    5000,
+    "rows",
+    "the file is made in the background",
+)
+READY_FILES_AT_ONCE = _FILES.limit("files made at once", 2, "files", "the next one waits")
+READY_FILES_WAITING = _FILES.limit(
+    "files of one person or token that are being made or wait", 5, "files", "the next one is refused, and says so"
+)
+READY_FILES_OF_ONE = _FILES.limit("files of one person or token", 50, "files", "the next one is refused, and says so")
+READY_FILES_BYTES = _FILES.limit("all files of a site", 2 << 30, "bytes", "the oldest are deleted")
+READY_FILE_KEPT_S = _FILES.limit("time for which a file is kept", 7 * 86_400, "seconds", "it is deleted")
+READY_FILE_S = _FILES.limit("time in which one is made", 900, "seconds", "it is given up, and says so")
+
 _BOARDS = way("Home and wallboards")
 HOME_TILES = _BOARDS.limit("tiles of a person's Home", 24, "tiles", "the next one is refused, and says so")
 WALL_TILES = _BOARDS.limit("tiles of a wallboard", 12, "tiles", "the next one is refused, and says so")

@@ -16,7 +16,7 @@ from tollbook.reports.computing import MODULE
 from tollbook.reports.definition import FILE, QUERY, Report
 
 CATALOGUE = "tollbook.reports.catalogue"
-RESERVED = frozenset(("chart", "explore", "save", "sql", "words"))
+RESERVED = frozenset(("chart", "explore", "files", "save", "sql", "words"))
 """What stands in addresses where the names of reports do."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 _LARGEST = 256 * 1024

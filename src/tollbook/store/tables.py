@@ -13,6 +13,7 @@ from tollbook.store.batch import Batch, Noted
 
 Result = TypeVar("Result")
 Written = writing.WrittenBatch
+_AT_ONCE = 2000
 Bound = Sequence[Any] | Mapping[str, Any]
 """Values bound in a query: by place (`?`) or by name (`$name`)."""
 
@@ -65,8 +66,13 @@ class Tables:
             return self._rows(query, values)
 
     def _rows(self, query: str, values: Bound) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
         with self.cursor() as cursor:
-            return cursor.execute(query, values).fetchall()
+            cursor.execute(query, values)
+            # All at once would be made without a pause: every other thread would wait for it.
+            while some := cursor.fetchmany(_AT_ONCE):
+                found += some
+        return found
 
     def _transaction(self, action: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
         with self._lock:

@@ -18,6 +18,7 @@ from tollbook.web.costs import addresses as costs
 from tollbook.web.dashboards import pages as dashboard
 from tollbook.web.destinations import addresses as destinations
 from tollbook.web.directory import addresses as directory
+from tollbook.web.files import addresses as files
 from tollbook.web.formats import pages as formats
 from tollbook.web.help import pages as help_pages
 from tollbook.web.home import machine
@@ -94,6 +95,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sink/<pbx:name>/edit/", sinks.edit, name="sink-edit"),
     path("sink/<pbx:name>/remove/", sinks.remove, name="sink-remove"),
     path("sink/<pbx:name>/<slug:deed>/", sinks.act, name="sink-act"),
+    *files.urlpatterns,  # before the addresses with a slug
     *missed.urlpatterns,
     *reports.urlpatterns,
     *budgets.urlpatterns,

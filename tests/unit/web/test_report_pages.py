@@ -141,7 +141,8 @@ def test_a_disk_that_takes_nothing_is_told(admin: Client, engine: Engine) -> Non
 
 def test_addresses_beside_those_of_reports_are_names_that_no_report_can_have() -> None:
     taken: set[Any] = set()
-    for each in get_resolver("tollbook.web.reports.addresses").url_patterns:
+    modules = ("reports", "files")
+    for each in (one for name in modules for one in get_resolver(f"tollbook.web.{name}.addresses").url_patterns):
         taken |= {str(each.pattern).split("/")[1]} - {"", "<slug:slug>"}
 
     assert taken | {"words"} == RESERVED

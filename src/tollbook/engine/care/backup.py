@@ -38,6 +38,7 @@ _LEFT_OUT = (
     "server.json",
     "moment",
     "uploads",
+    "files",
     "journal.reserve",
     "journal.part",
     "places.sqlite",

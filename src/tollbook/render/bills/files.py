@@ -15,16 +15,17 @@ from tollbook.render.bills.pdf import bill_pdf
 from tollbook.render.bills.tables import Subtotals, call_list, sum_list
 from tollbook.render.reports.csv_file import csv_bytes
 from tollbook.render.reports.sheets import Paper
-from tollbook.render.reports.workbook import xlsx_of_several
+from tollbook.render.reports.workbook import Tells, nobody, xlsx_of_several
 from tollbook.render.tables import CSV_STYLES, PLAIN, CsvStyle
 
 
 class BillOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody may choose about a file of a bill."""
+    """What somebody may choose about a file of a bill; `tell` is told what part of it is made."""
 
     csv: CsvStyle = CSV_STYLES[PLAIN]
     paper: Paper = Paper.A4
     by: Subtotals = "kind"
+    tell: Tells = nobody
 
 
 class BillFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ BILL_FORMATS = {
     "xlsx": BillFormat(
         media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ending="xlsx",
-        make=lambda bill, _: xlsx_of_several({"Summary": sum_list(bill), "Calls": call_list(bill)}),
+        make=lambda bill, options: xlsx_of_several({"Summary": sum_list(bill), "Calls": call_list(bill)}, options.tell),
         is_heavy=True,
     ),
     "pdf": BillFormat(

@@ -17,15 +17,16 @@ from tollbook.render.reports.pdf import pdf_bytes
 from tollbook.render.reports.plain import json_bytes
 from tollbook.render.reports.sheets import Paper
 from tollbook.render.reports.told import shown_bytes
-from tollbook.render.reports.workbook import xlsx_bytes
+from tollbook.render.reports.workbook import Tells, nobody, xlsx_bytes
 from tollbook.render.tables import CSV_STYLES, PLAIN, CsvStyle
 
 
 class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody may choose about a file."""
+    """What somebody may choose about a file; `tell` is told what part of it is made, where that can be known."""
 
     csv: CsvStyle = CSV_STYLES[PLAIN]
     paper: Paper = Paper.A4
+    tell: Tells = nobody
 
 
 class ReportFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +57,7 @@ REPORT_FORMATS = {
     "xlsx": ReportFormat(
         media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ending="xlsx",
-        make=lambda table, _: xlsx_bytes(table),
+        make=lambda table, options: xlsx_bytes(table, options.tell),
         is_heavy=True,
         most=XLSX_ROWS,
     ),

@@ -57,6 +57,12 @@ Part = dict[str, Any]
 
 def pdf_bytes(table: ReportTable, paper: Paper = Paper.A4) -> bytes:
     """Return a report as PDF."""
+    files, is_long = _files(table, paper)
+    return compiled(files, is_tagged=not is_long)
+
+
+def _files(table: ReportTable, paper: Paper) -> tuple[dict[str, bytes], bool]:
+    """Return what typst is given, and whether the table is a long one."""
     every = [replace(line, texts=tuple(each.translate(PICTURES) for each in line.texts)) for line in lines(table)]
     columns = [
         ColumnTexts(heading(column), [line.texts[place] for line in every], not stands_right(column))
@@ -78,7 +84,7 @@ def pdf_bytes(table: ReportTable, paper: Paper = Paper.A4) -> bytes:
     }
     if plot:
         files["chart.svg"] = draw([chart(plot.plot, _CHART, PAPER_INK)])[0].encode()
-    return compiled(files, is_tagged=not is_long)
+    return files, is_long
 
 
 def _about(table: ReportTable, sheet: Sheet) -> Part:

@@ -8,7 +8,7 @@ spreadsheet keeps are texts. The chart's values stand on a sheet of their own, w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from tempfile import TemporaryFile
 from typing import Any
@@ -36,22 +36,32 @@ _LINE, _MOST_HEAD_LINES = 15, 4
 """Points of a line, and the lines that a heading may take."""
 _DATES = {Unit.MONTH: "mmmm yyyy", Unit.MOMENT: "yyyy-mm-dd hh:mm:ss", Unit.YEAR: "yyyy"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_TELL_EVERY = 1000
 _OF_TOTALS = {"bold": True, "top": 1}
 _SUM = 9
 """What SUBTOTAL calls a sum; it leaves out other subtotals."""
 
 
-def xlsx_bytes(table: ReportTable) -> bytes:
+Tells = Callable[[float], None]
+"""Is told what part of a piece of work is done, from 0 to 1."""
+
+
+def nobody(part: float) -> None:
+    """Tell nobody."""
+    del part
+
+
+def xlsx_bytes(table: ReportTable, tell: Tells = nobody) -> bytes:
     """Return a report as a workbook; raises `Misconfigured` where others are being made for too long."""
-    return xlsx_of_several({"Report": table})
+    return xlsx_of_several({"Report": table}, tell)
 
 
-def xlsx_of_several(tables: Mapping[str, ReportTable]) -> bytes:
+def xlsx_of_several(tables: Mapping[str, ReportTable], tell: Tells = nobody) -> bytes:
     """Return a workbook with a sheet for each table, by the names of sheets; raises `Misconfigured` as one does."""
     with TemporaryFile() as file:
         with workbook(file) as book:
             for name, table in tables.items():
-                _ReportBook(table, book, name).fill()
+                _ReportBook(table, book, name).fill(tell)
         file.seek(0)
         return file.read()
 
@@ -70,11 +80,13 @@ class _ReportBook:
         self._showers = showers_of(table)
         self._sums = adding_up(table)
 
-    def fill(self) -> None:
+    def fill(self, tell: Tells) -> None:
         self._set_widths()
         self._put_head()
         first = since = self._at
         for place, row in enumerate(named_rows(self._table)):
+            if place % _TELL_EVERY == 0:
+                tell(place / len(self._table.rows))
             self._put(row, [plain for plain, _ in self._shapes])
             if below := self._table.subtotals.get(place):
                 self._put_sum(below, subtotal_texts(self._table, below, self._texts(below)), since)

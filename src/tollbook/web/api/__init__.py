@@ -26,6 +26,7 @@ from tollbook.web.destinations import api as destination_routes
 from tollbook.web.directory import api as directory
 from tollbook.web.directory import files_api as directory_files
 from tollbook.web.directory import ldap_api as directory_ldap
+from tollbook.web.files import api as files
 from tollbook.web.missed import api as missed_routes
 from tollbook.web.notes import api as note_routes
 from tollbook.web.pbxs import api as pbxs
@@ -72,6 +73,7 @@ for _module in (
     cost_routes,
     report_sql_routes,  # before the addresses with a slug
     report_routes,
+    files,
     budget_routes,
     alert_routes,
     chargeback_routes,

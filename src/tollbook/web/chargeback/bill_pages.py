@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from tollbook.model.page_limits import SMALL_ROWS
 from tollbook.model.phone_bill import BILLED_TO, MASKS, PhoneBill
 from tollbook.model.problem import Misconfigured
 from tollbook.model.report import ReportTable
@@ -93,11 +94,15 @@ def _answered(request: HttpRequest, words: Mapping[str, str]) -> dict[str, Any]:
         by, bill = asked_subtotals(words.get("by", "")), asked_bill(request, words)
     except Misconfigured as fault:
         return {"faults": [f"{each.what}: {each.reason}" for each in fault.problems]}
+    calls = sum(len(each.calls) for each in bill.sections)
     downloads = []
     for form, title in _FORMATS.items():
         asked = {**words, "format": form, **({"csv": "comma"} if form == "csv" else {})}
         downloads.append((title, f"{reverse('api:make_phone_bill')}?{urlencode(asked)}"))
-    return {"bill": bill, "head": bill_head(bill), "foot": bill_foot(bill), "downloads": downloads, **_shown(bill, by)}
+    told = {"head": bill_head(bill), "foot": bill_foot(bill), **_shown(bill, by)}
+    if calls > SMALL_ROWS:
+        return {"bill": bill, "made": _FORMATS, "words": urlencode(words), **told}
+    return {"bill": bill, "downloads": downloads, **told}
 
 
 def _shown(bill: PhoneBill, by: Subtotals) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import msgspec
 from django.http import QueryDict
 from django.urls import reverse
 
+from tollbook.model.page_limits import SMALL_ROWS
 from tollbook.model.periods import PERIODS
 from tollbook.model.report import ReportColumn, ReportTable, Unit
 from tollbook.render.reports.formats import REPORT_FORMATS, file_name
@@ -61,7 +62,10 @@ class ReportPageParameter(msgspec.Struct, frozen=True):
 
 
 class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a page has of a report that was run; by `kept_plot` its chart has what it shows."""
+    """What a page has of a report that was run; by `kept_plot` its chart has what it shows.
+
+    Of a long report `files` has none: `forms` are the kinds of files that are made of it by its `words`.
+    """
 
     table: ReportTable
     head: list[tuple[str, str]]
@@ -72,6 +76,8 @@ class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
     plot: ReportPlot | None
     kept_plot: str
     files: list[tuple[str, str, str]]
+    forms: list[tuple[str, str]]
+    words: str
     meanings: list[tuple[str, str]]
 
 
@@ -81,7 +87,8 @@ def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
     rows = list(islice(every, MOST_LINES + 1))
     totals = [line for line in (*rows, *every) if line.kind == LineKind.TOTAL]
     rows = [line for line in rows if line.kind != LineKind.TOTAL]
-    plot = plotted(table)
+    plot, query = plotted(table), urlencode(words, doseq=True)
+    is_small = len(table.rows) <= SMALL_ROWS
     named = {column.meaning: heading(column) for column in table.columns if column.meaning}
     return ReportPage(
         table=table,
@@ -95,8 +102,10 @@ def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
         files=[
             (title, f"{api}?{urlencode({**words, 'format': name}, doseq=True)}", file_name(name, table))
             for name, title in FILES
-            if name in REPORT_FORMATS
+            if name in REPORT_FORMATS and is_small
         ],
+        forms=[] if is_small else [each for each in FILES if each[0] in REPORT_FORMATS],
+        words=query,
         meanings=[(title, meaning) for meaning, title in named.items() if any(c.is_measure for c in table.columns)],
     )
 
