@@ -8,14 +8,16 @@ clock.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import msgspec
 from sqlglot import exp, parse_one
 
 from bench.engines.postgres import Postgres
-from bench.engines.timing import LONGEST_S, time_question
+from bench.engines.timing import LONGEST_S, time_question, timed
 from tollbook.clock import monotonic_s
 from tollbook.store.ledger import Ledger, Values
 from tollbook.store.store import Store
@@ -89,6 +91,19 @@ def load(server: Postgres, store: Store, folder: Path, longest_s: float) -> None
     run("SET maintenance_work_mem = '512MB'; " + "; ".join(f"CREATE INDEX ON {each}" for each in _INDEXES))
     for table in _READ:
         run(f"VACUUM (ANALYZE) main.{table}")
+
+
+def asked_alone(store: Store, asked: Iterable[tuple[str, dict[str, Any], int]], repeats: int) -> float:
+    """Return how many seconds our own store takes for the questions of a report and nothing else, as `ask` times them.
+
+    Each is asked once to warm up; the middle of some more counts.
+    """
+    took_s = 0.0
+    for question, values, _ in asked:
+        again = partial(store.rows, question, values)
+        again()
+        took_s += median(timed(again)[0] for _ in range(repeats))
+    return took_s
 
 
 def ask(server: Postgres, asked: Iterable[tuple[str, dict[str, Any], int]], repeats: int) -> Beside:
