@@ -293,7 +293,9 @@ def _plain(value: Any, measure: Measure) -> ReportValue:  # noqa: ANN401 - whate
     if value is None:
         return (
             0
-            if measure.unit in (Unit.COUNT, Unit.SECONDS) and measure.how in ("sum", "distinct") and not measure.sql
+            if measure.unit in (Unit.COUNT, Unit.SECONDS)
+            and measure.how in ("sum", "distinct")
+            and not measure.percentile
             else None
         )
     exact: ReportValue = int(value) if measure.unit in (Unit.COUNT, Unit.SECONDS) else value

@@ -125,7 +125,7 @@ class Figures:
 
 def _is_plain(measure: Measure) -> bool:
     parts = [measures()[name] for name in measure.parts]
-    return all(each.unit is not Unit.AMOUNT and not each.sql for each in (measure, *parts))
+    return all(each.unit is not Unit.AMOUNT and not each.percentile for each in (measure, *parts))
 
 
 def figure(ledger: Ledger, report: Report | None, name: str, wanted: ReportRun) -> Figure:

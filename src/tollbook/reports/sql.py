@@ -4,7 +4,9 @@ Calls are first put together by everything that is asked of them: by the keys of
 are over (`part`). Measures are then added up over these parts, which are few, and names in the directory are looked up
 once for each. Ten million calls by department with nine measures take less than half of what one step would.
 
-Where a measure cannot be put together from parts, such as a percentile, `part` is the calls themselves.
+For a percentile, parts are told apart by the value, too. These few are added up from the least value on: the first one
+that so many per cent of the calls do not exceed is it. Where that does not do (percentiles of several values, or beside
+counts of different values), `part` is the calls themselves.
 
     WITH part AS MATERIALIZED (SELECT assignment, direction, count(*) AS n, sum(talk_s) AS v0 FROM call GROUP BY ALL),
     told AS (SELECT *, <department of assignment> AS d0 FROM part)
@@ -37,20 +39,55 @@ def breakdown_sql(asked: Breakdown, where: str) -> str:
     the total), the dimensions, the measures of `Breakdown.parts`, then three of each of `Breakdown.reckoned_by`: the
     first and the last of the currencies by the alphabet, and how many calls are in no amount although they should be.
     """
-    whole = any(each.sql for each in asked.parts)
+    weighed = _weighed(asked)
+    whole = weighed is None and any(each.percentile for each in asked.parts)
     dims = [f"d{number}" for number in range(len(asked.dimensions))]
     looked_up = ", ".join(f"{each.value} AS {dim}" for each, dim in zip(asked.dimensions, dims, strict=True))
-    added = ", ".join(f"{_over_parts(each, asked, whole)} AS m{n}" for n, each in enumerate(asked.parts))
     part = _calls(asked, where) if whole else _parts(asked, where)
-    level = f"grouping({', '.join(dims)})" if dims else "0"
-    chosen = ", ".join((f"{level} AS level", *dims, added))
     told = f"told AS (SELECT *{', ' if looked_up else ''}{looked_up} FROM part)"
-    question = f"SELECT {chosen} FROM told{_sets(asked, dims)}"
+    question = _with_percentiles(asked, dims, weighed) if weighed else _put_together(asked, dims, whole)
     noted = "".join(f", {by}_noted AS MATERIALIZED ({_noted(by, where)})" for by in asked.reckoned_by)
     beside = "".join(
         f", (SELECT {each} FROM {by}_noted)" for by in asked.reckoned_by for each in ("first", "last", "missing")
     )
     return f"WITH part AS {part}, {told}{noted} SELECT *{beside} FROM ({question}){_some(asked, dims)}"
+
+
+def _put_together(asked: Breakdown, dims: list[str], whole: bool) -> str:  # noqa: FBT001 - of which kind the parts are
+    """Return the question that puts parts together for each level."""
+    added = [f"{_over_parts(each, asked, whole)} AS m{number}" for number, each in enumerate(asked.parts)]
+    return f"SELECT {', '.join((_level(dims), *dims, *added))} FROM told{_sets(asked, dims)}"
+
+
+def _level(dims: list[str]) -> str:
+    """Return which dimensions are put together, a bit each."""
+    return f"grouping({', '.join(dims)}) AS level" if dims else "0 AS level"
+
+
+def _weighed(asked: Breakdown) -> Measure | None:
+    """Return one of the percentiles, where all can be had from parts that are told apart by the value."""
+    percentiles = [each for each in asked.parts if each.percentile]
+    alike = {(each.of, each.when) for each in percentiles}
+    has_many = any(each.how == _MANY for each in asked.parts)
+    return percentiles[0] if len(alike) == 1 and not has_many else None
+
+
+def _with_percentiles(asked: Breakdown, dims: list[str], weighed: Measure) -> str:
+    """Return the question that puts parts together by the value first, and adds these up from the least one on."""
+    only = f"weighed IS NOT NULL{''.join(f' AND {condition((each,))}' for each in weighed.when)}"
+    some = [(number, each) for number, each in enumerate(asked.parts) if not each.percentile]
+    by_value = [f"{_over_parts(each, asked, whole=False)} AS m{number}" for number, each in some]
+    apart = ", ".join((_level(dims), *dims, "weighed", *by_value, f"coalesce(sum(n) FILTER (WHERE {only}), 0) AS w"))
+    keys = ", ".join(("level", *dims))
+    upto = f"sum(w) OVER (PARTITION BY {keys} ORDER BY weighed) AS upto, sum(w) OVER (PARTITION BY {keys}) AS every"
+    added = [
+        f"min(weighed) FILTER (WHERE w > 0 AND upto * 100 >= every * {each.percentile}) AS m{number}"
+        if each.percentile
+        else f"{each.how}(m{number}) AS m{number}"
+        for number, each in enumerate(asked.parts)
+    ]
+    values = f"SELECT *, {upto} FROM (SELECT {apart} FROM told{_sets(asked, dims, ('weighed',))})"
+    return f"SELECT {', '.join((keys, *added))} FROM ({values}) GROUP BY {keys}"
 
 
 def _noted(reckoned_by: str, where: str) -> str:
@@ -80,12 +117,15 @@ def _keys(asked: Breakdown) -> dict[str, str]:
     keys = {name: sql for each in asked.dimensions for name, sql in each.read.items()}
     used = {key for each in asked.parts for key in keys_of(each.when)}
     keys |= {f"k{number}": of for number, of in enumerate(_told_apart(asked.parts))}
+    if weighed := _weighed(asked):
+        keys["weighed"] = weighed.of
     return keys | {name: sql for name, sql in CONDITION_KEYS.items() if name in used}
 
 
 def _values(parts: Iterable[Measure]) -> list[tuple[str, str]]:
     """Return what is added up of each call, and how; calls are counted anyhow."""
-    return list(dict.fromkeys((each.of, each.how) for each in parts if each.of not in ("", "1") and each.how != _MANY))
+    some = (each for each in parts if each.of not in ("", "1") and each.how != _MANY and not each.percentile)
+    return list(dict.fromkeys((each.of, each.how) for each in some))
 
 
 def _told_apart(parts: Iterable[Measure]) -> list[str]:
@@ -94,9 +134,9 @@ def _told_apart(parts: Iterable[Measure]) -> list[str]:
 
 
 def _over_parts(measure: Measure, asked: Breakdown, whole: bool) -> str:  # noqa: FBT001 - of which kind the parts are
-    if measure.sql:
-        return measure.sql
     only = f" FILTER (WHERE {condition(measure.when)})" if measure.when else ""
+    if measure.percentile:
+        return f"quantile_disc({measure.of}, {measure.percentile / 100}){only}"
     if measure.of in ("", "1"):
         return f"count(*){only}" if whole else f"coalesce(sum(n){only}, 0)"
     if measure.how == _MANY:
@@ -105,14 +145,16 @@ def _over_parts(measure: Measure, asked: Breakdown, whole: bool) -> str:  # noqa
     return f"{measure.how}({of}){only}"
 
 
-def _sets(asked: Breakdown, dims: list[str]) -> str:
+def _sets(asked: Breakdown, dims: list[str], beside: tuple[str, ...] = ()) -> str:
     """Return by what is put together: rows, subtotals and the total; with columns each of these by their value, too.
+
+    What stands `beside` is in all of them.
 
     >>> _sets(Breakdown(rows=("department", "person"), measures=("calls",), subtotals=True), ["d0", "d1"])
     ' GROUP BY GROUPING SETS ((d0, d1), (d0), ())'
     """
     if not dims:
-        return ""
+        return f" GROUP BY {', '.join(beside)}" if beside else ""
     rows = dims[: len(asked.rows)]
     shortest = 1 if asked.subtotals else len(rows)
     levels = [rows[:length] for length in range(len(rows), shortest - 1, -1)] + ([[]] if rows else [])
@@ -120,7 +162,7 @@ def _sets(asked: Breakdown, dims: list[str]) -> str:
         levels = [level for each in levels or [[]] for level in ([*each, dims[-1]], each)]
     elif not rows:
         levels = [[]]
-    sets = (f"({', '.join(each)})" for each in levels)
+    sets = (f"({', '.join((*each, *beside))})" for each in levels)
     return f" GROUP BY GROUPING SETS ({', '.join(sets)})"
 
 

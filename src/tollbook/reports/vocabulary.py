@@ -62,9 +62,10 @@ class Dimension(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is counted or added up: over calls, as a ratio or difference of two measures, or by an aggregate of its own.
+    """What is counted or added up: over calls, or as a ratio or difference of two measures.
 
-    Those of calls can be put together from parts; a ratio is made of its two when these have been added up.
+    Those of calls can be put together from parts; a ratio is made of its two when these have been added up. A
+    `percentile` is the least value that so many per cent of the calls do not exceed.
     """
 
     title: str
@@ -79,7 +80,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     under: str = ""
     less: str = ""
     times: int = 1
-    sql: str = ""
+    percentile: int = 0
     reckoned_by: Literal["tariff", "pbx"] = "tariff"
 
     @property
@@ -90,7 +91,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     @property
     def adds_up(self) -> bool:
         """Whether the values of rows come to the value of all."""
-        return bool(self.less) or (not self.over and not self.sql and self.how == "sum")
+        return bool(self.less) or (not self.over and not self.percentile and self.how == "sum")
 
 
 class _Measures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -241,7 +241,8 @@ def test_all_dimensions_and_measures_are_told_in_words() -> None:
         assert not words[1].endswith(".")
     for measure in measures().values():
         assert all(name in measures() for name in measure.parts)
-        assert bool(measure.of or measure.when) + bool(measure.over) + bool(measure.sql) == 1
+        assert bool(measure.of or measure.when) + bool(measure.over) == 1
+        assert 0 <= measure.percentile < 100
 
 
 def _words(told: Mapping[str, Dimension | Measure]) -> list[tuple[str, str]]:

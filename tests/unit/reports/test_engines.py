@@ -62,11 +62,16 @@ def test_only_reports_that_there_are_are_named_as_not_carried_over() -> None:
     assert NOT_CARRIED_OVER.keys() <= reports().keys()
 
 
-PARTS = tuple(name for name, each in offered().items() if not any(measures()[part].sql for part in each.parts))
+PARTS = tuple(name for name, each in offered().items() if not any(measures()[part].percentile for part in each.parts))
+WEIGHED = tuple(
+    name for name, each in offered().items() if all(measures()[part].how != "distinct" for part in each.parts)
+)
 DIMENSIONS = [tuple(apart())[place : place + 3] for place in range(0, len(apart()), 3)]
 
 
-@pytest.mark.parametrize("told", [PARTS, tuple(offered())], ids=["in two steps", "of the calls themselves"])
+@pytest.mark.parametrize(
+    "told", [PARTS, WEIGHED, tuple(offered())], ids=["in two steps", "by the value", "of the calls themselves"]
+)
 @pytest.mark.parametrize("names", DIMENSIONS, ids=",".join)
 def test_every_dimension_has_every_measure_there(
     here: CaseSite, there: FarSite, names: tuple[str, ...], told: tuple[str, ...]
