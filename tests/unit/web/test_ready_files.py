@@ -177,6 +177,19 @@ def test_a_file_is_closed_once_a_department_has_other_extensions(admin: Client, 
 
 
 @pytest.mark.usefixtures("some_calls")
+def test_a_file_is_closed_once_a_call_in_it_is_private(admin: Client) -> None:
+    let_in("mia", "manager")
+    client = signed_in("mia")
+    key = ask(client)
+    assert awaited(client, key)["open"]
+
+    call = admin.get("/api/calls", {"format": "json"}).json()[0]["id"]
+    assert admin.put(f"/api/calls/{call}/private", {"private": True}, "application/json").status_code == 200
+    assert not client.get(f"/api/files/{key}").json()["open"]
+    assert client.get(f"/api/files/{key}/content").status_code == 403
+
+
+@pytest.mark.usefixtures("some_calls")
 def test_somebody_of_the_same_name_later_is_somebody_else(admin: Client, viewer: Client) -> None:
     key = ask(viewer)
     awaited(viewer, key)

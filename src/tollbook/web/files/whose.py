@@ -15,6 +15,8 @@ from tollbook.web.asking import ledger_of
 from tollbook.web.people.actors import actor_of, person
 from tollbook.web.people.roles import access_of
 
+_PRIVATE = "SELECT id FROM main.call_note WHERE private ORDER BY id"
+
 
 def owner_of(request: HttpRequest) -> str:
     """Return by what files of whoever asks are known: somebody who has their name later is another."""
@@ -31,16 +33,18 @@ def access_now(request: HttpRequest) -> str:
     """Return a digest of what whoever asks may do and see.
 
     Of somebody who sees some calls only, the extensions of the directory are in it that their scope means: a department
-    may have lost some since.
+    may have lost some since. Of somebody who does not see private numbers, which calls are private is in it.
     """
-    access = access_of(request)
-    extensions = [] if access.is_whole else ledger_of(request).rows("SELECT id FROM span ORDER BY id")
+    access, ledger = access_of(request), ledger_of(request)
+    extensions = [] if access.is_whole else ledger.rows("SELECT id FROM span ORDER BY id")
+    hidden = ledger.rows(_PRIVATE) if ledger.scope.hides_private else []
     told = (
         access.role,
         sorted(access.permissions),
         None if access.scope is None else [sorted(line.items()) for line in access.scope],
         sorted(access.assignments),
         [str(number) for (number,) in extensions],
+        [str(call) for (call,) in hidden],
     )
     return sha256(msgspec.json.encode(told)).hexdigest()
 
