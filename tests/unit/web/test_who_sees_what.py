@@ -45,6 +45,7 @@ OPEN = {"set-up", "sign-in", "second-step", "healthz", "metrics", "wall", "wall-
 """Addresses that ask for no sign-in; what they show is looked at in tests of their own."""
 WORDS = {
     "calls": ("", "?number=88", "?columns=agg", "?text=Q", "?called-back=no"),
+    "missed": ("", "?state=all"),
     "report-explore": ("?rows=department&measures=calls", "?rows=person&measures=calls,talk"),
 }
 """Queries that are asked beside the plain address, by its name."""
@@ -97,6 +98,8 @@ def parts(site: TwoDepartments) -> dict[str, Any]:
         "number": (site.people[0], site.people[1], site.departments[1], site.assignments[1], site.numbers[1], 1),
         "numbers": "1,2,3",
         "key": site.calls,
+        "call": site.calls,
+        "word": "claim",
         "name": ("front", "zugspitze", "sales-a", "quota-q", "getting-started"),
         "slug": ("by-extension", "by-person", "call-list"),
         "form": ("csv", "xlsx", "json", "ndjson", "parquet", "txt", "toml"),

@@ -17,7 +17,7 @@ from tollbook.model.missed import LONGEST_NOTE
 from tollbook.model.problem import Misconfigured, NotThere
 from tollbook.site.missed import operations
 from tollbook.store.named import offered_names
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import ledger_of, pbxs_of
 from tollbook.web.directory.answering import FormPage, kept
 from tollbook.web.missed.acting import ACTS, act
 from tollbook.web.missed.asked import PER_PAGE, STATES, AskedMissed, asked_missed, question
@@ -45,7 +45,7 @@ def missed(request: HttpRequest) -> HttpResponse:
     if not is_part:
         ledger = ledger_of(request)
         context |= {
-            "pbxs": list(engine().pbxs()),
+            "pbxs": list(pbxs_of(request)),
             "departments": offered_names(ledger).departments,
             "periods": _PERIODS,
             "since": ledger.entry(),
