@@ -121,7 +121,7 @@ XLSX_AT_ONCE = _LISTS.limit("workbooks made at once", 2, "workbooks", "the next 
 PDF_ROWS = _LISTS.limit("rows of a report as PDF", 50_000, "rows", "it is refused; XLSX and CSV have more")
 HTML_ROWS = _LISTS.limit("rows of a report as HTML", 100_000, "rows", "it is refused; XLSX and CSV have more")
 BILL_CALLS = _LISTS.limit("calls of a phone bill", 100_000, "calls", "it is refused; fewer months have fewer")
-BILL_PDF_CALLS = _LISTS.limit("calls of a phone bill as PDF", 5_000, "calls", "it is refused; XLSX and CSV have more")
+BILL_PDF_CALLS = _LISTS.limit("calls of a phone bill as PDF", 20_000, "calls", "it is refused; XLSX and CSV have more")
 SAVED_FILTERS = _LISTS.limit("filters that a person saves", 50, "filters", "the next one is refused, and says so")
 LONG_LISTS = _LISTS.limit("whole lists that are sent at once", 16, "lists", "a further one is refused for the moment")
 

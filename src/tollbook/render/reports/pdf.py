@@ -37,7 +37,7 @@ from tollbook.render.reports.sheets import (
 from tollbook.render.reports.shown import LineKind, ReportLine, heading, legible, lines, stands_right
 from tollbook.render.reports.told import foot, head, period_told
 
-_FEW_CELLS = 8000
+FEW_CELLS = 8000
 """What takes a table of typst two seconds and 170 MB."""
 _FONT_PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
 FONTS = ("Noto Sans", "Noto Sans CJK SC")
@@ -69,17 +69,18 @@ def _files(table: ReportTable, paper: Paper) -> tuple[dict[str, bytes], bool]:
         for place, column in enumerate(table.columns)
     ]
     sheet, plot = sheet_for(columns, paper), report_plot(table)
-    is_long = len(every) * len(columns) > _FEW_CELLS
+    is_long = len(every) * len(columns) > FEW_CELLS
     few = [line for line in every if line.kind == LineKind.TOTAL] if is_long else every
     report = {
         **_about(table, sheet),
         **_chart_told(plot, sheet),
         "lines": [_broken(line, sheet) for line in few],
-        "pages": _pages(every, sheet) if is_long else [],
+        "pages": column_pages(every, sheet, (rows_a_page(sheet),)) if is_long else [],
         "following": f"{len(table.rows):,} rows follow.",
     }
     files = {
-        "main.typ": _template(),
+        "main.typ": _template("report.typ"),
+        "long.typ": long_table(),
         "report.json": json.dumps(report, ensure_ascii=False).translate(PICTURES_IN_JSON).encode(),
     }
     if plot:
@@ -124,12 +125,20 @@ def _broken(line: ReportLine, sheet: Sheet) -> Part:
     return {"kind": line.kind, "texts": [breakable(*each) for each in zip(line.texts, rooms, strict=True)]}
 
 
-def _pages(every: Sequence[ReportLine], sheet: Sheet) -> list[Part]:
-    """Return the pages of a long table: of each column runs of lines that look alike, the lines joined."""
-    a_page = int(sheet.room[1] / sheet.size / ROW_EM) - 2
+def rows_a_page(sheet: Sheet) -> int:
+    """Return how many rows of a long table stand on a page below its heads."""
+    return int(sheet.room[1] / sheet.size / ROW_EM) - 2
+
+
+def column_pages(every: Sequence[ReportLine], sheet: Sheet, sizes: Sequence[int]) -> list[Part]:
+    """Return the pages of a long table: of each column runs of lines that look alike, the lines joined.
+
+    `sizes` are the rows of the first pages; the last of them is that of all further ones.
+    """
     source = iter(every)
+    left = iter(sizes)
     pages: list[Part] = []
-    while some := list(islice(source, a_page)):
+    while some := list(islice(source, next(left, sizes[-1]))):
         runs = [(strong, list(run)) for strong, run in groupby(some, lambda line: line.kind in _STRONG)]
         columns = [
             [
@@ -145,8 +154,13 @@ def _pages(every: Sequence[ReportLine], sheet: Sheet) -> list[Part]:
     return pages
 
 
-def _template() -> bytes:
-    return resources.files("tollbook.render.reports").joinpath("report.typ").read_bytes()
+def _template(name: str) -> bytes:
+    return resources.files("tollbook.render.reports").joinpath(name).read_bytes()
+
+
+def long_table() -> bytes:
+    """Return what lays long tables out, for a template that imports it as `long.typ`."""
+    return _template("long.typ")
 
 
 def compiled(files: dict[str, bytes], *, is_tagged: bool) -> bytes:
