@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -19,11 +19,14 @@ from tollbook.store.ledger import Ledger
 from tollbook.store.missed_tables import DATABASE
 from tollbook.store.schema import CALL_VIEW
 
+Order = Literal["usual", "latest"]
+"""Open ones by when they are due and done ones by when that was, or all by their last try."""
 _OPEN, _DONE = "NOT is_done", "is_done"
+_LATEST = "last_at DESC, id"
 _STATES: dict[State, tuple[str, str]] = {
     "open": (_OPEN, "due_at NULLS LAST, first_at, id"),
     "done": (_DONE, "ended_at DESC, id"),
-    "all": ("true", "last_at DESC, id"),
+    "all": ("true", _LATEST),
 }
 """Which entries, and in which order."""
 
@@ -37,6 +40,7 @@ class MissedQuestion(msgspec.Struct, frozen=True, kw_only=True):
     follow_ups: Sequence[FollowUp] = ()
     where: Where = ALL
     state: State = "open"
+    order: Order = "usual"
     limit: int = 50
     offset: int = 0
 
@@ -122,6 +126,7 @@ follow_ups AS (
 def missed_entries(ledger: Ledger, asked: MissedQuestion) -> MissedFound:
     """Return the entries of a page, and how many there are of each kind."""
     wanted, order = _STATES[asked.state]
+    order = order if asked.order == "usual" else _LATEST
     columns = ", ".join(f"w.{name}" for name in _FIELDS)
     query = f"""
     WITH seen AS MATERIALIZED ({_SEEN.format(where=asked.where.sql)}), {_ENTRIES}, counted AS (

@@ -14,7 +14,9 @@ from tests.fakes.sites import import_file
 from tests.unit.web.conftest import incoming, row
 from tollbook import clock
 from tollbook.engine.engine import Engine
+from tollbook.model.access import EVERYTHING_ALLOWED
 from tollbook.model.actor import TOLLBOOK
+from tollbook.web.dashboards.waiting import waiting_callers
 
 NUMBER = "2125550177"
 _TODAY = clock.now() - timedelta(hours=26)
@@ -227,3 +229,23 @@ def test_the_site_sets_when_callers_are_due(admin: Client) -> None:
     refused = admin.post("/missed/settings/", wanted | {"open": "sometimes", "span_days": 0})
     assert "opening hours of a week" in refused.content.decode()
     assert admin.get("/api/missed/settings").json() == wanted
+
+
+@pytest.mark.usefixtures("lost")
+def test_the_tile_of_home_shows_who_waits_and_leads_to_the_list(admin: Client, engine: Engine) -> None:
+    from tollbook.model.dashboard import Tile
+    from tollbook.web.dashboards.tiles import address_of
+
+    ledger, words = engine.ledger(EVERYTHING_ALLOWED), {"period": "last-7-days"}
+
+    def callers() -> list[tuple[str, int, str]]:
+        told = waiting_callers(ledger, words, 5).callers
+        return [(each["caller"], each["tries"], each["extension"]) for each in told]
+
+    assert callers() == [("2125550178", 1, "102"), (NUMBER, 2, "102")]
+    post(admin, f"{entries(admin)[0]['id']}/set-aside")
+    assert callers() == [("2125550178", 1, "102")]
+    assert waiting_callers(ledger, {"from": "2020-01-01", "to": f"{clock.now():%Y-%m-%d}"}, 5).callers[0]["tries"] == 1
+    tile = Tile(kind="waiting", shows="table", words=words)
+    assert address_of(tile, None) == "/missed/?period=last-7-days"
+    assert address_of(tile, _TODAY.date()).startswith("/missed/") is True

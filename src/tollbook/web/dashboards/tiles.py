@@ -120,8 +120,14 @@ def address_of(tile: Tile, day: date | None) -> str:
         asked = {"rows": "hour" if is_day else "day", "measures": tile.measure, **words}
         return f"{reverse('report-explore')}?{urlencode(asked)}"
     if tile.kind == "waiting":
-        return f"{reverse('calls')}?{urlencode({**words, 'called-back': 'no'})}"
+        is_recent = "period" in words
+        return f"{reverse('missed')}?{urlencode(words)}" if is_recent else _not_called_back(words)
     return reverse("pbxs") if tile.kind == "pbxs" else reverse("calls")
+
+
+def _not_called_back(words: dict[str, str]) -> str:
+    """Return the list of missed calls of days that the list of missed callers may not look back to."""
+    return f"{reverse('calls')}?{urlencode({**words, 'called-back': 'no'})}"
 
 
 def waits(tile: Tile) -> ShownTile:

@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 
 from tollbook.store import questions
-from tollbook.store.filters import read_asked
+from tollbook.store.filters import read_asked, spelled_out
 from tollbook.store.ledger import Ledger
 from tollbook.store.named import telephone_owners
+from tollbook.web.missed.asked import AskedMissed, question
+from tollbook.web.missed.shown import RungTelephone, ShownMissed, missed_page
 from tollbook.web.zones import today
 
 
@@ -21,11 +23,33 @@ class WaitingCallers(msgspec.Struct, frozen=True):
 
 
 def waiting_callers(ledger: Ledger, words: dict[str, str], most: int) -> WaitingCallers:
-    """Return who waits of some days."""
+    """Return who waits of some days; of days that the list of missed calls does not look back to, by the calls."""
+    asked = msgspec.structs.replace(question(AskedMissed(words=words), most), order="latest")
+    first = spelled_out(words, today(words.get("pbx", ""))).get("from", "")
+    if first < asked.since.date().isoformat():
+        return WaitingCallers(_of_before(ledger, words, most), words)
+    known = msgspec.structs.replace(asked, where=asked.where.and_("caller <> ''"))
+    return WaitingCallers([_caller(each) for each in missed_page(ledger, known).rows], words)
+
+
+def _caller(shown: ShownMissed) -> dict[str, Any]:
+    row, rang = shown.row, shown.telephones[-1] if shown.telephones else RungTelephone("", "")
+    return {
+        "pbx": row.pbx,
+        "caller": row.caller,
+        "tries": row.tries,
+        "last_local": row.last_local,
+        "extension": rang.extension,
+        "name": rang.name,
+        "number_e164": row.number_e164,
+        "number_name": row.name,
+    }
+
+
+def _of_before(ledger: Ledger, words: dict[str, str], most: int) -> list[dict[str, Any]]:
     where = read_asked({**words, "called-back": "no"}, today(words.get("pbx", "")))
     missed = questions.missed_callers(ledger, where, most)
     rung = [(each["pbx"], each["extension"] or "", str(each["last_local"])[:10]) for each in missed]
     owners = telephone_owners(ledger, rung)
     names = {key: owner.name for key, owner in owners.items()}
-    callers = [{**each, "name": names.get(key, "")} for each, key in zip(missed, rung, strict=True)]
-    return WaitingCallers(callers, words)
+    return [{**each, "name": names.get(key, "")} for each, key in zip(missed, rung, strict=True)]

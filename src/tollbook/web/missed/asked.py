@@ -14,16 +14,17 @@ from tollbook.engine.runtime import engine
 from tollbook.model.missed import State
 from tollbook.model.problem import Misconfigured, Problem, nearest
 from tollbook.site.missed import operations
-from tollbook.store.filters import read_asked
+from tollbook.store.filters import ASKED, read_asked
 from tollbook.store.missed_questions import MissedQuestion
-from tollbook.web.api.listing import whole
 from tollbook.web.zones import today
 
 STATES: dict[State, str] = {"open": "Open", "done": "Done", "all": "All"}
-FILTERS = ("pbx", "department", "person", "extension", "number", "period", "from", "to")
+FILTERS = tuple(name for name in ASKED if name not in ("direction", "outcome", "called-back"))
 """Words of the filter of calls that choose among missed ones."""
 PER_PAGE = 50
 _MOST = 10_000
+_LONGEST_PAGE = 7
+"""A number of so many digits is beyond every page."""
 
 
 class AskedMissed(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +49,7 @@ def asked_missed(words: Mapping[str, str]) -> AskedMissed:
         reason = f"got {said[:40]!r}"
         raise Misconfigured(Problem(f"'state' must be one of {', '.join(STATES)}", reason, help=nearest(said, STATES)))
     kept = {name: words[name].strip() for name in FILTERS if words.get(name, "").strip()}
-    return AskedMissed(state=state, words=kept, page=max(whole(words, "page", 1), 1))
+    return AskedMissed(state=state, words=kept, page=_page(words.get("page", "")))
 
 
 def question(asked: AskedMissed, limit: int = PER_PAGE) -> MissedQuestion:
@@ -66,3 +67,9 @@ def question(asked: AskedMissed, limit: int = PER_PAGE) -> MissedQuestion:
         limit=min(limit, _MOST),
         offset=(asked.page - 1) * limit,
     )
+
+
+def _page(text: str) -> int:
+    if not text or (text.isascii() and text.isdigit() and len(text) < _LONGEST_PAGE):
+        return max(int(text or 1), 1)
+    raise Misconfigured(Problem("'page' must be a whole number from 1 on", f"got {text[:40]!r}"))

@@ -35,6 +35,8 @@ _SAID = {
     "reopen": "The caller waits again.",
 }
 _PERIODS = {"": "All days", "today": "Today", "yesterday": "Yesterday", "last-7-days": "Last 7 days"}
+_FIELDS = ("department", "pbx", "period", "from", "to")
+"""Words that the form asks for, or that its days take the place of."""
 
 
 @needs("calls.see")
@@ -48,6 +50,7 @@ def missed(request: HttpRequest) -> HttpResponse:
             "pbxs": list(pbxs_of(request)),
             "departments": offered_names(ledger).departments,
             "periods": _PERIODS,
+            "kept": [(name, text) for name, text in context["asked"].words.items() if name not in _FIELDS],
             "since": ledger.entry(),
         }
     return render(request, "web/parts/missed-list.html" if is_part else "web/missed.html", context)
