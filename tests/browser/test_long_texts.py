@@ -99,6 +99,14 @@ PAGES = [
     "/directory/phone-book/1/",
     "/directory/phone-book/1/remove/",
     "/directory/from-file/extensions/",
+    "/alerts/",
+    "/alerts/?show=all",
+    "/alerts/set-up/",
+    "/alerts/add/",
+    "/alerts/add/usage/",
+    f"/alert/{NAME}/",
+    f"/alert/{NAME}/edit/",
+    f"/alert/{NAME}/remove/",
     "/costs/budgets/",
     "/costs/budgets/add/",
     f"/costs/budgets/{NAME}/",
@@ -174,7 +182,17 @@ NO_PAGES = {
         "pbx-retry",
         "pbx-rejects-move",
     ),
-    *("pbx-import-redo", "sink-act", "format-workbench", "system-troubles", "sign-out", "healthz", "metrics"),
+    *(
+        "pbx-import-redo",
+        "sink-act",
+        "alert-act",
+        "alerts-acknowledge",
+        "format-workbench",
+        "system-troubles",
+        "sign-out",
+        "healthz",
+        "metrics",
+    ),
     *("directory-move-undo", "directory-download"),
     *("tariff-download", "tariff-list", "tariffs-pricing", "tariffs-price-as-before"),
     *("call", "pbx-upload", "set-up", "sign-in", "second-step"),
@@ -218,6 +236,7 @@ def wordy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     run(site, "tariff", "assign", NAME)
     budget = ("--department", f"{'d' * 110} / {'e' * 110}", "--amount", "999999999.99", "--currency", "EUR")
     run(site, "budget", "add", NAME, *budget)
+    run(site, "alert", "add", NAME, "--kind", "missed-call", "--where", f"extension={'9' * 300}")
     for number, target in enumerate((budget[:2], ("--cost-centre", "c" * 40))):
         charge = ("--amount", "999999999.999999", "--currency", "EUR", "--tax", "99.999999", "--from", "2024-01-01")
         run(site, "monthly-charge", "add", f"{'m' * 110}{number}", *target, *charge)

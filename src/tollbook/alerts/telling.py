@@ -12,9 +12,13 @@ _HIDDEN_DIGITS = 3
 def masked(number: str) -> str:
     """Return a number without its last three digits, as the ledger shows it to whoever may not see it whole.
 
+    One that is masked already stays as it is.
+
     >>> masked("+442079460135"), masked("anna@example.org"), masked("11")
     ('+442079460•••', '•••', '••')
     """
+    if MASK in number:
+        return number
     if any(each.isalpha() or each == "@" for each in number):
         return MASK * _HIDDEN_DIGITS
     found = list(number)

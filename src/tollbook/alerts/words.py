@@ -50,17 +50,17 @@ def money(micro: int) -> str:
     return f"{Decimal(micro) / MICRO:.2f}"
 
 
-def amount(measure: Measured, number: int) -> str:
+def amount(measure: Measured, number: int, way: str) -> str:
     """Return what a window comes to, in words; an amount of money is a part that not everybody may see.
 
-    >>> amount("calls", 1), amount("minutes", 7300), amount("cost", 5_000_000)
-    ('1 call', '122 minutes', '{cost}')
+    >>> amount("calls", 1, "outgoing "), amount("minutes", 7300, "outgoing "), amount("cost", 5_000_000, "")
+    ('1 outgoing call', '122 minutes of outgoing calls', '{cost} for calls')
     """
     if measure == "cost":
-        return "{cost}"
+        return f"{{cost}} for {way}calls"
     if measure == "minutes":
-        return f"{-(-number // 60)} minutes"
-    return f"{number} call" + ("" if number == 1 else "s")
+        return f"{-(-number // _MINUTE_S)} minutes of {way}calls"
+    return f"{number} {way}call" + ("" if number == 1 else "s")
 
 
 def whose(call: AlertCall) -> str:

@@ -196,3 +196,11 @@ def visible(ledger: Ledger, calls: Collection[str]) -> set[str]:
         return set()
     query = "SELECT CAST(id AS VARCHAR) FROM call WHERE id IN (SELECT unnest($calls::UUID[]))"
     return {each for (each,) in ledger.rows(query, {"calls": sorted(calls)})}
+
+
+def numbers_shown(ledger: Ledger, calls: Collection[str]) -> dict[str, str]:
+    """Return the outside numbers of some calls as a ledger shows them."""
+    if not calls:
+        return {}
+    query = f"SELECT {_FIELDS['id']}, {_FIELDS['number']} FROM call WHERE id IN (SELECT unnest($calls::UUID[]))"
+    return dict(ledger.rows(query, {"calls": sorted(calls)}))

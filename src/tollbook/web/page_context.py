@@ -13,6 +13,7 @@ from django.urls import resolve
 from tollbook.engine.runtime import engine
 from tollbook.model.access import Access
 from tollbook.model.health import State
+from tollbook.web.alerts.showing import open_count
 from tollbook.web.asking import pbxs_of
 from tollbook.web.help.links import help_for
 from tollbook.web.people.roles import SIGNED_IN, access_of, needed_by
@@ -36,11 +37,12 @@ class Section(msgspec.Struct, frozen=True):
     path: str
     here: bool
     places: list[Place] = []
+    own_troubles: int = 0
 
     @property
     def troubles(self) -> int:
         """How many things within it need attention."""
-        return sum(place.troubles for place in self.places)
+        return self.own_troubles + sum(place.troubles for place in self.places)
 
 
 _VERSION = version("tollbook")
@@ -55,6 +57,7 @@ _COSTS = (
     ("Preview", "/costs/preview/"),
     ("Carrier bills", "/costs/bills/"),
 )
+_ALERTS = ("Alerts", "/alerts/")
 _SET_UP = (
     ("PBXs", "/pbxs/"),
     ("Formats", "/formats/"),
@@ -68,7 +71,13 @@ _SET_UP = (
     ("Audit", "/audit/"),
     ("System", "/system/"),
 )
-_PART_OF = {"/pbx/": "/pbxs/", "/sink/": "/sinks/", "/delivery/": "/deliveries/", "/tariff/": "/tariffs/"}
+_PART_OF = {
+    "/pbx/": "/pbxs/",
+    "/sink/": "/sinks/",
+    "/alert/": "/alerts/",
+    "/delivery/": "/deliveries/",
+    "/tariff/": "/tariffs/",
+}
 
 
 class Allowed:
@@ -93,7 +102,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {"version": _VERSION}
     access = access_of(request)
-    menu = _menu(_section(request.path), access)
+    menu = _menu(_section(request.path), access, open_count(request) if access.may("calls.see") else 0)
     here = next((section for section in menu if section.here), None)
     return {
         "version": _VERSION,
@@ -107,15 +116,19 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _menu(here: str, access: Access) -> list[Section]:
+def _menu(here: str, access: Access, open_hits: int) -> list[Section]:
     troubled = {
         "/pbxs/": sum(each.state in TROUBLED for each in engine().health()),
         "/sinks/": sum(each.state in TROUBLED for each in engine().sinks.health()),
         "/deliveries/": engine().outbox.troubles(),
     }
     alone = [Section(title, path, path == here) for title, path in _open(_ALONE, access)]
-    groups = [(title, _open(known, access)) for title, known in (("Costs", _COSTS), ("Set-up", _SET_UP))]
-    return [*alone, *(_with_places(title, known, here, troubled) for title, known in groups if known)]
+    costs, set_up = (
+        [_with_places(title, found, here, troubled)] if (found := _open(known, access)) else []
+        for title, known in (("Costs", _COSTS), ("Set-up", _SET_UP))
+    )
+    alerts = [Section(*_ALERTS, _ALERTS[1] == here, own_troubles=open_hits)] if _is_open(_ALERTS[1], access) else []
+    return [*alone, *costs, *alerts, *set_up]
 
 
 def _is_open(path: str, access: Access) -> bool:

@@ -6,6 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
 from tollbook.web import converters  # noqa: F401 - addresses below and in other modules are written with them
+from tollbook.web.alerts import addresses as alerts
 from tollbook.web.api import api
 from tollbook.web.audit import looking
 from tollbook.web.audit import pages as audit
@@ -98,6 +99,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *files.urlpatterns,  # before the addresses with a slug
     *missed.urlpatterns,
     *reports.urlpatterns,
+    *alerts.urlpatterns,
     *budgets.urlpatterns,
     *charge_back.urlpatterns,
     *costs.urlpatterns,

@@ -100,7 +100,7 @@ def test_a_burst_of_an_extension_is_told_of_once_with_the_most_it_came_to(store:
     put(store, *(at(minute) for minute in range(4)), at(2, extension="102"))
 
     (hit,) = found(store, a_rule("usage", settings=BURST))
-    assert (hit.level, hit.text, hit.amount) == ("warning", "extension 101: 4 calls outgoing in 10 minutes", 4)
+    assert (hit.level, hit.text, hit.amount) == ("warning", "extension 101: 4 outgoing calls in 10 minutes", 4)
     assert len(hit.calls) == 4
 
 

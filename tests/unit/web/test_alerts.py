@@ -103,10 +103,10 @@ def test_a_burst_grows_and_is_told_of_again_once_it_is_critical(watch: AlertWatc
     looked(watch)
 
     hit = AlertHitRecord.objects.get()
-    assert (hit.level, hit.amount, hit.text) == ("critical", 6, "extension 101: 6 calls outgoing in 10 minutes")
+    assert (hit.level, hit.amount, hit.text) == ("critical", 6, "extension 101: 6 outgoing calls in 10 minutes")
     assert [each.subject for each in reversed(box.entries(10))] == [
-        "burst: extension 101: 3 calls outgoing in 10 minutes",
-        "Critical: burst: extension 101: 6 calls outgoing in 10 minutes",
+        "burst: extension 101: 3 outgoing calls in 10 minutes",
+        "Critical: burst: extension 101: 6 outgoing calls in 10 minutes",
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -14,18 +13,18 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from tollbook import clock
-from tollbook.alerts import known
 from tollbook.engine.alerts.past import tried
 from tollbook.model.alert import AlertRule
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.plugins import declared
 from tollbook.site.alerts import operations
 from tollbook.web.alerts.showing import (
+    KindOfAlert,
     ShownAlert,
     ShownHit,
     TriedAlert,
     acknowledged,
     changeable,
+    kinds_of_alert,
     rule_of,
     rules_of,
     shown_hits,
@@ -103,15 +102,6 @@ class WantedAcknowledgement(Schema):
     note: str = Field("", max_length=500)
 
 
-class KindOfAlert(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of alert, what it is good for, and its options with their defaults."""
-
-    kind: str
-    title: str
-    about: str
-    options: dict[str, str]
-
-
 class AcknowledgedHits(msgspec.Struct, frozen=True):
     """How many hits were acknowledged."""
 
@@ -123,14 +113,6 @@ class AcknowledgedHits(msgspec.Struct, frozen=True):
 def list_kinds(request: HttpRequest) -> HttpResponseBase:
     """List the kinds of alert that there are."""
     return listed(request, KindOfAlert.__struct_fields__, map(msgspec.to_builtins, kinds_of_alert()))
-
-
-def kinds_of_alert() -> Iterator[KindOfAlert]:
-    """Yield the kinds of alert."""
-    for name in known.kinds():
-        found = known.find(name)
-        options = {each.name: each.setting.default for each in declared(found.options)}
-        yield KindOfAlert(kind=name.replace("_", "-"), title=found.title, about=found.about, options=options)
 
 
 @router.get("/alerts", summary="List alerts", openapi_extra=lists(ShownAlert))

@@ -11,14 +11,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from tollbook.alerts import known
-from tollbook.alerts.telling import told
+from tollbook.alerts.telling import masked, told
 from tollbook.engine.alerts.past import PastFound
 from tollbook.model.access import Access
 from tollbook.model.alert import AlertFound, AlertLevel, AlertRule
 from tollbook.model.problem import Misconfigured, NotAllowed, NotThere, Problem
+from tollbook.plugins import declared
 from tollbook.site.alerts import operations
 from tollbook.site.alerts.models import AlertHitRecord
-from tollbook.store.alert_calls import visible
+from tollbook.store.alert_calls import numbers_shown, visible
+from tollbook.store.ledger import EVERYTHING
 from tollbook.web.asking import ledger_of
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import access_of
@@ -26,6 +28,15 @@ from tollbook.web.people.roles import access_of
 _AT_ONCE = 200
 MOST_COUNTED = 200
 """Open hits that the menu counts for whoever sees some calls only; more are as many."""
+
+
+class KindOfAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of alert, what it is good for, and its options with their defaults."""
+
+    kind: str
+    title: str
+    about: str
+    options: dict[str, str]
 
 
 class ShownAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +97,14 @@ class TriedAlert(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     critical: int
     found: list[TriedHit]
+
+
+def kinds_of_alert() -> Iterator[KindOfAlert]:
+    """Yield the kinds of alert."""
+    for name in known.kinds():
+        found = known.find(name)
+        options = {each.name: each.setting.default for each in declared(found.options)}
+        yield KindOfAlert(kind=name.replace("_", "-"), title=found.title, about=found.about, options=options)
 
 
 def sees_all(access: Access) -> bool:
@@ -153,24 +172,28 @@ def _is_closed(access: Access, kind: str) -> bool:
 
 
 def shown_hits(request: HttpRequest, hits: Iterable[AlertHitRecord]) -> Iterator[ShownHit]:
-    """Yield hits as somebody is shown them."""
-    access = access_of(request)
-    for each in hits:
-        yield ShownHit(
-            hit=each.pk,
-            alert=each.rule.name,
-            kind=each.rule.kind,
-            level=msgspec.convert(each.level, AlertLevel),
-            at=each.at,
-            found_at=each.found_at,
-            pbx=each.pbx,
-            text=_told(access, each.text, each.parts),
-            calls=each.calls,
-            told_at=each.told_at,
-            acknowledged_at=each.acknowledged_at,
-            acknowledged_by=each.acknowledged_by,
-            note=each.note,
-        )
+    """Yield hits as somebody is shown them; numbers are those that their own ledger shows."""
+    access, ledger, rest = access_of(request), ledger_of(request), iter(hits)
+    while some := list(islice(rest, _AT_ONCE)):
+        calls = {hit.calls[0] for hit in some if hit.calls and "number" in hit.parts}
+        seen = None if ledger.scope == EVERYTHING else numbers_shown(ledger, calls)
+        yield from (_shown_hit(access, each, seen) for each in some)
+
+
+def _shown_hit(access: Access, hit: AlertHitRecord, seen: dict[str, str] | None) -> ShownHit:
+    """Return a hit; `seen` has the numbers that may be shown by their calls, None where all of them may."""
+    parts = hit.parts
+    if seen is not None and "number" in parts:
+        parts = {**parts, "number": seen.get(hit.calls[0] if hit.calls else "", "") or masked(parts["number"])}
+    same = ("at", "found_at", "pbx", "calls", "told_at", "acknowledged_at", "acknowledged_by", "note")
+    return ShownHit(
+        hit=hit.pk,
+        alert=hit.rule.name,
+        kind=hit.rule.kind,
+        level=msgspec.convert(hit.level, AlertLevel),
+        text=_told(access, hit.text, parts),
+        **{name: getattr(hit, name) for name in same},
+    )
 
 
 def _told(access: Access, text: str, parts: dict[str, str]) -> str:

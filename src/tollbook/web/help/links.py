@@ -12,6 +12,7 @@ _OF_SUBJECTS = {
     "monthly-charge": "guide/charge-back",
     "wallboard": "guide/dashboard",
     "missed": "guide/missed-calls",
+    "alert": "guide/alerts",
 }
 """For all pages of a subject, told by how their names begin."""
 _HELP = {

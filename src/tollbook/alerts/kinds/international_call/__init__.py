@@ -31,7 +31,7 @@ def _looks_for(options: InternationalCallOptions) -> EachCall:
 
 ALERT = AlertKind(
     title="International call",
-    about="an answered call to another country; with --when outside, only outside office hours",
+    about="an answered call to another country, at any time or outside office hours",
     options=InternationalCallOptions,
     looks_for=_looks_for,
 )

@@ -30,7 +30,7 @@ class LinesBusyOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 ALERT = AlertKind(
     title="All lines busy",
-    about="as many calls at once on the lines of a trunk group as it has lines; name it by --where trunk-group=1",
+    about="as many calls at once as a trunk group has lines; name the group among “only some calls”",
     options=LinesBusyOptions,
     looks_for=lambda options: LinesBusy(warning=options.warning, lines=options.lines),
 )

@@ -19,7 +19,7 @@ def _told(call: AlertCall) -> str:
 
 ALERT = AlertKind(
     title="Missed call",
-    about="a call from outside that nobody answered: told at once, or every some minutes with --digest",
+    about="a call from outside that nobody answered, told at once or collected for some minutes",
     options=MissedCallOptions,
     looks_for=lambda _: EachCall(narrow=Narrowing(equal=(("missed", (True,)),)), told=_told),
     at_once=True,

@@ -19,7 +19,7 @@ def _told(call: AlertCall) -> str:
 
 ALERT = AlertKind(
     title="Premium-rate call",
-    about="a call to a premium-rate number; with --when outside, only outside office hours",
+    about="a call to a premium-rate number, at any time or outside office hours",
     options=PremiumCallOptions,
     looks_for=lambda _: EachCall(
         narrow=Narrowing(equal=(("kind", ("premium", "premium_short")), ("direction", ("outgoing",)))), told=_told

@@ -45,7 +45,7 @@ def _looks_for(options: UsageOptions) -> CallWindow:
         window_s=int(options.within),
         warning=limit(measure, options.warning),
         critical=None if options.critical is None else limit(measure, options.critical),
-        told=lambda subject, found: f"{subject}: {amount(measure, found)} {way}in {within}",
+        told=lambda subject, found: f"{subject}: {amount(measure, found, way)} in {within}",
     )
 
 
