@@ -17,6 +17,7 @@ from tollbook.reports.answering import BreakdownAnswer, answer, find
 from tollbook.reports.breakdown import Breakdown, checked
 from tollbook.reports.comparing import compared, shift
 from tollbook.reports.computing import Computing, computed
+from tollbook.reports.costs import check_costs, refuse_amounts, table_without_amounts, without_costs
 from tollbook.reports.definition import DAYS, FILE, USUAL, Report, ReportDefinition
 from tollbook.reports.drilling import Words, drill
 from tollbook.reports.listing import CallsAsked, list_calls
@@ -68,9 +69,15 @@ class ChosenCalls(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(ledger: Ledger, report: Report, wanted: ReportRun) -> ReportTable:
-    """Return a report's answer; raises `Misconfigured` with what is wrong with its parameters or filters."""
+    """Return a report's answer; raises `Misconfigured` with what is wrong with its parameters or filters.
+
+    Of a ledger that hides costs it has no amounts; a report about costs is refused (`NotAllowed`).
+    """
     settings = report.settings(wanted.settings)
     definition = report.filled(settings)
+    if ledger.scope.hides_costs:
+        check_costs(report, definition)
+        definition = without_costs(definition)
     asking = _Running(ledger, wanted, choose(wanted, definition.filter, definition.period))
     if definition.measures:
         found = asking.broken_down(definition.breakdown)
@@ -80,6 +87,7 @@ def run(ledger: Ledger, report: Report, wanted: ReportRun) -> ReportTable:
         found = asking.listed(definition)
     else:
         found = asking.queried(report, definition, settings)
+        found = table_without_amounts(found) if ledger.scope.hides_costs else found
     return msgspec.structs.replace(
         found,
         report=report.slug,
@@ -92,6 +100,8 @@ def run(ledger: Ledger, report: Report, wanted: ReportRun) -> ReportTable:
 
 def explore(ledger: Ledger, asked: Breakdown, wanted: ReportRun, chart: ReportChart | None = None) -> ReportTable:
     """Return the answer to a breakdown that somebody put together; raises `Misconfigured`."""
+    if ledger.scope.hides_costs:
+        refuse_amounts(checked(asked))
     found = _Running(ledger, wanted, choose(wanted, {}, "")).broken_down(checked(asked))
     return msgspec.structs.replace(found, title=title_of(asked), chart=chart)
 

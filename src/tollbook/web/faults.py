@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 
+from tollbook.model.problem import Problem
+
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     return render(request, "web/fault.html", {"title": title, "text": text, "status": status}, status=status)
@@ -18,8 +20,11 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 @requires_csrf_token
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """403."""
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403, with what a page says of why."""
+    if exception and exception.args and isinstance(exception.args[0], Problem):
+        told = exception.args[0]
+        return _page(request, 403, told.what, told.reason)
     text = "Only an administrator may do that. Ask one, or sign in as one."
     return _page(request, 403, "This is for administrators", text)
 

@@ -16,6 +16,7 @@ from tollbook.model.report import ReportTable
 from tollbook.render.bills.files import BILL_FORMATS, BillOptions, bill_file, bill_file_name
 from tollbook.render.reports.formats import REPORT_FORMATS, file_name, report_file
 from tollbook.reports.breakdown import checked
+from tollbook.reports.costs import check_costs, refuse_amounts
 from tollbook.reports.known import report
 from tollbook.reports.running import choose, explore, run, title_of
 from tollbook.web.asking import ledger_of
@@ -77,6 +78,8 @@ def _of_report(request: HttpRequest, asked: FileAsked, form: str) -> tuple[str, 
 
 def _explored(request: HttpRequest, asked: FileAsked) -> tuple[str, Callable[[], ReportTable]]:
     breakdown, ledger = checked(asked_breakdown(asked.words)), ledger_of(request)
+    if ledger.scope.hides_costs:
+        refuse_amounts(breakdown)
     wanted = asked_run(asked.words, {})
     choose(wanted, {}, "")
     return title_of(breakdown), lambda: explore(ledger, breakdown, wanted)
@@ -86,6 +89,8 @@ def _run(request: HttpRequest, asked: FileAsked) -> tuple[str, Callable[[], Repo
     found, ledger = report(asked.report, own_reports()), ledger_of(request)
     wanted = asked_run(asked.words, settings_of(list(asked.settings)), actor_of(request))
     definition = found.filled(found.settings(wanted.settings))
+    if ledger.scope.hides_costs:
+        check_costs(found, definition)
     choose(wanted, definition.filter, definition.period)
     return definition.title, lambda: run(ledger, found, wanted)
 

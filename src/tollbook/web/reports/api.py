@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 
 from tollbook.model.problem import Problem
 from tollbook.reports.breakdown import apart, offered
+from tollbook.reports.costs import is_of_costs, offered_without_amounts
 from tollbook.reports.definition import Report
 from tollbook.reports.known import faulty, report, reports
 from tollbook.reports.running import explore, run
@@ -21,7 +22,7 @@ from tollbook.web.api.shapes import FILTERS, answers, choice, lists, text, whole
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import needs
+from tollbook.web.people.roles import may, needs
 from tollbook.web.reports.asked import asked_breakdown, asked_run, own_reports, sent, settings_of
 
 router = WordRouter(tags=["reports"])
@@ -153,8 +154,13 @@ def _at_fault(slug: str, faults: Iterable[Problem]) -> dict[str, Any]:
 @router.get("/reports", summary="The reports there are", openapi_extra=lists(ReportInfo))
 @needs("calls.see")
 def list_reports(request: HttpRequest) -> HttpResponseBase:
-    """List the reports of the catalogue and the site's own, also those that are at fault."""
-    found = (_info(slug, each) for slug, each in reports(own_reports()).items())
+    """List the reports of the catalogue and the site's own, also those that are at fault.
+
+    Those about costs are listed for whoever may see costs.
+    """
+    sees_costs = may(request, "costs.see")
+    offers = (each for each in reports(own_reports()).items() if sees_costs or not is_of_costs(each[1]))
+    found = (_info(slug, each) for slug, each in offers)
     wrong = (_at_fault(slug, faults) for slug, faults in faulty(own_reports()).items())
     return listed(request, ReportInfo.__struct_fields__, chain(found, wrong))
 
@@ -164,7 +170,8 @@ def list_reports(request: HttpRequest) -> HttpResponseBase:
 def list_report_words(request: HttpRequest) -> HttpResponseBase:
     """List what calls can be told apart by, and what can be counted and added up."""
     dimensions = (_word("dimension", each) for each in apart().values())
-    rows = chain(dimensions, (_word("measure", each) for each in offered().values()))
+    counted = offered() if may(request, "costs.see") else offered_without_amounts(offered())
+    rows = chain(dimensions, (_word("measure", each) for each in counted.values()))
     return listed(request, WordInfo.__struct_fields__, rows)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,11 +17,12 @@ from django.views.decorators.http import require_POST
 
 from tollbook.engine.jobs import JobFailed
 from tollbook.engine.runtime import engine
-from tollbook.model.problem import Misconfigured
+from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.report import ChartKind, ReportTable
 from tollbook.render.charts import NARROW, PAGE_INK, WIDE, Plot, draw
 from tollbook.render.charts import chart as chart_of
 from tollbook.reports.breakdown import apart, offered
+from tollbook.reports.costs import is_of_costs, offered_without_amounts
 from tollbook.reports.definition import GROUPS, Report
 from tollbook.reports.known import faulty, report, reports
 from tollbook.reports.running import explore, run
@@ -71,7 +73,8 @@ _ELSEWHERE = {
 @needs("calls.see")
 def reports_there_are(request: HttpRequest) -> HttpResponse:
     """The reports by what they are about, the site's own first."""
-    found = reports(own_reports())
+    sees_costs = may(request, "costs.see")
+    found = {slug: each for slug, each in reports(own_reports()).items() if sees_costs or not is_of_costs(each)}
     groups = [("Your own", _listed(each for each in found.values() if each.is_own))]
     groups += [
         (
@@ -106,6 +109,8 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
     except Misconfigured as fault:
         messages.error(request, f"{fault.problems[0].what}: {fault.problems[0].reason}")
         return redirect("reports")
+    if is_of_costs(found) and not may(request, "costs.see"):
+        raise PermissionDenied(_closed(found))
     words = words_of_page(request.GET)
     given = settings_of_page(words)
     context: dict[str, Any] = {
@@ -124,6 +129,11 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, shows, context)
 
 
+def _closed(found: Report) -> Problem:
+    reason = "Your role does not see what calls cost. An administrator can give you one that does."
+    return Problem(f"{found.document['title']} is about costs", reason)
+
+
 def _ran(request: HttpRequest, found: Report, words: Mapping[str, str]) -> ReportTable:
     return run(ledger_of(request), found, asked_run(words, settings_of_page(words), actor_of(request)))
 
@@ -134,14 +144,14 @@ def explorer(request: HttpRequest) -> HttpResponse:
     words = words_of_page(request.GET)
     if not words.get("measures"):
         return redirect(f"{reverse('report-explore')}?{urlencode({**_USUAL, **words})}")
-    breakdown = asked_breakdown({**words, "limit": ""})
+    breakdown, sees_costs = asked_breakdown({**words, "limit": ""}), may(request, "costs.see")
     rows = (*breakdown.rows, *[""] * (_ROWS - len(breakdown.rows)))
     context: dict[str, Any] = {
         "rows": list(enumerate(rows, 1)),
         "chosen": breakdown,
         "limit": words.get("limit", ""),
         "dimensions": _grouped(apart()),
-        "measures": _grouped(offered()),
+        "measures": _grouped(offered() if sees_costs else offered_without_amounts(offered())),
         "charts": _CHARTS,
         "drawn_as": words.get("chart", ""),
         "title": "Explore",
