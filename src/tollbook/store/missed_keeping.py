@@ -250,7 +250,7 @@ WITH mine AS (
 ), entered AS (
   SELECT e.*, first(id) OVER (PARTITION BY tail, name, ended_at ORDER BY began, id) AS of_entry FROM ended e
 )
-SELECT m.id, m.tail, m.number, m.is_e164, m.is_digits, m.pbx, m.began, m.ended, m.local, m.waited_s, m.outcome, m.due,
+SELECT m.* EXCLUDE (entry, is_again, closed_by, closed_at, closed_how),
   e.of_entry AS entry, e.again AS is_again, e.ended_by AS closed_by, e.ended_at AS closed_at, e.ended_how AS closed_how
 FROM mine m LEFT JOIN entered e USING (id)
 """

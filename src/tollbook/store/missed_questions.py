@@ -22,10 +22,10 @@ from tollbook.store.schema import CALL_VIEW
 Order = Literal["usual", "latest"]
 """Open ones by when they are due and done ones by when that was, or all by their last try."""
 _OPEN, _DONE = "NOT is_done", "is_done"
-_LATEST = "last_at DESC, id"
+_LATEST = "last_at DESC, entry"
 _STATES: dict[State, tuple[str, str]] = {
-    "open": (_OPEN, "due_at NULLS LAST, first_at, id"),
-    "done": (_DONE, "ended_at DESC, id"),
+    "open": (_OPEN, "due_at NULLS LAST, first_at, entry"),
+    "done": (_DONE, "ended_at DESC, entry"),
     "all": ("true", _LATEST),
 }
 """Which entries, and in which order."""
@@ -86,13 +86,13 @@ class MissedFound(msgspec.Struct, frozen=True, kw_only=True):
 _FIELDS = tuple(name for name in MissedEntry.__struct_fields__ if name != "follow_up")
 _FOLLOW_UPS = ("call", "claimed_by", "claimed_at", "done_by", "done_at", "done_how", "note")
 _SEEN = f"""
-SELECT t.*, c.extension
-FROM {DATABASE}.tries t JOIN (
-  SELECT id, extension FROM call
-  WHERE direction = 'incoming' AND started_at >= $missed_since AND ({{where}})
+SELECT t.* FROM {DATABASE}.tries t JOIN (
+  SELECT id FROM call WHERE direction = 'incoming' AND started_at >= $missed_since AND ({{where}})
 ) c USING (id) WHERE t.entry IS NOT NULL
 """
-_ENTRIES = f"""
+_ALL_SEEN = f"SELECT t.* FROM {DATABASE}.tries t WHERE t.entry IS NOT NULL AND $missed_since IS NOT NULL"
+"""For whoever sees every call: no call has to be looked at."""
+_WHOLE = f"""
 follow_ups AS (
   SELECT unnest($follow_up_calls::UUID[]) AS call, unnest($follow_up_numbers::INTEGER[]) AS number,
     unnest($follow_up_done::TIMESTAMP[]) AS done_at
@@ -102,59 +102,75 @@ follow_ups AS (
 ), clocks AS (
   SELECT unnest($clock_pbxs::VARCHAR[]) AS pbx, unnest($clock_offsets::INTEGER[]) AS ahead_s
 ), timed AS (
-  SELECT s.*, k.follow_up, k.said_at, s.due - to_seconds(coalesce(c.ahead_s, 0)) AS due_at
+  SELECT s.entry, s.began, s.closed_at, k.follow_up, k.said_at, s.due - to_seconds(coalesce(c.ahead_s, 0)) AS due_at
   FROM seen s LEFT JOIN followed k ON k.entry = s.entry LEFT JOIN clocks c ON c.pbx = s.pbx
-), entries AS (
-  SELECT entry, arg_min(id, began) AS id, arg_max(pbx, began) AS pbx, list(id ORDER BY began, id) AS calls,
-    greatest(count(*) FILTER (NOT is_again), 1) AS tries, min(began) AS first_at, max(began) AS last_at,
-    arg_min(local, began) AS first_local, arg_max(local, began) AS last_local, max(waited_s) AS waited_s,
-    list(DISTINCT outcome ORDER BY outcome) AS outcomes,
-    list(DISTINCT extension ORDER BY extension) FILTER (extension <> '') AS extensions,
+), grouped AS (
+  SELECT entry, min(began) AS first_at, max(began) AS last_at, any_value(closed_at) AS closed_at,
     min(due_at) FILTER (said_at IS NULL OR began > said_at) AS due_at,
-    arg_min(due, due_at) FILTER (said_at IS NULL OR began > said_at) AS due_local,
-    any_value(closed_by) AS closed_by, any_value(closed_at) AS closed_at, any_value(closed_how) AS closed_how,
-    any_value(follow_up) AS follow_up, any_value(said_at) AS said_at,
-    any_value(closed_at) IS NOT NULL OR coalesce(any_value(said_at) >= max(began), false) AS is_done
+    any_value(follow_up) AS follow_up, any_value(said_at) AS said_at
   FROM timed GROUP BY entry
+), ended AS (
+  SELECT *, closed_at IS NOT NULL OR coalesce(said_at >= last_at, false) AS is_done,
+    least(closed_at, CASE WHEN said_at >= last_at THEN said_at END) AS ended_at FROM grouped
 ), whole AS (
-  SELECT *, coalesce(NOT is_done AND due_at < $now, false) AS is_over,
-    least(closed_at, CASE WHEN said_at >= last_at THEN said_at END) AS ended_at FROM entries
+  SELECT *, coalesce(NOT is_done AND due_at < $now, false) AS is_over FROM ended
 )
 """
+"""What is to be known of all entries, to count them and put them in order."""
+_DETAILS = """
+details AS (
+  SELECT s.entry, arg_min(s.id, (s.began, s.id)) AS id, arg_max(s.pbx, s.began) AS pbx,
+    list(s.id ORDER BY s.began, s.id) AS calls, greatest(count(*) FILTER (NOT s.is_again), 1) AS tries,
+    min(s.local) AS first_local, max(s.local) AS last_local, max(s.waited_s) AS waited_s,
+    list(DISTINCT s.outcome ORDER BY s.outcome) AS outcomes,
+    list(DISTINCT s.extension ORDER BY s.extension) FILTER (s.extension <> '') AS extensions,
+    min(s.due) FILTER (p.said_at IS NULL OR s.began > p.said_at) AS due_local,
+    any_value(s.closed_by) AS closed_by, any_value(s.closed_how) AS closed_how
+  FROM page p JOIN seen s ON s.entry = p.entry GROUP BY s.entry
+)
+"""
+"""What is told of those entries alone that are shown."""
+_CHOSEN = ", ".join(
+    f"{'w' if name in ('entry', 'first_at', 'last_at', 'closed_at', 'due_at', 'is_over', 'is_done') else 'd'}.{name}"
+    for name in _FIELDS
+)
 
 
 def missed_entries(ledger: Ledger, asked: MissedQuestion) -> MissedFound:
     """Return the entries of a page, and how many there are of each kind."""
     wanted, order = _STATES[asked.state]
     order = order if asked.order == "usual" else _LATEST
-    columns = ", ".join(f"w.{name}" for name in _FIELDS)
     query = f"""
-    WITH seen AS MATERIALIZED ({_SEEN.format(where=asked.where.sql)}), {_ENTRIES}, counted AS (
+    WITH seen AS MATERIALIZED ({_seen(ledger, asked)}), {_WHOLE}, counted AS (
       SELECT count(*) FILTER ({_OPEN}) AS open, count(*) FILTER ({_DONE}) AS done,
         count(*) FILTER (is_over) AS over FROM whole
-    ), page AS (
+    ), page AS MATERIALIZED (
       SELECT * FROM whole WHERE {wanted} ORDER BY {order} LIMIT {int(asked.limit)} OFFSET {int(asked.offset)}
-    )
-    SELECT n.open, n.done, n.over, w.follow_up, {columns} FROM counted n LEFT JOIN page w ON true
-    ORDER BY {order.replace("ended_at", "w.ended_at")}
+    ), {_DETAILS}
+    SELECT n.open, n.done, n.over, w.follow_up, {_CHOSEN}
+    FROM counted n LEFT JOIN page w ON true LEFT JOIN details d ON d.entry = w.entry
+    ORDER BY {", ".join(f"w.{part}" for part in order.split(", "))}
     """
     rows = ledger.rows(query, _bound(asked))
-    counts = rows[0][:3]
     entries = [_entry(row[3:], asked.follow_ups) for row in rows if row[4] is not None]
-    return MissedFound(entries=entries, open=counts[0], done=counts[1], over=counts[2])
+    return MissedFound(entries=entries, open=rows[0][0], done=rows[0][1], over=rows[0][2])
 
 
 def entry_of(ledger: Ledger, asked: MissedQuestion, call: UUID) -> MissedEntry | None:
     """Return the entry that one of the calls seen is part of; None where there is none."""
-    columns = ", ".join(_FIELDS)
-    found = (
-        f"{_SEEN.format(where=asked.where.sql)} AND t.entry IN (SELECT entry FROM {DATABASE}.tries WHERE id = $call)"
-    )
-    query = (
-        f"WITH seen AS ({found}), {_ENTRIES} SELECT follow_up, {columns} FROM whole WHERE list_contains(calls, $call)"
-    )
+    found = f"{_seen(ledger, asked)} AND t.entry = (SELECT entry FROM {DATABASE}.tries WHERE id = $call)"
+    query = f"""
+    WITH seen AS MATERIALIZED ({found}), {_WHOLE}, page AS (SELECT * FROM whole), {_DETAILS}
+    SELECT w.follow_up, {_CHOSEN} FROM page w JOIN details d ON d.entry = w.entry WHERE list_contains(d.calls, $call)
+    """
     rows = ledger.rows(query, {**_bound(asked), "call": call})
     return _entry(rows[0], asked.follow_ups) if rows else None
+
+
+def _seen(ledger: Ledger, asked: MissedQuestion) -> str:
+    """Return the question for the tries that are seen and meant."""
+    is_all = ledger.scope.calls == ALL and asked.where == ALL
+    return _ALL_SEEN if is_all else _SEEN.format(where=asked.where.sql)
 
 
 def _bound(asked: MissedQuestion) -> dict[str, Any]:

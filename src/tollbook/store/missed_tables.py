@@ -25,8 +25,9 @@ TABLES = f"""
 CREATE OR REPLACE TABLE {DATABASE}.kept (epoch UUID, upto BIGINT, since TIMESTAMP, settings VARCHAR);
 CREATE OR REPLACE TABLE {DATABASE}.due (minute INTEGER, after INTEGER);
 CREATE OR REPLACE TABLE {DATABASE}.tries (
-  id UUID, tail VARCHAR, number VARCHAR, is_e164 BOOLEAN, is_digits BOOLEAN, pbx VARCHAR, began TIMESTAMP,
-  ended TIMESTAMP, local TIMESTAMP, waited_s INTEGER, outcome VARCHAR, due TIMESTAMP,
+  id UUID, tail VARCHAR, number VARCHAR, is_e164 BOOLEAN, is_digits BOOLEAN, pbx VARCHAR,
+  extension VARCHAR, began TIMESTAMP, ended TIMESTAMP, local TIMESTAMP, waited_s INTEGER, outcome VARCHAR,
+  due TIMESTAMP,
   entry UUID, is_again BOOLEAN, closed_by UUID, closed_at TIMESTAMP, closed_how VARCHAR
 );
 CREATE OR REPLACE TABLE {DATABASE}.talks (
@@ -54,7 +55,8 @@ IS_TALK = (
 TRY_FACTS = f"""
   id, CASE WHEN {_IS_WITHHELD} THEN '=' || id ELSE {TAIL} END AS tail,
   CASE WHEN {_IS_WITHHELD} THEN '=' || id ELSE {_NUMBER} END AS number,
-  number_e164 IS NOT NULL AND NOT {_IS_WITHHELD} AS is_e164, {_IS_DIGITS} AND NOT {_IS_WITHHELD} AS is_digits, pbx,
+  number_e164 IS NOT NULL AND NOT {_IS_WITHHELD} AS is_e164, {_IS_DIGITS} AND NOT {_IS_WITHHELD} AS is_digits,
+  pbx, extension,
   started_at AS began, started_at + to_seconds(greatest(total_s, ring_s)) AS ended, started_local AS local,
   CASE WHEN {VOICEMAIL} AND outcome = 'answered' THEN ring_s ELSE greatest(ring_s, total_s) END AS waited_s,
   CASE WHEN {VOICEMAIL} THEN 'voicemail' ELSE outcome END AS outcome
