@@ -111,6 +111,11 @@ PAGES = [
     "/sinks/add/webhook/",
     "/sink/warehouse/",
     "/sink/warehouse/edit/",
+    "/schedules/",
+    "/schedules/add/?report=by-hour&period=last-week",
+    "/schedule/weekly/",
+    "/schedule/weekly/edit/",
+    "/schedule/weekly/remove/",
     "/deliveries/",
     "/deliveries/add/mail/",
     "/deliveries/add/telegram/",
@@ -183,6 +188,8 @@ def busy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
     run(site, "sink", "add", "warehouse", "--kind", "sql", "--set", f"url=sqlite:///{folder / 'user.sqlite'}")
     run(site, "destination", "add", "office", "--kind", "mail", "--set", "host=mail.example.com", "--set", SENDER)
+    sent = ("--report", "by-hour", "--when", "mondays 08:00", "--destination", "office", "--to", "anne@example.com")
+    run(site, "schedule", "add", "weekly", *sent, "--period", "last-week")
     example = folder / "bands.toml"
     run(site, "tariff", "examples", "bands-and-holidays", "--out", str(example))
     run(site, "tariff", "add", "bands", str(example), "--from", "2026-01-01")

@@ -60,6 +60,11 @@ PAGES = [
     "/missed/",
     "/missed/?state=all",
     "/missed/settings/",
+    "/schedules/",
+    "/schedules/add/",
+    f"/schedule/{NAME}/",
+    f"/schedule/{NAME}/edit/",
+    f"/schedule/{NAME}/remove/",
     "/deliveries/",
     "/deliveries/add/mail/",
     f"/delivery/{NAME}/",
@@ -165,6 +170,7 @@ PAGES = [
     "/help/pbx/panasonic_kx_hts/",
 ]
 NO_PAGES = {
+    *("schedule-act", "schedule-file", "schedule-next", "leave", "sent"),
     "destination-act",
     "destinations-address",
     "message-again",
@@ -218,6 +224,8 @@ def wordy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     )
     run(site, "sink", "add", NAME, "--kind", "webhook", "--set", f"url=http://127.0.0.1:9/{'w' * 400}")
     run(site, "destination", "add", NAME, "--kind", "webhook", "--set", f"url=http://127.0.0.1:9/{'w' * 400}")
+    sent = ("--report", "by-hour", "--when", "mondays 08:00", "--destination", NAME, "--only", f"person={'n' * 110}")
+    run(site, "schedule", "add", NAME, *sent)
     run(site, "token", "add", NAME)
     tile = f"calls title={'t' * 60} person={'n' * 110} amber=999999999999 red=9999999999999"
     run(site, "wallboard", "add", NAME, "--title", "w" * 60, "--tile", tile, "--only", f"person={'n' * 110}")

@@ -45,6 +45,7 @@ from tollbook.cli.rejects_commands import rejects
 from tollbook.cli.report_commands import report
 from tollbook.cli.restore_command import restore
 from tollbook.cli.role_commands import role
+from tollbook.cli.schedule_commands import schedule
 from tollbook.cli.service_commands import service
 from tollbook.cli.simulate_command import simulate
 from tollbook.cli.sink_commands import sink
@@ -95,6 +96,7 @@ def _given(
             "dialect": dict.fromkeys(_OF_DIALECTS, chosen),
             "destination": {"list": chosen, "outbox": chosen},
             "directory": {"list": chosen},
+            "schedule": {"list": chosen, "history": chosen},
             "sink": {"list": chosen},
             "tariff": {"list": chosen, "rules": chosen},
             "person": {"list": chosen},
@@ -141,6 +143,7 @@ app.command(
 )(simulate)
 app.add_typer(sink, name="sink")
 app.add_typer(destination, name="destination")
+app.add_typer(schedule, name="schedule")
 app.add_typer(wallboard, name="wallboard")
 app.add_typer(person, name="person")
 app.add_typer(note, name="note")

@@ -16,6 +16,7 @@ from tollbook.model.problem import Misconfigured, Problem
 if TYPE_CHECKING:
     from tollbook.budgets.evaluating import KnownBudgets
     from tollbook.engine.engine import Engine
+    from tollbook.engine.schedules.making import MakingTools
     from tollbook.engine.site import Site
     from tollbook.model.budget import BudgetNote
     from tollbook.model.missed import MissedSettings
@@ -103,6 +104,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     engine.meanings.prices = tariffs.pricing
     engine.budget_watch.known, engine.budget_watch.note = _known_budgets, _note_reached
     engine.outbox.directory = destinations.every
+    engine.schedules.tools = lambda: _making_tools(engine)
     engine.alert_watch.desk = SiteDesk(engine)
     engine.missed_watch.settings = _missed_settings
     engine.copy_put_aside(rejects.every())
@@ -114,6 +116,20 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     finally:
         engine.stop()
         runtime.release()
+
+
+def _making_tools(engine: Engine) -> MakingTools:
+    from tollbook.engine.schedules.making import MakingTools
+    from tollbook.site.destinations import operations as destinations
+    from tollbook.site.people.access import access_of
+    from tollbook.web.schedules.answering import answer
+
+    return MakingTools(
+        answer=answer,
+        ledger_of=lambda schedule: engine.ledger(access_of(schedule.owner)),
+        jobs=engine.jobs,
+        address=destinations.pages_address(),
+    )
 
 
 def _known_budgets() -> KnownBudgets:

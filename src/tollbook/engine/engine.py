@@ -50,6 +50,7 @@ from tollbook.engine.pipeline.store_writer import StoreWriter
 from tollbook.engine.places import PlacesFile
 from tollbook.engine.ready_files import FOLDER as FILES_FOLDER
 from tollbook.engine.ready_files import ReadyFiles
+from tollbook.engine.schedules.scheduler import ReportScheduler
 from tollbook.engine.sinks.sinks import Sinks
 from tollbook.engine.site import Site
 from tollbook.framing.lines import LineCutter
@@ -86,8 +87,7 @@ class Engine:
         backup_plan: Callable[[], BackupPlan | None] = lambda: None,
     ) -> None:
         self.site = site
-        self.feed = Feed()
-        self.jobs, self.own_sql = Jobs(), OwnSql()
+        self.feed, self.jobs, self.own_sql = Feed(), Jobs(), OwnSql()
         self.files = ReadyFiles(site.path / FILES_FOLDER)
         self.tariffs = TariffFolder(site.path / "tariffs")
         site.store.lend_tariffs(self.tariffs.find)
@@ -97,6 +97,7 @@ class Engine:
         self._pbxs: dict[str, Pbx] = {}
         self.sinks = Sinks(site, sinks)
         self.outbox = MessageOutbox(site.fence)
+        self.schedules = ReportScheduler(Ledger(site.store), self.outbox)
         self._store_writer = StoreWriter(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
         self.alert_watch = AlertWatch(self.ledger, Ledger(site.store), self._site_seen, lambda: now_of(self.pbxs()))
         self.budget_watch, self.missed_watch = BudgetWatch(Ledger(site.store), self.today), MissedWatch(site.store)
@@ -143,6 +144,7 @@ class Engine:
         if sources:
             self.regular.start()
             self.budget_watch.start()
+            self.schedules.start()
             self.alert_watch.start()
             self.missed_watch.start()
 
@@ -152,6 +154,7 @@ class Engine:
         self.regular.stop()
         self.alert_watch.stop()
         self.budget_watch.stop()
+        self.schedules.stop()
         self.outbox.stop()
         self.missed_watch.stop()
         self.backups.stop()

@@ -356,6 +356,12 @@ MESSAGE_KEPT_S = _MESSAGES.limit(
     "time that it is told what became of a message", 90 * 86_400, "seconds", "it is deleted"
 )
 
+_SCHEDULES = way("Schedules")
+SCHEDULES = _SCHEDULES.limit("schedules of a site", 500, "schedules", "another one is refused")
+OUTPUT_OF_A_RUN = _SCHEDULES.limit("what is kept of a run", 10 << 20, "bytes", "a file beyond it is sent, and not kept")
+OUTPUT_ROOM = _SCHEDULES.limit("what is kept of all runs", 512 << 20, "bytes", "no more is kept until some is old")
+OUTPUT_KEPT_S = _SCHEDULES.limit("time for which it is kept", 30 * 86_400, "seconds", "it is deleted")
+
 _COLUMNS = way("Columns of a sink")
 COLUMNS = _COLUMNS.limit("columns", 100, "columns", "they are refused")
 COLUMNS_TEXT = _COLUMNS.limit("what is written of all columns", 16_384, "characters", "they are refused")

@@ -77,6 +77,7 @@ _PART_OF = {
     "/alert/": "/alerts/",
     "/delivery/": "/deliveries/",
     "/tariff/": "/tariffs/",
+    **dict.fromkeys(("/schedule/", "/schedules/"), "/reports/"),
 }
 
 

@@ -37,6 +37,7 @@ from tollbook.web.people import token_pages as tokens
 from tollbook.web.people.roles import SIGNED_IN, needs
 from tollbook.web.plans import pages as plans
 from tollbook.web.reports import addresses as reports
+from tollbook.web.schedules import addresses as schedules
 from tollbook.web.sinks import pages as sinks
 from tollbook.web.system import pages as system
 from tollbook.web.tariffs import addresses as tariffs
@@ -100,6 +101,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *missed.urlpatterns,
     *reports.urlpatterns,
     *alerts.urlpatterns,
+    *schedules.urlpatterns,
     *budgets.urlpatterns,
     *charge_back.urlpatterns,
     *costs.urlpatterns,

@@ -19,6 +19,8 @@ from tollbook.delivery.mail.options import Options
 from tollbook.model.message import DeliveryMessage, MessageFile
 
 _LONGEST_SUBJECT = 200
+_LEAVE_HERE = "<!--leave-->"
+"""Where HTML has room for the link by which a recipient leaves."""
 _MAIN_TYPES = frozenset(("application", "audio", "image", "text", "video"))
 
 
@@ -71,9 +73,9 @@ def _text(message: DeliveryMessage, leave: str) -> str:
 def _add_html(mail: EmailMessage, message: DeliveryMessage, leave: str) -> None:
     html = message.html
     if leave:
-        said = f'<p class="leave"><a href="{escape(leave)}">Get this no more</a></p>'
-        body, end, rest = html.rpartition("</body>")
-        html = body + said + end + rest if end else html + said
+        said = f' <a href="{escape(leave)}" style="color:inherit">Get this no more</a>'
+        body, mark, rest = html.partition(_LEAVE_HERE)
+        html = body + said + rest if mark else html.replace("</body>", f"<p>{said}</p></body>", 1)
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     parts = mail.get_payload()
     shown = parts[-1] if isinstance(parts, list) else None

@@ -40,6 +40,7 @@ from tollbook.web.people import tokens_api as token_routes
 from tollbook.web.plans import api as plan_routes
 from tollbook.web.reports import api as report_routes
 from tollbook.web.reports import sql_api as report_sql_routes
+from tollbook.web.schedules import api as schedule_routes
 from tollbook.web.sinks import api as sink_routes
 from tollbook.web.tariffs import api as tariff_routes
 from tollbook.web.wallboards import api as wallboard_routes
@@ -69,6 +70,7 @@ for _module in (
     directory,
     sink_routes,
     destination_routes,
+    schedule_routes,
     tariff_routes,
     cost_routes,
     report_sql_routes,  # before the addresses with a slug

@@ -18,6 +18,7 @@ from tollbook.site.phone_bills import operations
 from tollbook.web.api.listing import answer
 from tollbook.web.api.shapes import answers, choice, text
 from tollbook.web.api.words import WordRouter, words_of
+from tollbook.web.asking import ledger_of
 from tollbook.web.chargeback.bill_asked import WHOLE_MONTHS, asked_bill, asked_subtotals
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
@@ -67,7 +68,7 @@ def make_phone_bill(request: HttpRequest) -> HttpResponse:
         raise Misconfigured(Problem(f"no bill can be had as {name[:40]!r}", f"known are: {known}"))
     of_reports = options_of(words)
     options = BillOptions(csv=of_reports.csv, paper=of_reports.paper, by=asked_subtotals(words.get("by", "")))
-    bill, form = asked_bill(request, words), BILL_FORMATS[name]
+    bill, form = asked_bill(ledger_of(request), words), BILL_FORMATS[name]
     refuse_too_many(name, bill)  # here: a process of its own could only say that it failed
     try:
         data = engine().jobs.run(bill_file, name, bill, options) if form.is_heavy else bill_file(name, bill, options)

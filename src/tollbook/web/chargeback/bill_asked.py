@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from django.http import HttpRequest
-
 from tollbook.chargeback.itemised import BillAsked
 from tollbook.chargeback.lines import ChargedTo, StatementDays
 from tollbook.chargeback.phone_bill import BillHead, phone_bill
@@ -19,7 +17,7 @@ from tollbook.render.bills.tables import SUBTOTALS, Subtotals
 from tollbook.site.phone_bills.operations import read_mask, usual_mask
 from tollbook.site.targets import ChargedTarget, named, resolved
 from tollbook.store.covering import covers
-from tollbook.web.asking import ledger_of
+from tollbook.store.ledger import Ledger
 from tollbook.web.chargeback.asked import asked_month, basis
 from tollbook.web.chargeback.bill_budgets import billed_budgets
 from tollbook.web.reports.asked import zones_of
@@ -33,11 +31,11 @@ _TO = ".."
 _MOST_DAYS = 3660
 
 
-def asked_bill(request: HttpRequest, words: Mapping[str, str]) -> PhoneBill:
-    """Return the bill that words ask for, as whoever asks may see it; raises `Misconfigured`."""
+def asked_bill(ledger: Ledger, words: Mapping[str, str]) -> PhoneBill:
+    """Return the bill that words ask for, of the calls of a ledger; raises `Misconfigured`."""
     known, target = basis(), asked_target(words)
     whose = (target.name, target.pbx) if target.kind == "extension" else target.id
-    if not covers(ledger_of(request), known.directory, target.kind, whose):
+    if not covers(ledger, known.directory, target.kind, whose):
         raise Misconfigured(Problem(f"there is no bill of {target} for you", "you see the calls of others only"))
     asked = BillAsked(
         kind=next(each for each in BILLED_TO if each == target.kind),
@@ -52,9 +50,9 @@ def asked_bill(request: HttpRequest, words: Mapping[str, str]) -> PhoneBill:
         zone=zones_of(target.pbx),
         made_at=now(),
         person=lambda number: people.get(number, f"Person {number}"),
-        budgets=billed_budgets(request, known.directory, asked),
+        budgets=billed_budgets(ledger, known.directory, asked),
     )
-    return phone_bill(ledger_of(request), known, asked, head)
+    return phone_bill(ledger, known, asked, head)
 
 
 def asked_target(words: Mapping[str, str]) -> ChargedTarget:

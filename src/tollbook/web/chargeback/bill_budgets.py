@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
-from django.http import HttpRequest
-
 from tollbook.budgets.evaluating import evaluated
 from tollbook.chargeback.itemised import BillAsked
 from tollbook.chargeback.phone_bill import plain_amount
@@ -14,7 +12,7 @@ from tollbook.model.budget import Budget, BudgetPeriod
 from tollbook.model.directory import Assignment, Directory
 from tollbook.model.phone_bill import BilledBudget
 from tollbook.site.budgets import operations
-from tollbook.web.asking import ledger_of
+from tollbook.store.ledger import Ledger
 from tollbook.web.zones import today
 
 _DAY = timedelta(days=1)
@@ -22,7 +20,7 @@ Told = Callable[[int], list[BilledBudget]]
 """Returns the budgets of a person by their id; of 0 those of the whole bill."""
 
 
-def billed_budgets(request: HttpRequest, directory: Directory, asked: BillAsked) -> Told:
+def billed_budgets(ledger: Ledger, directory: Directory, asked: BillAsked) -> Told:
     """Return what tells of whoever a bill is of how their budgets stood in the periods that fall into its days.
 
     The bill as a whole has those of what it is of; of a person also those of their extensions, cost centres and
@@ -30,7 +28,7 @@ def billed_budgets(request: HttpRequest, directory: Directory, asked: BillAsked)
     """
     held = [each for each in directory.assignments if _is_held(each, asked)]
     wanted = [each for each in operations.every() if any(_counts(each, one) for one in held) or _is_of(each, asked)]
-    periods = evaluated(ledger_of(request), directory, wanted, today)
+    periods = evaluated(ledger, directory, wanted, today)
 
     def told(person: int) -> list[BilledBudget]:
         own = [each for each in held if each.person == person]

@@ -91,7 +91,7 @@ def phone_bills(request: HttpRequest) -> HttpResponse:
 
 def _answered(request: HttpRequest, words: Mapping[str, str]) -> dict[str, Any]:
     try:
-        by, bill = asked_subtotals(words.get("by", "")), asked_bill(request, words)
+        by, bill = asked_subtotals(words.get("by", "")), asked_bill(ledger_of(request), words)
     except Misconfigured as fault:
         return {"faults": [f"{each.what}: {each.reason}" for each in fault.problems]}
     calls = sum(len(each.calls) for each in bill.sections)

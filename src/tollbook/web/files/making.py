@@ -106,7 +106,7 @@ def _of_bill(request: HttpRequest, asked: FileAsked, form: str) -> tuple[str, Ma
     asked_months(words.get("month", ""))
 
     def make(making: FileMaking) -> None:
-        bill = asked_bill(request, words)
+        bill = asked_bill(ledger_of(request), words)
         making.note(name=bill_file_name(form, bill), rows=sum(len(each.calls) for each in bill.sections))
         making.write(bill_file, form, bill, options)
 

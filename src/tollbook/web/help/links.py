@@ -9,6 +9,7 @@ _OF_SUBJECTS = {
     "directory": "guide/directory",
     "tariff": "guide/prices",
     "report": "guide/reports",
+    "schedule": "guide/schedules",
     "monthly-charge": "guide/charge-back",
     "wallboard": "guide/dashboard",
     "missed": "guide/missed-calls",

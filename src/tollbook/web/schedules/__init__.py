@@ -1,0 +1,1 @@
+"""Schedules: which reports are sent when, and what became of each."""
