@@ -14,6 +14,7 @@ import msgspec
 from rich.console import Console
 
 from bench import (
+    alerts,
     catalogue,
     dialects,
     floors,
@@ -47,6 +48,7 @@ SUBJECTS: dict[str, Callable[[Scene], Result]] = {
     "streams": streaming.measure,
     "dialects": dialects.measure,
     "sinks": sinks.measure,
+    "alerts": alerts.measure,
 }
 _UNLESS_SAID = [name for name in SUBJECTS if name != "month"]
 """What is measured unless somebody says what: to make a hundred million calls takes long, and much disk."""

@@ -117,6 +117,15 @@ FLOORS = (
         aim=None,
     ),
     Floor(what="100 calls a second into MariaDB, longest lag", fact=Fact.MARIA_LAG_S, show=duration, floor=1, aim=None),
+    Floor(
+        what="10,000 alerts, calls looked at a second",
+        fact=Fact.ALERTS_RATE,
+        show=count,
+        floor=5_000,
+        aim=None,
+        more_is_better=True,
+    ),
+    Floor(what="100 calls a second, record to mail, longest", fact=Fact.ALERT_MAIL_S, show=duration, floor=2, aim=None),
 )
 
 

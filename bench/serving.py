@@ -63,8 +63,8 @@ def serving(site: Path, settings: dict[str, str], calls: Path) -> Iterator[Serve
     """Run a server that asks a PBX set up so; the site is made ready first, and a file of calls put into it."""
     password = new_site(site)
     pairs = [word for name, text in {**settings, "timezone": ZONE}.items() for word in ("--set", f"{name}={text}")]
-    _run(site, "pbx", "add", PBX, "--dialect", "panasonic-kx-hts", "--source", "http_poll", *pairs)
-    _run(site, "import", str(calls), "--pbx", PBX)
+    run_command(site, "pbx", "add", PBX, "--dialect", "panasonic-kx-hts", "--source", "http_poll", *pairs)
+    run_command(site, "import", str(calls), "--pbx", PBX)
     with running(site, password) as server:
         yield server
 
@@ -74,7 +74,7 @@ def new_site(site: Path) -> str:
     password = secrets.token_urlsafe(12)
     held = site.parent / f"{site.name}.password"
     held.write_text(password, "utf-8")
-    _run(site, "init", "--admin", _NAME, "--password-file", str(held))
+    run_command(site, "init", "--admin", _NAME, "--password-file", str(held))
     held.unlink()
     return password
 
@@ -102,7 +102,8 @@ def _listening(process: subprocess.Popen[bytes], site: Path) -> address.ServerAd
     return there
 
 
-def _run(site: Path, *arguments: str) -> None:
+def run_command(site: Path, *arguments: str) -> None:
+    """Give a command of Tollbook's over a site; raises `ServerFailed`."""
     ended = subprocess.run(
         [*_COMMAND, str(site), *arguments],
         env=_environment(),

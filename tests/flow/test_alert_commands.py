@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.fakes.commands import Commands, serving
+from tests.fakes.mail_server import MailPeer, a_mail_server
 from tests.fakes.sites import until
 from tollbook.simulator.history import HistoryFile, write_history
 from tollbook.simulator.office import Office
@@ -102,6 +103,36 @@ def test_what_is_wrong_with_an_alert_is_said(site: Commands) -> None:
     ):
         assert part in refused.err
     assert "no kind of alert is called 'odd'" in site.run("alert", "add", "odd", "--kind", "odd").err
+
+
+def lines_of(mails: MailPeer) -> list[str]:
+    """Return the lines of hits in mails; one that was sent again after a kill is the same mail."""
+    once = {mail.id: mail.text() for mail in mails.taken}
+    return [line for text in once.values() for line in text.splitlines() if "missed a call" in line]
+
+
+@pytest.mark.slow
+def test_each_missed_call_is_told_of_in_one_mail_however_often_the_server_is_killed(
+    site: Commands, tmp_path: Path
+) -> None:
+    chance = random.Random(8)
+    with a_mail_server() as mails:
+        sets = [word for name, text in mails.settings().items() for word in ("--set", f"{name}={text}")]
+        assert site.run("destination", "add", "office", "--kind", "mail", *sets).code == 0
+        told = ("--kind", "missed-call", "--throttle", "0", "--to", "office:anna@example.com")
+        assert site.run("alert", "add", "missed", *told).code == 0
+        for number in range(ROUNDS):
+            with serving(site.site) as server:
+                part = coming_calls(tmp_path / f"part{number}.csv", 60, seed=number + 1)
+                site.run("import", str(part), "--pbx", "hts")
+                threading.Event().wait(chance.random() * 0.5)
+                server.process.kill()
+        with serving(site.site):
+            wanted = missed(site)
+            until(lambda: len(lines_of(mails)) >= len(wanted))
+
+        assert len(lines_of(mails)) == len(wanted)
+        assert sorted(hits(site, "missed")) == sorted(wanted)
 
 
 @pytest.mark.slow

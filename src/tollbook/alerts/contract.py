@@ -88,6 +88,8 @@ class SiteState(msgspec.Struct, frozen=True, kw_only=True):
     budgets: bool = False
     silent_s: int = 0
     """After so many seconds without a record a PBX is silent; 0 is never."""
+    rejects: int = 0
+    """From so many rejects of a PBX in an hour on; 0 is never."""
 
 
 Looked = EachCall | CallWindow | LinesBusy | UnusualUse | SiteState

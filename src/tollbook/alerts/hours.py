@@ -54,6 +54,7 @@ class OfficeHours(msgspec.Struct, frozen=True, eq=False):
         return inside if self.when == "inside" else ~inside
 
 
+@lru_cache(1024)
 def read_hours(text: str, when: When, of: str = "") -> OfficeHours:
     """Return office hours as they are written; raises ValueError with what is expected.
 

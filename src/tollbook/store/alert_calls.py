@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -204,3 +204,10 @@ def numbers_shown(ledger: Ledger, calls: Collection[str]) -> dict[str, str]:
         return {}
     query = f"SELECT {_FIELDS['id']}, {_FIELDS['number']} FROM call WHERE id IN (SELECT unnest($calls::UUID[]))"
     return dict(ledger.rows(query, {"calls": sorted(calls)}))
+
+
+def rejects_since(ledger: Ledger, moment: datetime) -> dict[str, int]:
+    """Return how many records of each PBX that came since a moment could not be read; the moment is an aware one."""
+    query = "SELECT pbx, count(*) FROM reject WHERE received_at >= $since GROUP BY pbx"
+    since = moment.astimezone(UTC).replace(tzinfo=None)
+    return {pbx: int(count) for pbx, count in ledger.rows(query, {"since": since})}

@@ -252,6 +252,21 @@ def test_a_trouble_of_the_site_is_told_of_as_it_appears_and_again_after_it_was_m
     ]
 
 
+def test_rejects_of_the_last_hour_are_told_of_once(watch: AlertWatch, engine: Engine) -> None:
+    set_up(GivenAlert(name="rejects", kind="rejects_rising", settings={"rejects": "3"}))
+    engine.troubles.found = list  # type: ignore[method-assign] # nothing else is wrong
+    query = """
+    INSERT INTO reject (id, occurrence, pbx, body, member, position, received_at, raw, reason, rule, field)
+    SELECT uuid(), 0, 'hts', 1, 0, n, $now::TIMESTAMP, 'x'::BLOB, 'no rule matches', '', '' FROM range(4) t(n)
+    """
+    with engine.site.store.cursor() as cursor:
+        cursor.execute(query, {"now": now().replace(tzinfo=None)})
+    looked(watch)
+    looked(watch)
+
+    assert AlertHitRecord.objects.get().text == "PBX hts: 4 records could not be read in the last hour"
+
+
 def test_old_hits_are_let_go_of(watch: AlertWatch, engine: Engine) -> None:
     set_up(EMERGENCY)
     put(engine.site.store, recent(5))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -24,6 +24,8 @@ class SiteSeen(msgspec.Struct, frozen=True, kw_only=True):
 
     findings: Sequence[Finding] = ()
     healths: Sequence[Health] = ()
+    rejects: Mapping[str, int] = {}
+    """How many records of each PBX could not be read in the last hour."""
     now: datetime
 
 
@@ -41,6 +43,10 @@ def _of_rule(rule: CompiledRule, seen: SiteSeen) -> Iterator[AlertFound]:
             subject = _NUMBER.sub("#", finding.what.partition(":")[0])
             told = f"{finding.what}" + (f" ({finding.help})" if finding.help else "")
             yield _found(rule, f"{finding.topic} {subject}", told, (seen.now, finding.pbx))
+    for pbx, count in seen.rejects.items():
+        if looked.rejects and count >= looked.rejects and (not pbxs or pbx in pbxs):
+            told = f"PBX {pbx}: {count} records could not be read in the last hour"
+            yield _found(rule, f"rejects {pbx}", told, (seen.now, pbx))
     if looked.silent_s:
         for health in seen.healths:
             told = _silence(health, looked.silent_s)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+import msgspec
+
 from tollbook import clock
 from tollbook.alerts.contract import SiteState
 from tollbook.engine.alerts.evaluating import ScopedRules, scoped
@@ -20,12 +22,13 @@ from tollbook.engine.changes.following import AGAIN
 from tollbook.model.access import Access
 from tollbook.model.alert import AlertFound, AlertPosition, OwnedRule
 from tollbook.model.budget import BudgetNote
-from tollbook.store.alert_calls import ChangesAsked
+from tollbook.store.alert_calls import ChangesAsked, rejects_since
 from tollbook.store.changes import Position
 from tollbook.store.ledger import Ledger
 
 STALE = timedelta(days=3)
 """Calls that ended longer ago are not told of."""
+_REJECTS_OF = timedelta(hours=1)
 _LEAST, _MOST, _MANY = 2_000, 1 << 20, 10_000
 """Changes that are looked at at once, at least and at most, and changed calls from which on these are fewer."""
 _LAZY_S, _STATES_S, _RULES_S, _FORGET_S = 5.0, 30.0, 60.0, 3600.0
@@ -78,6 +81,7 @@ class AlertWatch:
         self.news = self._consumer.news
         self._started, self._applied, self._read = False, 0, -1
         self._rules: list[tuple[Access, ScopedRules]] = []
+        self._known: list[OwnedRule] = []
         self._at: AlertPosition | None = None
         self._kept: AlertPosition | None = None
         self._begun = False
@@ -152,7 +156,8 @@ class AlertWatch:
         applied = self._applied
         if self._is_due("rules", _RULES_S) or self._read != applied:
             rules = desk.rules()
-            self._rules = scoped(rules, self._ledger_of)
+            if rules != self._known or self._read < 0:
+                self._rules, self._known = scoped(rules, self._ledger_of), rules
             self._read = applied
 
     def _look_at_calls(self, desk: AlertDesk, there: Position) -> bool:
@@ -195,7 +200,11 @@ class AlertWatch:
         meant = [(access, rule) for access, rule in states if rule.hours.meant(local)]
         of_site = [rule for access, rule in meant if access.may("pbxs.see") and not _is_of_budgets(rule.looked)]
         if of_site:
-            desk.note_states(standing(of_site, self._seen()), [rule.rule.id for rule in of_site])
+            seen = self._seen()
+            rejects = rejects_since(self._whole, seen.now - _REJECTS_OF)
+            desk.note_states(
+                standing(of_site, msgspec.structs.replace(seen, rejects=rejects)), [rule.rule.id for rule in of_site]
+            )
         of_budgets = [rule for access, rule in meant if access.may("costs.see") and _is_of_budgets(rule.looked)]
         if of_budgets:
             desk.note_once(reached(of_budgets, desk.budget_notes()))

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from tollbook.alerts.contract import AlertKind, SiteState
+from tollbook.plugins import Setting, whole
 
 
 class RejectsRisingOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """There are none."""
+    """How many of them are told of."""
+
+    rejects: Annotated[
+        int, Setting("rejects of a PBX in an hour that are told of", whole(1, 1_000_000), default="20")
+    ] = 20
 
 
 ALERT = AlertKind(
     title="Rejects rising",
-    about="records of a PBX cannot be read, or its format fails",
+    about="many records of a PBX could not be read in the last hour, none of its last ones can, or its format fails",
     options=RejectsRisingOptions,
-    looks_for=lambda _: SiteState(
-        topics=(
-            "unread",
-            "failed",
-        )
-    ),
+    looks_for=lambda options: SiteState(topics=("unread", "failed"), rejects=options.rejects),
     at_once=True,
     needs="pbxs.see",
 )
