@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import msgspec
 
+from tollbook.store.called_back import with_whole_numbers
 from tollbook.store.changes import Position
 from tollbook.store.filters import ALL, NONE, Where
 from tollbook.store.hiding import hidden_costs, hidden_if_private, hidden_numbers
@@ -86,6 +87,8 @@ class Ledger:
         """Return a question as it is asked by `cursor`; `bound` has its values."""
         if not self._before:
             return query
+        if self.scope.hides_numbers or self.scope.hides_private:
+            query = with_whole_numbers(query)
         first, _, rest = query.lstrip().partition(" ")
         return f"{self._before}, {rest}" if first.upper() == "WITH" else f"{self._before} {query}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from tests.fakes.offices import office, office_calls
 from tollbook.model.access import PERMISSIONS, Access
+from tollbook.store.filters import read_asked
 from tollbook.store.hiding import masked
 from tollbook.store.ledger import Ledger
+from tollbook.store.questions import CallListing, calls
 from tollbook.store.scoping import scope_of
 from tollbook.store.store import Store
 
@@ -107,3 +110,17 @@ def test_a_scope_cannot_be_widened_by_who_asks(store: Store) -> None:
     mine = ledger(store, {"extension": one})
 
     assert asked(mine, "SELECT DISTINCT extension FROM call WHERE true OR extension <> $other", other=one) == [one]
+
+
+@pytest.mark.parametrize("without", [(), ("numbers.see",)])
+def test_a_caller_is_called_back_whoever_did_it_and_whatever_digits_are_hidden(
+    store: Store, without: tuple[str, ...]
+) -> None:
+    answered = read_asked({"called-back": "yes"}, date(2026, 11, 28))
+    listing = CallListing(where=answered, columns="id,extension")
+    everything = [(each["id"], each["extension"]) for each in calls(ledger(store), listing)]
+
+    for extension in ("101", "102"):
+        seen = calls(ledger(store, {"extension": extension}, without=without), listing)
+        assert sorted(each["id"] for each in seen) == sorted(key for key, of in everything if of == extension)
+    assert everything
