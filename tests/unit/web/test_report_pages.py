@@ -139,6 +139,17 @@ def test_a_disk_that_takes_nothing_is_told(admin: Client, engine: Engine) -> Non
     assert "the report could not be written" in save(admin, "Mine")
 
 
+def test_beside_each_row_is_a_line_of_its_days_told_in_words(admin: Client) -> None:
+    asked = {"rows": "extension", "measures": "calls,talk", "from": "2026-03-01", "to": "2026-03-03"}
+    text = page(admin, "/reports/explore/", asked)
+    assert "Calls by day" in text
+    assert re.findall(r"<title>(Calls by day: [^<]+)</title><polyline", text) == [
+        "Calls by day: 0 to 3, most 2026-03-02, at last 0",
+        "Calls by day: 0 to 1, most 2026-03-02, at last 0",
+    ]
+    assert "<polyline" not in page(admin, "/reports/explore/", {**asked, "rows": "hour"})
+
+
 def test_addresses_beside_those_of_reports_are_names_that_no_report_can_have() -> None:
     taken: set[Any] = set()
     modules = ("reports", "files")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,7 +26,8 @@ from tollbook.reports.breakdown import apart, offered
 from tollbook.reports.costs import is_of_costs, offered_without_amounts
 from tollbook.reports.definition import GROUPS, Report
 from tollbook.reports.known import faulty, report, reports
-from tollbook.reports.running import explore, run
+from tollbook.reports.running import choose, explore, run
+from tollbook.reports.trends import RowTrends, trends
 from tollbook.store.filters import ASKED
 from tollbook.store.named import offered_names
 from tollbook.web.asking import ledger_of, pbxs_of
@@ -125,7 +127,8 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
     pairs = {"set": [f"{name}={text}" for name, text in given.items()]}
     asked = {name: text for name, text in words.items() if name in ASKED or name == "compare"}
     api = f"/api/reports/{slug}"
-    shows = _ReportPage("web/report.html", lambda: _ran(request, found, words), api, {**asked, **pairs})
+    went = partial(_trends, request, found, words)
+    shows = _ReportPage("web/report.html", lambda: _ran(request, found, words), api, {**asked, **pairs}, went)
     return _page(request, shows, context)
 
 
@@ -136,6 +139,13 @@ def _closed(found: Report) -> Problem:
 
 def _ran(request: HttpRequest, found: Report, words: Mapping[str, str]) -> ReportTable:
     return run(ledger_of(request), found, asked_run(words, settings_of_page(words), actor_of(request)))
+
+
+def _trends(request: HttpRequest, found: Report, words: Mapping[str, str], table: ReportTable) -> RowTrends | None:
+    wanted = asked_run(words, settings_of_page(words), actor_of(request))
+    definition = found.filled(found.settings(wanted.settings))
+    chosen = choose(wanted, definition.filter, definition.period)
+    return trends(ledger_of(request), definition.breakdown, chosen.where, table) if definition.measures else None
 
 
 @needs("calls.see")
@@ -162,13 +172,20 @@ def explorer(request: HttpRequest) -> HttpResponse:
         "kept": list(words.items()),
     }
     asked = {name: text for name, text in words.items() if name not in ("chart", "title")}
-    shows = _ReportPage("web/report-explore.html", lambda: _explored(request, words), "/api/reports/explore", asked)
+    went = partial(_explored_trends, request, words)
+    ran = partial(_explored, request, words)
+    shows = _ReportPage("web/report-explore.html", ran, "/api/reports/explore", asked, went)
     return _page(request, shows, context)
 
 
 def _explored(request: HttpRequest, words: Mapping[str, str]) -> ReportTable:
     asked = asked_breakdown(words)
     return explore(ledger_of(request), asked, asked_run(words, {}), chart_for(asked, words.get("chart", "")))
+
+
+def _explored_trends(request: HttpRequest, words: Mapping[str, str], table: ReportTable) -> RowTrends | None:
+    where = choose(asked_run(words, {}), {}, "").where
+    return trends(ledger_of(request), asked_breakdown(words), where, table)
 
 
 def _titles(names: tuple[str, ...], known: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -183,12 +200,16 @@ def _grouped(known: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]
 
 
 class _ReportPage(msgspec.Struct, frozen=True):
-    """A page of a report: its template, what runs it, and the address and words by which the API has it as a file."""
+    """A page of a report: its template, what runs it, and the address and words by which the API has it as a file.
+
+    `went` asks how the calls of each row went.
+    """
 
     template: str
     ran: Callable[[], ReportTable]
     api: str
     words: dict[str, Any]
+    went: Callable[[ReportTable], RowTrends | None]
 
 
 def _page(request: HttpRequest, page: _ReportPage, context: dict[str, Any]) -> HttpResponse:
@@ -214,7 +235,7 @@ def _page(request: HttpRequest, page: _ReportPage, context: dict[str, Any]) -> H
         "" if {"from", "to"} & asked.given.keys() else context.get("usual_period")
     )
     context |= {
-        "shown": shown(table, page.api, page.words),
+        "shown": shown(table, page.api, page.words, page.went(table)),
         "title": table.title,
         "periods": periods(words, period or ""),
     }

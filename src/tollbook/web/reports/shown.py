@@ -16,10 +16,11 @@ from tollbook.model.periods import PERIODS
 from tollbook.model.report import ReportColumn, ReportTable, Unit
 from tollbook.render.reports.formats import REPORT_FORMATS, file_name
 from tollbook.render.reports.plotting import ReportPlot, report_plot
-from tollbook.render.reports.shown import LineKind, heading, lines, stands_right
+from tollbook.render.reports.shown import LineKind, heading, lines, stands_right, value_shown
 from tollbook.render.reports.told import head
 from tollbook.reports.definition import ReportParameter
 from tollbook.reports.running import ReportRun
+from tollbook.reports.trends import RowTrends
 from tollbook.store.filters import ASKED
 from tollbook.web.api.words import LONGEST_TEXT
 from tollbook.web.reports.asked import SETTING
@@ -46,11 +47,19 @@ class ReportPageCell(msgspec.Struct, frozen=True):
     address: str = ""
 
 
+class DrawnTrend(msgspec.Struct, frozen=True):
+    """A small line beside a row: its points, and what it shows in words."""
+
+    points: str
+    title: str
+
+
 class ReportPageLine(msgspec.Struct, frozen=True):
     """A line of the table by its kind: row, others, subtotal or total."""
 
     kind: str
     cells: list[ReportPageCell]
+    trend: DrawnTrend | None = None
 
 
 class ReportPageParameter(msgspec.Struct, frozen=True):
@@ -64,7 +73,8 @@ class ReportPageParameter(msgspec.Struct, frozen=True):
 class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
     """What a page has of a report that was run; by `kept_plot` its chart has what it shows.
 
-    Of a long report `files` has none: `forms` are the kinds of files that are made of it by its `words`.
+    Of a long report `files` has none: `forms` are the kinds of files that are made of it by its `words`. `trend` heads
+    the small lines, which stand behind so many columns; 0 where there are none.
     """
 
     table: ReportTable
@@ -77,13 +87,15 @@ class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
     kept_plot: str
     files: list[tuple[str, str, str]]
     forms: list[tuple[str, str]]
+    trend: str
+    trend_after: int
     words: str
     meanings: list[tuple[str, str]]
 
 
-def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
+def shown(table: ReportTable, api: str, words: Mapping[str, Any], went: RowTrends | None = None) -> ReportPage:
     """Return what a page shows of a report; its files come from an address of the API by the same words."""
-    headings, every = page_lines(table)
+    headings, every = page_lines(table, went)
     rows = list(islice(every, MOST_LINES + 1))
     totals = [line for line in (*rows, *every) if line.kind == LineKind.TOTAL]
     rows = [line for line in rows if line.kind != LineKind.TOTAL]
@@ -105,6 +117,8 @@ def shown(table: ReportTable, api: str, words: Mapping[str, Any]) -> ReportPage:
             if name in REPORT_FORMATS and is_small
         ],
         forms=[] if is_small else [each for each in FILES if each[0] in REPORT_FORMATS],
+        trend=f"{went.title} by {went.by}" if went else "",
+        trend_after=next((place for place, each in enumerate(table.columns, 1) if each.is_measure), 0) if went else 0,
         words=query,
         meanings=[(title, meaning) for meaning, title in named.items() if any(c.is_measure for c in table.columns)],
     )
@@ -115,11 +129,29 @@ def plotted(table: ReportTable) -> ReportPlot | None:
     return report_plot(table, [_address(drill) for drill in table.drills])
 
 
-def page_lines(table: ReportTable) -> tuple[list[tuple[str, bool]], Iterator[ReportPageLine]]:
+def page_lines(
+    table: ReportTable, went: RowTrends | None = None
+) -> tuple[list[tuple[str, bool]], Iterator[ReportPageLine]]:
     """Return the headings of a table, each with whether it stands right, and its lines."""
     headings = [(heading(column), stands_right(column)) for column in table.columns]
-    every = (ReportPageLine(line.kind.value, _cells(table, line.texts, line.row)) for line in lines(table))
+    every = (
+        ReportPageLine(line.kind.value, _cells(table, line.texts, line.row), _drawn(went, line.row))
+        for line in lines(table)
+    )
     return headings, every
+
+
+def _drawn(went: RowTrends | None, row: int | None) -> DrawnTrend | None:
+    """Return the line of a row, from left to right in a room of 100 by 20."""
+    if went is None or row is None or row >= len(went.values):
+        return None
+    values = went.values[row]
+    top, step = max(*values, 1), 100 / max(len(values) - 1, 1)
+    points = " ".join(f"{step * place:.4g},{18 - 16 * value / top:.3g}" for place, value in enumerate(values))
+    most = went.begins[values.index(max(values))]
+    named = value_shown(Unit(went.by), most)
+    title = f"{went.title} by {went.by}: {min(values):,} to {max(values):,}, most {named}, at last {values[-1]:,}"
+    return DrawnTrend(points, title)
 
 
 def _cells(table: ReportTable, texts: tuple[str, ...], row: int | None) -> list[ReportPageCell]:
