@@ -39,6 +39,7 @@ from tollbook.reports.case_site import read_csv, small_site
 from tollbook.reports.definition import GROUPS, Report
 from tollbook.reports.known import reports
 from tollbook.sinks import known as known_sinks
+from tollbook.site.people.oidc.options import OidcOptions
 from tollbook.sources import known as known_sources
 from tollbook.store.expressions import FUNCTIONS
 from tollbook.store.own_sql.checking import allowed
@@ -100,6 +101,17 @@ def sinks() -> str:
 def deliveries() -> str:
     """Every way in which messages leave, with its options."""
     return "# Deliveries\n\n" + "\n\n".join(map(_delivery, known_deliveries.kinds()))
+
+
+def sign_on() -> str:
+    """Every option of signing on elsewhere."""
+    told = "How to set it up: [signing on elsewhere](../guide/sign-on.md)."
+    ways = [
+        f"## `{name}`\n\n{title}.\n\n"
+        + _table(("option", "means", "default", "example"), list(map(_option, declared(options))))
+        for name, title, options in (("oidc", "OpenID Connect", OidcOptions),)
+    ]
+    return "\n\n".join(["# Sign-on", told, *ways])
 
 
 def exit_codes() -> str:
@@ -239,6 +251,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "own-sql.md": own_sql,
     "pbxs.md": pbxs,
     "deliveries.md": deliveries,
+    "sign-on.md": sign_on,
     "sinks.md": sinks,
     "sources.md": sources,
     "tariffs.md": tariffs,

@@ -161,6 +161,8 @@ PAGES = [
     "/people/",
     "/people/2/",
     "/people/add-group/",
+    "/people/sign-on/oidc/",
+    "/people/two-steps/",
     "/people/groups/sales/",
     "/tokens/",
     "/audit/",

@@ -155,6 +155,9 @@ PAGES = [
     "/people/2/",
     "/people/2/remove/",
     "/people/add-group/",
+    "/people/sign-on/oidc/",
+    "/people/sign-on/oidc/remove/",
+    "/people/two-steps/",
     f"/people/groups/{NAME}/",
     f"/people/groups/{NAME}/remove/",
     "/password/",
@@ -202,6 +205,7 @@ NO_PAGES = {
     *("directory-move-undo", "directory-download"),
     *("tariff-download", "tariff-list", "tariffs-pricing", "tariffs-price-as-before"),
     *("call", "pbx-upload", "set-up", "sign-in", "second-step"),
+    *("oidc-begin", "oidc-back", "sign-on-test"),
     *("sign-out-elsewhere", "second-step-end", "note-write", "note-remove", "call-tags", "call-private"),
     *("audit-looks",),
     *("wallboard-link", "wall", "wall-live"),  # those on a wall are looked at by a test of their own

@@ -47,6 +47,7 @@ from tollbook.cli.restore_command import restore
 from tollbook.cli.role_commands import role
 from tollbook.cli.schedule_commands import schedule
 from tollbook.cli.service_commands import service
+from tollbook.cli.sign_on_commands import sign_on
 from tollbook.cli.simulate_command import simulate
 from tollbook.cli.sink_commands import sink
 from tollbook.cli.tariff_commands import explain, tariff
@@ -149,6 +150,7 @@ app.add_typer(person, name="person")
 app.add_typer(note, name="note")
 app.add_typer(group, name="group")
 app.add_typer(role, name="role")
+app.add_typer(sign_on, name="sign-on")
 app.add_typer(token, name="token")
 app.command()(audit)
 app.command("audit-looks")(audit_looks)

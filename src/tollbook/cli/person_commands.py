@@ -122,6 +122,33 @@ def group(
     write_text(f"{made['name']} is in {made['group']} now: {made['role']}, sees {sees}")
 
 
+@person.command("link")
+def link(
+    context: typer.Context,
+    name: PersonName,
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="What the issuer knows them by.", show_default=False)
+    ],
+    kind: Annotated[str, typer.Option("--by", metavar="WAY", help="oidc, or ldap (its unique id).")] = "oidc",
+) -> None:
+    """Let someone sign on elsewhere as who they are here. They keep the role or group that you gave them."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "person link") as client:
+        made = client.send("PUT", f"{_place(name)}/link", {"kind": kind, "subject": subject})
+    write_text(f"{made['name']} signs on at {made['issuer']} from now on")
+
+
+@person.command("unlink")
+def unlink(context: typer.Context, name: PersonName) -> None:
+    """Take away that someone signs on elsewhere, and sign them out everywhere."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "person unlink") as client:
+        made = client.send("DELETE", f"{_place(name)}/link")
+    write_text(f"{made['name']} signs on nowhere else any more")
+
+
 @person.command("second-step-off")
 def second_step_off(context: typer.Context, name: PersonName) -> None:
     """Let someone sign in without the second step, who has lost their telephone and their recovery codes."""

@@ -108,6 +108,15 @@ SECOND_STEPS = _SIGNING_IN.limit(
     "codes",
     "further ones are answered 429, be the code right or wrong",
 )
+SIGN_ONS_OF_ADDRESS = _SIGNING_IN.limit(
+    "sign-ons elsewhere that one address begins (of IPv6, one /64; not this machine), in 5 minutes",
+    50,
+    "sign-ons",
+    "further ones are answered 429",
+)
+SIGN_ONS_AT_ONCE = _SIGNING_IN.limit(
+    "sign-ons that wait for an issuer at once", 8, "sign-ons", "the next one is refused"
+)
 ATTEMPTS_KEPT = _SIGNING_IN.limit(
     "names and addresses whose attempts are remembered",
     100_000,

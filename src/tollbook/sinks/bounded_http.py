@@ -7,6 +7,7 @@ secret.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from typing import Any
@@ -22,12 +23,16 @@ from tollbook.sinks.bounds import TIMES, AnswerBounds
 
 
 class HttpSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom to talk to (`whom`, in messages), how long to wait for each part of an answer, and who we say we are."""
+    """Whom to talk to (`whom`, in messages), how long to wait for each part of an answer, and who we say we are.
+
+    `tls` is what the other side's certificate is checked by; without it those whom the system trusts.
+    """
 
     whom: str
     timeout_s: float
     fence: Fence
     auth: tuple[str, str] | None = None
+    tls: ssl.SSLContext | None = None
 
 
 class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +48,13 @@ class BoundedHttp:
 
     def __init__(self, setup: HttpSetup) -> None:
         self._setup = setup
-        self._http = httpx2.Client(timeout=setup.timeout_s, auth=setup.auth, follow_redirects=False, trust_env=False)
+        self._http = httpx2.Client(
+            timeout=setup.timeout_s,
+            auth=setup.auth,
+            verify=setup.tls or True,
+            follow_redirects=False,
+            trust_env=False,
+        )
         self._bounds = AnswerBounds(setup.whom, TIMES * setup.timeout_s, SINK_ANSWER)
         self._connection: Any = None
 

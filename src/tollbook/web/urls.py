@@ -32,7 +32,9 @@ from tollbook.web.pbxs import reject_pages as rejects
 from tollbook.web.pbxs import trying
 from tollbook.web.people import account, session, two_steps
 from tollbook.web.people import group_pages as groups
+from tollbook.web.people import oidc_pages as oidc
 from tollbook.web.people import pages as people
+from tollbook.web.people import sign_on_pages as sign_on
 from tollbook.web.people import token_pages as tokens
 from tollbook.web.people.roles import SIGNED_IN, needs
 from tollbook.web.plans import pages as plans
@@ -115,6 +117,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/add-group/", groups.add, name="group-add"),
     path("people/groups/<pbx:name>/", groups.change, name="group"),
     path("people/groups/<pbx:name>/remove/", groups.remove, name="group-remove"),
+    path("people/two-steps/", sign_on.rules, name="two-step-rules"),
+    path("people/sign-on/<slug:kind>/", sign_on.way, name="sign-on"),
+    path("people/sign-on/<slug:kind>/test/", sign_on.test, name="sign-on-test"),
+    path("people/sign-on/<slug:kind>/remove/", sign_on.remove, name="sign-on-remove"),
     path("tokens/", tokens.programs, name="tokens"),
     path("tokens/<pbx:name>/remove/", tokens.remove, name="token-remove"),
     path("audit/", audit.audit, name="audit"),
@@ -132,6 +138,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("second-step/", two_steps.second, name="second-step"),
     path("set-up/", session.set_up, name="set-up"),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),
+    path("sign-in/oidc/", oidc.begin, name="oidc-begin"),
+    path("sign-in/oidc/back/", oidc.back, name="oidc-back"),
     path("sign-out/", needs(SIGNED_IN)(LogoutView.as_view()), name="sign-out"),
     path("api/", api.urls),
     path("healthz", machine.healthz, name="healthz"),

@@ -41,7 +41,7 @@ SCOPED = ("manager", "reception", "person", "technician", "auditor", "viewer", "
 """Every usual role, and one that sees no number whole."""
 STREAMS = {"live", "live-news", "pbx-arrivals", "wall-live"}
 """Addresses that never end; what they send is looked at in tests of their own."""
-OPEN = {"set-up", "sign-in", "second-step", "healthz", "metrics", "wall", "wall-live"}
+OPEN = {"set-up", "sign-in", "second-step", "healthz", "metrics", "wall", "wall-live", "oidc-begin", "oidc-back"}
 """Addresses that ask for no sign-in; what they show is looked at in tests of their own."""
 WORDS = {
     "calls": ("", "?number=88", "?columns=agg", "?text=Q", "?called-back=no"),
@@ -104,7 +104,7 @@ def parts(site: TwoDepartments) -> dict[str, Any]:
         "slug": ("by-extension", "by-person", "call-list"),
         "form": ("csv", "xlsx", "json", "ndjson", "parquet", "txt", "toml"),
         "dialect": "panasonic-kx-hts",
-        "kind": ("folder", "file"),
+        "kind": ("folder", "file", "oidc"),
         "upload": "none",
         "body": (1, 2),
         "deed": "pause",

@@ -1,4 +1,4 @@
-"""The tables of who may do what: access of people, groups of them, roles of the site, and tokens."""
+"""The tables of who may do what and how they sign in: access, groups, roles, tokens, and signing on elsewhere."""
 
 from __future__ import annotations
 
@@ -112,3 +112,59 @@ class SecondStepRecord(models.Model):
     def __str__(self) -> str:
         """Return whose it is."""
         return str(self.user_id)
+
+
+class SignOnRecord(models.Model):
+    """A way of signing on elsewhere, `oidc` or `ldap`. `settings` holds option texts by name, secrets among them."""
+
+    kind = models.CharField(max_length=10, primary_key=True)
+    settings = models.JSONField(default=dict)
+
+    class Meta:
+        """Its table, and what people call it."""
+
+        db_table = "sign_on"
+        verbose_name = "sign-on elsewhere"
+
+    def __str__(self) -> str:
+        """Return its kind."""
+        return self.kind
+
+
+class OutsidePersonRecord(models.Model):
+    """Who a person is where they sign on: an issuer's subject is one person for ever, whatever their name or mail.
+
+    `follows` where their groups there say at each sign-on what they may do; else that is as an administrator set it.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="outside")
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    follows = models.BooleanField(default=True)
+
+    class Meta:
+        """Its table, and what people call it."""
+
+        db_table = "outside_person"
+        verbose_name = "person elsewhere"
+        constraints = (models.UniqueConstraint(fields=("issuer", "subject"), name="one_person_of_an_issuer"),)
+
+    def __str__(self) -> str:
+        """Return who it is there."""
+        return self.subject
+
+
+class SignInRulesRecord(models.Model):
+    """The one row of a site with rules for signing in: the roles for which a second step is required, `*` for all."""
+
+    two_steps = models.JSONField(default=list)
+
+    class Meta:
+        """Its table, and what people call it."""
+
+        db_table = "sign_in_rules"
+        verbose_name = "rules for signing in"
+
+    def __str__(self) -> str:
+        """Return the roles."""
+        return " ".join(self.two_steps)

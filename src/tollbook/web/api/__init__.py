@@ -36,6 +36,7 @@ from tollbook.web.pbxs import uploads_api as uploads
 from tollbook.web.people import api as people
 from tollbook.web.people import groups_api as group_routes
 from tollbook.web.people import roles_api as role_routes
+from tollbook.web.people import sign_on_api as sign_on_routes
 from tollbook.web.people import tokens_api as token_routes
 from tollbook.web.plans import api as plan_routes
 from tollbook.web.reports import api as report_routes
@@ -87,6 +88,7 @@ for _module in (
     people,
     group_routes,
     role_routes,
+    sign_on_routes,
     audit,
     backups,
 ):

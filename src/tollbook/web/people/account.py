@@ -9,9 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from tollbook.site.people import second_step
+from tollbook.site.people.outside import issuer_of
 from tollbook.site.people.roles import roles
 from tollbook.site.people.sessions import end_session, end_sessions, mark_of, sessions_of
 from tollbook.web.people.actors import actor_of, person
+from tollbook.web.people.confirming import has_password
 from tollbook.web.people.giving import told_access
 from tollbook.web.people.roles import SIGNED_IN, access_of, needs
 
@@ -26,6 +28,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "role": known.title if known else access.role,
         "access": told_access(user),
         "sees_all": access.is_whole,
+        "issuer": issuer_of(user),
+        "has_password": has_password(user),
         "has_second_step": second_step.is_on(user),
         "codes_left": second_step.codes_left(user),
         "sessions": [(each, each.mark == mark_of(request.session.session_key)) for each in sessions_of(user)],

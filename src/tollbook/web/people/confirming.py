@@ -1,4 +1,7 @@
-"""Whoever changes what people may do types their own password again: a browser that was left open changes nothing."""
+"""Whoever changes what people may do types their own password again: a browser that was left open changes nothing.
+
+Who signs on elsewhere and has no password must have signed in a short while ago.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,15 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from tollbook import clock
 from tollbook.model.page_limits import PASSWORD_CHANGES
+from tollbook.site.people.sessions import BEGUN
 from tollbook.web.people.actors import person
 from tollbook.web.people.attempts import Attempts
 
 PASSWORDS_TRIED = Attempts(PASSWORD_CHANGES)
+OF_LATE_S = 900
+"""How long ago somebody without a password may have signed in who changes what people may do."""
 
 
 class ConfirmedForm(forms.Form):
@@ -26,18 +33,42 @@ class ConfirmedForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    def __init__(self, values: Any, *, asker: User, initial: dict[str, Any] | None = None) -> None:  # noqa: ANN401 - what a form is sent
+    def __init__(self, values: Any, *, request: HttpRequest, initial: dict[str, Any] | None = None) -> None:  # noqa: ANN401 - what a form is sent
         super().__init__(values, initial=initial)
-        self._asker = asker
+        self._request = request
         self.order_fields([*(name for name in self.fields if name != "own_password"), "own_password"])
+        if not has_password(person(request)):
+            del self.fields["own_password"]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a change by somebody without a password who did not sign in of late."""
+        if "own_password" not in self.fields and not signed_in_of_late(self._request):
+            self.add_error(None, "You signed in a while ago. Sign out and in again, then change this.")
+        return super().clean() or self.cleaned_data
 
     def clean_own_password(self) -> str:
         """Refuse whatever is not the password of who is signed in."""
         given: str = self.cleaned_data["own_password"]
-        if not self._asker.check_password(given):
+        if not is_own_password(person(self._request), given):
             message = "This is not your password."
             raise ValidationError(message)
         return given
+
+
+def has_password(user: User) -> bool:
+    """Say whether somebody signs in by a password that can be asked for again."""
+    return user.has_usable_password()
+
+
+def is_own_password(user: User, typed: str) -> bool:
+    """Say whether a password is that of who is signed in."""
+    return user.check_password(typed)
+
+
+def signed_in_of_late(request: HttpRequest) -> bool:
+    """Say whether who asks has signed in within a quarter of an hour."""
+    at = request.session.get(BEGUN, {}).get("at", 0)
+    return bool(clock.now().timestamp() - at <= OF_LATE_S)
 
 
 def wait_to_confirm(request: HttpRequest) -> int:

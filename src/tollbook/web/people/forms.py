@@ -10,6 +10,7 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from tollbook.model.access import SCOPE_WORDS
 from tollbook.model.problem import Misconfigured
@@ -128,8 +129,8 @@ class ChangedPersonForm(AccessForm, ConfirmedForm):
         help_text="For who has lost their telephone and their recovery codes.",
     )
 
-    def __init__(self, values: Any, *, changed: User, asker: User) -> None:  # noqa: ANN401 - what a form is sent
-        super().__init__(values, asker=asker, initial=msgspec.structs.asdict(told_access(changed)))
+    def __init__(self, values: Any, *, changed: User, request: HttpRequest) -> None:  # noqa: ANN401 - what a form is sent
+        super().__init__(values, request=request, initial=msgspec.structs.asdict(told_access(changed)))
         self._changed = changed
         if not second_step.is_on(changed):
             del self.fields["second_step_off"]

@@ -15,7 +15,7 @@ from tollbook.model.access import SCOPE_WORDS
 from tollbook.model.problem import Misconfigured, NotAllowed, NotThere
 from tollbook.site.people import groups
 from tollbook.site.people.access import told_scope
-from tollbook.web.people.actors import actor_of, person
+from tollbook.web.people.actors import actor_of
 from tollbook.web.people.attempts import wait_text
 from tollbook.web.people.confirming import ConfirmedForm, is_confirmed, wait_to_confirm
 from tollbook.web.people.forms import role_choices
@@ -95,7 +95,7 @@ def remove(request: HttpRequest, name: str) -> HttpResponse:
 def _page(request: HttpRequest, known: groups.GivenGroup | None) -> HttpResponse:
     wait_s = wait_to_confirm(request)
     values = None if wait_s else request.POST or None
-    form = GroupForm(values, asker=person(request), initial=_typed(known) if known else None)
+    form = GroupForm(values, request=request, initial=_typed(known) if known else None)
     if known:
         del form.fields["name"]
     told: dict[str, Any] = {"form": form, "group": known}

@@ -23,6 +23,7 @@ from tollbook.web.people.confirming import PASSWORDS_TRIED, is_confirmed, wait_t
 from tollbook.web.people.forms import ChangedPersonForm, NewPersonForm, OwnPasswordForm
 from tollbook.web.people.giving import told_access
 from tollbook.web.people.roles import needs
+from tollbook.web.people.sign_on_pages import two_steps_told, ways
 from tollbook.web.removing import Removal, ask
 
 
@@ -40,7 +41,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "groups": [(each, told_scope(each.scope)) for each in every_group()],
         "form": form,
     }
-    return render(request, "web/people.html", told)
+    return render(request, "web/people.html", {**told, "ways": ways(), "two_steps": two_steps_told()})
 
 
 def _is_added(request: HttpRequest, form: NewPersonForm) -> bool:
@@ -67,9 +68,9 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
     told = {"person": changed}
     wait_s = wait_to_confirm(request)
     if wait_s:
-        form = ChangedPersonForm(None, changed=changed, asker=asker)
+        form = ChangedPersonForm(None, changed=changed, request=request)
         return render(request, "web/person.html", {**told, "form": form, "refused": wait_text(wait_s)}, status=429)
-    form = ChangedPersonForm(request.POST or None, changed=changed, asker=asker)
+    form = ChangedPersonForm(request.POST or None, changed=changed, request=request)
     if is_confirmed(request, form) and _is_changed(request, form, changed):
         return redirect("people")
     return render(request, "web/person.html", {**told, "form": form})
@@ -131,6 +132,12 @@ class Password(PasswordChangeView):
     form_class = OwnPasswordForm
     template_name = "web/password.html"
     success_url = reverse_lazy("home")
+
+    def get(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        """Show the form to who has a password here."""
+        if not person(request).has_usable_password():
+            return redirect("account")
+        return super().get(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
         """Check the password until now, unless too many were wrong of late: who finds a browser open is stopped."""

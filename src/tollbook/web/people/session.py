@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import login
@@ -9,6 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -19,6 +22,7 @@ from tollbook.model.page_limits import SETUP_CODES, SIGN_IN_WAITS_S
 from tollbook.model.problem import Misconfigured
 from tollbook.site.people import second_step
 from tollbook.site.people.operations import add_first_admin, users_exist
+from tollbook.site.people.sign_on import oidc_options, passwords_open
 from tollbook.web.people.actors import address_of
 from tollbook.web.people.attempts import Attempts, SignIns, network_of, wait_text
 from tollbook.web.people.first_run import forget_setup_code, is_setup_code
@@ -43,6 +47,8 @@ class SignIn(LoginView):
 
     def post(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
         """Check the password, unless too many were wrong of late: then not even that."""
+        if not passwords_open():
+            raise PermissionDenied
         wait_s = SIGN_INS.begin(*self._who())
         if not wait_s:
             if SIGN_INS.checking.acquire(timeout=SIGN_IN_WAITS_S):
@@ -54,6 +60,12 @@ class SignIn(LoginView):
         form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
         context = self.get_context_data(form=form, refused=wait_text(wait_s))
         return render(request, self.template_name, context, status=429)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - as Django has it
+        """Tell of the ways to sign in."""
+        options = oidc_options()
+        ways = {"button": options.button if options else "", "passwords_open": passwords_open()}
+        return super().get_context_data(**kwargs, **ways)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Sign in, or lead on to the second step."""

@@ -23,6 +23,7 @@ from tollbook.model.problem import Misconfigured
 from tollbook.site.people import second_step
 from tollbook.web.people.actors import actor_of, person
 from tollbook.web.people.attempts import Attempts, wait_text
+from tollbook.web.people.confirming import has_password, is_own_password
 from tollbook.web.people.roles import SIGNED_IN, needs
 
 CODES_TRIED = Attempts(SECOND_STEPS)
@@ -88,6 +89,8 @@ def second(request: HttpRequest) -> HttpResponse:
 @needs(SIGNED_IN)
 def set_up(request: HttpRequest) -> HttpResponse:
     """Show the secret as a picture, and switch the second step on once the app shows the right code."""
+    if not has_password(person(request)):
+        return redirect("account")
     user, secret = person(request), _secret(request)
     form = NewSecondStepForm(request.POST or None)
     wait_s = CODES_TRIED.begin(user.get_username()) if form.is_valid() else 0
@@ -105,7 +108,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
 def _switched_on(request: HttpRequest, form: NewSecondStepForm, secret: str) -> list[str]:
     """Switch the second step on and return the recovery codes; what is wrong is said in the form."""
     user = person(request)
-    if not user.check_password(form.cleaned_data["password"]):
+    if not is_own_password(user, form.cleaned_data["password"]):
         form.add_error("password", "This is not your password.")
         return []
     try:

@@ -1,0 +1,1 @@
+"""Signing on by OpenID Connect: an issuer says who somebody is, and in which groups."""
