@@ -249,3 +249,22 @@ def test_the_tile_of_home_shows_who_waits_and_leads_to_the_list(admin: Client, e
     tile = Tile(kind="waiting", shows="table", words=words)
     assert address_of(tile, None) == "/missed/?period=last-7-days"
     assert address_of(tile, _TODAY.date()).startswith("/missed/") is True
+
+
+def test_the_settings_are_part_of_the_set_up_as_texts(admin: Client) -> None:
+    def applied(text: str) -> Any:  # noqa: ANN401 - a response
+        body = {"files": {"missed-calls.toml": text}, "dry_run": False}
+        return admin.post("/api/config", body, content_type="application/json")
+
+    def exported() -> dict[str, str]:
+        files: dict[str, str] = admin.post("/api/config/export", {}, content_type="application/json").json()["files"]
+        return files
+
+    assert "missed-calls.toml" not in exported()
+    assert applied('open = "always"\nspan_days = 60\n').status_code == 200
+    assert admin.get("/api/missed/settings").json()["open"] == "always"
+    told = exported()["missed-calls.toml"]
+    assert "span_days = 60" in told
+    assert applied(told).json()["changes"] == []
+    assert applied("span_days = 0\n").status_code == 422
+    assert applied('often = "yes"\n').status_code == 422

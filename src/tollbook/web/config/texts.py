@@ -24,7 +24,7 @@ from tollbook.site.pbxs import checks as pbx_checks
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.sinks import checks as sink_checks
 from tollbook.site.sinks import operations as sinks
-from tollbook.web.config import costs, monthly_charges, wallboards
+from tollbook.web.config import costs, missed_calls, monthly_charges, wallboards
 
 PBXS, SINKS, DIRECTORY, PHONE_BOOK, DIALECTS = "pbxs.toml", "sinks.toml", "directory.csv", "phone-book.csv", "dialects"
 LARGEST = 64 << 20
@@ -43,7 +43,8 @@ def written(*, secrets: bool) -> dict[str, str]:
         DIRECTORY: _csv(importing.COLUMNS, importing.exported()),
         PHONE_BOOK: _csv(phone_book_import.COLUMNS, phone_book_import.exported(private=True)),
     }
-    texts |= costs.written() | monthly_charges.written() | wallboards.written() | _formats()
+    texts |= costs.written() | monthly_charges.written() | wallboards.written() | missed_calls.written()
+    texts |= _formats()
     return {name: text for name, text in texts.items() if text}
 
 
