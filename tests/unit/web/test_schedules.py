@@ -30,6 +30,7 @@ from tollbook.site.destinations import operations as destinations
 from tollbook.site.outbox import operations as box
 from tollbook.site.outbox.models import OutboxMessageRecord
 from tollbook.site.people.access import access_of
+from tollbook.site.people.roles import set_role_of_site
 from tollbook.site.schedules import claiming, operations
 from tollbook.site.schedules.models import ScheduleRecord, ScheduleRunRecord
 from tollbook.site.schedules.operations import Asker
@@ -319,6 +320,28 @@ def test_a_breakdown_of_the_explorer_is_sent_with_files(ready: Engine) -> None:
     assert [name.rpartition(".")[2] for name in run.outputs] == ["html", "pdf", "xlsx", "csv"]
     name, type_, content = operations.output(ROOT, "weekly", run.number, 1)
     assert (name.rpartition(".")[2], type_, content[:4]) == ("pdf", "application/pdf", b"%PDF")
+
+
+def test_a_phone_bill_is_sent_to_whoever_may_see_costs(ready: Engine, admin: Client) -> None:
+    words = {"extension": "101", "period": "last-month"}
+    question = ScheduledQuestion(kind=QuestionKind.PHONE_BILL, words=words)
+    sending = ScheduledSending(destination="office", recipients=(ANNE,), files=("pdf", "csv"))
+    operations.add(ROOT, a_schedule(question=question, sending=sending))
+    due()
+    assert ready.schedules.step()
+    (run,) = operations.history(ROOT, "weekly", 1)
+    assert run.state == "sent", run.said
+    assert [name.partition("-101-")[0] for name in run.outputs[1:]] == ["phone-bill", "phone-bill"]
+    assert messages()[0].startswith("Phone bill of 101")
+
+    del admin
+    set_role_of_site(TOLLBOOK, "sender", "Sender", ("calls.see", "schedules.change"))
+    let_in("max", role="sender")
+    ScheduleRecord.objects.update(owner="max", owner_kind="person")
+    due()
+    assert ready.schedules.step()
+    assert "a phone bill is about costs" in said()[0][1]
+    assert ScheduleRecord.objects.get().paused
 
 
 def test_a_schedule_runs_by_hand_also_while_it_is_paused(ready: Engine) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from html import escape
+from importlib import resources
 from itertools import islice
 
 import msgspec
 
 from tollbook.model.report import ReportTable
 from tollbook.render.charts import PAPER_INK, Size, chart
+from tollbook.render.reports.pdf import FONT_PACKAGES
 from tollbook.render.reports.plotting import report_plot
 from tollbook.render.reports.shown import LineKind, ReportLine, heading, legible, lines, stands_right
 from tollbook.render.reports.told import foot, head
@@ -23,7 +25,7 @@ ROWS = 60
 """Lines of the table in a mail."""
 PICTURE = "chart"
 """What HTML calls the picture by: `cid:chart`."""
-_SIZE = Size(640, 220)
+_SIZE = Size(500, 220)
 _SCALE = 2
 _WIDEST = 40
 """Letters of a column in plain text."""
@@ -58,6 +60,8 @@ def picture(table: ReportTable) -> bytes:
     found = report_plot(table)
     if not found:
         return b""
+    for package in FONT_PACKAGES:
+        vl_convert.register_font_directory(str(resources.files(package)))
     bare = msgspec.structs.replace(
         found.plot,
         series=tuple(msgspec.structs.replace(each, told=(), links=()) for each in found.plot.series),
@@ -98,18 +102,17 @@ def _columns(table: ReportTable, told: list[ReportLine]) -> Iterator[str]:
 def _html(table: ReportTable, told: list[ReportLine], beside: tuple[str, str, str]) -> str:
     rest, said, link = beside
     title = escape(legible(table.title))
-    facts = "".join(f"<br>{escape(name)}: {escape(text)}" for name, text in head(table)[1:])
-    period = next((text for name, text in head(table) if name == "Period"), "")
+    facts = "".join(f"<br>{escape(name)}: {escape(text)}" for name, text in head(table))
     return "".join(
         (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width,initial-scale=1">',
             '<meta name="color-scheme" content="light"></head>',
             f'<body style="margin:0;padding:0;background:#f3f5f4;color:{_INK};{_FONT}">',
-            '<div style="max-width:760px;margin:0 auto;padding:16px">',
-            '<div style="background:#ffffff;border-radius:8px;padding:20px">',
+            '<div style="max-width:760px;margin:0 auto;padding:8px">',
+            '<div style="background:#ffffff;border-radius:8px;padding:16px">',
             f'<h1 style="font-size:20px;line-height:1.3;margin:0 0 4px">{title}</h1>',
-            f'<p style="margin:0 0 16px;font-size:14px">{escape(period)}</p>',
+            f'<p style="margin:0 0 16px;font-size:14px">{escape(legible(table.period.words))}</p>',
             _figure(said),
             _table(table, told) if table.rows else '<p style="font-size:15px">There is nothing in this period.</p>',
             f'<p style="font-size:14px">{escape(rest)}</p>' if rest else "",
@@ -131,14 +134,14 @@ def _figure(said: str) -> str:
 
 
 def _table(table: ReportTable, told: list[ReportLine]) -> str:
-    cell = f"padding:6px 8px;border-bottom:1px solid {_RULE}"
+    cell = f"padding:6px;border-bottom:1px solid {_RULE}"
     heads = "".join(
         f'<th scope="col" style="{cell};text-align:{_side(table, place)};color:{_SOFT};font-weight:600">'
         f"{escape(heading(column))}</th>"
         for place, column in enumerate(table.columns)
     )
     rows = "".join(_row(table, line, cell) for line in told)
-    style = "border-collapse:collapse;width:100%;font-size:14px;line-height:1.35"
+    style = "border-collapse:collapse;width:100%;font-size:13px;line-height:1.35"
     shape = f'role="table" cellspacing="0" cellpadding="0" style="{style}"'
     return f'<div style="overflow-x:auto"><table {shape}><tr>{heads}</tr>{rows}</table></div>'
 

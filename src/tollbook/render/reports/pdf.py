@@ -39,7 +39,7 @@ from tollbook.render.reports.told import foot, head, period_told
 
 FEW_CELLS = 8000
 """What takes a table of typst two seconds and 170 MB."""
-_FONT_PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
+FONT_PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
 FONTS = ("Noto Sans", "Noto Sans CJK SC")
 """The first ones; for other scripts typst finds the one that has them."""
 _CHART = Size(680, 190)
@@ -167,7 +167,7 @@ def compiled(files: dict[str, bytes], *, is_tagged: bool) -> bytes:
     """Return the PDF that typst makes of some files, `main.typ` among them, with our fonts alone."""
     import typst
 
-    fonts = [str(resources.files(package)) for package in _FONT_PACKAGES]
+    fonts = [str(resources.files(package)) for package in FONT_PACKAGES]
 
     def made(*standards: str) -> bytes:
         return typst.compile(  # type: ignore[no-any-return,call-overload] # files by name are not in its types

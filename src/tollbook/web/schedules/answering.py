@@ -13,7 +13,7 @@ from tollbook.engine.runtime import engine
 from tollbook.engine.schedules.making import ScheduledAnswer, ScheduledAsking
 from tollbook.model.message import MessageFile
 from tollbook.model.periods import PERIODS
-from tollbook.model.problem import Misconfigured, Problem, nearest
+from tollbook.model.problem import Misconfigured, NotAllowed, Problem, nearest
 from tollbook.model.report import ReportTable
 from tollbook.model.schedule import QuestionKind, ScheduledQuestion
 from tollbook.render.bills.files import BILL_FORMATS, BillOptions, bill_file, bill_file_name
@@ -45,6 +45,9 @@ def _table(asking: ScheduledAsking, question: ScheduledQuestion) -> ReportTable:
 
 
 def _bill(asking: ScheduledAsking) -> ScheduledAnswer:
+    if asking.ledger.scope.hides_costs:
+        help_ = "ask an administrator for a role that may see what calls cost"
+        raise NotAllowed(Problem("a phone bill is about costs", "the owner does not see what calls cost", help=help_))
     words = dict(asking.schedule.question.words)
     words["month"] = _months(words.pop("period", "") or words.get("month", ""), asking.day)
     bill = asked_bill(asking.ledger, words)
