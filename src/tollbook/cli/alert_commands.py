@@ -64,14 +64,14 @@ _ALERTS: Columns = {
 }
 _HITS: Columns = {
     "hit": "hit",
-    "at": lambda row: _moment(row["at"]),
+    "at (UTC)": lambda row: _moment(row["at"]),
     "alert": "alert",
     "level": "level",
     "found": "text",
     "acknowledged": lambda row: " ".join(filter(None, (_moment(row["acknowledged_at"]), row["acknowledged_by"]))),
     "note": "note",
 }
-_TRIED: Columns = {"at": lambda row: _moment(row["at"]), "level": "level", "found": "text"}
+_TRIED: Columns = {"at (UTC)": lambda row: _moment(row["at"]), "level": "level", "found": "text"}
 
 
 @alert.command("kinds")

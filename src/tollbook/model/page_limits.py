@@ -220,3 +220,6 @@ LDAP_BYTES = _LDAP.limit("all that the server sends", 64 << 20, "bytes", "the co
 
 _ALERTS = way("Alerts")
 ALERTS = _ALERTS.limit("alerts of a site", 20_000, "alerts", "the next one is refused, and says so")
+ALERT_TRIED = _ALERTS.limit(
+    "calls that an alert is tried on", 1_000_000, "calls", "it is not tried, and says how many there are"
+)

@@ -90,6 +90,11 @@ def stream_calls(ledger: Ledger, where: Where) -> Iterator[AlertCall]:
         yield AlertCall(**dict(zip(_NAMES, row, strict=True)))
 
 
+def count_meant(ledger: Ledger, where: Where) -> int:
+    """Return how many calls there are."""
+    return int(ledger.rows(f"SELECT count(*) FROM call WHERE {where.sql}", where.values)[0][0])
+
+
 def ids_meant(ledger: Ledger, where: Where) -> set[str]:
     """Return the ids of calls."""
     return {each for (each,) in ledger.rows(f"SELECT CAST(id AS VARCHAR) FROM call WHERE {where.sql}", where.values)}

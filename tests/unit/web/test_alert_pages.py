@@ -126,3 +126,16 @@ def test_the_rule_of_another_is_looked_at_and_changed_by_those_who_see_all() -> 
 
     assert client.post("/alert/mine/off/").status_code == 404
     assert operations.find("mine").enabled
+
+
+def test_alerts_are_part_of_the_set_up() -> None:
+    client = signed_in("anna", "admin")
+    files = client.post("/api/config/export", {}, "application/json").json()["files"]
+    assert "[abroad]" in files["alerts.toml"]
+    operations.remove(TOLLBOOK, "abroad")
+
+    for becomes in (["add"], []):
+        answer = client.post("/api/config", {"files": {"alerts.toml": files["alerts.toml"]}}, "application/json")
+        told = answer.json()["changes"]
+        assert [each["becomes"] for each in told if each["name"] == "abroad"] == becomes
+    assert operations.find("abroad").kind == "international_call"

@@ -65,10 +65,10 @@ def becomes(told: dict[str, Any]) -> list[tuple[str, str]]:
 def test_a_set_up_is_written_without_secrets_and_applied_a_second_time_changes_nothing(admin: Client) -> None:
     files = exported(admin)
 
-    assert sorted(files) == ["directory.csv", "pbxs.toml", "sinks.toml"]
+    assert sorted(files) == ["alerts.toml", "directory.csv", "pbxs.toml", "sinks.toml"]
     assert "not to be told" not in repr(files)
     assert "not to be told" in repr(exported(admin, secrets=True))
-    assert applied(admin, files) == {"applied": True, "changes": [], "same": 3}
+    assert applied(admin, files) == {"applied": True, "changes": [], "same": 7}
     assert pbxs.find("front").settings["password"] == "not to be told"
 
 

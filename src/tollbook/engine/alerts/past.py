@@ -12,8 +12,9 @@ from tollbook.alerts.contract import EachCall, SiteState
 from tollbook.alerts.finding import found_in_call
 from tollbook.engine.alerts.groups import WindowStretch, evaluated_group, group_of, whole_spans
 from tollbook.model.alert import AlertFound, AlertRule
+from tollbook.model.page_limits import ALERT_TRIED
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.store.alert_calls import first_calls, stream_calls, where_of
+from tollbook.store.alert_calls import count_meant, first_calls, stream_calls, where_of
 from tollbook.store.ledger import Ledger
 
 MOST_SHOWN = 100
@@ -42,6 +43,7 @@ def tried(ledger: Ledger, rule: AlertRule, now: datetime, days: int) -> PastFoun
         reason = "what the site found in the past is not kept"
         raise Misconfigured(Problem(f"alerts of the kind {rule.kind} cannot be tried on the past", reason))
     first, until = (each.astimezone(UTC).replace(tzinfo=None) for each in (begun, now))
+    _check_size(ledger, ready, first, until)
     if isinstance(ready.looked, EachCall):
         return _counted(_in_calls(ledger, ready, first, until))
     if not first_calls(ledger):
@@ -50,6 +52,16 @@ def tried(ledger: Ledger, rule: AlertRule, now: datetime, days: int) -> PastFoun
     whole = WindowStretch(whole_spans(group, first), until)
     found = evaluated_group(ledger, group, [ready], whole)
     return _counted(iter(sorted(found, key=lambda each: each.at, reverse=True)))
+
+
+def _check_size(ledger: Ledger, rule: CompiledRule, first: datetime, until: datetime) -> None:
+    """Raise `Misconfigured` for more calls than are looked at while somebody waits."""
+    where = where_of(rule.narrow, tuple(rule.rule.words.items()))
+    where = where.and_("ended_at >= $first AND ended_at < $until", first=first, until=until)
+    calls = count_meant(ledger, where)
+    if calls > ALERT_TRIED:
+        reason = f"{calls:,} calls can be meant, and {ALERT_TRIED:,} are looked at"
+        raise Misconfigured(Problem("too many calls to be tried on", reason, help="fewer days, or narrower words"))
 
 
 def _in_calls(ledger: Ledger, rule: CompiledRule, first: datetime, until: datetime) -> Iterator[AlertFound]:

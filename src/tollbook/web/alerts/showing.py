@@ -25,9 +25,9 @@ from tollbook.web.asking import ledger_of
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import access_of
 
-_AT_ONCE = 200
-MOST_COUNTED = 200
-"""Open hits that the menu counts for whoever sees some calls only; more are as many."""
+_AT_ONCE = 500
+_LOOKED_THROUGH, _COUNTED_AMONG = 20_000, 1_000
+"""Hits that are looked through for those that may be seen, the latest ones: on a page, and for the menu."""
 
 
 class KindOfAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,15 +152,20 @@ def title_of(kind: str) -> str:
     return known.find(kind).title if kind in known.kinds() else kind
 
 
-def visible_hits(request: HttpRequest, rows: QuerySet[AlertHitRecord]) -> Iterator[AlertHitRecord]:
-    """Yield those hits whose calls somebody may all see, and of the site's state those that they may know."""
+def visible_hits(
+    request: HttpRequest, rows: QuerySet[AlertHitRecord], most: int = _LOOKED_THROUGH
+) -> Iterator[AlertHitRecord]:
+    """Yield those hits whose calls somebody may all see, and of the site's state those that they may know.
+
+    For whoever sees some calls only, no more than `most` hits are looked through.
+    """
     access = access_of(request)
     rows = rows.exclude(rule__kind__in=[kind for kind in known.kinds() if _is_closed(access, kind)])
     if access.is_whole:
         yield from rows.iterator(_AT_ONCE)
         return
     ledger = ledger_of(request)
-    rest = rows.exclude(calls=[]).iterator(_AT_ONCE)
+    rest = rows.exclude(calls=[])[:most].iterator(_AT_ONCE)
     while some := list(islice(rest, _AT_ONCE)):
         seen = visible(ledger, {call for hit in some for call in hit.calls})
         yield from (hit for hit in some if set(hit.calls) <= seen)
@@ -212,11 +217,11 @@ def _tried(request: HttpRequest, found: AlertFound) -> TriedHit:
 
 
 def open_count(request: HttpRequest) -> int:
-    """Return how many hits that somebody may see nobody has acknowledged; of very many, some hundreds."""
+    """Return how many hits that somebody may see nobody has acknowledged; of very many, among the latest."""
     rows = operations.hits(only_open=True)
     if access_of(request).is_whole and not any(_is_closed(access_of(request), kind) for kind in known.kinds()):
         return rows.count()
-    return sum(1 for _ in islice(visible_hits(request, rows), MOST_COUNTED))
+    return sum(1 for _ in visible_hits(request, rows, _COUNTED_AMONG))
 
 
 def acknowledged(request: HttpRequest, hits: Sequence[int], note: str) -> int:

@@ -23,12 +23,12 @@ from tollbook.site.pbxs import checks as pbx_checks
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.sinks import checks as sink_checks
 from tollbook.site.sinks import operations as sinks
-from tollbook.web.config import costs, missed_calls, monthly_charges, texts, wallboards
+from tollbook.web.config import alerts, costs, missed_calls, monthly_charges, texts, wallboards
 from tollbook.web.formats import keeping
 
 _KNOWN = (
     *(texts.PBXS, texts.SINKS, texts.DIRECTORY, texts.PHONE_BOOK),
-    *(costs.RULES, costs.BUDGETS, monthly_charges.FILE, wallboards.FILE, missed_calls.FILE),
+    *(costs.RULES, costs.BUDGETS, monthly_charges.FILE, wallboards.FILE, missed_calls.FILE, alerts.FILE),
 )
 _ROWS = importing.Strictness()
 
@@ -92,6 +92,7 @@ def _each(actor: Actor, files: Mapping[str, str], undo: ExitStack, *, dry_run: b
         *monthly_charges.apply(actor, charges),
         *wallboards.apply(actor, texts.document(wallboards.FILE, files.get(wallboards.FILE, ""))),
         *missed_calls.apply(actor, texts.document(missed_calls.FILE, files.get(missed_calls.FILE, ""))),
+        *alerts.apply(actor, texts.document(alerts.FILE, files.get(alerts.FILE, ""))),
     ):
         yield ConfigChange(each.what, each.name, each.becomes)
 

@@ -24,7 +24,7 @@ from tollbook.site.pbxs import checks as pbx_checks
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.sinks import checks as sink_checks
 from tollbook.site.sinks import operations as sinks
-from tollbook.web.config import costs, missed_calls, monthly_charges, wallboards
+from tollbook.web.config import alerts, costs, missed_calls, monthly_charges, wallboards
 
 PBXS, SINKS, DIRECTORY, PHONE_BOOK, DIALECTS = "pbxs.toml", "sinks.toml", "directory.csv", "phone-book.csv", "dialects"
 LARGEST = 64 << 20
@@ -44,7 +44,7 @@ def written(*, secrets: bool) -> dict[str, str]:
         PHONE_BOOK: _csv(phone_book_import.COLUMNS, phone_book_import.exported(private=True)),
     }
     texts |= costs.written() | monthly_charges.written() | wallboards.written() | missed_calls.written()
-    texts |= _formats()
+    texts |= alerts.written() | _formats()
     return {name: text for name, text in texts.items() if text}
 
 
