@@ -30,6 +30,7 @@ from tollbook.cli.group_commands import group
 from tollbook.cli.guide_command import guide
 from tollbook.cli.imports_commands import imports
 from tollbook.cli.journal_commands import journal
+from tollbook.cli.logo_command import logo
 from tollbook.cli.missed_commands import missed
 from tollbook.cli.monthly_charge_commands import monthly_charge
 from tollbook.cli.note_commands import note
@@ -123,6 +124,7 @@ app.command()(calls_commands.calls)
 app.add_typer(missed, name="missed")
 app.add_typer(rejects, name="rejects")
 app.command()(site_commands.rebuild)
+app.command()(logo)
 app.command()(guide)
 app.command()(number)
 app.command()(erlang)

@@ -150,6 +150,10 @@ READY_FILES_BYTES = _FILES.limit("all files of a site", 2 << 30, "bytes", "the o
 READY_FILE_KEPT_S = _FILES.limit("time for which a file is kept", 7 * 86_400, "seconds", "it is deleted")
 READY_FILE_S = _FILES.limit("time in which one is made", 900, "seconds", "it is given up, and says so")
 
+_LOGO = way("The logo of PDFs")
+LOGO_BYTES = _LOGO.limit("the picture, a PNG", 256 << 10, "bytes", "it is refused")
+LOGO_SIDE = _LOGO.limit("its width and height", 2000, "points", "it is refused")
+
 _BOARDS = way("Home and wallboards")
 HOME_TILES = _BOARDS.limit("tiles of a person's Home", 24, "tiles", "the next one is refused, and says so")
 WALL_TILES = _BOARDS.limit("tiles of a wallboard", 12, "tiles", "the next one is refused, and says so")

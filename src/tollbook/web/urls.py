@@ -41,6 +41,7 @@ from tollbook.web.plans import pages as plans
 from tollbook.web.reports import addresses as reports
 from tollbook.web.schedules import addresses as schedules
 from tollbook.web.sinks import pages as sinks
+from tollbook.web.system import logo
 from tollbook.web.system import pages as system
 from tollbook.web.tariffs import addresses as tariffs
 from tollbook.web.wallboards import addresses as walls
@@ -126,6 +127,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", audit.audit, name="audit"),
     path("audit/looks/", audit.looks, name="audit-looks"),
     path("system/", system.system, name="system"),
+    path("system/logo/", logo.logo, name="system-logo"),
+    path("system/logo/change/", logo.change_logo, name="system-logo-change"),
     path("system/troubles/", system.troubles, name="system-troubles"),
     path("help/", help_pages.page, name="help"),
     path("help/<path:name>/", help_pages.page, name="help-page"),

@@ -26,6 +26,7 @@ class BillOptions(msgspec.Struct, frozen=True, kw_only=True):
     paper: Paper = Paper.A4
     by: Subtotals = "kind"
     tell: Tells = nobody
+    logo: bytes = b""
 
 
 class BillFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +59,7 @@ BILL_FORMATS = {
     "pdf": BillFormat(
         media_type="application/pdf",
         ending="pdf",
-        make=lambda bill, options: bill_pdf(bill, options.by, options.paper),
+        make=lambda bill, options: bill_pdf(bill, options.by, options.paper, options.logo),
         is_heavy=True,
         most=BILL_PDF_CALLS,
     ),

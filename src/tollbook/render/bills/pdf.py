@@ -25,6 +25,7 @@ from tollbook.render.reports.pdf import (
     PICTURES_IN_JSON,
     column_pages,
     compiled,
+    logo_files,
     long_table,
     rows_a_page,
 )
@@ -37,8 +38,8 @@ _FEW_LINES, _TITLE_ROWS = 8, 3
 """Lines of a table that stays one in a long bill, and the rows that the title of a list takes."""
 
 
-def bill_pdf(bill: PhoneBill, by: Subtotals, paper: Paper) -> bytes:
-    """Return a bill as PDF."""
+def bill_pdf(bill: PhoneBill, by: Subtotals, paper: Paper, logo: bytes = b"") -> bytes:
+    """Return a bill as PDF, with a PNG at its head where there is one."""
     sections = [(page.name, [_laid(table, paper) for table in page.tables]) for page in pages(bill, by)]
     sheets = [sheet for _, laid in sections for _, sheet, _ in laid]
     is_long = sum(len(every) * len(table.columns) for _, laid in sections for table, _, every in laid) > FEW_CELLS
@@ -60,7 +61,9 @@ def bill_pdf(bill: PhoneBill, by: Subtotals, paper: Paper) -> bytes:
     }
     data = json.dumps(told, ensure_ascii=False).translate(PICTURES_IN_JSON).encode()
     template = resources.files("tollbook.render.bills").joinpath("bill.typ").read_bytes()
-    return compiled({"main.typ": template, "long.typ": long_table(), "bill.json": data}, is_tagged=not is_long)
+    return compiled(
+        {"main.typ": template, "long.typ": long_table(), "bill.json": data, **logo_files(logo)}, is_tagged=not is_long
+    )
 
 
 def _laid(table: ReportTable, paper: Paper) -> Laid:

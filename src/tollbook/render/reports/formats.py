@@ -22,11 +22,15 @@ from tollbook.render.tables import CSV_STYLES, PLAIN, CsvStyle
 
 
 class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody may choose about a file; `tell` is told what part of it is made, where that can be known."""
+    """What somebody may choose about a file; `tell` is told what part of it is made, where that can be known.
+
+    `logo` is a PNG for the head of a PDF.
+    """
 
     csv: CsvStyle = CSV_STYLES[PLAIN]
     paper: Paper = Paper.A4
     tell: Tells = nobody
+    logo: bytes = b""
 
 
 class ReportFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +68,7 @@ REPORT_FORMATS = {
     "pdf": ReportFormat(
         media_type="application/pdf",
         ending="pdf",
-        make=lambda table, options: pdf_bytes(table, options.paper),
+        make=lambda table, options: pdf_bytes(table, options.paper, options.logo),
         is_heavy=True,
         most=PDF_ROWS,
     ),

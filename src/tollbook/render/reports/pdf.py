@@ -55,10 +55,22 @@ _STRONG = frozenset((LineKind.SUBTOTAL, LineKind.TOTAL))
 Part = dict[str, Any]
 
 
-def pdf_bytes(table: ReportTable, paper: Paper = Paper.A4) -> bytes:
-    """Return a report as PDF."""
+def pdf_bytes(table: ReportTable, paper: Paper = Paper.A4, logo: bytes = b"") -> bytes:
+    """Return a report as PDF, with a PNG at its head where there is one."""
     files, is_long = _files(table, paper)
+    files |= logo_files(logo)
     return compiled(files, is_tagged=not is_long)
+
+
+def logo_files(logo: bytes) -> dict[str, bytes]:
+    """Return what a template is given that begins with `titled` of `head.typ`; files are text, so bytes are numbers."""
+    return {"head.typ": _template("head.typ"), "logo.json": json.dumps(list(logo)).encode()}
+
+
+def logo_drawn(logo: bytes) -> int:
+    """Return how many bytes a PDF has with a logo alone; whatever it raises says that the picture cannot be read."""
+    main = b'#import "head.typ": titled\n#titled([Logo])'
+    return len(compiled({"main.typ": main, **logo_files(logo)}, is_tagged=False))
 
 
 def _files(table: ReportTable, paper: Paper) -> tuple[dict[str, bytes], bool]:

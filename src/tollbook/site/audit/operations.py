@@ -119,6 +119,8 @@ ACTIONS = {
     "token.make": "made the token",
     "token.remove": "removed the token",
     "phone-bill.mask": "set how much of a number phone bills leave out:",
+    "site.logo": "set the logo of PDFs:",
+    "site.logo-remove": "removed the logo of PDFs:",
     "note.write": "wrote a note on the call",
     "note.change": "changed a note on the call",
     "note.remove": "removed a note from the call",

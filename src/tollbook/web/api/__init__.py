@@ -43,6 +43,7 @@ from tollbook.web.reports import api as report_routes
 from tollbook.web.reports import sql_api as report_sql_routes
 from tollbook.web.schedules import api as schedule_routes
 from tollbook.web.sinks import api as sink_routes
+from tollbook.web.system import logo as logo_routes
 from tollbook.web.tariffs import api as tariff_routes
 from tollbook.web.wallboards import api as wallboard_routes
 
@@ -91,5 +92,6 @@ for _module in (
     sign_on_routes,
     audit,
     backups,
+    logo_routes,
 ):
     api.add_router("", _module.router)

@@ -67,7 +67,8 @@ def make_phone_bill(request: HttpRequest) -> HttpResponse:
         known = ", ".join(BILL_FORMATS)
         raise Misconfigured(Problem(f"no bill can be had as {name[:40]!r}", f"known are: {known}"))
     of_reports = options_of(words)
-    options = BillOptions(csv=of_reports.csv, paper=of_reports.paper, by=asked_subtotals(words.get("by", "")))
+    by = asked_subtotals(words.get("by", ""))
+    options = BillOptions(csv=of_reports.csv, paper=of_reports.paper, by=by, logo=of_reports.logo)
     bill, form = asked_bill(ledger_of(request), words), BILL_FORMATS[name]
     refuse_too_many(name, bill)  # here: a process of its own could only say that it failed
     try:

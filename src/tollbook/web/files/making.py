@@ -101,7 +101,8 @@ def _of_bill(request: HttpRequest, asked: FileAsked, form: str) -> tuple[str, Ma
     words = {name: text for name, text in asked.words.items() if text}
     _check_format(form, tuple(BILL_FORMATS))
     of_reports = options_of(words)
-    options = BillOptions(csv=of_reports.csv, paper=of_reports.paper, by=asked_subtotals(words.get("by", "")))
+    by = asked_subtotals(words.get("by", ""))
+    options = BillOptions(csv=of_reports.csv, paper=of_reports.paper, by=by, logo=of_reports.logo)
     target = asked_target(words)
     asked_months(words.get("month", ""))
 

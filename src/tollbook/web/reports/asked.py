@@ -25,6 +25,7 @@ from tollbook.site.budgets import operations as budgets
 from tollbook.site.directory import operations as directory
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.store.filters import ASKED
+from tollbook.web.system.logo import kept_logo
 from tollbook.web.zones import today
 
 FOLDER = "reports"
@@ -145,4 +146,5 @@ def options_of(words: Mapping[str, str]) -> ReportOptions:
     papers = {each.value: each for each in Paper}
     if paper not in papers:
         raise Misconfigured(Problem(f"'paper' must be one of {', '.join(papers)}", f"got {paper[:40]!r}"))
-    return ReportOptions(csv=CSV_STYLES[style], paper=papers[paper])
+    logo = kept_logo() if words.get("format", "").strip() == "pdf" else b""
+    return ReportOptions(csv=CSV_STYLES[style], paper=papers[paper], logo=logo)

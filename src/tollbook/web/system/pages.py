@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from tollbook.engine.runtime import engine
 from tollbook.web.people.roles import needs
+from tollbook.web.system.logo import kept_logo
 
 _TOLD_ELSEWHERE = frozenset(("notices", "store"))
 """What the first page shows by itself."""
@@ -23,6 +24,7 @@ def system(request: HttpRequest) -> HttpResponse:
         "folder": site.path,
         "free": shutil.disk_usage(site.path).free,
         "sizes": [(path.name, path.stat().st_size) for path in sorted(site.path.iterdir()) if path.is_file()],
+        "has_logo": bool(kept_logo()),
         "lag": engine().lag(),
         "checked": engine().doctor() if "check" in request.GET else [],
     }
