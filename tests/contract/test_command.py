@@ -105,7 +105,7 @@ def test_a_file_printed_three_times_is_stored_once_and_two_equal_lines_stay_two(
         settle(engine)
 
         assert taken(engine) == twice
-        assert "cat ran to its end and is run again" in health(engine).message
+        until(lambda: "cat ran to its end and is run again" in health(engine).message)
         assert health(engine).state is State.WORKING
         assert health(engine).resets == 0
 

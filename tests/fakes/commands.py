@@ -227,4 +227,4 @@ def _add_viewer(site: Path, name: str) -> None:
     _forget_no_site()
     os.environ |= {"TOLLBOOK_SITE": str(site), "DJANGO_SETTINGS_MODULE": "tollbook.web.settings"}
 
-    let_in(name)
+    let_in(name, password=PASSWORD)

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 PASSWORD = "correct horse 9"
 
 
-def let_in(name: str, role: str = "viewer", scope: str = "", telephones_of: str = "") -> User:
-    """Let somebody sign in with `PASSWORD`; a scope is written as in the form, a line for each part."""
+def let_in(
+    name: str, role: str = "viewer", scope: str = "", telephones_of: str = "", *, password: str = PASSWORD
+) -> User:
+    """Let somebody sign in with a password; a scope is written as in the form, a line for each part."""
     from tollbook.site.people.operations import add_person
     from tollbook.web.people.giving import checked_access
 
-    return add_person(TOLLBOOK, name, PASSWORD, checked_access(role, scope, telephones_of))
+    return add_person(TOLLBOOK, name, password, checked_access(role, scope, telephones_of))

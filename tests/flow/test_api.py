@@ -82,7 +82,7 @@ def test_a_viewer_may_look_and_change_nothing(server: Server) -> None:
 
     assert looked.status_code == 200
     assert changed.status_code == 403
-    assert what(changed) == ["this needs an administrator"]
+    assert what(changed) == ["this needs the permission 'pbxs.change'"]
 
 
 def test_a_word_that_the_api_does_not_know_is_refused_with_the_nearest(owner: httpx2.Client) -> None:

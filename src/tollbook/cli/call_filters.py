@@ -34,6 +34,8 @@ FILTERS = {
     "max-duration": "Maximum total duration: 90, 90s, 5m or 1h.",
     "unpriced": "Calls that should have a price and have none: any, or a reason, or several separated by commas.",
     "account": "Account code, or several separated by commas.",
+    "tag": "Tag that people put on a call, or several separated by commas.",
+    "note": "Text anywhere in a note that people wrote on a call.",
     "weekday": "Days of the week, PBX time: mon-fri or sat,sun.",
     "time": "Times of day, PBX time, the end excluded: 08:00-18:00.",
     "trunk-group": "Trunk group, or several separated by commas.",

@@ -224,7 +224,7 @@ def tagged(text: str) -> Told:
     if not values:
         raise ValueError("a tag, or several separated by commas")
     marks = ", ".join(["{}"] * len(values))
-    return f"(id IN (SELECT n.id FROM main.call_note n WHERE list_has_any(n.tags, [{marks}])))", list(values)
+    return f"(id IN (SELECT n.id FROM main.call_note n WHERE list_has_any(n.tags, list_value({marks}))))", list(values)
 
 
 def unpriced(text: str) -> Told:

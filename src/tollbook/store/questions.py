@@ -159,7 +159,9 @@ def seen_by(ledger: Ledger, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return those of some calls that a ledger has, as it has them; for the live feed, which is the same for all."""
     if ledger.scope == EVERYTHING or not told:
         return told
-    return calls_by_keys(ledger, [UUID(call["id"]).bytes for call in told], min(call["body"] or 0 for call in told))
+    first_body = min(call["body"] or 0 for call in told)
+    seen = {call["id"]: call for call in calls_by_keys(ledger, [UUID(call["id"]).bytes for call in told], first_body)}
+    return [seen[call["id"]] for call in told if call["id"] in seen]
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
