@@ -29,7 +29,7 @@ from tollbook.store.ledger import Ledger
 STALE = timedelta(days=3)
 """Calls that ended longer ago are not told of."""
 _REJECTS_OF = timedelta(hours=1)
-_LEAST, _MOST, _MANY = 2_000, 1 << 20, 10_000
+_LEAST, _MOST, _MANY = 2_000, 40_000, 10_000
 """Changes that are looked at at once, at least and at most, and changed calls from which on these are fewer."""
 _LAZY_S, _STATES_S, _RULES_S, _FORGET_S = 5.0, 30.0, 60.0, 3600.0
 _REST_S = 0.05
