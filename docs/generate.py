@@ -39,6 +39,7 @@ from tollbook.reports.case_site import read_csv, small_site
 from tollbook.reports.definition import GROUPS, Report
 from tollbook.reports.known import reports
 from tollbook.sinks import known as known_sinks
+from tollbook.site.people.ldap.options import LdapSignOnOptions
 from tollbook.site.people.oidc.options import OidcOptions
 from tollbook.sources import known as known_sources
 from tollbook.store.expressions import FUNCTIONS
@@ -109,7 +110,7 @@ def sign_on() -> str:
     ways = [
         f"## `{name}`\n\n{title}.\n\n"
         + _table(("option", "means", "default", "example"), list(map(_option, declared(options))))
-        for name, title, options in (("oidc", "OpenID Connect", OidcOptions),)
+        for name, title, options in (("oidc", "OpenID Connect", OidcOptions), ("ldap", "LDAP", LdapSignOnOptions))
     ]
     return "\n\n".join(["# Sign-on", told, *ways])
 

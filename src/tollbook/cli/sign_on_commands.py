@@ -13,7 +13,9 @@ from tollbook.cli.pbx_commands import read_settings
 
 sign_on = typer.Typer(help="Say how people sign on elsewhere.", no_args_is_help=True)
 oidc = typer.Typer(help="Have people sign on at an OpenID Connect issuer.", no_args_is_help=True)
+ldap = typer.Typer(help="Have people sign in by the LDAP server of the directory.", no_args_is_help=True)
 sign_on.add_typer(oidc, name="oidc")
+sign_on.add_typer(ldap, name="ldap")
 
 Settings = Annotated[
     list[str] | None,
@@ -53,6 +55,35 @@ def test_oidc(context: typer.Context) -> None:
 def remove_oidc(context: typer.Context, yes: Yes = False) -> None:
     """Let nobody sign on at the issuer any more."""
     _remove(context, "oidc", yes=yes)
+
+
+@ldap.command("set")
+def set_ldap(context: typer.Context, settings: Settings = None) -> None:
+    """Have people sign in by the LDAP server of the directory, or change how: see `tollbook directory ldap set`."""
+    from tollbook.site.people.ldap.options import LdapSignOnOptions
+
+    given = {name: text or None for name, text in read_settings(settings or [], LdapSignOnOptions).items()}
+    _change(context, "ldap", given)
+    write_text("people sign in by the LDAP server of the directory")
+    say("to see whether it answers: tollbook sign-on ldap test")
+
+
+@ldap.command("show")
+def show_ldap(context: typer.Context) -> None:
+    """Show how people sign in by LDAP."""
+    _show(context, "ldap")
+
+
+@ldap.command("test")
+def test_ldap(context: typer.Context) -> None:
+    """Reach the LDAP server and search it. The exit code is 1 if that fails."""
+    _test(context, "ldap")
+
+
+@ldap.command("remove")
+def remove_ldap(context: typer.Context, yes: Yes = False) -> None:
+    """Let nobody sign in by LDAP any more."""
+    _remove(context, "ldap", yes=yes)
 
 
 @sign_on.command("two-steps")

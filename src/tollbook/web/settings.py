@@ -61,6 +61,10 @@ TEMPLATES = [
 ]
 DATABASES = database.databases(SITE)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "tollbook.web.people.ldap_backend.LdapBackend",  # for names and passwords that are none of this site
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",  # those kept by another are made anew at the next sign-in
     "django.contrib.auth.hashers.ScryptPasswordHasher",

@@ -17,15 +17,19 @@ from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
 from tollbook.plugins import declared, read_options, unknown_settings
 from tollbook.site.audit import operations as audit
 from tollbook.site.destinations.operations import pages_address
+from tollbook.site.directory.ldap.operations import settings as ldap_server
+from tollbook.site.directory.ldap.options import LdapOptions
+from tollbook.site.people.ldap.asking import LdapWay
+from tollbook.site.people.ldap.options import LdapSignOnOptions
 from tollbook.site.people.models import GroupRecord, SignInRulesRecord, SignOnRecord
 from tollbook.site.people.oidc.options import OidcOptions
 from tollbook.site.people.outside import LDAP, SignOnRules
 from tollbook.site.people.roles import roles
 from tollbook.site.reaching import problems_in_reach
 
-SignOnKind = Literal["oidc"]
-OPTIONS: dict[str, type[msgspec.Struct]] = {"oidc": OidcOptions}
-TITLES = {"oidc": "OpenID Connect"}
+SignOnKind = Literal["oidc", "ldap"]
+OPTIONS: dict[str, type[msgspec.Struct]] = {"oidc": OidcOptions, "ldap": LdapSignOnOptions}
+TITLES = {"oidc": "OpenID Connect", "ldap": "LDAP"}
 BACK = "/sign-in/oidc/back/"
 """Where an issuer leads back to, behind the address of the pages."""
 EVERYBODY = "*"
@@ -51,6 +55,15 @@ def oidc_options() -> OidcOptions | None:
     return read_options(OidcOptions, dict(found.settings), TITLES["oidc"]) if found else None
 
 
+def ldap_way() -> LdapWay | None:
+    """Return how people sign in by LDAP, and at which server; None where they do not."""
+    found = SignOnRecord.objects.filter(kind="ldap").first()
+    if found is None:
+        return None
+    options = read_options(LdapSignOnOptions, dict(found.settings), TITLES["ldap"])
+    return LdapWay(options, read_options(LdapOptions, ldap_server(), TITLES["ldap"]))
+
+
 def passwords_open() -> bool:
     """Say whether people may sign in by a password of this site."""
     options = oidc_options()
@@ -72,7 +85,7 @@ def issuer_named(kind: str) -> str:
     return settings_of(kind)["issuer"] if kind == "oidc" else LDAP
 
 
-def rules_of(options: OidcOptions) -> SignOnRules:
+def rules_of(options: OidcOptions | LdapSignOnOptions) -> SignOnRules:
     """Return who is let in at their first sign-on."""
     return SignOnRules(makes_people=options.make_people == "yes", fallback_group=options.fallback_group)
 
@@ -96,6 +109,8 @@ def change(actor: Actor, kind: str, given: Mapping[str, str | None], fence: Fenc
         raise Misconfigured(*problems)
     if kind == "oidc":
         redirect_uri()
+    else:
+        ldap_server()
     changes = audit.differences({"settings": record.settings}, {"settings": wanted}, secret)
     record.settings = wanted
     record.save()

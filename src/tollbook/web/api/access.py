@@ -23,6 +23,7 @@ from tollbook.model.problem import NotAllowed, Problem
 from tollbook.site.people import tokens
 from tollbook.site.people.models import TokenRecord
 from tollbook.web.people.actors import OWNER
+from tollbook.web.people.two_step_rule import lacks_second_step
 from tollbook.web.serving import secret_files
 
 _View = Callable[..., HttpResponseBase]
@@ -100,6 +101,9 @@ class SessionAuth(APIKeyCookie):
         user = request.user
         if not user.is_authenticated or not user.is_active:
             return None
+        if lacks_second_step(request):
+            help_ = "set it up on the page of your account; it takes an app on your telephone"
+            raise NotAllowed(Problem("you have no second step of signing in", "this site requires it", help=help_))
         return user
 
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from tollbook import clock
 from tollbook.model.page_limits import PASSWORD_CHANGES
+from tollbook.site.people.outside import LDAP, issuer_of
 from tollbook.site.people.sessions import BEGUN
 from tollbook.web.people.actors import person
 from tollbook.web.people.attempts import Attempts
@@ -58,6 +59,11 @@ class ConfirmedForm(forms.Form):
 def has_password(user: User) -> bool:
     """Say whether somebody signs in by a password that can be asked for again."""
     return user.has_usable_password()
+
+
+def signs_in_here(user: User) -> bool:
+    """Say whether somebody types a password on the sign-in page, be it of this site or of LDAP."""
+    return has_password(user) or issuer_of(user) == LDAP
 
 
 def is_own_password(user: User, typed: str) -> bool:

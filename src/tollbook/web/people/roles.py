@@ -15,11 +15,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 
 from tollbook.model.access import PERMISSIONS, Access
 from tollbook.model.problem import NotAllowed, Problem
 from tollbook.site.people.access import access_of as access_of_actor
 from tollbook.web.people.actors import actor_of
+from tollbook.web.people.two_step_rule import OPEN_WITHOUT, lacks_second_step
 
 SIGNED_IN = "signed-in"
 """What an address needs that is open to whoever was let in."""
@@ -88,7 +90,16 @@ class SignedIn(LoginRequiredMiddleware):
         permission = needed_by(view_func)
         if refused is None and (permission is None or not may(request, permission)):
             raise PermissionDenied
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if refused is None and name not in OPEN_WITHOUT and lacks_second_step(request):
+            return self._led_to_second_step(request)
         return refused
+
+    def _led_to_second_step(self, request: HttpRequest) -> HttpResponseBase:
+        """Lead to where a second step is set up; a part of a page asks the browser to load it again."""
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        return redirect("second-step-new")
 
     def handle_no_permission(  # type: ignore[override] # any response will do; the stubs name Django's own
         self,

@@ -67,6 +67,11 @@ class SignIn(LoginView):
         ways = {"button": options.button if options else "", "passwords_open": passwords_open()}
         return super().get_context_data(**kwargs, **ways)
 
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Say why; of a name and password that are somebody's elsewhere, what keeps them out here."""
+        told = getattr(self.request, "tollbook_not_let_in", "")
+        return self.render_to_response(self.get_context_data(form=form, **({"refused": told} if told else {})))
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Sign in, or lead on to the second step."""
         SIGN_INS.succeeded(*self._who())

@@ -9,6 +9,7 @@ from tollbook.model.health import Tested
 from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.plugins import read_options
 from tollbook.site.people import sign_on
+from tollbook.site.people.ldap.asking import tried as ldap_tried
 from tollbook.site.people.oidc.issuer import OidcIssuer
 from tollbook.site.people.oidc.options import OidcOptions
 
@@ -28,4 +29,9 @@ def _oidc(kept: dict[str, str]) -> str:
         return f"{issuer.test()}. It has to know {sign_on.redirect_uri()} as where it leads back to"
 
 
-_TRIES = {"oidc": _oidc}
+def _ldap(_kept: dict[str, str]) -> str:
+    found = sign_on.ldap_way()
+    return ldap_tried(found, engine().site.fence) if found else ""
+
+
+_TRIES = {"oidc": _oidc, "ldap": _ldap}

@@ -23,8 +23,9 @@ from tollbook.model.problem import Misconfigured
 from tollbook.site.people import second_step
 from tollbook.web.people.actors import actor_of, person
 from tollbook.web.people.attempts import Attempts, wait_text
-from tollbook.web.people.confirming import has_password, is_own_password
+from tollbook.web.people.confirming import has_password, is_own_password, signed_in_of_late, signs_in_here
 from tollbook.web.people.roles import SIGNED_IN, needs
+from tollbook.web.people.two_step_rule import lacks_second_step
 
 CODES_TRIED = Attempts(SECOND_STEPS)
 _PENDING, _NEW_SECRET = "second-step", "new-second-step"
@@ -89,12 +90,19 @@ def second(request: HttpRequest) -> HttpResponse:
 @needs(SIGNED_IN)
 def set_up(request: HttpRequest) -> HttpResponse:
     """Show the secret as a picture, and switch the second step on once the app shows the right code."""
-    if not has_password(person(request)):
+    if not signs_in_here(person(request)):
         return redirect("account")
     user, secret = person(request), _secret(request)
     form = NewSecondStepForm(request.POST or None)
+    if not has_password(user):
+        del form.fields["password"]
     wait_s = CODES_TRIED.begin(user.get_username()) if form.is_valid() else 0
-    told = {"picture": _picture(secret, user), "secret": secret, "form": form}
+    told = {
+        "picture": _picture(secret, user),
+        "secret": secret,
+        "form": form,
+        "is_required": lacks_second_step(request),
+    }
     if wait_s:
         return render(request, "web/second-step-new.html", {**told, "refused": wait_text(wait_s)}, status=429)
     codes = _switched_on(request, form, secret) if form.is_valid() else []
@@ -108,7 +116,10 @@ def set_up(request: HttpRequest) -> HttpResponse:
 def _switched_on(request: HttpRequest, form: NewSecondStepForm, secret: str) -> list[str]:
     """Switch the second step on and return the recovery codes; what is wrong is said in the form."""
     user = person(request)
-    if not is_own_password(user, form.cleaned_data["password"]):
+    if not has_password(user) and not signed_in_of_late(request):
+        form.add_error(None, "You signed in a while ago. Sign out and in again, then set it up.")
+        return []
+    if has_password(user) and not is_own_password(user, form.cleaned_data["password"]):
         form.add_error("password", "This is not your password.")
         return []
     try:

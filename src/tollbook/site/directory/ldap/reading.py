@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -47,13 +48,24 @@ class LdapEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_people(options: LdapOptions, fence: Fence) -> list[LdapEntry]:
     """Return everybody whom the filter finds; raises `Unavailable`, and `Misconfigured` without the library."""
+    with opened(options, fence) as connection:
+        bind_reader(connection)
+        return [_entry(each, options) for each in _found(connection, options)]
+
+
+@contextmanager
+def opened(options: LdapOptions, fence: Fence, who: str = "", word: str = "") -> Iterator[Any]:
+    """Yield a connection that is encrypted as it should be and not bound yet; as who reads, or as somebody by a DN.
+
+    Whatever goes wrong within is raised as `Unavailable`, and `Misconfigured` without the library.
+    """
     try:
         import ldap3
         from ldap3.core.exceptions import LDAPExceptionError
     except ImportError:
         hint = f"install it, then start Tollbook again: {install_command('ldap3')}"
         raise Misconfigured(Problem("LDAP cannot be read", "the library ldap3 is not installed", help=hint)) from None
-    password = gate.password(fence, options.password_file, options.password)
+    password = word if who else gate.password(fence, options.password_file, options.password)
     server = ldap3.Server(
         options.host,
         options.port,
@@ -63,7 +75,7 @@ def read_people(options: LdapOptions, fence: Fence) -> list[LdapEntry]:
     )
     connection = ldap3.Connection(
         server,
-        options.bind_dn or None,
+        who or options.bind_dn or None,
         password or None,
         auto_referrals=False,
         read_only=True,
@@ -72,7 +84,10 @@ def read_people(options: LdapOptions, fence: Fence) -> list[LdapEntry]:
     )
     connection.strategy._open_socket = _opening(connection, options, fence)  # noqa: SLF001 - what it connects by
     try:
-        return _entries(connection, options)
+        connection.open(read_server_info=False)
+        if not options.is_tls and options.protection != "off":
+            connection.start_tls(read_server_info=False)
+        yield connection
     except (LDAPExceptionError, OSError) as fault:
         raise Unavailable(f"the server {options.host} cannot be read: {_said(fault)}") from fault
     except (Unavailable, Misconfigured):
@@ -83,13 +98,10 @@ def read_people(options: LdapOptions, fence: Fence) -> list[LdapEntry]:
         connection.strategy.close()
 
 
-def _entries(connection: Any, options: LdapOptions) -> list[LdapEntry]:  # noqa: ANN401 - the library has no types
-    connection.open(read_server_info=False)
-    if not options.is_tls and options.protection != "off":
-        connection.start_tls(read_server_info=False)
+def bind_reader(connection: Any) -> None:  # noqa: ANN401 - the library has no types
+    """Say who reads; raises `Unavailable` where the server does not let them."""
     if not connection.bind():
         raise Unavailable(f"the server does not let us read: {connection.result['description']}", permanent=True)
-    return [_entry(each, options) for each in _found(connection, options)]
 
 
 def _protection(options: LdapOptions, fence: Fence) -> Any:  # noqa: ANN401 - the library has no types
@@ -164,24 +176,25 @@ def _found(connection: Any, options: LdapOptions) -> Iterator[Mapping[str, Any]]
 
 def _entry(found: Mapping[str, Any], options: LdapOptions) -> LdapEntry:
     raw = {name.casefold(): values for name, values in found["raw_attributes"].items()}
-    number = _first(raw, options.extension)
+    number = first_of(raw, options.extension)
     return LdapEntry(
         dn=found["dn"][:500],
-        unique_id=_unique_id(raw, options.unique_id),
-        name=_first(raw, options.name),
-        mail=_first(raw, options.mail),
+        unique_id=unique_id(raw, options.unique_id),
+        name=first_of(raw, options.name),
+        mail=first_of(raw, options.mail),
         extension=_extension(number, options),
-        department=_of_groups(raw.get(options.group.casefold(), ()), options) or _first(raw, options.department),
-        cost_centre=_first(raw, options.cost_centre),
+        department=_of_groups(raw.get(options.group.casefold(), ()), options) or first_of(raw, options.department),
+        cost_centre=first_of(raw, options.cost_centre),
     )
 
 
-def _first(raw: Mapping[str, list[bytes]], names: tuple[str, ...]) -> str:
+def first_of(raw: Mapping[str, list[bytes]], names: tuple[str, ...]) -> str:
+    """Return the first text that an entry has of some attributes."""
     texts = (tidied(value.decode("utf-8", "replace")) for name in names for value in raw.get(name.casefold(), ()))
     return next(filter(None, texts), "")
 
 
-def _unique_id(raw: Mapping[str, list[bytes]], names: tuple[str, ...]) -> str:
+def unique_id(raw: Mapping[str, list[bytes]], names: tuple[str, ...]) -> str:
     """Return what never changes of an entry; Active Directory's are 16 bytes, others write theirs."""
     value = next((value for name in names for value in raw.get(name.casefold(), ())), b"")
     if len(value) == _BINARY_ID:
