@@ -56,16 +56,30 @@ class MissedState:
 
     def __init__(self, cursor: Callable[[], _Connection]) -> None:
         self._cursor = cursor
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
 
     def bring_up(self, settings: MissedSettings, now: datetime, most_changes: int | None = None) -> KeptState | None:
         """Bring the state up to the store as it is; `now` is UTC without a zone. Return how far it is.
 
-        With `most_changes` nothing is done where there are more, and the state stays behind; None while there is none.
+        With `most_changes` nobody waits: where there are more, or somebody else is at it, the state stays as it is.
+        None while there is none.
         """
+        if not self.lock.acquire(blocking=most_changes is None):
+            return self.kept()
+        try:
+            return self._brought_up(settings, now, most_changes)
+        finally:
+            self.lock.release()
+
+    def kept(self) -> KeptState | None:
+        """Return how far the state is; None while there is none."""
+        with self._transaction() as cursor:
+            return _kept(cursor)
+
+    def _brought_up(self, settings: MissedSettings, now: datetime, most_changes: int | None) -> KeptState | None:
         digest = msgspec.json.encode(settings).decode()
         since = datetime(now.year, now.month, now.day) - timedelta(days=settings.span_days)  # noqa: DTZ001 - UTC as the store has it
-        with self._lock, self._transaction() as cursor:
+        with self._transaction() as cursor:
             kept, there = _kept(cursor), changes.position(cursor)
             is_fit = kept is not None and (kept.epoch, kept.since, kept.settings) == (there.epoch, since, digest)
             if kept is not None and is_fit and kept.upto == there.last:

@@ -38,9 +38,11 @@ CREATE OR REPLACE TABLE {DATABASE}.talks (
 
 _RAW = f"translate(CASE direction WHEN 'incoming' THEN caller ELSE called END, '{_BETWEEN}', '')"
 _IS_DIGITS = f"(number_e164 IS NOT NULL OR regexp_full_match({_RAW}, '\\+?[0-9*#]+'))"
+_MASKED = r"[0-9+*#x?•█]*([x?•█]|[0-9]\*\*)[0-9+*#x?•█]*|\*{3,}"
+"""A number of which the PBX hides digits: two of them can be two callers."""
 _IS_WITHHELD = (
     f"(number_e164 IS NULL AND (coalesce({_RAW}, '') = '' OR number_kind = 'private' "
-    f"OR regexp_matches(caller, '{_WITHHELD}')))"
+    f"OR regexp_matches(caller, '{_WITHHELD}') OR regexp_full_match(lower({_RAW}), '{_MASKED}')))"
 )
 _NUMBER = f"coalesce(number_e164, lower({_RAW}))"
 TAIL = f"right({_NUMBER}, {SUBSCRIBER})"
@@ -89,6 +91,5 @@ def make(cursor: duckdb.DuckDBPyConnection) -> None:
 
 def are_there(cursor: duckdb.DuckDBPyConnection) -> bool:
     """Say whether the store's connection has the tables: one that was opened again has lost them."""
-    cursor.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {DATABASE}")
     query = "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND table_name = 'kept'"
     return bool(cursor.execute(query, [DATABASE]).fetchall()[0][0])

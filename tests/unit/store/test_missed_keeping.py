@@ -111,6 +111,18 @@ def test_nothing_is_done_where_nothing_has_changed_and_little_where_little_has(s
     assert bring_up(state, most=10) > first
 
 
+def test_whoever_only_looks_does_not_wait_while_the_state_is_brought_up(store: Store) -> None:
+    state = MissedState(store.cursor)
+    put(store, lost(9))
+    first = bring_up(state)
+    put(store, lost(10), body=2)
+
+    with state.lock:
+        assert bring_up(state, most=10) == first
+
+    assert bring_up(state, most=10) > first
+
+
 def test_a_store_that_was_opened_again_has_its_state_made_again(tmp_path: Path) -> None:
     with closing(Store(tmp_path / "calls.duckdb")) as store:
         put(store, lost(9))

@@ -43,6 +43,11 @@ CASES: dict[str, tuple[tuple[Made, ...], Told]] = {
     "two callers are two entries": ((lost(9), lost(9, "02079460136")), [(1, "open"), (1, "open")]),
     "withheld callers are each for themselves": ((lost(9, ""), lost(10, "")), [(1, "open"), (1, "open")]),
     "withheld in words, too": ((lost(9, "Anonymous"), lost(10, "anonymous")), [(1, "open"), (1, "open")]),
+    "numbers of which digits are hidden, too": (
+        (lost(9, "212555XXXX"), lost(10, "212555xxxx")),
+        [(1, "open"), (1, "open")],
+    ),
+    "stars in place of digits, too": ((lost(9, "212555****"), taken(10, "212555****")), [(1, "open")]),
     "an address is compared whole": (
         (lost(9, "anna@example.org"), taken(10, "hanna@example.org"), taken(11, "ANNA@example.org")),
         [(1, "got through")],
