@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.chats import ChatServer, a_chat
+from tests.fakes.file_servers import an_sftp_server
 from tollbook.delivery import known
 from tollbook.delivery.contract import MessageRefused, Messenger, NotNow
 from tollbook.model.fence import Fence
@@ -212,3 +213,30 @@ def test_a_folder_that_may_not_be_written_to_says_so(tmp_path: Path) -> None:
     options = read_options(folder.options, {"path": str(tmp_path / "reports")}, "here")
     with pytest.raises(Unavailable, match="cannot be written"):
         folder.open(options, Fence()).send(MESSAGE, "")
+
+
+# ---------------------------------------------------------------- SFTP
+
+
+def test_a_folder_on_a_server_has_a_messages_files_and_one_that_comes_again_writes_over_itself(tmp_path: Path) -> None:
+    sftp = known.find("sftp")
+    (tmp_path / "reports").mkdir()
+    with an_sftp_server(tmp_path) as peer:
+        options = read_options(sftp.options, {**peer.settings, "path": "reports"}, "here")
+        for _ in range(2):
+            assert "written: calls-" in sftp.open(options, Fence()).send(MESSAGE, "")
+
+    (file,) = (tmp_path / "reports").iterdir()
+    assert file.read_bytes() == b"a,b\r\n"
+
+
+def test_a_server_with_another_key_or_without_the_folder_gets_nothing(tmp_path: Path) -> None:
+    sftp = known.find("sftp")
+    with an_sftp_server(tmp_path) as peer:
+        other = {**peer.settings, "host-key": "SHA256:" + "A" * 43}
+        for settings, said in ((other, "pinned is"), ({**peer.settings, "path": "none"}, "does not take the files")):
+            options = read_options(sftp.options, settings, "here")
+            with pytest.raises(Unavailable, match=said) as fault:
+                sftp.open(options, Fence()).send(MESSAGE, "")
+            assert fault.value.permanent
+    assert list(tmp_path.iterdir()) == []

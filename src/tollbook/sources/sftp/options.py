@@ -41,25 +41,30 @@ def _pin(text: str) -> Pin:
     return Pin(f"SHA256:{digest}", kind)
 
 
+Port = Annotated[int, Setting("port of the server", whole(1, 65_535), "22", advanced=True)]
+HostKey = Annotated[
+    Pin,
+    Setting(
+        "the server's public key or its SHA256 fingerprint; 'show' tells which one the server presents, sends it "
+        "nothing and takes nothing",
+        Kind(_pin),
+        required=True,
+        example="show",
+    ),
+]
+KeyFile = Annotated[
+    str,
+    Setting(
+        "file with the private key to log in with instead of a password, which then opens this file",
+        TEXT,
+        reach=Reach.KEY,
+    ),
+]
+
+
 class Options(RemoteFiles, frozen=True, kw_only=True):
     """Files on an SFTP server: which, what becomes of them, and how the server and we are known to each other."""
 
-    port: Annotated[int, Setting("port of the server", whole(1, 65_535), "22", advanced=True)] = 22
-    host_key: Annotated[
-        Pin,
-        Setting(
-            "the server's public key or its SHA256 fingerprint; 'show' tells which one the server presents, sends it "
-            "nothing and takes nothing",
-            Kind(_pin),
-            required=True,
-            example="show",
-        ),
-    ]
-    key_file: Annotated[
-        str,
-        Setting(
-            "file with the private key to log in with instead of a password, which then opens this file",
-            TEXT,
-            reach=Reach.KEY,
-        ),
-    ] = ""
+    port: Port = 22
+    host_key: HostKey
+    key_file: KeyFile = ""

@@ -25,6 +25,7 @@ from tollbook.web.schedules.asked import (
     asker_of,
     next_moments,
     schedule_of,
+    several_shown,
     shown,
     written,
 )
@@ -73,7 +74,7 @@ def _given(change: ScheduleChange) -> dict[str, Any]:
 @needs("schedules.change")
 def list_schedules(request: HttpRequest) -> HttpResponseBase:
     """List one's own schedules by name; whoever lets people sign in sees everybody's."""
-    rows = (asdict(shown(each)) for each in operations.every(asker_of(request)))
+    rows = map(asdict, several_shown(operations.every(asker_of(request))))
     return listed(request, ShownSchedule.__struct_fields__, rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +12,13 @@ from django.http import HttpRequest
 from tollbook import clock
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.schedule import LinkKind, QuestionKind, ReportSchedule, ScheduledQuestion, ScheduledSending
+from tollbook.reports.known import reports
 from tollbook.schedule.moments import check, upcoming, zone_named
 from tollbook.schedule.words import in_words, to_cron
 from tollbook.site.schedules.operations import Asker
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import access_of
+from tollbook.web.reports.asked import own_reports
 from tollbook.web.schedules import answering
 from tollbook.web.zones import site_zone
 
@@ -45,6 +48,7 @@ class ShownSchedule(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     report: str
+    title: str
     when: str
     cron: str
     zone: str
@@ -110,13 +114,24 @@ def next_moments(when: str, zone: str) -> list[datetime]:
     return [at.astimezone(here) for at in upcoming(cron, here, clock.now(), NEXT)]
 
 
+def several_shown(schedules: Iterable[ReportSchedule]) -> list[ShownSchedule]:
+    """Return schedules as the API and the pages show them."""
+    titles = {slug: str(each.document["title"]) for slug, each in reports(own_reports()).items()}
+    return [_shown(each, titles) for each in schedules]
+
+
 def shown(schedule: ReportSchedule) -> ShownSchedule:
     """Return a schedule as the API and the pages show it."""
+    return several_shown([schedule])[0]
+
+
+def _shown(schedule: ReportSchedule, titles: Mapping[str, str]) -> ShownSchedule:
     question, sending = schedule.question, schedule.sending
     moments = [] if schedule.paused else next_moments(schedule.cron, schedule.zone)
     told: dict[str, Any] = {
         "name": schedule.name,
         "report": question.report or question.kind.value,
+        "title": _title_of(question, titles),
         "when": in_words(schedule.cron),
         "cron": schedule.cron,
         "zone": schedule.zone,
@@ -134,6 +149,15 @@ def shown(schedule: ReportSchedule) -> ShownSchedule:
         "paused_because": schedule.paused_because,
     }
     return ShownSchedule(**told)
+
+
+def _title_of(question: ScheduledQuestion, titles: Mapping[str, str]) -> str:
+    """Return what a question is called; a report that is gone by its slug."""
+    if question.kind is QuestionKind.PHONE_BILL:
+        return "Phone bill"
+    if question.kind is QuestionKind.EXPLORE:
+        return "Breakdown of the explorer"
+    return titles.get(question.report, question.report)
 
 
 def written(schedule: ReportSchedule) -> WrittenSchedule:

@@ -19,7 +19,7 @@ from tollbook.site.schedules import operations
 from tollbook.web.people.roles import needs
 from tollbook.web.removing import Removal, ask
 from tollbook.web.schedules.answering import words_known
-from tollbook.web.schedules.asked import WrittenSchedule, asker_of, next_moments, shown, written
+from tollbook.web.schedules.asked import WrittenSchedule, asker_of, next_moments, several_shown, shown, written
 from tollbook.web.schedules.form import ScheduleForm
 
 _RUNS, _REFRESH_S = 30, 10
@@ -37,7 +37,7 @@ def schedules(request: HttpRequest) -> HttpResponse:
     """The schedules of whoever looks, or all of them for an administrator."""
     asker = asker_of(request)
     context = {
-        "schedules": [shown(each) for each in operations.every(asker)],
+        "schedules": several_shown(operations.every(asker)),
         "sees_all": asker.sees_all,
         "has_destination": bool(destinations_known.every()),
     }
