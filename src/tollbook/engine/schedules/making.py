@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -17,7 +18,7 @@ from tollbook.model.message import DeliveryMessage, MessageFile, MessageImage
 from tollbook.model.problem import NotAllowed, Problem
 from tollbook.model.report import ReportTable
 from tollbook.model.schedule import LinkKind, QuestionKind, ReportSchedule, RunState
-from tollbook.render.reports.formats import REPORT_FORMATS, file_name, refuse_too_long, report_file
+from tollbook.render.reports.formats import REPORT_FORMATS, ReportOptions, file_name, refuse_too_long, report_file
 from tollbook.render.reports.mail import PICTURE, mailed, picture
 from tollbook.schedule.conditions import ROWS, read_condition
 from tollbook.schedule.moments import zone_named
@@ -31,9 +32,13 @@ _NEEDED = ("calls.see", "schedules.change")
 
 
 class ScheduledAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a question was answered with: a table, and files of its own where it has others than a report's."""
+    """What a question was answered with: a table, and files of its own where it has others than a report's.
+
+    `logo` is the picture at the head of PDFs.
+    """
 
     table: ReportTable
+    logo: bytes = b""
     files: Mapping[str, MessageFile] = {}
 
 
@@ -164,8 +169,9 @@ class _MessageOfRun:
         if form in answer.files:
             return answer.files[form]
         refuse_too_long(form, table)
-        known = REPORT_FORMATS[form]
-        data = self._tools.jobs.run(report_file, form, table) if known.is_heavy else report_file(form, table)
+        known, options = REPORT_FORMATS[form], ReportOptions(logo=answer.logo)
+        run = partial(self._tools.jobs.run, report_file) if known.is_heavy else report_file
+        data = run(form, table, options)
         name = file_name(form, table)
         if self._department:
             name = f"{self._department.replace(' / ', '-').replace('/', '-')}-{name}"

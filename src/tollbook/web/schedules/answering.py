@@ -25,6 +25,7 @@ from tollbook.store.filters import ASKED
 from tollbook.web.chargeback.bill_asked import BILL_WORDS, WHOLE_MONTHS, asked_bill
 from tollbook.web.reports.asked import BREAKDOWN, asked_breakdown, asked_run, own_reports
 from tollbook.web.reports.charts import chart_for
+from tollbook.web.system.logo import kept_logo
 
 
 def answer(asking: ScheduledAsking) -> ScheduledAnswer:
@@ -32,7 +33,7 @@ def answer(asking: ScheduledAsking) -> ScheduledAnswer:
     question = asking.schedule.question
     if question.kind is QuestionKind.PHONE_BILL:
         return _bill(asking)
-    return ScheduledAnswer(table=_table(asking, question))
+    return ScheduledAnswer(table=_table(asking, question), logo=kept_logo())
 
 
 def _table(asking: ScheduledAsking, question: ScheduledQuestion) -> ReportTable:
@@ -53,7 +54,7 @@ def _bill(asking: ScheduledAsking) -> ScheduledAnswer:
     bill = asked_bill(asking.ledger, words)
     files = {}
     for form in asking.schedule.sending.files:
-        kind, options = BILL_FORMATS[form], BillOptions()
+        kind, options = BILL_FORMATS[form], BillOptions(logo=kept_logo())
         content = engine().jobs.run(bill_file, form, bill, options) if kind.is_heavy else bill_file(form, bill, options)
         type_ = kind.media_type.partition(";")[0]
         files[form] = MessageFile(name=bill_file_name(form, bill), type=type_, content=content)
