@@ -163,6 +163,8 @@ PAGES = [
     "/people/add-group/",
     "/people/sign-on/oidc/",
     "/people/two-steps/",
+    "/people/invite/",
+    "/forgotten/",
     "/people/groups/sales/",
     "/tokens/",
     "/audit/",

@@ -31,12 +31,12 @@ def set_up(*, quiet: bool) -> None:
     logging.getLogger("django.request").addFilter(_without_secrets)
 
 
-_WALL = re.compile(r"(/wall/)[^/\s]+")
+_SECRET = re.compile(r"(/(?:wall|welcome)/)[^/\s]+|([?&]code=)[^&\s]+")
 
 
 def _without_secrets(record: logging.LogRecord) -> bool:
-    """Take the secret of a wallboard's link out of the address that a line tells; every line stays."""
-    record.msg, record.args = _WALL.sub(r"\1…", record.getMessage()), ()
+    """Take the secret of a link out of the address that a line tells; every line stays."""
+    record.msg, record.args = _SECRET.sub(r"\1\2…", record.getMessage()), ()
     return True
 
 

@@ -122,6 +122,40 @@ def group(
     write_text(f"{made['name']} is in {made['group']} now: {made['role']}, sees {sees}")
 
 
+@person.command("invite")
+def invite(
+    context: typer.Context,
+    name: PersonName,
+    mail: Annotated[str, typer.Option("--mail", metavar="ADDRESS", help="Where the link goes.", show_default=False)],
+    role: Annotated[str, typer.Option("--role", metavar="ROLE", help=_ROLES)] = "viewer",
+    scope: Scope = [],  # noqa: B006 - typer reads it, and never changes it
+    group: Annotated[
+        str, typer.Option("--group", metavar="GROUP", help="Group whose role and scope count instead.")
+    ] = "",
+) -> None:
+    """Mail someone a link by which they choose a password. It works once, for 3 days; again sends another."""
+    from tollbook.cli.client import connect
+
+    given = {"name": name, "mail": mail, "role": role, "scope": "\n".join(scope), "group": group}
+    with connect(site_of(context), "person invite") as client:
+        made = client.send("POST", "/api/people/invitations", given)
+    write_text(f"a mail to {made['mail']} is on its way; {made['name']} may sign in as {made['role']} then")
+
+
+@person.command("mail")
+def mail(
+    context: typer.Context,
+    name: PersonName,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Mail address; '' for none.", show_default=False)],
+) -> None:
+    """Say where mails to someone go, such as a link for a forgotten password."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "person mail") as client:
+        made = client.send("PATCH", _place(name), {"mail": address})
+    write_text(f"mails to {made['name']} go to {made['mail'] or 'nowhere'}")
+
+
 @person.command("link")
 def link(
     context: typer.Context,

@@ -117,6 +117,18 @@ SIGN_ONS_OF_ADDRESS = _SIGNING_IN.limit(
 SIGN_ONS_AT_ONCE = _SIGNING_IN.limit(
     "sign-ons that wait for an issuer at once", 8, "sign-ons", "the next one is refused"
 )
+LINKS_OF_ADDRESS = _SIGNING_IN.limit(
+    "links for a forgotten password that one address asks for (of IPv6, one /64; not this machine), in 5 minutes",
+    10,
+    "links",
+    "further ones are answered 429",
+)
+LINKS_OF_NAME = _SIGNING_IN.limit(
+    "links for a forgotten password that are asked for one name or mail, in 5 minutes",
+    3,
+    "links",
+    "further ones are answered 429, whether there is such a person or not",
+)
 ATTEMPTS_KEPT = _SIGNING_IN.limit(
     "names and addresses whose attempts are remembered",
     100_000,

@@ -36,6 +36,7 @@ from tollbook.web.people import oidc_pages as oidc
 from tollbook.web.people import pages as people
 from tollbook.web.people import sign_on_pages as sign_on
 from tollbook.web.people import token_pages as tokens
+from tollbook.web.people import welcome_pages as welcome
 from tollbook.web.people.roles import SIGNED_IN, needs
 from tollbook.web.plans import pages as plans
 from tollbook.web.reports import addresses as reports
@@ -118,6 +119,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/add-group/", groups.add, name="group-add"),
     path("people/groups/<pbx:name>/", groups.change, name="group"),
     path("people/groups/<pbx:name>/remove/", groups.remove, name="group-remove"),
+    path("people/invite/", welcome.invite, name="invite"),
     path("people/two-steps/", sign_on.rules, name="two-step-rules"),
     path("people/sign-on/<slug:kind>/", sign_on.way, name="sign-on"),
     path("people/sign-on/<slug:kind>/test/", sign_on.test, name="sign-on-test"),
@@ -141,6 +143,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("second-step/", two_steps.second, name="second-step"),
     path("set-up/", session.set_up, name="set-up"),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),
+    path("forgotten/", welcome.forgotten, name="forgotten"),
+    path("welcome/", welcome.choose, name="welcome-choose"),
+    path("welcome/<str:link>/", welcome.welcome, name="welcome"),
     path("sign-in/oidc/", oidc.begin, name="oidc-begin"),
     path("sign-in/oidc/back/", oidc.back, name="oidc-back"),
     path("sign-out/", needs(SIGNED_IN)(LogoutView.as_view()), name="sign-out"),

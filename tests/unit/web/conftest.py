@@ -57,7 +57,7 @@ def engine(tmp_path: Path, empty_site: Path) -> Iterator[Engine]:
     from tollbook.site.pbxs import operations as pbxs
     from tollbook.site.sinks import operations as sinks
     from tollbook.site.tariffs import operations as tariffs
-    from tollbook.web.people import confirming, session
+    from tollbook.web.people import confirming, session, welcome_pages
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     copy_site(empty_site, tmp_path / "site")
@@ -66,6 +66,7 @@ def engine(tmp_path: Path, empty_site: Path) -> Iterator[Engine]:
     session.SIGN_INS.forget()
     session.SETUP_CODES_TRIED.forget()
     confirming.PASSWORDS_TRIED.forget()
+    welcome_pages.LINKS_OF_NAMES.forget()
     engine = Engine(site, pbxs.every, sinks.every)
     engine.meanings.directory = directory.snapshot
     engine.meanings.prices = tariffs.pricing

@@ -41,7 +41,20 @@ SCOPED = ("manager", "reception", "person", "technician", "auditor", "viewer", "
 """Every usual role, and one that sees no number whole."""
 STREAMS = {"live", "live-news", "pbx-arrivals", "wall-live"}
 """Addresses that never end; what they send is looked at in tests of their own."""
-OPEN = {"set-up", "sign-in", "second-step", "healthz", "metrics", "wall", "wall-live", "oidc-begin", "oidc-back"}
+OPEN = {
+    "set-up",
+    "sign-in",
+    "second-step",
+    "healthz",
+    "metrics",
+    "wall",
+    "wall-live",
+    "oidc-begin",
+    "oidc-back",
+    "forgotten",
+    "welcome",
+    "welcome-choose",
+}
 """Addresses that ask for no sign-in; what they show is looked at in tests of their own."""
 WORDS = {
     "calls": ("", "?number=88", "?columns=agg", "?text=Q", "?called-back=no"),

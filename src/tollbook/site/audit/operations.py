@@ -102,6 +102,8 @@ ACTIONS = {
     "person.password": "changed the password of",
     "person.role": "changed the role of",
     "person.group": "changed the group of",
+    "person.invite": "invited",
+    "person.mail": "changed the mail address of",
     "person.link": "linked with somebody where people sign on:",
     "person.unlink": "took away where they sign on, of",
     "person.sign-in": "signed in",

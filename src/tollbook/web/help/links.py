@@ -50,6 +50,7 @@ _HELP = {
     **dict.fromkeys(("people", "person", "group", "group-add", "group-remove"), "guide/people"),
     **dict.fromkeys(("account", "password", "second-step", "second-step-new", "second-step-end"), "guide/people"),
     **dict.fromkeys(("sign-on", "sign-on-remove", "two-step-rules"), "guide/sign-on"),
+    "invite": "guide/people",
     "tokens": "guide/api",
     "audit": "guide/monitoring",
     "system": "guide/keeping-every-call",

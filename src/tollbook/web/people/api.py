@@ -12,8 +12,9 @@ from msgspec.structs import asdict
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from tollbook.engine.runtime import engine
 from tollbook.model.problem import Problem
-from tollbook.site.people import operations, second_step
+from tollbook.site.people import invitations, operations, second_step
 from tollbook.web.api.listing import answer, listed
 from tollbook.web.api.shapes import lists
 from tollbook.web.api.words import WordRouter
@@ -51,6 +52,19 @@ class NewPerson(Schema):
     group: Name = ""
 
 
+class InvitedPerson(Schema):
+    """A person to invite by mail, who chooses a password by a link; else as a person who is let in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    mail: Annotated[str, Field(max_length=254)]
+    role: Name = "viewer"
+    scope: ScopeText = ""
+    telephones_of: Name = ""
+    group: Name = ""
+
+
 class ChangedPerson(Schema):
     """What to change about a person; what is null stays. Who is given a role leaves their group."""
 
@@ -61,6 +75,7 @@ class ChangedPerson(Schema):
     scope: ScopeText | None = None
     telephones_of: Name | None = None
     group: Name | None = None
+    mail: Annotated[str, Field(max_length=254)] | None = None
     second_step: Literal["off"] | None = None
 
 
@@ -72,6 +87,7 @@ class ShownPerson(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
     telephones_of: str
     group: str
+    mail: str
     second_step: bool
     added_at: str
     last_at: str | None
@@ -94,6 +110,17 @@ def add(request: HttpRequest, person: NewPerson) -> HttpResponse:
     return answer(_shown(operations.add_person(actor_of(request), person.name, person.password, given)), 201)
 
 
+@router.post("/people/invitations", include_in_schema=False)
+@needs("people.change")
+def invite(request: HttpRequest, person: InvitedPerson) -> HttpResponse:
+    """Mail somebody a link by which they choose a password."""
+    check_command(request, _REFUSAL)
+    given = checked_access(person.role, person.scope, person.telephones_of, person.group)
+    sent = invitations.invite(actor_of(request), person.name, person.mail, given)
+    engine().outbox.put(sent.message, sent.destination, [sent.recipient])
+    return answer(_shown(operations.find(person.name)), 201)
+
+
 @router.patch("/people/{name}", include_in_schema=False)
 @needs("people.change")
 def edit(request: HttpRequest, name: str, change: ChangedPerson) -> HttpResponse:
@@ -109,6 +136,8 @@ def edit(request: HttpRequest, name: str, change: ChangedPerson) -> HttpResponse
         operations.change_access(actor, name, checked_access(**{**before, **given}))
     if change.second_step == "off":
         second_step.switch_off(actor, operations.find(name))
+    if change.mail is not None:
+        invitations.set_mail(actor, name, change.mail)
     if change.password is not None:
         operations.set_password(actor, name, change.password)
     return answer(_shown(operations.find(name)))
@@ -132,6 +161,7 @@ def _shown(person: User) -> ShownPerson:
         scope=told.scope,
         telephones_of=told.telephones_of,
         group=told.group,
+        mail=person.email,
         second_step=second_step.is_on(person),
         added_at=person.date_joined.isoformat(timespec="seconds").replace("+00:00", "Z"),
         last_at=last.isoformat(timespec="seconds").replace("+00:00", "Z") if last else None,
