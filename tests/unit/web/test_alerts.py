@@ -20,7 +20,7 @@ from tollbook.model.actor import TOLLBOOK
 from tollbook.model.alert import AlertFound, AlertPosition
 from tollbook.model.message import MessageDestination
 from tollbook.model.problem import Misconfigured, Unavailable
-from tollbook.site.alerts import operations
+from tollbook.site.alerts import noting, operations
 from tollbook.site.alerts.models import AlertHitRecord, AlertRuleRecord
 from tollbook.site.alerts.operations import GivenAlert
 from tollbook.site.destinations import operations as destinations
@@ -265,6 +265,20 @@ def test_rejects_of_the_last_hour_are_told_of_once(watch: AlertWatch, engine: En
     looked(watch)
 
     assert AlertHitRecord.objects.get().text == "PBX hts: 4 records could not be read in the last hour"
+
+
+@pytest.mark.usefixtures("watch")
+def test_a_call_that_is_known_by_another_record_since_a_late_one_came_stays_the_same_hit() -> None:
+    set_up(EMERGENCY)
+    rule = AlertRuleRecord.objects.get().pk
+
+    def found(key: str, *was: str) -> AlertFound:
+        return AlertFound(rule=rule, key=key, level="critical", at=now(), text="told", calls=(key,), was=was)
+
+    assert noting.note_once([found("second")], now()).new == 1
+    assert noting.note_once([found("first", "first", "second")], now()).new == 0
+    hit = AlertHitRecord.objects.get()
+    assert (hit.key, hit.calls) == ("first", ["first"])
 
 
 def test_old_hits_are_let_go_of(watch: AlertWatch, engine: Engine) -> None:
