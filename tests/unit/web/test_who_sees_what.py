@@ -23,15 +23,18 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 from tests.fakes.people import PASSWORD, let_in
 from tests.fakes.two_departments import OTHERS, OWN_WHOLE, TwoDepartments, found_in, places, two_departments
+from tollbook.clock import now
 from tollbook.engine.engine import Engine
 from tollbook.model.access import EVERYTHING_ALLOWED, PERMISSIONS, Access
 from tollbook.model.actor import TOLLBOOK
 from tollbook.model.problem import Misconfigured
+from tollbook.model.schedule import RunState
 from tollbook.reports.known import reports
 from tollbook.site.people import tokens
 from tollbook.site.people.access import GivenAccess
 from tollbook.site.people.operations import change_access
 from tollbook.site.people.roles import roles, set_role_of_site
+from tollbook.site.schedules.models import ScheduleOutputRecord, ScheduleRecord, ScheduleRunRecord
 from tollbook.store import questions
 from tollbook.web.calls.live import _rendered
 from tollbook.web.calls.parties import named
@@ -101,7 +104,18 @@ def api_routes() -> list[tuple[str, Route]]:
 
 @pytest.fixture
 def site(engine: Engine, tmp_path: Path) -> TwoDepartments:
-    return two_departments(engine, tmp_path)
+    made = two_departments(engine, tmp_path)
+    somebody_elses_schedule()
+    return made
+
+
+def somebody_elses_schedule() -> None:
+    """A schedule that another set up, with a run that has kept calls of another department."""
+    told = {"question": {"report": "by-extension"}, "cron": "0 8 * * 1", "sending": {"destination": "office"}}
+    schedule = ScheduleRecord.objects.create(name="weekly", owner_kind="command", owner="root", zone="UTC", **told)
+    run = ScheduleRunRecord.objects.create(schedule=schedule, due_at=now(), state=RunState.SENT)
+    content = " ".join(OTHERS).encode()
+    ScheduleOutputRecord.objects.create(run=run, name="calls.csv", type="text/csv", content=content)
 
 
 @pytest.fixture
@@ -113,7 +127,7 @@ def parts(site: TwoDepartments) -> dict[str, Any]:
         "key": site.calls,
         "call": site.calls,
         "word": "claim",
-        "name": ("front", "zugspitze", "sales-a", "quota-q", "getting-started"),
+        "name": ("front", "zugspitze", "sales-a", "quota-q", "getting-started", "weekly"),
         "slug": ("by-extension", "by-person", "call-list"),
         "form": ("csv", "xlsx", "json", "ndjson", "parquet", "txt", "toml"),
         "dialect": "panasonic-kx-hts",
@@ -121,7 +135,7 @@ def parts(site: TwoDepartments) -> dict[str, Any]:
         "upload": "none",
         "file": "none",
         "run": 1,
-        "place": 1,
+        "place": (0, 1),
         "token": "none",
         "body": (1, 2),
         "deed": "pause",
