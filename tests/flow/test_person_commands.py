@@ -45,6 +45,34 @@ def test_a_group_is_made_filled_changed_and_removed_on_the_machine(site: Command
     assert site.run("group", "list", "--format", "json").json() == []
 
 
+def test_how_people_sign_on_is_set_shown_and_removed_on_the_machine(site: Commands) -> None:
+    outcomes = [
+        site.run("sign-on", "oidc", "set", "--set", "issuer=https://login.example.com", "--set", "client-id=tollbook"),
+        site.run("destination", "address", "https://calls.example.com"),
+        site.run("sign-on", "oidc", "set", "--set", "issuer=https://login.example.com", "--set", "client-id=tollbook"),
+        site.run("sign-on", "oidc", "set", "--set", "client-secret=-", given=b"not shown\n"),
+        site.run("sign-on", "oidc", "show"),
+        site.run("person", "link", "admin", "subject-1"),
+        site.run("person", "unlink", "admin"),
+        site.run("person", "mail", "admin", "admin@example.com"),
+        site.run("person", "invite", "paul", "--mail", "paul@example.com"),
+        site.run("sign-on", "ldap", "set"),
+        site.run("sign-on", "two-steps", "all"),
+        site.run("sign-on", "oidc", "remove", "--yes"),
+        site.run("sign-on", "oidc", "show"),
+    ]
+
+    codes = [outcome.code for outcome in outcomes]
+    assert codes == [2, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0, 0, 2], [outcome.err for outcome in outcomes]
+    assert "the pages have no public address yet" in outcomes[0].err
+    assert "https://calls.example.com/sign-in/oidc/back/" in outcomes[4].out
+    assert "not shown" not in outcomes[4].out.replace("set, not shown", "")
+    assert outcomes[5].out == "admin signs on at https://login.example.com from now on\n"
+    assert "no mail can be sent" in outcomes[8].err
+    assert "no LDAP server is set up" in outcomes[9].err
+    assert outcomes[10].out == "a second step is required of everybody\n"
+
+
 def people(site: Commands) -> dict[str, str]:
     return {each["name"]: each["role"] for each in site.run("person", "list", "--format", "json").json()}
 
