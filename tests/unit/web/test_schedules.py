@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -38,6 +41,13 @@ from tollbook.site.schedules.operations import Asker
 ANNE, BOB = "anne@example.com", "bob@example.com"
 ROOT = Asker(actor=TOLLBOOK, access=EVERYTHING_ALLOWED)
 WEEK = {"from": "2026-03-01", "to": "2026-03-07"}
+
+
+def test_what_runs_are_made_with_is_loaded_by_itself() -> None:
+    words = "import django; django.setup(); import tollbook.web.schedules.answering"
+    settings = {**os.environ, "DJANGO_SETTINGS_MODULE": "tollbook.web.settings"}
+    ran = subprocess.run([sys.executable, "-c", words], env=settings, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
 
 
 @pytest.fixture

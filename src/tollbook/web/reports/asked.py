@@ -25,7 +25,7 @@ from tollbook.site.budgets import operations as budgets
 from tollbook.site.directory import operations as directory
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.store.filters import ASKED
-from tollbook.web.system.logo import kept_logo
+from tollbook.web.system.kept_logo import kept_logo
 from tollbook.web.zones import today
 
 FOLDER = "reports"

@@ -25,7 +25,7 @@ from tollbook.store.filters import ASKED
 from tollbook.web.chargeback.bill_asked import BILL_WORDS, WHOLE_MONTHS, asked_bill
 from tollbook.web.reports.asked import BREAKDOWN, asked_breakdown, asked_run, own_reports
 from tollbook.web.reports.charts import chart_for
-from tollbook.web.system.logo import kept_logo
+from tollbook.web.system.kept_logo import kept_logo
 
 
 def answer(asking: ScheduledAsking) -> ScheduledAnswer:

@@ -21,8 +21,8 @@ from tollbook.web.api.shapes import BYTES, answers
 from tollbook.web.api.words import WordRouter
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
+from tollbook.web.system.kept_logo import FILE, kept_logo
 
-FILE = "logo.png"
 router = WordRouter(tags=["site"])
 
 
@@ -30,14 +30,6 @@ class LogoState(msgspec.Struct, frozen=True):
     """How many bytes the logo has; 0 where there is none."""
 
     size: int
-
-
-def kept_logo() -> bytes:
-    """Return the site's logo; nothing where there is none."""
-    try:
-        return (engine().site.path / FILE).read_bytes()
-    except OSError:
-        return b""
 
 
 def keep_logo(data: bytes, actor: Actor) -> None:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from tollbook.engine.runtime import engine
 from tollbook.web.people.roles import needs
-from tollbook.web.system.logo import kept_logo
+from tollbook.web.system.kept_logo import kept_logo
 
 _TOLD_ELSEWHERE = frozenset(("notices", "store"))
 """What the first page shows by itself."""
