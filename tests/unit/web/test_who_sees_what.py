@@ -142,6 +142,7 @@ def parts(site: TwoDepartments) -> dict[str, Any]:
         "version": "2026-01-01",
         "tariff": "flat",
         "secret": "none",
+        "link": "none",
     }
 
 
