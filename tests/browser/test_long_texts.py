@@ -76,6 +76,7 @@ PAGES = [
     f"/formats/own/{NAME}/",
     f"/formats/own/{NAME}/remove/",
     "/reports/",
+    "/reports/files/",
     "/reports/sql/",
     "/reports/by-department/",
     "/reports/explore/?rows=number&measures=calls,talk",
@@ -211,7 +212,8 @@ NO_PAGES = {
     *("call", "pbx-upload", "set-up", "sign-in", "second-step"),
     *("oidc-begin", "oidc-back", "sign-on-test", "welcome"),
     *("sign-out-elsewhere", "second-step-end", "note-write", "note-remove", "call-tags", "call-private"),
-    *("audit-looks",),
+    *("audit-looks", "system-logo", "system-logo-change"),
+    *("report-files-make", "report-file", "report-file-again", "report-file-cancel", "report-file-remove"),
     *("wallboard-link", "wall", "wall-live"),  # those on a wall are looked at by a test of their own
 }
 """Addresses that show no page of their own, and four pages whose address cannot be known or needs nobody signed in."""
