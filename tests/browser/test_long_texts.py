@@ -162,7 +162,6 @@ PAGES = [
     "/people/two-steps/",
     "/people/invite/",
     "/forgotten/",
-    "/welcome/",
     f"/people/groups/{NAME}/",
     f"/people/groups/{NAME}/remove/",
     "/password/",

@@ -221,7 +221,7 @@ def garbage(_server: HostileServer, connection: socket.socket) -> None:
     ("then", "said"),
     [
         (dropping, "does not answer"),
-        (endless, "more than|took longer"),
+        (endless, "more than|took longer|answers 25"),
         (one_line_without_end, "does not answer"),
         (dripping, "took longer than"),
         (garbage, "answers -1"),

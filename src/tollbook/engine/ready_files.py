@@ -254,13 +254,17 @@ class ReadyFiles:
             self._made(FileMaking(self, key, part), make)
             self._keep(key, part)
         except (JobFailed, Misconfigured) as fault:
-            self._end(key, FileState.FAILED, _told(fault))
+            self._fail(key, part, _told(fault))
         except Exception as fault:  # noqa: BLE001 - nobody waits on this thread; who asks for the file is told
             _log.error("a file of a report could not be made", reason=str(fault), exc_info=fault)
-            self._end(key, FileState.FAILED, "something went wrong that nobody foresaw; the log says what")
+            self._fail(key, part, "something went wrong that nobody foresaw; the log says what")
         finally:
-            part.unlink(missing_ok=True)
-            part.with_suffix(_ROWS).unlink(missing_ok=True)
+            _clear(part)
+
+    def _fail(self, key: str, part: Path, reason: str) -> None:
+        """Note that a file failed, once nothing is left of it."""
+        _clear(part)
+        self._end(key, FileState.FAILED, reason)
 
     def _made(self, making: FileMaking, make: Makes) -> None:
         try:
@@ -331,3 +335,9 @@ def _told(fault: JobFailed | Misconfigured) -> str:
         return str(fault)
     first = fault.problems[0]
     return ". ".join(filter(None, (f"{first.what}: {first.reason}", first.help)))
+
+
+def _clear(part: Path) -> None:
+    """Remove what was being made of a file."""
+    part.unlink(missing_ok=True)
+    part.with_suffix(_ROWS).unlink(missing_ok=True)

@@ -76,7 +76,7 @@ def due_after(minutes: list[int], target: int) -> list[int]:
 
     >>> due = due_after(open_minutes("mon-fri 09:00-17:00"), 60)
     >>> due[9 * 60], due[16 * 60 + 30], due[4 * 1440 + 18 * 60] == 2 * 1440 + 16 * 60
-    (60, 990, True)
+    (60, 1020, True)
     """
     count, found = len(minutes), []
     for minute in range(WEEK):

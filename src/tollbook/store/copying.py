@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
+_ATTACHING_TRIES, _ATTACHING_PAUSE_S = 100, 0.1
 _COPY = "copy_of_ledger"
 
 
@@ -32,9 +34,21 @@ def check_copy(cursor: duckdb.DuckDBPyConnection, path: Path) -> int:
         return int(cursor.execute(f"SELECT count(*) FROM {_COPY}.main.call").fetchall()[0][0])
 
 
+def _attach(cursor: duckdb.DuckDBPyConnection, statement: str) -> None:
+    """Attach a file; one that was detached just now is held until questions that began before have ended."""
+    for _ in range(_ATTACHING_TRIES):
+        try:
+            cursor.execute(statement)
+        except duckdb.ResourceInUseException:
+            time.sleep(_ATTACHING_PAUSE_S)
+        else:
+            return
+    cursor.execute(statement)
+
+
 @contextmanager
 def _attached(cursor: duckdb.DuckDBPyConnection, path: Path, how: str) -> Iterator[None]:
-    cursor.execute(f"ATTACH '{_text(path)}' AS {_COPY} {how}")
+    _attach(cursor, f"ATTACH '{_text(path)}' AS {_COPY} {how}")
     try:
         yield
     finally:

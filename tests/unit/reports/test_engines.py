@@ -146,13 +146,17 @@ WORDS = {
 }
 
 
+OF_THIS_MACHINE = ("tag", "note")
+"""Filters that ask what people noted on calls, which the store beside the site has a copy of."""
+
+
 def chosen(ledger: Ledger, word: str, text: str) -> list[object]:
     where = read_asked({word: text}, small_site().today)
     query = f"SELECT id FROM call WHERE {where.sql} ORDER BY id"  # noqa: S608 - values are bound
     return [key for (key,) in ledger.rows(query, where.values)]
 
 
-@pytest.mark.parametrize("word", ASKED)
+@pytest.mark.parametrize("word", [word for word in ASKED if word not in OF_THIS_MACHINE])
 def test_every_filter_chooses_the_same_calls_there(here: CaseSite, there: FarSite, word: str) -> None:
     near = chosen(here.ledger_of(SMALL), word, WORDS[word])
 

@@ -10,6 +10,7 @@ from tollbook.model.problem import Misconfigured
 from tollbook.web.reports.asked import sent
 
 
+@pytest.mark.usefixtures("engine")
 def test_a_report_that_is_too_long_for_paper_is_refused_before_anybody_tries() -> None:
     table = reports.by_department()
     long = replace(table, rows=table.rows[:1] * 50_001, subtotals={}, chart=None)

@@ -107,7 +107,7 @@ def set_up(request: HttpRequest) -> HttpResponseBase:
         return render(request, "web/set-up.html", {"form": form, "refused": wait_text(wait_s)}, status=429)
     if form.is_valid() and _is_made(form, address_of(request)):
         user = User.objects.get(username=form.cleaned_data["name"])
-        login(request, user)
+        login(request, user, "django.contrib.auth.backends.ModelBackend")
         messages.success(request, "You are the administrator of this site. The next step is your first PBX.")
         return redirect("home")
     return render(request, "web/set-up.html", {"form": form})
