@@ -209,7 +209,7 @@ NO_PAGES = {
     *("directory-move-undo", "directory-download"),
     *("tariff-download", "tariff-list", "tariffs-pricing", "tariffs-price-as-before"),
     *("call", "pbx-upload", "set-up", "sign-in", "second-step"),
-    *("oidc-begin", "oidc-back", "sign-on-test", "welcome"),
+    *("oidc-begin", "oidc-back", "sign-on-test", "welcome", "welcome-choose"),
     *("sign-out-elsewhere", "second-step-end", "note-write", "note-remove", "call-tags", "call-private"),
     *("audit-looks", "system-logo", "system-logo-change"),
     *("report-files-make", "report-file", "report-file-again", "report-file-cancel", "report-file-remove"),
