@@ -61,8 +61,11 @@ def list_(
     given = {"state": state, "pbx": pbx, "department": department, "extension": extension, "period": period}
     words = {name: text for name, text in given.items() if text} | {"limit": str(limit)}
     with connect(site_of(context), "missed list") as client:
+        behind = client.get("/api/missed/state", into=dict[str, Any])["behind"]
         count = write_list(client, "/api/missed", words, form=form, columns=_COLUMNS)
-    if form is OutputFormat.TABLE and not count:
+    if behind:
+        say(f"not complete yet: {behind}")
+    elif form is OutputFormat.TABLE and not count:
         say("nobody is waiting" if state == "open" else "there is none")
 
 

@@ -274,8 +274,10 @@ class Engine:
 
     def lag(self) -> Lag:
         """Say how far the store is behind the journal."""
+        entries, since = self.site.journal.waiting_after(self._store_writer.stored)
         return Lag(
-            entries=self.site.journal.count_after(self._store_writer.stored),
+            entries=entries,
+            waits_s=max(now_us() - since, 0) // 1_000_000 if since else 0,
             rebuilding=self._store_writer.unsettled or self._rebuild.running or self.meanings.running,
             left=self._rebuild.left,
             trouble=self._store_writer.trouble or self._rebuild.trouble or self.meanings.trouble,

@@ -210,9 +210,9 @@ class Journal:
         """Return the id of the newest entry, 0 in an empty journal."""
         return self._number("SELECT max(id) FROM entry")
 
-    def count_after(self, entry: int) -> int:
-        """Return how many entries came after one, a million at most; ids have a gap where a site was restored."""
-        return self._number("SELECT count(*) FROM (SELECT id FROM entry WHERE id > ? LIMIT 1000000)", entry)
+    def waiting_after(self, entry: int) -> tuple[int, int | None]:
+        """Return how many entries came after one, a million at most (ids can have a gap), and when the first did."""
+        return self.rows("SELECT count(*), min(at) FROM (SELECT at FROM entry WHERE id > ? LIMIT 1000000)", entry)[0]
 
     def last_body(self) -> int:
         """Return the id of the newest body, 0 in an empty journal."""

@@ -100,10 +100,12 @@ class ImportState(msgspec.Struct, frozen=True, kw_only=True):
 class Lag(msgspec.Struct, frozen=True, kw_only=True):
     """How far the store is behind the journal: entries not stored yet.
 
-    While `rebuilding`, records are read again; at most `left` entries of the journal are to be gone through for that.
+    The first of them came `waits_s` seconds ago. While `rebuilding`, records are read again; at most `left` entries of
+    the journal are to be gone through for that.
     """
 
     entries: int
     rebuilding: bool
     left: int = 0
     trouble: str = ""
+    waits_s: int = 0

@@ -36,6 +36,8 @@ _Connection = duckdb.DuckDBPyConnection
 _TRY, _TALK = f"{DATABASE}.tries", f"{DATABASE}.talks"
 _MOST_CHANGES = 100_000
 """Changes from which on all is worked out again."""
+_SHORT_WAIT_S = 1.0
+"""How long a page waits for somebody else who brings the state up."""
 _SAME_CALL_S = 2
 """Seconds between records of one call that the PBX does not link: a hunt goes on with the next telephone."""
 _LEG_SLACK = "INTERVAL 1 HOUR"
@@ -43,12 +45,16 @@ _LEG_SLACK = "INTERVAL 1 HOUR"
 
 
 class KeptState(msgspec.Struct, frozen=True):
-    """Up to which change of which life of the store the state has been brought, from which moment on (UTC)."""
+    """Up to which change of which life of the store the state has been brought, from which moment on (UTC).
+
+    `left` is how many changes of the store it does not have yet; all of them, where it is to be made again.
+    """
 
     epoch: UUID
     upto: int
     since: datetime
     settings: str
+    left: int = 0
 
 
 class MissedState:
@@ -61,39 +67,41 @@ class MissedState:
     def bring_up(self, settings: MissedSettings, now: datetime, most_changes: int | None = None) -> KeptState | None:
         """Bring the state up to the store as it is; `now` is UTC without a zone. Return how far it is.
 
-        With `most_changes` nobody waits: where there are more, or somebody else is at it, the state stays as it is.
-        None while there is none.
+        With `most_changes` nobody waits for more than so many, nor long for somebody else who is at it: the state then
+        stays as it is. None while there is none.
         """
-        if not self.lock.acquire(blocking=most_changes is None):
-            return self.kept()
+        if most_changes is not None:
+            kept = self.kept(settings)
+            is_soon = kept is not None and 0 < kept.left <= most_changes and self.lock.acquire(timeout=_SHORT_WAIT_S)
+            if not is_soon:
+                return kept
+        else:
+            self.lock.acquire()
         try:
-            return self._brought_up(settings, now, most_changes)
+            return self._brought_up(settings, now)
         finally:
             self.lock.release()
 
-    def kept(self) -> KeptState | None:
+    def kept(self, settings: MissedSettings) -> KeptState | None:
         """Return how far the state is; None while there is none."""
         with self._transaction() as cursor:
-            return _kept(cursor)
+            return _kept(cursor, settings)
 
-    def _brought_up(self, settings: MissedSettings, now: datetime, most_changes: int | None) -> KeptState | None:
-        digest = msgspec.json.encode(settings).decode()
+    def _brought_up(self, settings: MissedSettings, now: datetime) -> KeptState:
         since = datetime(now.year, now.month, now.day) - timedelta(days=settings.span_days)  # noqa: DTZ001 - UTC as the store has it
         with self._transaction() as cursor:
-            kept, there = _kept(cursor), changes.position(cursor)
-            is_fit = kept is not None and (kept.epoch, kept.since, kept.settings) == (there.epoch, since, digest)
-            if kept is not None and is_fit and kept.upto == there.last:
+            kept, there = _kept(cursor, settings), changes.position(cursor)
+            is_fit = kept is not None and kept.since == since and _is_of(kept, there, settings)
+            if kept is not None and is_fit and not kept.left:
                 return kept
-            if kept is not None and most_changes is not None and (not is_fit or there.last - kept.upto > most_changes):
-                return kept
-            if kept is None or not is_fit or there.last - kept.upto > _MOST_CHANGES:
+            if kept is None or not is_fit or kept.left > _MOST_CHANGES:
                 make(cursor)
                 _fill_due(cursor, settings)
-                kept = KeptState(there.epoch, 0, since, digest)
+                kept = KeptState(there.epoch, 0, since, _digest(settings))
             _Update(cursor, kept, there.last, settings.shortest_s).run()
-            kept = msgspec.structs.replace(kept, upto=there.last)
+            kept = KeptState(there.epoch, there.last, kept.since, kept.settings)
             cursor.execute(f"DELETE FROM {DATABASE}.kept")
-            cursor.execute(f"INSERT INTO {DATABASE}.kept VALUES (?, ?, ?, ?)", list(msgspec.structs.astuple(kept)))
+            cursor.execute(f"INSERT INTO {DATABASE}.kept VALUES (?, ?, ?, ?)", list(msgspec.structs.astuple(kept)[:-1]))
             return kept
 
     def _transaction(self) -> _Transaction:
@@ -121,11 +129,23 @@ class _Transaction:
             self._cursor_of_it.close()
 
 
-def _kept(cursor: _Connection) -> KeptState | None:
+def _kept(cursor: _Connection, settings: MissedSettings) -> KeptState | None:
     if not are_there(cursor):
         return None
     rows = cursor.execute(f"SELECT * FROM {DATABASE}.kept").fetchall()
-    return KeptState(*rows[0]) if rows else None
+    if not rows:
+        return None
+    kept, there = KeptState(*rows[0]), changes.position(cursor)
+    return msgspec.structs.replace(kept, left=there.last - (kept.upto if _is_of(kept, there, settings) else 0))
+
+
+def _is_of(kept: KeptState, there: changes.Position, settings: MissedSettings) -> bool:
+    """Say whether the state is one of this life of the store, and of what is set now."""
+    return (kept.epoch, kept.settings) == (there.epoch, _digest(settings))
+
+
+def _digest(settings: MissedSettings) -> str:
+    return msgspec.json.encode(settings).decode()
 
 
 def _fill_due(cursor: _Connection, settings: MissedSettings) -> None:

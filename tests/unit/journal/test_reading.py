@@ -169,7 +169,7 @@ def test_numbers_go_on_after_those_that_were_given_out_before(journal: Journal) 
     body = written(journal, b"one\n")
 
     assert (body, journal.last_entry()) == (501, 501)
-    assert [journal.count_after(entry) for entry in (0, 500, 501)] == [2, 1, 0]
+    assert [journal.waiting_after(entry) for entry in (0, 500, 501)] == [(2, AT), (1, AT), (0, None)]
     assert known(journal, 500) == Body(
         id=500, pbx="", source="journal", origin="restored", opened_at=AT, ended_at=AT, state="complete",
         reason="put back", length=0, mark="",

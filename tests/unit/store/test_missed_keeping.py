@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests.fakes.calls import Made
 from tests.fakes.missed import ALWAYS, CALLER, LONDON, NOW, dialled, found, lost, put, put_each, rows_of, taken, told
-from tollbook.store import changes
+from tollbook.model.missed import MissedSettings
+from tollbook.store import changes, missed_keeping
 from tollbook.store.missed_keeping import MissedState
 from tollbook.store.store import Store
 
@@ -111,7 +112,10 @@ def test_nothing_is_done_where_nothing_has_changed_and_little_where_little_has(s
     assert bring_up(state, most=10) > first
 
 
-def test_whoever_only_looks_does_not_wait_while_the_state_is_brought_up(store: Store) -> None:
+def test_whoever_only_looks_does_not_wait_long_while_the_state_is_brought_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missed_keeping, "_SHORT_WAIT_S", 0.01)
     state = MissedState(store.cursor)
     put(store, lost(9))
     first = bring_up(state)
@@ -121,6 +125,25 @@ def test_whoever_only_looks_does_not_wait_while_the_state_is_brought_up(store: S
         assert bring_up(state, most=10) == first
 
     assert bring_up(state, most=10) > first
+
+
+def test_the_state_says_how_many_changes_it_does_not_have(store: Store) -> None:
+    state = MissedState(store.cursor)
+    put(store, lost(9))
+    bring_up(state)
+    put(store, lost(10), lost(11), body=2)
+
+    def left(settings: MissedSettings = ALWAYS) -> int:
+        kept = state.kept(settings)
+        assert kept
+        return kept.left
+
+    assert left() == 2
+    assert left(msgspec.structs.replace(ALWAYS, span_days=60)) == 3
+    bring_up(state)
+    assert left() == 0
+    store.begin_epoch()
+    assert left() == 3
 
 
 def test_a_store_that_was_opened_again_has_its_state_made_again(tmp_path: Path) -> None:

@@ -11,25 +11,30 @@ from tollbook.store.filters import read_asked, spelled_out
 from tollbook.store.ledger import Ledger
 from tollbook.store.named import telephone_owners
 from tollbook.web.missed.asked import AskedMissed, question
+from tollbook.web.missed.readiness import readiness
 from tollbook.web.missed.shown import RungTelephone, ShownMissed, missed_page
 from tollbook.web.zones import today
 
 
 class WaitingCallers(msgspec.Struct, frozen=True):
-    """The callers, and the days' words by which their calls are listed."""
+    """The callers, the days' words by which their calls are listed, and what is not looked at yet, in words."""
 
     callers: list[dict[str, Any]]
     words: dict[str, str]
+    behind: str = ""
 
 
 def waiting_callers(ledger: Ledger, words: dict[str, str], most: int) -> WaitingCallers:
     """Return who waits of some days; of days that the list of missed calls does not look back to, by the calls."""
+    ready = readiness()
     asked = msgspec.structs.replace(question(AskedMissed(words=words), most), order="latest")
     first = spelled_out(words, today(words.get("pbx", ""))).get("from", "")
     if first < asked.since.date().isoformat():
-        return WaitingCallers(_of_before(ledger, words, most), words)
+        callers = _of_before(ledger, words, most)
+        return WaitingCallers(callers, words, ready.beside(callers))
     known = msgspec.structs.replace(asked, where=asked.where.and_("caller <> ''"))
-    return WaitingCallers([_caller(each) for each in missed_page(ledger, known).rows], words)
+    callers = [_caller(each) for each in missed_page(ledger, known).rows]
+    return WaitingCallers(callers, words, ready.beside(callers))
 
 
 def _caller(shown: ShownMissed) -> dict[str, Any]:

@@ -21,11 +21,13 @@ from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.missed.acting import act, done_how
 from tollbook.web.missed.asked import FILTERS, PER_PAGE, asked_missed, question
+from tollbook.web.missed.readiness import MissedReadiness, readiness
 from tollbook.web.missed.shown import MissedRow, missed_page
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["missed calls"])
+BEHIND_HEADER = "Tollbook-Behind"
 
 _WORDS = {
     "state": choice("MissedState", "open (unless said), done, or all"),
@@ -58,12 +60,26 @@ class WantedMissedSettings(Schema):
 @router.get("/missed", summary="Missed calls by caller", openapi_extra=lists(MissedRow, words=_WORDS))
 @needs("calls.see")
 def list_missed(request: HttpRequest) -> HttpResponseBase:
-    """List lost callers, open ones by when they are due, others the latest first."""
-    words = words_of(request)
+    """List lost callers, open ones by when they are due, others the latest first.
+
+    Where the list is behind the records that have come, the header `Tollbook-Behind` says how far.
+    """
+    words, ready = words_of(request), readiness()
     asked = asked_missed(words)
     page = missed_page(ledger_of(request), question(asked, max(whole(words, "limit", PER_PAGE), 1)))
     rows = (msgspec.to_builtins(each.row) for each in page.rows)
-    return listed(request, MissedRow.__struct_fields__, rows)
+    answered = listed(request, MissedRow.__struct_fields__, rows)
+    if ready.behind:
+        answered[BEHIND_HEADER] = ready.behind
+    return answered
+
+
+@router.get("/missed/state", summary="How far the list is behind", openapi_extra=answers(MissedReadiness))
+@needs("calls.see")
+def missed_state(request: HttpRequest) -> HttpResponse:
+    """Return what the list waits for: an empty `behind` says that it knows all that has come."""
+    del request
+    return answer(readiness())
 
 
 @router.get("/missed/settings", summary="Settings of missed calls", openapi_extra=answers(MissedSettings))

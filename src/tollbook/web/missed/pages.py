@@ -22,6 +22,7 @@ from tollbook.web.directory.answering import FormPage, kept
 from tollbook.web.missed.acting import ACTS, act
 from tollbook.web.missed.asked import PER_PAGE, STATES, AskedMissed, asked_missed, question
 from tollbook.web.missed.form import MissedSettingsForm
+from tollbook.web.missed.readiness import readiness
 from tollbook.web.missed.shown import missed_page
 from tollbook.web.page_context import TROUBLED
 from tollbook.web.people.actors import actor_of
@@ -58,7 +59,7 @@ def missed(request: HttpRequest) -> HttpResponse:
 
 def _listed(request: HttpRequest) -> dict[str, Any]:
     try:
-        asked = asked_missed({name: str(text) for name, text in request.GET.items()})
+        asked, ready = asked_missed({name: str(text) for name, text in request.GET.items()}), readiness()
         page = missed_page(ledger_of(request), question(asked))
     except Misconfigured as fault:
         faults = [f"{each.what}: {each.reason}" for each in fault.problems]
@@ -80,6 +81,7 @@ def _listed(request: HttpRequest) -> dict[str, Any]:
         "settings": operations.settings(),
         "may_dial": may(request, "numbers.see"),
         "longest_note": LONGEST_NOTE,
+        "behind": ready.beside(page.rows),
         "trouble": health.message if health.state in TROUBLED else "",
     }
 
