@@ -8,20 +8,32 @@ import typer
 
 from tollbook.cli.exits import CommandRefused, Exit, say
 from tollbook.cli.options import Form, Yes, site_of
-from tollbook.cli.output import Columns, OutputFormat, write_list, write_text
+from tollbook.cli.output import Columns, OutputFormat, Row, write_list, write_text
 from tollbook.model.problem import Misconfigured, Problem
 
 wallboard = typer.Typer(help="Make boards for a wall, opened by a link.", no_args_is_help=True)
 
 BoardName = Annotated[str, typer.Argument(metavar="NAME", help="The wallboard's name.", show_default=False)]
 Days = Annotated[int, typer.Option(metavar="N", help="Days until the link ends; 0: never.")]
+_ORPHANED = (
+    "{name} opens nothing: {made_by}, who made it, may see no calls any more; "
+    "take it over with a link of your own: tollbook wallboard link {name}"
+)
+
+
+def _end(row: Row) -> str:
+    if row["orphaned"]:
+        return "opens nothing"
+    return "ended" if row["over"] else str(row["ends_at"] or "")[:10]
+
+
 _BOARD: Columns = {
     "name": "name",
     "title": "title",
     "tiles": lambda row: str(len(row["tiles"])),
     "shows of people": lambda row: ", ".join(row["shows_people"]) or "nothing",
     "link since": lambda row: str(row["linked_at"] or "no link")[:10],
-    "ends": lambda row: "ended" if row["over"] else str(row["ends_at"] or "")[:10],
+    "ends": _end,
 }
 
 
@@ -81,7 +93,10 @@ def list_wallboards(context: typer.Context, form: Form = OutputFormat.TABLE) -> 
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "wallboard list") as client:
+        orphaned = [row for row in client.rows("/api/wallboards", {}) if row["orphaned"]]
         count = write_list(client, "/api/wallboards", {}, form=form, columns=_BOARD)
+    for row in orphaned:
+        say(_ORPHANED.format_map(row))
     if form is OutputFormat.TABLE and not count:
         say("there is no wallboard yet: tollbook wallboard add NAME")
 

@@ -2,7 +2,7 @@
 
 The link holds a secret of 256 bits, shown once, of which only a digest is kept. Making another link ends the one
 before; revoking ends it and keeps the board. Who made the board last answers for what it shows: it sees no more than
-they do.
+they do, and is not opened at all while they may see no calls. Whoever then changes it or makes a link takes it over.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
 from tollbook.site.audit import operations as audit
 from tollbook.site.dashboards.models import WallboardRecord
 from tollbook.site.dashboards.operations import Edit, check_number, check_version
+from tollbook.site.people.access import access_of
 from tollbook.store.filters import WORDS, read_filter
 
 LONGEST_DAYS = 3650
@@ -44,11 +45,20 @@ def find(name: str) -> Wallboard:
 
 
 def opened(secret: str) -> Wallboard | None:
-    """Return the wallboard that a link's secret opens now; None for one that never did, is revoked or has ended."""
+    """Return the wallboard that a link's secret opens now; None for one that never did, or that is to open nothing.
+
+    That is one that is revoked, has ended, or whose maker is not there any more.
+    """
     found = WallboardRecord.objects.filter(digest=_digest(secret)).first()
     if found is None or (found.expires_at and found.expires_at <= clock.now()):
         return None
-    return found.value()
+    board = found.value()
+    return None if is_orphaned(board) else board
+
+
+def is_orphaned(board: Wallboard) -> bool:
+    """Say whether whoever made a board last is removed, paused, or may see no calls any more."""
+    return "calls.see" not in access_of(board.made_by).permissions
 
 
 @transaction.atomic
@@ -104,6 +114,7 @@ def link(actor: Actor, name: str, days: int) -> tuple[Wallboard, str]:
     if not 0 <= days <= LONGEST_DAYS:
         reason = f"got {days}"
         raise Misconfigured(Problem(f"'days' must be between 0 and {LONGEST_DAYS}", reason, help="0: it never ends"))
+    _take_over(actor, record)
     secret = secrets.token_urlsafe(32)
     record.digest, record.linked_at = _digest(secret), clock.now()
     record.expires_at = clock.now() + timedelta(days=days) if days else None
@@ -133,10 +144,20 @@ def remove(actor: Actor, name: str) -> Wallboard:
     return board
 
 
+def _take_over(actor: Actor, record: WallboardRecord) -> None:
+    """Let a board whose maker is not there any more show what whoever now answers for it may see."""
+    before = record.value()
+    if is_orphaned(before):
+        record.made_by, record.made_by_kind = actor.name, actor.kind
+        record.save(update_fields=["made_by", "made_by_kind"])
+        audit.record(actor, "wallboard.edit", record.name, {"made by": [before.made_by.name, actor.name]})
+
+
 def _changed(actor: Actor, record: WallboardRecord, before: Wallboard, after: Wallboard) -> Wallboard:
+    _take_over(actor, record)
     differs = audit.differences(_told(before), _told(after))
     if not differs:
-        return before
+        return record.value()
     for name, value in _kept(actor, after).items():
         setattr(record, name, value)
     record.version = before.version + 1

@@ -59,7 +59,8 @@ class WantedWallboardLink(Schema):
 class WallboardFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A wallboard, without what opens it. Instants are UTC, ISO 8601 with `Z`; `shows_people` is what it tells of them.
 
-    `linked_at` is null where it has no link, `ends_at` where its link never ends; `over` says that it has ended.
+    `linked_at` is null where it has no link, `ends_at` where its link never ends; `over` says that it has ended,
+    `orphaned` that it opens nothing since whoever made it may see no calls any more.
     """
 
     name: str
@@ -73,6 +74,7 @@ class WallboardFacts(msgspec.Struct, frozen=True, kw_only=True):
     linked_at: str | None
     ends_at: str | None
     over: bool
+    orphaned: bool
 
 
 class MadeWallboardLink(WallboardFacts, frozen=True, kw_only=True):
@@ -92,6 +94,7 @@ def facts_of(board: Wallboard) -> WallboardFacts:
         linked_at=_instant(board.linked_at),
         ends_at=_instant(board.ends_at),
         over=bool(board.ends_at and board.ends_at <= clock.now()),
+        orphaned=wallboards.is_orphaned(board),
     )
 
 

@@ -31,11 +31,12 @@ _SHOWS = "Whoever has the link sees it, without signing in."
 
 
 class ListedWallboard(msgspec.Struct, frozen=True):
-    """A wallboard in the list, what it shows of people, and whether its link has ended."""
+    """A wallboard in the list, what it shows of people, and whether its link has ended or nobody answers for it."""
 
     board: Wallboard
     people: str
     is_over: bool
+    is_orphaned: bool
 
 
 def _found(name: str) -> Wallboard:
@@ -47,7 +48,8 @@ def _found(name: str) -> Wallboard:
 
 def _listed(board: Wallboard) -> ListedWallboard:
     is_over = bool(board.ends_at and board.ends_at <= clock.now())
-    return ListedWallboard(board, ", ".join(people_told_of(board.tiles)), is_over)
+    people = ", ".join(people_told_of(board.tiles))
+    return ListedWallboard(board, people, is_over, operations.is_orphaned(board))
 
 
 @needs("wallboards.change")
