@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from tests.fakes.people import PASSWORD, let_in
+from tests.fakes.sites import until
 from tests.fakes.two_departments import TwoDepartments, two_departments
 from tollbook.engine.engine import Engine
 from tollbook.model.actor import TOLLBOOK
@@ -126,3 +129,69 @@ def test_an_administrator_sets_it_on_the_page_of_the_audit(admin: Client, manage
 def test_a_reason_that_nothing_notes_is_refused() -> None:
     with pytest.raises(Misconfigured, match="not noted"):
         set_look_policy(TOLLBOOK, LookPolicy(asks_reason=True))
+
+
+@pytest.fixture
+def made(manager: Client) -> Callable[..., Any]:
+    """Has a file of a report made by the API, and answers when it is there."""
+
+    def make(**words: str) -> Any:  # noqa: ANN401 - a response
+        wanted = {"report": "call-list", "words": {"from": "2026-03-01", "to": "2026-03-31", "format": "csv", **words}}
+        answer = manager.post("/api/files", wanted, content_type="application/json")
+        if answer.status_code == 202:
+            until(lambda: manager.get(f"/api/files/{answer.json()['file']}").json()["state"] == "ready")
+        return answer
+
+    return make
+
+
+def test_a_file_that_is_made_and_fetched_is_noted_with_its_report_and_filter(
+    manager: Client, made: Callable[..., Any]
+) -> None:
+    set_look_policy(TOLLBOOK, NOTED)
+
+    key = made(extension="110144").json()["file"]
+    assert manager.get(f"/reports/files/{key}/").status_code == 200
+    assert manager.get(f"/api/files/{key}/content").status_code == 200
+    manager.get("/reports/files/")
+
+    of = "call-list extension=110144 from=2026-03-01 to=2026-03-31"
+    assert [what for _, what, _ in looks()] == [f"make_file {of}", f"report-file {of}", f"download_file {of}"]
+
+
+def test_a_file_that_is_not_handed_out_is_not_noted(manager: Client, made: Callable[..., Any]) -> None:
+    key = made(extension="110144").json()["file"]
+    set_look_policy(TOLLBOOK, NOTED)
+    let_in("otto", "admin")
+    other = Client()
+    assert other.login(username="otto", password=PASSWORD)
+
+    assert other.get(f"/api/files/{key}/content").status_code == 404
+    assert manager.get("/api/files/nothing/content").status_code == 404
+    assert looks() == []
+
+
+def test_whoever_has_a_file_of_somebody_made_or_fetches_it_says_why_first(
+    manager: Client, made: Callable[..., Any]
+) -> None:
+    before = made(extension="110144").json()["file"]
+    set_look_policy(TOLLBOOK, WITH_REASON)
+    asked = {"of": "report", "report": "call-list", "words": "extension=110144&set=most=5", "format": "csv"}
+
+    assert made().status_code == 202
+    refused = made(extension="110144")
+    assert (refused.status_code, "not said why" in refused.content.decode()) == (403, True)
+    assert manager.get(f"/api/files/{before}/content").status_code == 403
+    assert manager.get(f"/reports/files/{before}/")["Location"].startswith("/looking/?next=%2Freports%2Ffiles%2F")
+    page = "/looking/?next=%2Freports%2Fcall-list%2F%3Fextension%3D110144%26set-most%3D5"
+    assert manager.post("/reports/files/make/", asked)["Location"] == page
+    odd = manager.post("/reports/files/make/", asked | {"report": "no/such"})
+    assert odd["Location"] == "/looking/?next=%2Freports%2F"
+    assert manager.post(f"/reports/files/{before}/again/")["Location"] == "/looking/?next=%2Freports%2Ffiles%2F"
+
+    manager.post("/looking/", {"reason": "complaint of 2 March", "next": "/reports/"})
+
+    assert made(extension="110144").status_code == 202
+    assert manager.get(f"/reports/files/{before}/").status_code == 200
+    assert looks()[-1][2] == ["complaint of 2 March"]
+    assert manager.post("/reports/files/make/", asked)["Location"] == "/reports/files/"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from django import forms
@@ -21,6 +21,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from tollbook.clock import monotonic_s, now
 from tollbook.model.actor import Actor
 from tollbook.model.problem import NotAllowed, Problem
+from tollbook.model.ready_file import FileAsked
 from tollbook.site.audit.looks import LONGEST_REASON, look_policy, note_look
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import SIGNED_IN, access_of, needed_by, needs
@@ -31,7 +32,14 @@ _WHOSE = (
     "name", "ddi",
 )  # fmt: skip
 """Words of an address that say whose calls are looked at."""
-_FOLLOWING = frozenset(("live", "live-news", "report-chart", "calls-save", "calls-saved-remove", "calls-view"))
+_NOT_NOTED = frozenset(
+    (
+        *("live", "live-news", "report-chart", "calls-save", "calls-saved-remove", "calls-view"),
+        *("report-files", "list_files", "show_file"),
+        *("report-file", "download_file"),
+    )
+)
+"""What follows a page that was noted, what shows no call, and files: theirs is noted by `look_at_file`."""
 _AGAIN_S, _MOST_KEPT = 600.0, 5000
 _REASON, _REASON_S = "look-reason", 8 * 3600
 
@@ -64,16 +72,30 @@ LOOKS = RecentLooks()
 
 def note(request: HttpRequest, permission: str, view: str, parts: dict[str, object]) -> bool:
     """Note a look where the site wants that; returns whether whoever looks has to say why before."""
-    if permission not in _LOOKING or request.method != "GET" or view in _FOLLOWING or _is_own(request):
+    if permission not in _LOOKING or request.method != "GET" or view in _NOT_NOTED:
         return False
+    whose = str(parts["key"]) if "key" in parts else _in_words(_whose(request.GET))
+    return _look(request, f"{view} {whose}".strip(), whose)
+
+
+def look_at_file(request: HttpRequest, view: str, asked: FileAsked) -> bool:
+    """Note that somebody has a file made, or fetches it: of what, and by which words its calls are chosen.
+
+    Returns whether they have to say why before, as at the page of the same report.
+    """
+    whose = _whose(asked.words)
+    others = {name: text for name, text in asked.words.items() if text and name not in (*whose, "format")}
+    what = " ".join((view, asked.report or asked.of, _in_words(whose | others), *asked.settings))
+    return _look(request, " ".join(what.split()), _in_words(whose))
+
+
+def _look(request: HttpRequest, what: str, whose: str) -> bool:
     policy = look_policy()
-    if not policy.noted:
+    if not policy.noted or _is_own(request):
         return False
-    actor, whose = actor_of(request), _whose(request, parts)
-    reason = _reason(request)
+    actor, reason = actor_of(request), _reason(request)
     if policy.asks_reason and whose and not reason and actor.kind == "person":
         return True
-    what = f"{view} {whose}".strip()
     if LOOKS.is_new(actor, f"{what}\n{reason}"):
         note_look(actor, what, reason)
     return False
@@ -82,8 +104,18 @@ def note(request: HttpRequest, permission: str, view: str, parts: dict[str, obje
 def check_reason(request: HttpRequest, permission: str, view: str, parts: dict[str, object]) -> None:
     """Note a look of the API; raises `NotAllowed` where a person has not said why."""
     if note(request, permission, view, parts):
-        help_ = f"open {reverse('looking')} and say it; it holds for eight hours"
-        raise NotAllowed(Problem("it is not said why you look", "this site asks for a reason", help=help_))
+        raise _not_said()
+
+
+def check_reason_of_file(request: HttpRequest, view: str, asked: FileAsked) -> None:
+    """Note a file of the API that is made or fetched; raises `NotAllowed` where a person has not said why."""
+    if look_at_file(request, view, asked):
+        raise _not_said()
+
+
+def _not_said() -> NotAllowed:
+    help_ = f"open {reverse('looking')} and say it; it holds for eight hours"
+    return NotAllowed(Problem("it is not said why you look", "this site asks for a reason", help=help_))
 
 
 class NotedLooks:
@@ -113,11 +145,11 @@ class NotedLooks:
         return ask(request) if note(request, permission, str(view), view_kwargs) else None
 
 
-def ask(request: HttpRequest) -> HttpResponse:
-    """Lead to the form that asks why."""
+def ask(request: HttpRequest, following: str = "") -> HttpResponse:
+    """Lead to the form that asks why; from there to another address, or to the one that was asked for."""
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    return redirect(f"{reverse('looking')}?{urlencode({'next': request.get_full_path()})}")
+    return redirect(f"{reverse('looking')}?{urlencode({'next': following or request.get_full_path()})}")
 
 
 def _is_own(request: HttpRequest) -> bool:
@@ -126,11 +158,12 @@ def _is_own(request: HttpRequest) -> bool:
     return access.scope == () and bool(access.assignments)
 
 
-def _whose(request: HttpRequest, parts: dict[str, object]) -> str:
-    if "key" in parts:
-        return str(parts["key"])
-    found = {name: text.strip() for name in _WHOSE if (text := request.GET.get(name, "")).strip()}
-    return " ".join(f"{name}={text}" for name, text in found.items())
+def _whose(words: Mapping[str, str]) -> dict[str, str]:
+    return {name: text.strip() for name in _WHOSE if (text := words.get(name, "")).strip()}
+
+
+def _in_words(words: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={text}" for name, text in words.items())
 
 
 def _reason(request: HttpRequest) -> str:

@@ -18,8 +18,9 @@ from tollbook.model.ready_file import FileAsked, FileState, ReadyFile
 from tollbook.web.api.listing import answer, listed, streamed
 from tollbook.web.api.shapes import answers, lists
 from tollbook.web.api.words import WordRouter
+from tollbook.web.audit.looking import check_reason_of_file
 from tollbook.web.files import making
-from tollbook.web.files.whose import check_open, files_of, is_open, one_of
+from tollbook.web.files.whose import files_of, is_open, one_of, open_one
 from tollbook.web.people.roles import needs
 
 router = WordRouter(tags=["files"])
@@ -95,6 +96,7 @@ def list_files(request: HttpRequest) -> HttpResponseBase:
 def make_file(request: HttpRequest, wanted: FileToMake) -> HttpResponse:
     """Have a file made in the background, of what whoever asks may see now."""
     asked = FileAsked(of=wanted.of, report=wanted.report, words=wanted.words, settings=tuple(wanted.set))
+    check_reason_of_file(request, "make_file", asked)
     return answer(facts_of(request, making.ask(request, asked)), status=202)
 
 
@@ -125,14 +127,14 @@ def remove_file(request: HttpRequest, file: str) -> HttpResponse:
 @needs("calls.see")
 def download_file(request: HttpRequest, file: str) -> HttpResponseBase:
     """Return a file that is ready, while its asker may see what they could when they asked."""
-    return handed_out(request, file)
+    there = open_one(request, file)
+    check_reason_of_file(request, "download_file", there.asked)
+    return handed_out(request, there)
 
 
-def handed_out(request: HttpRequest, key: str) -> HttpResponseBase:
-    """Answer with a file; raises `NotThere`, and `NotAllowed` where it may not be had any more."""
-    there = one_of(request, key)
-    check_open(request, there)
-    response = streamed(request, _pieces(engine().files.path_of(key)), there.media_type)
+def handed_out(request: HttpRequest, there: ReadyFile) -> HttpResponseBase:
+    """Answer with a file that may be had; raises `NotThere` where it is not ready."""
+    response = streamed(request, _pieces(engine().files.path_of(there.key)), there.media_type)
     response["Content-Disposition"] = f'attachment; filename="{there.name}"'
     response["Content-Length"] = str(there.size)
     return response

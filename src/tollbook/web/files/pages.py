@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -16,13 +17,16 @@ from tollbook.model.page_limits import READY_FILE_KEPT_S, READY_FILES_BYTES
 from tollbook.model.problem import Misconfigured
 from tollbook.model.ready_file import FileAsked, FileState
 from tollbook.web.api.words import LONGEST_TEXT
+from tollbook.web.audit.looking import ask, look_at_file
 from tollbook.web.files import api, making
-from tollbook.web.files.whose import access_now, files_of, one_of, owner_of
+from tollbook.web.files.whose import access_now, files_of, one_of, open_one, owner_of
 from tollbook.web.people.roles import needs
+from tollbook.web.reports.asked import SETTING
 from tollbook.web.zones import site_zone
 
 _DAY_S = 86_400
 _MOST_WORDS = 60
+_MAKE = "report-files-make"
 
 
 @never_cache
@@ -63,7 +67,8 @@ def make(request: HttpRequest) -> HttpResponse:
     known = {"explore": "explore", "phone-bill": "phone-bill"}
     of = known.get(str(request.POST.get("of", "")), "report")
     report = str(request.POST.get("report", ""))[:LONGEST_TEXT]
-    return _asked(request, FileAsked(of=of, report=report, words=words, settings=settings))  # type: ignore[arg-type] # it is one of them
+    asked = FileAsked(of=of, report=report, words=words, settings=settings)  # type: ignore[arg-type] # it is one of them
+    return ask(request, _page_of(asked)) if look_at_file(request, _MAKE, asked) else _asked(request, asked)
 
 
 @needs("calls.see")
@@ -72,6 +77,8 @@ def again(request: HttpRequest, key: str) -> HttpResponse:
     """Have a file made once more, of what may be seen now; the one there was goes."""
     try:
         there = one_of(request, key)
+        if look_at_file(request, _MAKE, there.asked):
+            return ask(request, reverse("report-files"))
         engine().files.remove(there.key)
     except Misconfigured as fault:
         return _refused(request, fault)
@@ -106,7 +113,10 @@ def remove(request: HttpRequest, key: str) -> HttpResponse:
 def get(request: HttpRequest, key: str) -> HttpResponseBase:
     """Hand a file out, or say why not."""
     try:
-        return api.handed_out(request, key)
+        there = open_one(request, key)
+        if look_at_file(request, "report-file", there.asked):
+            return ask(request)
+        return api.handed_out(request, there)
     except Misconfigured as fault:
         return _refused(request, fault)
 
@@ -118,6 +128,18 @@ def _asked(request: HttpRequest, asked: FileAsked) -> HttpResponse:
         return _refused(request, fault)
     messages.success(request, f"{there.title} is being made. It stands here when it is ready.")
     return redirect("report-files")
+
+
+def _page_of(asked: FileAsked) -> str:
+    """Return the page on which the same can be asked for again."""
+    pages = {"explore": reverse("report-explore"), "phone-bill": reverse("phone-bills")}
+    try:
+        address = pages.get(asked.of) or reverse("report", args=[asked.report])
+    except NoReverseMatch:  # it cannot be a report's name
+        return reverse("reports")
+    settings = [each.partition("=") for each in asked.settings]
+    words = [*asked.words.items(), *((f"{SETTING}{name}", text) for name, _, text in settings)]
+    return f"{address}?{urlencode([(name, text) for name, text in words if name != 'format'])}"
 
 
 def _refused(request: HttpRequest, fault: Misconfigured) -> HttpResponse:

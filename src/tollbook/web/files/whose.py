@@ -72,11 +72,13 @@ def is_open(request: HttpRequest, there: ReadyFile) -> bool:
     return there.owner == owner_of(request) and there.access == access_now(request)
 
 
-def check_open(request: HttpRequest, there: ReadyFile) -> None:
-    """Raise `NotAllowed` where whoever asks may not have a file."""
+def open_one(request: HttpRequest, key: str) -> ReadyFile:
+    """Return a file that whoever asks may have; raises `NotThere`, and `NotAllowed` where they may not any more."""
+    there = one_of(request, key)
     if there.owner != owner_of(request):
         reason = f"{there.asked_by} asked for it"
         raise NotAllowed(Problem("the file is somebody else's", reason, help="ask for one of your own"))
     if there.access != access_now(request):
         reason = "it was made of what you could see when you asked for it, and that has changed since"
         raise NotAllowed(Problem("the file is not handed out any more", reason, help="make it again"))
+    return there
