@@ -65,11 +65,8 @@ def functions(path: Path) -> Iterator[Function]:
 
 
 def length(function: Function) -> int:
-    """Lines from `def` to the end, the docstring not counted."""
-    lines = (function.end_lineno or function.lineno) - function.lineno + 1
-    first = function.body[0]
-    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    return lines - documented * ((first.end_lineno or first.lineno) - first.lineno + 1)
+    """Lines from `def` to the end, with the signature and the docstring."""
+    return (function.end_lineno or function.lineno) - function.lineno + 1
 
 
 def test_a_module_is_short_enough_to_be_read_at_once() -> None:

@@ -50,6 +50,12 @@ _CALLS: Columns = {
 }
 
 
+BillAnswers = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Answer a question, such as zone=Europe/Berlin."),
+]
+
+
 @bill.command("check")
 def check(
     context: typer.Context,
@@ -63,10 +69,7 @@ def check(
     tolerance: Annotated[str, typer.Option(metavar="120s", help="How far times may differ.")] = "120s",
     seconds: Annotated[str, typer.Option(metavar="1", help="Seconds by which lengths may differ.")] = "1",
     price: Annotated[str, typer.Option(metavar="0.01", help="Amount by which prices may differ.")] = "0",
-    answers: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Answer a question, such as zone=Europe/Berlin."),
-    ] = None,
+    answers: BillAnswers = None,
     form: Form = OutputFormat.TABLE,
 ) -> None:
     """Lay a carrier's bill beside your calls, one by one, and show what differs. Nothing is kept.

@@ -92,15 +92,8 @@ def add(
     """Set up a budget: for an extension, person, department, cost centre, account code or trunk."""
     from tollbook.cli.client import connect
 
-    targets = {
-        "extension": extension,
-        "person": person,
-        "department": department,
-        "cost_centre": cost_centre,
-        "account_code": account_code,
-        "trunk": trunk,
-    }
-    kind, target = one_target(targets)
+    targets = {"extension": extension, "person": person, "department": department, "cost_centre": cost_centre}
+    kind, target = one_target({**targets, "account_code": account_code, "trunk": trunk})
     given: dict[str, Any] = {"name": name, "kind": kind, "target": target, "pbx": pbx}
     given |= {"amount": amount, "currency": currency}
     given |= {"measure": measure, "per": per, "begins": begins, "carry": carry, "near": near}

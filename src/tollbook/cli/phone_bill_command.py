@@ -29,6 +29,9 @@ class BillFileFormat(StrEnum):
     PDF = "pdf"
 
 
+Mask = Annotated[
+    str, typer.Option(metavar="WORD", help="Of numbers: none, last-3, last-4, all-but-country. Else as the site has.")
+]
 _AS_FILES = (BillFileFormat.XLSX, BillFileFormat.PDF)
 _CALLS: Columns = {
     "begun": lambda row: row["begun"].replace("T", " "),
@@ -60,10 +63,7 @@ def phone_bill(
         str,
         typer.Option(metavar="2026-10", help="The month; 2026-07..2026-09; last-quarter. Else the last that is over."),
     ] = "",
-    mask: Annotated[
-        str,
-        typer.Option(metavar="WORD", help="Of numbers: none, last-3, last-4, all-but-country. Else as the site has."),
-    ] = "",
+    mask: Mask = "",
     by: Annotated[str, typer.Option(metavar="WORD", help="Subtotals of a PDF by kind or day.")] = "kind",
     form: Annotated[BillFileFormat, typer.Option("--format", help="Output format.")] = BillFileFormat.TABLE,
     output: Annotated[

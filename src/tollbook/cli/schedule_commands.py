@@ -25,22 +25,22 @@ ScheduleName = Annotated[
     ),
 ]
 When = Annotated[
-    str,
+    str | None,
     typer.Option(metavar="WHEN", help="'mondays 08:00', 'daily 07:30', '1st of month 06:00', or cron."),
 ]
 Zone = Annotated[
-    str, typer.Option(metavar="ZONE", help="Time zone, such as Europe/London; that of the PBX unless said.")
+    str | None, typer.Option(metavar="ZONE", help="Time zone, such as Europe/London; that of the PBX unless said.")
 ]
 
 
-ReportName = Annotated[str, typer.Option(metavar="REPORT", help="A report's slug, 'explore' or 'phone-bill'.")]
+ReportName = Annotated[str | None, typer.Option(metavar="REPORT", help="A report's slug, 'explore' or 'phone-bill'.")]
 SentBy = Annotated[
-    str,
+    str | None,
     typer.Option(metavar="NAME", help="Where it is sent: a destination.", autocompletion=names_in("destination")),
 ]
-Recipients = Annotated[list[str], typer.Option("--to", metavar="ADDRESS", help="Mail address; repeatable.")]
+Recipients = Annotated[list[str] | None, typer.Option("--to", metavar="ADDRESS", help="Mail address; repeatable.")]
 Departments = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         "--department",
         metavar="DEPARTMENT=ADDRESS",
@@ -48,17 +48,21 @@ Departments = Annotated[
     ),
 ]
 Only = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option("--only", metavar="WORD=VALUE", help="Only some calls; same filters as `calls`; repeatable."),
 ]
-Period = Annotated[str, typer.Option(metavar="PERIOD", help="Such as last-week or last-month.")]
+Period = Annotated[str | None, typer.Option(metavar="PERIOD", help="Such as last-week or last-month.")]
 Parameters = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the report; repeatable."),
 ]
-Attached = Annotated[list[str], typer.Option("--file", metavar="FORMAT", help="Attach pdf, xlsx or csv; repeatable.")]
-LinkOption = Annotated[str, typer.Option(metavar="LINK", help="page (asks to sign in), open (for 14 days) or none.")]
-OnlyIf = Annotated[str, typer.Option(metavar="CONDITION", help="Send only if: 'rows', 'cost > 100'.")]
+Attached = Annotated[
+    list[str] | None, typer.Option("--file", metavar="FORMAT", help="Attach pdf, xlsx or csv; repeatable.")
+]
+LinkOption = Annotated[
+    str | None, typer.Option(metavar="LINK", help="page (asks to sign in), open (for 14 days) or none.")
+]
+OnlyIf = Annotated[str | None, typer.Option(metavar="CONDITION", help="Send only if: 'rows', 'cost > 100'.")]
 
 
 def _whom(row: Row) -> str:
@@ -94,13 +98,13 @@ def add(
     report: ReportName,
     when: When,
     destination: SentBy,
-    to: Recipients = [],  # noqa: B006 - Typer gives each call a list of its own
-    departments: Departments = [],  # noqa: B006 - the same
+    to: Recipients = None,
+    departments: Departments = None,
     zone: Zone = "",
-    only: Only = [],  # noqa: B006 - the same
+    only: Only = None,
     period: Period = "",
-    settings: Parameters = [],  # noqa: B006 - the same
-    files: Attached = [],  # noqa: B006 - the same
+    settings: Parameters = None,
+    files: Attached = None,
     link: LinkOption = "page",
     only_if: OnlyIf = "",
 ) -> None:
@@ -108,21 +112,10 @@ def add(
 
     It has what you may see yourself when it is made.
     """
-    words = _pairs(only, "--only", "direction=outgoing") | ({"period": period} if period else {})
-    wanted = {
-        "name": name,
-        "report": report,
-        "when": when,
-        "zone": zone,
-        "destination": destination,
-        "recipients": to,
-        "words": words,
-        "files": files,
-        "link": link,
-        "only_if": only_if,
-        "departments": _pairs(departments, "--department", "Sales=anne@example.com"),
-        "settings": _pairs(settings, "--set", "longer_than=600"),
-    }
+    wanted: dict[str, Any] = {"name": name, "report": report, "when": when, "zone": zone, "destination": destination}
+    wanted |= {"recipients": _filled(to), "files": _filled(files), "link": link, "only_if": only_if}
+    wanted |= {"settings": _settings(settings or []), "departments": _departments(departments or [])}
+    wanted |= {"words": _words({}, only, period)}
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "schedule add") as client:
@@ -134,9 +127,57 @@ def add(
         say("it is sent once `tollbook serve` runs")
 
 
+@schedule.command("edit")
+def edit(
+    context: typer.Context,
+    name: ScheduleName,
+    report: ReportName = None,
+    when: When = None,
+    destination: SentBy = None,
+    to: Recipients = None,
+    departments: Departments = None,
+    zone: Zone = None,
+    only: Only = None,
+    period: Period = None,
+    settings: Parameters = None,
+    files: Attached = None,
+    link: LinkOption = None,
+    only_if: OnlyIf = None,
+) -> None:
+    """Change a schedule. What you do not name stays; an empty text takes away: --file ''."""
+    given: dict[str, Any] = {"report": report, "when": when, "zone": zone, "destination": destination, "link": link}
+    given |= {"only_if": only_if, "recipients": _filled(to), "files": _filled(files)}
+    given |= {"settings": settings and _settings(settings), "departments": departments and _departments(departments)}
+    if only is not None or period is not None:
+        given["words"] = _words(_send(context, name, ("GET", ""))["words"], only, period)
+    change = {key: value for key, value in given.items() if value is not None}
+    changed = _send(context, name, ("PATCH", ""), change)
+    write_text(f"changed {name}: {changed['when']} ({changed['zone']})")
+    write_text("next: " + (", ".join(changed["next"]) or "paused"))
+
+
+def _words(before: dict[str, str], only: list[str] | None, period: str | None) -> dict[str, str]:
+    """Return the filter: other words take the place of those before, another period that of the one before."""
+    kept = before if only is None else {"period": before.get("period", ""), **_pairs(only, "--only", "pbx=hq")}
+    words = kept if period is None else {**kept, "period": period}
+    return {word: text for word, text in words.items() if text}
+
+
+def _settings(given: list[str]) -> dict[str, str]:
+    return _pairs(given, "--set", "longer_than=600")
+
+
+def _departments(given: list[str]) -> dict[str, str]:
+    return _pairs(given, "--department", "Sales=anne@example.com")
+
+
+def _filled(given: list[str] | None) -> list[str] | None:
+    return None if given is None else [each for each in given if each.strip()]
+
+
 def _pairs(given: list[str], option: str, example: str) -> dict[str, str]:
     pairs = {}
-    for text in given:
+    for text in _filled(given) or []:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise Misconfigured(
@@ -220,10 +261,10 @@ def history(context: typer.Context, name: ScheduleName, form: Form = OutputForma
         write_list(client, path, {}, form=form, columns=_RUN)
 
 
-def _send(context: typer.Context, name: str, way: tuple[str, str]) -> dict[str, Any]:
+def _send(context: typer.Context, name: str, way: tuple[str, str], body: object = None) -> dict[str, Any]:
     """Ask the API about a schedule: `way` is a method, and what follows its name in the address."""
     from tollbook.cli.client import connect
 
     method, rest = way
     with connect(site_of(context), "schedule") as client:
-        return client.send(method, f"/api/schedules/{quote(name, safe='') or '%20'}{rest}")
+        return client.send(method, f"/api/schedules/{quote(name, safe='') or '%20'}{rest}", body)

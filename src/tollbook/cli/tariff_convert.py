@@ -36,6 +36,10 @@ Answers = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Answer a question, such as price-unit=minute."),
 ]
+WrittenList = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR/2026-01-01.csv", help="Write the price list; without it nothing is written."),
+]
 Sheet = Annotated[str, typer.Option("--sheet", metavar="NAME", help="The sheet with the prices.")]
 FromDay = Annotated[
     datetime | None,
@@ -54,14 +58,7 @@ def convert(
         Path | None,
         typer.Option("--against", metavar="OLD.toml", help="Compare with this version of the tariff."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="DIR/2026-01-01.csv",
-            help="Write the price list; without it nothing is written.",
-        ),
-    ] = None,
+    out: WrittenList = None,
     form: AnswerForm = AnswerFormat.TEXT,
 ) -> None:
     """Convert a carrier's price list. What it does not say is asked, and answered with --set."""

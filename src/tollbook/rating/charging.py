@@ -222,6 +222,10 @@ class Rater:
 
     # ------------------------------------------------------------------ seconds
 
+    def _bundle_of(self, call: Rateable, left: Mapping[str, Fraction]) -> Bundle | None:
+        """Return the first bundle that covers a call and has something left."""
+        return next((each for each in self.tariff.bundles if self._covers(each, call.number, left)), None)
+
     def _charged(
         self,
         call: Rateable,
@@ -233,8 +237,7 @@ class Rater:
         talked, answered_at = talk
         terms = first.rate.terms
         free = min(terms.free_s, talked)
-        bundles = () if terms.free else self.tariff.bundles
-        bundle = next((each for each in bundles if self._covers(each, call.number, left)), None)
+        bundle = None if terms.free else self._bundle_of(call, left)
         taken = _taken(bundle, talked - free, left[bundle.name]) if bundle else _ZERO
         covered = min(int(taken), talked - free) if bundle and bundle.seconds is not None else 0
         seconds = talked - free - covered

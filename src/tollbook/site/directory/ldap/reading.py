@@ -53,18 +53,9 @@ def read_people(options: LdapOptions, fence: Fence) -> list[LdapEntry]:
         return [_entry(each, options) for each in _found(connection, options)]
 
 
-@contextmanager
-def opened(options: LdapOptions, fence: Fence, who: str = "", word: str = "") -> Iterator[Any]:
-    """Yield a connection that is encrypted as it should be and not bound yet; as who reads, or as somebody by a DN.
-
-    Whatever goes wrong within is raised as `Unavailable`, and `Misconfigured` without the library.
-    """
-    try:
-        import ldap3
-        from ldap3.core.exceptions import LDAPExceptionError
-    except ImportError:
-        hint = f"install it, then start Tollbook again: {install_command('ldap3')}"
-        raise Misconfigured(Problem("LDAP cannot be read", "the library ldap3 is not installed", help=hint)) from None
+def _connection(ldap3: Any, options: LdapOptions, fence: Fence, given: tuple[str, str]) -> Any:  # noqa: ANN401 - it ships no types
+    """Return a connection that is not opened yet, by whoever reads, or by the DN and password given."""
+    who, word = given
     password = word if who else gate.password(fence, options.password_file, options.password)
     server = ldap3.Server(
         options.host,
@@ -83,6 +74,22 @@ def opened(options: LdapOptions, fence: Fence, who: str = "", word: str = "") ->
         receive_timeout=int(options.timeout) or 1,
     )
     connection.strategy._open_socket = _opening(connection, options, fence)  # noqa: SLF001 - what it connects by
+    return connection
+
+
+@contextmanager
+def opened(options: LdapOptions, fence: Fence, who: str = "", word: str = "") -> Iterator[Any]:
+    """Yield a connection that is encrypted as it should be and not bound yet; as who reads, or as somebody by a DN.
+
+    Whatever goes wrong within is raised as `Unavailable`, and `Misconfigured` without the library.
+    """
+    try:
+        import ldap3
+        from ldap3.core.exceptions import LDAPExceptionError
+    except ImportError:
+        hint = f"install it, then start Tollbook again: {install_command('ldap3')}"
+        raise Misconfigured(Problem("LDAP cannot be read", "the library ldap3 is not installed", help=hint)) from None
+    connection = _connection(ldap3, options, fence, (who, word))
     try:
         connection.open(read_server_info=False)
         if not options.is_tls and options.protection != "off":
