@@ -1,7 +1,8 @@
 """What a call takes from which of its legs.
 
-Who called whom, over which trunk, is what the first leg says that touches a trunk. The credit goes to the first
-extension that talked. A text that the chosen leg leaves empty is taken from the next that has it.
+Who called whom, over which trunk, is what the first leg says that touches a trunk; where one of those has the id that
+the call's records are linked by, it is that one, which is the caller's. The credit goes to the first extension that
+talked. A text that the chosen leg leaves empty is taken from the next that has it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tollbook.assembly.times import times_of
 from tollbook.model.call import SOME_TEXTS, TEXTS, Calls, Numbers, those_given
 from tollbook.model.outcome import Direction, Outcome
 from tollbook.model.rules import Rules
-from tollbook.model.texts import Texts, choose, join_texts, no_texts
+from tollbook.model.texts import Texts, choose, join_texts, no_texts, same_texts
 
 _OF_THE_CALLER = frozenset((
     "direction", "caller", "called", "caller_name", "ddi", "trunk", "trunk_group", "linked_id", "call_id",
@@ -49,7 +50,8 @@ def merged(legs: Legs, rules: Rules, grouped: Grouped) -> Calls:
     outcomes = _ranks(calls.outcome, _BEST_OUTCOMES)
     answered = lead & (outcomes == 0)
     by_credit = order.ranked(_credit(legs, answered, lead))
-    by_caller = order.ranked(np.where(lead, _ranks(calls.direction, _INSIDE) == 0, len(_INSIDE) + 1))
+    inside = _ranks(calls.direction, _INSIDE) == 0
+    by_caller = order.ranked(np.where(lead, 2 * inside + ~_callers_own(calls, rules), 4))
     columns: dict[str, Any] = {
         name: _filled(getattr(calls, name), by_caller if name in _OF_THE_CALLER else by_credit)
         for name in those_given(calls, TEXTS + SOME_TEXTS)
@@ -74,6 +76,13 @@ def _ranks(texts: Texts, words: tuple[str, ...]) -> Numbers:
     numbers, found = texts.numbered()
     ranks = [words.index(text) if text in words else len(words) for text in found]
     return np.array(ranks, np.int64)[numbers]
+
+
+def _callers_own(calls: Calls, rules: Rules) -> Mask:
+    """Say which legs are of the channel that began their call: its id is what they are linked by."""
+    if calls.linked_id is None or "linked_id" not in rules.same:
+        return np.zeros(len(calls), np.bool_)
+    return same_texts(calls.call_id, calls.linked_id)
 
 
 def _credit(legs: Legs, answered: Mask, lead: Mask) -> Numbers:

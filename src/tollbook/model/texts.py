@@ -243,6 +243,17 @@ def choose(chosen: npt.NDArray[np.bool_], first: Texts, second: Texts) -> Texts:
     return Texts(first.letters, starts, np.where(chosen, first.ends, second.ends))
 
 
+def same_texts(one: Texts, other: Texts) -> npt.NDArray[np.bool_]:
+    """Say which rows have the same text in two columns, where there is any."""
+    alike: npt.NDArray[np.bool_] = (one.lengths == other.lengths) & (one.lengths > 0)
+    rows = np.flatnonzero(alike)
+    one, other = one[rows], other[rows]
+    edges = zip(one.edges(), other.edges(), strict=True)
+    ends_alike = np.all([mine == its for mine, its in edges], axis=0)
+    alike[rows] = [so and one[row] == other[row] for row, so in enumerate(ends_alike.tolist())]
+    return alike
+
+
 def join_texts(columns: list[list[Texts]]) -> list[Texts]:
     """Return several columns, each given in parts, whole and in the same letters."""
     used = {id(part.letters): part.letters for column in columns for part in column if len(part)}

@@ -164,17 +164,19 @@ def test_a_call_says_what_its_best_leg_says_and_takes_from_the_next_what_that_on
         rest = [leg for leg in own if leg not in lead]
         answered = [leg for leg in lead if leg["outcome"] == "answered"]
         talked = [leg for leg in answered if leg["talk_s"]]
-        outside = [leg for leg in lead if leg["direction"] != "internal"]
+        linked = "linked_id" in rules.same
+        callers = sorted(lead, key=lambda leg: not (linked and leg["call_id"] and leg["call_id"] == leg["linked_id"]))
+        outside = [leg for leg in callers if leg["direction"] != "internal"]
 
         assert call.get("extension", "") == first("extension", talked, answered, lead, rest)
-        assert call.get("caller", "") == first("caller", outside, lead, rest)
-        assert call.get("trunk", "") == first("trunk", outside, lead, rest)
-        assert call.get("caller_name", "") == first("caller_name", outside, lead, rest)
-        assert call["direction"] == (outside or lead)[0]["direction"]
+        assert call.get("caller", "") == first("caller", outside, callers, rest)
+        assert call.get("trunk", "") == first("trunk", outside, callers, rest)
+        assert call.get("caller_name", "") == first("caller_name", outside, callers, rest)
+        assert call["direction"] == (outside or callers)[0]["direction"]
         assert call["outcome"] == min((leg["outcome"] for leg in lead), key=OUTCOMES.index)
 
 
-EMPTY = {"extension": "", "caller": "", "trunk": "", "caller_name": "", "talk_s": 0}
+EMPTY = {"extension": "", "caller": "", "trunk": "", "caller_name": "", "talk_s": 0, "call_id": "", "linked_id": ""}
 OUTCOMES = ("answered", "unanswered", "busy", "failed", "unknown")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from tests.catalogue.found import DIALECTS, cases_of
 from tests.fakes.calls import Made, shown
 from tollbook.assembly.assemble import assemble
 from tollbook.assembly.legs import Legs
+from tollbook.model.call import at_rows
 from tollbook.model.rules import Rules
 from tollbook.model.texts import texts_of
 
@@ -16,10 +18,13 @@ Told = tuple[object, ...]
 TOLD = ("direction", "outcome", "extension", "caller", "called", "third_party", "ring_s", "talk_s", "total_s")
 
 
-def calls_in(slug: str, case: str) -> list[Made]:
-    """The calls of one case, whose records stand one behind another in one body."""
+def calls_in(slug: str, case: str, *, turned: bool = False) -> list[Made]:
+    """The calls of one case, whose records stand one behind another in one body, or the other way round."""
     (found,) = (each for each in cases_of(DIALECTS[slug]) if each.name == case)
     records = found.reading.calls
+    if turned:
+        places = msgspec.structs.replace(records, offsets=[-offset for offset in records.offsets])
+        records = at_rows(places, np.arange(len(records))[::-1])
     legs = Legs(
         calls=records,
         pbx=texts_of(["pbx"] * len(records)),
@@ -141,6 +146,29 @@ TRANSFERS: list[tuple[str, str, list[Told]]] = [
         [("incoming", "answered", "101", "2125550173", "101", "103", 5, 74, 79)],
     ),
     (
+        "asterisk-cdr-csv",
+        "forked-over-local-channels",
+        [("incoming", "unanswered", "", "89245550101", "211553", "", 40, 0, 40)],
+    ),
+    (
+        "asterisk-cdr-csv",
+        "accounts-of-six-digits",
+        [
+            ("incoming", "answered", "301", "89085550108", "211474", "", 5, 43, 48),
+            ("incoming", "unanswered", "301", "89025550175", "211553", "", 12, 0, 12),
+        ],
+    ),
+    (
+        "asterisk-cdr-csv",
+        "far-half",
+        [("outgoing", "answered", "2863", "2863", "09085550157", "", 10, 16, 27)],
+    ),
+    (
+        "asterisk-cdr-custom",
+        "far-half",
+        [("outgoing", "answered", "2863", "2863", "09085550157", "", 10, 16, 27)],
+    ),
+    (
         "asterisk-cdr-custom",
         "json-linked",
         [("incoming", "answered", "103", "2125550170", "600", "", 20, 65, 85)],
@@ -168,6 +196,14 @@ def test_the_parts_of_a_call_are_one_call_and_other_calls_are_left_apart(
     expected: list[Told],
 ) -> None:
     assert [told(call) for call in calls_in(slug, case)] == expected
+
+
+def test_who_called_whom_does_not_depend_on_the_order_of_the_records() -> None:
+    (forwards,) = calls_in("asterisk-cdr-csv", "forked-over-local-channels")
+    (backwards,) = calls_in("asterisk-cdr-csv", "forked-over-local-channels", turned=True)
+
+    assert told(backwards) == told(forwards)
+    assert forwards["trunk"] == backwards["trunk"] == "211553"
 
 
 def test_printed_parts_of_a_call_are_told_by_their_trunk() -> None:

@@ -20,7 +20,7 @@ from tollbook.dialects.layout.patterns import compiled
 from tollbook.dialects.reading.memo import MOST, Memo
 from tollbook.dialects.reading.rules import FieldColumns
 from tollbook.model.outcome import Direction
-from tollbook.model.texts import FEW, Texts, choose, texts_of
+from tollbook.model.texts import FEW, Texts, choose, same_texts, texts_of
 
 TRUNK, DOORPHONE, EXTENSION, EITHER, NOTHING = "trunk", "doorphone", "extension", "either", ""
 ROLES = (TRUNK, DOORPHONE, EXTENSION, EITHER)
@@ -167,8 +167,9 @@ _ROUTES = {
 def derive(columns: FieldColumns, ends: Ends) -> dict[str, Texts]:
     """Return the columns direction, extension, called, trunk and device for calls with both channels, and any `ddi`.
 
-    A number longer than an extension is nobody's here: one that an outside caller dialled is the `ddi`. Where a line
-    brings no number, its caller is taken to have called the extension that was reached. A trunk that rules name stays.
+    A number longer than an extension, or a trunk's own, is nobody's here: one that an outside caller dialled is the
+    `ddi`. Where a line brings no number, its caller is taken to have called the extension that was reached. A trunk
+    that rules name stays.
     """
     source, target = columns["source_channel"], columns["destination_channel"]
     caller, called = columns["caller"], columns["called"]
@@ -182,17 +183,18 @@ def derive(columns: FieldColumns, ends: Ends) -> dict[str, Texts]:
 
     nobody = (caller.lengths == len(BLIND_TRANSFER)) & (caller.edges()[0] == ord(BLIND_TRANSFER))
     by_number = choose(where("number", "called"), called, caller.without(nobody | where("number", "")))
-    by_number = by_number.without(by_number.lengths > LONGEST_EXTENSION)
+    trunk = choose(columns["trunk"].lengths > 0, columns["trunk"], by_route("trunk"))
     incoming = where("direction", Direction.INCOMING.value)
+    by_number = by_number.without((by_number.lengths > LONGEST_EXTENSION) | (incoming & same_texts(by_number, trunk)))
     extension = choose(where("extension", ""), by_number, by_route("extension"))
     found = {
         "direction": by_route("direction"),
         "extension": extension,
         "called": choose(incoming & (called.lengths == 0), extension, called),
-        "trunk": choose(columns["trunk"].lengths > 0, columns["trunk"], by_route("trunk")),
+        "trunk": trunk,
         "device": choose(where("device", "source_channel"), source, target),
     }
-    dialled_in = incoming & (called.lengths > LONGEST_EXTENSION)
+    dialled_in = incoming & ((called.lengths > LONGEST_EXTENSION) | same_texts(called, trunk))
     return {**found, "ddi": called.without(~dialled_in)} if dialled_in.any() else found
 
 
@@ -240,7 +242,17 @@ def _roles(columns: FieldColumns, ends: Ends) -> tuple[Numbered, Numbered, list[
     roles = {NOTHING: 0, TRUNK: 1, EXTENSION: 2}
     sides = [columns.numbered(name) for name in ("source_role", "target_role")]
     calling, called = (np.array([roles.get(text, 0) for text in texts], np.intp)[places] for places, texts in sides)
-    return calling, called, list(roles)
+    return np.where((calling == 0) & _by_own_name(columns), roles[TRUNK], calling), called, list(roles)
+
+
+def _by_own_name(columns: FieldColumns) -> npt.NDArray[np.bool_]:
+    """Say which callers called their own channel's name with another's long number: no telephone does."""
+    outside = np.flatnonzero(columns["caller"].lengths > LONGEST_EXTENSION)
+    users = [channel.partition("/")[2] for channel in _bare(columns["source_channel"][outside])]
+    told = zip(users, columns["called"][outside], columns["caller"][outside], strict=True)
+    found = np.zeros(columns.rows, np.bool_)
+    found[outside] = [user == called != caller for user, called, caller in told]
+    return found
 
 
 def _bare(channels: Texts) -> Texts:

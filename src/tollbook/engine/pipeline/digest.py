@@ -23,5 +23,7 @@ def reading_digest(pbx: Pbx, layout: Layout, taken_back: list[int]) -> str:
     further: list[object] = [taken_back] if taken_back else []
     if layout.derive == "rules" and not names_extension(layout):
         further.append("the inner side is the extension")  # it was empty before, so those alone are read again
+    if layout.derive == "channels" or (layout.assembly and "linked_id" in layout.assembly.same):
+        further.append("the leg of the caller's own channel says who called whom, and a trunk's name is no extension")
     told = msgspec.json.encode([READS_AS, pbx.dialect, pbx.timezone, used, parts, *further], order="sorted")
     return hashlib.blake2b(told, digest_size=16).hexdigest()
