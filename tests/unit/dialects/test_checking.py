@@ -79,6 +79,8 @@ def test_a_fault_in_a_record_is_told(record: dict[str, Any], words: str) -> None
     [
         ({"rule": [{"when": {"colour": "red"}}]}, "no column is called 'colour'"),
         ({"rule": [{"record": ["other"]}]}, "no record is called 'other'"),
+        ({"rule": [{"among": {"colour": "queues"}}]}, "no column is called 'colour'"),
+        ({"rule": [{"among": {"extension": "queues"}}]}, "no option is called 'queues'"),
         ({"rule": [{"gives": {"direction": "sideways"}}]}, "direction cannot be 'sideways'"),
         ({"rule": [{"gives": {"outcome": "maybe"}}]}, "outcome cannot be 'maybe'"),
         ({"rule": [{"gives": {"trunk": "{"}}]}, "'{' has a brace that names no column"),

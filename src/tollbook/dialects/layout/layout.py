@@ -90,7 +90,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `when` are patterns by column, looked for anywhere in the cell; their named groups become columns. `gives` are texts
     for columns, in which `{name}` is the text of another column. A record that a rule with `skip` applies to is no
-    call, and that is the reason shown. Without `record` a rule is for every kind of record.
+    call, and that is the reason shown. Without `record` a rule is for every kind of record. `among` are further
+    conditions: a column's text is one of the words that the owner of the PBX gave in an option.
     """
 
     group: str = "way"
@@ -98,6 +99,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     when: dict[str, str] = {}
     gives: dict[str, str] = {}
     skip: str = ""
+    among: dict[str, str] = {}
 
 
 class LayoutTimes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

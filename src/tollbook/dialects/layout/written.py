@@ -120,6 +120,7 @@ _DEFAULTS: dict[str, Any] = {
     "record": [],
     "when": {},
     "gives": {},
+    "among": {},
     "skip": "",
     "default": "",
     "choices": [],

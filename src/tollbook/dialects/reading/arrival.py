@@ -7,14 +7,13 @@ just ended, or days later out of a buffer, but never before: the latest date tha
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from itertools import repeat
 
 import numpy as np
 
 from tollbook.dialects.reading.kinds import UNSET
 from tollbook.dialects.reading.localtime import ZoneOffsets
 from tollbook.dialects.reading.moments import day_number
-from tollbook.model.call import NEVER, Numbers
+from tollbook.model.call import Numbers
 
 _DAY_S = 86_400
 _AHEAD_S = 2 * 3600
@@ -82,14 +81,3 @@ def _day(year: int, month: int, day: int) -> int | None:
         return day_number(year, month, day)
     except ValueError:
         return None
-
-
-def instants(offsets: ZoneOffsets, walls: Numbers) -> Numbers:
-    """Return the UTC second of each wall time, `NEVER` left as it is; the first of an hour that comes twice."""
-    never = walls == NEVER
-    if not never.any():
-        return offsets.instants(walls, lambda: repeat(None, len(walls)))
-    found = np.full(len(walls), NEVER, np.int64)
-    there = walls[~never]
-    found[~never] = offsets.instants(there, lambda: repeat(None, len(there)))
-    return found

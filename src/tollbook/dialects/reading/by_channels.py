@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from tollbook.dialects.layout.layout import Layout
 from tollbook.dialects.reading import channels
+from tollbook.dialects.reading.clocks import Clock, epoch_of
 from tollbook.dialects.reading.localtime import ZoneOffsets
 from tollbook.dialects.reading.memo import Memo
 from tollbook.dialects.reading.moved_columns import Mover
@@ -22,8 +22,6 @@ from tollbook.model.pbx import Pbx
 from tollbook.model.texts import choose, texts_of
 
 Mask = npt.NDArray[np.bool_]
-_EPOCH_DIGITS = 10
-"""Of an instant in seconds, from 2001 to 2286."""
 
 
 class ByChannels:
@@ -58,7 +56,7 @@ class ByChannels:
         walls, told, ends = numbers["started_local"], numbers["answered_local"], numbers["ended_local"]
         rings = np.where(answered, np.maximum(totals - talks, 0), totals)
         answers = np.where(told != NEVER, told, walls + rings)
-        read = self._clock.reading(walls, partial(map, _epoch, fields["call_id"]))
+        read = self._clock.reading(walls, partial(map, epoch_of, fields["call_id"]))
         starts = read.instants(walls)
         return {
             "started_at": starts,
@@ -71,57 +69,6 @@ class ByChannels:
         }
 
 
-Epochs = Callable[[], Iterable["int | None"]]
-"""Gives the instant that each record's id holds, where it holds one."""
-
-
-class Clock:
-    """By which clock a PBX writes moments: its own (`local`), `utc`, or the one that a call's id shows (`auto`)."""
-
-    def __init__(self, offsets: ZoneOffsets, said: str) -> None:
-        self._offsets = offsets
-        self._said = said
-
-    def reading(self, walls: Numbers, epochs: Epochs) -> ChannelMoments:
-        """Return how the moments of some records are read, whose starts are given."""
-        if self._said not in ("utc", "auto"):
-            return ChannelMoments(self._offsets, epochs, None)
-        if self._said == "utc":
-            return ChannelMoments(self._offsets, epochs, np.ones(len(walls), np.bool_))
-        # A call's id is the instant of its beginning, so it shows by which clock its start is written.
-        known = np.array([NEVER if epoch is None else epoch for epoch in epochs()], np.int64)
-        apart = np.abs(self._offsets.instants(walls, epochs) - known)
-        return ChannelMoments(self._offsets, epochs, (known != NEVER) & (np.abs(walls - known) < apart))
-
-
-class ChannelMoments:
-    """Moments of some records as they were written, `in_utc` which of them are UTC, as instants and as wall times."""
-
-    def __init__(self, offsets: ZoneOffsets, epochs: Epochs, in_utc: Mask | None) -> None:
-        self._offsets = offsets
-        self._epochs = epochs
-        self._in_utc = in_utc
-
-    def instants(self, walls: Numbers, near: Numbers | None = None) -> Numbers:
-        """Return moments as UTC seconds; instants close to them, the ids' unless given, decide folds and gaps."""
-        found = self._offsets.instants(walls, self._epochs if near is None else near.tolist)
-        return found if self._in_utc is None else np.where(self._in_utc, walls, found)
-
-    def locals(self, walls: Numbers) -> Numbers:
-        """Return moments as wall times of the PBX's zone."""
-        return walls if self._in_utc is None else np.where(self._in_utc, self._offsets.locals(walls), walls)
-
-
 def _is(fields: FieldColumns, outcome: Outcome) -> Mask:
     places, said = fields.numbered("outcome")
     return np.array([word == outcome for word in said], np.bool_)[places]
-
-
-def _epoch(call_id: str) -> int | None:
-    """Return the instant in an id such as `1772442000.11`, or `pbx1-1772442000.11` where systems have names.
-
-    >>> _epoch("1772442000.11"), _epoch("pbx1-1772442000.11"), _epoch("11")
-    (1772442000, 1772442000, None)
-    """
-    seconds = call_id.rpartition("-")[2].partition(".")[0]
-    return int(seconds) if len(seconds) == _EPOCH_DIGITS and seconds.isascii() and seconds.isdigit() else None

@@ -6,6 +6,8 @@ otherwise, an unanswered call has no talk time, and a call ends when it started 
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -13,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tollbook.dialects.layout.layout import Layout
-from tollbook.dialects.reading.arrival import Arrival, instants
+from tollbook.dialects.reading.arrival import Arrival
+from tollbook.dialects.reading.clocks import Clock, ClockReading, epoch_of
 from tollbook.dialects.reading.kinds import UNSET
 from tollbook.dialects.reading.localtime import ZoneOffsets
 from tollbook.dialects.reading.memo import Memo
@@ -30,19 +33,29 @@ _LONGEST_EXTENSION = 7
 class DerivingSettings(msgspec.Struct, frozen=True):
     """What the owner of a PBX has set, and what its format says of times.
 
-    Its zone, whether the moment written is a call's start or its end, the year of dates without one, whether moments
-    are written in UTC, and whether a call is written as answered at its end where nobody took it.
+    Its zone, whether the moment written is a call's start or its end, the year of dates without one, by which clock
+    moments are written, and whether a call is written as answered at its end where nobody took it.
     """
 
     offsets: ZoneOffsets
     at_end: bool
     year: int
-    in_utc: bool = False
+    clock: str = ""
     ends_unanswered: bool = False
 
-    def instants(self, walls: Numbers) -> Numbers:
-        """Return moments as they are written as UTC seconds."""
-        return walls if self.in_utc else instants(self.offsets, walls)
+    def clock_reading(self, fields: FieldColumns, numbers: dict[str, Numbers]) -> ClockReading:
+        """Return how the moments of some records are read: of the clock that ids show, where starts are written."""
+        starts = np.maximum(numbers.get("started_local", np.zeros(fields.rows, np.int64)), 0)
+        by_id = self.clock == "auto"
+        epochs = partial(map, epoch_of, fields["call_id"]) if by_id else partial(repeat, None, fields.rows)
+        return Clock(self.offsets, self.clock, else_utc=True).reading(starts, epochs)
+
+
+class WrittenMoments(msgspec.Struct, frozen=True):
+    """What makes instants of the moments in some records: when they arrived, and the clock they are written by."""
+
+    arrival: Arrival
+    clock: ClockReading
 
 
 class ByRules:
@@ -62,8 +75,11 @@ class ByRules:
         _share_number(fields, directions)
         answered = self._answered(fields, _talked(numbers, spans, self._setting))
         spans.settle(answered)
-        arrival = Arrival(received_us, self._setting.offsets, self._setting.year)
-        return {**self._times(numbers, spans, answered, arrival), **spans.columns()}
+        written = WrittenMoments(
+            Arrival(received_us, self._setting.offsets, self._setting.year),
+            self._setting.clock_reading(fields, numbers),
+        )
+        return {**self._times(numbers, spans, answered, written), **spans.columns()}
 
     def _directions(self, fields: FieldColumns) -> list[str]:
         """Set the directions that no rule has: a call over a trunk goes out, one without stays inside."""
@@ -89,15 +105,17 @@ class ByRules:
         places, outcomes = fields.numbered("outcome")
         return np.array([outcome == Outcome.ANSWERED for outcome in outcomes], np.bool_)[places]
 
-    def _times(self, numbers: dict[str, Numbers], spans: _Spans, answered: Mask, arrival: Arrival) -> dict[str, Any]:
-        offsets = self._setting.offsets
+    def _times(
+        self, numbers: dict[str, Numbers], spans: _Spans, answered: Mask, written: WrittenMoments
+    ) -> dict[str, Any]:
+        offsets, arrival, clock = self._setting.offsets, written.arrival, written.clock
         said = arrival.walls(numbers.get("date"), numbers.get("time"))
-        starts = _instants(numbers, "started", self._setting)
-        ends = _instants(numbers, "ended", self._setting)
+        starts = _instants(numbers, "started", clock)
+        ends = _instants(numbers, "ended", clock)
         if starts is None and said is not None:
-            moments = self._setting.instants(said)
+            moments = clock.instants_or_never(said)
             starts, ends = (None, moments) if self._setting.at_end else (moments, ends)
-        taken = _instants(numbers, "answered", self._setting)
+        taken = _instants(numbers, "answered", clock)
         if starts is not None:
             starts = np.where(starts == NEVER, arrival.second - spans.total_s, starts)
         if starts is None:
@@ -182,13 +200,13 @@ def _talked(numbers: dict[str, Numbers], spans: _Spans, setting: DerivingSetting
     return spans.talked()
 
 
-def _instants(numbers: dict[str, Numbers], name: str, setting: DerivingSettings) -> Numbers | None:
+def _instants(numbers: dict[str, Numbers], name: str, clock: ClockReading) -> Numbers | None:
     """Return a moment that is a column of its own: as an instant already, or by the clock it is written by."""
     written = numbers.get(f"{name}_at", numbers.get(f"{name}_local"))
     if written is None:
         return None
     known = np.where(written == UNSET, NEVER, written)
-    return known if f"{name}_at" in numbers else setting.instants(known)
+    return known if f"{name}_at" in numbers else clock.instants_or_never(known)
 
 
 def names_extension(layout: Layout) -> bool:

@@ -33,11 +33,15 @@ _SHOWN = 60
 
 
 class RecordParser(msgspec.Struct, frozen=True):
-    """How a record is read at one PBX: what divides and derives, and the order of month and day where one is set."""
+    """How a record is read at one PBX: what divides and derives, the order of month and day where one is set, lists.
+
+    Those are the words in the options that rules name.
+    """
 
     divide: Divide
     derive: Derive
     order: str
+    lists: dict[str, frozenset[str]]
 
 
 class RecordsRead(msgspec.Struct, frozen=True):
@@ -59,7 +63,7 @@ class RecordReader:
             (column, column_reader(column, manner.order), _check(column, trusted=layout.trusted))
             for column in record.columns
         ]
-        self._rules = RuleSet(layout.rule, record.name, trusted=layout.trusted)
+        self._rules = RuleSet(layout.rule, record.name, manner.lists, trusted=layout.trusted)
 
     def claimed(self, frames: Frames) -> list[int]:
         """Return the frames that are records of this kind, by their text alone."""

@@ -16,7 +16,7 @@ from tollbook.dialects.reading.deriving import ByRules, DerivingSettings
 from tollbook.dialects.reading.forms import Scene, divider
 from tollbook.dialects.reading.localtime import ZoneOffsets
 from tollbook.dialects.reading.part import Derive, RecordParser, RecordReader
-from tollbook.dialects.reading.settings import set_to, year_of
+from tollbook.dialects.reading.settings import set_to, words, year_of
 from tollbook.model.call import Calls, at_rows, join_calls
 from tollbook.model.frame import Frames, Rejected, Skipped
 from tollbook.model.pbx import Pbx
@@ -36,8 +36,10 @@ class Reader:
         self._encodings = [encoding] if encoding else layout.encodings
         scene = Scene(self._decode, layout.trusted)
         derive, order = _derive(layout, pbx), set_to(layout, pbx, "date-order")
+        named = {option for rule in layout.rule for option in rule.among.values()}
+        lists = {option: words(set_to(layout, pbx, option)) for option in named}
         self.parts = [
-            RecordReader(layout, record, RecordParser(divider(record, scene), derive, order))
+            RecordReader(layout, record, RecordParser(divider(record, scene), derive, order, lists))
             for record in layout.record
         ]
 
@@ -93,9 +95,9 @@ def _derive(layout: Layout, pbx: Pbx) -> Derive:
         return lambda fields, numbers, record, _received: by_channels.derive(fields, numbers, record)
     moment = set_to(layout, pbx, "time-is") or layout.times.moment
     year = set_to(layout, pbx, "year")
-    in_utc = set_to(layout, pbx, "clock") == "utc"
+    clock = set_to(layout, pbx, "clock")
     ends_unanswered = layout.times.unanswered == "end"
-    setting = DerivingSettings(offsets, moment == "end", year_of(year), in_utc, ends_unanswered)
+    setting = DerivingSettings(offsets, moment == "end", year_of(year), clock, ends_unanswered)
     by_rules = ByRules(layout, setting)
     return lambda fields, numbers, _record, received: by_rules.derive(fields, numbers, received)
 

@@ -7,7 +7,7 @@ another copies nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 import numpy as np
@@ -75,22 +75,24 @@ class Whole(msgspec.Struct, frozen=True):
 
 
 class PreparedRules(msgspec.Struct, frozen=True):
-    """A rule, its patterns compiled, and by column those that are for all of the text."""
+    """A rule, its patterns compiled, by column those that are for all of the text, and words a column must be among."""
 
     rule: Rule
     patterns: dict[str, Pattern]
     wholes: dict[str, Whole]
+    among: dict[str, frozenset[str]]
 
 
 class RuleSet:
-    """The rules for one kind of record."""
+    """The rules for one kind of record; `lists` are the words in options that rules name."""
 
-    def __init__(self, rules: list[Rule], record: str, *, trusted: bool) -> None:
+    def __init__(self, rules: list[Rule], record: str, lists: Mapping[str, frozenset[str]], *, trusted: bool) -> None:
         self._groups: dict[str, list[PreparedRules]] = {}
         for rule in rules:
             if not rule.record or record in rule.record:
                 patterns = {name: compiled(text, trusted=trusted) for name, text in rule.when.items()}
-                ready = PreparedRules(rule, patterns, dict(_wholes(rule.when)))
+                among = {name: lists[option] for name, option in rule.among.items()}
+                ready = PreparedRules(rule, patterns, dict(_wholes(rule.when)), among)
                 self._groups.setdefault(rule.group, []).append(ready)
 
     def apply(self, fields: FieldColumns) -> dict[int, str]:
@@ -109,6 +111,9 @@ class RuleSet:
     def _apply(self, ready: PreparedRules, fields: FieldColumns, open_rows: Mask) -> npt.NDArray[np.intp]:
         """Apply one rule to the rows that no earlier one of its group has taken; return those that it takes."""
         hit = open_rows
+        for name, words in ready.among.items():
+            numbers, texts = fields.numbered(name)
+            hit = hit & np.array([text in words for text in texts], np.bool_)[numbers]
         found: dict[str, list[Match | None]] = {}
         # Where a text may have a line feed, which a dot does not match, each is looked at.
         wholes = ready.wholes if ready.wholes and b"\n" not in fields.letters.data else {}

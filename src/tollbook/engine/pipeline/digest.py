@@ -20,6 +20,8 @@ def reading_digest(pbx: Pbx, layout: Layout, taken_back: list[int]) -> str:
     """Return the digest of what a PBX's records are read with, and of which of its imports are not read."""
     used = {name: text for name, text in sorted(pbx.settings.items()) if name in layout.option}
     parts = {name: part for name, part in msgspec.to_builtins(layout).items() if name not in _TOLD}
+    # What a rule says of nothing is left out, so that PBXs whose formats do not say it are not read again for it.
+    parts["rule"] = [{name: said for name, said in rule.items() if said or name != "among"} for rule in parts["rule"]]
     further: list[object] = [taken_back] if taken_back else []
     if layout.derive == "rules" and not names_extension(layout):
         further.append("the inner side is the extension")  # it was empty before, so those alone are read again
