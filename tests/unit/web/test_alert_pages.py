@@ -139,3 +139,9 @@ def test_alerts_are_part_of_the_set_up() -> None:
         told = answer.json()["changes"]
         assert [each["becomes"] for each in told if each["name"] == "abroad"] == becomes
     assert operations.find("abroad").kind == "international_call"
+
+
+def test_what_was_found_leads_to_no_alert_of_somebody_else() -> None:
+    assert '<a href="/alert/abroad/">' in page(signed_in("anna", "admin"), "/alerts/")
+    assert "abroad" in (shown := page(signed_in("bob", "viewer", "extension=101"), "/alerts/"))
+    assert '<a href="/alert/abroad/">' not in shown

@@ -19,7 +19,7 @@ import pypdfium2  # type: ignore[import-untyped] # it ships no types
 import pytest
 from django.http.response import HttpResponseBase
 from django.test import Client
-from django.urls import get_resolver
+from django.urls import get_resolver, resolve
 from django.urls.resolvers import URLPattern, URLResolver
 
 from tests.fakes.people import PASSWORD, let_in
@@ -195,9 +195,24 @@ def on_paper(data: bytes) -> bytes:
 
 def leaks(client: Client, address: str, secret: tuple[str, ...]) -> list[str]:
     """Return what is sent of some texts that should not be; the address itself may hold them, and is echoed."""
-    answer = client.get(address)
+    return _leaks(sent_bytes(client.get(address)), address, secret)
+
+
+def _leaks(sent: bytes, address: str, secret: tuple[str, ...]) -> list[str]:
     echoed = found_in(address.encode(), secret)
-    return [each for each in found_in(sent_bytes(answer), secret) if each not in echoed]
+    return [each for each in found_in(sent, secret) if each not in echoed]
+
+
+def _refused_links(sent: bytes, may: frozenset[str]) -> set[str]:
+    """Return the pages that a page links to and whoever sees it may not open."""
+    links = re.findall(rb'<a [^>]*href="(/[^"?#]*)', sent) if sent.startswith(b"<!doctype html>") else []
+    pages = {each.decode() for each in links if not each.startswith((b"/static/", b"/api/"))}
+    return {each for each in pages if needed_by(resolve(each).func) not in (None, SIGNED_IN, *may)}
+
+
+def _may(role: str) -> frozenset[str]:
+    """Return what somebody may do in a role who sees the calls of one department only."""
+    return roles()[role].permissions - {name for name, each in PERMISSIONS.items() if each.whole_site}
 
 
 def test_every_address_says_what_it_needs() -> None:
@@ -209,19 +224,19 @@ def test_every_address_says_what_it_needs() -> None:
 
 
 @pytest.mark.parametrize("role", SCOPED)
-def test_nothing_of_another_department_is_sent(parts: dict[str, Any], role: str) -> None:
+def test_nothing_of_another_department_is_sent_and_no_link_leads_to_a_refusal(parts: dict[str, Any], role: str) -> None:
     client = signed_in(role, "department=Sales")
     hides = "numbers.see" not in roles()[role].permissions
     secret = (*OTHERS, *OWN_WHOLE) if hides else OTHERS
     reading = [each for each in page_routes() if each.name not in STREAMS]
     reading += [each for method, each in api_routes() if method == "GET" and each.name != "arrivals"]
 
-    found = {
-        address: told
-        for route in reading
-        for address in addresses(route, parts)
-        if (told := leaks(client, address, secret))
-    }
+    may = _may(role)
+
+    found: dict[str, list[str]] = {}
+    for address in (each for route in reading for each in addresses(route, parts)):
+        sent = sent_bytes(client.get(address))
+        found |= {address: told} if (told := [*_leaks(sent, address, secret), *_refused_links(sent, may)]) else {}
 
     assert found == {}
     assert "110144" in client.get("/calls/").content.decode()
@@ -275,7 +290,7 @@ def test_no_pdf_in_any_role_tells_of_another_department(few_cells: int, monkeypa
 @pytest.mark.parametrize("role", SCOPED)
 def test_what_a_role_may_not_do_is_refused(parts: dict[str, Any], role: str) -> None:
     client = signed_in(role, "department=Sales")
-    may = roles()[role].permissions - {name for name, each in PERMISSIONS.items() if each.whole_site}
+    may = _may(role)
     barred = [(method, route) for method, route in _methods() if route.needs not in (None, SIGNED_IN, *may)]
 
     open_to_them = [

@@ -51,8 +51,9 @@ def alerts(request: HttpRequest) -> HttpResponse:
     """What alerts found, what nobody has acknowledged unless all is asked for."""
     everything = request.GET.get("show") == "all"
     hits, page, more = _page(request, only_open=not everything)
-    context = {"hits": hits, "page": page, "more": more, "everything": everything}
-    return render(request, "web/alerts.html", {**context, "rules": rules_of(request), "trouble": _trouble()})
+    context = {"hits": hits, "page": page, "more": more, "everything": everything, "trouble": _trouble()}
+    own = rules_of(request)
+    return render(request, "web/alerts.html", {**context, "rules": own, "opens": {each.name for each in own}})
 
 
 def _trouble() -> str:
