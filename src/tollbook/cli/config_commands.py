@@ -23,7 +23,7 @@ def export(
     folder: Folder,
     secrets: Annotated[bool, typer.Option("--with-secrets", help="Write passwords, too.")] = False,
 ) -> None:
-    """Write PBXs, sinks, directory, phone book, own formats, tariffs, budgets, charges and alerts into a folder."""
+    """Write PBXs, sinks, directory, formats, tariffs, budgets, alerts, schedules, roles and more into a folder."""
     from tollbook.cli.client import connect
 
     with connect(site_of(context), "config export") as client:

@@ -390,7 +390,7 @@ def test_a_board_sees_what_who_made_it_may_see(
 def test_a_set_up_has_wallboards_without_their_links_and_takes_them_back(admin: Client, visitor: Client) -> None:
     del admin
     address = made(*COUNTING, *TELLING, words={"extension": "103"})
-    written = texts.written(secrets=True)[config.FILE]
+    written = texts.written(TOLLBOOK, secrets=True)[config.FILE]
     before = wallboards.find("desk")
 
     assert address.split("/")[2] not in written

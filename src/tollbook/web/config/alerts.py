@@ -14,6 +14,7 @@ import tomli_w
 from tollbook.model.actor import Actor
 from tollbook.model.alert import AlertRule
 from tollbook.site.alerts import operations
+from tollbook.site.audit import operations as audit
 from tollbook.web.config.costs import CostChange, converted
 
 FILE = "alerts.toml"
@@ -61,10 +62,15 @@ def _applied(actor: Actor, name: str, each: WrittenAlert) -> CostChange:
         operations.remove(actor, name)
         before = None
     if before is None:
-        operations.add(actor, operations.GivenAlert(name=name, settings=each.settings, words=each.words, **told))
-        return CostChange("alert", name, "add")
+        given = operations.GivenAlert(name=name, settings=each.settings, words=each.words, **told)
+        return CostChange("alert", name, "add", _differs(None, operations.add(actor, given)))
     del told["kind"]
     settings: dict[str, str | None] = {**dict.fromkeys(before.settings), **each.settings}
     words: dict[str, str | None] = {**dict.fromkeys(before.words), **each.words}
     kept = operations.change(actor, name, operations.AlertChange(settings=settings, words=words, **told))
-    return CostChange("alert", name, "same" if kept == before else "change")
+    return CostChange("alert", name, "same" if kept == before else "change", _differs(before, kept))
+
+
+def _differs(before: AlertRule | None, after: AlertRule) -> dict[str, list[str]]:
+    was = msgspec.structs.asdict(_written(before)) if before else {}
+    return audit.differences(was, msgspec.structs.asdict(_written(after)))

@@ -51,9 +51,9 @@ class WantedConfig(Schema):
 @router.post("/config/export", summary="The set-up as texts", openapi_extra=answers(ConfigTexts))
 @needs("system.change")
 def export_config(request: HttpRequest, wanted: WantedConfig) -> HttpResponse:
-    """Return all that is set up as texts, to those who may change it: PBXs, sinks, directory, tariffs and budgets."""
+    """Return all that is set up as texts, to those who may change it, of schedules those that they may see."""
     audit.record(actor_of(request), "config.export", "with secrets" if wanted.secrets else "without secrets")
-    return answer(ConfigTexts(texts.written(secrets=wanted.secrets)))
+    return answer(ConfigTexts(texts.written(actor_of(request), secrets=wanted.secrets)))
 
 
 @router.post("/config", summary="Apply a set-up", openapi_extra=answers(ConfigResult))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -23,12 +24,24 @@ from tollbook.site.pbxs import checks as pbx_checks
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.sinks import checks as sink_checks
 from tollbook.site.sinks import operations as sinks
-from tollbook.web.config import alerts, costs, missed_calls, monthly_charges, texts, wallboards
+from tollbook.web.config import (
+    alerts,
+    costs,
+    destinations,
+    missed_calls,
+    monthly_charges,
+    roles,
+    schedules,
+    texts,
+    wallboards,
+)
 from tollbook.web.formats import keeping
 
+_PARTS = (roles, monthly_charges, wallboards, missed_calls, destinations, schedules, alerts)
+"""What has a file each, in the order in which one needs the other: alerts and schedules send to destinations."""
 _KNOWN = (
     *(texts.PBXS, texts.SINKS, texts.DIRECTORY, texts.PHONE_BOOK),
-    *(costs.RULES, costs.BUDGETS, monthly_charges.FILE, wallboards.FILE, missed_calls.FILE, alerts.FILE),
+    *(costs.RULES, costs.BUDGETS, *(each.FILE for each in _PARTS)),
 )
 _ROWS = importing.Strictness()
 
@@ -86,15 +99,13 @@ def _each(actor: Actor, files: Mapping[str, str], undo: ExitStack, *, dry_run: b
         made = phone_book_import.apply(actor, text.encode(), NO_PLAN, leave_out=False)
         yield _table(texts.PHONE_BOOK, made)
     documents = {name: texts.document(name, files.get(name, "")) for name in (costs.RULES, costs.BUDGETS)}
-    charges = texts.document(monthly_charges.FILE, files.get(monthly_charges.FILE, ""))
-    for each in (
-        *costs.apply(actor, files, documents, None if dry_run else undo),
-        *monthly_charges.apply(actor, charges),
-        *wallboards.apply(actor, texts.document(wallboards.FILE, files.get(wallboards.FILE, ""))),
-        *missed_calls.apply(actor, texts.document(missed_calls.FILE, files.get(missed_calls.FILE, ""))),
-        *alerts.apply(actor, texts.document(alerts.FILE, files.get(alerts.FILE, ""))),
-    ):
-        yield ConfigChange(each.what, each.name, each.becomes)
+    of_costs = costs.apply(actor, files, documents, None if dry_run else undo)
+    for each in chain(of_costs, *(part.apply(actor, _document(files, part.FILE)) for part in _PARTS)):
+        yield ConfigChange(each.what, each.name, each.becomes, each.differs)
+
+
+def _document(files: Mapping[str, str], name: str) -> dict[str, Any]:
+    return texts.document(name, files.get(name, ""))
 
 
 def _pbx(actor: Actor, wanted: Pbx, *, dry_run: bool) -> ConfigChange:

@@ -63,11 +63,12 @@ class WrittenBudget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class CostChange(msgspec.Struct, frozen=True):
-    """What becomes of a version, an assignment or a budget: `add`, `change` or `same`."""
+    """What becomes of a thing: `add`, `change` or `same`; where it is told, what differs as `[before, after]`."""
 
     what: str
     name: str
     becomes: str
+    differs: dict[str, list[str]] = {}
 
 
 def written() -> dict[str, str]:

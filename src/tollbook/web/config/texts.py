@@ -1,6 +1,6 @@
-"""The set-up of a site as texts: PBXs with dial plans, sinks, directory, formats, tariffs and what else costs.
+"""The set-up of a site as texts: PBXs, sinks, directory, formats, tariffs and what else costs, who is told of what.
 
-Wallboards are part of it without what opens them.
+Wallboards are part of it without what opens them, people are not.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import tomli_w
 
 from tollbook.dialects.known import FILE
 from tollbook.engine.runtime import engine
+from tollbook.model.actor import Actor
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sink import Sink
@@ -24,7 +25,16 @@ from tollbook.site.pbxs import checks as pbx_checks
 from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.sinks import checks as sink_checks
 from tollbook.site.sinks import operations as sinks
-from tollbook.web.config import alerts, costs, missed_calls, monthly_charges, wallboards
+from tollbook.web.config import (
+    alerts,
+    costs,
+    destinations,
+    missed_calls,
+    monthly_charges,
+    roles,
+    schedules,
+    wallboards,
+)
 
 PBXS, SINKS, DIRECTORY, PHONE_BOOK, DIALECTS = "pbxs.toml", "sinks.toml", "directory.csv", "phone-book.csv", "dialects"
 LARGEST = 64 << 20
@@ -32,8 +42,8 @@ LARGEST = 64 << 20
 Thing = TypeVar("Thing", Pbx, Sink)
 
 
-def written(*, secrets: bool) -> dict[str, str]:
-    """Return the set-up by file name; passwords and the like are left out unless `secrets` are asked for."""
+def written(actor: Actor, *, secrets: bool) -> dict[str, str]:
+    """Return the set-up by file name, as somebody may see it; without passwords unless `secrets` are asked for."""
     kept = [pbx for pbx in pbxs.every() if not pbx.removed]
     texts = {
         PBXS: _toml({each.name: _told(each, set() if secrets else pbx_checks.secret_names(each)) for each in kept}),
@@ -44,6 +54,7 @@ def written(*, secrets: bool) -> dict[str, str]:
         PHONE_BOOK: _csv(phone_book_import.COLUMNS, phone_book_import.exported(private=True)),
     }
     texts |= costs.written() | monthly_charges.written() | wallboards.written() | missed_calls.written()
+    texts |= roles.written() | destinations.written(secrets=secrets) | schedules.written(actor)
     texts |= alerts.written() | _formats()
     return {name: text for name, text in texts.items() if text}
 

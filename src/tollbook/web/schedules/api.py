@@ -18,6 +18,7 @@ from tollbook.web.api.listing import answer, listed
 from tollbook.web.api.settings import MOST, Name, Short
 from tollbook.web.api.shapes import answers, lists, text
 from tollbook.web.api.words import WordRouter, words_of
+from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
 from tollbook.web.schedules.asked import (
     ShownSchedule,
@@ -82,7 +83,7 @@ def list_schedules(request: HttpRequest) -> HttpResponseBase:
 @needs("schedules.change")
 def add_schedule(request: HttpRequest, schedule: NewSchedule) -> HttpResponse:
     """Have a report sent at set times, with what one may see oneself at each of them."""
-    wanted = schedule_of(request, WrittenSchedule(**_given(schedule)))
+    wanted = schedule_of(actor_of(request), WrittenSchedule(**_given(schedule)))
     return answer(shown(operations.add(asker_of(request), wanted)), 201)
 
 
@@ -111,7 +112,7 @@ def edit_schedule(request: HttpRequest, name: str, change: ScheduleChange) -> Ht
     """Change what a schedule asks, when, and whom it is sent to."""
     asker = asker_of(request)
     before = written(operations.find(asker, name))
-    wanted = schedule_of(request, msgspec.structs.replace(before, **_given(change)))
+    wanted = schedule_of(asker.actor, msgspec.structs.replace(before, **_given(change)))
     return answer(shown(operations.change(asker, name, wanted)))
 
 

@@ -10,6 +10,7 @@ import msgspec
 from django.http import HttpRequest
 
 from tollbook import clock
+from tollbook.model.actor import Actor
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.schedule import LinkKind, QuestionKind, ReportSchedule, ScheduledQuestion, ScheduledSending
 from tollbook.reports.known import reports
@@ -71,7 +72,7 @@ def asker_of(request: HttpRequest) -> Asker:
     return Asker(actor=actor_of(request), access=access_of(request))
 
 
-def schedule_of(request: HttpRequest, given: WrittenSchedule) -> ReportSchedule:
+def schedule_of(actor: Actor, given: WrittenSchedule) -> ReportSchedule:
     """Return a schedule as it was written; raises `Misconfigured` with what is wrong with its question or moments."""
     question = _question(given)
     answering.check(question)
@@ -81,7 +82,7 @@ def schedule_of(request: HttpRequest, given: WrittenSchedule) -> ReportSchedule:
         raise Misconfigured(Problem(f"'link' must be one of {known}", f"got {given.link[:40]!r}"))
     return ReportSchedule(
         name=given.name.strip(),
-        owner=actor_of(request),
+        owner=actor,
         question=question,
         cron=to_cron(given.when),
         zone=given.zone.strip() or site_zone().key,

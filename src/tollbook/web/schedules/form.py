@@ -17,6 +17,7 @@ from tollbook.reports.known import reports
 from tollbook.site.destinations import operations as destinations
 from tollbook.site.schedules import operations
 from tollbook.web.pbxs.form import zones
+from tollbook.web.people.actors import actor_of
 from tollbook.web.problems import beside_field
 from tollbook.web.reports.asked import own_reports
 from tollbook.web.schedules.asked import WrittenSchedule, asker_of, schedule_of
@@ -126,7 +127,7 @@ class ScheduleForm(forms.Form):
                 **{name: given.get(name, "") for name in ("report", "when", "zone", "destination", "link", "only_if")},
                 files=given.get("attached", []),
             )
-            self.schedule = schedule_of(self._request, written)
+            self.schedule = schedule_of(actor_of(self._request), written)
         except Misconfigured as fault:
             self._show(fault)
         return given
