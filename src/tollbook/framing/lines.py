@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+from tollbook.framing.arrays import may_hold, taken_apart
 from tollbook.model.frame import Block, Frames
 from tollbook.model.limits import LONGEST_RECORD
 
@@ -54,6 +55,8 @@ def frames_of(block: Block, longest: int = LONGEST_RECORD) -> Frames:
     Frames(raws=[b'one', b'two'], offsets=[100, 105], received_at=0)
     """
     text = block.data.replace(b"\r", b"\n") if b"\r" in block.data else block.data
+    if may_hold(text):
+        text = b"\n".join(map(taken_apart, text.split(b"\n")))
     lines = text.split(b"\n")
     offsets = list(accumulate([len(line) + 1 for line in lines], initial=block.offset))
     offsets.pop()

@@ -31,6 +31,9 @@ UNSET = NEVER + 1
 _ZERO, _NINE = ord("0"), 9
 _AMOUNT = re.compile(r"([^\d.,+-]*)([\d.,+-]*\d)([^\d.,+-]*)", re.ASCII)
 _CENTS = 2
+_NO_TIME = re.compile(r"-1(\d{9})?", re.ASCII)
+"""Durations that were reckoned from nothing: Asterisk's -1, and minus the epoch, which FreeSWITCH writes for a leg that
+was hung up before it was up. Any other negative number is a fault."""
 
 
 class FieldKind(msgspec.Struct, frozen=True):
@@ -44,6 +47,8 @@ class FieldKind(msgspec.Struct, frozen=True):
 
 def _whole(cell: str) -> int:
     text = cell.strip()
+    if _NO_TIME.fullmatch(text):
+        return 0
     if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
         raise ValueError(cell)
     return int(text)

@@ -27,5 +27,7 @@ def reading_digest(pbx: Pbx, layout: Layout, taken_back: list[int]) -> str:
         further.append("the inner side is the extension")  # it was empty before, so those alone are read again
     if layout.derive == "channels" or (layout.assembly and "linked_id" in layout.assembly.same):
         further.append("the leg of the caller's own channel says who called whom, and a trunk's name is no extension")
+    if any(column.kind == "seconds" for record in layout.record for column in record.columns):
+        further.append("a duration of minus one or minus the epoch is none")  # such records were rejects
     told = msgspec.json.encode([READS_AS, pbx.dialect, pbx.timezone, used, parts, *further], order="sorted")
     return hashlib.blake2b(told, digest_size=16).hexdigest()
