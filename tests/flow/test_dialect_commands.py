@@ -80,6 +80,31 @@ def test_what_no_format_understands_is_said(commands: Commands) -> None:
     assert "no format makes a call of a line of it" in outcome.err
 
 
+def test_a_file_of_which_every_line_is_known_and_none_is_a_call_needs_no_new_format(commands: Commands) -> None:
+    names = b'"cdrRecordType","globalCallID_callManagerId","globalCallID_callId","nodeId","directoryNum"\n'
+    record = b'2,2,25447,2,"5550194",47874239,1744993941\n'
+
+    outcome = commands.run("dialect", "detect", "-", given=names + record)
+
+    assert outcome.code == 1
+    assert "cisco-cucm knows every line, and none is a call" in outcome.err
+    assert "the calls are in the files called cdr_" in outcome.err
+    assert "dialect new" not in outcome.err
+
+
+def test_a_new_format_says_what_it_has_not_found_and_makes_no_call_without_a_start(
+    commands: Commands, tmp_path: Path,
+) -> None:  # fmt: skip
+    lines, folder = b"alpha;1;x\nbeta;2;y\n", str(tmp_path)
+
+    made = commands.run("dialect", "new", "mine", "-", "--folder", folder, given=lines)
+    tried = commands.run("dialect", "try", "mine", "-", "--folder", folder, given=lines)
+
+    assert "no column was found for the start of a call" in made.err
+    assert "0 calls, 0 skipped, 2 rejected" in tried.err
+    assert "no column says when a call started" in tried.out
+
+
 def test_a_format_that_comes_near_is_listed_with_what_it_cannot_read(commands: Commands) -> None:
     outcome = commands.run(
         "dialect",
@@ -94,7 +119,12 @@ def test_a_format_that_comes_near_is_listed_with_what_it_cannot_read(commands: C
 
 @pytest.mark.parametrize(
     ("data", "complaint"),
-    [(b"<!DOCTYPE html><title>Login</title>", "a web page"), (b"PK\x03\x04 broken", "archive cannot be read")],
+    [
+        (b"<!DOCTYPE html><title>Login</title>", "a web page"),
+        (b"<?xml version='1.0'?><!DOCTYPE html><html>", "a web page"),
+        (b"<?xml version='1.0'?><root><CDR></CDR></root>", "XML, which no format reads"),
+        (b"PK\x03\x04 broken", "archive cannot be read"),
+    ],
 )
 def test_what_is_no_text_is_refused(commands: Commands, data: bytes, complaint: str) -> None:
     outcome = commands.run("dialect", "detect", "-", given=data)

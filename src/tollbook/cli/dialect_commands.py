@@ -87,7 +87,11 @@ def detect_file(
     with_calls = [fit for fit in fits if fit.calls]
     write_rows([_told(fit) for fit in with_calls or fits], _FIT, form)
     if not with_calls:
-        say("no format makes a call of a line of it; `tollbook dialect new NAME FILE` begins one")
+        known_all = [fit for fit in fits if fit.knows_no_calls]
+        for fit in known_all[:1]:
+            say(f"{fit.slug} knows every line, and none is a call: {'; '.join(fit.skips)}")
+        if not known_all:
+            say("no format makes a call of a line of it; `tollbook dialect new NAME FILE` begins one")
         raise typer.Exit(Exit.FOUND)
 
 

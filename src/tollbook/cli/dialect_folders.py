@@ -52,8 +52,11 @@ def new(context: typer.Context, name: Name, file: Sample, folder: OwnFolder = No
         raise Misconfigured(
             Problem("the sample is empty", "a layout is guessed from lines of records", help="name a file with some")
         )
-    begin(name, data, CUTTERS).write(place)
+    beginning = begin(name, data, CUTTERS)
+    beginning.write(place)
     write_text(f"made {place}")
+    for missing in beginning.not_found:
+        say(f"no column was found for {missing}")
     say(f"read and mend {place / 'dialect.toml'}, then `tollbook dialect try {name} {file}`,")
     say(f"`tollbook dialect generate {name}` and `tollbook dialect test {name}`")
 

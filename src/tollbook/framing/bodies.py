@@ -19,7 +19,7 @@ from tollbook.model.archive import BadArchive, Limits
 from tollbook.model.body import Ending
 from tollbook.model.frame import NOT_A_RECORD, Block, Rejected
 from tollbook.model.limits import SHOWN_OF_A_PAGE
-from tollbook.model.shape import ARCHIVES, Shape, sniff
+from tollbook.model.shape import ARCHIVES, Shape, is_xml, sniff
 
 _TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,80})", re.IGNORECASE)
 
@@ -164,6 +164,8 @@ def _is_closed(raw: bytes) -> bool:
 
 
 def _page(page: bytes, reason: str) -> str:
+    if is_xml(page):
+        return reason or "XML where call records belong: no format reads it, let the PBX write CSV or JSON"
     title = _TITLE.search(page)
     named = f" titled {title.group(1).decode('utf-8', 'replace').strip()!r}" if title else ""
     return reason or f"a web page{named} where call records belong"

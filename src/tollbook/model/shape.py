@@ -58,6 +58,16 @@ def sniff(head: bytes, *, ended: bool) -> Shape | None:
     return Shape.TEXT if ended or len(head) >= ENOUGH or _is_text(head) else None
 
 
+def is_xml(head: bytes) -> bool:
+    """Say whether markup is XML that is no web page.
+
+    >>> is_xml(b'<?xml version="1.0"?><root><CDR>'), is_xml(b'<?xml version="1.0"?><!DOCTYPE html>')
+    (True, False)
+    """
+    text = _bare(head).lower()
+    return text.startswith(b"<?xml") and not any(page in text for page in (b"<!doctype html", b"<html"))
+
+
 def _bare(head: bytes) -> bytes:
     """Return the first bytes without what may stand before the first letter of a page."""
     return head[:ENOUGH].removeprefix(_BOM).lstrip()

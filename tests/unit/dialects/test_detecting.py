@@ -50,7 +50,7 @@ def test_what_became_of_each_line_is_counted_with_the_usual_reason() -> None:
 
     assert (fit.lines, fit.calls, fit.skipped, fit.rejected, fit.claimed) == (6, 2, 1, 3, 2)
     assert fit.understood == pytest.approx(3 / 6)
-    assert fit.skip == "rule below the heading"
+    assert fit.skips == ["rule below the heading"]
     assert fit.reason == "date is not a date written MM/DD/YY: '02/31/26'"
 
 

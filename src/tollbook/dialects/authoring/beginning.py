@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,21 @@ from tollbook.dialects.layout.written import written
 CASE_LINES = 60
 """Lines of a sample that become the first case."""
 
+_GROUP = re.compile(r"\?P<(\w+)>")
+_SOUGHT = {
+    "the start of a call: no line becomes a call without it": (
+        "date",
+        "time",
+        "started_local",
+        "started_at",
+        "ended_local",
+        "ended_at",
+    ),
+    "a number": ("number", "caller", "called"),
+    "a duration": ("talk_s", "total_s", "ended_local", "ended_at"),
+}
+"""What is looked for in a sample, and the columns of which one says it."""
+
 
 class Beginning(msgspec.Struct, frozen=True):
     """What is in the folder: the guessed layout, its text, a page to describe the format on, and the first case."""
@@ -23,6 +39,13 @@ class Beginning(msgspec.Struct, frozen=True):
     text: str
     readme: str
     case: bytes
+
+    @property
+    def not_found(self) -> list[str]:
+        """What of a call no column was found for; without its start no line becomes a call."""
+        names = {column.name for record in self.layout.record for column in record.columns}
+        names |= {group for rule in self.layout.rule for text in rule.when.values() for group in _GROUP.findall(text)}
+        return [what for what, told in _SOUGHT.items() if names.isdisjoint(told)]
 
     def write(self, place: Path) -> None:
         """Make the folder; raises FileExistsError where there is one."""

@@ -47,8 +47,8 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
     strict: float
     reason: str
     """Why lines were rejected, most often."""
-    skip: str
-    """What skipped lines were, most often."""
+    skips: list[str]
+    """What skipped lines were, most often first."""
 
     @property
     def understood(self) -> float:
@@ -56,12 +56,17 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
         return (self.calls + self.skipped) / max(self.lines, 1)
 
     @property
+    def knows_no_calls(self) -> bool:
+        """Whether every line is known, as one of several sorts (any words look like a heading), and none is a call."""
+        return len(self.skips) > 1 and self.skipped == self.lines
+
+    @property
     def reasons(self) -> list[str]:
         """Why it fits so, and so far, in words."""
         return [
             *(f"with {name}={text}" for name, text in self.settings.items()),
             *([f"a call fills {self.filled:.0f} columns"] if self.calls else []),
-            *([f"skipped: {self.skip}"] if self.skip else []),
+            *([f"skipped: {self.skips[0]}"] if self.skips else []),
             *([f"rejected: {self.reason}"] if self.reason else []),
         ]
 
@@ -101,7 +106,7 @@ def fit_of(slug: str, layout: Layout, frames: Frames, settings: Mapping[str, str
         filled=_filled(reading.calls),
         strict=_strict(layout),
         reason=_usual_reason(reading.rejected),
-        skip=_most(Counter(skip.reason for skip in reading.skipped)),
+        skips=[reason for reason, _ in Counter(skip.reason for skip in reading.skipped).most_common()],
     )
 
 
@@ -157,7 +162,3 @@ def _usual_reason(rejected: list[Rejected]) -> str:
     kinds = [(reject.rule, reject.column, "" if reject.column else reject.reason) for reject in rejected]
     usual = Counter(kinds).most_common(1)
     return rejected[kinds.index(usual[0][0])].reason if usual else ""
-
-
-def _most(counted: Counter[str]) -> str:
-    return counted.most_common(1)[0][0] if counted else ""

@@ -5,6 +5,7 @@ A batch is read column by column; a record with a cell that cannot be read is ta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -28,8 +29,12 @@ Derive = Callable[[FieldColumns, dict[str, Numbers], str, int], dict[str, Any]]
 _ANY_DIGIT = r"\d"
 """The pattern of ids, of which no two are equal: cells that begin with a digit fit it, and no string is made of them.
 """
+_WHEN = frozenset(("date", "time", "started_local", "started_at", "ended_local", "ended_at"))
+"""Columns of which a site's own format has at least one, so that it is known when calls were."""
 _SHOWN = 60
 """Characters of a cell that a reason quotes."""
+_OF_A_SPREADSHEET = re.compile(r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4} \d{1,2}:\d{2}( [AP]M)?", re.ASCII)
+"""How spreadsheets write a date and time that they have read: its seconds are gone."""
 
 
 class RecordParser(msgspec.Struct, frozen=True):
@@ -63,6 +68,8 @@ class RecordReader:
             (column, column_reader(column, manner.order), _check(column, trusted=layout.trusted))
             for column in record.columns
         ]
+        named = {column.name for each in layout.record for column in each.columns}
+        self._tells_when = layout.trusted or not _WHEN.isdisjoint(named)
         self._rules = RuleSet(layout.rule, record.name, manner.lists, trusted=layout.trusted)
 
     def claimed(self, frames: Frames) -> list[int]:
@@ -78,12 +85,22 @@ class RecordReader:
     def read(self, frames: Frames) -> RecordsRead:
         """Read the frames that are records of this kind."""
         cells = self._divide(frames.raws)
+        if not self._tells_when:
+            return self._refused(frames, cells)
         if len(cells) == len(frames):
             return RecordsRead(self._reading(frames, cells), [], [])
         claimed = np.zeros(len(frames), np.bool_)
         claimed[cells.rows] = True
         reading = self._reading(frames, cells) if len(cells) else Reading(no_calls(), [], [])
         return RecordsRead(reading, np.flatnonzero(~claimed).tolist(), cells.misfits)
+
+    def _refused(self, frames: Frames, cells: Cells) -> RecordsRead:
+        """Refuse every record of a format that does not say when calls were: they would be of the present moment."""
+        rows = cells.rows.tolist()
+        reason = "no column says when a call started"
+        rejected = [Rejected(frames.raws[row], frames.offsets[row], reason, self.record.name) for row in rows]
+        unclaimed = sorted(set(range(len(frames))) - set(rows))
+        return RecordsRead(Reading(no_calls(), [], rejected), unclaimed, cells.misfits)
 
     def _reading(self, frames: Frames, cells: Cells) -> Reading:
         columns = [read(cells.column(number)) for number, (_, read, _) in enumerate(self._columns)]
@@ -111,6 +128,8 @@ class RecordReader:
     def _reject(self, frames: Frames, cells: Cells, row: int, number: int) -> Rejected:
         place, cell, column = int(cells.rows[row]), cells.column(number)[row], self.record.columns[number]
         reason = f"{column.name} is not {expected(column)}: {cell[:_SHOWN]!r}"
+        if not KINDS[column.kind].is_text and _OF_A_SPREADSHEET.fullmatch(cell.strip()):
+            reason += "; a spreadsheet has saved this file, take the original"
         return Rejected(frames.raws[place], frames.offsets[place], reason, self.record.name, column.name)
 
     def _calls(self, frames: Frames, cells: Cells, columns: list[Texts | Numbers]) -> Reading:
