@@ -14,15 +14,16 @@ from tollbook.journal import high_water
 from tollbook.model.problem import Misconfigured, Problem
 
 APPLICATION_ID = int.from_bytes(b"Toll", "big")
-VERSION = 2
-"""The second knows imports that were taken back: a program that does not would read them again."""
+VERSION = 3
+"""The second knows imports that were taken back: a program that does not would read them again. The third knows bodies
+whose bytes were dropped since they are old: a program that does not would take their files anew."""
 RESTORE = "put journal.sqlite back from a backup; `tollbook guide keeping-every-call` says how"
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS body (
   id INTEGER PRIMARY KEY, pbx TEXT NOT NULL, source TEXT NOT NULL, origin TEXT NOT NULL, opened_at INTEGER NOT NULL,
   ended_at INTEGER, state TEXT NOT NULL DEFAULT 'open', reason TEXT NOT NULL DEFAULT '',
-  length INTEGER NOT NULL DEFAULT 0, mark TEXT NOT NULL DEFAULT '', sum INTEGER
+  length INTEGER NOT NULL DEFAULT 0, mark TEXT NOT NULL DEFAULT '', sum INTEGER, dropped_at INTEGER
 ) STRICT""",
     """CREATE TABLE IF NOT EXISTS entry (
   id INTEGER PRIMARY KEY, body INTEGER NOT NULL REFERENCES body, kind TEXT NOT NULL, at INTEGER NOT NULL,
@@ -48,6 +49,7 @@ _FROM_0 = (
     "DROP INDEX IF EXISTS entry_by_body",
 )
 """The first version had no sums, and did not say that it was the first."""
+_TO_3 = "ALTER TABLE body ADD COLUMN dropped_at INTEGER"
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
@@ -64,7 +66,8 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(_INDEX)
         return
     connection.execute("BEGIN IMMEDIATE")
-    for statement in (*(_FROM_0 if there and not version else ()), *_TABLES, _INDEX, _IMPORTS):
+    earlier = (*(_FROM_0 if not version else ()), _TO_3) if there else ()
+    for statement in (*earlier, *_TABLES, _INDEX, _IMPORTS):
         connection.execute(statement)
     if not version:
         connection.execute("INSERT INTO journal VALUES (?)", (str(uuid4()),))

@@ -21,6 +21,7 @@ _WAITING, _AS_IT_IS = 0, 2
 Write = Callable[[sqlite3.Connection], int]
 """Writes, and returns the id of the row it made or changed."""
 
+_THERE = "dropped_at IS NULL"
 _ENTRY = "INSERT INTO entry (body, kind, at, start, length, packed, data, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -81,7 +82,7 @@ def reopen(body: int) -> Write:
 
 def take_back(body: int, at: int) -> Write:
     """Let nothing be read of an import that has ended; returns its id, 0 where no such import has."""
-    allowed = f"source = '{IMPORT}' AND state IN ('{Ending.COMPLETE}', '{Ending.CUT}')"
+    allowed = f"source = '{IMPORT}' AND state IN ('{Ending.COMPLETE}', '{Ending.CUT}') AND {_THERE}"
     return _turn(body, TAKEN_BACK, at, f"UPDATE body SET state = '{TAKEN_BACK}' WHERE id = ? AND {allowed}")  # noqa: S608 - our own words
 
 
@@ -89,7 +90,8 @@ def put_back(body: int, at: int) -> Write:
     """Let an import be read again that was taken back; returns its id, 0 where none was."""
     ended = f"kind IN ('{Ending.COMPLETE}', '{Ending.CUT}')"
     ending = f"(SELECT kind FROM entry WHERE body = body.id AND {ended} ORDER BY entry.id DESC LIMIT 1)"  # noqa: S608 - as above
-    return _turn(body, PUT_BACK, at, f"UPDATE body SET state = {ending} WHERE id = ? AND state = '{TAKEN_BACK}'")  # noqa: S608 - as above
+    which = f"id = ? AND state = '{TAKEN_BACK}' AND {_THERE}"
+    return _turn(body, PUT_BACK, at, f"UPDATE body SET state = {ending} WHERE {which}")  # noqa: S608 - as above
 
 
 def _turn(body: int, kind: str, at: int, statement: str) -> Write:

@@ -45,8 +45,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 class Body(msgspec.Struct, frozen=True, kw_only=True):
     """A body as the journal keeps it; times are microseconds since 1970 UTC.
 
-    `state` is `open`, an `Ending` or `TAKEN_BACK`. `damage` says what is wrong where the row no longer fits its
-    checksum.
+    `state` is `open`, an `Ending` or `TAKEN_BACK`. `dropped_at` is when its bytes were dropped since they were old: it
+    had `length` of them, and has none. `damage` says what is wrong where the row no longer fits its checksum.
     """
 
     id: int
@@ -59,6 +59,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     length: int
     mark: str
+    dropped_at: int | None = None
     damage: str = ""
 
 

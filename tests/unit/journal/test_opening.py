@@ -59,7 +59,7 @@ def test_wal_is_used_where_sqlite_loses_nothing_by_it(
 def test_a_new_file_says_what_it_is(path: Path) -> None:
     opened(path)
 
-    assert execute(path, "PRAGMA application_id", "PRAGMA user_version") == [(TOLL,), (2,)]
+    assert execute(path, "PRAGMA application_id", "PRAGMA user_version") == [(TOLL,), (3,)]
     assert execute(path, "SELECT count(DISTINCT life) FROM journal") == [(1,)]
 
 
@@ -88,6 +88,7 @@ def test_a_file_of_the_first_version_gets_what_it_lacks_and_keeps_what_it_has(pa
         *(f"DROP INDEX {name}" for name in ("entry_unsummed", "entry_by_place")),
         "ALTER TABLE entry DROP COLUMN sum",
         "ALTER TABLE body DROP COLUMN sum",
+        "ALTER TABLE body DROP COLUMN dropped_at",
         "DROP TABLE journal",
         "PRAGMA application_id = 0",
         "PRAGMA user_version = 0",
@@ -97,7 +98,7 @@ def test_a_file_of_the_first_version_gets_what_it_lacks_and_keeps_what_it_has(pa
         assert journal.entries(0) == [Entry(1, 1, "data", 9, b"one")]
         assert [journal.add_sums(), journal.add_sums()] == [1, 0]
         assert journal.entries(0) == [Entry(1, 1, "data", 9, b"one")]
-    assert execute(path, "PRAGMA application_id", "PRAGMA user_version") == [(TOLL,), (2,)]
+    assert execute(path, "PRAGMA application_id", "PRAGMA user_version") == [(TOLL,), (3,)]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_a_file_of_the_first_version_gets_what_it_lacks_and_keeps_what_it_has(pa
     [
         (["PRAGMA application_id = 7"], "is no journal"),
         (["CREATE TABLE other (a)"], "is no journal"),
-        (["CREATE TABLE entry (a)", f"PRAGMA application_id = {TOLL}", "PRAGMA user_version = 3"], "a newer Tollbook"),
+        (["CREATE TABLE entry (a)", f"PRAGMA application_id = {TOLL}", "PRAGMA user_version = 4"], "a newer Tollbook"),
     ],
 )
 def test_a_file_that_is_not_ours_to_write_is_refused_and_left_as_it_is(
@@ -123,9 +124,9 @@ def test_a_file_that_is_not_ours_to_write_is_refused_and_left_as_it_is(
 
 
 def test_a_newer_file_is_told_by_its_number(path: Path) -> None:
-    execute(path, "PRAGMA user_version = 3")
+    execute(path, "PRAGMA user_version = 4")
 
-    with pytest.raises(Misconfigured, match="it has version 3, and this program reads up to 2"):
+    with pytest.raises(Misconfigured, match="it has version 4, and this program reads up to 3"):
         opened(path)
 
 

@@ -81,6 +81,7 @@ class Imports:
             raise _refused(f"import {body} is taken back already", "nothing of it is in the ledger")
         if record.state == "open" or self._store_writer.unsettled or not self._is_stored(record):
             raise _refused(f"import {body} is not stored yet", "its records are still being read", "ask again later")
+        _refuse_dropped(record)
         if not self._journal.write(writes.take_back(body, now_us()))[0]:
             raise _refused(f"import {body} has changed meanwhile", "somebody else took it back", "look at it again")
         self._turned()
@@ -90,7 +91,7 @@ class Imports:
 
         Raises `Misconfigured` for one that was not taken back.
         """
-        self._import(body)
+        _refuse_dropped(self._import(body))
         if not self._journal.write(writes.put_back(body, now_us()))[0]:
             raise _refused(f"import {body} is not taken back", "its records are in the ledger")
         self._turned()
@@ -164,3 +165,9 @@ def _state(record: Body, counts: Counts, held: HeldRecords, *, done: bool) -> Im
 
 def _refused(what: str, reason: str, help_: str = "") -> Misconfigured:
     return Misconfigured(Problem(what, reason, help=help_))
+
+
+def _refuse_dropped(record: Body) -> None:
+    if record.dropped_at is not None:
+        reason = "its records were dropped since they are old, and its calls stand for themselves"
+        raise _refused(f"import {record.id} cannot be taken back", reason)

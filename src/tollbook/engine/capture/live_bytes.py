@@ -9,6 +9,8 @@ from contextlib import suppress
 
 import msgspec
 
+from tollbook.journal import Journal
+
 SHOWN = 16 << 10
 """Bytes of one arrival that are shown; the journal has all of them."""
 _WAITING = 64
@@ -62,3 +64,14 @@ def _put(queue: asyncio.Queue[Arrived | None], arrived: Arrived | None) -> None:
     if queue.full():
         queue.get_nowait()
     queue.put_nowait(arrived)
+
+
+def last_bytes(journal: Journal, pbx: str, most_bytes: int) -> Arrived | None:
+    """Return the end of what a PBX sent last: of its newest body that has bytes, at the moment its last ones came."""
+    has_bytes = "length > 0 AND source <> 'import' AND dropped_at IS NULL"
+    found = journal.bodies(f"pbx = ? AND {has_bytes} ORDER BY id DESC LIMIT 1", pbx)
+    if not found:
+        return None
+    entries = journal.entries(journal.last_entry_of(found[0].id) - 1, most_bytes=1)
+    _, data = journal.tail(found[0].id, entries[0].id + 1, most_bytes)
+    return Arrived(entries[0].at, found[0].id, data[-most_bytes:])

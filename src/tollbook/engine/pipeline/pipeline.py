@@ -238,7 +238,8 @@ class Pipeline:
         if entry.damage and not self._is_placed(entry):
             return ""
         body = self._body(entry.body)
-        theirs = body.pbx in whose and body.state != TAKEN_BACK and entry.kind not in _TURNED
+        read = body.state != TAKEN_BACK and body.dropped_at is None
+        theirs = body.pbx in whose and read and entry.kind not in _TURNED
         if not theirs and entry.kind not in _GOING_ON:
             self._bodies.pop(entry.body, None)
         return body.pbx if theirs else ""

@@ -150,6 +150,10 @@ async def _recall(file: _Seen, reading: LocalReading) -> None:
     body = await past.latest(file.found.origin)
     if body is None:
         return
+    if body.dropped_at is not None and file.found.size == body.length:
+        file.done = True  # nothing is left to compare it with
+        file.body, file.taken = body.id, body.length
+        return
     last = await past.read(body.id, body.length - 1) if body.length else b"\n"
     file.archive = await aside(is_archive, reading.fence, file.found.path)
     complete = body.state == Ending.COMPLETE
