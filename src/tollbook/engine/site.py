@@ -24,8 +24,8 @@ from tollbook.journal.high_water import HighWaterFile
 from tollbook.journal.opening import not_usable
 from tollbook.model.fence import FILE
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.store.faults import is_damaged
-from tollbook.store.store import OutdatedStore, Store, put_aside
+from tollbook.store.faults import OutdatedStore, is_damaged, put_aside
+from tollbook.store.store import Store
 
 _log = structlog.get_logger()
 RESTORING = ".restoring"

@@ -50,7 +50,7 @@ class ChangedCalls(msgspec.Struct, frozen=True):
 def take_in(connection: duckdb.DuckDBPyConnection, fresh: Fresh) -> ChangedCalls:
     """Store the legs that are not known and assemble whatever they have to do with, inside the caller's transaction."""
     new = np.ones(fresh.keyed.packed.rows, np.bool_)
-    new[list(fresh.keyed.known)] = False
+    new[list(fresh.keyed.left_out)] = False
     if not new.any() and not fresh.moved:
         return ChangedCalls([], 0)
     kept = with_neighbours(connection, fresh.legs.rules, _new_legs(fresh, new), fresh.moved)

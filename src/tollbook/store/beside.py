@@ -14,7 +14,7 @@ import duckdb
 import msgspec
 
 from tollbook.model.frame import DAMAGED
-from tollbook.store import bundling, changes, unbacked
+from tollbook.store import bundling, changes, retention, unbacked
 from tollbook.store.schema import has_schema_beside, tables
 
 SCHEMA = "beside"
@@ -64,6 +64,7 @@ def take_over(connection: _Connection, made: Purpose) -> int:
     mine = "true" if made.pbxs is None else "pbx IN (SELECT unnest($pbxs::VARCHAR[]))"
     words = {} if made.pbxs is None else {"pbxs": list(made.pbxs)}
     _keep_what_was_sound(connection)
+    retention.keep_unbacked(connection, SCHEMA)
     changed = 0
     for table in _KEYED:
         _compare(connection, table, mine, words)

@@ -32,6 +32,7 @@ from tollbook.store.pricing import (
 )
 from tollbook.store.registering import dicts, make_table, registered
 from tollbook.store.schema import PRICED
+from tollbook.store.unbacked import IS_MASKED
 
 _Connection = duckdb.DuckDBPyConnection
 _ROWS_AT_ONCE = 50_000
@@ -223,8 +224,9 @@ class _Settling:
         make_table(self._connection, "bundle_range", columns, ranges)
 
     def _count_before(self) -> None:
-        """Count what earlier calls have taken."""
-        which = f"{self._of_tariff} AND {BEGAN} >= r.filled AND {BEGAN} < r.first"
+        """Count what earlier calls have taken, and those that stay as they are: they are the oldest."""
+        earlier = f"({BEGAN} < r.first OR ({BEGAN} < r.until AND {IS_MASKED}))"
+        which = f"{self._of_tariff} AND {BEGAN} >= r.filled AND {earlier}"
         taken = _taken(f"call t JOIN bundle_range r ON r.part = {self._part}", which)
         _count(self._use, self._versions, self._connection.execute(taken).fetchall())
 
@@ -235,7 +237,7 @@ class _Settling:
             SELECT t.rowid AS place, t.id, {BEGAN} AS began, coalesce(t.extension, '') AS extension, {fields(STORED)},
               {", ".join(f"t.{name} AS stored_{name}" for name in PRICED)}
             FROM call t JOIN bundle_range r ON r.part = {self._part}
-            WHERE {self._of_tariff} AND {BEGAN} >= r.first AND {BEGAN} < r.until""",
+            WHERE {self._of_tariff} AND {BEGAN} >= r.first AND {BEGAN} < r.until AND NOT {IS_MASKED}""",
         )
         return choose(self._connection, self._pricer, self._versions)
 

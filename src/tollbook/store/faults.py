@@ -6,6 +6,23 @@ from pathlib import Path
 
 import duckdb
 
+ASIDE = ".unreadable"
+"""What is behind the name of a file that was put aside."""
+
+
+class OutdatedStore(Exception):
+    """The file was made by another version of the schema, and wants making again from the journal."""
+
+    def __init__(self, number: int, known: int) -> None:
+        super().__init__(f"the store has schema {number}, this program has {known}")
+
+
+def put_aside(path: Path) -> None:
+    """Let a store's file make room for another one."""
+    path.replace(path.with_suffix(ASIDE))
+    path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+
+
 _NOT_ENOUGH = "Could not read enough bytes"
 _DAMAGE = ("Corrupt database file", _NOT_ENOUGH)
 _HEADERS = 3 * 4096

@@ -35,7 +35,7 @@ _INSERT = {"call": _CALL, "leg": _CALL, "reject": _REJECT}
 class Keyed(msgspec.Struct, frozen=True):
     """Rows with their final keys, one after another, and which of them the store has already.
 
-    `calls` are, of legs, the ids of their calls, one after another.
+    `calls` are, of legs, the ids of their calls, one after another. `expired` are rows older than what is kept.
     """
 
     packed: Packed
@@ -43,6 +43,12 @@ class Keyed(msgspec.Struct, frozen=True):
     ids: bytes
     known: set[int]
     calls: bytes = b""
+    expired: set[int] = set()
+
+    @property
+    def left_out(self) -> set[int]:
+        """The rows that are not stored."""
+        return self.known | self.expired if self.expired else self.known
 
     def id(self, row: int) -> bytes:
         """Return the key of one row."""
@@ -50,12 +56,13 @@ class Keyed(msgspec.Struct, frozen=True):
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table_name: str, keyed: Keyed) -> None:
-    """Insert the rows that are not known."""
+    """Insert the rows that are not left out."""
     rows = keyed.packed.rows
-    if len(keyed.known) == rows:
+    left_out = keyed.left_out
+    if len(left_out) == rows:
         return
     fresh = np.ones(rows, np.int64)
-    fresh[list(keyed.known)] = 0
+    fresh[list(left_out)] = 0
     columns: dict[str, Column] = {
         "id": (KEY, keyed.ids),
         "occurrence": (INTEGER, keyed.occurrence),
@@ -80,7 +87,7 @@ def insert(connection: duckdb.DuckDBPyConnection, table_name: str, keyed: Keyed)
         some=_kept(tables),
         more="".join(f", {each}" for each in more),
         prices="POSITIONAL JOIN aligned p" if prices else "",
-        only="WHERE t.fresh = 1" if keyed.known else "",
+        only="WHERE t.fresh = 1" if left_out else "",
     )
     with registered(connection, "incoming", *tables):
         connection.execute(statement)

@@ -25,6 +25,7 @@ from tollbook.store.changes import in_runs
 from tollbook.store.outside_numbers import NumberKey, OutsideNumbers
 from tollbook.store.registering import registered
 from tollbook.store.schema import NUMBER, schemas_with_calls
+from tollbook.store.unbacked import IS_MASKED
 
 _log = structlog.get_logger()
 _Connection = duckdb.DuckDBPyConnection
@@ -156,7 +157,7 @@ class Renumbering:
         for source in _sources(cursor):
             query = (
                 f"SELECT DISTINCT t.pbx, coalesce(t.trunk_group, ''), {SIDE}, coalesce({TEXT_OF}, '') "
-                f"FROM {source} t WHERE t.pbx = ?"
+                f"FROM {source} t WHERE t.pbx = ? AND NOT {IS_MASKED}"
             )
             found.update(cursor.execute(query, [self.pbx]).fetchall())
         return list(found)
@@ -197,7 +198,7 @@ def _renumber(connection: _Connection, source: str, pbx: str) -> int:
             sets += [f"meaning = {number}", f"change = CASE WHEN {looks} THEN {number} ELSE t.change END"]
         statement = (
             f"UPDATE {source} t SET {', '.join(sets)} FROM meant_now n WHERE {_MEANT.format(group=_GROUP)} "
-            f"AND t.pbx = ? AND t.rowid >= ? AND t.rowid < ? AND ({differs})"
+            f"AND t.pbx = ? AND t.rowid >= ? AND t.rowid < ? AND ({differs}) AND NOT {IS_MASKED}"
         )
         return int(connection.execute(statement, [pbx, first, upto]).fetchall()[0][0])
 

@@ -37,6 +37,7 @@ from tollbook.store.pricing import (
 from tollbook.store.pricing_statements import ARRANGED, LINE, MATCHED, RECKONED, TERMS, VERSION, WHOLE
 from tollbook.store.registering import make_table, put_rows, registered
 from tollbook.store.schema import PRICED, schemas_with_calls
+from tollbook.store.unbacked import IS_MASKED
 
 _Connection = duckdb.DuckDBPyConnection
 FEW = 200
@@ -98,7 +99,7 @@ def reprice(connection: _Connection, pbx: str) -> int:
 
 def _reprice(connection: _Connection, source: str, pbx: str) -> int:
     def set_run(first: int, upto: int, offset: int) -> int:
-        rows = f"t.pbx = ? AND t.rowid >= {first} AND t.rowid < {upto}"
+        rows = f"t.pbx = ? AND t.rowid >= {first} AND t.rowid < {upto} AND NOT {IS_MASKED}"
         chosen = f"t.rowid AS place, coalesce(t.answered_at, t.started_at) AS began, {fields(STORED)}"
         price(connection, f"SELECT {chosen} FROM {source} t WHERE {rows}", [pbx])
         differs = {name: f"t.{name} IS DISTINCT FROM p.{name}" for name in PRICED}

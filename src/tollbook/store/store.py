@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from tollbook.store import (
     owning,
     pricing,
     pricing_many,
+    retention,
     retrying,
     unbacked,
 )
@@ -41,7 +43,7 @@ from tollbook.store import noted as noted_calls
 from tollbook.store.aside import PutAside
 from tollbook.store.beside import Purpose
 from tollbook.store.changes import Position
-from tollbook.store.faults import check_length
+from tollbook.store.faults import ASIDE, OutdatedStore, check_length, put_aside
 from tollbook.store.noted import NotedCall
 from tollbook.store.numbering import PlanInUse
 from tollbook.store.pricing import PricingInUse
@@ -51,7 +53,6 @@ from tollbook.store.tables import Tables
 from tollbook.store.unbacked import LostBodies
 
 _log = structlog.get_logger()
-ASIDE = ".unreadable"
 _CLOSING_TRIES, _CLOSING_PAUSE_S = 200, 0.02
 _ROOM = "700MB"
 """Memory for setting all calls of a PBX again: what each was is held until that is done, some 60 bytes a call."""
@@ -75,7 +76,7 @@ class Beside(Tables):
 
     def make(self) -> None:
         """Make the tables, empty."""
-        self._transaction(lambda connection: beside.make(connection, self.purpose))
+        self.transaction(lambda connection: beside.make(connection, self.purpose))
 
     def close(self) -> None:
         """Let go of the tables; they stay."""
@@ -96,6 +97,7 @@ class Store(Tables):
         self._besides: list[Beside] = []
         self._put_aside: list[PutAside] | None = None
         self._noted_calls: Sequence[NotedCall] = ()
+        self._kept_since: datetime | None = None
         self._directory: Directory | None = None
         self._connect()
 
@@ -152,8 +154,8 @@ class Store(Tables):
         with self._lock:
             there = self.purpose()
             if there != purpose:
-                self._transaction(beside.drop)
-                self._transaction(lambda connection: connection.execute(f"CREATE SCHEMA {beside.SCHEMA}"))
+                self.transaction(beside.drop)
+                self.transaction(lambda connection: connection.execute(f"CREATE SCHEMA {beside.SCHEMA}"))
             made = Beside(self, purpose)
             self._besides = [made]
             if there != purpose:
@@ -177,7 +179,7 @@ class Store(Tables):
                 return None
             catch_up(self.progress()[0])
             made.close()
-            return self._transaction(lambda connection: beside.take_over(connection, made.purpose))
+            return self.transaction(lambda connection: beside.take_over(connection, made.purpose))
 
     def digests(self) -> dict[str, str]:
         """Return the digests of the settings with which each PBX's records were read."""
@@ -186,7 +188,7 @@ class Store(Tables):
     def note_read(self, digests: dict[str, str]) -> None:
         """Note with what settings PBXs' records are read that have none stored yet."""
         if digests:
-            self._transaction(lambda connection: beside.note_read(connection, digests))
+            self.transaction(lambda connection: beside.note_read(connection, digests))
 
     def plans(self) -> dict[str, PlanInUse]:
         """Return the dial plans that PBXs' calls are numbered with."""
@@ -209,7 +211,7 @@ class Store(Tables):
             return count
 
         with self._room():
-            return self._transaction(put_in)
+            return self.transaction(put_in)
 
     def lend_tariffs(self, find: Callable[[str], Tariff | None]) -> None:
         """Let calls be priced by the tariffs that are found by their digests."""
@@ -228,7 +230,7 @@ class Store(Tables):
             return pricing_many.reprice(connection, pbx)
 
         with self._room():
-            return self._transaction(put_in)
+            return self.transaction(put_in)
 
     @contextmanager
     def _room(self) -> Iterator[None]:
@@ -248,7 +250,7 @@ class Store(Tables):
     def settle(self) -> None:
         """Say that the store holds again all that the journal does: calls that came out as they were are no change."""
         if not self.position().settled:
-            self._transaction(changes.settle)
+            self.transaction(changes.settle)
 
     def position(self) -> Position:
         """Return how far the feed of changes goes."""
@@ -267,11 +269,11 @@ class Store(Tables):
     def note_high_waters(self, noted: list[HighWater]) -> None:
         """Remember how far the others are."""
         rows = [msgspec.structs.astuple(high) for high in noted]
-        self._transaction(lambda connection: connection.executemany(WRITE, rows))
+        self.transaction(lambda connection: connection.executemany(WRITE, rows))
 
     def begin_epoch(self) -> None:
         """Let everybody who follows the changes begin again: their numbers were given out before this file had them."""
-        self._transaction(changes.begin_epoch)
+        self.transaction(changes.begin_epoch)
 
     def reached(self) -> dict[int, int]:
         """Return how far into each body the rows go that stand in it."""
@@ -288,7 +290,7 @@ class Store(Tables):
         with self._lock:
             self._noted = None
             note = unbacked.note_all_lost if lost is None else partial(unbacked.note_lost, lost=lost)
-            self._transaction(note)
+            self.transaction(note)
         return self.unbacked()
 
     def unbacked(self) -> int:
@@ -299,7 +301,7 @@ class Store(Tables):
     def back_again(self) -> None:
         """Give those whose records have come again their new place."""
         if self.unbacked():
-            self._transaction(unbacked.back_again)
+            self.transaction(unbacked.back_again)
 
     def copy_to(self, path: Path) -> int:
         """Copy the ledger as it is at one moment, check the copy, and return how many calls it holds."""
@@ -309,22 +311,27 @@ class Store(Tables):
 
     def promote(self, retried: Retried) -> int:
         """Turn rejects that can be read now into calls; return how many."""
-        return self._transaction(lambda connection: retrying.promote(connection, retried))
+        return self.transaction(lambda connection: retrying.promote(connection, retried))
 
     def copy_directory(self, directory: Directory) -> int:
         """Take over the directory as the site has it; return how many calls belong to somebody else now."""
         self._directory = directory
-        return self._transaction(lambda connection: owning.take_over(connection, directory))
+        return self.transaction(lambda connection: owning.take_over(connection, directory))
 
     def copy_put_aside(self, put_aside: list[PutAside]) -> None:
         """Take over which rejects somebody put aside, as the site knows it."""
         self._put_aside = put_aside
-        self._transaction(lambda connection: aside.copy(connection, put_aside))
+        self.transaction(lambda connection: aside.copy(connection, put_aside))
+
+    def keep_since(self, moment: datetime | None) -> None:
+        """Take no calls that began before a moment, in the local time of their PBX; None: take all."""
+        self._kept_since = moment
+        self.transaction(partial(retention.set_deleted, before=moment))
 
     def copy_notes(self, noted: Sequence[NotedCall]) -> None:
         """Take over what people noted on calls, as the site knows it."""
         self._noted_calls = noted
-        self._transaction(lambda connection: noted_calls.copy(connection, noted))
+        self.transaction(lambda connection: noted_calls.copy(connection, noted))
 
     def _connect(self) -> None:
         self._noted = None
@@ -371,29 +378,18 @@ class Store(Tables):
         found = self.rows("SELECT number FROM main.version")
         number = found[0][0] if found else None
         if number is None:
-            self._transaction(make)
+            self.transaction(make)
         elif number in UPGRADES:
-            self._transaction(lambda connection: upgrade(connection, number))
+            self.transaction(lambda connection: upgrade(connection, number))
         elif number != VERSION:
-            raise OutdatedStore(number)
-        self._connection.execute(aside.TABLE)
-        self._connection.execute(noted_calls.TABLE)
+            raise OutdatedStore(number, VERSION)
+        for table in (aside.TABLE, noted_calls.TABLE, retention.TABLE):
+            self._connection.execute(table)
         if self._noted_calls:
             self.copy_notes(self._noted_calls)
         if self._put_aside is not None:  # an empty file took the place of one that was damaged
             self.copy_put_aside(self._put_aside)
         if self._directory is not None:
             self.copy_directory(self._directory)
-
-
-def put_aside(path: Path) -> None:
-    """Let a store's file make room for another one."""
-    path.replace(path.with_suffix(ASIDE))
-    path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
-
-
-class OutdatedStore(Exception):
-    """The file was made by another version of the schema, and wants making again from the journal."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"the store has schema {number}, this program has {VERSION}")
+        if self._kept_since is not None:
+            self.keep_since(self._kept_since)

@@ -36,7 +36,7 @@ class Tables:
         with self._lock:
             noted = self._noted or Noted(unfinished=self.progress()[1], behind=self.behind())
             self._noted = None  # should this fail nobody knows
-            written = self._transaction(lambda connection: writing.write(connection, batch, noted))
+            written = self.transaction(lambda connection: writing.write(connection, batch, noted))
             self._noted = batch.noted
         return written
 
@@ -74,7 +74,8 @@ class Tables:
                 found += some
         return found
 
-    def _transaction(self, action: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
+    def transaction(self, action: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
+        """Do something with the connection that writes, in one transaction; return what comes of it."""
         with self._lock:
             self._writer.execute("BEGIN")
             try:

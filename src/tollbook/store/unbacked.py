@@ -10,7 +10,11 @@ from __future__ import annotations
 import duckdb
 import msgspec
 
+from tollbook.numbering.written import MASK
+
 AWAY = 1 << 40
+IS_MASKED = f"(t.body < 0 AND contains(concat(t.caller, t.called), '{MASK}'))"
+"""Whether a call `t` has lost digits of its number: by nothing can it be numbered and priced any more."""
 _Connection = duckdb.DuckDBPyConnection
 _SIZES = {"call": "length", "leg": "length", "reject": "octet_length(raw)"}
 """The tables whose rows stand in the journal, and how many bytes each has there."""
@@ -62,13 +66,21 @@ def note_all_lost(connection: _Connection) -> None:
 
 
 def count(connection: _Connection) -> int:
-    """Return how many calls have lost their bytes."""
-    return int(connection.execute("SELECT count(*) FROM call WHERE body < 0").fetchall()[0][0])
+    """Return how many calls have lost their bytes, without those that parted from them since they are old."""
+    return int(connection.execute(f"SELECT count(*) FROM call WHERE {_lost('started_at')}").fetchall()[0][0])
+
+
+def _lost(moment: str) -> str:
+    """Return the condition on rows that they have lost their bytes, and may have them again (see `retention`)."""
+    parted = "(SELECT coalesce(max(parted), TIMESTAMP '0001-01-01') FROM main.retention)"
+    return f"body < 0 AND {moment} >= {parted} + INTERVAL 2 DAY"
 
 
 def back_again(connection: _Connection) -> None:
     """Give rows inside the caller's transaction the first place where their record came again."""
-    ids = " UNION ".join(f"SELECT id FROM {table} WHERE body < 0" for table in _SIZES)
+    lost = {table: _lost("received_at" if table == "reject" else "started_at") for table in _SIZES}
+    masked = {table: "" if table == "reject" else f" AND NOT {IS_MASKED}" for table in _SIZES}
+    ids = " UNION ".join(f"SELECT id FROM {table} t WHERE {lost[table]}{masked[table]}" for table in _SIZES)
     connection.execute(
         f"CREATE TEMP TABLE came AS SELECT id, body, member, position FROM sighting SEMI JOIN ({ids}) USING (id) "
         "QUALIFY row_number() OVER (PARTITION BY id ORDER BY body, member, position) = 1",

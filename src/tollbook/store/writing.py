@@ -25,6 +25,7 @@ from tollbook.store.batch import (
 )
 from tollbook.store.inserting import Keyed, insert
 from tollbook.store.registering import joined, registered
+from tollbook.store.retention import EXPIRED, expired
 
 _EARLIER = """
 SELECT k.row, count(*) FROM keys k JOIN (
@@ -83,9 +84,9 @@ def write(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: Noted) -> 
     calls = _place(connection, "call", join_packed([read.calls for read in batch.reads]), begun)
     rejects = _place(connection, "reject", join_packed([read.rejects for read in batch.reads]), begun)
     legs = [_take_in(connection, each, begun) for each in join_packed_legs(list(chain(*(r.legs for r in batch.reads))))]
-    for keyed, _ in legs:
+    for keyed in (calls, *(keyed for keyed, _ in legs)):
         _count(tallies, keyed, "calls")
-    _count(tallies, calls, "calls")
+        _count_expired(tallies, skips, keyed)
     _count(tallies, rejects, "rejected")
     _note_tallies(connection, tallies, begun)
     _note_skips(connection, skips)
@@ -113,7 +114,7 @@ def _counted(reads: list[PackedReading]) -> tuple[dict[int, BodyTally], Counter[
 def _newest(calls: Keyed) -> list[bytes]:
     """Return the keys of the last calls that were new, as many as anybody is told of."""
     rows = calls.packed.rows
-    return [calls.id(row) for row in range(max(rows - TOLD_OF, 0), rows) if row not in calls.known]
+    return [calls.id(row) for row in range(max(rows - TOLD_OF, 0), rows) if row not in calls.left_out]
 
 
 def _begun(connection: duckdb.DuckDBPyConnection, tallies: dict[int, BodyTally]) -> set[int]:
@@ -142,11 +143,12 @@ def _take_in(connection: duckdb.DuckDBPyConnection, legs: PackedLegs, begun: set
 def _keyed(connection: duckdb.DuckDBPyConnection, table_name: str, packed: Packed, begun: set[int]) -> Keyed:
     if not packed.rows:
         return Keyed(packed, np.empty(0, np.int64), b"", set())
+    passed_over = expired(connection, packed) if table_name != "reject" else set()
     repeating = begun - packed.streams
     earlier = _earlier(connection, table_name, packed, repeating) if repeating else {}
     occurrence = _occurrences(packed, earlier)
     ids = _nth_keys(packed.base, occurrence)
-    return Keyed(packed, occurrence, ids, known(connection, table_name, packed, ids))
+    return Keyed(packed, occurrence, ids, known(connection, table_name, packed, ids) - passed_over, expired=passed_over)
 
 
 def _occurrences(packed: Packed, earlier: dict[int, int]) -> Numbers:
@@ -239,6 +241,17 @@ def _count(tallies: dict[int, BodyTally], keyed: Keyed, name: str) -> None:
     for body, count in Counter(bodies[list(keyed.known)].tolist()).items():
         setattr(tallies[body], name, getattr(tallies[body], name) - count)
         tallies[body].duplicates += count
+
+
+def _count_expired(tallies: dict[int, BodyTally], skips: Counter[tuple[str, str]], keyed: Keyed) -> None:
+    """Count the rows that are older than the calls that are kept as skipped."""
+    if not keyed.expired:
+        return
+    bodies, _ = keyed.packed.places()
+    for body, count in Counter(bodies[list(keyed.expired)].tolist()).items():
+        tallies[body].calls -= count
+        tallies[body].skipped += count
+        skips[tallies[body].pbx, EXPIRED] += count
 
 
 def _note_tallies(connection: duckdb.DuckDBPyConnection, tallies: dict[int, BodyTally], begun: set[int]) -> None:

@@ -167,7 +167,7 @@ def test_calls_that_are_made_again_otherwise_give_back_what_they_took(store: Sto
     assert [row[3] for row in rows(store)] == [500, 100]
 
     with store._lock:  # noqa: SLF001 - as a rebuild does it, inside a transaction of the store
-        store._transaction(lambda connection: _take_out_of(connection, 1))  # noqa: SLF001
+        store.transaction(lambda connection: _take_out_of(connection, 1))
 
     assert [row[3] for row in rows(store)] == [300]
 

@@ -12,8 +12,9 @@ import pytest
 from tests.fakes.calls import NOON, Made, calls_of
 from tollbook.model.reading import Reading
 from tollbook.store.batch import Batch, Piece, pack
+from tollbook.store.faults import ASIDE, OutdatedStore
 from tollbook.store.schema import NUMBER, OWNED, PRICED, VERSION
-from tollbook.store.store import ASIDE, OutdatedStore, Store
+from tollbook.store.store import Store
 from tollbook.store.unbacked import LostBodies
 
 NEW_SINCE_6 = ("high_water", "reading", "behind")
