@@ -172,6 +172,7 @@ PAGES = [
     f"/tokens/{NAME}/remove/",
     "/audit/",
     "/system/?check=all",
+    "/system/retention/",
     "/help/",
     "/help/reference/sources/",
     "/help/pbx/panasonic_kx_hts/",

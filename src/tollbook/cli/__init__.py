@@ -45,6 +45,7 @@ from tollbook.cli.rate_commands import rate
 from tollbook.cli.rejects_commands import rejects
 from tollbook.cli.report_commands import report
 from tollbook.cli.restore_command import restore
+from tollbook.cli.retention_commands import retention
 from tollbook.cli.role_commands import role
 from tollbook.cli.schedule_commands import schedule
 from tollbook.cli.service_commands import service
@@ -159,6 +160,7 @@ app.command("audit-looks")(audit_looks)
 app.command()(backup)
 app.command()(restore)
 app.add_typer(backup_plan, name="backup-plan")
+app.add_typer(retention, name="retention")
 app.add_typer(service, name="service")
 
 

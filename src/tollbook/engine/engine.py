@@ -25,7 +25,7 @@ from tollbook.engine.budget_watch import BudgetWatch, now_of, today_of
 from tollbook.engine.capture.group_commit import GroupCommit
 from tollbook.engine.capture.health_tracker import iso_now
 from tollbook.engine.capture.imports import Imports
-from tollbook.engine.capture.live_bytes import Arrived
+from tollbook.engine.capture.live_bytes import Arrived, last_bytes
 from tollbook.engine.capture.source_runner import SourceRunner
 from tollbook.engine.capture.source_runners import SourceRunners
 from tollbook.engine.capture.uploads import FOLDER, Uploads
@@ -35,6 +35,7 @@ from tollbook.engine.care.backups import Backups
 from tollbook.engine.care.doctor import Finding
 from tollbook.engine.care.regular import Regular
 from tollbook.engine.care.remembering import Remembering
+from tollbook.engine.care.retention import Retention
 from tollbook.engine.care.troubles import Troubles
 from tollbook.engine.care.unread import told
 from tollbook.engine.delivery.outbox import MessageOutbox
@@ -115,8 +116,8 @@ class Engine:
         self._thread = threading.Thread(target=self._loop.run_forever, name="sources", daemon=True)
         self._remembering = Remembering(site)
         self.troubles = Troubles(lambda: self._examined(self._store_writer.scrub.damaged, thorough=False))
-        self.backups = Backups(site)
-        self.regular = Regular()
+        self.backups, self.regular = Backups(site), Regular()
+        self.retention = Retention(site, self.backups, self._stored_up_to)
         self.on_the_way = ""
         """What is wrong with how passwords of those who sign in travel; whoever serves the pages knows it."""
 
@@ -143,6 +144,7 @@ class Engine:
         self.backups.start(by_plan=sources)
         if sources:
             self.regular.start()
+            self.retention.start()
             self.budget_watch.start()
             self.schedules.start()
             self.alert_watch.start()
@@ -152,6 +154,7 @@ class Engine:
         """Let answers on their way in finish, store what was taken, and end."""
         changed.unsubscribe(self.apply)
         self.regular.stop()
+        self.retention.stop()
         self.alert_watch.stop()
         self.budget_watch.stop()
         self.schedules.stop()
@@ -197,6 +200,7 @@ class Engine:
             self.alert_watch.apply()
             self.missed_watch.apply()
             self.troubles.forget()
+            self.retention.news()
 
     def today(self, pbx: str = "") -> date:
         """Return what day it is by the clock of a PBX; where none is so called, by that of the first."""
@@ -256,14 +260,8 @@ class Engine:
                 await self._from_any_loop(self._runners.give_back(runner))
 
     def last_bytes(self, name: str, most_bytes: int = 4096) -> Arrived | None:
-        """Return the end of what a PBX sent last: of its newest body with bytes, at the moment its last ones came."""
-        journal = self.site.journal
-        found = journal.bodies("pbx = ? AND length > 0 AND source <> 'import' ORDER BY id DESC LIMIT 1", name)
-        if not found:
-            return None
-        entries = journal.entries(journal.last_entry_of(found[0].id) - 1, most_bytes=1)
-        _, data = journal.tail(found[0].id, entries[0].id + 1, most_bytes)
-        return Arrived(entries[0].at, found[0].id, data[-most_bytes:])
+        """Return the end of what a PBX sent last; None where nothing of it is kept."""
+        return last_bytes(self.site.journal, name, most_bytes)
 
     def end_streams(self) -> None:
         """Let everybody's stream of calls or of arriving bytes end, as before a server waits for its last requests."""
@@ -362,6 +360,10 @@ class Engine:
         self.budget_watch.news()
         self.alert_watch.news()
         self.missed_watch.news()
+
+    def _stored_up_to(self) -> int:
+        """Return the last entry up to which the store holds all; 0 while calls are being made again."""
+        return 0 if self.lag().rebuilding else self._store_writer.stored
 
     def _site_seen(self) -> SiteSeen:
         return SiteSeen(findings=self.troubles.found(), healths=self.health(), now=now())

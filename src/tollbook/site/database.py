@@ -40,6 +40,7 @@ APPS = [
     "tollbook.site.notes",
     "tollbook.site.outbox",
     "tollbook.site.rejects",
+    "tollbook.site.retention",
     "tollbook.site.schedules",
     "tollbook.site.sinks",
     "tollbook.site.tariffs",

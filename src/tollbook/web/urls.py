@@ -40,6 +40,7 @@ from tollbook.web.people import welcome_pages as welcome
 from tollbook.web.people.roles import SIGNED_IN, needs
 from tollbook.web.plans import pages as plans
 from tollbook.web.reports import addresses as reports
+from tollbook.web.retention import pages as retention
 from tollbook.web.schedules import addresses as schedules
 from tollbook.web.sinks import pages as sinks
 from tollbook.web.system import logo
@@ -129,6 +130,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", audit.audit, name="audit"),
     path("audit/looks/", audit.looks, name="audit-looks"),
     path("system/", system.system, name="system"),
+    path("system/retention/", retention.retention, name="retention"),
     path("system/logo/", logo.logo, name="system-logo"),
     path("system/logo/change/", logo.change_logo, name="system-logo-change"),
     path("system/troubles/", system.troubles, name="system-troubles"),

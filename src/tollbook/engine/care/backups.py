@@ -189,12 +189,32 @@ class Backups:
             shutil.rmtree(left, ignore_errors=True)
         newest_first = sorted(self._ours(plan), key=lambda each: each[1].made_at, reverse=True)
         for folder, _ in newest_first[plan.keep :]:
-            aside = folder.with_name(f".{folder.name}-gone{PART}")
-            folder.rename(aside)  # what has the name of a backup is a whole one, also while it is being removed
-            shutil.rmtree(aside)
+            _remove(folder)
+
+    def before(self, moment: datetime) -> list[Path]:
+        """Return the backups of the plan that were made before a moment, but the newest of all."""
+        plan = self._state.plan
+        if plan is None:
+            return []
+        oldest_first = sorted(self._ours(plan), key=lambda each: each[1].made_at)
+        return [folder for folder, made in oldest_first[:-1] if datetime.fromisoformat(made.made_at) < moment]
+
+    def remove_before(self, moment: datetime) -> int:
+        """Remove backups of the plan that were made before a moment, but the newest of all; return how many."""
+        found = self.before(moment)
+        for folder in found:
+            _remove(folder)
+        return len(found)
 
     def _note(self, **what: object) -> None:
         self._state = msgspec.structs.replace(self._state, **what)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a backup: what has the name of one is a whole one, also while it is being removed."""
+    aside = folder.with_name(f".{folder.name}-gone{PART}")
+    folder.rename(aside)
+    shutil.rmtree(aside)
 
 
 def _text(fault: Exception) -> str:

@@ -13,10 +13,11 @@ from typing import Protocol
 import structlog
 
 from tollbook.engine.changes.positions import Positions
-from tollbook.journal import Journal, notices, writes
+from tollbook.journal import Journal, dropping, notices, writes
 from tollbook.journal.high_water import HighWaterFile
 from tollbook.model.high_water import HighWater
 from tollbook.model.shape import ARCHIVES, ENOUGH, sniff
+from tollbook.store import retention
 from tollbook.store.store import Store
 from tollbook.store.unbacked import LostBodies
 
@@ -55,6 +56,7 @@ class _Remembered:
         )
         self._kept = [high for each_file in kept for high in each_file if high.file == file]
         self.last = max((high.number for high in self._kept), default=0)
+        self.first = min((high.number for high in self._kept), default=0)
 
     def is_behind(self, high: HighWater) -> bool:
         """Say whether the file has been further, in the life that it is in."""
@@ -74,11 +76,16 @@ def compare(files: SiteFiles, at: int) -> Trust:
     """Set right what an older file would do wrong, and leave notices; return what sinks' positions are worth."""
     found = [_journal(files, at), _store(files)]
     trust, told = _positions(files)
-    found += [told, _settings(files)]
+    found += [told, _settings(files), _keep_what_was_dropped(files)]
     for what, help_ in filter(None, found):
         _log.warning(what, help=help_)
         files.journal.write(notices.leave(what, help_, at))
     return trust
+
+
+def lowest_mark(files: SiteFiles) -> int:
+    """Return an entry below which no file remembers any of the journal's: those may go."""
+    return _Remembered(files, "journal.sqlite").first
 
 
 def standing(files: SiteFiles) -> list[HighWater]:
@@ -152,6 +159,27 @@ def _store(files: SiteFiles) -> _Told:
         return None  # it was made again, which is told where it is done, or it was put back before it was ever lost
     what = "calls.duckdb is older than the rest of this site; what it lacks is read from the journal again"
     return what, "nothing, but for sinks that say so: those that overwrite are filled again by themselves"
+
+
+def _keep_what_was_dropped(files: SiteFiles) -> _Told:
+    """Keep rows of bodies that were dropped since they are old, where the ledger is of before that.
+
+    In a ledger that was made again their calls are missing.
+    """
+    dropped = set(dropping.dropped(files.journal))
+    if not dropped:
+        return None
+    if not files.store.progress()[0]:
+        what = (
+            f"calls.duckdb is made again without the calls of {len(dropped)} answers and files that were dropped as old"
+        )
+        return what, "put calls.duckdb back from a backup: only there are calls whose records are kept no longer"
+    with files.store.cursor() as cursor:
+        in_use = retention.bodies_in_use(cursor)
+    if left := dropped & in_use:
+        _, going_on = files.store.progress()
+        files.store.note_lost(LostBodies(whole=sorted(left), beyond={}, goes_on=list(going_on)))
+    return None
 
 
 def _positions(files: SiteFiles) -> tuple[Trust, _Told]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -221,9 +222,17 @@ def subscribe_again(topic: str, recipient: str) -> bool:
 @transaction.atomic
 def tidy() -> int:
     """Delete the content of what is sent, and rows that are old; return how many messages are gone."""
-    before = clock.now() - timedelta(seconds=MESSAGE_KEPT_S)
-    open_ = OutboxRecipientRecord.objects.filter(state__in=_UNDECIDED).values("message")
+    open_ = _open()
     failed = OutboxRecipientRecord.objects.filter(state__in=(MessageState.REFUSED, MessageState.GIVEN_UP))
     done = OutboxMessageRecord.objects.exclude(content=b"").exclude(pk__in=open_)
     done.exclude(pk__in=failed.values("message")).update(content=b"", size=0)
-    return OutboxMessageRecord.objects.filter(made_at__lt=before).exclude(pk__in=open_).delete()[0]
+    return settled_before(clock.now() - timedelta(seconds=MESSAGE_KEPT_S)).delete()[0]
+
+
+def settled_before(moment: datetime) -> QuerySet[OutboxMessageRecord]:
+    """Return messages from before a moment of which it is known for every recipient how they ended."""
+    return OutboxMessageRecord.objects.filter(made_at__lt=moment).exclude(pk__in=_open())
+
+
+def _open() -> QuerySet[OutboxRecipientRecord, Any]:
+    return OutboxRecipientRecord.objects.filter(state__in=_UNDECIDED).values("message")

@@ -1,0 +1,75 @@
+"""What the thread of retention reads and keeps in the settings database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connections
+
+from tollbook import clock
+from tollbook.engine.engine import Engine
+from tollbook.model.retention import RetentionCounts, RetentionCutoffs
+from tollbook.site.notes import operations as notes
+from tollbook.site.retention import forgetting
+from tollbook.site.retention import operations as retention
+
+
+@contextmanager
+def _connected() -> Iterator[None]:
+    try:
+        yield
+    finally:
+        connections.close_all()
+
+
+def kept_since() -> datetime | None:
+    """Return the first moment of the calls that are kept, in their PBX's local time; None: all are."""
+    with _connected():
+        moment = retention.cutoffs_of(retention.policy(), clock.now()).calls
+    return moment.replace(tzinfo=None) if moment else None
+
+
+class RetentionRuns:
+    """The settings database, as retention asks it. Each call is one transaction at most."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @staticmethod
+    def due() -> RetentionCutoffs | None:
+        """Return what is to go now; None where nothing is due."""
+        with _connected():
+            return retention.due(clock.now())
+
+    @staticmethod
+    def begin(cutoffs: RetentionCutoffs) -> int:
+        """Note that a run begins, and return its number."""
+        with _connected():
+            return retention.begin(cutoffs)
+
+    @staticmethod
+    def end(number: int, counts: RetentionCounts, failure: str = "") -> None:
+        """Note what came of a run."""
+        with _connected():
+            retention.end(number, counts, failure)
+
+    def forget_notes(self, calls: list[str]) -> int:
+        """Delete what is noted on calls; return of how many."""
+        with _connected():
+            count = forgetting.forget_notes(calls)
+            self._engine.copy_notes(notes.every())
+        return count
+
+    @staticmethod
+    def forget(cutoffs: RetentionCutoffs) -> tuple[int, int]:
+        """Delete old history and old looks; return how many of each."""
+        with _connected():
+            return forgetting.forget(cutoffs)
+
+    @staticmethod
+    def old(cutoffs: RetentionCutoffs) -> tuple[int, int]:
+        """Count old history and old looks."""
+        with _connected():
+            return forgetting.old(cutoffs)
