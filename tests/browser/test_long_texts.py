@@ -183,7 +183,7 @@ NO_PAGES = {
     "destinations-address",
     "message-again",
     *("calls-save", "calls-saved-remove", "calls-view", "calls-download", "live-news", "live", "tiles"),
-    "missed-do",
+    *("missed-do", "missed-many"),
     *("report-save", "report-remove", "report-chart", "report-sql-save", "report-sql-cancel"),
     *(
         "notice-done",

@@ -70,3 +70,30 @@ def test_on_a_telephone_a_lost_caller_is_dialled_and_claimed(server: Server, ope
 
     expect(page.locator(".missed-entry").first).to_contain_text("anna will call")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_several_are_marked_by_keyboard_and_set_aside_while_the_list_follows_the_calls(
+    server: Server,
+    opened: Open,
+    file: Path,
+) -> None:
+    page = look(opened, server, 1280)
+    page.get_by_label(f"Mark {NUMBER}").focus()
+    page.keyboard.press("Space")
+    with file.open("ab") as more:
+        more.write(incoming("2125550179", at=at(11)))
+    expect(page.locator(".missed-entry")).to_have_count(3)
+    expect(page.get_by_label(f"Mark {NUMBER}")).to_be_checked()
+
+    page.get_by_label(f"Mark {OTHER}").check()
+    page.get_by_label("Note").last.fill("a campaign")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("2 set aside.")).to_be_visible()
+    expect(page.locator(".missed-entry")).to_have_count(1)
+    page.get_by_role("button", name="Mark all").click()
+    expect(page.locator(".missed-mark")).to_be_checked()
+    page.get_by_role("button", name="Those marked were called").click()
+    expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    expect(page.locator(".missed-many")).to_be_hidden()

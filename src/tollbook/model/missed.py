@@ -16,6 +16,8 @@ DoneHow = Literal["called", "set aside"]
 """How somebody says that an entry is done: they have called otherwise than by a PBX of the site, or nobody needs to."""
 State = Literal["open", "done", "all"]
 LONGEST_NOTE = 500
+MOST_AT_ONCE = 200
+"""Entries that are set aside together."""
 LONGEST_SPAN_DAYS, LONGEST_TARGET, LONGEST_SHORT_S = 180, 7 * 1440, 120
 
 

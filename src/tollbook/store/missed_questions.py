@@ -158,13 +158,20 @@ def missed_entries(ledger: Ledger, asked: MissedQuestion) -> MissedFound:
 
 def entry_of(ledger: Ledger, asked: MissedQuestion, call: UUID) -> MissedEntry | None:
     """Return the entry that one of the calls seen is part of; None where there is none."""
-    found = f"{_seen(ledger, asked)} AND t.entry = (SELECT entry FROM {DATABASE}.tries WHERE id = $call)"
+    return next(iter(entries_of(ledger, asked, [call])), None)
+
+
+def entries_of(ledger: Ledger, asked: MissedQuestion, calls: Iterable[UUID]) -> list[MissedEntry]:
+    """Return the entries that calls are part of which are seen, each once."""
+    meant = f"SELECT entry FROM {DATABASE}.tries WHERE id IN (SELECT unnest($calls::UUID[]))"
     query = f"""
-    WITH seen AS MATERIALIZED ({found}), {_WHOLE}, page AS (SELECT * FROM whole), {_DETAILS}
-    SELECT w.follow_up, {_CHOSEN} FROM page w JOIN details d ON d.entry = w.entry WHERE list_contains(d.calls, $call)
+    WITH seen AS MATERIALIZED ({_seen(ledger, asked)} AND t.entry IN ({meant})), {_WHOLE},
+    page AS (SELECT * FROM whole), {_DETAILS}
+    SELECT w.follow_up, {_CHOSEN} FROM page w JOIN details d ON d.entry = w.entry
+    WHERE list_has_any(d.calls, $calls::UUID[]) ORDER BY w.first_at, w.entry
     """
-    rows = ledger.rows(query, {**_bound(asked), "call": call})
-    return _entry(rows[0], asked.follow_ups) if rows else None
+    rows = ledger.rows(query, {**_bound(asked), "calls": list(calls)})
+    return [_entry(row, asked.follow_ups) for row in rows]
 
 
 def _seen(ledger: Ledger, asked: MissedQuestion) -> str:

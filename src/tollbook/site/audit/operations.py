@@ -135,6 +135,7 @@ ACTIONS = {
     "missed.release": "released the missed call",
     "missed.called": "said they have called back the caller of",
     "missed.set-aside": "set aside the missed call",
+    "missed.many": "said that nobody has to call back:",
     "missed.reopen": "opened again the missed call",
     "missed.settings": "set how missed calls are followed",
     "retention.set": "set how long calls are kept",

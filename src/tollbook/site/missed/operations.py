@@ -67,12 +67,31 @@ def release(actor: Actor, entry: FollowedEntry) -> FollowUp:
 @transaction.atomic
 def set_aside(actor: Actor, entry: FollowedEntry, how: DoneHow, note: str) -> FollowUp:
     """Note that an entry is done; a later try of the same caller opens it again. Raises `Misconfigured`."""
-    note = " ".join(note.split())
+    follow_up = _done(actor, entry, how, _checked_note(note))
+    return _keep(actor, "missed.called" if how == "called" else "missed.set-aside", follow_up)
+
+
+@transaction.atomic
+def set_many_aside(actor: Actor, entries: Collection[FollowedEntry], how: DoneHow, note: str) -> None:
+    """Note that entries are done, with one note and one line in the audit; raises `Misconfigured`."""
+    note = _checked_note(note)
+    for entry in entries:
+        _done(actor, entry, how, note).save()
+    changes = {str(entry.id): ["", how] for entry in entries} | ({"note": ["", note]} if note else {})
+    audit.record(actor, "missed.many", f"{len(entries)} missed calls", changes)
+
+
+def _checked_note(text: str) -> str:
+    note = " ".join(text.split())
     if len(note) > LONGEST_NOTE:
         raise Misconfigured(Problem(f"'note' must have {LONGEST_NOTE} letters at most", f"got {len(note)}"))
+    return note
+
+
+def _done(actor: Actor, entry: FollowedEntry, how: DoneHow, note: str) -> FollowUpRecord:
     follow_up = _follow_up(entry)
     follow_up.done_by, follow_up.done_at, follow_up.done_how, follow_up.note = actor.name[:150], clock.now(), how, note
-    return _keep(actor, "missed.called" if how == "called" else "missed.set-aside", follow_up)
+    return follow_up
 
 
 @transaction.atomic

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC
 from uuid import UUID
 
+import msgspec
 from django.http import HttpRequest
 
 from tollbook.model.actor import Actor
-from tollbook.model.missed import DoneHow
+from tollbook.model.missed import MOST_AT_ONCE, DoneHow
 from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
 from tollbook.site.missed import operations
 from tollbook.site.missed.operations import FollowedEntry
-from tollbook.store.missed_questions import MissedEntry, entry_of
+from tollbook.store.missed_questions import MissedEntry, entries_of, entry_of
 from tollbook.web.asking import ledger_of
 from tollbook.web.missed.asked import AskedMissed, question
 from tollbook.web.missed.shown import ShownMissed, shown_entries
@@ -39,9 +40,36 @@ def act(request: HttpRequest, call: UUID, word: str, note: str = "") -> ShownMis
     if entry.closed_how and word != "release":
         reason = f"the caller {'was called back' if entry.closed_how == 'called back' else 'got through'} meanwhile"
         raise Misconfigured(Problem("this entry is done already", reason, help="its state follows from the calls"))
-    missed_at = entry.first_at.replace(tzinfo=UTC)
-    ACTS[word](actor_of(request), FollowedEntry(calls=entry.calls, id=entry.id, missed_at=missed_at), note)
+    ACTS[word](actor_of(request), _followed(entry), note)
     return shown_entries(ledger_of(request), [_found(request, call)])[0]
+
+
+class DoneTogether(msgspec.Struct, frozen=True, kw_only=True):
+    """How many entries were set aside together, and how many were left: done meanwhile, or not to be seen any more."""
+
+    done: int
+    left: int
+
+
+def act_on_many(request: HttpRequest, calls: Collection[UUID], how: DoneHow, note: str) -> DoneTogether:
+    """Say of the entries of some missed calls that they are done; those that are so already are left as they are.
+
+    Raises `Misconfigured`, also where no call is given or too many are.
+    """
+    if not 1 <= len(calls) <= MOST_AT_ONCE:
+        what = "no call is marked" if not calls else "too many calls are marked"
+        raise Misconfigured(Problem(what, f"got {len(calls)}", help=f"mark 1 to {MOST_AT_ONCE}"))
+    found = entries_of(ledger_of(request), question(AskedMissed(state="all")), calls)
+    open_ones = [each for each in found if not each.is_done]
+    if open_ones:
+        operations.set_many_aside(actor_of(request), [_followed(each) for each in open_ones], how, note)
+    meant = {call for each in found for call in each.calls}
+    left = len(found) - len(open_ones) + len(set(calls) - meant)
+    return DoneTogether(done=len(open_ones), left=left)
+
+
+def _followed(entry: MissedEntry) -> FollowedEntry:
+    return FollowedEntry(calls=entry.calls, id=entry.id, missed_at=entry.first_at.replace(tzinfo=UTC))
 
 
 def done_how(text: str) -> DoneHow:

@@ -11,7 +11,14 @@ from django.http.response import HttpResponseBase
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from tollbook.model.missed import LONGEST_NOTE, LONGEST_SHORT_S, LONGEST_SPAN_DAYS, LONGEST_TARGET, MissedSettings
+from tollbook.model.missed import (
+    LONGEST_NOTE,
+    LONGEST_SHORT_S,
+    LONGEST_SPAN_DAYS,
+    LONGEST_TARGET,
+    MOST_AT_ONCE,
+    MissedSettings,
+)
 from tollbook.model.opening_hours import LONGEST
 from tollbook.site.missed import operations
 from tollbook.store.filters import ASKED
@@ -19,7 +26,7 @@ from tollbook.web.api.listing import answer, listed, whole
 from tollbook.web.api.shapes import answers, choice, lists, text, whole_number
 from tollbook.web.api.words import WordRouter, words_of
 from tollbook.web.asking import ledger_of
-from tollbook.web.missed.acting import act, done_how
+from tollbook.web.missed.acting import DoneTogether, act, act_on_many, done_how
 from tollbook.web.missed.asked import FILTERS, PER_PAGE, asked_missed, question
 from tollbook.web.missed.readiness import MissedReadiness, readiness
 from tollbook.web.missed.shown import MissedRow, missed_page
@@ -44,6 +51,12 @@ class DoneEntry(Schema):
 
     how: str = Field(default="set aside", max_length=20)
     note: str = Field(default="", max_length=LONGEST_NOTE)
+
+
+class DoneEntries(DoneEntry):
+    """Entries that are done alike, each by one of its missed calls."""
+
+    calls: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
 class WantedMissedSettings(Schema):
@@ -97,6 +110,13 @@ def change_missed_settings(request: HttpRequest, settings: WantedMissedSettings)
     given: dict[str, Any] = {name: value for name, value in settings.dict().items() if value is not None}
     wanted = msgspec.structs.replace(operations.settings(), **given)
     return answer(operations.change_settings(actor_of(request), wanted))
+
+
+@router.post("/missed/set-aside", summary="Say that entries are done", openapi_extra=answers(DoneTogether))
+@needs("missed.change")
+def set_many_missed_aside(request: HttpRequest, done: DoneEntries) -> HttpResponse:
+    """Set the entries of some missed calls aside together; those that are done meanwhile are left as they are."""
+    return answer(act_on_many(request, done.calls, done_how(done.how), done.note))
 
 
 @router.post("/missed/{call}/claim", summary="Say that you will call", openapi_extra=answers(MissedRow))

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from tollbook.engine.runtime import engine
-from tollbook.model.missed import LONGEST_NOTE
+from tollbook.model.missed import LONGEST_NOTE, MOST_AT_ONCE
 from tollbook.model.problem import Misconfigured, NotThere
 from tollbook.site.missed import operations
 from tollbook.store.named import offered_names
 from tollbook.web.asking import ledger_of, pbxs_of
 from tollbook.web.directory.answering import FormPage, kept
-from tollbook.web.missed.acting import ACTS, act
+from tollbook.web.missed.acting import ACTS, act, act_on_many, done_how
 from tollbook.web.missed.asked import PER_PAGE, STATES, AskedMissed, asked_missed, question
 from tollbook.web.missed.form import MissedSettingsForm
 from tollbook.web.missed.readiness import readiness
@@ -96,6 +96,23 @@ def do(request: HttpRequest, call: UUID, word: str) -> HttpResponse:
         act(request, call, word, str(request.POST.get("note", "")))
         messages.success(request, _SAID[word])
     except (Misconfigured, NotThere) as fault:
+        messages.error(request, "; ".join(f"{each.what}: {each.reason}" for each in fault.problems))
+    return redirect(reverse("missed") + _back(str(request.POST.get("list", ""))).removesuffix("?"))
+
+
+@require_POST
+@needs("missed.change")
+def set_many_aside(request: HttpRequest) -> HttpResponse:
+    """Say of the entries that were marked that they are done, with one note; then back to the list."""
+    try:
+        calls = [UUID(text) for text in request.POST.getlist("call")[: MOST_AT_ONCE + 1]]
+        how = done_how(str(request.POST.get("how", "")))
+        told = act_on_many(request, calls, how, str(request.POST.get("note", "")))
+        left = f" {told.left} {'is' if told.left == 1 else 'are'} left: done meanwhile." if told.left else ""
+        messages.success(request, f"{told.done} {'called' if how == 'called' else 'set aside'}.{left}")
+    except ValueError:
+        messages.error(request, "What was marked is no missed call.")
+    except Misconfigured as fault:
         messages.error(request, "; ".join(f"{each.what}: {each.reason}" for each in fault.problems))
     return redirect(reverse("missed") + _back(str(request.POST.get("list", ""))).removesuffix("?"))
 
