@@ -20,6 +20,7 @@ from tollbook.model.fence import Fence
 from tollbook.model.limits import SINK_ANSWER, WEBHOOK_ANSWER
 from tollbook.model.problem import Unavailable
 from tollbook.sinks.bounds import TIMES, AnswerBounds
+from tollbook.sources.common import reason_of
 
 
 class HttpSetup(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +76,7 @@ class BoundedHttp:
         except (httpx2.HTTPError, httpx2.InvalidURL) as fault:
             exceeded = self._bounds.exceeded()
             raise exceeded or Unavailable(
-                f"{self._setup.whom} does not answer: {str(fault) or type(fault).__name__}",
+                f"{self._setup.whom} does not answer: {reason_of(fault)}",
             ) from fault
 
     def close(self) -> None:

@@ -33,12 +33,15 @@ _LISTEN = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<host>[^\s:/\[\]]+)):(?P
 
 _OF_ASYNCIO = re.compile(r"call failed|while attempting|\[Errno")
 """Words by which asyncio wraps the system's own."""
+_NUMBERED = re.compile(r"^\[Errno -?\d+\] ")
 
 
 def reason_of(fault: Exception) -> str:
     """Return why something failed, in the system's own words.
 
     >>> reason_of(ConnectionRefusedError(111, "Connect call failed ('192.0.2.10', 2300)"))
+    'connection refused'
+    >>> reason_of(ConnectionError("[Errno 111] Connection refused"))  # as HTTP libraries have it
     'connection refused'
     """
     if isinstance(fault, ssl.SSLError):
@@ -48,6 +51,7 @@ def reason_of(fault: Exception) -> str:
     number, words = getattr(fault, "errno", None) or 0, getattr(fault, "strerror", None) or str(fault) or "it closed"
     if number > 0 and _OF_ASYNCIO.search(words):
         words = os.strerror(number)
+    words = _NUMBERED.sub("", words)
     return words[:1].lower() + words[1:]
 
 

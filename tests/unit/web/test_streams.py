@@ -120,6 +120,17 @@ def test_without_scripts_the_page_has_what_came_last(admin: Client, at_work: Eng
 
 
 @pytest.mark.usefixtures("set_up")
+def test_what_came_last_of_much_begins_with_a_whole_record(admin: Client, at_work: Engine, stream: Stream) -> None:
+    stream.send([RECORD] * 40)
+    until(lambda: at_work.site.store.rows("SELECT count(*) FROM call") == [(40,)])
+
+    text = admin.get("/pbx/desk/test/").content.decode()
+
+    assert "outgoing answered: 101 to 5550123" in text
+    assert "not readable:" not in text
+
+
+@pytest.mark.usefixtures("set_up")
 def test_connected_and_silent_is_told_from_down(admin: Client, stream: Stream) -> None:
     def until_told(words: str) -> None:
         until(lambda: words in admin.get("/pbx/desk/").content.decode())

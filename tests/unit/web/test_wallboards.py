@@ -285,7 +285,7 @@ def test_an_administrator_makes_a_board_links_and_revokes_it(admin: Client, visi
     admin.post("/wallboards/desk/revoke/")
     assert visitor.get(found[1]).status_code == 404
     admin.post("/wallboards/desk/remove/")
-    assert "There is no wallboard yet" in page(admin, "/wallboards/")
+    assert "No wallboard yet" in page(admin, "/wallboards/")
     actions = [each.action for each in AuditRecord.objects.order_by("id") if each.action.startswith("wallboard")]
     assert actions == [f"wallboard.{word}" for word in ("add", "link", "revoke", "remove")]
 

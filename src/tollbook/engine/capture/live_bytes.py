@@ -67,11 +67,16 @@ def _put(queue: asyncio.Queue[Arrived | None], arrived: Arrived | None) -> None:
 
 
 def last_bytes(journal: Journal, pbx: str, most_bytes: int) -> Arrived | None:
-    """Return the end of what a PBX sent last: of its newest body that has bytes, at the moment its last ones came."""
+    """Return the end of what a PBX sent last: of its newest body that has bytes, at the moment its last ones came.
+
+    Of a longer body it begins with a line, where it has one.
+    """
     has_bytes = "length > 0 AND source <> 'import' AND dropped_at IS NULL"
     found = journal.bodies(f"pbx = ? AND {has_bytes} ORDER BY id DESC LIMIT 1", pbx)
     if not found:
         return None
     entries = journal.entries(journal.last_entry_of(found[0].id) - 1, most_bytes=1)
-    _, data = journal.tail(found[0].id, entries[0].id + 1, most_bytes)
-    return Arrived(entries[0].at, found[0].id, data[-most_bytes:])
+    start, data = journal.tail(found[0].id, entries[0].id + 1, most_bytes)
+    last = data[-most_bytes:]
+    is_cut = start > 0 or len(last) < len(data)
+    return Arrived(entries[0].at, found[0].id, (is_cut and last.partition(b"\n")[2]) or last)

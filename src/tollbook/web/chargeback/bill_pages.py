@@ -29,7 +29,7 @@ from tollbook.web.chargeback.bill_asked import asked_bill, asked_subtotals
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
 
-_MOST_LINES, _MOST_OF_ALL, _MOST_SECTIONS = 500, 5000, 50
+_MOST_LINES, _MOST_OF_ALL, _MOST_SECTIONS = 500, 1000, 50
 """Lines of a table, of all tables of calls, and sections that the page shows; the files have all."""
 _MASKS = {
     "none": "whole numbers",
