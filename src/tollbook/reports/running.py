@@ -94,7 +94,7 @@ def run(ledger: Ledger, report: Report, wanted: ReportRun) -> ReportTable:
         title=definition.title,
         question=definition.question,
         chart=definition.chart,
-        notes=(*found.notes, *definition.notes),
+        notes=(*found.notes, *_deleted(asking), *definition.notes),
     )
 
 
@@ -102,8 +102,9 @@ def explore(ledger: Ledger, asked: Breakdown, wanted: ReportRun, chart: ReportCh
     """Return the answer to a breakdown that somebody put together; raises `Misconfigured`."""
     if ledger.scope.hides_costs:
         refuse_amounts(checked(asked))
-    found = _Running(ledger, wanted, choose(wanted, {}, "")).broken_down(checked(asked))
-    return msgspec.structs.replace(found, title=title_of(asked), chart=chart)
+    asking = _Running(ledger, wanted, choose(wanted, {}, ""))
+    found = asking.broken_down(checked(asked))
+    return msgspec.structs.replace(found, title=title_of(asked), chart=chart, notes=(*found.notes, *_deleted(asking)))
 
 
 def title_of(asked: Breakdown) -> str:
@@ -169,6 +170,15 @@ def _left_out(unpriced: int) -> tuple[str, ...]:
         return ()
     calls = "1 call has" if unpriced == 1 else f"{unpriced:,} calls have"
     return (f"{calls} no price although there should be one; the amounts are without.",)
+
+
+def _deleted(asking: _Running) -> tuple[str, ...]:
+    """Return what a reader has to know whose days begin before the calls that are kept."""
+    kept_since = asking.ledger.kept_since()
+    first, _ = asking.chosen.days
+    if kept_since is None or (first and first >= kept_since.date()):
+        return ()
+    return (f"Calls from before {kept_since:%Y-%m-%d} were deleted, since the site keeps no older ones.",)
 
 
 class _Running(msgspec.Struct, frozen=True):

@@ -122,6 +122,11 @@ class VersionsInUse:
         digest, zone = self._found.get(label, ("", ""))
         return rater_of(digest, self.zones.get(pbx, zone)) if digest else None
 
+    def another(self, label: str, pbx: str) -> Rater | None:
+        """Return what prices by another version of a tariff, for calls that keep the price they had."""
+        tariff = label.partition("/")[0] + "/"
+        return next((self.rater(each, pbx) for each in sorted(self._found) if each.startswith(tariff)), None)
+
 
 # ---------------------------------------------------------------- one call
 
@@ -371,7 +376,7 @@ def _taken(calls: str, which: str) -> str:
 
 def _count(use: BundleUse, versions: VersionsInUse, rows: list[tuple[Any, ...]]) -> None:
     for pbx, trunk, extension, label, name, moment, taken in rows:
-        rater = versions.rater(label, pbx)
+        rater = versions.rater(label, pbx) or versions.another(label, pbx)
         bundle = next((each for each in rater.tariff.bundles if each.name == name), None) if rater else None
         if rater and bundle:
             use.take(bundle, Sharing(pbx, trunk, extension), rater.day(moment.replace(tzinfo=UTC)), taken)

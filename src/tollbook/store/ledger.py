@@ -13,6 +13,7 @@ For everybody who may see everything, nothing is put before a question.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -103,6 +104,11 @@ class Ledger:
     def position(self) -> Position:
         """Return how far the feed of changes goes."""
         return self._store.position()
+
+    def kept_since(self) -> datetime | None:
+        """Return the first moment of the calls that are kept, in their PBX's local time; None: all are."""
+        rows = self._store.rows("SELECT deleted FROM main.retention")
+        return rows[0][0] if rows else None
 
     def entry(self) -> int:
         """Return the number of the last journal entry whose calls are here."""

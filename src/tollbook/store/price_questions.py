@@ -17,6 +17,7 @@ from tollbook.store.ledger import Ledger
 from tollbook.store.numbering import usable_plans
 from tollbook.store.pricing import STORED, PricedCall, Pricer, Reckoned, fields, pricing_in_use
 from tollbook.store.registering import dicts
+from tollbook.store.unbacked import IS_MASKED
 
 NO_PRICES = "Calls of this PBX have no prices: no tariff is assigned to it."
 
@@ -74,6 +75,8 @@ def explained_price(ledger: Ledger, key: str) -> ExplainedPrice | None:
         if row is None:
             return None
         number, extension, several = row.pop("id"), row.pop("extension"), row.pop("several")
+        if cursor.execute(_MASKED, [key]).fetchall():
+            return _as_it_stands(cursor, key)
         call = PricedCall(**row | {"began": row["began"].replace(tzinfo=UTC)})
         in_use = pricing_in_use(cursor, [call.pbx])
         if not in_use:
@@ -81,6 +84,28 @@ def explained_price(ledger: Ledger, key: str) -> ExplainedPrice | None:
         pricer = Pricer(in_use, usable_plans(cursor, [call.pbx]))
         told = _priced(cursor, pricer, call, (number, extension))
     return _divided(ledger, told, call.talk_s, extension) if several else told
+
+
+_MASKED = f"SELECT 1 FROM main.call t WHERE t.id = TRY_CAST(? AS UUID) AND {IS_MASKED}"
+
+
+def _as_it_stands(cursor: DuckDBPyConnection, key: str) -> ExplainedPrice:
+    """Return the price of a call whose number has lost digits: it cannot be reckoned again."""
+    names = ("cost", "price", "price_currency", "tariff", "billed_s", "bundle", "unpriced_because")
+    query = f"SELECT {', '.join(names)} FROM main.call t WHERE t.id = TRY_CAST(? AS UUID)"
+    cost, price, currency, tariff, billed_s, bundle, because = cursor.execute(query, [key]).fetchall()[0]
+    said = "The call's number has lost its last digits, since the call is old. The price stands as it was before that."
+    return ExplainedPrice(
+        id=key,
+        cost=None if cost is None else f"{cost.normalize():f}",
+        price=None if price is None else f"{price.normalize():f}",
+        currency=currency,
+        tariff=tariff,
+        billed_s=billed_s,
+        bundle=bundle,
+        unpriced_because=because,
+        explanation=[said],
+    )
 
 
 def _priced(cursor: DuckDBPyConnection, pricer: Pricer, call: PricedCall, whose: tuple[str, str]) -> ExplainedPrice:
