@@ -11,6 +11,7 @@ from django.test import Client
 from tests.fakes.people import PASSWORD, let_in
 from tests.fakes.sites import import_file
 from tests.unit.web.conftest import row
+from tests.unit.web.test_config import applied, becomes, exported
 from tollbook import clock
 from tollbook.cli.retention_desk import RetentionRuns
 from tollbook.engine.engine import Engine
@@ -159,3 +160,28 @@ def test_the_api_sets_previews_and_runs(admin: Client, filled: Engine) -> None:
     state = sent("GET", "/api/retention")[1]
     assert state["policy"] == {**dict.fromkeys(RetentionPolicy.__struct_fields__), "records": 30, "calls": 400}
     assert sent("PUT", "/api/retention", {"calls": 400})[0] == 422
+
+
+def test_the_set_up_as_files_has_it_and_says_what_changes(admin: Client, filled: Engine) -> None:
+    del filled
+    operations.set_policy(TOLLBOOK, RetentionPolicy(records=30))
+    text = exported(admin)["retention.toml"]
+    assert text == "records = 30\n"
+    assert becomes(applied(admin, {"retention.toml": text})) == []
+
+    (change,) = applied(admin, {"retention.toml": "records = 30\nnumbers = 90\n"})["changes"]
+    assert change["differs"] == {"numbers": ["", "90"]}
+    assert operations.policy() == RetentionPolicy(records=30, numbers=90)
+    refused = applied(admin, {"retention.toml": "calls = 90\n"}, status=422)
+    assert "'calls' goes before 'records'" in refused["problems"][0]["what"]
+
+
+def test_a_report_says_that_older_calls_were_deleted(admin: Client, filled: Engine) -> None:
+    operations.set_policy(TOLLBOOK, KEPT)
+    assert "were deleted" not in admin.get("/reports/by-month/?from=2020-01-01").content.decode()
+    ran(filled)
+    assert (
+        "were deleted, since the site keeps no older ones"
+        in admin.get("/reports/by-month/?from=2020-01-01").content.decode()
+    )
+    assert "were deleted" not in admin.get("/reports/by-month/?period=today").content.decode()

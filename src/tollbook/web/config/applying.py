@@ -30,6 +30,7 @@ from tollbook.web.config import (
     destinations,
     missed_calls,
     monthly_charges,
+    retention,
     roles,
     schedules,
     texts,
@@ -37,7 +38,7 @@ from tollbook.web.config import (
 )
 from tollbook.web.formats import keeping
 
-_PARTS = (roles, monthly_charges, wallboards, missed_calls, destinations, schedules, alerts)
+_PARTS = (roles, monthly_charges, wallboards, missed_calls, destinations, schedules, alerts, retention)
 """What has a file each, in the order in which one needs the other: alerts and schedules send to destinations."""
 _KNOWN = (
     *(texts.PBXS, texts.SINKS, texts.DIRECTORY, texts.PHONE_BOOK),

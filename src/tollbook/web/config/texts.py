@@ -31,6 +31,7 @@ from tollbook.web.config import (
     destinations,
     missed_calls,
     monthly_charges,
+    retention,
     roles,
     schedules,
     wallboards,
@@ -55,7 +56,7 @@ def written(actor: Actor, *, secrets: bool) -> dict[str, str]:
     }
     texts |= costs.written() | monthly_charges.written() | wallboards.written() | missed_calls.written()
     texts |= roles.written() | destinations.written(secrets=secrets) | schedules.written(actor)
-    texts |= alerts.written() | _formats()
+    texts |= alerts.written() | retention.written() | _formats()
     return {name: text for name, text in texts.items() if text}
 
 
