@@ -5,8 +5,10 @@ Each frame ends in exactly one of calls, skipped and rejected, and nothing raise
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from tollbook.dialects.layout.layout import Layout
@@ -44,7 +46,17 @@ class Reader:
         ]
 
     def read(self, frames: Frames) -> Reading:
-        """Read a batch; never raises on any bytes."""
+        """Read a batch; never raises on any bytes. What a log wrote before a record is taken off where it must be."""
+        reading = self._read(frames)
+        for before in _OF_A_LOG:
+            logged = [(reject, found.end()) for reject in reading.rejected if (found := before.match(reject.raw))]
+            if logged:
+                bare = Frames([reject.raw[end:] for reject, end in logged], [reject.offset for reject, _ in logged])
+                again = self._read(msgspec.structs.replace(bare, received_at=frames.received_at))
+                reading = _with_records_of_a_log(reading, again)
+        return reading
+
+    def _read(self, frames: Frames) -> Reading:
         readings: list[Reading] = []
         misfits: list[Rejected] = []
         rest = frames
@@ -85,6 +97,29 @@ class Reader:
             except UnicodeDecodeError:
                 continue
         return raw.decode("latin-1")
+
+
+_STAMP = rb"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S{0,16}) \S{1,255} "
+_OF_A_LOG = (
+    re.compile(_STAMP),
+    re.compile(_STAMP + rb"\S{1,64}: "),
+    re.compile(rb"[^:\n]{0,40}(?::\d\d){0,2}\S{0,10} :: [A-Z]{1,10} :: "),
+)
+"""What logs write before a record: a collector of syslog its date and host, and perhaps a program's name; or a date and
+a level between colons."""
+
+
+def _with_records_of_a_log(reading: Reading, again: Reading) -> Reading:
+    """Return a reading with those of its rejects as records that were read without what a log wrote before them."""
+    known = {skip.offset for skip in again.skipped} | set(again.calls.offsets)
+    raws = {reject.offset: reject.raw for reject in reading.rejected if reject.offset in known}
+    calls = msgspec.structs.replace(again.calls, raws=[raws[offset] for offset in again.calls.offsets])
+    skipped = [msgspec.structs.replace(skip, raw=raws[skip.offset]) for skip in again.skipped]
+    return Reading(
+        _in_order([each for each in (reading.calls, calls) if len(each)]),
+        _by_place([*reading.skipped, *skipped]),
+        [reject for reject in reading.rejected if reject.offset not in known],
+    )
 
 
 def _derive(layout: Layout, pbx: Pbx) -> Derive:

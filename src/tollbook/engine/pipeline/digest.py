@@ -10,7 +10,7 @@ from tollbook.dialects.layout.layout import Layout
 from tollbook.dialects.reading.deriving import names_extension
 from tollbook.model.pbx import Pbx
 
-READS_AS = 1
+READS_AS = 2
 """Raised with a change of the program by which records of the same layout and settings come out otherwise."""
 _TOLD = ("title", "vendor", "models", "certainty", "evidence", "transport", "delivered")
 """Parts of a layout that tell people something and have no part in what a record comes to."""
@@ -20,14 +20,8 @@ def reading_digest(pbx: Pbx, layout: Layout, taken_back: list[int]) -> str:
     """Return the digest of what a PBX's records are read with, and of which of its imports are not read."""
     used = {name: text for name, text in sorted(pbx.settings.items()) if name in layout.option}
     parts = {name: part for name, part in msgspec.to_builtins(layout).items() if name not in _TOLD}
-    # What a rule says of nothing is left out, so that PBXs whose formats do not say it are not read again for it.
-    parts["rule"] = [{name: said for name, said in rule.items() if said or name != "among"} for rule in parts["rule"]]
     further: list[object] = [taken_back] if taken_back else []
     if layout.derive == "rules" and not names_extension(layout):
         further.append("the inner side is the extension")  # it was empty before, so those alone are read again
-    if layout.derive == "channels" or (layout.assembly and "linked_id" in layout.assembly.same):
-        further.append("the leg of the caller's own channel says who called whom, and a trunk's name is no extension")
-    if any(column.kind == "seconds" for record in layout.record for column in record.columns):
-        further.append("a duration of minus one or minus the epoch is none")  # such records were rejects
     told = msgspec.json.encode([READS_AS, pbx.dialect, pbx.timezone, used, parts, *further], order="sorted")
     return hashlib.blake2b(told, digest_size=16).hexdigest()
