@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from tests.catalogue.found import DIALECTS
+from tests.catalogue.found import DIALECTS, assembled
 from tollbook.dialects.authoring.cases import Dialect, usual_arrival
 from tollbook.dialects.authoring.detecting import detect
 from tollbook.dialects.known import layouts
@@ -58,7 +58,7 @@ def test_what_is_simulated_is_read_without_a_reject(dialect: Dialect) -> None:
 @each_simulated
 def test_calls_are_read_as_going_the_way_they_went_and_to_the_number_they_had(dialect: Dialect) -> None:
     calls, _ = past_of(dialect.slug)
-    read_calls = read(dialect).calls
+    read_calls = assembled(dialect, read(dialect).calls)
 
     assert {str(each) for each in read_calls.direction} == {
         word for call in calls for word in call.words & {"incoming", "outgoing", "internal"}

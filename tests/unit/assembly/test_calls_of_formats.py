@@ -6,13 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from tests.catalogue.found import DIALECTS, cases_of
+from tests.catalogue.found import DIALECTS, assembled, cases_of
 from tests.fakes.calls import Made, shown
-from tollbook.assembly.assemble import assemble
-from tollbook.assembly.legs import Legs
 from tollbook.model.call import at_rows
-from tollbook.model.rules import Rules
-from tollbook.model.texts import texts_of
 
 Told = tuple[object, ...]
 TOLD = ("direction", "outcome", "extension", "caller", "called", "third_party", "ring_s", "talk_s", "total_s")
@@ -25,16 +21,7 @@ def calls_in(slug: str, case: str, *, turned: bool = False) -> list[Made]:
     if turned:
         places = msgspec.structs.replace(records, offsets=[-offset for offset in records.offsets])
         records = at_rows(places, np.arange(len(records))[::-1])
-    legs = Legs(
-        calls=records,
-        pbx=texts_of(["pbx"] * len(records)),
-        body=np.ones(len(records), np.int64),
-        member=np.zeros(len(records), np.int64),
-        before=np.arange(len(records)) - 1,
-    )
-    rules = DIALECTS[slug].layout.assembly
-    assert isinstance(rules, Rules)
-    return sorted(shown(assemble(legs, rules).calls), key=lambda call: call["started_at"])
+    return sorted(shown(assembled(DIALECTS[slug], records)), key=lambda call: call["started_at"])
 
 
 def told(call: Made) -> Told:
@@ -172,6 +159,39 @@ TRANSFERS: list[tuple[str, str, list[Told]]] = [
         "asterisk-cdr-custom",
         "json-linked",
         [("incoming", "answered", "103", "2125550170", "600", "", 20, 65, 85)],
+    ),
+    (
+        "fritzbox-callmonitor",
+        "events",
+        [
+            ("incoming", "answered", "1", "01235550101", "9875550121", "", 9, 72, 81),
+            ("incoming", "unanswered", "", "", "555012", "", 23, 0, 23),
+            ("outgoing", "answered", "4", "4", "0405550199", "", 12, 120, 132),
+        ],
+    ),
+    (
+        "fritzbox-callmonitor",
+        "two-at-once",
+        [
+            ("incoming", "answered", "11", "01235550101", "555012", "", 10, 5400, 5410),
+            ("outgoing", "unanswered", "10", "10", "0405550199#", "", 36, 0, 36),
+            ("incoming", "answered", "40", "0405550198", "555012", "", 24, 20, 44),
+        ],
+    ),
+    (
+        "fritzbox-callmonitor",
+        "taken-twice",
+        [("incoming", "answered", "10", "01235550101", "555012", "12", 10, 300, 310)],
+    ),
+    (
+        "fritzbox-callmonitor",
+        "beginning-not-heard",
+        [
+            ("incoming", "answered", "1", "01235550101", "1", "", 0, 60, 60),
+            ("internal", "unanswered", "", "", "", "", 0, 0, 0),
+            ("incoming", "unknown", "", "01235550101", "555012", "", 0, 0, 0),
+            ("incoming", "unanswered", "", "01235550102", "555012", "", 5, 0, 5),
+        ],
     ),
     (
         "freeswitch-cdr-csv",

@@ -128,7 +128,8 @@ class RecordReader:
     def _reject(self, frames: Frames, cells: Cells, row: int, number: int) -> Rejected:
         place, cell, column = int(cells.rows[row]), cells.column(number)[row], self.record.columns[number]
         reason = f"{column.name} is not {expected(column)}: {cell[:_SHOWN]!r}"
-        if not KINDS[column.kind].is_text and _OF_A_SPREADSHEET.fullmatch(cell.strip()):
+        has_seconds = column.kind == "wall-time" or "ss" in "".join(column.form)
+        if has_seconds and _OF_A_SPREADSHEET.fullmatch(cell.strip()):
             reason += "; a spreadsheet has saved this file, take the original"
         return Rejected(frames.raws[place], frames.offsets[place], reason, self.record.name, column.name)
 
