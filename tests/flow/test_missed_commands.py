@@ -41,7 +41,7 @@ def test_a_lost_caller_is_claimed_and_set_aside_by_command(site: Commands) -> No
 
 
 def test_the_settings_are_shown_and_changed_by_command(site: Commands) -> None:
-    changed = site.run("missed", "settings", "--open", "always", "--target-minutes", "30")
+    changed = site.run("missed", "settings", "--open", "always", "--target-minutes", "30", "--holidays", "GB-ENG")
 
     assert changed.out.split() == [
         "setting",
@@ -54,8 +54,11 @@ def test_the_settings_are_shown_and_changed_by_command(site: Commands) -> None:
         "5",
         "span_days",
         "30",
+        "holidays",
+        "GB-ENG",
     ]
     assert json.loads(site.run("missed", "settings", "--format", "json").out)["open"] == "always"
+    assert json.loads(site.run("missed", "settings", "--holidays", "", "--format", "json").out)["holidays"] == ""
     refused = site.run("missed", "settings", "--open", "sometimes")
     assert refused.code == 2
     assert "opening hours of a week" in refused.err

@@ -128,12 +128,21 @@ def settings(
         typer.Option(metavar="N", help="Unanswered calls that rang for fewer seconds are left out."),
     ] = None,
     span_days: Annotated[int | None, typer.Option(metavar="N", help="How many days the list looks back.")] = None,
+    holidays: Annotated[
+        str | None, typer.Option(metavar="DE-BY", help="Whose holidays have no opening hours; '' for none.")
+    ] = None,
     form: Form = OutputFormat.TABLE,
 ) -> None:
     """Show when callers are due and what is left out, or change it."""
     from tollbook.cli.client import connect
 
-    said = {"open": open_, "target_minutes": target_minutes, "shortest_s": shortest_s, "span_days": span_days}
+    said: dict[str, Any] = {
+        "open": open_,
+        "target_minutes": target_minutes,
+        "shortest_s": shortest_s,
+        "span_days": span_days,
+    }
+    said |= {"holidays": holidays}
     given = {name: value for name, value in said.items() if value is not None}
     with connect(site_of(context), "missed settings") as client:
         if given:

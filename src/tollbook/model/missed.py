@@ -18,13 +18,15 @@ State = Literal["open", "done", "all"]
 LONGEST_NOTE = 500
 MOST_AT_ONCE = 200
 """Entries that are set aside together."""
+LONGEST_REGION = 20
 LONGEST_SPAN_DAYS, LONGEST_TARGET, LONGEST_SHORT_S = 180, 7 * 1440, 120
 
 
 class MissedSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What a site has set: how soon callers are due, when it is open, which calls are too short, how far back it looks.
 
-    `open` are opening hours by the clock of each PBX, `target_minutes` minutes of these. An unanswered call that rang
+    `open` are opening hours by the clock of each PBX, `target_minutes` minutes of these; on the `holidays` of a country
+    or a part of it (`DE-BY`) there are none. An unanswered call that rang
     for less than `shortest_s` seconds is left out.
     """
 
@@ -32,6 +34,7 @@ class MissedSettings(msgspec.Struct, frozen=True, kw_only=True):
     open: str = "mon-fri 08:00-18:00"
     shortest_s: int = 5
     span_days: int = 30
+    holidays: str = ""
 
     @property
     def problems(self) -> list[Problem]:

@@ -1,12 +1,14 @@
 """Opening hours of a week by the clock of a PBX, and by when something is due that takes some of their minutes.
 
-Holidays are not known: a day without opening hours is one of the week.
+A holiday has no opening hours. What is due then, or is taken beyond one, is reckoned day by day, beside the usual week.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
 
 from tollbook.model.problem import Misconfigured, Problem
 
@@ -17,6 +19,8 @@ WEEK = len(DAYS) * _DAY
 LONGEST = 300
 """Letters of opening hours that are read."""
 ALWAYS = "always"
+_MOST_AHEAD = 400
+"""Days behind the last one that are looked through for open minutes; what takes longer is due as in a usual week."""
 _PART = re.compile(r"([a-z, -]+?)\s+(\d.*)")
 _TIMES = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)")
 _HELP = "write mon-fri 08:00-12:00, 13:00-17:00; sat 09:00-12:00, or always"
@@ -85,3 +89,44 @@ def due_after(minutes: list[int], target: int) -> list[int]:
         ends = minutes[place] + weeks * WEEK + (1 if target else 0)
         found.append(ends - minute)
     return found
+
+
+def due_around(
+    minutes: list[int], target: int, days: Sequence[date], is_closed: Callable[[date], bool]
+) -> Iterator[tuple[date, int, int]]:
+    """Yield a day, a minute of it, and after how many minutes something is due, where holidays alter that.
+
+    `days` follow one another; on a day that `is_closed` no minute is open. What `due_after` says holds elsewhere.
+
+    >>> friday, monday = date(2026, 4, 3), date(2026, 4, 6)
+    >>> due = due_around(open_minutes("mon-fri 09:00-17:00"), 60, [friday], {friday, monday}.__contains__)
+    >>> next(each for each in due if each[1] == 9 * 60) == (friday, 9 * 60, 4 * 1440 + 60)
+    True
+    """
+    usual, ahead = due_after(minutes, target), _open_ahead(minutes, target, days, is_closed)
+    for number, day in enumerate(days):
+        for minute in range(_DAY):
+            now = number * _DAY + minute
+            last = bisect_left(ahead, now) + max(target, 1) - 1
+            if last >= len(ahead):
+                return
+            after = ahead[last] + (1 if target else 0) - now
+            if after != usual[day.weekday() * _DAY + minute]:
+                yield day, minute, after
+
+
+def _open_ahead(minutes: list[int], target: int, days: Sequence[date], is_closed: Callable[[date], bool]) -> list[int]:
+    """Return the open minutes from the first day on, until as many as are wanted lie behind the last one."""
+    ahead: list[int] = []
+    wanted = None
+    for number in range(len(days) + _MOST_AHEAD):
+        if number == len(days):
+            wanted = len(ahead) + max(target, 1)
+        if wanted is not None and len(ahead) >= wanted:
+            break
+        day = days[0] + timedelta(days=number)
+        if not is_closed(day):
+            begin = day.weekday() * _DAY
+            some = minutes[bisect_left(minutes, begin) : bisect_left(minutes, begin + _DAY)]
+            ahead += [number * _DAY + minute - begin for minute in some]
+    return ahead

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,8 @@ import duckdb
 import msgspec
 
 from tollbook.model.missed import MissedSettings
-from tollbook.model.opening_hours import due_after, open_minutes
+from tollbook.model.opening_hours import due_after, due_around, open_minutes
+from tollbook.rating.bands import holidays_of
 from tollbook.store import changes
 from tollbook.store.missed_tables import (
     DATABASE,
@@ -96,7 +97,11 @@ class MissedState:
                 return kept
             if kept is None or not is_fit or kept.left > _MOST_CHANGES:
                 make(cursor)
-                _fill_due(cursor, settings)
+                _fill_due(
+                    cursor,
+                    settings,
+                    [since.date() + timedelta(days=each) for each in range(-1, (now - since).days + 3)],
+                )
                 kept = KeptState(there.epoch, 0, since, _digest(settings))
             _Update(cursor, kept, there.last, settings.shortest_s).run()
             kept = KeptState(there.epoch, there.last, kept.since, kept.settings)
@@ -148,11 +153,19 @@ def _digest(settings: MissedSettings) -> str:
     return msgspec.json.encode(settings).decode()
 
 
-def _fill_due(cursor: _Connection, settings: MissedSettings) -> None:
-    after = due_after(open_minutes(settings.open), settings.target_minutes)
+def _fill_due(cursor: _Connection, settings: MissedSettings, days: list[date]) -> None:
+    minutes, region = open_minutes(settings.open), settings.holidays
+    after = due_after(minutes, settings.target_minutes)
     cursor.execute(
         f"INSERT INTO {DATABASE}.due SELECT unnest(?::INTEGER[]), unnest(?::INTEGER[])",
         [list(range(len(after))), after],
+    )
+    if not region:
+        return
+    found = due_around(minutes, settings.target_minutes, days, lambda day: day in holidays_of(region, day.year))
+    columns = [list(each) for each in zip(*found, strict=True)] or [[], [], []]
+    cursor.execute(
+        f"INSERT INTO {DATABASE}.due_on SELECT unnest(?::DATE[]), unnest(?::INTEGER[]), unnest(?::INTEGER[])", columns
     )
 
 
@@ -207,9 +220,10 @@ class _Update:
             "ON k.tail = f.tail GROUP BY f.tail HAVING min(f.began) < coalesce(min(k.known_at), TIMESTAMP 'infinity')",
         )
         self._run(
-            f"INSERT INTO {_TRY} SELECT f.*, date_trunc('minute', local) + to_minutes(d.after), "
+            f"INSERT INTO {_TRY} SELECT f.*, date_trunc('minute', local) + to_minutes(coalesce(o.after, d.after)), "
             f"NULL, NULL, NULL, NULL, NULL FROM fresh f LEFT JOIN {DATABASE}.due d "
-            "ON d.minute = (isodow(local) - 1) * 1440 + hour(local) * 60 + minute(local)",
+            "ON d.minute = (isodow(local) - 1) * 1440 + hour(local) * 60 + minute(local) "
+            f"LEFT JOIN {DATABASE}.due_on o ON o.day = local::DATE AND o.minute = hour(local) * 60 + minute(local)",
         )
         self._run("INSERT INTO touched SELECT tail FROM fresh")
 

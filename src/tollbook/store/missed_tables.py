@@ -24,6 +24,7 @@ _BETWEEN = " -()./,;"
 TABLES = f"""
 CREATE OR REPLACE TABLE {DATABASE}.kept (epoch UUID, upto BIGINT, since TIMESTAMP, settings VARCHAR);
 CREATE OR REPLACE TABLE {DATABASE}.due (minute INTEGER, after INTEGER);
+CREATE OR REPLACE TABLE {DATABASE}.due_on (day DATE, minute INTEGER, after INTEGER);
 CREATE OR REPLACE TABLE {DATABASE}.tries (
   id UUID, tail VARCHAR, number VARCHAR, is_e164 BOOLEAN, is_digits BOOLEAN, pbx VARCHAR,
   extension VARCHAR, began TIMESTAMP, ended TIMESTAMP, local TIMESTAMP, waited_s INTEGER, outcome VARCHAR,
@@ -34,7 +35,10 @@ CREATE OR REPLACE TABLE {DATABASE}.talks (
   id UUID, tail VARCHAR, number VARCHAR, is_e164 BOOLEAN, pbx VARCHAR, began TIMESTAMP, reached TIMESTAMP, how VARCHAR
 )
 """
-"""`entry` is the first missed call of the entry that a try is part of; NULL where it is left out."""
+"""`due` has the minutes of a week, `due_on` those of days that a holiday alters.
+
+`entry` is the first missed call of the entry that a try is part of; NULL where it is left out.
+"""
 
 _RAW = f"translate(CASE direction WHEN 'incoming' THEN caller ELSE called END, '{_BETWEEN}', '')"
 _IS_DIGITS = f"(number_e164 IS NOT NULL OR regexp_full_match({_RAW}, '\\+?[0-9*#]+'))"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
-from tollbook.model.opening_hours import WEEK, due_after, open_minutes
+from tollbook.model.opening_hours import WEEK, due_after, due_around, open_minutes
 from tollbook.model.problem import Misconfigured
 
 DAY = 1440
@@ -67,3 +69,50 @@ def test_what_takes_an_hour_is_due_when_that_much_was_open(day: int, at: str, du
 def test_what_takes_longer_than_a_week_is_open_is_due_in_a_later_one() -> None:
     assert due_after(open_minutes("mon 08:00-09:00"), 90)[8 * 60] == WEEK + 30
     assert due_after(open_minutes("mon 08:00-09:00"), 0)[9 * 60] == WEEK - 60
+
+
+WEEKS = [date(2026, 3, 30) + timedelta(days=each) for each in range(14)]
+"""From the Monday before Easter on; that Friday and the Monday after are holidays."""
+EASTER = {date(2026, 4, 3), date(2026, 4, 6)}
+
+
+def due_at(hours: str, target: int, moment: str) -> str:
+    """Return when something of a moment (`04-02 16:30`) is due, by the clock, with the holidays of Easter."""
+    minutes = open_minutes(hours)
+    told = {(day, minute): after for day, minute, after in due_around(minutes, target, WEEKS, EASTER.__contains__)}
+    day, minute = date.fromisoformat(f"2026-{moment[:5]}"), int(moment[6:8]) * 60 + int(moment[9:])
+    after = told.get((day, minute), due_after(minutes, target)[day.weekday() * DAY + minute])
+    days, rest = divmod(minute + after, DAY)
+    return f"{day + timedelta(days=days):%m-%d} {rest // 60:02}:{rest % 60:02}"
+
+
+@pytest.mark.parametrize(
+    ("hours", "target", "missed", "due"),
+    [
+        ("mon-fri 09:00-17:00", 60, "04-02 16:30", "04-07 09:30"),
+        ("mon-fri 09:00-17:00", 60, "04-02 16:00", "04-02 17:00"),
+        ("mon-fri 09:00-17:00", 60, "04-03 11:00", "04-07 10:00"),
+        ("mon-fri 09:00-17:00", 60, "04-05 11:00", "04-07 10:00"),
+        ("mon-fri 09:00-17:00", 60, "04-06 08:00", "04-07 10:00"),
+        ("mon-fri 09:00-17:00", 960, "04-02 09:00", "04-07 17:00"),
+        ("mon-fri 09:00-17:00", 0, "04-03 10:00", "04-07 09:00"),
+        ("mon-fri 09:00-17:00", 60, "03-30 16:30", "03-31 09:30"),
+        ("mon-fri 09:00-17:00", 60, "04-10 16:30", "04-13 09:30"),
+        ("always", 60, "04-02 23:30", "04-04 00:30"),
+        ("fri 22:00-02:00", 60, "04-03 22:00", "04-04 01:00"),
+    ],
+)
+def test_a_holiday_has_no_opening_hours(hours: str, target: int, missed: str, due: str) -> None:
+    assert due_at(hours, target, missed) == due
+
+
+def test_what_no_holiday_alters_is_not_told() -> None:
+    assert list(due_around(open_minutes("sun 09:00-17:00"), 60, WEEKS, EASTER.__contains__)) == []
+    told = due_around(open_minutes("mon-fri 09:00-17:00"), 60, WEEKS, EASTER.__contains__)
+    assert {day for day, _, _ in told} == {date(2026, 4, each) for each in (2, 3, 4, 5, 6)}
+
+
+def test_what_takes_longer_than_can_be_looked_through_is_due_as_in_a_usual_week() -> None:
+    due = due_around(open_minutes("mon 09:00-09:01"), 7 * DAY, WEEKS, EASTER.__contains__)
+
+    assert list(due) == []

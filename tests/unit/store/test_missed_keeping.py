@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.calls import Made
-from tests.fakes.missed import ALWAYS, CALLER, LONDON, NOW, dialled, found, lost, put, put_each, rows_of, taken, told
+from tests.fakes.missed import (
+    ALWAYS,
+    CALLER,
+    LONDON,
+    MONDAY,
+    NOW,
+    dialled,
+    found,
+    lost,
+    put,
+    put_each,
+    rows_of,
+    taken,
+    told,
+)
 from tollbook.model.missed import MissedSettings
 from tollbook.store import changes, missed_keeping
 from tollbook.store.missed_keeping import MissedState
@@ -175,3 +190,16 @@ def test_other_settings_and_another_plan_have_the_state_made_again(store: Store)
     store.renumber("front", LONDON)
     bring_up(state)
     assert store.rows("SELECT number, is_e164 FROM missed.tries") == [("+442079460135", True)]
+
+
+def test_who_is_lost_before_or_on_a_holiday_is_due_on_the_next_day_that_is_open(store: Store) -> None:
+    good_friday = (date(2026, 4, 3) - MONDAY.date()).days * 24
+    put_each(store, *(lost(good_friday + hour, f"0207946{number:04}") for number, hour in enumerate((-31, -7.5, 10))))
+    settings = MissedSettings(open="mon-fri 09:00-17:00", target_minutes=60, shortest_s=5, holidays="GB-ENG")
+
+    def due() -> list[str]:
+        MissedState(store.cursor).bring_up(settings, MONDAY + timedelta(days=35))
+        told = store.rows("SELECT due FROM missed.tries ORDER BY began")
+        return [f"{each:%a %d %b %H:%M}" for (each,) in told]
+
+    assert due() == ["Thu 02 Apr 10:00", "Tue 07 Apr 09:30", "Tue 07 Apr 10:00"]

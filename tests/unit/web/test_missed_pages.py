@@ -218,7 +218,7 @@ def test_the_page_says_who_waits_and_what_to_do_where_nobody_does(admin: Client)
 
 @pytest.mark.usefixtures("lost")
 def test_the_site_sets_when_callers_are_due(admin: Client) -> None:
-    wanted = {"open": "always", "target_minutes": 30, "shortest_s": 0, "span_days": 60}
+    wanted = {"open": "always", "target_minutes": 30, "shortest_s": 0, "span_days": 60, "holidays": ""}
 
     kept = admin.post("/missed/settings/", wanted, follow=True)
 
@@ -226,8 +226,9 @@ def test_the_site_sets_when_callers_are_due(admin: Client) -> None:
     assert admin.get("/api/missed/settings").json() == wanted
     first = entries(admin)[0]
     assert (first["due_local"][11:], first["over"]) == ("09:30:00", True)
-    refused = admin.post("/missed/settings/", wanted | {"open": "sometimes", "span_days": 0})
+    refused = admin.post("/missed/settings/", wanted | {"open": "sometimes", "span_days": 0, "holidays": "XX"})
     assert "opening hours of a week" in refused.content.decode()
+    assert "are not known" in refused.content.decode()
     assert admin.get("/api/missed/settings").json() == wanted
 
 
@@ -261,10 +262,10 @@ def test_the_settings_are_part_of_the_set_up_as_texts(admin: Client) -> None:
         return files
 
     assert "missed-calls.toml" not in exported()
-    assert applied('open = "always"\nspan_days = 60\n').status_code == 200
+    assert applied('open = "always"\nspan_days = 60\nholidays = "de-by"\n').status_code == 200
     assert admin.get("/api/missed/settings").json()["open"] == "always"
     told = exported()["missed-calls.toml"]
-    assert "span_days = 60" in told
+    assert 'span_days = 60\nholidays = "DE-BY"' in told
     assert applied(told).json()["changes"] == []
     assert applied("span_days = 0\n").status_code == 422
     assert applied('often = "yes"\n').status_code == 422

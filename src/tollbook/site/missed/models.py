@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from tollbook.model.missed import LONGEST_NOTE, FollowUp, MissedSettings
+from tollbook.model.missed import LONGEST_NOTE, LONGEST_REGION, FollowUp, MissedSettings
 from tollbook.model.opening_hours import LONGEST
 
 _LONGEST_NAME = 150
@@ -47,6 +47,7 @@ class MissedSettingRecord(models.Model):
     open = models.CharField(max_length=LONGEST)
     shortest_s = models.PositiveIntegerField()
     span_days = models.PositiveIntegerField()
+    holidays = models.CharField(max_length=LONGEST_REGION, blank=True, default="")
 
     class Meta:
         """Its table, and what people call it."""

@@ -19,6 +19,7 @@ from tollbook.model.actor import Actor
 from tollbook.model.missed import LONGEST_NOTE, DoneHow, FollowUp, MissedSettings
 from tollbook.model.opening_hours import LONGEST, open_minutes
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.rating.bands import holidays_of
 from tollbook.site import changed
 from tollbook.site.audit import operations as audit
 from tollbook.site.missed.models import FollowUpRecord, MissedSettingRecord
@@ -26,6 +27,8 @@ from tollbook.site.missed.models import FollowUpRecord, MissedSettingRecord
 _ONLY = 1
 """The number of the one row of settings."""
 _KEPT_DAYS = 400
+_A_YEAR = 2026
+"""Any for which it is tried whether somebody's holidays are known."""
 _EARLIER = timedelta(days=1)
 """How much before a state's first moment a followed call may have begun: clocks of PBXs are ahead of UTC."""
 
@@ -137,11 +140,21 @@ def settings() -> MissedSettings:
     return found.value() if found else MissedSettings()
 
 
+def _holiday_problems(region: str) -> list[Problem]:
+    try:
+        if region:
+            holidays_of(region, _A_YEAR)
+    except LookupError as fault:
+        return [Problem("'holidays' are not known", str(fault.args[0])[:300], help="such as DE-BY, GB-ENG or US")]
+    return []
+
+
 @transaction.atomic
 def change_settings(actor: Actor, wanted: MissedSettings) -> MissedSettings:
     """Keep what the site sets; raises `Misconfigured` with every fault."""
-    wanted = msgspec.structs.replace(wanted, open=" ".join(wanted.open.split()))
-    problems = wanted.problems
+    tidy = {"open": " ".join(wanted.open.split()), "holidays": wanted.holidays.strip().upper()}
+    wanted = msgspec.structs.replace(wanted, **tidy)
+    problems = wanted.problems + _holiday_problems(wanted.holidays)
     if len(wanted.open) > LONGEST:
         problems.append(Problem(f"'open' must have {LONGEST} letters at most", f"got {len(wanted.open)}"))
     try:

@@ -23,6 +23,7 @@ class WrittenMissedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     open: str | None = None
     shortest_s: int | None = None
     span_days: int | None = None
+    holidays: str | None = None
 
 
 def written() -> dict[str, str]:

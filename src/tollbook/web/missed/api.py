@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 
 from tollbook.model.missed import (
     LONGEST_NOTE,
+    LONGEST_REGION,
     LONGEST_SHORT_S,
     LONGEST_SPAN_DAYS,
     LONGEST_TARGET,
@@ -68,6 +69,7 @@ class WantedMissedSettings(Schema):
     open: str | None = Field(default=None, max_length=LONGEST)
     shortest_s: int | None = Field(default=None, ge=0, le=LONGEST_SHORT_S)
     span_days: int | None = Field(default=None, ge=1, le=LONGEST_SPAN_DAYS)
+    holidays: str | None = Field(default=None, max_length=LONGEST_REGION)
 
 
 @router.get("/missed", summary="Missed calls by caller", openapi_extra=lists(MissedRow, words=_WORDS))

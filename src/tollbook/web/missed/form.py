@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from tollbook.model.missed import MissedSettings
+from tollbook.model.missed import LONGEST_REGION, MissedSettings
 from tollbook.model.opening_hours import LONGEST
 from tollbook.web.directory.forms import DirectoryForm
 
@@ -21,6 +21,13 @@ class MissedSettingsForm(DirectoryForm):
         label="Opening hours",
         max_length=LONGEST,
         help_text="By the clock of the PBX: mon-fri 08:00-12:00, 13:00-17:00; sat 09:00-12:00, or always.",
+        widget=forms.TextInput(attrs=_PLAIN),
+    )
+    holidays = forms.CharField(
+        label="Holidays",
+        required=False,
+        max_length=LONGEST_REGION,
+        help_text="A country or a part of it, DE-BY: its holidays have no opening hours.",
         widget=forms.TextInput(attrs=_PLAIN),
     )
     target_minutes = forms.IntegerField(
