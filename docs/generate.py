@@ -14,6 +14,7 @@ from msgspec.structs import FieldInfo, fields
 from typer.cli import get_docs_for_click
 from typer.main import get_command
 
+from tollbook.alerts import known as known_alerts
 from tollbook.cli import app
 from tollbook.cli.exits import Exit
 from tollbook.delivery import known as known_deliveries
@@ -89,19 +90,27 @@ def pbxs() -> str:
 
 def sources() -> str:
     """Every way records come in, with its options."""
-    return "# Sources\n\n" + "\n\n".join(map(_source, known_sources.kinds()))
+    found = {kind: known_sources.find(kind) for kind in known_sources.kinds()}
+    return "\n\n".join(["# Sources", *(_kind(name, f"{e.title}.\n{e.about}", e.options) for name, e in found.items())])
 
 
 def sinks() -> str:
     """Every place calls are copied to, with its options, and what may be written as a column."""
     rows = [f"| `{name}` | {_cell(each.help)} |" for name, each in FUNCTIONS.items()]
     functions = "## Functions of columns\n\n" + _table(("function", "gives"), rows)
-    return "# Sinks\n\n" + "\n\n".join([*map(_sink, known_sinks.kinds()), functions])
+    found = {kind: known_sinks.find(kind) for kind in known_sinks.kinds()}
+    return "\n\n".join(["# Sinks", *(_kind(name, f"{e.title}.", e.options) for name, e in found.items()), functions])
 
 
 def deliveries() -> str:
     """Every way in which messages leave, with its options."""
     return "# Deliveries\n\n" + "\n\n".join(map(_delivery, known_deliveries.kinds()))
+
+
+def alerts() -> str:
+    """Every kind of alert, with its options."""
+    told = "How to set one up, and what all have in common: [alerts](../guide/alerts.md)."
+    return "\n\n".join(["# Kinds of alert", told, *map(_alert, known_alerts.kinds())])
 
 
 def sign_on() -> str:
@@ -246,6 +255,7 @@ def views() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "alerts.md": alerts,
     "commands.md": commands,
     "exit-codes.md": exit_codes,
     "limits.md": limits,
@@ -316,25 +326,26 @@ def _written(column: Column) -> str:
     return " or ".join(f"`{form}`" for form in column.form) or column.kind
 
 
-def _source(kind: str) -> str:
-    source = known_sources.find(kind)
-    options = [_option(each) for each in declared(source.options)]
-    head = f"## `{kind}`\n\n{source.title}.\n{source.about}\n\n"
-    return head + (
-        _table(("option", "means", "default", "example"), options) if options else "There is nothing to set."
-    )
-
-
-def _sink(kind: str) -> str:
-    sink = known_sinks.find(kind)
-    options = map(_option, declared(sink.options))
-    return f"## `{kind}`\n\n{sink.title}.\n\n" + _table(("option", "means", "default", "example"), list(options))
-
-
 def _delivery(kind: str) -> str:
     delivery = known_deliveries.find(kind)
-    options = map(_option, declared(delivery.options))
-    return f"## `{kind}`\n\n{delivery.title}.\n\n" + _table(("option", "means", "default", "example"), list(options))
+    to = "Each message is for one address." if delivery.addressed else "Where it goes is part of the options."
+    files = (
+        "Files come along." if delivery.carries_files else "Files do not come along; the message says where they are."
+    )
+    return _kind(kind, f"{delivery.title}.\n{to} {files}", delivery.options)
+
+
+def _alert(kind: str) -> str:
+    alert = known_alerts.find(kind)
+    when = "Unless something else is said, each hit is told at once." if alert.at_once else ""
+    whom = f"Who lacks the permission `{alert.needs}` is not shown what is found." if alert.needs else ""
+    told = [f"{alert.title}: {alert.about}.", when, whom]
+    return _kind(kind.replace("_", "-"), "\n".join(filter(None, told)), alert.options)
+
+
+def _kind(kind: str, told: str, options: type[Struct]) -> str:
+    table = _table(("option", "means", "default", "example"), list(map(_option, declared(options))))
+    return f"## `{kind}`\n\n{told}\n\n{table or 'There is nothing to set.'}"
 
 
 def _amount(limit: Limit) -> str:
