@@ -31,7 +31,7 @@ def write(folder: Path, *rows: bytes) -> None:
 
 def fill_in(page: Page, folder: Path) -> None:
     """Answer the form for a folder; its files count as complete at once."""
-    page.get_by_label("Name", exact=True).fill("hts32")
+    page.get_by_label("Name (required)").fill("hts32")
     page.get_by_label("Time zone").fill("Europe/London")
     page.get_by_label("Path (required)").fill(str(folder))
     page.get_by_text("More settings").click()

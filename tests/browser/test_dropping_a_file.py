@@ -27,7 +27,7 @@ def test_a_file_is_dropped_imported_taken_back_and_put_back(server: Server, open
     page = opened(server.address)
     sign_in(page)
     page.goto("/pbxs/add/panasonic-kx-hts/folder/")
-    page.get_by_label("Name", exact=True).fill("hts32")
+    page.get_by_label("Name (required)").fill("hts32")
     page.get_by_label("Time zone").fill("Europe/London")
     page.get_by_label("Path (required)").fill(str(server.site.parent / "cdr"))
     page.get_by_role("button", name="Add and test").click()

@@ -64,7 +64,7 @@ def add_pbx(page: Page, folder: Path) -> None:
     page.get_by_role("link", name="Add a PBX that writes it").click()
     page.get_by_label("Web Console").check()
     page.get_by_role("button", name="Next").click()
-    page.get_by_label("Name", exact=True).fill("warehouse")
+    page.get_by_label("Name (required)").fill("warehouse")
     page.get_by_label("Time zone").fill("Europe/London")
     page.get_by_label("Path (required)").fill(str(folder))
     page.get_by_text("More settings").click()

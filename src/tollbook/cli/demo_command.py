@@ -87,6 +87,7 @@ def let_in(site: Path, folder: Path) -> None:
     place = site / FILE
     if not place.exists():
         site.mkdir(mode=0o700, exist_ok=True)
+        place.touch(mode=0o600)
         place.write_text(tomli_w.dumps({"allow": {"folders": ["/", str(folder)]}}), "utf-8")
 
 

@@ -56,7 +56,7 @@ def zone_problems(timezone: str) -> list[Problem]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return [
             Problem(
-                f"'timezone' is unknown: {timezone!r}",
+                f"'timezone' is unknown: {timezone!r}" if timezone else "'timezone' is missing",
                 "the zone of the PBX's clock is an IANA name; abbreviations mean different zones to different people",
                 help="for example Europe/London, America/New_York or Asia/Tokyo",
             ),

@@ -13,3 +13,4 @@ def test_the_demo_is_let_into_its_own_folder_though_that_is_hidden(tmp_path: Pat
 
     assert read_fence(site).bars_path(str(folder), Reach.READ) is None
     assert read_fence(site).bars_path(str(site), Reach.READ)
+    assert (site / "tollbook.toml").stat().st_mode & 0o077 == 0

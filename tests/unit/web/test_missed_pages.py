@@ -269,3 +269,15 @@ def test_the_settings_are_part_of_the_set_up_as_texts(admin: Client) -> None:
     assert applied(told).json()["changes"] == []
     assert applied("span_days = 0\n").status_code == 422
     assert applied('often = "yes"\n').status_code == 422
+
+
+def test_nobody_can_say_that_they_will_call_a_withheld_number(engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, incoming("", "101", at=at(9)))
+    client = signed_in("otto", "admin")
+
+    page = client.get("/missed/").content.decode()
+
+    assert "Number withheld" in page
+    assert "Set aside" in page
+    assert ">Done<" in page
+    assert "/claim/" not in page

@@ -75,6 +75,7 @@ def test_a_pbx_by_hand_is_set_up_by_its_time_zone_and_goes_on_to_dropping_a_file
     [
         ({"name": "Front Desk"}, "small letters, digits and hyphens, and begins"),
         ({"timezone": "BST"}, "Unknown: &#x27;BST&#x27;"),
+        ({"timezone": ""}, "This field is required (for example Europe/London"),
         ({"set-path": ""}, "This field is required"),
         ({"set-path": "cdr"}, "Must be a full path"),
         ({"set-minimum-age": "soon"}, "Must be a time such as 30s"),

@@ -32,7 +32,7 @@ class DestinationForm(forms.Form):
     """A destination of one kind, new or known already. `save` keeps it."""
 
     name = forms.CharField(
-        label="Name",
+        label="Name (required)",
         required=False,
         help_text="Small letters, digits and hyphens. It cannot be changed later.",
         widget=forms.TextInput(attrs={"placeholder": "office-mail", "autocomplete": "off", "autocapitalize": "none"}),

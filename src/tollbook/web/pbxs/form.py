@@ -114,7 +114,7 @@ class PbxForm(forms.Form):
     """A PBX of one dialect and one kind of source, new or known already (`known`)."""
 
     name = forms.CharField(
-        label="Name",
+        label="Name (required)",
         help_text="Small letters, digits and hyphens. Calls are kept under it for good, so it cannot be changed later.",
         required=False,
         widget=forms.TextInput(
@@ -122,7 +122,7 @@ class PbxForm(forms.Form):
         ),
     )
     timezone = forms.CharField(
-        label="Time zone",
+        label="Time zone (required)",
         help_text="The zone that the PBX's own clock is set to.",
         required=False,
         widget=forms.TextInput(attrs={"list": "zones", "placeholder": "Europe/London", "autocomplete": "off"}),

@@ -34,7 +34,7 @@ class SinkForm(forms.Form):
     """A sink of one kind, new or known already. `save` keeps it."""
 
     name = forms.CharField(
-        label="Name",
+        label="Name (required)",
         required=False,
         help_text="Small letters, digits and hyphens. It cannot be changed later.",
         widget=forms.TextInput(attrs={"placeholder": "warehouse", "autocomplete": "off", "autocapitalize": "none"}),
