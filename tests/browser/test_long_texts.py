@@ -173,6 +173,7 @@ PAGES = [
     "/audit/",
     "/system/?check=all",
     "/system/retention/",
+    "/system/personal-data/",
     "/help/",
     "/help/reference/sources/",
     "/help/pbx/panasonic_kx_hts/",

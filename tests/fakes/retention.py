@@ -34,6 +34,12 @@ class QuietDesk:
         del cutoffs
         return 0, 0
 
+    def bodies_to_drop(self) -> list[int]:
+        return []
+
+    def dropped(self, bodies: list[int]) -> None:
+        del bodies
+
     def old(self, cutoffs: RetentionCutoffs) -> tuple[int, int]:
         del cutoffs
         return 0, 0

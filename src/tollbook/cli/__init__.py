@@ -39,6 +39,7 @@ from tollbook.cli.options import Given
 from tollbook.cli.output import OutputFormat
 from tollbook.cli.pbx_commands import pbx
 from tollbook.cli.person_commands import person
+from tollbook.cli.personal_data_commands import personal_data
 from tollbook.cli.phone_bill_command import phone_bill, phone_bill_mask
 from tollbook.cli.plan_commands import plan
 from tollbook.cli.rate_commands import rate
@@ -161,6 +162,7 @@ app.command()(backup)
 app.command()(restore)
 app.add_typer(backup_plan, name="backup-plan")
 app.add_typer(retention, name="retention")
+app.add_typer(personal_data, name="personal-data")
 app.add_typer(service, name="service")
 
 

@@ -34,6 +34,9 @@ _CODES = {401: Exit.WRONG, 403: Exit.WRONG, 404: Exit.WRONG, 422: Exit.WRONG, 50
 _timeout = httpx2.Timeout(_LONGEST_ANSWER_S, connect=5)
 
 
+_JSON: dict[str, Any] = {"headers": {"Content-Type": "application/json"}}
+
+
 class Client:
     """Asks the API; every refusal is raised as `CommandRefused`, with the API's own words."""
 
@@ -48,8 +51,7 @@ class Client:
     def send(self, method: str, path: str, value: object = None, words: Words | None = None) -> dict[str, Any]:
         """Ask for a change and return what the API answers."""
         content = None if value is None else msgspec.json.encode(value)
-        headers = {"Content-Type": "application/json"} if content else {}
-        response = self._http.request(method, path, params=_given(words), content=content, headers=headers)
+        response = self._http.request(method, path, params=_given(words), content=content, **(_JSON if content else {}))
         return self._decoded(response, dict[str, Any])
 
     def post(self, path: str, data: bytes, words: Words, *, into: type[Kind]) -> Kind:
@@ -66,9 +68,10 @@ class Client:
         """Send bytes."""
         self._decoded(self._http.put(path, content=data), dict[str, Any])
 
-    def pieces(self, path: str, words: Words | None = None) -> Iterator[bytes]:
-        """Yield an answer's bytes as they come."""
-        with self._http.stream("GET", path, params=_given(words)) as response:
+    def pieces(self, path: str, words: Words | None = None, value: object = None) -> Iterator[bytes]:
+        """Yield an answer's bytes as they come; with a value that is sent."""
+        method, sent = ("GET", {}) if value is None else ("POST", {"content": msgspec.json.encode(value), **_JSON})
+        with self._http.stream(method, path, params=_given(words), **sent) as response:
             if response.is_error:
                 response.read()
                 self._check(response)

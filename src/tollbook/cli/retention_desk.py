@@ -12,7 +12,7 @@ from tollbook import clock
 from tollbook.engine.engine import Engine
 from tollbook.model.retention import RetentionCounts, RetentionCutoffs
 from tollbook.site.notes import operations as notes
-from tollbook.site.retention import forgetting
+from tollbook.site.retention import forgetting, personal
 from tollbook.site.retention import operations as retention
 
 
@@ -67,6 +67,18 @@ class RetentionRuns:
         """Delete old history and old looks; return how many of each."""
         with _connected():
             return forgetting.forget(cutoffs)
+
+    @staticmethod
+    def bodies_to_drop() -> list[int]:
+        """Return the bodies that have in them what somebody wanted removed."""
+        with _connected():
+            return personal.bodies_to_drop()
+
+    @staticmethod
+    def dropped(bodies: list[int]) -> None:
+        """Note that bodies are dropped."""
+        with _connected():
+            personal.note_dropped(bodies)
 
     @staticmethod
     def old(cutoffs: RetentionCutoffs) -> tuple[int, int]:

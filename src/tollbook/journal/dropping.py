@@ -47,6 +47,12 @@ def ended_before(journal: Journal, moment_us: int, streams: Iterable[str]) -> li
     return [OldBody(*row) for row in journal.rows(query, moment_us)]
 
 
+def is_ended(journal: Journal, body: int) -> bool:
+    """Say whether a body takes no more bytes; one that there is not has ended."""
+    found = journal.body(body)
+    return found is None or found.state != "open"
+
+
 def dropped(journal: Journal) -> list[int]:
     """Return the bodies whose bytes were dropped."""
     return [body for (body,) in journal.rows("SELECT id FROM body WHERE dropped_at IS NOT NULL")]
@@ -64,6 +70,7 @@ def drop(journal: Journal, bodies: list[int], at: int) -> None:
         journal.write(_mark(bodies, at))
     while bodies and journal.write(_take_out(bodies))[0]:
         pass
+    journal.rows("PRAGMA wal_checkpoint(TRUNCATE)")  # else the log still has their pages; without WAL it does nothing
 
 
 def _mark(bodies: list[int], at: int) -> Write:

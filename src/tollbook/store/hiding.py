@@ -61,7 +61,16 @@ def hidden_if_private(columns: dict[str, str], *, of_call: bool, unless: str) ->
     """
     private = f"{'id' if of_call else 'call'} IN (SELECT n.id FROM main.call_note n WHERE n.private)"
     is_hidden = f"{private} AND direction <> 'internal' AND NOT coalesce({unless}, false)"
-    whole = {
+    made = {
+        name: f"CASE WHEN {is_hidden} THEN {source} ELSE {columns.get(name, name)} END"
+        for name, source in without_number(of_call=of_call).items()
+    }
+    return {**columns, **made}
+
+
+def without_number(*, of_call: bool) -> dict[str, str]:
+    """Return columns without any digit of the outside number by name, in SQL over a call or a leg."""
+    return {
         "caller": f"CASE WHEN direction = 'outgoing' THEN caller ELSE '{MASK * 3}' END",
         "called": f"CASE WHEN direction = 'incoming' THEN called ELSE '{MASK * 3}' END",
         "third_party": "NULL",
@@ -69,11 +78,6 @@ def hidden_if_private(columns: dict[str, str], *, of_call: bool, unless: str) ->
         **dict.fromkeys(_TELLS, "NULL"),
         **({"number_e164": "NULL", "number_entry": "NULL"} if of_call else {}),
     }
-    made = {
-        name: f"CASE WHEN {is_hidden} THEN {source} ELSE {columns.get(name, name)} END"
-        for name, source in whole.items()
-    }
-    return {**columns, **made}
 
 
 def hidden_costs(*, of_call: bool) -> dict[str, str]:

@@ -111,13 +111,6 @@ def part(connection: _Connection, before: datetime) -> int:
     return int(number)
 
 
-def part_from(connection: _Connection, calls: list[str]) -> None:
-    """Let these calls stand for themselves, whenever they began."""
-    away = f"SET body = body - {AWAY} WHERE body > 0"
-    connection.execute(f"UPDATE main.call {away} AND id IN (SELECT unnest(?::UUID[]))", [calls])
-    connection.execute(f"UPDATE main.leg {away} AND call IN (SELECT unnest(?::UUID[]))", [calls])
-
-
 def bodies_in_use(cursor: _Connection, since: datetime | None = None) -> set[int]:
     """Return the bodies in which a call, a leg or a reject stands, or which are read on.
 

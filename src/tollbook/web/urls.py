@@ -130,6 +130,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", audit.audit, name="audit"),
     path("audit/looks/", audit.looks, name="audit-looks"),
     path("system/", system.system, name="system"),
+    path("system/personal-data/", retention.personal_data, name="personal-data"),
     path("system/retention/", retention.retention, name="retention"),
     path("system/logo/", logo.logo, name="system-logo"),
     path("system/logo/change/", logo.change_logo, name="system-logo-change"),

@@ -24,7 +24,7 @@ from tollbook.journal import dropping
 from tollbook.journal.dropping import OldBody
 from tollbook.model.retention import RetentionCounts, RetentionCutoffs
 from tollbook.sources import known
-from tollbook.store import retention
+from tollbook.store import personal, retention
 
 _log = structlog.get_logger()
 _LOOK_S = 60.0
@@ -51,6 +51,12 @@ class RetentionDesk(Protocol):
 
     def old(self, cutoffs: RetentionCutoffs) -> tuple[int, int]:
         """Count old history and old looks."""
+
+    def bodies_to_drop(self) -> list[int]:
+        """Return the bodies that have in them what somebody wanted removed."""
+
+    def dropped(self, bodies: list[int]) -> None:
+        """Note that bodies are dropped."""
 
 
 class _BrokenOff(Exception):
@@ -110,8 +116,11 @@ class Retention:
 
     def _run_if_due(self) -> None:
         desk = self.desk
-        cutoffs = desk.due() if desk and self._stored() else None
-        if desk is None or cutoffs is None:
+        if desk is None or not self._stored():
+            return
+        self.drop_wanted(desk)
+        cutoffs = desk.due()
+        if cutoffs is None:
             return
         number, self.running = desk.begin(cutoffs), True
         done = RetentionCounts()
@@ -188,6 +197,31 @@ class Retention:
             dropping.drop(journal, bodies, clock.now_us())
             self._site.store.transaction(partial(retention.forget_bodies, bodies=bodies))
             yield RetentionCounts(bodies=len(some), bytes=sum(body.length for body in some))
+
+    def bodies_of(self, calls: list[str], rejects: list[str]) -> list[int]:
+        """Return the bodies whose bytes are there in which records of calls and rejects stand."""
+        with self._site.store.cursor() as cursor:
+            found = personal.bodies_of(cursor, calls, rejects)
+        dropped = set(dropping.dropped(self._site.journal))
+        return [body for body in found if body not in dropped]
+
+    def erase(self, calls: list[str], rejects: list[str]) -> int:
+        """Take the outside numbers out of calls, and delete rejects; return how many calls."""
+        return self._site.store.transaction(partial(personal.erase, calls=calls, rejects=rejects))
+
+    def drop_wanted(self, desk: RetentionDesk) -> None:
+        """Drop bodies that have in them what somebody wanted removed, as far as they have ended and are stored."""
+        wanted = desk.bodies_to_drop()
+        if not wanted:
+            return
+        self._site.remember()
+        journal, last = self._site.journal, min(self._stored(), lowest_mark(self._site) - 1)
+        free = [body for body in wanted if dropping.is_ended(journal, body) and journal.last_entry_of(body) <= last]
+        if free:
+            self._site.store.transaction(partial(personal.part_from, bodies=free))
+            dropping.drop(journal, free, clock.now_us())
+            self._site.store.transaction(partial(retention.forget_bodies, bodies=free))
+            desk.dropped(free)
 
     def _divided(self, before: datetime, in_use: set[int], marked: int = 1 << 62) -> tuple[int, list[OldBody]]:
         """Return how many old bodies stay, and those that can be dropped: none that other files go by (`marked`)."""

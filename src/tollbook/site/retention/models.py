@@ -52,3 +52,24 @@ class RetentionRunRecord(models.Model):
     def __str__(self) -> str:
         """Return when it began."""
         return f"{self.began_at:%Y-%m-%d %H:%M}"
+
+
+class ErasureRecord(models.Model):
+    """Something that somebody wanted removed: when, what it came to, and the bodies that are still to be dropped.
+
+    Of what it was nothing is kept but its first digits.
+    """
+
+    at = models.DateTimeField()
+    what = models.CharField(max_length=40)
+    bodies = models.JSONField(default=list)
+
+    class Meta:
+        """Its table, and what people call it."""
+
+        db_table = "erasure"
+        verbose_name = "removal on request"
+
+    def __str__(self) -> str:
+        """Return what it was of."""
+        return self.what

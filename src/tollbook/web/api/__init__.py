@@ -42,6 +42,7 @@ from tollbook.web.plans import api as plan_routes
 from tollbook.web.reports import api as report_routes
 from tollbook.web.reports import sql_api as report_sql_routes
 from tollbook.web.retention import api as retention_routes
+from tollbook.web.retention import personal_api as personal_routes
 from tollbook.web.schedules import api as schedule_routes
 from tollbook.web.sinks import api as sink_routes
 from tollbook.web.system import logo as logo_routes
@@ -94,6 +95,7 @@ for _module in (
     audit,
     backups,
     retention_routes,
+    personal_routes,
     logo_routes,
 ):
     api.add_router("", _module.router)

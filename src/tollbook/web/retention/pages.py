@@ -6,16 +6,19 @@ from typing import Any
 
 import msgspec
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from tollbook.engine.runtime import engine
-from tollbook.model.problem import Misconfigured, Problem
+from tollbook.model.problem import Misconfigured, NotThere, Problem
 from tollbook.model.retention import KINDS, LEAST_DAYS, RetentionPolicy
 from tollbook.site.retention import operations
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import may, needs
+from tollbook.web.retention import personal
 from tollbook.web.retention.api import RetentionPreview, preview_of
+from tollbook.web.retention.personal import Wanted
 from tollbook.web.retention.told import told
 
 _TITLES = {
@@ -27,6 +30,16 @@ _TITLES = {
     "backups": "Backups",
 }
 _LONGEST_DIGITS = 5
+_COUNTED = {
+    "calls": "calls",
+    "rejects": "records that could not be read",
+    "phone_book": "entries of the phone book",
+    "people": "people of the directory",
+    "assignments": "assignments of the directory",
+    "notes": "notes on calls",
+    "follow_ups": "follow-ups of missed calls",
+    "alerts": "alerts",
+}
 
 
 class RetentionField(msgspec.Struct, frozen=True):
@@ -54,6 +67,29 @@ def retention(request: HttpRequest) -> HttpResponse:
         return _page(request, given, faults=fault.problems)
     messages.success(request, "Kept. What is too old goes now, and once a day from now on.")
     return redirect("retention")
+
+
+@needs("system.change")
+def personal_data(request: HttpRequest) -> HttpResponseBase:
+    """What is known of one number or person: counted, given as a file, or removed."""
+    given = {name: request.POST.get(name, "").strip()[:200] for name in ("number", "person")}
+    if request.method != "POST":
+        return render(request, "web/personal-data.html", given)
+    try:
+        wanted = Wanted(**given)
+        if "give" in request.POST:
+            file = personal.given(actor_of(request), wanted)
+            return FileResponse(file, as_attachment=True, filename="personal-data.zip", content_type="application/zip")
+        if "erase" in request.POST:
+            done = personal.erased(actor_of(request), wanted)
+            counted = f"{done.calls:,} calls have no number any more" if wanted.number else "The person was removed"
+            messages.success(request, f"{counted}. Backups, and what exports wrote, still have it.")
+            return redirect("personal-data")
+        found = msgspec.structs.asdict(personal.found(actor_of(request), wanted))
+    except (Misconfigured, NotThere) as fault:
+        return render(request, "web/personal-data.html", {**given, "faults": fault.problems}, status=422)
+    counts = [(title, found[name]) for name, title in _COUNTED.items() if found[name]]
+    return render(request, "web/personal-data.html", {**given, "looked": True, "counts": counts})
 
 
 def _days(policy: RetentionPolicy) -> dict[str, str]:
