@@ -16,6 +16,7 @@ _NO_NUMBER = re.compile(
     | (?<!\d)(946684798|2147483648|4294967295)(?!\d)  # ends of ranges that programs count in
     | (?<!\d)\d?(\d)\3{6,}(?!\d)             # one digit over and over
     | -[0-9a-f]{8}\b                         # the part of a channel that is the PBX's own
+    | [01]-(0\d|1[0-4])[0-5]\d00(?!\d)      # a zone: whether it is summer, and hours, minutes and seconds from UTC
     | (?<![\dA-F])[\dA-F]{16}_\d+             # a call's id in hexadecimal
     | \d!K[A-Z].{0,48}                       # the part of a frame in which no outside number stands
     | \b[TA]\d{8}\b                          # a trunk by its group, line and channel
