@@ -280,6 +280,27 @@ def test_the_tab_of_a_page_is_in_sight_on_a_telephone(busy: Server, opened: Open
     assert page.locator(".tabs ul").evaluate("(list) => list.offsetHeight") <= 50
 
 
+def test_the_period_of_a_report_is_in_sight_on_a_telephone_and_takes_one_line(busy: Server, opened: Open) -> None:
+    page = opened(busy.address, width=NARROW)
+    sign_in(page)
+    page.goto("/reports/by-hour/?period=last-12-months")
+
+    expect(page.get_by_role("link", name="Last 12 months")).to_be_in_viewport(ratio=1)
+    assert page.locator(".periods ul").evaluate("(list) => list.offsetHeight") <= 50
+
+
+def test_a_long_figure_on_home_stays_in_one_line(busy: Server, opened: Open) -> None:
+    page = opened(busy.address)
+    sign_in(page)
+    page.goto("/")
+    figure = page.locator(".tile-value").first
+    expect(figure).not_to_be_empty()
+
+    figure.evaluate("(it) => { it.textContent = '59 h 49 min'; it.classList.add('is-long'); }")
+
+    assert figure.evaluate("(it) => it.offsetHeight <= 40 && it.scrollWidth <= it.clientWidth")
+
+
 @pytest.mark.parametrize("width", [768, NARROW])
 def test_what_is_folded_away_on_the_pages_of_calls_is_without_fault_too(busy: Server, opened: Open, width: int) -> None:
     page = opened(busy.address, width=width)

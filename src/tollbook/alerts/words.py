@@ -33,12 +33,13 @@ def span(length_s: int) -> str:
 
 
 def lasted(length_s: int) -> str:
-    """Return how long a call was, as hours, minutes and seconds.
+    """Return how long a call was, as pages write it: minutes and seconds, with hours before them where there are any.
 
     >>> lasted(3700), lasted(59)
-    ('1:01:40', '0:00:59')
+    ('1:01:40', '0:59')
     """
-    return f"{length_s // _HOUR_S}:{length_s // 60 % 60:02}:{length_s % 60:02}"
+    hours, minutes, rest = length_s // _HOUR_S, length_s // _MINUTE_S % 60, length_s % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def money(micro: int) -> str:

@@ -61,7 +61,7 @@ def test_a_missed_call_is_told_of_by_its_number(store: Store) -> None:
     put(store, {**missed, "started_at": int(BEGUN.timestamp()), "total_s": 20}, at(1))
 
     (hit,) = found(store, a_rule("missed_call"))
-    assert hit.text == "extension 101 missed a call from {number} (Germany) after 0:00:20"
+    assert hit.text == "extension 101 missed a call from {number} (Germany) after 0:20"
     assert hit.parts["number"] == "+49305550101"
 
 

@@ -44,8 +44,6 @@ def message_of(given: HitsTold, zone_of: Callable[[str], ZoneInfo]) -> DeliveryM
     more = len(given.hits) - len(lines)
     critical = sum(each.level == "critical" for each in given.hits)
     parts = [*lines, *([f"… and {more} more"] if more else [])]
-    if given.pages:
-        parts += ["", f"Look at them, acknowledge them or mute the alert: {given.pages}/alerts/"]
     return DeliveryMessage(
         key=given.key,
         subject=_subject(given, critical)[:_LONGEST_SUBJECT],

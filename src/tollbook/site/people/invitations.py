@@ -49,10 +49,10 @@ def mail_problems() -> list[Problem]:
     """Return why no link can be sent: without a mail server, or an address of the pages."""
     problems = []
     if not mail_destination():
-        help_ = "add one: tollbook destination add NAME --kind mail, or Set-up, Deliveries"
+        help_ = "add one: Set-up, Deliveries, or tollbook destination add NAME --kind mail"
         problems.append(Problem("no mail can be sent", "this site has no destination for mail", help=help_))
     if not destinations.pages_address():
-        help_ = "set it: tollbook destination address https://…"
+        help_ = "set it: Set-up, Deliveries, or tollbook destination address https://…"
         problems.append(Problem("links lead nowhere", "the pages have no public address yet", help=help_))
     return problems
 

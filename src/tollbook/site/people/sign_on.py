@@ -74,7 +74,7 @@ def redirect_uri() -> str:
     """Return the address that the issuer leads back to; raises `Misconfigured` where the pages have no address yet."""
     address = pages_address()
     if not address:
-        help_ = "set it first: tollbook destination address https://…"
+        help_ = "set it first: Set-up, Deliveries, or tollbook destination address https://…"
         reason = "an issuer leads back to it, and must know it"
         raise Misconfigured(Problem("the pages have no public address yet", reason, help=help_))
     return address + BACK

@@ -2,7 +2,9 @@
 // A list that calls have passed by, while it was loading or its stream was lost, is told that it is behind and loads
 // itself again.
 (() => {
-  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  for (const here of document.querySelectorAll(":is(.tabs, .periods) [aria-current]")) {
+    here.scrollIntoView({ block: "nearest", inline: "center" });
+  }
 })();
 
 (() => {
