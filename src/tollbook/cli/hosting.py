@@ -85,7 +85,7 @@ def opened(path: Path, purpose: str) -> Iterator[Site]:
 def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     """Run an engine over an open site; with `sources` it asks the PBXs."""
     from tollbook.cli.alert_desk import SiteDesk
-    from tollbook.cli.retention_desk import RetentionRuns, kept_since
+    from tollbook.cli.retention_desk import RetentionRuns
     from tollbook.engine import runtime
     from tollbook.engine.engine import Engine
     from tollbook.site.backups import operations as backups
@@ -108,7 +108,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     engine.schedules.tools = lambda: _making_tools(engine)
     engine.alert_watch.desk = SiteDesk(engine)
     engine.missed_watch.settings = _missed_settings
-    engine.retention.use(RetentionRuns(engine), kept_since())
+    engine.retention.use(RetentionRuns(engine))
     engine.copy_put_aside(rejects.every())
     engine.copy_notes(notes.every())
     runtime.bind(engine)

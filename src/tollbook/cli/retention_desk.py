@@ -24,13 +24,6 @@ def _connected() -> Iterator[None]:
         connections.close_all()
 
 
-def kept_since() -> datetime | None:
-    """Return the first moment of the calls that are kept, in their PBX's local time; None: all are."""
-    with _connected():
-        moment = retention.cutoffs_of(retention.policy(), clock.now()).calls
-    return moment.replace(tzinfo=None) if moment else None
-
-
 class RetentionRuns:
     """The settings database, as retention asks it. Each call is one transaction at most."""
 
@@ -42,6 +35,13 @@ class RetentionRuns:
         """Return what is to go now; None where nothing is due."""
         with _connected():
             return retention.due(clock.now())
+
+    @staticmethod
+    def kept_since() -> datetime | None:
+        """Return the first moment of the calls that are kept, in their PBX's local time; None: all are."""
+        with _connected():
+            moment = retention.cutoffs_of(retention.policy(), clock.now()).calls
+        return moment.replace(tzinfo=None) if moment else None
 
     @staticmethod
     def begin(cutoffs: RetentionCutoffs) -> int:

@@ -90,10 +90,12 @@ def note_read(connection: _Connection, digests: dict[str, str]) -> None:
 
 def _keep_what_was_sound(connection: _Connection) -> None:
     """Keep calls of one record out of the comparison where the bytes of that are damaged now."""
-    connection.execute(
+    kept = connection.execute(
         f"UPDATE call SET body = call.body - {unbacked.AWAY} FROM {SCHEMA}.reject r WHERE r.rule = '{DAMAGED}' "
         "AND call.legs IS NULL AND (call.body, call.member, call.position) = (r.body, r.member, r.position)",
-    )
+    ).fetchall()
+    if kept[0][0]:
+        unbacked.mask_again(connection)
 
 
 def _compare(connection: _Connection, table: str, mine: str, words: dict[str, list[str]]) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from tollbook.store.ledger import Ledger
 from tollbook.store.questions import Counts
+from tollbook.store.unbacked import AWAY
 
 _COUNTED = ("frames", "calls", "duplicates", "skipped", "rejected")
 _HELD = """
@@ -30,6 +31,12 @@ def tallied(ledger: Ledger, bodies: list[int]) -> dict[int, Counts]:
     query = f"SELECT body, {', '.join(_COUNTED)} FROM tally WHERE body IN (SELECT unnest($bodies::BIGINT[]))"
     rows = ledger.rows(query, {"bodies": bodies})
     return {body: Counts(**dict(zip(_COUNTED, row, strict=True))) for body, *row in rows}
+
+
+def parted_of(ledger: Ledger, body: int) -> int:
+    """Return how many calls, and legs of calls, have parted from their records in a body."""
+    rows = " UNION ALL ".join(f"SELECT 1 FROM {table} WHERE body = $away" for table in ("call", "leg"))
+    return int(ledger.rows(f"SELECT count(*) FROM ({rows})", {"away": body - AWAY})[0][0])
 
 
 def held_by(ledger: Ledger, bodies: list[int]) -> dict[int, HeldRecords]:

@@ -111,6 +111,19 @@ def part(connection: _Connection, before: datetime) -> int:
     return int(number)
 
 
+def part_whole(connection: _Connection, further: str = "SELECT NULL::UUID") -> int:
+    """Let calls part whole of which a record stands for itself, since others of them came late; return how many rows.
+
+    `further` asks for the ids of records whose calls part as well.
+    """
+    away = f"SET body = body - {AWAY} WHERE body > 0"
+    mixed = f"SELECT l.call FROM main.leg l WHERE l.body < 0 OR l.id IN ({further})"
+    calls = connection.execute(f"UPDATE main.call {away} AND legs IS NOT NULL AND id IN ({mixed})").fetchall()
+    parted = "SELECT c.id FROM main.call c WHERE c.body < 0 AND c.legs IS NOT NULL"
+    legs = connection.execute(f"UPDATE main.leg {away} AND call IN ({parted})").fetchall()
+    return int(calls[0][0]) + int(legs[0][0])
+
+
 def bodies_in_use(cursor: _Connection, since: datetime | None = None) -> set[int]:
     """Return the bodies in which a call, a leg or a reject stands, or which are read on.
 
@@ -136,6 +149,7 @@ def forget_bodies(connection: _Connection, bodies: list[int]) -> None:
 
 def forget_rejects(connection: _Connection, records: datetime | None, calls: datetime | None) -> int:
     """Delete rejects that somebody put aside from before one moment, and any from before another."""
+    connection.execute(f"UPDATE main.reject SET raw = ''::BLOB WHERE {_REJECTS}", [records, calls])
     deleted = connection.execute(f"DELETE FROM main.reject WHERE {_REJECTS}", [records, calls]).fetchall()
     return int(deleted[0][0])
 
@@ -190,11 +204,23 @@ def mask_due(connection: _Connection, number: int) -> None:
     sets = ", ".join(f"{name} = {source}" for name, source in _masks(of_call=True).items())
     numbers = f"change = {first} + due.number, meaning = {first} + due.number"
     connection.execute(f"UPDATE main.call SET {sets}, {numbers} FROM due WHERE main.call.id = due.id")
-    legs = ", ".join(f"{name} = {source}" for name, source in _masks(of_call=False).items())
+    joins = {"key": "NULL", "joined": "NULL"}  # in some formats an outside number; a leg that comes so late joins none
+    legs = ", ".join(f"{name} = {source}" for name, source in (_masks(of_call=False) | joins).items())
     connection.execute(f"UPDATE main.leg SET {legs} WHERE call IN (SELECT id FROM due)")
 
 
 # ---------------------------------------------------------------- deleting
+
+_TOLD = (*hidden_numbers(of_call=False), "extension", "account_code", "auth_code")
+"""Columns that say who spoke to whom."""
+
+
+def _blank(*columns: str) -> str:
+    """Return what empties columns of rows that are deleted next: DuckDB leaves those in the file as they were.
+
+    It writes a group of rows anew where one was changed, and not where one was only deleted.
+    """
+    return ", ".join(f"{name} = NULL" for name in columns)
 
 
 def delete(connection: _Connection, before: datetime) -> int:
@@ -209,6 +235,8 @@ def delete(connection: _Connection, before: datetime) -> int:
         first = next_changes(connection, int(number)) - 1
         legs = "SELECT l.id FROM main.leg l WHERE l.call IN (SELECT id FROM due)"
         connection.execute(f"DELETE FROM main.sighting WHERE id IN (SELECT id FROM due UNION ALL {legs})")
+        connection.execute(f"UPDATE main.leg SET {_blank(*_TOLD, 'key', 'joined')} WHERE call IN (SELECT id FROM due)")
+        connection.execute(f"UPDATE main.call SET {_blank(*_TOLD, 'number_e164')} WHERE id IN (SELECT id FROM due)")
         connection.execute("DELETE FROM main.leg WHERE call IN (SELECT id FROM due)")
         connection.execute("DELETE FROM main.call WHERE id IN (SELECT id FROM due)")
         connection.execute(f"INSERT INTO main.gone SELECT id, {first} + number FROM due")
@@ -238,17 +266,30 @@ _EPOCH, _ZONES = datetime(1970, 1, 1), timedelta(days=1)  # noqa: DTZ001 - UTC a
 
 
 def keep_unbacked(connection: _Connection, schema: str) -> None:
-    """Take out of what was read again what stands for itself in the store, or is too old to be in it.
+    """Take out of what was read again what stands for itself in the store, or was deleted from it.
 
     A leg that stands for itself makes no call either: its call's other legs may be in no body any more.
     """
     parted = marks(connection).parted
+    while parted and part(connection, parted):
+        pass
+    beside, unbacked = f"SELECT l.call FROM {schema}.leg l", "SELECT u.id FROM main.leg u WHERE u.body < 0"
+    known = f"{beside} WHERE l.id IN ({unbacked})"
+    while part_whole(connection, f"SELECT o.id FROM {schema}.leg o WHERE o.call IN ({known})"):
+        pass
     if parted:
-        while part(connection, parted):
-            pass
         for name in ("call", "leg"):
-            connection.execute(f"DELETE FROM {schema}.{name} WHERE started_at < ?", [parted])
-    legs = "SELECT id FROM main.leg WHERE body < 0"
-    for name, further in (("call", f" UNION ALL {legs}"), ("leg", ""), ("reject", "")):
-        known = f"SELECT id FROM main.{name} WHERE body < 0{further}"
-        connection.execute(f"DELETE FROM {schema}.{name} WHERE id IN ({known})")
+            connection.execute(f"DELETE FROM {schema}.{name} t WHERE started_at < ? AND {_IS_NOT_NEW}", [parted])
+    for name, further in (("call", f" UNION ALL {unbacked} UNION ALL {known}"), ("leg", ""), ("reject", "")):
+        gone = f"SELECT id FROM main.{name} WHERE body < 0{further}"
+        connection.execute(f"DELETE FROM {schema}.{name} WHERE id IN ({gone})")
+
+
+_IS_NOT_NEW = """
+id NOT IN (SELECT c.id FROM main.call c WHERE c.body > 0 UNION ALL SELECT l.id FROM main.leg l WHERE l.body > 0)
+AND NOT EXISTS (
+  SELECT 1 FROM main.reject r WHERE r.body = t.body AND r.member = t.member
+  AND r.position < t.position + t.length AND t.position < r.position + octet_length(r.raw)
+)
+"""
+"""Whether a record `t` of before `parted` has had its time: it was neither younger by another zone, nor a reject."""

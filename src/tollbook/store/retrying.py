@@ -19,6 +19,7 @@ from tollbook.store.batch import Packed, PackedReading, Piece, first_key, pack
 from tollbook.store.changes import next_changes
 from tollbook.store.inserting import Keyed, insert
 from tollbook.store.registering import joined
+from tollbook.store.unbacked import mask_again
 from tollbook.store.writing import known
 
 
@@ -71,6 +72,8 @@ def promote(connection: duckdb.DuckDBPyConnection, retried: Retried) -> int:
     _store_legs(connection, retried, [row for row in chosen if parts[row]])
     _move(connection, [reject for reject, _ in skips], "skipped")
     _note_skips(connection, Counter((reject.pbx, reason) for reject, reason in skips))
+    if any(each.body < 0 for each in rejects):
+        mask_again(connection)
     _take_out(connection, [*rejects, *(reject for reject, _ in skips)])
     _set_reasons(connection, retried)
     return len(rejects)

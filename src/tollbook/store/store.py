@@ -97,7 +97,8 @@ class Store(Tables):
         self._besides: list[Beside] = []
         self._put_aside: list[PutAside] | None = None
         self._noted_calls: Sequence[NotedCall] = ()
-        self._kept_since: datetime | None = None
+        self.kept_since: datetime | None = None
+        """See `keep_since`."""
         self._directory: Directory | None = None
         self._connect()
 
@@ -325,7 +326,7 @@ class Store(Tables):
 
     def keep_since(self, moment: datetime | None) -> None:
         """Take no calls that began before a moment, in the local time of their PBX; None: take all."""
-        self._kept_since = moment
+        self.kept_since = moment
         self.transaction(partial(retention.set_deleted, before=moment))
 
     def copy_notes(self, noted: Sequence[NotedCall]) -> None:
@@ -391,5 +392,5 @@ class Store(Tables):
             self.copy_put_aside(self._put_aside)
         if self._directory is not None:
             self.copy_directory(self._directory)
-        if self._kept_since is not None:
-            self.keep_since(self._kept_since)
+        if self.kept_since is not None:
+            self.keep_since(self.kept_since)

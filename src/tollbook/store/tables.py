@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import duckdb
@@ -86,6 +87,11 @@ class Tables:
                 self._roll_back()
                 raise
         return result
+
+    def checkpoint(self) -> None:
+        """Write what has changed into the file itself, as far as nobody reads what was there before."""
+        with self._lock, suppress(duckdb.Error):  # the next one does
+            self._writer.execute("CHECKPOINT")
 
     def _finish(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Do what is left to do before a transaction ends."""

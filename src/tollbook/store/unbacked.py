@@ -53,7 +53,13 @@ def note_lost(connection: _Connection, lost: LostBodies) -> None:
         connection.execute(f"{away} WHERE body IN (SELECT unnest(?::BIGINT[]))", [lost.whole])
         part = f"{away} FROM {lengths} b WHERE {table}.body = b.body AND position + {size} > b.longest"
         connection.execute(part, beyond)
+    mask_again(connection)
     connection.execute("DELETE FROM unfinished WHERE body NOT IN (SELECT unnest(?::BIGINT[]))", [lost.goes_on])
+
+
+def mask_again(connection: _Connection) -> None:
+    """Let the next run of retention look through all unbacked calls, inside the caller's transaction: some are new."""
+    connection.execute("UPDATE main.retention SET masked = NULL")
 
 
 def note_all_lost(connection: _Connection) -> None:
@@ -62,6 +68,7 @@ def note_all_lost(connection: _Connection) -> None:
         connection.execute(f"UPDATE {table} SET body = body - {AWAY} WHERE body > 0")
     for table in _READ_FROM:
         connection.execute(f"DELETE FROM {table}")
+    mask_again(connection)
     connection.execute("UPDATE progress SET entry = 0")
 
 

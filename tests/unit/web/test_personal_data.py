@@ -34,7 +34,7 @@ def known(engine: Engine, pbx: str) -> Engine:
     """A site that knows something of a number in four places, and of others."""
     pbxs.set_plan(TOLLBOOK, pbx, {"": {"country": "GB", "area-code": "20", "outside": "9"}})
     until(lambda: not engine.numbering(pbx))
-    engine.retention.use(RetentionRuns(engine), None)
+    engine.retention.use(RetentionRuns(engine))
     import_file(engine, pbx, row("101", "902079460135") + row("102", "902079460136", at="2026-03-02 10:00:00") + BROKEN)
     import_file(engine, pbx, incoming("02079460135", "101"))
     import_file(engine, pbx, row("103", "902079460177", at="2026-03-04 10:00:00"))

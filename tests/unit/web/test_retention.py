@@ -185,3 +185,11 @@ def test_a_report_says_that_older_calls_were_deleted(admin: Client, filled: Engi
         in admin.get("/reports/by-month/?from=2020-01-01").content.decode()
     )
     assert "were deleted" not in admin.get("/reports/by-month/?period=today").content.decode()
+
+
+def test_after_the_clock_was_set_back_the_next_run_does_not_wait_for_the_time_of_the_last(filled: Engine) -> None:
+    operations.set_policy(TOLLBOOK, KEPT)
+    ran(filled)
+
+    assert operations.due(clock.now() + timedelta(minutes=1)) is None
+    assert operations.due(clock.now() - timedelta(days=300)) is not None

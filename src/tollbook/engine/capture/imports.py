@@ -14,7 +14,7 @@ from tollbook.model.body import IMPORT, PUT_BACK, TAKEN_BACK, Body, Ending, Open
 from tollbook.model.health import ImportState
 from tollbook.model.limits import LARGEST_IMPORT, LONGEST_ORIGIN
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.store.imports import HeldRecords, held_by, tallied
+from tollbook.store.imports import HeldRecords, held_by, parted_of, tallied
 from tollbook.store.ledger import Ledger
 from tollbook.store.questions import Counts
 from tollbook.store.store import Store
@@ -82,6 +82,7 @@ class Imports:
         if record.state == "open" or self._store_writer.unsettled or not self._is_stored(record):
             raise _refused(f"import {body} is not stored yet", "its records are still being read", "ask again later")
         _refuse_dropped(record)
+        self._refuse_parted(record)
         if not self._journal.write(writes.take_back(body, now_us()))[0]:
             raise _refused(f"import {body} has changed meanwhile", "somebody else took it back", "look at it again")
         self._turned()
@@ -106,6 +107,13 @@ class Imports:
             message = f"there is no import {body}"
             raise LookupError(message)
         return record
+
+    def _refuse_parted(self, record: Body) -> None:
+        if parted := parted_of(Ledger(self._store), record.id):
+            reason = (
+                f"{parted} of its records are so old that their calls stand for themselves (see `tollbook retention`)"
+            )
+            raise _refused(f"import {record.id} cannot be taken back", reason)
 
     def _is_stored(self, record: Body) -> bool:
         return self._store_writer.holds(

@@ -164,16 +164,17 @@ def _store(files: SiteFiles) -> _Told:
 def _keep_what_was_dropped(files: SiteFiles) -> _Told:
     """Keep rows of bodies that were dropped since they are old, where the ledger is of before that.
 
-    In a ledger that was made again their calls are missing.
+    In a ledger that was made again their calls are missing, and in one of before they came, those of newer ones.
     """
     dropped = set(dropping.dropped(files.journal))
     if not dropped:
         return None
-    if not files.store.progress()[0]:
+    (entry, _), last = files.store.progress(), files.store.last_body()
+    if missing := [body for body in dropped if not entry or body > last]:
         what = (
-            f"calls.duckdb is made again without the calls of {len(dropped)} answers and files that were dropped as old"
+            f"calls.duckdb is made again without the calls of {len(missing)} answers and files that were dropped as old"
         )
-        return what, "put calls.duckdb back from a backup: only there are calls whose records are kept no longer"
+        return what, "put calls.duckdb back from a newer backup: only there are calls whose records are kept no longer"
     with files.store.cursor() as cursor:
         in_use = retention.bodies_in_use(cursor)
     if left := dropped & in_use:

@@ -43,6 +43,9 @@ class RetentionDesk(Protocol):
     def end(self, number: int, counts: RetentionCounts, failure: str = "") -> None:
         """Note what came of a run."""
 
+    def kept_since(self) -> datetime | None:
+        """Return the first moment of the calls that are kept, in their PBX's local time; None: all are."""
+
     def forget_notes(self, calls: list[str]) -> int:
         """Delete what is noted on calls; return of how many."""
 
@@ -76,10 +79,10 @@ class Retention:
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
 
-    def use(self, desk: RetentionDesk, kept_since: datetime | None) -> None:
-        """Ask a desk from now on; no call is taken that began before a moment of its PBX's local time."""
+    def use(self, desk: RetentionDesk) -> None:
+        """Ask a desk from now on; no call is taken that is older than those which it says are kept."""
         self.desk = desk
-        self._site.store.keep_since(kept_since)
+        self._site.store.keep_since(desk.kept_since())
 
     def start(self) -> None:
         """Begin."""
@@ -116,7 +119,10 @@ class Retention:
 
     def _run_if_due(self) -> None:
         desk = self.desk
-        if desk is None or not self._stored():
+        if desk is None:
+            return
+        self._take_more(desk.kept_since())
+        if not self._stored():
             return
         self.drop_wanted(desk)
         cutoffs = desk.due()
@@ -137,6 +143,12 @@ class Retention:
             self.running = False
         desk.end(number, done)
 
+    def _take_more(self, since: datetime | None) -> None:
+        """Take older calls again where the policy keeps more of them now: there may be no run that would."""
+        known = self._site.store.kept_since
+        if known and (since is None or since < known):
+            self._site.store.keep_since(since)
+
     def _check_ended(self) -> None:
         if self._ended:
             raise _BrokenOff
@@ -150,6 +162,7 @@ class Retention:
             for done in each(cutoffs):
                 counts = _added(counts, done)
                 yield counts
+        self._site.store.checkpoint()
         history, looks = desk.forget(cutoffs)
         backups = self._backups.remove_before(cutoffs.backups) if cutoffs.backups else 0
         yield _added(counts, RetentionCounts(history=history, looks=looks, backups=backups))
@@ -159,6 +172,7 @@ class Retention:
         while before and (count := store.transaction(partial(retention.part, before=before))):
             yield RetentionCounts(records=count)
         if before:
+            store.transaction(retention.part_whole)
             forget = partial(retention.forget_rejects, records=before, calls=_naive(cutoffs.calls))
             yield RetentionCounts(rejects=store.transaction(forget))
 

@@ -115,7 +115,8 @@ def due(now: datetime) -> RetentionCutoffs | None:
     wanted = policy()
     last = RetentionRunRecord.objects.first()
     if last and last.ended_at:
-        rests = now - last.ended_at < (_AGAIN if last.failure else _EVERY)
+        # A run that ended in the future was made by a clock that has been set back since.
+        rests = timedelta() <= now - last.ended_at < (_AGAIN if last.failure else _EVERY)
         if rests and not RetentionPolicyRecord.objects.filter(set_at__gt=last.began_at).exists():
             return None
     return None if wanted.keeps_all else cutoffs_of(wanted, now)
