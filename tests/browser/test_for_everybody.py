@@ -289,6 +289,16 @@ def test_the_period_of_a_report_is_in_sight_on_a_telephone_and_takes_one_line(bu
     assert page.locator(".periods ul").evaluate("(list) => list.offsetHeight") <= 50
 
 
+def test_the_writing_in_a_chart_is_about_as_large_as_that_around_it(busy: Server, opened: Open) -> None:
+    page = opened(busy.address, width=768)
+    sign_in(page)
+    page.goto("/reports/by-hour/?period=last-12-months")
+    writing = page.locator(".chart svg:visible text").first
+    expect(writing).to_be_visible()
+
+    assert 8 <= writing.evaluate("(it) => it.getBoundingClientRect().height") <= 22
+
+
 def test_a_long_figure_on_home_stays_in_one_line(busy: Server, opened: Open) -> None:
     page = opened(busy.address)
     sign_in(page)
