@@ -62,6 +62,16 @@ def test_records_that_are_dropped_are_in_no_file_and_their_calls_stay_as_they_we
         assert not [each for each in engine.doctor() if "journal has lost" in each.what]
 
 
+def test_the_doctor_says_that_calls_without_records_are_in_one_file_alone(tmp_path: Path) -> None:
+    with at_work(tmp_path, a_pbx(), sources=False) as engine:
+        filled(engine)
+        assert not [each for each in engine.doctor() if "without records" in each.what]
+        run(engine, cutoffs())
+        (found,) = (each for each in engine.doctor() if "without records" in each.what)
+        assert not found.well
+        assert "backup-plan set" in found.help
+
+
 def test_another_zone_changes_calls_that_have_records_and_no_others(tmp_path: Path) -> None:
     spans = "SELECT id, started_local - started_at FROM call"
     with at_work(tmp_path, a_pbx(), sources=False) as engine:

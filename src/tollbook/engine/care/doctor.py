@@ -6,6 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 
 import msgspec
 
@@ -22,6 +23,7 @@ from tollbook.model.health import Lag, State
 from tollbook.model.pbx import Pbx
 from tollbook.model.sink import SinkHealth
 from tollbook.site.pbxs.checks import PbxBounds, problems_of
+from tollbook.store import retention
 
 _LOW_ROOM = 500 << 20
 _CLOCK_SLACK_S = 900
@@ -76,7 +78,7 @@ def examine(site: Site, made: SetUp, damaged: Mapping[int, str], *, thorough: bo
         "dates": _dates(site, made),
         "unread": _unread(site, made),
         "sinks": _sinks(made.sinks),
-        "backups": _backups(made.backups),
+        "backups": chain(_backups(made.backups), _calls_alone(site, made.backups)),
         "people": _people(made.people_read),
         "encryption": _encryption(made.on_the_way),
     }
@@ -205,6 +207,15 @@ def _backups(state: BackupState) -> Iterator[Finding]:
     else:
         newest = f"the newest is of {state.last_at}, {state.last_bytes >> 20} MB" if state.last_at else "none yet"
         yield Finding(well=True, what=f"backups are planned into {state.plan.folder}; {newest}")
+
+
+def _calls_alone(site: Site, state: BackupState) -> Iterator[Finding]:
+    """Find calls whose records were dropped: they can be made again from nothing but a backup."""
+    with site.store.cursor() as cursor:
+        parted = retention.marks(cursor).parted
+    if parted and state.plan is None:
+        what = f"calls from before {parted:%Y-%m-%d} are without records, in calls.duckdb alone; no backups are planned"
+        yield Finding(well=False, what=what, help="plan them: tollbook backup-plan set FOLDER")
 
 
 def _people(read: PeopleRead | None) -> Iterator[Finding]:
