@@ -247,11 +247,16 @@ def _roles(columns: FieldColumns, ends: Ends) -> tuple[Numbered, Numbered, list[
 
 def _by_own_name(columns: FieldColumns) -> npt.NDArray[np.bool_]:
     """Say which callers called their own channel's name with another's long number: no telephone does."""
-    outside = np.flatnonzero(columns["caller"].lengths > LONGEST_EXTENSION)
-    users = [channel.partition("/")[2] for channel in _bare(columns["source_channel"][outside])]
-    told = zip(users, columns["called"][outside], columns["caller"][outside], strict=True)
+    rows = np.flatnonzero((columns["caller"].lengths > LONGEST_EXTENSION) & (columns["called"].lengths > 0))
+    channels, called, callers = (columns[name][rows] for name in ("source_channel", "called", "caller"))
+    channels = _bare(channels)
+    # What a channel ends in behind its slash, as long as the number called.
+    starts = channels.ends - called.lengths
+    slashes = np.frombuffer(channels.letters.data, np.uint8)[np.maximum(starts - 1, 0)] == ord("/")
+    behind = np.flatnonzero((starts > channels.starts) & slashes)
+    names = Texts(channels.letters, starts[behind], channels.ends[behind])
     found = np.zeros(columns.rows, np.bool_)
-    found[outside] = [user == called != caller for user, called, caller in told]
+    found[rows[behind]] = same_texts(names, called[behind]) & ~same_texts(called[behind], callers[behind])
     return found
 
 
