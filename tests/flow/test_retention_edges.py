@@ -53,6 +53,16 @@ def test_no_column_of_a_masked_call_or_its_legs_has_the_number(tmp_path: Path) -
             assert not [each for each in engine.site.store.rows(f"FROM {table}") if "2125550145" in str(each)]
 
 
+def test_no_column_of_a_call_without_a_number_or_its_legs_has_it(tmp_path: Path) -> None:
+    pbx = msgspec.structs.replace(a_pbx(), dialect="panasonic-kx-tda")
+    with at_work(tmp_path, pbx, sources=False) as engine:
+        import_file(engine, "hts", LEGS)
+        calls = [str(each) for (each,) in engine.site.store.rows("SELECT id FROM call")]
+        assert engine.retention.erase(calls, []) == 1
+        for table in ("call", "leg"):
+            assert not [each for each in engine.site.store.rows(f"FROM {table}") if "2125550145" in str(each)]
+
+
 def test_a_record_that_can_be_read_later_becomes_a_call_however_old_it_is(tmp_path: Path) -> None:
     with LegsOf(tmp_path) as shelf:
         shelf.refused.append("102")

@@ -27,7 +27,7 @@ from tollbook.sources import known
 from tollbook.store import personal, retention
 
 _log = structlog.get_logger()
-_LOOK_S = 60.0
+_LOOK_S, _REST_S = 60.0, 0.1
 _BODIES_AT_ONCE = 200
 
 
@@ -133,7 +133,7 @@ class Retention:
         try:
             for counts in self.steps(desk, cutoffs):
                 done = counts
-                self._check_ended()
+                self._rest()
         except _BrokenOff:
             raise
         except Exception as fault:
@@ -149,9 +149,13 @@ class Retention:
         if known and (since is None or since < known):
             self._site.store.keep_since(since)
 
-    def _check_ended(self) -> None:
-        if self._ended:
-            raise _BrokenOff
+    def _rest(self) -> None:
+        """Let whoever stores what arrives have the store before the next step does; raise where Tollbook ends."""
+        with self._wake:
+            if not self._ended:
+                self._wake.wait(_REST_S)
+            if self._ended:
+                raise _BrokenOff
 
     # ------------------------------------------------------------------ what is done
 
