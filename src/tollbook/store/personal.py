@@ -12,7 +12,7 @@ from tollbook.store.filters import Where, where
 from tollbook.store.hiding import without_number
 from tollbook.store.ledger import Ledger
 from tollbook.store.numbers import needles, same
-from tollbook.store.unbacked import AWAY
+from tollbook.store.unbacked import AWAY, mask_again
 
 _Connection = duckdb.DuckDBPyConnection
 _IDS = "(SELECT unnest(?::UUID[]))"
@@ -83,6 +83,7 @@ def part_from(connection: _Connection, bodies: list[int]) -> None:
     connection.execute(f"UPDATE main.call {away} AND id IN (FROM due)")
     connection.execute(f"UPDATE main.leg {away} AND call IN (FROM due)")
     connection.execute(f"UPDATE main.reject {away} AND {of_bodies}", [bodies])
+    mask_again(connection)
     connection.execute("DROP TABLE due")
 
 
@@ -95,8 +96,11 @@ def erase(connection: _Connection, calls: list[str], rejects: list[str]) -> int:
     sets = ", ".join(f"{name} = {source}" for name, source in without_number(of_call=True).items())
     told = f"change = {first} + due.number, meaning = {first} + due.number"
     connection.execute(f"UPDATE main.call SET {sets}, {told} FROM due WHERE main.call.id = due.id")
-    legs = ", ".join(f"{name} = {source}" for name, source in without_number(of_call=False).items())
+    joins = {"key": "NULL", "joined": "NULL"}  # in some formats the number; a leg that comes after this joins none
+    legs = ", ".join(f"{name} = {source}" for name, source in (without_number(of_call=False) | joins).items())
     connection.execute(f"UPDATE main.leg SET {legs} WHERE call IN (SELECT id FROM due)")
+    # DuckDB leaves what is only deleted in the file as it was.
+    connection.execute(f"UPDATE main.reject SET raw = ''::BLOB WHERE id IN {_IDS}", [rejects])
     connection.execute(f"DELETE FROM main.reject WHERE id IN {_IDS}", [rejects])
     connection.execute("DROP TABLE due")
     return int(number)
