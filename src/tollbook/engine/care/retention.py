@@ -162,7 +162,7 @@ class Retention:
     def steps(self, desk: RetentionDesk, cutoffs: RetentionCutoffs) -> Iterator[RetentionCounts]:
         """Do all that these moments ask for, step by step; yield what has been done so far."""
         counts = RetentionCounts()
-        for each in (self._part, self._mask, partial(self._delete, desk), self._drop):
+        for each in (partial(self._delete, desk), self._part, self._mask, self._drop):
             for done in each(cutoffs):
                 counts = _added(counts, done)
                 yield counts

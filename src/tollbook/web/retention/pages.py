@@ -23,7 +23,7 @@ from tollbook.web.retention.told import told
 
 _TITLES = {
     "records": "Records",
-    "numbers": "Whole numbers",
+    "numbers": "Numbers",
     "calls": "Calls",
     "history": "History",
     "looks": "Looks",
@@ -65,7 +65,7 @@ def retention(request: HttpRequest) -> HttpResponse:
         operations.set_policy(actor_of(request), wanted)
     except Misconfigured as fault:
         return _page(request, given, faults=fault.problems)
-    messages.success(request, "Kept. What is too old goes now, and once a day from now on.")
+    messages.success(request, "Saved. What is too old goes now, and once a day from now on.")
     return redirect("retention")
 
 
