@@ -299,6 +299,16 @@ def test_the_writing_in_a_chart_is_about_as_large_as_that_around_it(busy: Server
     assert 8 <= writing.evaluate("(it) => it.getBoundingClientRect().height") <= 22
 
 
+def test_who_was_missed_is_not_broken_beside_the_mark_on_a_telephone(busy: Server, opened: Open) -> None:
+    page = opened(busy.address, width=NARROW)
+    sign_in(page)
+    page.goto("/missed/")
+    expect(page.locator(".missed-mark").first).to_be_visible()
+
+    heights = page.locator(".missed-mark + h2").evaluate_all("(all) => all.map((each) => each.offsetHeight)")
+    assert max(heights) <= 50
+
+
 def test_a_long_figure_on_home_stays_in_one_line(busy: Server, opened: Open) -> None:
     page = opened(busy.address)
     sign_in(page)
