@@ -12,13 +12,14 @@ import pytest
 
 from tests.fakes.calls import NOON
 from tests.fakes.retention import AFTER_ALL, QuietDesk, bytes_of, cutoffs, run
-from tests.fakes.sites import AT, a_pbx, at_work, import_file, settle, until
+from tests.fakes.sites import AT, Shelf, a_pbx, a_shelf, at_work, import_file, settle, until
 from tests.flow.test_legs import LegShelf
 from tests.flow.test_retention import FIRST, SECOND, THIRD, WRITTEN, written
 from tests.unit.store.test_pricing import BEGUN
 from tests.unit.store.test_retention import mask_before
 from tests.unit.web.conftest import row
 from tollbook.journal import dropping
+from tollbook.model.body import Opening
 from tollbook.model.problem import Misconfigured
 from tollbook.model.retention import RetentionCutoffs
 from tollbook.store import retention
@@ -205,3 +206,23 @@ def test_numbers_that_are_gone_are_in_no_file_once_the_next_calls_have_come(
         files = bytes_of(tmp_path, "calls.duckdb") + bytes_of(tmp_path, "calls.duckdb.wal") + bytes_of(tmp_path)
         # The file has the least and the greatest of a column by themselves: of what was there, without saying where.
         assert not [each for each in numbers[1:-1] if each.encode() in files]
+
+
+def test_of_a_pbx_that_sends_again_at_each_connection_those_stay_by_which_that_is_known() -> None:
+    rows = [row(f"1{n:02}", f"5550{n:03}", at=f"2026-03-0{1 + n // 20} 10:{n % 60:02}:00") for n in range(70)]
+    with a_shelf() as shelf:
+        connect(shelf, rows[:40])
+        connect(shelf, rows[30:50])
+        assert dropping.ended_before(shelf.journal, AT * 2, ["tcp_server"], ["hts"]) == []
+        connect(shelf, rows[20:60])
+        assert shelf.store.rows("SELECT count(*) FROM call") == [(60,)]
+
+        old = [body.id for body in dropping.ended_before(shelf.journal, AT * 2, ["tcp_server"])]
+        assert len(old) == 2
+
+
+def connect(shelf: Shelf, rows: list[bytes]) -> None:
+    body = shelf.journal.open_body(Opening(pbx="hts", source="tcp_server", origin="192.0.2.7"), AT)
+    shelf.take(body, b"".join(rows))
+    shelf.end(body)
+    shelf.catch_up()

@@ -8,12 +8,13 @@ https://www.sqlite.org/pragma.html#pragma_secure_delete), and taken again for wh
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from tollbook.journal.journal import Journal
 from tollbook.journal.writes import Write
+from tollbook.model.limits import REPLAYED_BYTES, REPLAYED_CONNECTIONS
 
 _AT_ONCE = 64
 """Entries of one commit, each of up to a megabyte."""
@@ -29,14 +30,24 @@ class OldBody(msgspec.Struct, frozen=True):
     last_entry: int
 
 
-def ended_before(journal: Journal, moment_us: int, streams: Iterable[str]) -> list[OldBody]:
+def ended_before(
+    journal: Journal, moment_us: int, streams: Iterable[str], replaying: Sequence[str] = ()
+) -> list[OldBody]:
     """Return bodies that ended before a moment and whose bytes are there, but the newest of each PBX.
 
-    Of kinds of source that are `streams` the newest one stays as well: by it is known what a PBX sends again.
+    Of kinds of source that are `streams` the newest one stays as well: by it is known what a PBX sends again. Of a PBX
+    that is `replaying` what came before in them all stay with which a connection is compared.
     """
     marks = ", ".join(f"'{kind}'" for kind in sorted(streams))
     newest = (
         f"SELECT max(id) FROM body GROUP BY pbx UNION SELECT max(id) FROM body WHERE source IN ({marks}) GROUP BY pbx"  # noqa: S608 - names of our own
+    )
+    names = ", ".join("?" * len(replaying))
+    newest += (
+        " UNION SELECT id FROM (SELECT id, row_number() OVER newer AS place, sum(length) OVER newer - length AS size "  # noqa: S608 - as above
+        f"FROM body WHERE source IN ({marks}) AND pbx IN ({names}) "
+        f"WINDOW newer AS (PARTITION BY pbx ORDER BY id DESC)) "
+        f"WHERE place <= {REPLAYED_CONNECTIONS} AND size < {REPLAYED_BYTES}"
     )
     last = "SELECT e.id FROM entry e WHERE e.body = body.id ORDER BY e.start DESC, e.id DESC LIMIT 1"
     query = (
@@ -44,7 +55,7 @@ def ended_before(journal: Journal, moment_us: int, streams: Iterable[str]) -> li
         "WHERE ended_at < ? AND state <> 'open' AND dropped_at IS NULL AND source <> 'restored' "
         f"AND id NOT IN ({newest})"
     )
-    return [OldBody(*row) for row in journal.rows(query, moment_us)]
+    return [OldBody(*row) for row in journal.rows(query, moment_us, *replaying)]
 
 
 def is_ended(journal: Journal, body: int) -> bool:

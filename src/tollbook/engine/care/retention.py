@@ -244,7 +244,8 @@ class Retention:
     def _divided(self, before: datetime, in_use: set[int], marked: int = 1 << 62) -> tuple[int, list[OldBody]]:
         """Return how many old bodies stay, and those that can be dropped: none that other files go by (`marked`)."""
         streams = [kind for kind in known.kinds() if known.is_stream(kind)]
-        found = dropping.ended_before(self._site.journal, int(before.timestamp() * 1e6), streams)
+        replaying = [pbx for (pbx,) in self._site.store.rows("SELECT DISTINCT pbx FROM tally WHERE replayed > 0")]
+        found = dropping.ended_before(self._site.journal, int(before.timestamp() * 1e6), streams, replaying)
         last = min(self._stored(), marked)
         free = [body for body in found if body.id not in in_use and body.last_entry <= last]
         return len(found) - len(free), free
