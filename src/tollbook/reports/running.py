@@ -178,7 +178,7 @@ def _deleted(asking: _Running) -> tuple[str, ...]:
     first, _ = asking.chosen.days
     if kept_since is None or (first and first >= kept_since.date()):
         return ()
-    return (f"Calls from before {kept_since:%Y-%m-%d} were deleted, since the site keeps no older ones.",)
+    return (f"Calls from before {kept_since:%Y-%m-%d} were deleted: the site says for how long calls are kept.",)
 
 
 class _Running(msgspec.Struct, frozen=True):

@@ -106,8 +106,8 @@ class Ledger:
         return self._store.position()
 
     def kept_since(self) -> datetime | None:
-        """Return the first moment of the calls that are kept, in their PBX's local time; None: all are."""
-        rows = self._store.rows("SELECT deleted FROM main.retention")
+        """Return the moment before which calls were deleted, in their PBX's local time; None: none were."""
+        rows = self._store.rows("SELECT greatest(deleted, gone) FROM main.retention")
         return rows[0][0] if rows else None
 
     def entry(self) -> int:

@@ -22,9 +22,13 @@ from tollbook.store.registering import registered
 from tollbook.store.unbacked import AWAY
 
 _Connection = duckdb.DuckDBPyConnection
-TABLE = "CREATE TABLE IF NOT EXISTS main.retention (parted TIMESTAMP, masked TIMESTAMP, deleted TIMESTAMP)"
+TABLE = """
+CREATE TABLE IF NOT EXISTS main.retention (parted TIMESTAMP, masked TIMESTAMP, deleted TIMESTAMP, gone TIMESTAMP);
+ALTER TABLE main.retention ADD COLUMN IF NOT EXISTS gone TIMESTAMP
+"""
 """How far it has come: calls that began before `parted` have no records, unbacked ones before `masked` no whole
-numbers, and before `deleted` (local time) there are no calls, nor are any taken. No part of the schema: the site's
+numbers, and before `deleted` (local time) there are no calls, nor are any taken. Before `gone` (local time) some were
+deleted, whatever the site keeps now. No part of the schema: the site's
 policy says it."""
 _ROWS_TO_PART, _ROWS_TO_MASK, _ROWS_TO_DELETE = 200_000, 100_000, 100_000
 """Calls of one transaction: whoever stores what arrives waits for a second or so."""
@@ -49,18 +53,19 @@ class Marks(msgspec.Struct, frozen=True):
     parted: datetime | None = None
     masked: datetime | None = None
     deleted: datetime | None = None
+    gone: datetime | None = None
 
 
 def marks(connection: _Connection) -> Marks:
     """Return how far it has come."""
-    rows = connection.execute("SELECT parted, masked, deleted FROM main.retention").fetchall()
+    rows = connection.execute("SELECT parted, masked, deleted, gone FROM main.retention").fetchall()
     return Marks(*rows[0]) if rows else Marks()
 
 
 def note(connection: _Connection, now: Marks) -> None:
     """Note how far it has come, inside the caller's transaction."""
     connection.execute("DELETE FROM main.retention")
-    connection.execute("INSERT INTO main.retention VALUES (?, ?, ?)", list(msgspec.structs.astuple(now)))
+    connection.execute("INSERT INTO main.retention VALUES (?, ?, ?, ?)", list(msgspec.structs.astuple(now)))
 
 
 def set_deleted(connection: _Connection, before: datetime | None) -> None:
@@ -242,6 +247,8 @@ def delete(connection: _Connection, before: datetime) -> int:
         connection.execute("DELETE FROM main.leg WHERE call IN (SELECT id FROM due)")
         connection.execute("DELETE FROM main.call WHERE id IN (SELECT id FROM due)")
         connection.execute(f"INSERT INTO main.gone SELECT id, {first} + number FROM due")
+        known = marks(connection)
+        note(connection, msgspec.structs.replace(known, gone=max(known.gone or before, before)))
     connection.execute("DROP TABLE due")
     return int(number)
 

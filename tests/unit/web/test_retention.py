@@ -180,10 +180,7 @@ def test_a_report_says_that_older_calls_were_deleted(admin: Client, filled: Engi
     operations.set_policy(TOLLBOOK, KEPT)
     assert "were deleted" not in admin.get("/reports/by-month/?from=2020-01-01").content.decode()
     ran(filled)
-    assert (
-        "were deleted, since the site keeps no older ones"
-        in admin.get("/reports/by-month/?from=2020-01-01").content.decode()
-    )
+    assert "were deleted: the site says" in admin.get("/reports/by-month/?from=2020-01-01").content.decode()
     assert "were deleted" not in admin.get("/reports/by-month/?period=today").content.decode()
 
 
@@ -193,3 +190,13 @@ def test_after_the_clock_was_set_back_the_next_run_does_not_wait_for_the_time_of
 
     assert operations.due(clock.now() + timedelta(minutes=1)) is None
     assert operations.due(clock.now() - timedelta(days=300)) is not None
+
+
+def test_a_report_still_says_so_once_the_site_keeps_all(admin: Client, filled: Engine) -> None:
+    operations.set_policy(TOLLBOOK, KEPT)
+    ran(filled)
+    operations.set_policy(TOLLBOOK, RetentionPolicy())
+    filled.retention._run_if_due()  # noqa: SLF001 - as above
+
+    assert filled.site.store.kept_since is None
+    assert "were deleted: the site says" in admin.get("/reports/by-month/?from=2020-01-01").content.decode()
