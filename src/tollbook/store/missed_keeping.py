@@ -220,7 +220,9 @@ class _Update:
             "ON k.tail = f.tail GROUP BY f.tail HAVING min(f.began) < coalesce(min(k.known_at), TIMESTAMP 'infinity')",
         )
         self._run(
-            f"INSERT INTO {_TRY} SELECT f.*, date_trunc('minute', local) + to_minutes(coalesce(o.after, d.after)), "
+            # Nobody can call back who withholds their number: they are never due, and stand behind all others.
+            f"INSERT INTO {_TRY} SELECT f.*, CASE WHEN tail[1] <> '=' THEN "
+            "date_trunc('minute', local) + to_minutes(coalesce(o.after, d.after)) END, "
             f"NULL, NULL, NULL, NULL, NULL FROM fresh f LEFT JOIN {DATABASE}.due d "
             "ON d.minute = (isodow(local) - 1) * 1440 + hour(local) * 60 + minute(local) "
             f"LEFT JOIN {DATABASE}.due_on o ON o.day = local::DATE AND o.minute = hour(local) * 60 + minute(local)",

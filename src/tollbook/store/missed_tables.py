@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import duckdb
 
+from tollbook.numbering.written import MASK
 from tollbook.store.filter_values import MISSED
 
 DATABASE = "missed"
@@ -43,10 +44,11 @@ CREATE OR REPLACE TABLE {DATABASE}.talks (
 _RAW = f"translate(CASE direction WHEN 'incoming' THEN caller ELSE called END, '{_BETWEEN}', '')"
 _IS_DIGITS = f"(number_e164 IS NOT NULL OR regexp_full_match({_RAW}, '\\+?[0-9*#]+'))"
 _MASKED = r"[0-9+*#x?•█]*([x?•█]|[0-9]\*\*)[0-9+*#x?•█]*|\*{3,}"
-"""A number of which the PBX hides digits: two of them can be two callers."""
+"""A number of which the PBX hides digits: two of them can be two callers. So can two that lost digits with age."""
 _IS_WITHHELD = (
-    f"(number_e164 IS NULL AND (coalesce({_RAW}, '') = '' OR number_kind = 'private' "
-    f"OR regexp_matches(caller, '{_WITHHELD}') OR regexp_full_match(lower({_RAW}), '{_MASKED}')))"
+    f"(coalesce(contains(number_e164, '{MASK}'), false) OR number_e164 IS NULL "
+    f"AND (coalesce({_RAW}, '') = '' OR number_kind = 'private' OR regexp_matches(caller, '{_WITHHELD}') "
+    f"OR regexp_full_match(lower({_RAW}), '{_MASKED}')))"
 )
 _NUMBER = f"coalesce(number_e164, lower({_RAW}))"
 TAIL = f"right({_NUMBER}, {SUBSCRIBER})"

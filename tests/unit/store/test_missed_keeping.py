@@ -203,3 +203,10 @@ def test_who_is_lost_before_or_on_a_holiday_is_due_on_the_next_day_that_is_open(
         return [f"{each:%a %d %b %H:%M}" for (each,) in told]
 
     assert due() == ["Thu 02 Apr 10:00", "Tue 07 Apr 09:30", "Tue 07 Apr 10:00"]
+
+
+def test_who_withholds_their_number_is_never_due(store: Store) -> None:
+    put_each(store, lost(9, ""), lost(10), lost(11, "Anonymous"))
+    MissedState(store.cursor).bring_up(MissedSettings(), MONDAY + timedelta(days=2))
+
+    assert [due is None for (due,) in store.rows("SELECT due FROM missed.tries ORDER BY began")] == [True, False, True]
