@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from tollbook.model.retention import RetentionCutoffs
 from tollbook.store import retention
 from tollbook.store.unbacked import LostBodies
 
+NOON_LOCAL = datetime.fromtimestamp(NOON, UTC).replace(tzinfo=None)
 LEGS = b"""\
 02/19/26 10:03AM 2101  03 <I>2125550145                                      RC 
 02/19/26 10:03AM 2101  03 <I>2125550145             0'20                     AN 
@@ -219,6 +221,22 @@ def test_of_a_pbx_that_sends_again_at_each_connection_those_stay_by_which_that_i
 
         old = [body.id for body in dropping.ended_before(shelf.journal, AT * 2, ["tcp_server"])]
         assert len(old) == 2
+
+
+def test_no_part_of_a_deleted_call_comes_again_that_went_on_into_the_next_month(tmp_path: Path) -> None:
+    lines = b"7|0|101||\n7|40|103|60|\n"
+    month, next_month = ((NOON_LOCAL + timedelta(seconds=each)) for each in (20, 90))
+    with LegsOf(tmp_path) as shelf:
+        shelf.put(lines)
+        shelf.store.keep_since(month)
+        assert shelf.store.transaction(partial(retention.delete, before=month)) == 1
+        assert shelf.store.transaction(partial(retention.delete, before=month)) == 0
+        shelf.put(lines)
+        shelf.rebuild()
+        assert calls_of(shelf) == []
+        assert shelf.store.rows("SELECT extension, key, body < 0 FROM leg") == [(None, None, True)]
+        shelf.store.transaction(partial(retention.delete, before=next_month))
+        assert shelf.store.rows("FROM leg") == []
 
 
 def connect(shelf: Shelf, rows: list[bytes]) -> None:

@@ -231,7 +231,10 @@ def _blank(*columns: str) -> str:
 
 
 def delete(connection: _Connection, before: datetime) -> int:
-    """Delete some calls that began before a moment of their PBX's local time; return how many, 0 when all are."""
+    """Delete some calls that began before a moment of their PBX's local time; return how many, 0 when all are.
+
+    A leg of such a call that began after that stays, without what it tells: by that it is known when it comes again.
+    """
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE due AS SELECT id, row_number() OVER () AS number FROM "
         f"(SELECT id FROM main.call WHERE started_local < ? LIMIT {_ROWS_TO_DELETE})",
@@ -242,13 +245,18 @@ def delete(connection: _Connection, before: datetime) -> int:
         first = next_changes(connection, int(number)) - 1
         legs = "SELECT l.id FROM main.leg l WHERE l.call IN (SELECT id FROM due)"
         connection.execute(f"DELETE FROM main.sighting WHERE id IN (SELECT id FROM due UNION ALL {legs})")
-        connection.execute(f"UPDATE main.leg SET {_blank(*_TOLD, 'key', 'joined')} WHERE call IN (SELECT id FROM due)")
+        away = f"body = body - CASE WHEN body > 0 THEN {AWAY} ELSE 0 END"
+        legs_blank = f"UPDATE main.leg SET {_blank(*_TOLD, 'key', 'joined')}, {away}"
+        connection.execute(f"{legs_blank} WHERE call IN (SELECT id FROM due)")
         connection.execute(f"UPDATE main.call SET {_blank(*_TOLD, 'number_e164')} WHERE id IN (SELECT id FROM due)")
-        connection.execute("DELETE FROM main.leg WHERE call IN (SELECT id FROM due)")
+        connection.execute("DELETE FROM main.leg WHERE started_local < ? AND call IN (SELECT id FROM due)", [before])
         connection.execute("DELETE FROM main.call WHERE id IN (SELECT id FROM due)")
         connection.execute(f"INSERT INTO main.gone SELECT id, {first} + number FROM due")
         known = marks(connection)
         note(connection, msgspec.structs.replace(known, gone=max(known.gone or before, before)))
+    else:
+        left = "started_local < ? AND call NOT IN (SELECT c.id FROM main.call c)"
+        connection.execute(f"DELETE FROM main.leg WHERE {left}", [before])
     connection.execute("DROP TABLE due")
     return int(number)
 
