@@ -138,7 +138,8 @@ class Store(Tables):
             with self._lock:
                 changes.remember(self._writer, aside)
         except duckdb.Error as fault:
-            _log.warning("nothing was taken over from the old store, which may go", old=aside.name, reason=str(fault))
+            what = "nothing was taken over from the old store: keep it if calls are in it that have no records any more"
+            _log.warning(what, old=aside.name, reason=str(fault))
         else:
             aside.unlink()
 
