@@ -82,10 +82,11 @@ class UnusualUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SiteState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the site itself finds: by topics of its troubles, or states of budgets."""
+    """What the site itself finds: by topics of its troubles, states of budgets, or lost callers who are overdue."""
 
     topics: tuple[str, ...] = ()
     budgets: bool = False
+    overdue: bool = False
     silent_s: int = 0
     """After so many seconds without a record a PBX is silent; 0 is never."""
     rejects: int = 0

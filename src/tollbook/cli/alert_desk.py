@@ -12,7 +12,7 @@ from tollbook.engine.alerts.messages import HitsTold, HitTold, message_of, zones
 from tollbook.engine.engine import Engine
 from tollbook.model.access import Access
 from tollbook.model.actor import Actor
-from tollbook.model.alert import AlertFound, AlertPosition, OwnedRule
+from tollbook.model.alert import AlertFound, AlertPosition, AlertRule, OwnedRule
 from tollbook.model.budget import BudgetNote
 from tollbook.model.problem import Misconfigured
 from tollbook.site.alerts import noting, telling
@@ -21,6 +21,7 @@ from tollbook.site.alerts.checks import recipients_of
 from tollbook.site.budgets import operations as budgets
 from tollbook.site.destinations import operations as destinations
 from tollbook.site.people.access import access_of
+from tollbook.web.missed.overdue import overdue
 
 
 @contextmanager
@@ -77,6 +78,11 @@ class SiteDesk:
         """Return the states that budgets have reached."""
         with _connected():
             return budgets.notes()
+
+    def overdue(self, access: Access, rule: AlertRule) -> list[AlertFound]:
+        """Return the lost callers whom a rule means who are overdue since it is on; none while more is to be read."""
+        with _connected():
+            return overdue(self._engine.ledger(access), rule)
 
     def tell(self) -> None:
         """Put messages that are due into the outbox."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -19,11 +20,13 @@ from tollbook.engine.engine import Engine
 from tollbook.model.actor import TOLLBOOK
 from tollbook.model.alert import AlertFound, AlertPosition
 from tollbook.model.message import MessageDestination
+from tollbook.model.missed import MissedSettings
 from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.site.alerts import noting, operations
 from tollbook.site.alerts.models import AlertHitRecord, AlertRuleRecord
 from tollbook.site.alerts.operations import GivenAlert
 from tollbook.site.destinations import operations as destinations
+from tollbook.site.missed import operations as missed
 from tollbook.site.outbox import operations as box
 
 ANNE = "anne@example.com"
@@ -289,3 +292,50 @@ def test_old_hits_are_let_go_of(watch: AlertWatch, engine: Engine) -> None:
     looked(watch)
 
     assert AlertHitRecord.objects.count() == 0
+
+
+OVERDUE = GivenAlert(name="overdue", kind="missed_overdue", deliveries=(f"office:{ANNE}",))
+
+
+def lost(minutes_ago: float, **other: object) -> Made:
+    """A call from outside that nobody answered."""
+    made: dict[str, Any] = {
+        "direction": "incoming",
+        "outcome": "unanswered",
+        "caller": "02079460135",
+        "called": "101",
+        "talk_s": 0,
+    }
+    return recent(minutes_ago, **{**made, "ring_s": 20, **other})
+
+
+def told(kind: str) -> list[str]:
+    rows = AlertHitRecord.objects.filter(rule__kind=kind).order_by("at", "id")
+    return [each.text.replace("{number}", each.parts.get("number", "")) for each in rows]
+
+
+def test_a_lost_caller_is_told_of_once_when_nobody_called_back_in_time(watch: AlertWatch, engine: Engine) -> None:
+    missed.change_settings(TOLLBOOK, MissedSettings(open="always", target_minutes=30, shortest_s=5))
+    engine.missed_watch.apply()
+    set_up(OVERDUE)
+    put(engine.site.store, lost(50), lost(10, caller="02079460136"), lost(55, caller=""))
+
+    looked(watch)
+    watch.begin()
+    looked(watch)
+
+    (only,) = told("missed_overdue")
+    assert only.startswith("nobody has called back ")
+    assert "2079460135" in only.replace(" ", "")
+    assert "who tried once" in only
+
+
+def test_who_was_called_back_in_time_is_not_told_of(watch: AlertWatch, engine: Engine) -> None:
+    missed.change_settings(TOLLBOOK, MissedSettings(open="always", target_minutes=30, shortest_s=5))
+    engine.missed_watch.apply()
+    set_up(OVERDUE)
+    put(engine.site.store, lost(50), recent(40, "02079460135", direction="outgoing", outcome="answered"))
+
+    looked(watch)
+
+    assert told("missed_overdue") == []

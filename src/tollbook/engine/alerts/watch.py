@@ -20,7 +20,7 @@ from tollbook.engine.alerts.states import SiteSeen, reached, standing
 from tollbook.engine.changes.consumer import Consumer, ConsumerHealth
 from tollbook.engine.changes.following import AGAIN
 from tollbook.model.access import Access
-from tollbook.model.alert import AlertFound, AlertPosition, OwnedRule
+from tollbook.model.alert import AlertFound, AlertPosition, AlertRule, OwnedRule
 from tollbook.model.budget import BudgetNote
 from tollbook.store.alert_calls import ChangesAsked, rejects_since
 from tollbook.store.changes import Position
@@ -55,6 +55,9 @@ class AlertDesk(Protocol):
 
     def budget_notes(self) -> list[BudgetNote]:
         """Return the states that budgets have reached."""
+
+    def overdue(self, access: Access, rule: AlertRule) -> Sequence[AlertFound]:
+        """Return the lost callers whom a rule means, of those that somebody may see, who are overdue since it is on."""
 
     def tell(self) -> None:
         """Hand on messages that are due."""
@@ -198,7 +201,7 @@ class AlertWatch:
             return
         local = self._local_now().replace(tzinfo=None)
         meant = [(access, rule) for access, rule in states if rule.hours.meant(local)]
-        of_site = [rule for access, rule in meant if access.may("pbxs.see") and not _is_of_budgets(rule.looked)]
+        of_site = [rule for access, rule in meant if access.may("pbxs.see") and _is_of_troubles(rule.looked)]
         if of_site:
             seen = self._seen()
             rejects = rejects_since(self._whole, seen.now - _REJECTS_OF)
@@ -208,6 +211,13 @@ class AlertWatch:
         of_budgets = [rule for access, rule in meant if access.may("costs.see") and _is_of_budgets(rule.looked)]
         if of_budgets:
             desk.note_once(reached(of_budgets, desk.budget_notes()))
+        for access, rule in meant:
+            if access.may("calls.see") and isinstance(rule.looked, SiteState) and rule.looked.overdue:
+                desk.note_once(desk.overdue(access, rule.rule))
+
+
+def _is_of_troubles(looked: object) -> bool:
+    return isinstance(looked, SiteState) and not (looked.budgets or looked.overdue)
 
 
 def _is_of_budgets(looked: object) -> bool:
