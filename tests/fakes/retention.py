@@ -23,6 +23,9 @@ class QuietDesk:
     def kept_since(self) -> datetime | None:
         return None
 
+    def waits(self) -> str:
+        return ""
+
     def begin(self, cutoffs: RetentionCutoffs) -> int:
         del cutoffs
         return 1

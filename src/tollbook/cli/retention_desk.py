@@ -40,8 +40,14 @@ class RetentionRuns:
     def kept_since() -> datetime | None:
         """Return the first moment of the calls that are kept, in their PBX's local time; None: all are."""
         with _connected():
-            moment = retention.cutoffs_of(retention.policy(), clock.now()).calls
-        return moment.replace(tzinfo=None) if moment else None
+            return retention.kept_since(clock.now())
+
+    @staticmethod
+    def waits() -> str:
+        """Return why no run is made until somebody says so; nothing where runs go on."""
+        with _connected():
+            leap = retention.leap(clock.now())
+        return f"the last run of retention began {leap.days} days ago by the machine's clock" if leap else ""
 
     @staticmethod
     def begin(cutoffs: RetentionCutoffs) -> int:

@@ -338,6 +338,7 @@ class Engine:
             backups,
             self.on_the_way,
             self.regular.people_read(),
+            self.retention.waits(),
         )
         return doctor.examine(self.site, made, damaged, thorough=thorough)
 

@@ -24,6 +24,7 @@ from tollbook.site.audit.operations import AuditFilter, entries
 from tollbook.site.missed.models import FollowUpRecord
 from tollbook.site.notes import operations as notes
 from tollbook.site.retention import operations
+from tollbook.site.retention.models import RetentionPolicyRecord, RetentionRunRecord
 
 OLD, YOUNG = "2024-03-02 10:00:00", f"{clock.now() - timedelta(days=3):%Y-%m-%d} 10:00:00"
 KEPT = RetentionPolicy(records=30, numbers=90, calls=400, history=60, looks=60)
@@ -123,7 +124,10 @@ def test_the_page_shows_what_would_go_before_it_is_kept(admin: Client, filled: E
     assert "It does not come back." in shown
     assert operations.policy() == RetentionPolicy()
 
-    assert admin.post("/system/retention/", {**days, "keep": "yes"}).status_code == 302
+    other = {**days, "calls": "200", "keep": "yes", "seen": "30,90,400,,,"}
+    assert "It does not come back." in admin.post("/system/retention/", other).content.decode()
+    assert operations.policy() == RetentionPolicy()
+    assert admin.post("/system/retention/", {**days, "keep": "yes", "seen": "30,90,400,,,"}).status_code == 302
     assert operations.policy() == RetentionPolicy(records=30, numbers=90, calls=400)
     assert ran(filled).calls == 1
     assert "1 call is deleted" in admin.get("/system/retention/").content.decode()
@@ -200,3 +204,28 @@ def test_a_report_still_says_so_once_the_site_keeps_all(admin: Client, filled: E
 
     assert filled.site.store.kept_since is None
     assert "were deleted: the site says" in admin.get("/reports/by-month/?from=2020-01-01").content.decode()
+
+
+def test_after_a_leap_of_the_clock_nothing_goes_until_somebody_says_so(admin: Client, filled: Engine) -> None:
+    operations.set_policy(TOLLBOOK, RetentionPolicy(records=30))
+    ran(filled)
+    RetentionRunRecord.objects.update(
+        began_at=clock.now() - timedelta(days=50), ended_at=clock.now() - timedelta(days=50)
+    )
+    RetentionPolicyRecord.objects.update(set_at=clock.now() - timedelta(days=51))
+
+    assert operations.due(clock.now()) is None
+    assert [each for each in filled.doctor() if "began 50 days ago" in each.what and not each.well]
+    assert "began 50 days ago" in admin.get("/system/retention/").content.decode()
+    admin.post("/system/retention/", {"run": "yes"})
+    assert operations.due(clock.now()) is not None
+    ran(filled)
+    assert operations.leap(clock.now()) is None
+
+
+def test_a_clock_that_leaps_lets_no_call_be_passed_over(filled: Engine) -> None:
+    operations.set_policy(TOLLBOOK, KEPT)
+    ran(filled)
+    ahead = clock.now() + timedelta(days=4000)
+
+    assert operations.kept_since(ahead) == operations.kept_since(clock.now())

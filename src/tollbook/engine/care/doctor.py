@@ -56,6 +56,8 @@ class SetUp(msgspec.Struct, frozen=True):
     on_the_way: str = ""
     """What is wrong with how passwords travel to the pages."""
     people_read: PeopleRead | None = None
+    retention_waits: str = ""
+    """Why what is too old is not dropped until somebody says so."""
 
 
 def examine(site: Site, made: SetUp, damaged: Mapping[int, str], *, thorough: bool) -> list[Finding]:
@@ -79,6 +81,7 @@ def examine(site: Site, made: SetUp, damaged: Mapping[int, str], *, thorough: bo
         "unread": _unread(site, made),
         "sinks": _sinks(made.sinks),
         "backups": chain(_backups(made.backups), _calls_alone(site, made.backups)),
+        "retention": _retention(made.retention_waits),
         "people": _people(made.people_read),
         "encryption": _encryption(made.on_the_way),
     }
@@ -207,6 +210,12 @@ def _backups(state: BackupState) -> Iterator[Finding]:
     else:
         newest = f"the newest is of {state.last_at}, {state.last_bytes >> 20} MB" if state.last_at else "none yet"
         yield Finding(well=True, what=f"backups are planned into {state.plan.folder}; {newest}")
+
+
+def _retention(waits: str) -> Iterator[Finding]:
+    if waits:
+        help_ = "look whether the machine's clock is right, then `tollbook retention run`"
+        yield Finding(well=False, what=f"{waits}, so nothing goes until somebody says so", help=help_)
 
 
 def _calls_alone(site: Site, state: BackupState) -> Iterator[Finding]:

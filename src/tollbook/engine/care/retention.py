@@ -37,6 +37,9 @@ class RetentionDesk(Protocol):
     def due(self) -> RetentionCutoffs | None:
         """Return what is to go now; None where nothing is due."""
 
+    def waits(self) -> str:
+        """Return why no run is made until somebody says so; nothing where runs go on."""
+
     def begin(self, cutoffs: RetentionCutoffs) -> int:
         """Note that a run begins, and return its number."""
 
@@ -83,6 +86,10 @@ class Retention:
         """Ask a desk from now on; no call is taken that is older than those which it says are kept."""
         self.desk = desk
         self._site.store.keep_since(desk.kept_since())
+
+    def waits(self) -> str:
+        """Return why no run is made until somebody says so; nothing where runs go on."""
+        return self.desk.waits() if self.desk else ""
 
     def start(self) -> None:
         """Begin."""

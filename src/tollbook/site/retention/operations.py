@@ -24,6 +24,7 @@ from tollbook.site.audit import operations as audit
 from tollbook.site.retention.models import RetentionPolicyRecord, RetentionRunRecord
 
 _EVERY = timedelta(hours=24)
+_LONGEST_REST = timedelta(days=40)
 _AGAIN = timedelta(hours=1)
 """From one try to the next after one that failed."""
 _KEPT_RUNS = 1000
@@ -119,7 +120,29 @@ def due(now: datetime) -> RetentionCutoffs | None:
         rests = timedelta() <= now - last.ended_at < (_AGAIN if last.failure else _EVERY)
         if rests and not RetentionPolicyRecord.objects.filter(set_at__gt=last.began_at).exists():
             return None
-    return None if wanted.keeps_all else cutoffs_of(wanted, now)
+    return None if wanted.keeps_all or leap(now) else cutoffs_of(wanted, now)
+
+
+def leap(now: datetime) -> timedelta | None:
+    """Return how long ago the last run began where that is too long to go on without somebody's word; None elsewhere.
+
+    The machine was off for so long, or its clock runs ahead: then a run would delete what is not old.
+    """
+    last = RetentionRunRecord.objects.first()
+    if last is None or last.ended_at is None or now - last.began_at <= _LONGEST_REST:
+        return None
+    is_newer = RetentionPolicyRecord.objects.filter(set_at__gt=last.began_at).exists()
+    return None if is_newer or policy().keeps_all else now - last.began_at
+
+
+def kept_since(now: datetime) -> datetime | None:
+    """Return the first moment of the calls that are kept, in their PBX's local time; None: all are."""
+    wanted, last = policy(), RetentionRunRecord.objects.first()
+    is_leap = wanted.calls is not None and last is not None and leap(now)
+    moment = (
+        msgspec.convert(last.cutoffs, RetentionCutoffs).calls if last and is_leap else cutoffs_of(wanted, now).calls
+    )
+    return moment.replace(tzinfo=None) if moment else None
 
 
 @transaction.atomic

@@ -59,8 +59,12 @@ def retention(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not may(request, "system.change"):
         return _page(request, _days(operations.policy()))
     try:
+        if "run" in request.POST:
+            operations.ask(actor_of(request))
+            messages.success(request, "Begun. The page says below what it has done.")
+            return redirect("retention")
         wanted = _read(given)
-        if "keep" not in request.POST:
+        if "keep" not in request.POST or request.POST.get("seen") != _told_days(given):
             return _page(request, given, preview=preview_of(wanted))
         operations.set_policy(actor_of(request), wanted)
     except Misconfigured as fault:
@@ -92,6 +96,11 @@ def personal_data(request: HttpRequest) -> HttpResponseBase:
     return render(request, "web/personal-data.html", {**given, "looked": True, "counts": counts})
 
 
+def _told_days(given: dict[str, str]) -> str:
+    """Return the days in one text: what is kept is what somebody has seen the preview of."""
+    return ",".join(given[name] for name in KINDS)
+
+
 def _days(policy: RetentionPolicy) -> dict[str, str]:
     return {name: str(days or "") for name, days in msgspec.structs.asdict(policy).items()}
 
@@ -121,9 +130,11 @@ def _page(
     fields = [RetentionField(name, _TITLES[name], KINDS[name], LEAST_DAYS[name], given[name]) for name in KINDS]
     context: dict[str, Any] = {
         "fields": fields,
+        "seen": _told_days(given),
         "preview": preview,
         "faults": faults,
         "running": engine().retention.running,
+        "waits": engine().retention.waits(),
         "runs": [(run, told(run.counts)) for run in operations.runs()],
         "planned": engine().backups.state().plan is not None,
     }
