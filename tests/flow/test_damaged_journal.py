@@ -133,6 +133,7 @@ def test_records_of_a_body_whose_own_row_is_damaged_are_rejects_and_others_are_c
     assert {reason for _, reason in shelf.rejects()} == {
         f"what the journal says of body {first} does not fit its checksum",
     }
+    assert shelf.store.rows("SELECT count(*), count(DISTINCT id) FROM call") == [(len(RECORDS), len(RECORDS))]
     shelf.close()
 
 

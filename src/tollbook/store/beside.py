@@ -64,6 +64,7 @@ def take_over(connection: _Connection, made: Purpose) -> int:
     mine = "true" if made.pbxs is None else "pbx IN (SELECT unnest($pbxs::VARCHAR[]))"
     words = {} if made.pbxs is None else {"pbxs": list(made.pbxs)}
     _keep_what_was_sound(connection)
+    unbacked.read_again(connection, SCHEMA)
     retention.keep_unbacked(connection, SCHEMA)
     changed = 0
     for table in _KEYED:

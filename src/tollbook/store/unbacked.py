@@ -74,20 +74,35 @@ def note_all_lost(connection: _Connection) -> None:
 
 def count(connection: _Connection) -> int:
     """Return how many calls have lost their bytes, without those that parted from them since they are old."""
-    return int(connection.execute(f"SELECT count(*) FROM call WHERE {_lost('started_at')}").fetchall()[0][0])
+    return int(connection.execute(f"SELECT count(*) FROM call t WHERE {_lost('t.started_at')}").fetchall()[0][0])
 
 
 def _lost(moment: str) -> str:
-    """Return the condition on rows that they have lost their bytes, and may have them again (see `retention`)."""
+    """Return the condition on rows `t` that they have lost their bytes, and may have them again (see `retention`)."""
     parted = "(SELECT coalesce(max(parted), TIMESTAMP '0001-01-01') FROM main.retention)"
-    return f"body < 0 AND {moment} >= {parted} + INTERVAL 2 DAY"
+    return f"t.body < 0 AND {moment} >= {parted} + INTERVAL 2 DAY"
+
+
+def _may_come(table: str) -> str:
+    """Return the condition on rows `t` of a table that they take the place where their record comes again."""
+    masked = "" if table == "reject" else f" AND NOT {IS_MASKED}"
+    if table == "leg":  # one of a deleted call is kept to know it by, and no more
+        masked += " AND t.call IN (SELECT c.id FROM main.call c)"
+    return _lost("t.received_at" if table == "reject" else "t.started_at") + masked
+
+
+def read_again(connection: _Connection, schema: str) -> None:
+    """Give rows inside the caller's transaction the place where their record was read again, in tables beside."""
+    for table in _SIZES:
+        place = "SET body = f.body, member = f.member, position = f.position"
+        connection.execute(
+            f"UPDATE main.{table} t {place} FROM {schema}.{table} f WHERE t.id = f.id AND {_may_come(table)}",
+        )
 
 
 def back_again(connection: _Connection) -> None:
     """Give rows inside the caller's transaction the first place where their record came again."""
-    lost = {table: _lost("received_at" if table == "reject" else "started_at") for table in _SIZES}
-    masked = {table: "" if table == "reject" else f" AND NOT {IS_MASKED}" for table in _SIZES}
-    ids = " UNION ".join(f"SELECT id FROM {table} t WHERE {lost[table]}{masked[table]}" for table in _SIZES)
+    ids = " UNION ".join(f"SELECT id FROM {table} t WHERE {_may_come(table)}" for table in _SIZES)
     connection.execute(
         f"CREATE TEMP TABLE came AS SELECT id, body, member, position FROM sighting SEMI JOIN ({ids}) USING (id) "
         "QUALIFY row_number() OVER (PARTITION BY id ORDER BY body, member, position) = 1",

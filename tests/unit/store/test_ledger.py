@@ -118,6 +118,7 @@ QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
     "extensions": lambda ledger: dialled.extensions(ledger, "front"),
     "what became of bodies": lambda ledger: imports.tallied(ledger, [*range(1, 30)]),
     "what bodies hold": lambda ledger: imports.held_by(ledger, [*range(1, 30)]),
+    "what parted": lambda ledger: [imports.parted_of(ledger, body) for body in range(1, 30)],
     "figures": lambda ledger: [*questions.figures(ledger, ALL, "hour")],
     "sums of a list": lambda ledger: questions.list_totals(ledger, ALL),
     "missed callers": lambda ledger: questions.missed_callers(ledger, read_filter({"outcome": "missed"})),
@@ -171,7 +172,7 @@ def test_every_public_question_is_among_those_that_are_tried() -> None:
 
     assert asked == {
         "calls", "count_calls", "call", "legs", "calls_by_keys", "seen_by", "rejects", "counts_by_pbx",
-        "pbxs_with_calls", "tallied", "held_by", "count_rejects", "reject_ids",
+        "pbxs_with_calls", "tallied", "held_by", "parted_of", "count_rejects", "reject_ids",
         "list_totals", "figures", "missed_callers", "last_day", "usual_rates", "usual_rate",
         "page", "changes",
     }  # fmt: skip

@@ -40,7 +40,7 @@ def find_personal_data(request: HttpRequest, of: OfWhom) -> HttpResponse:
     return answer(personal.found(actor_of(request), of.wanted()))
 
 
-@router.post("/personal-data/give", summary="All that is known of somebody, as a ZIP archive")
+@router.post("/personal-data/give", summary="All that is known of somebody, as ZIP", openapi_extra=answers(bytes))
 @needs("system.change")
 def give_personal_data(request: HttpRequest, of: OfWhom) -> HttpResponseBase:
     """Give all that is known of a number or a person: calls, records as they came, notes, the directory."""
