@@ -470,6 +470,9 @@ class _NoPast:
     async def read(self, _body: int, _start: int) -> bytes:
         return b""
 
+    async def mark(self, _origin: str) -> str:
+        return ""
+
     async def stored(self) -> None:
         return
 

@@ -31,6 +31,9 @@ class Nothing:
     async def read(self, _body: int, _start: int) -> bytes:
         return b""
 
+    async def mark(self, _origin: str) -> str:
+        return ""
+
     async def stored(self) -> None:
         return
 

@@ -11,7 +11,11 @@ from tollbook.plugins import Alias, Declared, declared, former_names, read_optio
 from tollbook.site.pbxs.checks import source_options
 from tollbook.sources import known
 
-FILES, SERVERS, LISTENERS = {"folder", "ftp", "sftp"}, {"ftp", "http_poll"}, {"http_push", "syslog", "tcp_server"}
+FILES, SERVERS, LISTENERS = (
+    {"folder", "ftp", "sftp"},
+    {"ftp", "http_poll", "rest_poll"},
+    {"http_push", "syslog", "tcp_server"},
+)
 LINES = {"command", "serial", "syslog", "tcp_client", "tcp_server"}
 SHARED = {
     "names": FILES,
@@ -19,7 +23,7 @@ SHARED = {
     "move-to": FILES,
     "minimum-age": FILES,
     "most": FILES,
-    "interval": {*FILES, "http_poll", "command"},
+    "interval": {*FILES, "http_poll", "rest_poll", "command"},
     "certificate": SERVERS,
     "ca-file": SERVERS,
     "fingerprint": SERVERS,
@@ -29,11 +33,12 @@ SHARED = {
     "listen": {*LISTENERS, "udp"},
     "most-connections": LISTENERS,
     "idle": LINES,
-    "largest": {*FILES, "http_poll", "http_push"},
+    "largest": {*FILES, "http_poll", "http_push", "rest_poll"},
     "username": {"ftp", "http_poll", "http_push", "sftp", "tcp_client"},
     "password": {"ftp", "http_poll", "http_push", "sftp", "tcp_client"},
     "password-file": {"ftp", "http_poll", "http_push", "sftp", "tcp_client"},
-    "timeout": {"ftp", "http_poll", "http_push", "sftp", "tcp_client"},
+    "timeout": {"ftp", "http_poll", "http_push", "rest_poll", "sftp", "tcp_client"},
+    "url": {"http_poll", "rest_poll"},
     "key-file": {*LISTENERS, "sftp"},
     "host": {"ftp", "sftp", "tcp_client"},
     "port": {"ftp", "sftp", "tcp_client"},

@@ -122,6 +122,9 @@ class Forgetful:
     async def read(self, _body: int, start: int) -> bytes:
         return self._bytes[start:]
 
+    async def mark(self, _origin: str) -> str:
+        return ""
+
     async def stored(self) -> None:
         return
 

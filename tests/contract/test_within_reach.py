@@ -47,8 +47,10 @@ SOUNDS = (
     "-to",
     "listen",
 )
+HOSTED = {"provider": "ringcentral", "client-id": "a"}
 CONNECTING = [
     ("http_poll", {"url": "http://localhost:{port}/cdr"}),
+    ("rest_poll", {**HOSTED, "url": "http://localhost:{port}", "client-secret": "b", "credential": "c"}),
     ("tcp_client", {"host": "localhost", "port": "{port}"}),
     ("serial", {"device": "tcp://localhost:{port}"}),
     ("ftp", {"host": "localhost", "port": "{port}", "username": "cdr", "tls": "off"}),
@@ -72,6 +74,9 @@ class Nothing:
 
     async def read(self, _body: int, _start: int) -> bytes:
         return b""
+
+    async def mark(self, _origin: str) -> str:
+        return ""
 
     async def stored(self) -> None:
         return

@@ -77,7 +77,7 @@ class Lane:
             if keeping_only and not peer.keeps:
                 continue
             records = [next(self._records) for _ in range(self._chance.randint(1, most))]
-            self.sent[peer.pbx().name].update(records)
+            self.sent[peer.pbx().name].update(map(peer.as_taken, records))
             peer.send(records)
             if self._chance.random() < 0.2:
                 peer.break_off()

@@ -6,16 +6,22 @@ buffer again after a break does, as PBXs do.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zlib import crc32
+
+import msgspec
 
 from tests.fakes.file_servers import an_ftp_server, an_sftp_server
+from tests.fakes.hosted import HostedProvider, a_provider, call, settings_for
 from tests.fakes.sites import ZONE
 from tollbook.model.pbx import Pbx
 from tollbook.simulator.faults import BreakOff, FaultKind, PbxFault
@@ -62,6 +68,10 @@ class Peer(ABC):
     def send(self, records: list[bytes]) -> None:
         """Have records sent, without their line ends."""
 
+    def as_taken(self, record: bytes) -> bytes:
+        """Return what stands in the journal of a record that was sent."""
+        return record
+
     def break_off(self) -> None:  # noqa: B027 - some have nothing that could break
         """Break the line in the middle of the next record, which comes again whole."""
 
@@ -106,6 +116,26 @@ class Writing(Peer):
             file.write(b"".join(record + b"\n" for record in records))
         self._age += 60  # long ago, and later than before: it is complete, and it has changed
         os.utime(self._path, (_LONG_AGO + self._age, _LONG_AGO + self._age))
+
+
+class Hosted(Peer):
+    """A provider of hosted telephony: each record is a call's in its own format, known by the text that is sent."""
+
+    def __init__(self, provider: HostedProvider) -> None:
+        super().__init__("rest_poll", settings_for(provider))
+        self._provider = provider
+        self._began = datetime.now(UTC) - timedelta(minutes=1)
+
+    def pbx(self) -> Pbx:
+        return msgspec.structs.replace(super().pbx(), dialect="ringcentral")
+
+    def send(self, records: list[bytes]) -> None:
+        self._provider.add(*(json.loads(self.as_taken(record)) for record in records))
+
+    def as_taken(self, record: bytes) -> bytes:
+        number = crc32(record)
+        made = call(number, began=self._began) | {"id": f"R{number}", "sessionId": str(number)}
+        return json.dumps(made, sort_keys=True, separators=(",", ":")).encode()
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
@@ -181,6 +211,10 @@ def _http_poll(room: Room) -> Peer:
     return Asked(room[0].enter_context(RunningPbx()))
 
 
+def _rest_poll(room: Room) -> Peer:
+    return Hosted(room[0].enter_context(a_provider()))
+
+
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
@@ -192,6 +226,7 @@ PEERS: dict[str, Callable[[Room], Peer]] = {
     "ftp": _ftp,
     "http_poll": _http_poll,
     "http_push": _http_push,
+    "rest_poll": _rest_poll,
     "serial": _serial,
     "sftp": _sftp,
     "syslog": _syslog,

@@ -65,6 +65,16 @@ LARGEST_IMPORT = _RECORDS.limit("a file that is imported", 8 << 30, "bytes", "th
 
 LONGEST_ORIGIN = _RECORDS.limit("the name of a file that is imported", 255, "characters", "it is refused")
 
+_HOSTED = way("Answers of hosted telephony (`rest_poll`)")
+REST_ANSWER_S = _HOSTED.limit("time for one answer", 600, "seconds", "nothing of it is taken; it is asked again")
+REST_PAGES = _HOSTED.limit("pages of one window of time", 10_000, "pages", "an error; the window is asked again")
+REST_REMEMBERED = _HOSTED.limit(
+    "records that are known without looking into the store",
+    200_000,
+    "records",
+    "those before them are written again, and known by the store",
+)
+
 _UPLOADS = way("Files of which somebody first asks what an import would give")
 UPLOADS = _UPLOADS.limit("files at once", 8, "files", "another one is refused until one is imported or dropped")
 UPLOAD_KEPT_S = _UPLOADS.limit("time that one is kept with which nothing is done", 3600, "seconds", "it is deleted")

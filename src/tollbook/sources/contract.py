@@ -104,6 +104,9 @@ class Past(Protocol):
     async def latest(self, origin: str) -> Body | None:
         """Return the last body from one file or address."""
 
+    async def mark(self, origin: str) -> str:
+        """Return the last mark of a body from one address, also where a later body was cut off; nothing if none."""
+
     async def read(self, body: int, start: int) -> bytes:
         """Return some bytes of a body from a position on, nothing at its end."""
 

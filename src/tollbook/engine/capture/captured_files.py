@@ -21,6 +21,12 @@ class CapturedFiles:
         """Return the last body of this PBX from one file or address."""
         return await asyncio.to_thread(self._journal.latest, self._pbx, origin)
 
+    async def mark(self, origin: str) -> str:
+        """Return the last mark of a body of this PBX from one address."""
+        condition = "pbx = ? AND origin = ? AND mark != '' ORDER BY id DESC LIMIT 1"
+        found = await asyncio.to_thread(self._journal.bodies, condition, self._pbx, origin)
+        return found[0].mark if found else ""
+
     async def read(self, body: int, start: int) -> bytes:
         """Return some bytes of a body from a position on."""
         pieces = self._journal.bytes_from(body, start)

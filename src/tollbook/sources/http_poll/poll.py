@@ -20,9 +20,9 @@ from tollbook.clock import monotonic_s
 from tollbook.gate import aside
 from tollbook.model.fence import Fence
 from tollbook.model.problem import Unavailable
+from tollbook.sources._http.connection import PollConnection, connect
 from tollbook.sources.common import reason_of
 from tollbook.sources.contract import Answered, Asking, Began, Ended, Event, Surroundings, Took
-from tollbook.sources.http_poll.connection import PollConnection, connect
 from tollbook.sources.http_poll.login import PollLogin
 from tollbook.sources.http_poll.options import Options
 from tollbook.sources.http_poll.verdict import PollAnswer, judge

@@ -1,4 +1,4 @@
-"""One connection to a PBX: opened, its certificate checked, before a word or a password is sent."""
+"""One connection to a PBX or provider: opened, its certificate checked, before a word or a password is sent."""
 
 from __future__ import annotations
 
@@ -6,14 +6,38 @@ import asyncio
 import hashlib
 import hmac
 import ssl
+from typing import Protocol
 from urllib.parse import SplitResult
 
 from tollbook import gate, tls
 from tollbook.model.fence import Fence
 from tollbook.model.problem import Unavailable
+from tollbook.sources._http.wire import HttpWire
 from tollbook.sources.common import reason_of
-from tollbook.sources.http_poll.options import Options
-from tollbook.sources.http_poll.wire import HttpWire
+
+
+class ConnectionOptions(Protocol):
+    """The options by which one is made, as they are declared in `sources/common.py`."""
+
+    @property
+    def timeout(self) -> float:
+        """Seconds."""
+
+    @property
+    def certificate(self) -> str:
+        """Verified, pinned or unverified."""
+
+    @property
+    def ca_file(self) -> str:
+        """Path, or nothing."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 in hexadecimal."""
+
+    @property
+    def tls_oldest(self) -> str:
+        """A version such as 1.2."""
 
 
 class PollConnection:
@@ -39,7 +63,7 @@ class PollConnection:
             self._transport.abort()  # the other side takes no farewell
 
 
-async def connect(address: SplitResult, options: Options, fence: Fence) -> PollConnection:
+async def connect(address: SplitResult, options: ConnectionOptions, fence: Fence) -> PollConnection:
     """Connect to a PBX; raises `Unavailable` with what is wrong, before anything has been sent."""
     secure = address.scheme == "https"
     port = address.port or (443 if secure else 80)

@@ -1,0 +1,1 @@
+"""What the kinds that ask over HTTP(S) share: a connection, fenced and with its certificate checked."""
