@@ -13,6 +13,7 @@ _FICTITIOUS = re.compile(r"\+?\d{0,8}55501\d\d")
 _NO_NUMBER = re.compile(
     r"""
       (?<!\d)1[67]\d{5,8}(\.\d+)?(?!\d)      # an epoch second of these years, as PBXs name their calls; maybe cut off
+    | (?<!\d)1[67]\d{11}(?!\d)              # the same in milliseconds
     | (?<!\d)(946684798|2147483648|4294967295)(?!\d)  # ends of ranges that programs count in
     | (?<!\d)\d?(\d)\3{6,}(?!\d)             # one digit over and over
     | -[0-9a-f]{8}\b                         # the part of a channel that is the PBX's own
