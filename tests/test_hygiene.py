@@ -124,8 +124,8 @@ def clock_readings(path: Path) -> Iterator[str]:
 
 
 def test_no_file_names_a_path_of_the_machine_it_was_written_on() -> None:
-    # Put together here, so that this file does not find itself.
-    places = re.compile("|".join("/" + place for place in ("work/", "root/", r"home/\w", "tmp/")))
+    # Put together here, so that this file does not find itself; one provider's API has such a path in its address.
+    places = re.compile("|".join("(?<!analytics)/" + place for place in ("work/", "root/", r"home/\w", "tmp/")))
 
     found = [
         f"{relative(path)}:{number}: {line.strip()}"
