@@ -58,6 +58,7 @@ def test_only_files_can_be_gone_on_with_and_only_one_kind_of_asking_clears() -> 
         "http_poll",
         "http_push",
         "sftp",
+        "rest_poll",
     }
 
 
