@@ -17,6 +17,8 @@ from tollbook.simulator.row import Style, write
 from tollbook.simulator.running import Switchroom
 from tollbook.sources import known
 
+_OF_THEIR_OWN = frozenset(("rest_poll",))
+"""Kinds whose records are no lines of a PBX: what is sent could not be compared with what is stored."""
 _NOISY = frozenset(("folder", "tcp_server", "udp"))
 _NOISE_EVERY, _TROUBLE_EVERY, _REFUSED_S = 11, 7, 5.0
 
@@ -100,7 +102,8 @@ def _numbered(most: int) -> Iterator[bytes]:
 
 @contextmanager
 def pbxs(folder: Path, most: int) -> Iterator[Traffic]:
-    """Make a PBX of each kind that brings records by itself; each can send so many records."""
+    """Make a PBX of each kind that brings its lines by itself; each can send so many records."""
     with ExitStack() as stack:
         room = (stack, stack.enter_context(Switchroom()), folder)
-        yield Traffic([PEERS[kind](room) for kind in known.kinds() if not known.is_by_hand(kind)], most)
+        kinds = [kind for kind in known.kinds() if not known.is_by_hand(kind) and kind not in _OF_THEIR_OWN]
+        yield Traffic([PEERS[kind](room) for kind in kinds], most)
