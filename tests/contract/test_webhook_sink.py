@@ -11,10 +11,13 @@ import pytest
 
 from tests.fakes.hooks import Hook, a_hook
 from tests.fakes.records import some_lines
-from tests.fakes.sites import a_pbx, at_work, handed_on, import_file, sink_health, until
+from tests.fakes.sites import a_pbx, at_work, handed_on, import_file, settle, sink_health, until
 from tollbook.engine.engine import Engine
 from tollbook.engine.sinks import worker
+from tollbook.engine.sinks.sinks import Sinks
+from tollbook.engine.site import Site
 from tollbook.model.health import State
+from tollbook.model.problem import Misconfigured
 from tollbook.model.sink import Sink
 
 LINES = some_lines(300)
@@ -78,6 +81,7 @@ def test_after_the_store_was_lost_a_person_says_from_which_day_to_go_on(hook: Ho
 
     with at_work(tmp_path, a_pbx(path=str(tmp_path)), sinks=[a_sink(hook)]) as engine:
         until(lambda: sink_health(engine, "crm").state is State.NEEDS_ATTENTION)
+        settle(engine)
         assert "sink backfill crm --from DAY" in sink_health(engine, "crm").message
         assert len(hook.calls) == 50
         engine.sinks.backfill("crm", "2030-01-01")
@@ -85,6 +89,20 @@ def test_after_the_store_was_lost_a_person_says_from_which_day_to_go_on(hook: Ho
         put(engine, LINES[50:60])
         handed_on(engine, "crm")
         assert len(hook.calls) == 60
+
+
+def test_no_day_to_go_on_from_is_taken_while_the_lost_store_is_made_again(hook: Hook, tmp_path: Path) -> None:
+    with at_work(tmp_path, sinks=[a_sink(hook)], sources=False) as engine:
+        put(engine, LINES[:50])
+    (tmp_path / "calls.duckdb").unlink()
+    site = Site.open(tmp_path, purpose="a test")  # nothing is at work in it, so that it stays as it is
+    try:
+        sinks = Sinks(site, lambda: [a_sink(hook)])
+        sinks.apply(run=False)
+        with pytest.raises(Misconfigured, match="the store is being made again"):
+            sinks.backfill("crm", "2030-01-01")
+    finally:
+        site.close()
 
 
 def test_a_delivery_proves_where_it_comes_from(hook: Hook, tmp_path: Path) -> None:

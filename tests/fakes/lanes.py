@@ -60,7 +60,7 @@ class Lane:
 
     def _say(self, *words: str) -> str:
         outcome = Commands(self.site).run(*words)
-        assert outcome.code == 0 or words[0] == "status", outcome.err
+        assert outcome.code == 0 or words[0] == "status", f"{words[:3]} ended with {outcome.code}: {outcome.err}"
         return outcome.out
 
     def _start(self) -> Program:

@@ -29,6 +29,11 @@ from tollbook.store.ledger import Ledger
 from tollbook.store.outgoing import ChangeQuery
 
 _log = structlog.get_logger()
+_NOT_YET = Problem(
+    "it cannot be said yet which calls are earlier ones",
+    "the store is being made again from the journal",
+    help="once `tollbook status` shows that nothing waits, give the command again",
+)
 
 
 class Sinks:
@@ -40,6 +45,7 @@ class Sinks:
         for left in moment.iterdir():
             left.unlink()
         self._site = ConsumerSite(Ledger(folder.store), folder.positions, moment, folder.fence)
+        self._folder, self._journal_was = folder, folder.journal.last_entry()
         self._trust = folder.trust
         self._directory = directory
         self._known: dict[str, Sink] = {}
@@ -157,10 +163,16 @@ class Sinks:
         return Tested(well=True, message="it answers, and everything fits")
 
     def backfill(self, name: str, since: str) -> SinkHealth:
-        """Hand on all calls, or those from a day on, and then what is new; raises `Misconfigured` for a wrong day."""
+        """Hand on all calls, or those from a day on, and then what is new.
+
+        Raises `Misconfigured` for a wrong day, and, where calls cannot be overwritten at the other side, as long as
+        the store is being made again: it is not known before which calls are earlier ones.
+        """
         read_filter({"from": since})
         sink, positions = self._known[name], self._site.positions
         there, stand = self._site.ledger.position(), positions.of(name)
+        if not known.overwrites(sink.kind) and self._is_made_again():
+            raise Misconfigured(_NOT_YET)
         if stand:
             begun = msgspec.structs.replace(
                 stand,
@@ -174,6 +186,10 @@ class Sinks:
             positions.note(begun)
         self.news()
         return self._health_of(sink)
+
+    def _is_made_again(self) -> bool:
+        """Whether the store lacks what the journal had when the site was opened, as a lost one does for a while."""
+        return self._folder.store.progress()[0] < self._journal_was
 
     def forget(self, name: str) -> None:
         """Let a sink that was removed stand nowhere."""
