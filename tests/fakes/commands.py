@@ -13,10 +13,12 @@ import multiprocessing
 import os
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from multiprocessing.connection import wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,6 +35,8 @@ from tollbook.simulator.office import Office
 PATIENCE_S = 50
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 _FORKS = multiprocessing.get_context("forkserver")
+_ASKING = threading.Lock()
+"""Two threads that ask at one moment how a process ended: the second would find nothing to read, and say 255."""
 _FORKS.set_forkserver_preload(["tests.fakes.warm", "tests.fakes.commands"])
 UNTIL = datetime(2026, 1, 31, 18, tzinfo=UTC)
 PASSWORD = "a long enough word"
@@ -99,7 +103,8 @@ class Program:
         )
         self._words = words
         self._process = _FORKS.Process(target=_run, args=(typed,), daemon=False)
-        self._process.start()
+        with _ASKING:
+            self._process.start()
 
     @property
     def pid(self) -> int:
@@ -110,12 +115,18 @@ class Program:
     @property
     def ended(self) -> bool:
         """Whether it has ended."""
-        return self._process.exitcode is not None
+        return self._exit_code() is not None
+
+    def _exit_code(self) -> int | None:
+        with _ASKING:
+            return self._process.exitcode
 
     def kill(self) -> None:
         """End it by SIGKILL, and return once it is gone."""
-        self._process.kill()
-        self._process.join()
+        with _ASKING:
+            self._process.kill()
+        wait([self._process.sentinel])
+        self._exit_code()
 
     def terminate(self) -> None:
         """End it by SIGTERM."""
@@ -123,9 +134,10 @@ class Program:
 
     def wait(self, patience_s: float = PATIENCE_S) -> int:
         """Return its exit code once it has ended."""
-        self._process.join(patience_s)
-        assert self._process.exitcode is not None, f"{self._words} did not end"
-        return self._process.exitcode
+        wait([self._process.sentinel], patience_s)
+        code = self._exit_code()
+        assert code is not None, f"{self._words} did not end"
+        return code
 
 
 class Commands:
