@@ -26,6 +26,7 @@ from tollbook.journal import Journal
 from tollbook.model.body import Ending, Opening
 from tollbook.model.fence import FILE
 from tollbook.model.pbx import Pbx
+from tollbook.model.record_lines import RecordLines
 from tollbook.model.rules import Rules
 from tollbook.model.sink import Sink, SinkHealth
 from tollbook.store.batch import Batch
@@ -44,8 +45,7 @@ TABLES = {
     "reject": "body, member, position, raw",
     "sighting": "body, member, position",
     "tally": "body",
-    "arrival": "pbx, day",
-    "skip": "pbx, day, reason",
+    "skip": "pbx, reason",
 }
 """The tables that hold what was read, and the columns that put their rows in order."""
 _READ = {"call": "* EXCLUDE (change, meaning)"}
@@ -199,13 +199,16 @@ class Shelf:
     def rules_of(self, name: str) -> Rules | None:
         return Catalogue().layout_of(self.pbxs[name].dialect).assembly
 
+    def declared_of(self, name: str) -> RecordLines | None:
+        return Catalogue().layout_of(self.pbxs[name].dialect).lines
+
     def catch_up(self, most_bytes: int = 8 << 20) -> None:
         """Store all that the journal holds, going on from where the store is, as after a start."""
         self.fill(self.store, most_bytes)
 
     def fill(self, tables: Tables, most_bytes: int = 8 << 20, only: tuple[str, ...] | None = None) -> None:
         """Fill tables with all that the journal holds, of all PBXs or of some."""
-        pipeline = Pipeline(self.journal, tables, only)
+        pipeline = Pipeline(self.journal, tables, only, self.declared_of)
         while pipeline.behind():
             for ready in pipeline.divide(most_bytes):
                 read = read_jobs(ready.jobs, self.reader_of, self.rules_of)

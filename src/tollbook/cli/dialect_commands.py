@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from tollbook import clock
-from tollbook.cli import dialect_folders, dialect_schema
+from tollbook.cli import dialect_folders
 from tollbook.cli.dialect_places import Name, OwnFolder, Sample, Settings, catalogue_of, settings_of
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form
@@ -157,14 +157,17 @@ def outcomes_of(layout: Layout, settings: Settings, pieces: Iterator[bytes]) -> 
     from tollbook.dialects.authoring.cases import in_order, usual_arrival
     from tollbook.dialects.reading.reader import Reader
     from tollbook.engine.pipeline.cutters import CUTTERS
+    from tollbook.model.call import no_calls
+    from tollbook.model.reading import Reading
 
     reader = Reader(layout, settings.pbx)
-    cutter = CUTTERS[usual_arrival(layout)]()
+    cutter = CUTTERS[usual_arrival(layout)](layout.lines)
     for piece in pieces:
         frames = msgspec.structs.replace(cutter.feed(piece), received_at=settings.received_at)
         yield from in_order(reader.read(frames))
     last = msgspec.structs.replace(cutter.end(), received_at=settings.received_at)
     yield from in_order(reader.read(last))
+    yield from in_order(Reading(no_calls(), [], cutter.rejected))
 
 
 def _counting(outcomes: Iterator[Outcome], counted: Counter[str]) -> Iterator[Outcome]:
@@ -194,4 +197,3 @@ _WRITERS = {OutputFormat.JSON: _as_lines, OutputFormat.TABLE: _as_table, OutputF
 dialect.command("new")(dialect_folders.new)
 dialect.command("generate")(dialect_folders.generate)
 dialect.command("test")(dialect_folders.check_folders)
-dialect.command("schema")(dialect_schema.schema)

@@ -54,7 +54,7 @@ from tollbook.engine.ready_files import ReadyFiles
 from tollbook.engine.schedules.scheduler import ReportScheduler
 from tollbook.engine.sinks.sinks import Sinks
 from tollbook.engine.site import Site
-from tollbook.framing.lines import LineCutter
+from tollbook.framing.cutters import LineCutter
 from tollbook.journal import notices
 from tollbook.journal.notices import Notice
 from tollbook.model.access import Access
@@ -236,10 +236,11 @@ class Engine:
 
     def try_text(self, pbx: Pbx, text: bytes) -> Reading:
         """Read pasted records as a PBX's would be, and store nothing."""
-        cutter = LineCutter()
+        cutter = LineCutter(self.catalogue.layout_of(pbx.dialect).lines)
         first, last = cutter.feed(text), cutter.end()
         frames = Frames(first.raws + last.raws, first.offsets + last.offsets, now_us())
-        return self.catalogue.reader_for(pbx).read(frames)
+        found = self.catalogue.reader_for(pbx).read(frames)
+        return Reading(found.calls, found.skipped, [*found.rejected, *cutter.rejected])
 
     async def look_on(self, name: str, limit_s: float) -> AsyncGenerator[Seen, None]:
         """Yield what arrives from a PBX, and how it is doing twice a second, from any event loop.

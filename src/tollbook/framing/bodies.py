@@ -15,10 +15,12 @@ import msgspec
 
 from tollbook.framing.archives import unpack
 from tollbook.framing.lines import LineBlocks
+from tollbook.framing.several_lines import Blocks, record_blocks, rest_of, taken_rejects
 from tollbook.model.archive import BadArchive, Limits
 from tollbook.model.body import Ending
 from tollbook.model.frame import NOT_A_RECORD, Block, Rejected
 from tollbook.model.limits import SHOWN_OF_A_PAGE
+from tollbook.model.record_lines import RecordLines
 from tollbook.model.shape import ARCHIVES, Shape, is_xml, sniff
 
 _TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,80})", re.IGNORECASE)
@@ -46,12 +48,19 @@ class OpenBody:
 
     fresh_from = 0
 
-    def __init__(self, kept: Callable[[], IO[bytes]], consumed: int = 0, head: bytes = b"") -> None:
+    def __init__(
+        self,
+        kept: Callable[[], IO[bytes]],
+        consumed: int = 0,
+        head: bytes = b"",
+        declared: RecordLines | None = None,
+    ) -> None:
         self._kept = kept
+        self._declared = declared
         self._shape: Shape | None = sniff(head, ended=False) if head else None
         self._skip = consumed if self._shape in ARCHIVES else 0
         self._held = b""
-        self._lines = LineBlocks(0 if self._skip else consumed)
+        self._lines = record_blocks(LineBlocks(0 if self._skip else consumed), declared)
 
     @property
     def read_again_from(self) -> int:
@@ -99,30 +108,34 @@ class OpenBody:
         elif self._shape in ARCHIVES:
             yield from self._skipping(self._unpacked(self._shape))
         else:
+            whole = self._cut(rest_of(self._lines))
+            if whole.block.data or whole.rejected:
+                yield whole
             block, rejected = last_record(self._lines.end(), ending, reason)
             yield self._cut(block, *rejected)
         self._held = b""
 
     def _cut(self, block: Block, *rejected: Rejected) -> Cut:
-        return Cut(0, block, list(rejected), self.consumed)
+        return Cut(0, block, [*taken_rejects(self._lines), *rejected], self.consumed)
 
     def _unpacked(self, shape: Shape) -> Iterator[Cut]:
         """Yield an archive's records; `consumed` counts the bytes of all members as one text.
 
         The reject of a broken one counts as a byte more: it, too, is stored once, wherever the program is stopped.
         """
-        member, before, lines = 0, 0, LineBlocks()
+        member, before, lines = 0, 0, record_blocks(LineBlocks(), self._declared)
         try:
             for number, piece in unpack(self._kept(), shape, Limits()):
                 if number != member:
-                    last = lines.end()
+                    yield from _ends_of(lines, member, before)
                     before += lines.consumed
-                    yield Cut(member, last, [], before)
-                    member, lines = number, LineBlocks()
-                yield Cut(member, lines.feed(piece), [], before + lines.consumed)
-            last = lines.end()
-            yield Cut(member, last, [], before + lines.consumed)
+                    member, lines = number, record_blocks(LineBlocks(), self._declared)
+                whole = lines.feed(piece)
+                yield Cut(member, whole, taken_rejects(lines), before + lines.consumed)
+            yield from _ends_of(lines, member, before)
         except BadArchive as fault:
+            whole = rest_of(lines)
+            yield Cut(member, whole, taken_rejects(lines), before + lines.consumed)
             last = lines.end()
             broken = Rejected(self._kept().read(SHOWN_OF_A_PAGE), 0, str(fault), NOT_A_RECORD)
             half = [_half(last, str(fault))] if last.data else []
@@ -135,10 +148,20 @@ class OpenBody:
             self._skip = max(skip, cut.consumed)
             stored = len(cut.block.data) - (cut.consumed - skip)
             if cut.consumed > skip and stored > 0:
-                block = Block(cut.block.data[stored:], cut.block.offset + stored)
-                yield Cut(cut.member, block, cut.rejected, cut.consumed)
+                yield Cut(cut.member, cut.block.part(stored), cut.rejected, cut.consumed)
             elif cut.consumed > skip:
                 yield cut
+
+
+def _ends_of(lines: Blocks, member: int, before: int) -> Iterator[Cut]:
+    """Yield what is left of a member of an archive, which begins after so many bytes of others."""
+    for part in (rest_of, _last_of):
+        block = part(lines)
+        yield Cut(member, block, taken_rejects(lines), before + lines.consumed)
+
+
+def _last_of(lines: Blocks) -> Block:
+    return lines.end()
 
 
 def last_record(block: Block, ending: Ending, reason: str) -> tuple[Block, list[Rejected]]:

@@ -79,4 +79,4 @@ def _taken_out(block: Block, parts: list[_Part]) -> tuple[Block, list[Rejected]]
             place = offset - block.offset
             data[place : place + len(raw)] = b"\n" * len(raw)
             rejects.append(Rejected(raw[:SHOWN_OF_A_PAGE], offset, parts[first].reason, DAMAGED))
-    return Block(bytes(data), block.offset), rejects
+    return block.holding(bytes(data)), rejects

@@ -13,7 +13,7 @@ from tollbook.framing.arrays import may_hold, taken_apart
 from tollbook.model.frame import Block, Frames
 from tollbook.model.limits import LONGEST_RECORD
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 
 
 class LineBlocks:
@@ -55,6 +55,8 @@ def frames_of(block: Block, longest: int = LONGEST_RECORD) -> Frames:
     Frames(raws=[b'one', b'two'], offsets=[100, 105], received_at=0)
     """
     text = block.data.replace(b"\r", b"\n") if b"\r" in block.data else block.data
+    if block.joined:
+        return _with_joined(Block(text, block.offset, block.joined))
     if may_hold(text):
         text = b"\n".join(map(taken_apart, text.split(b"\n")))
     lines = text.split(b"\n")
@@ -66,30 +68,23 @@ def frames_of(block: Block, longest: int = LONGEST_RECORD) -> Frames:
     frames = Frames(lines, offsets) if all(lines) else _without_empty(lines, offsets)
     if max(map(len, frames.raws), default=0) > longest:
         frames = _cut_overlong(frames, longest)
-    return _without_mark(frames) if block.data.startswith(_BOM) and not block.offset else frames
+    return _without_mark(frames) if block.data.startswith(BOM) and not block.offset else frames
 
 
-class LineCutter:
-    r"""Cuts one body, fed piece by piece, into lines.
-
-    >>> cutter = LineCutter()
-    >>> cutter.feed(b"one\ntwo\nth").raws
-    [b'one', b'two']
-    >>> cutter.feed(b"ree\n").raws, cutter.end().raws
-    ([b'three'], [])
-    """
-
-    def __init__(self, offset: int = 0, longest: int = LONGEST_RECORD) -> None:
-        self._blocks = LineBlocks(offset, longest)
-        self._longest = longest
-
-    def feed(self, data: bytes) -> Frames:
-        """Return the records that `data` completes."""
-        return frames_of(self._blocks.feed(data), self._longest)
-
-    def end(self) -> Frames:
-        """Return the last record, when the body ended without a line end after it."""
-        return frames_of(self._blocks.end(), self._longest)
+def _with_joined(block: Block) -> Frames:
+    """Cut a block in which some records hold line ends: between those a record is a line."""
+    raws, offsets, at = list[bytes](), list[int](), block.offset
+    for start, end in block.joined:
+        if start < at or end > block.offset + len(block.data):
+            continue
+        between = frames_of(block.between(at, start))
+        raws += [*between.raws, block.between(start, end).data]
+        offsets += [*between.offsets, start]
+        at = end
+    rest = frames_of(block.between(at, block.offset + len(block.data)))
+    frames = Frames([*raws, *rest.raws], [*offsets, *rest.offsets])
+    kept = [row for row, raw in enumerate(frames.raws) if raw.strip(b"\n")]
+    return frames if len(kept) == len(frames) else frames.pick(kept)
 
 
 def _without_empty(lines: list[bytes], offsets: list[int]) -> Frames:
@@ -99,9 +94,9 @@ def _without_empty(lines: list[bytes], offsets: list[int]) -> Frames:
 
 def _without_mark(frames: Frames) -> Frames:
     """Take the byte order mark off the first record: with it, the record would not be known again in another file."""
-    first = frames.raws[0].removeprefix(_BOM)
+    first = frames.raws[0].removeprefix(BOM)
     rest = Frames(frames.raws[1:], frames.offsets[1:])
-    return Frames([first, *rest.raws], [len(_BOM), *rest.offsets]) if first else rest
+    return Frames([first, *rest.raws], [len(BOM), *rest.offsets]) if first else rest
 
 
 def _cut_overlong(frames: Frames, longest: int) -> Frames:

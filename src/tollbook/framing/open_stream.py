@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 
 from tollbook.framing.bodies import Cut, last_record
 from tollbook.framing.replay import Replay, ReplayedLine, Sorted
+from tollbook.framing.several_lines import record_blocks, rest_of, taken_rejects
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Ending
 from tollbook.model.frame import Block
 from tollbook.model.limits import LARGEST_ENTRY, UNDECIDED_BYTES
+from tollbook.model.record_lines import RecordLines
 
 _DECIDED_AFTER = 2 * UNDECIDED_BYTES + LARGEST_ENTRY
 """Bytes of a connection that are read again after a restart to know how far a replay had come: those before it, those
@@ -25,11 +27,16 @@ class OpenStream:
 
     is_archive = False
 
-    def __init__(self, tail: Callable[[], list[ReplayedLine]], consumed: int = 0) -> None:
+    def __init__(
+        self,
+        tail: Callable[[], list[ReplayedLine]],
+        consumed: int = 0,
+        declared: RecordLines | None = None,
+    ) -> None:
         self._tail = tail
         self._replay: Replay | None = None
         self._decided = consumed > _DECIDED_AFTER
-        self._lines = StreamBlocks(consumed if self._decided else 0)
+        self._lines = record_blocks(StreamBlocks(consumed if self._decided else 0), declared)
         self.fresh_from = 0
         """Where the records begin that are no replay."""
 
@@ -54,6 +61,9 @@ class OpenStream:
 
     def end(self, ending: Ending, reason: str) -> Iterator[Cut]:
         """Yield what is left."""
+        whole = self._sorted(rest_of(self._lines))
+        if whole.block.data or whole.rejected:
+            yield whole
         block, rejected = last_record(self._lines.end(), ending, reason)
         if not self._decided and self._replay is None and block.data:
             self._replay = Replay(self._tail())
@@ -72,4 +82,4 @@ class OpenStream:
         self.fresh_from = max(self.fresh_from, found.until)
         if self._replay and self._replay.over:
             self._replay, self._decided = None, True
-        return Cut(0, found.fresh, [], self.consumed, found.replayed)
+        return Cut(0, found.fresh, taken_rejects(self._lines), self.consumed, found.replayed)

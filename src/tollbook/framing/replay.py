@@ -125,7 +125,7 @@ class Replay:
             return Sorted(held)
         known = replay.until - held.offset
         before = 0 if self._began is None else max(self._began - held.offset, 0)
-        return Sorted(Block(held.data[:before] + b"\n" * (known - before) + held.data[known:], held.offset), *replay)
+        return Sorted(held.holding(held.data[:before] + b"\n" * (known - before) + held.data[known:]), *replay)
 
 
 class _Run(NamedTuple):
@@ -141,6 +141,7 @@ class _Held:
     def __init__(self) -> None:
         self.start = 0
         self._pieces: list[bytes] = []
+        self._joined: list[tuple[int, int]] = []
 
     def __bool__(self) -> bool:
         """Say whether there are any."""
@@ -152,10 +153,11 @@ class _Held:
             self.start = block.offset
         if block.data:
             self._pieces.append(block.data)
+            self._joined += block.joined
 
     def take(self) -> Block:
         """Return all that is held, and hold nothing."""
-        held, self._pieces = Block(b"".join(self._pieces), self.start), []
+        held, self._pieces, self._joined = Block(b"".join(self._pieces), self.start, self._joined), [], []
         return held
 
     def take_before(self, end: int) -> Block:
@@ -164,5 +166,5 @@ class _Held:
             return Block(b"", self.start)
         held = self.take()
         first = end - held.offset
-        self.add(Block(held.data[first:], end))
-        return Block(held.data[:first], held.offset)
+        self.add(held.part(first))
+        return held.part(0, first)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from tollbook.framing.lines import LineBlocks, frames_of
-from tollbook.model.frame import Block, Frames
+from tollbook.framing.lines import LineBlocks
+from tollbook.model.frame import Block
 
 _ENDS = bytes.maketrans(b"\r\0\2\3\f", b"\n\n\n\n\n")
 _NEGOTIATION = re.compile(rb"\xff(?:[\xfb-\xfe].|[\xf1-\xf9])", re.DOTALL)
@@ -41,30 +41,10 @@ class StreamBlocks:
         return _plain(self._lines.end())
 
 
-class StreamCutter:
-    r"""Cuts a stream, fed piece by piece, into records.
-
-    >>> cutter = StreamCutter()
-    >>> cutter.feed(b"one\0two\r\nth").raws, cutter.end().raws
-    ([b'one', b'two'], [b'th'])
-    """
-
-    def __init__(self) -> None:
-        self._blocks = StreamBlocks()
-
-    def feed(self, data: bytes) -> Frames:
-        """Return the records that `data` completes."""
-        return frames_of(self._blocks.feed(data))
-
-    def end(self) -> Frames:
-        """Return what came after the last record's end."""
-        return frames_of(self._blocks.end())
-
-
 def _plain(block: Block) -> Block:
     if b"\xff" not in block.data:
         return block
-    return Block(_NEGOTIATION.sub(lambda found: b"\n" * len(found[0]), block.data), block.offset)
+    return block.holding(_NEGOTIATION.sub(lambda found: b"\n" * len(found[0]), block.data))
 
 
 def eighth_bit_is_noise(sample: bytes) -> bool:

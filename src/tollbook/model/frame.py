@@ -21,10 +21,28 @@ NOT_READ_AGAIN = (NOT_A_RECORD, DAMAGED)
 
 
 class Block(msgspec.Struct, frozen=True):
-    """Bytes holding whole records and nothing else, beginning `offset` bytes into their body (or archive member)."""
+    """Bytes holding whole records and nothing else, beginning `offset` bytes into their body (or archive member).
+
+    A record is a line, but for those that are `joined`: where in the body records begin and end that hold line ends.
+    """
 
     data: bytes
     offset: int
+    joined: list[tuple[int, int]] = []
+
+    def part(self, start: int, end: int | None = None) -> Block:
+        """Return some of it: the bytes from `start` up to `end`, counted from its own beginning."""
+        data, first = self.data[start:end], self.offset + start
+        joined = [each for each in self.joined if first <= each[0] and each[1] <= first + len(data)]
+        return Block(data, first, joined)
+
+    def between(self, start: int, end: int) -> Block:
+        """Return the bytes from one place of the body up to another, as lines."""
+        return Block(self.data[start - self.offset : end - self.offset], start)
+
+    def holding(self, data: bytes) -> Block:
+        """Return the same records, some of them with line ends in their place."""
+        return Block(data, self.offset, self.joined)
 
 
 class Frames(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from tollbook.dialects.known import Catalogue, layouts
 from tollbook.dialects.layout.layout import read_layout
 from tollbook.dialects.reading.memo import MOST, Memo
 from tollbook.dialects.reading.reader import Reader
-from tollbook.framing.lines import LineCutter
+from tollbook.framing.cutters import LineCutter
 from tollbook.model.call import CALL_COLUMNS, NEVER, Calls, those_given
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx

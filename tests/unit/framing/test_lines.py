@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tollbook.framing.lines import LineBlocks, LineCutter, frames_of
+from tollbook.framing.cutters import LineCutter
+from tollbook.framing.lines import LineBlocks, frames_of
 from tollbook.model.frame import Block, Frames
 
 MARK = b"\xef\xbb\xbf"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tollbook.dialects.layout.layout import read_layout
 from tollbook.dialects.reading.moments import duration
 from tollbook.dialects.reading.reader import Reader
-from tollbook.framing.lines import LineCutter
+from tollbook.framing.cutters import LineCutter
 from tollbook.model.pbx import Pbx
 from tollbook.simulator.__main__ import main
 from tollbook.simulator.formats import (

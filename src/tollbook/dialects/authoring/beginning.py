@@ -11,7 +11,6 @@ from tollbook.dialects.authoring.cases import STREAM, Cutters
 from tollbook.dialects.authoring.guessing import guess
 from tollbook.dialects.authoring.privacy import Masker
 from tollbook.dialects.layout.layout import Evidence, Layout
-from tollbook.dialects.layout.schema import SCHEMA_LINE
 from tollbook.dialects.layout.written import written
 
 CASE_LINES = 60
@@ -59,13 +58,12 @@ class Beginning(msgspec.Struct, frozen=True):
 
 def begin(name: str, data: bytes, cutters: Cutters) -> Beginning:
     """Return the folder of a format from a sample; its telephone numbers are replaced by fictitious ones."""
-    cutter = cutters[STREAM]()
+    cutter = cutters[STREAM](None)
     raws = [*cutter.feed(data).raws, *cutter.end().raws]
     guessed = guess([_text(raw) for raw in raws])
     layout = msgspec.structs.replace(guessed, title=name.replace("-", " "), evidence=[_EVIDENCE])
     readme = _README.format(title=layout.title, columns=_columns(layout))
-    text = SCHEMA_LINE + written(layout, _HEADING.format(name=name))
-    return Beginning(layout, text, readme, _masked(data, raws))
+    return Beginning(layout, written(layout, _HEADING.format(name=name)), readme, _masked(data, raws))
 
 
 def _masked(data: bytes, raws: list[bytes]) -> bytes:

@@ -23,6 +23,7 @@ from tollbook.model.call import CALL_COLUMNS, NEVER, Calls, those_given
 from tollbook.model.frame import Frames, Rejected, Skipped
 from tollbook.model.limits import FORMAT_CASE, FORMAT_CASES
 from tollbook.model.reading import Reading
+from tollbook.model.record_lines import RecordLines
 
 SHOWN = 400
 """Characters of a line that its outcome repeats; of a longer one the beginning, and its length."""
@@ -39,7 +40,9 @@ _FIRST = ("direction", "outcome", "extension", "caller", "called", "trunk")
 
 
 class Cutter(Protocol):
-    """Cuts one body, fed piece by piece, into records."""
+    """Cuts one body, fed piece by piece, into records; `rejected` are those that had no end."""
+
+    rejected: list[Rejected]
 
     def feed(self, data: bytes) -> Frames:
         """Return the records that `data` completes."""
@@ -48,8 +51,8 @@ class Cutter(Protocol):
         """Return the last record, when the body ended without an end after it."""
 
 
-Cutters = Mapping[str, Callable[[], Cutter]]
-"""What cuts a `file` and what cuts a `stream`."""
+Cutters = Mapping[str, Callable[[RecordLines | None], Cutter]]
+"""What cuts a `file` and what cuts a `stream`, given what a format declares of the lines of records."""
 
 
 class Dialect(msgspec.Struct, frozen=True):
@@ -76,6 +79,8 @@ class Case:
         self.path = path
         self.name = path.stem
         self.cutters = cutters
+        self.endless: list[Rejected] = []
+        """Records that had no end, of the case as it was last cut."""
 
     def __str__(self) -> str:
         """Name the case as pytest shows it."""
@@ -125,8 +130,9 @@ class Case:
 
     def cut(self, pieces: list[bytes]) -> Frames:
         """Return the records of a body that comes in these pieces."""
-        cutter = self.cutters[self.arrives]()
+        cutter = self.cutters[self.arrives](self.layout.lines)
         found = [*map(cutter.feed, pieces), cutter.end()]
+        self.endless = cutter.rejected
         raws = [raw for each in found for raw in each.raws]
         return Frames(raws, [offset for each in found for offset in each.offsets], self.received_at)
 
@@ -143,7 +149,8 @@ class Case:
     @cached_property
     def reading(self) -> Reading:
         """What the dialect makes of the whole case."""
-        return self.read(self.frames)
+        found = self.read(self.frames)
+        return Reading(found.calls, found.skipped, [*found.rejected, *self.endless])
 
     @cached_property
     def outcomes(self) -> list[Outcome]:

@@ -12,13 +12,14 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 import msgspec
 import numpy as np
 
-from tollbook.dialects.authoring.cases import FILE, STREAM, Cutters, usual_arrival
+from tollbook.dialects.authoring.cases import Cutters, usual_arrival
 from tollbook.dialects.authoring.readers import reader_of
 from tollbook.dialects.layout.layout import Layout
 from tollbook.dialects.reading.kinds import KINDS
 from tollbook.model.call import SOME_NUMBERS, SOME_TEXTS, TEXTS, Calls, those_given
 from tollbook.model.frame import Frames, Rejected
 from tollbook.model.limits import SAMPLE_LINES
+from tollbook.model.record_lines import RecordLines
 from tollbook.model.texts import Texts
 
 _TRIED = ("date-order",)
@@ -79,8 +80,15 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
 
 def detect(data: bytes, layouts: Mapping[str, Layout], cutters: Cutters, *, received_at: int = 0) -> list[Fit]:
     """Return how the formats fit some bytes, best first; those that understand no line are left out."""
-    frames = {way: _some(_cut(data, cutters, way)) for way in (FILE, STREAM)}
-    fits = [_best(slug, layout, frames[usual_arrival(layout)], received_at) for slug, layout in layouts.items()]
+    frames = dict[tuple[str, RecordLines | None], Frames]()
+    for layout in layouts.values():
+        way = (usual_arrival(layout), layout.lines)
+        if way not in frames:
+            frames[way] = _some(_cut(data, cutters, *way))
+    fits = [
+        _best(slug, layout, frames[usual_arrival(layout), layout.lines], received_at)
+        for slug, layout in layouts.items()
+    ]
     found = [fit for fit in fits if fit.calls or fit.skipped or fit.claimed]
     return sorted(found, key=lambda fit: fit.worth, reverse=True)
 
@@ -125,8 +133,8 @@ def _settings(layout: Layout) -> Iterator[dict[str, str]]:
         )
 
 
-def _cut(data: bytes, cutters: Cutters, way: str) -> Frames:
-    cutter = cutters[way]()
+def _cut(data: bytes, cutters: Cutters, way: str, lines: RecordLines | None) -> Frames:
+    cutter = cutters[way](lines)
     parts = [cutter.feed(data), cutter.end()]
     return Frames([raw for part in parts for raw in part.raws], [at for part in parts for at in part.offsets])
 

@@ -9,6 +9,7 @@ from tollbook.dialects.layout.bounds import beyond
 from tollbook.dialects.layout.encodings import encoding_faults
 from tollbook.dialects.layout.layout import Channel, Column, Layout, OptionText, Record, Rule
 from tollbook.dialects.layout.patterns import BadPattern, compiled, plain
+from tollbook.dialects.layout.several_lines import faults_of_lines
 from tollbook.dialects.reading.channels import ROLES, SIDES
 from tollbook.dialects.reading.kinds import KINDS
 from tollbook.dialects.reading.moments import form_fault
@@ -33,7 +34,7 @@ _MOVED = 3
 _NO_SEPARATORS = frozenset('" \r\n\0')
 _GROUP = re.compile(r"\\([1-9])(?!\d)")
 _PLACE = re.compile(r"\{(\w+)\}")
-WORDS = {
+_WORDS = {
     "direction": ("incoming", "outgoing", "internal", "transit"),
     "outcome": ("answered", "unanswered", "busy", "failed", "unknown"),
     "source_role": SIDES,
@@ -47,6 +48,7 @@ def faults(layout: Layout, where: str) -> list[Problem]:
     if found:
         return found  # what is too large is not looked at further
     found = [*_patterns(layout, where), *_options(layout, where), *_outcomes(layout, where)]
+    found += faults_of_lines(layout.lines, f"{where}, lines") if layout.lines else []
     found += encoding_faults(layout.encodings, where)
     for record in layout.record:
         found += _record(record, f"{where}, record {record.name}", trusted=layout.trusted)
@@ -187,7 +189,7 @@ def _rule(rule: Rule, layout: Layout, where: str) -> Iterator[Problem]:
 
 
 def _given(name: str, text: str, where: str) -> Iterator[Problem]:
-    words = WORDS.get(name)
+    words = _WORDS.get(name)
     if words and text not in words and not _PLACE.search(text):
         yield Problem(f"{name} cannot be {text!r}", f"it is one of: {', '.join(words)}", where)
     if set(_PLACE.sub("", text)) & set("{}"):
@@ -240,6 +242,6 @@ def _encodings(option: OptionText, where: str) -> Iterator[Problem]:
 
 def _outcomes(layout: Layout, where: str) -> Iterator[Problem]:
     for status, outcome in layout.outcomes.items():
-        if outcome not in WORDS["outcome"]:
-            reason = f"it is one of: {', '.join(WORDS['outcome'])}"
+        if outcome not in _WORDS["outcome"]:
+            reason = f"it is one of: {', '.join(_WORDS['outcome'])}"
             yield Problem(f"status {status!r} cannot mean {outcome!r}", reason, where)

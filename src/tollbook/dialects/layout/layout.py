@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.model.record_lines import RecordLines
 from tollbook.model.rules import Rules
 
 Form = Literal["csv", "fixed", "blanks", "keyed", "json", "pattern"]
@@ -19,13 +20,12 @@ Form = Literal["csv", "fixed", "blanks", "keyed", "json", "pattern"]
 class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One field of a record: its name among ours, its kind, and what the PBX's maker says it means.
 
-    `name` is that of a call's column, or any other that rules read. `means` is what the PBX's maker says of it. `kind`
-    is what its cells hold. `form` says how a date, time or duration is written (several: the first that fits). `at` is
-    where it stands in a `fixed` record: bytes before it, and its length (0: to the end); `also` are further places,
-    whose texts follow, of a value whose parts stand apart. `key` is its name in a `keyed` or `json` record, or the
-    named group of a `pattern`, where that is not `name`. An `empty` cell stands for nothing where its kind would refuse
-    it; one of the texts in `unset` stands for a clock that the PBX did not know. Signs are put back by `replace` before
-    anything else; `match` is a pattern that the cell's text must hold for the record to be one.
+    `form` says how a date, time or duration is written (several: the first that fits). `at` is where it stands in a
+    `fixed` record: bytes before it, and its length (0: to the end); `also` are further places, whose texts follow, of
+    a value whose parts stand apart. `key` is its name in a `keyed` or `json` record, or the named group of a `pattern`,
+    where that is not `name`. An `empty` cell stands for nothing where its kind would refuse it; one of the texts in
+    `unset` stands for a clock that the PBX did not know. Signs are put back by `replace` before anything else; `match`
+    is a pattern that the cell's text must hold for the record to be one.
     """
 
     name: str
@@ -57,8 +57,7 @@ class Surplus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Moved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Columns that some PBXs write one place too far left, so that the first holds what belongs into the second.
 
-    They have been moved where the first of the `columns` holds a text that is none of `unless` and the last holds
-    nothing of its own.
+    They have been moved where the first holds a text that is none of `unless` and the last holds nothing of its own.
     """
 
     columns: list[str]
@@ -70,12 +69,10 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     A line belongs to the first record that claims it. `shape` claims by what stands where: `9` a digit, `#` a digit or
     a blank, `A` a letter, `X` anything but a blank, `?` anything, any other sign itself, and so any behind a backslash;
-    several: one of them. `name` stands in rules and rejects. `form` is how its text is divided into cells, `columns`
-    are these in order; a `separator` stands between two fields of a `csv` or `keyed` record. `surplus` is for rows with
-    too many fields, `moved` for columns in the wrong place. `match` is the verbose pattern of a `pattern` record, whose
-    named groups are its columns; of a `keyed` record it is what stands before the first name, of a `csv` record what
-    its lines begin with, where others have as many fields. A `csv` or `blanks` record claims by the number of its
-    fields: all its columns, or at least the first `fewest`.
+    several: one of them. `match` is the verbose pattern of a `pattern` record, whose named groups are its columns; of a
+    `keyed` record it is what stands before the first name, of a `csv` record what its lines begin with, where others
+    have as many fields. A `csv` or `blanks` record claims by the number of its fields: all its columns, or at least the
+    first `fewest`.
     """
 
     name: str
@@ -109,8 +106,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LayoutTimes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How times are meant: the moment in `date` and `time` is the start of the call or its end.
 
-    `moment` says which. `unanswered` is what stands for the moment of answering where nobody did: nothing, or the
-    moment of the end.
+    `unanswered` is what stands for the moment of answering where nobody did: nothing, or the moment of the end.
     """
 
     moment: Literal["start", "end"] = "start"
@@ -118,17 +114,14 @@ class LayoutTimes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Skip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A shape of line that is no record: `match` is a pattern of how it begins, `reason` what it is."""
+    """A shape of line that is no record: a pattern, and what such a line is."""
 
     match: str
     reason: str
 
 
 class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    r"""A shape of channel text: the pattern `match` finds it, `role` is what is behind it.
-
-    `name` is what that is called: a group of the pattern, as `\1`.
-    """
+    """A shape of channel text, the role of what is behind it, and which group of the pattern names it."""
 
     match: str
     role: str
@@ -136,10 +129,7 @@ class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the layout was read: the `title` of a document, what it `says`, and the `certainty` of that.
-
-    `address` is where it can be read.
-    """
+    """Where the layout was read, and how sure that is."""
 
     title: str
     says: str
@@ -148,10 +138,7 @@ class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OptionText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A setting of the dialect that a person may give per PBX; `choices` are all it can be, `default` what it is.
-
-    `help` says what it is for, `form` how it is written, `example` shows one.
-    """
+    """A setting of the dialect that a person may give per PBX; `choices` are all it can be, `default` what it is."""
 
     help: str
     form: str
@@ -163,14 +150,10 @@ class OptionText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole `dialect.toml`.
 
-    `title` is what the format is called, `vendor` who makes the PBX, and `models` are those that write it. `certainty`
-    says how sure the layout is, and `evidence` where it was read. By `framing`, records end where lines do. `encodings`
-    are tried in order. A `record` is a kind of line. A `rule` says what cells mean for a call, a `skip` which lines are
-    no records, a `channel` what texts of channels mean, and an `option` what a person may set per PBX. `times` says how
-    moments are meant, `assembly` which records are one call.
     `derive` says how calls come of cells: from two `channels`, as Asterisk-based PBXs name them, or by `rules`.
     `transport` are the usual ways in, kinds of source, the most usual first; `delivered` is by such a kind how PBXs
     are set as they are delivered: settings of that source.
+    `lines` is there where a record may span several of them.
     `outcomes` are what the texts of a `status` column mean. `trusted` is not written: it is whether the layout came
     with Tollbook.
     """
@@ -183,6 +166,7 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     encodings: list[str]
     record: list[Record]
     evidence: list[Evidence]
+    lines: RecordLines | None = None
     derive: Literal["channels", "rules"] = "rules"
     outcomes: dict[str, str] = {}
     times: LayoutTimes = LayoutTimes()

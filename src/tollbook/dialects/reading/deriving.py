@@ -116,6 +116,8 @@ class ByRules:
             moments = clock.instants_or_never(said)
             starts, ends = (None, moments) if self._setting.at_end else (moments, ends)
         taken = _instants(numbers, "answered", clock)
+        if starts is None and ends is None and taken is not None:
+            starts = np.where(taken == NEVER, NEVER, taken - spans.ring_s)  # all that is written is when it was taken
         if starts is not None:
             starts = np.where(starts == NEVER, arrival.second - spans.total_s, starts)
         if starts is None:

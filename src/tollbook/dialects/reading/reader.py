@@ -15,7 +15,8 @@ from tollbook.dialects.layout.layout import Layout
 from tollbook.dialects.layout.patterns import compiled
 from tollbook.dialects.reading.by_channels import ByChannels
 from tollbook.dialects.reading.deriving import ByRules, DerivingSettings
-from tollbook.dialects.reading.forms import Scene, divider
+from tollbook.dialects.reading.forms import Divide, Scene, divider
+from tollbook.dialects.reading.joined_lines import OneText, texts_of_lines
 from tollbook.dialects.reading.localtime import ZoneOffsets
 from tollbook.dialects.reading.part import Derive, RecordParser, RecordReader
 from tollbook.dialects.reading.settings import set_to, words, year_of
@@ -36,12 +37,15 @@ class Reader:
         ]
         encoding = set_to(layout, pbx, "encoding")
         self._encodings = [encoding] if encoding else layout.encodings
+        self._one_text = texts_of_lines(layout.lines)
         scene = Scene(self._decode, layout.trusted)
         derive, order = _derive(layout, pbx), set_to(layout, pbx, "date-order")
         named = {option for rule in layout.rule for option in rule.among.values()}
         lists = {option: words(set_to(layout, pbx, option)) for option in named}
         self.parts = [
-            RecordReader(layout, record, RecordParser(divider(record, scene), derive, order, lists))
+            RecordReader(
+                layout, record, RecordParser(_joining(self._one_text, divider(record, scene)), derive, order, lists)
+            )
             for record in layout.record
         ]
 
@@ -78,7 +82,7 @@ class Reader:
 
     def _skipped(self, reject: Rejected, skipped: list[Skipped]) -> bool:
         """Take a line that no record could read for what it is known to be, where it is known."""
-        text = self._decode(reject.raw)
+        text = self._decode(self._one_text(reject.raw) if self._one_text else reject.raw)
         reason = next((reason for pattern, reason in self._skips if pattern.match(text)), "")
         if reason:
             skipped.append(Skipped(reject.raw, reject.offset, reason))
@@ -97,6 +101,13 @@ class Reader:
             except UnicodeDecodeError:
                 continue
         return raw.decode("latin-1")
+
+
+def _joining(one_text: OneText | None, divide: Divide) -> Divide:
+    """Return what divides records that may have several lines."""
+    if one_text is None:
+        return divide
+    return lambda raws: divide([one_text(raw) for raw in raws])
 
 
 _STAMP = rb"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S{0,16}) \S{1,255} "

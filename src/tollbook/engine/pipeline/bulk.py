@@ -29,6 +29,7 @@ from tollbook.engine.pipeline.pipeline import Job, halves_of, read_jobs, rejects
 from tollbook.engine.pipeline.reading import ReadFrames
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured
+from tollbook.model.record_lines import RecordLines
 from tollbook.model.rules import Rules
 from tollbook.store.batch import PackedReading
 
@@ -105,6 +106,11 @@ class Readers:
         layout = self._setup_of(name).layout
         return layout.assembly if layout else None
 
+    def declared_of(self, name: str) -> RecordLines | None:
+        """Return what the format of a PBX declares of the lines of records; None where each is a line."""
+        layout = self._setup_of(name).layout
+        return layout.lines if layout else None
+
 
 def _same(one: Layout | None, other: Layout | None) -> bool:
     """Compare layouts; those of the catalogue are mostly the same value, which is seen at once."""
@@ -137,6 +143,10 @@ class Bulk:
     def rules_of(self, name: str) -> Rules | None:
         """Return how a PBX's records are assembled into calls."""
         return self._readers.rules_of(name)
+
+    def declared_of(self, name: str) -> RecordLines | None:
+        """Return what a PBX's format declares of the lines of records."""
+        return self._readers.declared_of(name)
 
     def expect(self, waiting_bytes: int) -> None:
         """Start processes where so much waits that they are worth it."""

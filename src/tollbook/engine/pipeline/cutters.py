@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tollbook.dialects.authoring.cases import FILE, STREAM, Cutters
-from tollbook.framing.lines import LineCutter
-from tollbook.framing.streams import StreamCutter
+from tollbook.framing.cutters import LineCutter, StreamCutter
 
 CUTTERS: Cutters = {FILE: LineCutter, STREAM: StreamCutter}

@@ -75,7 +75,7 @@ class DryReading:
         )
 
     def _cuts(self) -> Iterator[Cut]:
-        body = OpenBody(self.open)
+        body = OpenBody(self.open, declared=self._readers.declared_of(self._pbx))
         with self.open() as file:
             for piece in iter(partial(file.read, LARGEST_PIECE), b""):
                 cut = body.feed(piece)

@@ -25,6 +25,7 @@ from tollbook.model.body import PUT_BACK, QUIET, TAKEN_BACK, Body, Ending, Entry
 from tollbook.model.call import no_calls
 from tollbook.model.frame import Block, Frames, Rejected
 from tollbook.model.reading import Reading
+from tollbook.model.record_lines import RecordLines
 from tollbook.model.rules import Rules
 from tollbook.model.shape import ENOUGH
 from tollbook.sources import known
@@ -47,6 +48,11 @@ _MOST_LANES, _LANE = 4, 4 << 20
 _GOING_ON = frozenset(("data", QUIET))
 _TURNED = frozenset((TAKEN_BACK, PUT_BACK))
 """Kinds of entries that hold nothing to be read: what they change is read again beside (see `rebuild`)."""
+
+
+def records_are_lines(_pbx: str) -> RecordLines | None:
+    """Say of any PBX that each of its records is a line."""
+    return None
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,13 +93,20 @@ class Pipeline:
     and what comes of them is divided by `next_of_lanes`, in its order, while `divide` goes on with all others.
     """
 
-    def __init__(self, journal: Journal, store: Tables, only: tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        store: Tables,
+        only: tuple[str, ...] | None = None,
+        declared_of: Callable[[str], RecordLines | None] = records_are_lines,
+    ) -> None:
         self._journal = journal
         self._meant = EVERYBODY if only is None else Whose(frozenset(only), inside=True)
         self._behind = store.behind()
         self._lanes: dict[str, Iterator[ReadyBatch]] = {}
         self._open: dict[int, OpenBody | OpenStream] = {}
-        self._history = ReplayHistory(journal, store, self._open)
+        self._declared_of = declared_of
+        self._history = ReplayHistory(journal, store, self._open, declared_of)
         self._bodies: dict[int, Body] = {}
         self._damage = Damage()
         self._entry, unfinished = store.progress()
@@ -273,7 +286,8 @@ class Pipeline:
         if known.is_stream(body.source):
             return self._restored_stream(body, consumed, upto)
         head = self._journal.slice(number, 0, ENOUGH) if consumed else b""
-        restored = OpenBody(partial(body_file, self._journal, number), consumed, head)
+        kept = partial(body_file, self._journal, number)
+        restored = OpenBody(kept, consumed, head, self._declared_of(body.pbx))
         self._feed_again(restored, number, upto)
         return restored
 
@@ -291,7 +305,7 @@ class Pipeline:
 
     def _restored_stream(self, body: Body, consumed: int, upto: int) -> OpenStream:
         """Decide again about the beginning of a stream, as it was decided before; later on only its bytes matter."""
-        stream = OpenStream(partial(self._history.before, body), consumed)
+        stream = OpenStream(partial(self._history.before, body), consumed, self._declared_of(body.pbx))
         self._feed_again(stream, body.id, upto)
         return stream
 
@@ -362,9 +376,9 @@ def halves_of(jobs: list[Job]) -> list[list[Job]]:
         return []
     middle = offsets[len(offsets) // 2]
     cut = middle - job.block.offset
-    first = msgspec.structs.replace(job, block=Block(job.block.data[:cut], job.block.offset))
+    first = msgspec.structs.replace(job, block=job.block.part(0, cut))
     rest = Replayed(0, job.replay.fresh_from)
-    last = msgspec.structs.replace(job, block=Block(job.block.data[cut:], middle), rejected=[], replay=rest)
+    last = msgspec.structs.replace(job, block=job.block.part(cut), rejected=[], replay=rest)
     return [[first], [last]]
 
 

@@ -145,7 +145,7 @@ class Rebuild:
         filling = Filling(self._journal, made, self._bulk, together=_TOGETHER)
         filling.careful = bool(self.trouble)
         try:
-            pipeline = Pipeline(self._journal, made, purpose.pbxs)
+            pipeline = Pipeline(self._journal, made, purpose.pbxs, self._bulk.declared_of)
             while self._is_behind(pipeline):
                 filling.fill(self._parts(pipeline))
                 if self._interrupted(purpose):

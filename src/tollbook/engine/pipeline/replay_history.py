@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 from tollbook.framing.bodies import last_record
 from tollbook.framing.lines import frames_of
 from tollbook.framing.replay import ReplayedLine
+from tollbook.framing.several_lines import record_blocks, rest_of
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Body, Ending
 from tollbook.model.limits import REPLAYED_BYTES, REPLAYED_CONNECTIONS, REPLAYED_RECORDS
 from tollbook.sources import known
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tollbook.framing.bodies import OpenBody
     from tollbook.framing.open_stream import OpenStream
     from tollbook.journal import Journal
+    from tollbook.model.record_lines import RecordLines
     from tollbook.store.tables import Tables
+
+    DeclaredOf = Callable[[str], RecordLines | None]
+    """Says of a PBX what its format declares of the lines of records; None where each is a line."""
 
 _MOST_NOTED = 10_000
 _SHORT, _MOST_KEPT = 2048, 4 * REPLAYED_CONNECTIONS
@@ -28,8 +33,14 @@ _SHORT, _MOST_KEPT = 2048, 4 * REPLAYED_CONNECTIONS
 class ReplayHistory:
     """The past of every PBX's streams, read from the journal when a connection asks for it."""
 
-    def __init__(self, journal: Journal, store: Tables, going_on: Mapping[int, OpenBody | OpenStream]) -> None:
-        self._journal, self._store, self._going_on = journal, store, going_on
+    def __init__(
+        self,
+        journal: Journal,
+        store: Tables,
+        going_on: Mapping[int, OpenBody | OpenStream],
+        declared_of: DeclaredOf,
+    ) -> None:
+        self._journal, self._store, self._going_on, self._declared_of = journal, store, going_on, declared_of
         self._noted: dict[int, int] = {}
         self._kept: dict[int, tuple[int, list[ReplayedLine]]] = {}
         """The lines of short connections that have ended, each with its last entry; those asked for last are last."""
@@ -76,12 +87,13 @@ class ReplayHistory:
         """Return a body's last records that were no replay, as far as it had come before an entry."""
         offset, data = self._journal.tail(body.id, before, most_bytes)
         fresh = max(self._fresh_from(body.id) - offset, 0)
-        blocks = StreamBlocks(offset + fresh)
+        blocks = record_blocks(StreamBlocks(offset + fresh), self._declared_of(body.pbx))
         raws = frames_of(blocks.feed(data[fresh:])).raws
         if offset and not fresh:
             raws = raws[1:]  # the first may be half a record
         lines = [ReplayedLine(raw) for raw in raws]
         if body.id not in self._going_on and body.state != "open":
+            lines += map(ReplayedLine, frames_of(rest_of(blocks)).raws)
             last, _ = last_record(blocks.end(), Ending(body.state), "")
             lines += [ReplayedLine(raw, doubtful=True) for raw in frames_of(last).raws]
         return lines

@@ -144,7 +144,7 @@ class StoreWriter:
 
     def _resumed(self) -> Pipeline:
         """Begin where the store stands, which may be further than it said when a batch failed."""
-        pipeline = Pipeline(self._journal, self._store)
+        pipeline = Pipeline(self._journal, self._store, declared_of=self._bulk.declared_of)
         self._stored, self._behind = pipeline.entry, self._store.behind()
         return pipeline
 

@@ -12,8 +12,8 @@ from tollbook.dialects.layout.layout import Layout, Skip
 from tollbook.dialects.layout.patterns import compiled
 from tollbook.dialects.reading.part import RecordReader
 from tollbook.dialects.reading.reader import Reader
-from tollbook.framing.lines import frames_of
-from tollbook.model.frame import Block, Frames
+from tollbook.framing.cutters import LineCutter
+from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
 from tollbook.web.formats.doubts import DateDoubt, doubt_of
 from tollbook.web.formats.sample_results import SampleResult, counts_of, lines_of
@@ -83,14 +83,14 @@ class SampleLines(msgspec.Struct, frozen=True):
 
 def sample_lines(layout: Layout, sample: str) -> SampleLines:
     """Return what becomes of each line, whenever it should arrive."""
-    frames = _frames(sample, 0)
+    frames = _frames(layout, sample, 0)
     results = lines_of(_reader(layout).read(frames))
     return SampleLines([raw.decode() for raw in frames.raws], results)
 
 
 def preview(layout: Layout, sample: str, received_us: int) -> Preview:
     """Read a sample; only the first lines and faulty ones are shown, all are counted."""
-    frames, reader = _frames(sample, received_us), _reader(layout)
+    frames, reader = _frames(layout, sample, received_us), _reader(layout)
     reading = reader.read(frames)
     calls, skipped, rejected = counts_of(reading)
     results = lines_of(reading)
@@ -120,8 +120,12 @@ def preview(layout: Layout, sample: str, received_us: int) -> Preview:
     )
 
 
-def _frames(sample: str, received_us: int) -> Frames:
-    return msgspec.structs.replace(frames_of(Block(sample.encode() + b"\n", 0)), received_at=received_us)
+def _frames(layout: Layout, sample: str, received_us: int) -> Frames:
+    cutter = LineCutter(layout.lines)
+    parts = [cutter.feed(sample.encode() + b"\n"), cutter.end()]
+    return Frames(
+        [raw for part in parts for raw in part.raws], [at for part in parts for at in part.offsets], received_us
+    )
 
 
 def _reader(layout: Layout) -> Reader:

@@ -1,0 +1,27 @@
+"""What a format declares of records that span several lines: how one begins, how it goes on, how its end is known."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class RecordLines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The lines of one record. One of `begins`, `count`, `continues` and `width` says how they are told.
+
+    `begins` is a pattern at the start of a record's first line; up to the next such line all belongs to it, or up to
+    a line that holds `ends`, or to so many lines (`count`). With `count` alone every record has so many. A line that
+    `continues` matches at its start goes on with the one before it, and so does any line behind one of exactly `width`
+    bytes. Blank lines count for nothing. A record has `most` lines, no more.
+    """
+
+    begins: str = ""
+    ends: str = ""
+    count: int = 0
+    continues: str = ""
+    width: int = 0
+    most: int = 200
+
+    @property
+    def joint(self) -> bytes:
+        """What stands between two lines when a record is read: a line feed, and nothing where a line was wrapped."""
+        return b"" if self.width else b"\n"
