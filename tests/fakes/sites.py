@@ -45,7 +45,8 @@ TABLES = {
     "reject": "body, member, position, raw",
     "sighting": "body, member, position",
     "tally": "body",
-    "skip": "pbx, reason",
+    "arrival": "pbx, day",
+    "skip": "pbx, day, reason",
 }
 """The tables that hold what was read, and the columns that put their rows in order."""
 _READ = {"call": "* EXCLUDE (change, meaning)"}

@@ -35,6 +35,8 @@ from tollbook.store.arrow import BYTES, INTEGER, KEY_BYTES, TEXT, Column, Table,
 _PLACE, _IN_STREAM = struct.Struct(">4sqq"), b"\n\0\r\n"
 """How a record's place is written to be hashed: what no record's text can begin with, the body, the byte in it."""
 
+_DAY_US = 86_400_000_000
+
 
 class Replayed(msgspec.Struct, frozen=True):
     """How many records a piece of a stream had that came before, and where in its body those end that are none."""
@@ -110,7 +112,10 @@ class PackedLegs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BodyTally(msgspec.Struct):
-    """Frames of one body by what became of them; `fresh_from` is where its records begin that are no replay."""
+    """Frames of one body by what became of them; `fresh_from` is where its records begin that are no replay.
+
+    `day` is the last on which any of them came, whole days since 1970.
+    """
 
     pbx: str
     frames: int = 0
@@ -120,11 +125,13 @@ class BodyTally(msgspec.Struct):
     rejected: int = 0
     replayed: int = 0
     fresh_from: int = 0
+    day: int = 0
 
 
 class PackedReading(msgspec.Struct, frozen=True, kw_only=True):
     """Pieces as they are stored: calls, legs and rejects packed, and what was counted.
 
+    `arrivals` are the frames by PBX and day, `skips` those skipped by PBX, day and reason.
     `failures` says by PBX why its format failed over some of them.
     """
 
@@ -132,7 +139,8 @@ class PackedReading(msgspec.Struct, frozen=True, kw_only=True):
     legs: list[PackedLegs] = []
     rejects: Packed
     tallies: dict[int, BodyTally]
-    skips: dict[tuple[str, str], int]
+    arrivals: dict[tuple[str, int], int]
+    skips: dict[tuple[str, int, str], int]
     failures: dict[str, str] = {}
 
 
@@ -160,6 +168,11 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     behind: dict[str, int] = {}
 
 
+def day_of(piece: Piece) -> int:
+    """Return the day, UTC, on which the journal took a piece: whole days since 1970."""
+    return piece.received_at // _DAY_US
+
+
 def pack(pieces: list[Piece]) -> PackedReading:
     """Pack what was read of some pieces."""
     tallies: dict[int, BodyTally] = {}
@@ -169,13 +182,19 @@ def pack(pieces: list[Piece]) -> PackedReading:
         tally.replayed += piece.replay.records
         tally.fresh_from = max(tally.fresh_from, piece.replay.fresh_from)
         tally.skipped += len(piece.reading.skipped)
-    skips = Counter((piece.pbx, skip.reason) for piece in pieces for skip in piece.reading.skipped)
+        tally.day = max(tally.day, day_of(piece))
+    skips = Counter((piece.pbx, day_of(piece), skip.reason) for piece in pieces for skip in piece.reading.skipped)
+    arrivals: Counter[tuple[str, int]] = Counter()
+    for piece in pieces:
+        if piece.reading.frames:
+            arrivals[piece.pbx, day_of(piece)] += piece.reading.frames
     whole, parts = _divided(pieces)
     return PackedReading(
         calls=_packed_calls(whole),
         legs=[_packed_legs(rules, some) for rules, some in parts.items()],
         rejects=_packed_rejects(pieces),
         tallies=tallies,
+        arrivals=dict(arrivals),
         skips=dict(skips),
         failures={
             piece.pbx: each.reason for piece in pieces for each in piece.reading.rejected if each.rule == FORMAT_FAILED

@@ -20,7 +20,7 @@ from tollbook.store.schema import has_schema_beside, tables
 SCHEMA = "beside"
 _Connection = duckdb.DuckDBPyConnection
 _KEYED = ("call", "leg", "reject")
-_COUNTED = ("sighting", "tally", "skip")
+_COUNTED = ("sighting", "tally", "arrival", "skip")
 _COMPARED = ("fresh", "old", "other", "lost")
 
 

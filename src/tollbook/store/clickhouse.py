@@ -22,7 +22,7 @@ from sqlglot import exp, parse_one
 from tollbook.store.schema import CALL_VIEW, LEG_VIEW, REJECT_VIEW
 
 DATABASE = "main"
-TABLES = ("call", "leg", "reject", "tally", "skip", "span", "owner", "phone_book")
+TABLES = ("call", "leg", "reject", "tally", "arrival", "skip", "span", "owner", "phone_book")
 """What questions read."""
 _VIEWS = {"calls": ("call", CALL_VIEW), "legs": ("leg", LEG_VIEW), "rejects": ("reject", REJECT_VIEW)}
 SETTINGS = {

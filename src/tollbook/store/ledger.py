@@ -136,6 +136,7 @@ def _tables(scope: Scope) -> str:
         "leg": f"SELECT *{_hidden(scope, of_call=False)} FROM main.leg WHERE call IN (SELECT id FROM call)",
         "reject": f"SELECT * FROM main.reject WHERE {of_pbx}",
         "tally": f"SELECT * FROM main.tally WHERE {of_pbx}",
+        "arrival": f"SELECT * FROM main.arrival WHERE {of_pbx}",
         "skip": f"SELECT * FROM main.skip WHERE {of_pbx}",
     }
     if scope.calls != ALL:

@@ -71,7 +71,7 @@ def promote(connection: duckdb.DuckDBPyConnection, retried: Retried) -> int:
     _store_calls(connection, retried, [row for row in chosen if not parts[row]])
     _store_legs(connection, retried, [row for row in chosen if parts[row]])
     _move(connection, [reject for reject, _ in skips], "skipped")
-    _note_skips(connection, Counter((reject.pbx, reason) for reject, reason in skips))
+    _note_skips(connection, skips)
     if any(each.body < 0 for each in rejects):
         mask_again(connection)
     _take_out(connection, [*rejects, *(reject for reject, _ in skips)])
@@ -198,12 +198,15 @@ def _count(connection: duckdb.DuckDBPyConnection, bodies: Counter[int], change: 
         connection.execute(f"UPDATE tally SET {change} WHERE body = ?", [count, count, body])
 
 
-def _note_skips(connection: duckdb.DuckDBPyConnection, skips: Counter[tuple[str, str]]) -> None:
-    for (pbx, reason), count in skips.items():
-        connection.execute(
-            "INSERT INTO skip VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET frames = frames + excluded.frames",
-            [pbx, reason, count],
-        )
+def _note_skips(connection: duckdb.DuckDBPyConnection, skips: list[tuple[Stored, str]]) -> None:
+    """Count what is skipped now on the day on which it came."""
+    statement = (
+        "INSERT INTO skip SELECT r.pbx, r.received_at::DATE, k.reason, count(*) FROM reject r "
+        "JOIN keys k ON r.id = k.id::UUID GROUP BY ALL "
+        "ON CONFLICT DO UPDATE SET frames = frames + excluded.frames"
+    )
+    reasons: dict[str, Column] = {"reason": (TEXT, [reason for _, reason in skips])}
+    _with_keys(connection, [reject for reject, _ in skips], reasons, statement)
 
 
 def _take_out(connection: duckdb.DuckDBPyConnection, gone: list[Stored]) -> None:

@@ -10,7 +10,7 @@ import duckdb
 
 from tollbook.model.fields import MEANINGS
 
-VERSION = 12
+VERSION = 13
 """Raised with every change here; a store of another version is made again from the journal."""
 
 _RECORD = """
@@ -78,7 +78,11 @@ CREATE TABLE tally (
   duplicates BIGINT NOT NULL, skipped BIGINT NOT NULL, rejected BIGINT NOT NULL, replayed BIGINT NOT NULL,
   fresh_from BIGINT NOT NULL
 );
-CREATE TABLE skip (pbx VARCHAR NOT NULL, reason VARCHAR NOT NULL, frames BIGINT NOT NULL, PRIMARY KEY (pbx, reason));
+CREATE TABLE arrival (pbx VARCHAR NOT NULL, day DATE NOT NULL, frames BIGINT NOT NULL, PRIMARY KEY (pbx, day));
+CREATE TABLE skip (
+  pbx VARCHAR NOT NULL, day DATE NOT NULL, reason VARCHAR NOT NULL, frames BIGINT NOT NULL,
+  PRIMARY KEY (pbx, day, reason)
+);
 CREATE TABLE progress (entry BIGINT NOT NULL);
 CREATE TABLE unfinished (body BIGINT PRIMARY KEY, consumed BIGINT NOT NULL);
 CREATE TABLE behind (pbx VARCHAR PRIMARY KEY, entry BIGINT NOT NULL);
@@ -324,7 +328,19 @@ _TO_12 = """
 ALTER TABLE call ADD COLUMN bundle VARCHAR;
 ALTER TABLE call ADD COLUMN bundle_taken DECIMAL(24, 12)
 """
-UPGRADES = {number: text.split(";") for number, text in enumerate((_TO_7, _TO_8, _TO_9, _TO_10, _TO_11, _TO_12), 6)}
+_TO_13 = """
+CREATE TABLE arrival (pbx VARCHAR NOT NULL, day DATE NOT NULL, frames BIGINT NOT NULL, PRIMARY KEY (pbx, day));
+DROP TABLE skip;
+CREATE TABLE skip (
+  pbx VARCHAR NOT NULL, day DATE NOT NULL, reason VARCHAR NOT NULL, frames BIGINT NOT NULL,
+  PRIMARY KEY (pbx, day, reason)
+);
+UPDATE reading SET digest = ''
+"""
+"""On which day what arrived stands in the journal alone: every PBX is read again beside, and no call is missing
+meanwhile."""
+_STEPS = (_TO_7, _TO_8, _TO_9, _TO_10, _TO_11, _TO_12, _TO_13)
+UPGRADES = {number: text.split(";") for number, text in enumerate(_STEPS, 6)}
 """By version: what makes a store of it one of the next; the views follow. Others are made again from the journal."""
 
 

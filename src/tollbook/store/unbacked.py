@@ -18,7 +18,7 @@ IS_MASKED = f"(t.body < 0 AND contains(concat(t.caller, t.called), '{MASK}'))"
 _Connection = duckdb.DuckDBPyConnection
 _SIZES = {"call": "length", "leg": "length", "reject": "octet_length(raw)"}
 """The tables whose rows stand in the journal, and how many bytes each has there."""
-_READ_FROM = ("tally", "skip", "sighting", "unfinished", "behind")
+_READ_FROM = ("tally", "arrival", "skip", "sighting", "unfinished", "behind")
 
 
 class LostBodies(msgspec.Struct, frozen=True, kw_only=True):

@@ -58,6 +58,8 @@ _CHANGES = ", ".join(
 _COUNT_ON = f"UPDATE tally t SET {_CHANGES} FROM keys k WHERE t.body = k.body"
 _COUNT = f"INSERT INTO tally BY NAME SELECT body, pbx, {', '.join(_COUNTED)}, fresh_from FROM keys"
 _BODIES = "(SELECT unnest(?::BIGINT[]) AS body, unnest(?::BIGINT[]) AS consumed)"
+_DAY = "DATE '1970-01-01' + day::INTEGER"
+_ADDED = "ON CONFLICT DO UPDATE SET frames = frames + excluded.frames"
 _ZONES_S = 28 * 3600
 """A record read again after its PBX was given another time zone begins up to 26 hours off."""
 
@@ -80,6 +82,7 @@ class WrittenBatch(msgspec.Struct, frozen=True):
 def write(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: Noted) -> WrittenBatch:
     """Store a batch inside the caller's transaction; `noted` is what the store has noted before."""
     tallies, skips = _counted(batch.reads)
+    arrivals = sum((Counter(read.arrivals) for read in batch.reads), Counter[tuple[str, int]]())
     begun = _begun(connection, tallies)
     calls = _place(connection, "call", join_packed([read.calls for read in batch.reads]), begun)
     rejects = _place(connection, "reject", join_packed([read.rejects for read in batch.reads]), begun)
@@ -89,6 +92,7 @@ def write(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: Noted) -> 
         _count_expired(tallies, skips, keyed)
     _count(tallies, rejects, "rejected")
     _note_tallies(connection, tallies, begun)
+    _note_arrivals(connection, arrivals)
     _note_skips(connection, skips)
     _note_progress(connection, batch, noted)
     changed = [change for _, change in legs if change.calls]
@@ -96,10 +100,10 @@ def write(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: Noted) -> 
     return WrittenBatch(newest, tallies, min([*tallies, *(change.first_body for change in changed)], default=0))
 
 
-def _counted(reads: list[PackedReading]) -> tuple[dict[int, BodyTally], Counter[tuple[str, str]]]:
-    """Return the frames and skips of all reads by body, and the skips by their reasons."""
+def _counted(reads: list[PackedReading]) -> tuple[dict[int, BodyTally], Counter[tuple[str, int, str]]]:
+    """Return the frames and skips of all reads by body, and the skips by their days and reasons."""
     tallies: dict[int, BodyTally] = {}
-    skips: Counter[tuple[str, str]] = Counter()
+    skips: Counter[tuple[str, int, str]] = Counter()
     for read in reads:
         skips.update(read.skips)
         for body, each in read.tallies.items():
@@ -108,6 +112,7 @@ def _counted(reads: list[PackedReading]) -> tuple[dict[int, BodyTally], Counter[
             tally.skipped += each.skipped
             tally.replayed += each.replayed
             tally.fresh_from = max(tally.fresh_from, each.fresh_from)
+            tally.day = max(tally.day, each.day)
     return tallies, skips
 
 
@@ -243,7 +248,7 @@ def _count(tallies: dict[int, BodyTally], keyed: Keyed, name: str) -> None:
         tallies[body].duplicates += count
 
 
-def _count_expired(tallies: dict[int, BodyTally], skips: Counter[tuple[str, str]], keyed: Keyed) -> None:
+def _count_expired(tallies: dict[int, BodyTally], skips: Counter[tuple[str, int, str]], keyed: Keyed) -> None:
     """Count the rows that are older than the calls that are kept as skipped."""
     if not keyed.expired:
         return
@@ -251,7 +256,7 @@ def _count_expired(tallies: dict[int, BodyTally], skips: Counter[tuple[str, str]
     for body, count in Counter(bodies[list(keyed.expired)].tolist()).items():
         tallies[body].calls -= count
         tallies[body].skipped += count
-        skips[tallies[body].pbx, EXPIRED] += count
+        skips[tallies[body].pbx, tallies[body].day, EXPIRED] += count
 
 
 def _note_tallies(connection: duckdb.DuckDBPyConnection, tallies: dict[int, BodyTally], begun: set[int]) -> None:
@@ -267,15 +272,25 @@ def _note_tallies(connection: duckdb.DuckDBPyConnection, tallies: dict[int, Body
             joined(connection, columns, statement, [])
 
 
-def _note_skips(connection: duckdb.DuckDBPyConnection, skips: dict[tuple[str, str], int]) -> None:
+def _note_arrivals(connection: duckdb.DuckDBPyConnection, arrivals: dict[tuple[str, int], int]) -> None:
+    if arrivals:
+        columns: dict[str, Column] = {
+            "pbx": (TEXT, [pbx for pbx, _ in arrivals]),
+            "day": (INTEGER, [day for _, day in arrivals]),
+            "frames": (INTEGER, list(arrivals.values())),
+        }
+        joined(connection, columns, f"INSERT INTO arrival SELECT pbx, {_DAY}, frames FROM keys {_ADDED}", [])
+
+
+def _note_skips(connection: duckdb.DuckDBPyConnection, skips: dict[tuple[str, int, str], int]) -> None:
     if skips:
         columns: dict[str, Column] = {
-            "pbx": (TEXT, [pbx for pbx, _ in skips]),
-            "reason": (TEXT, [reason for _, reason in skips]),
+            "pbx": (TEXT, [pbx for pbx, _, _ in skips]),
+            "day": (INTEGER, [day for _, day, _ in skips]),
+            "reason": (TEXT, [reason for _, _, reason in skips]),
             "frames": (INTEGER, list(skips.values())),
         }
-        statement = "INSERT INTO skip SELECT * FROM keys ON CONFLICT DO UPDATE SET frames = frames + excluded.frames"
-        joined(connection, columns, statement, [])
+        joined(connection, columns, f"INSERT INTO skip SELECT pbx, {_DAY}, reason, frames FROM keys {_ADDED}", [])
 
 
 def _note_progress(connection: duckdb.DuckDBPyConnection, batch: Batch, noted: Noted) -> None:

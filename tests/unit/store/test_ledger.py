@@ -80,6 +80,7 @@ def only(store: Store, scope: Scope) -> None:
         kept = [list(scope.pbxs or ())]
         cursor.execute("DELETE FROM reject WHERE NOT list_contains(?, pbx)", kept)
         cursor.execute("DELETE FROM tally WHERE NOT list_contains(?, pbx)", kept)
+        cursor.execute("DELETE FROM arrival WHERE NOT list_contains(?, pbx)", kept)
         cursor.execute("DELETE FROM skip WHERE NOT list_contains(?, pbx)", kept)
 
 
