@@ -45,6 +45,7 @@ PAGES = [
     f"/pbx/{NAME}/edit/",
     f"/pbx/{NAME}/test/",
     f"/pbx/{NAME}/rejects/",
+    f"/pbx/{NAME}/parse/",
     f"/pbx/{NAME}/remove/",
     f"/pbx/{NAME}/sample/",
     f"/pbx/{NAME}/format/",

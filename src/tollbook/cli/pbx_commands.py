@@ -12,6 +12,7 @@ from tollbook.cli.completing import formats
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form, PbxName, Yes, asked_secret, site_of
 from tollbook.cli.output import Columns, OutputFormat, Row, write_list, write_text
+from tollbook.cli.pbx_check_command import check
 from tollbook.model.fence import Reach
 from tollbook.model.health import Tested
 from tollbook.model.problem import Misconfigured, Problem
@@ -204,6 +205,9 @@ def _tell(name: str, found: dict[str, Any], result: Tested) -> None:
         write_text(f"{result.bytes_taken} bytes were read and kept")
     if found["stream"] and result.well:
         say(f"`tollbook pbx test {name} --for 30s` shows what it sends")
+
+
+pbx.command("check")(check)
 
 
 @pbx.command("kinds")

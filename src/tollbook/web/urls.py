@@ -28,6 +28,7 @@ from tollbook.web.missed import addresses as missed
 from tollbook.web.notes import pages as notes
 from tollbook.web.pbxs import import_pages as imports
 from tollbook.web.pbxs import pages as pbx
+from tollbook.web.pbxs import parse_pages as parses
 from tollbook.web.pbxs import reject_pages as rejects
 from tollbook.web.pbxs import trying
 from tollbook.web.people import account, session, two_steps
@@ -82,6 +83,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pbx/<pbx:name>/rejects/", rejects.rejects, name="pbx-rejects"),
     path("pbx/<pbx:name>/rejects/retry/", rejects.retry, name="pbx-retry"),
     path("pbx/<pbx:name>/rejects/move/", rejects.move, name="pbx-rejects-move"),
+    path("pbx/<pbx:name>/parse/", parses.parse, name="pbx-parse"),
     path("pbx/<pbx:name>/imports/", imports.imports, name="pbx-imports"),
     path("pbx/<pbx:name>/imports/new/<slug:upload>/", imports.upload, name="pbx-upload"),
     path("pbx/<pbx:name>/imports/<int:body>/", imports.one, name="pbx-import"),

@@ -11,8 +11,10 @@ from itertools import chain
 import msgspec
 
 from tollbook import clock
+from tollbook.dialects.checks.clock import FUTURE
 from tollbook.dialects.known import Catalogue
 from tollbook.engine.care.dates import doubts
+from tollbook.engine.care.parses import suspicions_of
 from tollbook.engine.care.unread import unread
 from tollbook.engine.site import Site
 from tollbook.journal import notices
@@ -79,6 +81,7 @@ def examine(site: Site, made: SetUp, damaged: Mapping[int, str], *, thorough: bo
         "clocks": _clocks(site, made.pbxs),
         "dates": _dates(site, made),
         "unread": _unread(site, made),
+        "parses": _parses(site, made.pbxs),
         "sinks": _sinks(made.sinks),
         "backups": chain(_backups(made.backups), _calls_alone(site, made.backups)),
         "retention": _retention(made.retention_waits),
@@ -246,6 +249,15 @@ def _dates(site: Site, made: SetUp) -> Iterator[Finding]:
 def _unread(site: Site, made: SetUp) -> Iterator[Finding]:
     for name, found in unread(site.store, site.journal, made.pbxs, made.catalogue).items():
         yield Finding(well=False, what=f"PBX {name}: {found.what}", help=found.help, pbx=name)
+
+
+def _parses(site: Site, pbxs: list[Pbx]) -> Iterator[Finding]:
+    """Tell of calls that look like columns taken for others; days to come are told by `dates`."""
+    for name, found in suspicions_of(site.store, pbxs, clock.now()).items():
+        for odd in found:
+            if odd.check != FUTURE:
+                what = f"PBX {name}: {odd.seen}; likely: {odd.reason}"
+                yield Finding(well=odd.mild, what=what, help=odd.help, pbx=name)
 
 
 def _clocks(site: Site, pbxs: list[Pbx]) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ from tollbook.web.missed import api as missed_routes
 from tollbook.web.notes import api as note_routes
 from tollbook.web.pbxs import api as pbxs
 from tollbook.web.pbxs import imports_api as imports
+from tollbook.web.pbxs import parse_api as parses
 from tollbook.web.pbxs import rejects_api as rejects
 from tollbook.web.pbxs import uploads_api as uploads
 from tollbook.web.people import api as people
@@ -61,6 +62,7 @@ faults.install(api)
 for _module in (
     site,
     pbxs,
+    parses,
     imports,
     uploads,
     rejects,

@@ -28,6 +28,7 @@ _HELP = {
     "pbx-test": "guide/troubleshooting",
     "pbx-remove": "guide/getting-started",
     "pbx-rejects": "guide/troubleshooting",
+    "pbx-parse": "guide/wrong-parse",
     "pbx-sample": "guide/own-format",
     "pbx-format": "guide/own-format",
     "pbx-plan": "guide/numbers",

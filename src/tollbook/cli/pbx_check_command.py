@@ -1,0 +1,59 @@
+"""`pbx check`: what became of a PBX's lines, and whether its calls look like calls."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import typer
+
+from tollbook.cli.exits import Exit
+from tollbook.cli.options import AnswerForm, PbxName, site_of
+from tollbook.cli.output import AnswerFormat, Columns, write_json, write_table, write_text
+
+_DAYS: Columns = {
+    "arrived (UTC)": "day",
+    "lines": "lines",
+    "read": "read",
+    "skipped": "skipped",
+    "not readable": "rejected",
+}
+_REASONS: Columns = {"reason": "reason", "became": "became", "lines": "lines"}
+
+
+def check(context: typer.Context, name: PbxName, form: AnswerForm = AnswerFormat.TEXT) -> None:
+    """Check how a PBX's records are read.
+
+    Shows how many lines were read, skipped and not readable, by day and by reason, and what looks like a wrong parse:
+    odd durations, hours, days, extensions or numbers, with the likely reason. The exit code is 1 if something does.
+    """
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "pbx check") as client:
+        told = client.get(f"/api/pbxs/{quote(name, safe='') or '%20'}/parse", into=dict[str, Any])
+    odd = [each for each in told["suspicions"] if not each["mild"]]
+    if form is AnswerFormat.JSON:
+        write_json(told)
+        raise typer.Exit(Exit.FOUND if odd else Exit.WELL)
+    whole = told["whole"]
+    write_text(
+        f"{whole['lines']} lines of the last {told['days_looked_at']} days: "
+        f"{whole['read']} read, {whole['skipped']} skipped, {whole['rejected']} not readable",
+    )
+    for rows, columns in ((told["days"], _DAYS), (told["reasons"], _REASONS)):
+        if rows:
+            write_text()
+            write_table(rows, columns)
+    write_text()
+    _write_suspicions(told)
+    raise typer.Exit(Exit.FOUND if odd else Exit.WELL)
+
+
+def _write_suspicions(told: dict[str, Any]) -> None:
+    """Say what is odd, why that may be, and what to do."""
+    if not told["is_checked"]:
+        write_text("not checked: that needs all calls of the PBX, and you see some of them")
+    elif not told["suspicions"]:
+        write_text(f"nothing odd in {told['calls']} calls")
+    for odd in told["suspicions"]:
+        write_text(f"{odd['seen']}\n  likely: {odd['reason']}\n  help: {odd['help']}")

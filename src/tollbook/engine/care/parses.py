@@ -1,0 +1,42 @@
+"""What a wrong parse looks like, looked for among all calls of every PBX: for the doctor, and for a PBX's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from tollbook.dialects.checks.all_checks import suspicions
+from tollbook.model.parse_figures import ParseFigures, Suspicion
+from tollbook.model.pbx import Pbx
+from tollbook.store.filters import ALL
+from tollbook.store.ledger import Ledger
+from tollbook.store.parse_figures import parse_figures
+from tollbook.store.store import Store
+
+
+class ParseLook(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of a PBX, and what is odd about them.
+
+    Where not all of its calls may be seen nothing can be odd: `is_whole` is false then.
+    """
+
+    figures: ParseFigures = ParseFigures()
+    suspicions: tuple[Suspicion, ...] = ()
+    is_whole: bool = True
+
+
+def look_at(ledger: Ledger, pbx: str, now: datetime) -> ParseLook:
+    """Return what became of a PBX's lines, and whether its calls look like calls; `now` is aware."""
+    figures = parse_figures(ledger, now, pbx).get(pbx, ParseFigures())
+    if ledger.scope.calls != ALL or ledger.scope.pbxs is not None:
+        return ParseLook(figures=figures, is_whole=False)
+    return ParseLook(figures=figures, suspicions=suspicions(figures))
+
+
+def suspicions_of(store: Store, pbxs: Iterable[Pbx], now: datetime) -> dict[str, tuple[Suspicion, ...]]:
+    """Return what is odd about the PBXs that are set up, by name; `now` is aware."""
+    figures = parse_figures(Ledger(store), now)
+    found = {pbx.name: suspicions(figures[pbx.name]) for pbx in pbxs if pbx.name in figures}
+    return {name: odd for name, odd in found.items() if odd}

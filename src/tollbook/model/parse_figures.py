@@ -1,0 +1,114 @@
+"""What a PBX's calls look like in figures, and what became of its lines: by these a wrong parse is found."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+Dates = tuple[tuple[date, int], ...]
+"""Days with the number of calls on each, in order."""
+
+
+class CallFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Sums over the calls of one PBX within a period; durations are seconds, hours those of the PBX's clock.
+
+    Of answered calls: `talk_min_s`, `talk_median_s` and `talk_max_s`, `talks` different durations (about), and those
+    that last `no_talk` at all or `whole_minutes`. `moments` are the different starts (about), `on_the_minute` the calls
+    whose start has no seconds. `known` are calls whose extension the directory has; `directory` is how many that knows.
+    `outside` are calls with an outside number, `numbers` how many different ones (about), from `shortest` to `longest`
+    digits; `masked` end in signs that hide digits.
+    """
+
+    calls: int = 0
+    answered: int = 0
+    incoming: int = 0
+    outgoing: int = 0
+    internal: int = 0
+    outcome_known: int = 0
+    talk_min_s: int = 0
+    talk_median_s: int = 0
+    talk_max_s: int = 0
+    talks: int = 0
+    no_talk: int = 0
+    whole_minutes: int = 0
+    over_a_day: int = 0
+    hours: tuple[int, ...] = (0,) * 24
+    moments: int = 0
+    on_the_minute: int = 0
+    with_extension: int = 0
+    extensions: int = 0
+    long_extension: int = 0
+    is_trunk: int = 0
+    known: int = 0
+    directory: int = 0
+    outside: int = 0
+    numbers: int = 0
+    shortest: int = 0
+    longest: int = 0
+    masked: int = 0
+    ahead: int = 0
+    """Calls that would have begun more than half an hour after now."""
+    latest_local: datetime | None = None
+    """When the last call began, by the clock of the PBX."""
+    latest_ahead_s: int = 0
+    """How far that is after now; below 0 before it."""
+    dates: Dates = ()
+    """Over a longer time than the period: a day read for a month spreads over a year."""
+
+
+class LinesOfDay(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the lines that arrived on a day (UTC): read are all that are neither skipped nor rejected."""
+
+    day: date
+    lines: int
+    skipped: int = 0
+    rejected: int = 0
+
+    @property
+    def read(self) -> int:
+        """Lines that are a call, a part of one, or were there before."""
+        return max(self.lines - self.skipped - self.rejected, 0)
+
+
+class LinesOfReason(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines of the period that are no call, by what became of them (`skipped` or `rejected`) and why."""
+
+    became: str
+    reason: str
+    lines: int
+
+
+class ParseFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the checks look at, of one PBX."""
+
+    calls: CallFigures = CallFigures()
+    days: tuple[LinesOfDay, ...] = ()
+    reasons: tuple[LinesOfReason, ...] = ()
+
+    @property
+    def lines(self) -> LinesOfDay | None:
+        """What became of the lines of all days together; None where none arrived."""
+        if not self.days:
+            return None
+        return LinesOfDay(
+            day=self.days[-1].day,
+            lines=sum(each.lines for each in self.days),
+            skipped=sum(each.skipped for each in self.days),
+            rejected=sum(each.rejected for each in self.days),
+        )
+
+
+class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a wrong parse would look like: what was `seen`, the likely `reason`, and what to do (`help`).
+
+    `mend` says where: `format`, `settings`, `directory` or `rejects`. One that is `mild` may as well be how the PBX is
+    used: the doctor tells of it, and it counts as no trouble.
+    """
+
+    check: str
+    seen: str
+    reason: str
+    help: str
+    mend: str = "format"
+    mild: bool = False

@@ -1,0 +1,77 @@
+"""`/api/pbxs/{name}/parse`: what became of a PBX's lines, and whether its calls look like calls."""
+
+from __future__ import annotations
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from tollbook import clock
+from tollbook.engine.care.parses import look_at
+from tollbook.model.parse_figures import LinesOfDay, LinesOfReason, Suspicion
+from tollbook.site.pbxs import operations as pbxs
+from tollbook.store.parse_figures import PERIOD_DAYS
+from tollbook.web.api.listing import answer
+from tollbook.web.api.shapes import answers
+from tollbook.web.api.words import WordRouter
+from tollbook.web.asking import ledger_of
+from tollbook.web.people.roles import needs
+
+router = WordRouter(tags=["pbxs"])
+
+
+class LineShares(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines by what became of them: read are all that are neither skipped nor rejected."""
+
+    lines: int
+    read: int
+    skipped: int
+    rejected: int
+
+
+class DayShares(LineShares, frozen=True, kw_only=True):
+    """Lines that arrived on a day, UTC (YYYY-MM-DD)."""
+
+    day: str
+
+
+class ParseTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a PBX's lines within the last `days_looked_at` days, by day and by reason, and what is odd.
+
+    The checks look at the `calls` of as many days before the PBX's last one. They need all calls: where whoever asks
+    sees some alone, `is_checked` is false and nothing is found.
+    """
+
+    pbx: str
+    dialect: str
+    days_looked_at: int
+    whole: LineShares
+    days: list[DayShares]
+    reasons: list[LinesOfReason]
+    calls: int
+    is_checked: bool
+    suspicions: list[Suspicion]
+
+
+@router.get("/pbxs/{name}/parse", summary="How a PBX's records are read", openapi_extra=answers(ParseTold))
+@needs("raw.see")
+def show_parse(request: HttpRequest, name: str) -> HttpResponse:
+    """Return the shares of lines that were read, skipped and rejected, and what looks like a wrong parse."""
+    pbx = pbxs.find(name)
+    look = look_at(ledger_of(request), pbx.name, clock.now())
+    whole = look.figures.lines
+    told = ParseTold(
+        pbx=pbx.name,
+        dialect=pbx.dialect,
+        days_looked_at=PERIOD_DAYS,
+        whole=LineShares(**_shares(whole)) if whole else LineShares(lines=0, read=0, skipped=0, rejected=0),
+        days=[DayShares(day=each.day.isoformat(), **_shares(each)) for each in look.figures.days],
+        reasons=list(look.figures.reasons),
+        calls=look.figures.calls.calls,
+        is_checked=look.is_whole,
+        suspicions=list(look.suspicions),
+    )
+    return answer(told)
+
+
+def _shares(lines: LinesOfDay) -> dict[str, int]:
+    return {name: getattr(lines, name) for name in ("lines", "read", "skipped", "rejected")}

@@ -1,0 +1,23 @@
+"""What the simulator writes in a format and the dialect reads looks like calls: no check finds anything."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.catalogue.found import DIALECTS
+from tests.catalogue.test_simulated import END, PAST, read
+from tests.fakes.parse_figures import found_in_reading
+from tollbook.dialects.authoring.cases import Dialect
+from tollbook.simulator.formats import found_in
+
+SIMULATED = [dialect for slug, dialect in DIALECTS.items() if slug in found_in()]
+
+
+@pytest.mark.parametrize("dialect", SIMULATED, ids=lambda dialect: dialect.slug)
+def test_a_sound_parse_raises_no_suspicion(dialect: Dialect, tmp_path: Path) -> None:
+    assert PAST.calls >= 300
+
+    assert found_in_reading(tmp_path, read(dialect), END + timedelta(hours=1)) == {}

@@ -1,0 +1,56 @@
+"""`tollbook pbx check`: what became of a PBX's lines, and whether its calls look like calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.commands import Commands, master_csv
+
+
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Commands:
+    folder = tmp_path_factory.mktemp("check")
+    commands = Commands(folder / "site").made()
+    path = master_csv(folder / "calls.csv", 60, seed=2)
+    path.write_bytes(path.read_bytes() + b"no record\n")
+    assert commands.run("import", str(path), "--pbx", "hts").code == 0
+    return commands
+
+
+def test_shares_of_lines_are_told_with_the_reasons(commands: Commands) -> None:
+    told = commands.run("pbx", "check", "hts")
+
+    assert told.code == 0, told.err
+    assert "61 lines of the last 30 days: 60 read, 0 skipped, 1 not readable" in told.out
+    assert "rejected" in told.out
+    assert "nothing odd in 60 calls" in told.out
+
+
+def test_the_same_is_told_as_json(commands: Commands) -> None:
+    told = commands.run("pbx", "check", "hts", "--format", "json").json()
+
+    assert told["whole"] == {"lines": 61, "read": 60, "skipped": 0, "rejected": 1}
+    assert [each["lines"] for each in told["days"]] == [61]
+    assert (told["is_checked"], told["suspicions"], told["calls"]) == (True, [], 60)
+
+
+def test_something_odd_is_told_and_the_exit_code_says_so(commands: Commands, tmp_path: Path) -> None:
+    path = master_csv(tmp_path / "ahead.csv", 40, seed=9)
+    ahead = path.read_bytes().replace(b"2026-", b"2036-")
+    assert ahead != path.read_bytes()
+    path.write_bytes(ahead)
+    assert commands.run("import", str(path), "--pbx", "hts").code == 0
+
+    told = commands.run("pbx", "check", "hts")
+
+    assert told.code == 1, told.err
+    assert "40 calls would begin in the future" in told.out
+    assert "likely: day, month and year stand in another order" in told.out
+
+
+def test_a_pbx_that_is_not_there_is_named(commands: Commands) -> None:
+    told = commands.run("pbx", "check", "nobody")
+
+    assert (told.code, "nobody" in told.err) == (2, True)

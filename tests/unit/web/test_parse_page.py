@@ -1,0 +1,93 @@
+"""The page that says how a PBX's records are read: shares of lines, and what looks like a wrong parse."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.test import Client
+
+from tests.fakes.people import let_in
+from tests.fakes.sites import import_file, settle
+from tests.unit.web.conftest import PASSWORD, row
+from tests.unit.web.test_import_pages import words
+from tollbook import clock
+from tollbook.engine.engine import Engine
+from tollbook.store.ledger import Ledger
+from tollbook.store.parse_figures import parse_figures
+
+PAGE, API = "/pbx/hts32/parse/", "/api/pbxs/hts32/parse"
+
+
+def office(calls: int = 120, talk_s: int = 0) -> bytes:
+    """Calls of some working days, one each quarter of an hour, each of another length unless one is given."""
+    first = datetime(2026, 3, 2, 8)  # noqa: DTZ001 - the wall clock of a PBX
+    starts = [first + timedelta(days=n // 30, minutes=15 * (n % 30)) for n in range(calls)]
+    return b"".join(
+        row("101", f"55501{n % 100:02d}", at=f"{at:%Y-%m-%d %H:%M:%S}", talk_s=talk_s or 30 + 7 * n % 50)
+        for n, at in enumerate(starts)
+    )
+
+
+def test_before_anything_arrived_the_page_says_what_to_do(admin: Client, pbx: str) -> None:
+    text = words(admin.get(f"/pbx/{pbx}/parse/").content)
+
+    assert "Nothing to look at yet" in text
+    assert "Import a file" in text
+
+
+def test_shares_are_told_by_day_and_reason_and_a_sound_parse_raises_no_suspicion(
+    admin: Client, engine: Engine, pbx: str
+) -> None:
+    import_file(engine, pbx, office() + b"one\n")
+
+    text = words(admin.get(PAGE).content)
+
+    assert "121 lines arrived in the last 30 days: 99.1 % read, 0 % skipped, 0.8 % not readable." in text
+    assert "checks found anything odd" in text
+    assert f"{clock.now():%Y-%m-%d}" in text
+    assert PAGE in admin.get("/pbx/hts32/").content.decode()
+
+
+def test_what_is_odd_is_told_on_the_page_by_the_doctor_and_by_the_api(admin: Client, engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, office(talk_s=60))
+
+    [odd] = admin.get(API).json()["suspicions"]
+    text = words(admin.get(PAGE).content)
+    found = [each for each in engine.doctor() if each.topic == "parses"]
+
+    assert (odd["check"], odd["mild"]) == ("same-talk", False)
+    assert odd["reason"][1:] in text
+    assert "/pbx/hts32/format/" in admin.get(PAGE).content.decode()
+    assert [(each.well, odd["seen"] in each.what, each.help) for each in found] == [(False, True, odd["help"])]
+
+
+def test_a_record_put_aside_counts_as_skipped(admin: Client, engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, office() + b"one\n")
+    admin.post("/pbx/hts32/rejects/move/", {"which": "all", "note": "a test"})
+
+    told = admin.get(API).json()
+
+    assert told["whole"] == {"lines": 121, "read": 120, "skipped": 1, "rejected": 0}
+    assert told["reasons"] == [{"became": "skipped", "reason": "put aside", "lines": 1}]
+
+
+def test_whoever_sees_some_calls_is_told_that_nothing_can_be_checked(engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, office())
+    let_in("sales", "viewer", "department=Sales")
+    client = Client()
+    assert client.login(username="sales", password=PASSWORD)
+
+    told = client.get(API).json()
+
+    assert (told["is_checked"], told["whole"]["lines"], told["suspicions"]) == (False, 0, [])
+    assert "you see some of them" not in words(client.get(PAGE).content)
+
+
+def test_a_rebuild_gives_the_same_figures(engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, office() + b"one\n")
+    before = parse_figures(Ledger(engine.site.store), clock.now())[pbx]
+
+    engine.rebuild()
+    settle(engine)
+
+    assert parse_figures(Ledger(engine.site.store), clock.now())[pbx].days == before.days
