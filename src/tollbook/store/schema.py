@@ -329,6 +329,7 @@ ALTER TABLE call ADD COLUMN bundle VARCHAR;
 ALTER TABLE call ADD COLUMN bundle_taken DECIMAL(24, 12)
 """
 _TO_13 = """
+DROP SCHEMA IF EXISTS beside CASCADE;
 CREATE TABLE arrival (pbx VARCHAR NOT NULL, day DATE NOT NULL, frames BIGINT NOT NULL, PRIMARY KEY (pbx, day));
 DROP TABLE skip;
 CREATE TABLE skip (
@@ -338,7 +339,7 @@ CREATE TABLE skip (
 UPDATE reading SET digest = ''
 """
 """On which day what arrived stands in the journal alone: every PBX is read again beside, and no call is missing
-meanwhile."""
+meanwhile. What was being made beside lacks the new tables, and is begun again."""
 _STEPS = (_TO_7, _TO_8, _TO_9, _TO_10, _TO_11, _TO_12, _TO_13)
 UPGRADES = {number: text.split(";") for number, text in enumerate(_STEPS, 6)}
 """By version: what makes a store of it one of the next; the views follow. Others are made again from the journal."""

@@ -12,6 +12,7 @@ import pytest
 from tests.fakes.calls import NOON, Made, calls_of
 from tollbook.model.reading import Reading
 from tollbook.store.batch import Batch, Piece, pack
+from tollbook.store.beside import Purpose
 from tollbook.store.faults import ASIDE, OutdatedStore
 from tollbook.store.schema import NUMBER, OWNED, PRICED, VERSION
 from tollbook.store.store import Store
@@ -55,6 +56,8 @@ def make_older(path: Path, version: int, *without: str) -> None:
     with duckdb.connect(path) as connection:
         for table in without:
             connection.execute(f"DROP TABLE {table}")
+        if version <= 12:
+            connection.execute("DROP TABLE arrival; DROP TABLE skip; CREATE TABLE skip (pbx VARCHAR, frames BIGINT)")
         if version <= 10:
             connection.execute("DROP VIEW calls; DROP VIEW legs; DROP VIEW calls_agg; DROP TABLE pricing")
             for column in PRICED:
@@ -71,7 +74,9 @@ def make_older(path: Path, version: int, *without: str) -> None:
         connection.execute("UPDATE version SET number = ?", [version])
 
 
-@pytest.mark.parametrize(("version", "without"), [(6, NEW_SINCE_6), (7, ("behind",)), (8, ()), (9, ()), (10, ())])
+@pytest.mark.parametrize(
+    ("version", "without"), [(6, NEW_SINCE_6), (7, ("behind",)), (8, ()), (9, ()), (10, ()), (12, ())]
+)
 def test_a_file_of_an_earlier_version_is_made_one_of_today(path: Path, version: int, without: tuple[str, ...]) -> None:
     with closing(Store(path)) as store:
         store.write(a_batch({"caller": "5550101"}))
@@ -81,6 +86,18 @@ def test_a_file_of_an_earlier_version_is_made_one_of_today(path: Path, version: 
         assert store.rows("SELECT number FROM version") == [(VERSION,)]
         assert store.rows("SELECT caller FROM calls") == [("5550101",)]
         assert [store.rows(f"SELECT count(*) FROM {table}") for table in NEW_SINCE_6] == [[(0,)]] * 3  # noqa: S608 - ours
+
+
+def test_every_pbx_of_a_file_without_days_is_read_again_and_what_stood_beside_is_begun_again(path: Path) -> None:
+    with closing(Store(path)) as store:
+        store.write(a_batch({"caller": "5550101"}))
+        store.note_read({"hts": "today"})
+        store.beside(Purpose(pbxs=("hts",), digests=(("hts", "today"),))).close()
+    make_older(path, 12)
+
+    with closing(Store(path)) as store:
+        assert (store.digests(), store.purpose()) == ({"hts": ""}, None)
+        assert store.rows("SELECT caller FROM calls") == [("5550101",)]
 
 
 def test_a_start_that_broke_off_before_there_were_tables_is_begun_again(

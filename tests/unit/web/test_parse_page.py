@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.test import Client
 
 from tests.fakes.people import let_in
-from tests.fakes.sites import import_file, settle
+from tests.fakes.sites import import_file, settle, until
 from tests.unit.web.conftest import PASSWORD, row
 from tests.unit.web.test_import_pages import words
 from tollbook import clock
@@ -91,3 +91,14 @@ def test_a_rebuild_gives_the_same_figures(engine: Engine, pbx: str) -> None:
     settle(engine)
 
     assert parse_figures(Ledger(engine.site.store), clock.now())[pbx].days == before.days
+
+
+def test_days_of_what_an_earlier_version_read_are_counted_by_reading_it_again(engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, office() + b"one\n")
+    before = parse_figures(Ledger(engine.site.store), clock.now())[pbx]
+    with engine.site.store.cursor() as cursor:
+        cursor.execute("DELETE FROM arrival; UPDATE reading SET digest = ''")
+
+    engine.read_again()
+    settle(engine)
+    until(lambda: parse_figures(Ledger(engine.site.store), clock.now())[pbx].days == before.days)
