@@ -9,15 +9,18 @@ import msgspec
 Dates = tuple[tuple[date, int], ...]
 """Days with the number of calls on each, in order."""
 
+SHORT_S, LONG_S = 10, 1800
+"""Half of an office's calls are neither as short as the one nor as long as the other."""
+
 
 class CallFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Sums over the calls of one PBX within a period; durations are seconds, hours those of the PBX's clock.
 
-    Of answered calls: `talk_min_s`, `talk_median_s` and `talk_max_s`, `talks` different durations (about), and those
-    that last `no_talk` at all or `whole_minutes`. `moments` are the different starts (about), `on_the_minute` the calls
-    whose start has no seconds. `known` are calls whose extension the directory has; `directory` is how many that knows.
-    `outside` are calls with an outside number, `numbers` how many different ones (about), from `shortest` to `longest`
-    digits; `masked` end in signs that hide digits.
+    Of answered calls: `talk_min_s` and `talk_max_s`, `talks` different durations (about), and those that last `no_talk`
+    at all, `SHORT_S` or less, `LONG_S` or more, or `whole_minutes`. `moments` are the different starts (about),
+    `on_the_minute` the calls whose start has no seconds. `known` are calls whose extension the directory has;
+    `directory` is how many that knows. `outside` are calls with an outside number, `numbers` how many different ones
+    (about), from `shortest` to `longest` digits; `masked` end in signs that hide digits.
     """
 
     calls: int = 0
@@ -27,10 +30,11 @@ class CallFigures(msgspec.Struct, frozen=True, kw_only=True):
     internal: int = 0
     outcome_known: int = 0
     talk_min_s: int = 0
-    talk_median_s: int = 0
     talk_max_s: int = 0
     talks: int = 0
     no_talk: int = 0
+    short_talks: int = 0
+    long_talks: int = 0
     whole_minutes: int = 0
     over_a_day: int = 0
     hours: tuple[int, ...] = (0,) * 24

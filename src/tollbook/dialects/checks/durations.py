@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tollbook.model.parse_figures import ParseFigures, Suspicion
+from tollbook.model.parse_figures import LONG_S, SHORT_S, ParseFigures, Suspicion
 
 _FEW = 50
 """Answered calls of which too few say nothing."""
 _MANY = 200
-_LONG_MEDIAN_S, _SHORT_MEDIAN_S, _SHORT_MAX_S = 1800, 10, 120
+_HALF, _SHORT_MAX_S = 0.5, 120
 _NEARLY_ALL = 0.99
 _WORKBENCH = "look at the duration column in the workbench, under Format on the PBX's page"
 
@@ -44,11 +44,11 @@ def minutes_for_seconds(figures: ParseFigures) -> Suspicion | None:
     talked = calls.answered - calls.no_talk
     if talked < _FEW or calls.talks == 1 or calls.whole_minutes < talked * _NEARLY_ALL:
         return None
-    if calls.talk_median_s < _LONG_MEDIAN_S:
+    if calls.long_talks < talked * _HALF:
         return None
     return Suspicion(
         check="minutes-for-seconds",
-        seen=f"durations are whole minutes, and half of the calls last {calls.talk_median_s // 60} minutes or more",
+        seen=f"durations are whole minutes, and {calls.long_talks:,} of {talked:,} calls last {LONG_S // 60} or more",
         reason="seconds are read as minutes: mm:ss as hh:mm, or a number of seconds as one of minutes",
         help=_WORKBENCH,
     )
@@ -57,14 +57,15 @@ def minutes_for_seconds(figures: ParseFigures) -> Suspicion | None:
 def seconds_for_minutes(figures: ParseFigures) -> Suspicion | None:
     """Find durations that are all far too short: minutes were read as seconds."""
     calls = figures.calls
-    if calls.answered - calls.no_talk < _MANY or calls.talks == 1:
+    talked = calls.answered - calls.no_talk
+    if talked < _MANY or calls.talks == 1:
         return None
-    if calls.talk_median_s > _SHORT_MEDIAN_S or calls.talk_max_s > _SHORT_MAX_S:
+    if calls.short_talks - calls.no_talk < talked * _HALF or calls.talk_max_s > _SHORT_MAX_S:
         return None
     return Suspicion(
         check="seconds-for-minutes",
         seen=(
-            f"half of {calls.answered:,} answered calls last {calls.talk_median_s} seconds or less, "
+            f"{calls.short_talks - calls.no_talk:,} of {talked:,} calls last {SHORT_S} seconds or less, "
             f"and none more than {calls.talk_max_s}"
         ),
         reason="minutes are read as seconds: hh:mm as mm:ss, or a number of minutes as one of seconds",

@@ -14,7 +14,7 @@ from tollbook import clock
 from tollbook.dialects.checks.clock import FUTURE
 from tollbook.dialects.known import Catalogue
 from tollbook.engine.care.dates import doubts
-from tollbook.engine.care.parses import suspicions_of
+from tollbook.engine.care.parses import kept_suspicions, suspicions_of
 from tollbook.engine.care.unread import unread
 from tollbook.engine.site import Site
 from tollbook.journal import notices
@@ -81,7 +81,7 @@ def examine(site: Site, made: SetUp, damaged: Mapping[int, str], *, thorough: bo
         "clocks": _clocks(site, made.pbxs),
         "dates": _dates(site, made),
         "unread": _unread(site, made),
-        "parses": _parses(site, made.pbxs),
+        "parses": _parses(site, made.pbxs, thorough=thorough),
         "sinks": _sinks(made.sinks),
         "backups": chain(_backups(made.backups), _calls_alone(site, made.backups)),
         "retention": _retention(made.retention_waits),
@@ -251,9 +251,10 @@ def _unread(site: Site, made: SetUp) -> Iterator[Finding]:
         yield Finding(well=False, what=f"PBX {name}: {found.what}", help=found.help, pbx=name)
 
 
-def _parses(site: Site, pbxs: list[Pbx]) -> Iterator[Finding]:
+def _parses(site: Site, pbxs: list[Pbx], *, thorough: bool) -> Iterator[Finding]:
     """Tell of calls that look like columns taken for others; days to come are told by `dates`."""
-    for name, found in suspicions_of(site.store, pbxs, clock.now()).items():
+    look = suspicions_of if thorough else kept_suspicions
+    for name, found in look(site.store, pbxs, clock.now()).items():
         for odd in found:
             if odd.check != FUTURE:
                 what = f"PBX {name}: {odd.seen}; likely: {odd.reason}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -14,6 +15,11 @@ from tollbook.store.filters import ALL
 from tollbook.store.ledger import Ledger
 from tollbook.store.parse_figures import parse_figures
 from tollbook.store.store import Store
+
+_KEPT_S = 300
+_Key = tuple[int, tuple[tuple[str, str], ...]]
+_kept: WeakKeyDictionary[Store, tuple[_Key, dict[str, tuple[Suspicion, ...]]]] = WeakKeyDictionary()
+"""What was found last over each store: to look at a million calls each half minute would tell nothing more."""
 
 
 class ParseLook(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,3 +46,12 @@ def suspicions_of(store: Store, pbxs: Iterable[Pbx], now: datetime) -> dict[str,
     figures = parse_figures(Ledger(store), now)
     found = {pbx.name: suspicions(figures[pbx.name]) for pbx in pbxs if pbx.name in figures}
     return {name: odd for name, odd in found.items() if odd}
+
+
+def kept_suspicions(store: Store, pbxs: Iterable[Pbx], now: datetime) -> dict[str, tuple[Suspicion, ...]]:
+    """Return what is odd, as of five minutes ago at most, and looked for again once settings are others."""
+    key = int(now.timestamp()) // _KEPT_S, tuple(sorted(store.digests().items()))
+    kept = _kept.get(store)
+    if kept is None or kept[0] != key:
+        kept = _kept[store] = key, suspicions_of(store, pbxs, now)
+    return kept[1]

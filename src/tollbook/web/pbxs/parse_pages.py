@@ -123,10 +123,11 @@ def _suspicion(request: HttpRequest, name: str, odd: Suspicion) -> ShownSuspicio
 def share_told(part: int, whole: int) -> str:
     """Return a share in words: never 0 % where there is some, nor 100 % where some is missing.
 
-    >>> share_told(1, 5000), share_told(4999, 5000), share_told(0, 5), share_told(5, 5), share_told(1, 8)
-    ('<0.1 %', '>99.9 %', '0 %', '100 %', '12.5 %')
+    >>> share_told(1, 5000), share_told(4999, 5000), share_told(0, 5), share_told(5, 5), share_told(2, 7)
+    ('<0.1 %', '>99.9 %', '0 %', '100 %', '28.6 %')
     """
     if not part or part == whole:
         return f"{100 if part else 0} %"
-    share = 1000 * part // whole
-    return "<0.1 %" if not share else ">99.9 %" if 1000 * part > 999 * whole else f"{share / 10:g} %"
+    if 1000 * part < whole:
+        return "<0.1 %"
+    return ">99.9 %" if 1000 * part > 999 * whole else f"{100 * part / whole:.1f} %"
