@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from tollbook.alerts import known as known_alerts
 from tollbook.cli import app
+from tollbook.cli.dialect_schema import FormatText, schema_text
 from tollbook.cli.exits import Exit
 from tollbook.delivery import known as known_deliveries
 from tollbook.dialects.authoring.cases import Dialect
@@ -277,6 +278,8 @@ def pages() -> Iterator[tuple[Path, str]]:
         yield REFERENCE / name, NOTE + write().strip() + "\n"
     for dialect in catalogue():
         yield REFERENCE / "pbx" / f"{dialect.slug}.md", NOTE + _dialect(dialect).strip() + "\n"
+    for name in FormatText:
+        yield REFERENCE / "schemas" / f"{name}.schema.json", schema_text(name)
 
 
 def _dialect(dialect: Dialect) -> str:

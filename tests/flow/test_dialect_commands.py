@@ -11,6 +11,7 @@ import shutil
 import tomllib
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 
 from tests.fakes.commands import Commands
@@ -193,7 +194,11 @@ def test_a_folder_begun_from_a_sample_reads_it_and_hides_its_numbers(commands: C
 
     folder = commands.site / "dialects" / "my_pbx"
     assert made.code == 0, made.err
-    assert tomllib.loads((folder / "dialect.toml").read_text())["title"] == "my pbx"
+    text = (folder / "dialect.toml").read_text()
+    assert tomllib.loads(text)["title"] == "my pbx"
+    schema = folder / text.partition("\n")[0].removeprefix("#:schema ")
+    assert schema.read_text() == commands.run("dialect", "schema").out
+    assert jsonschema_rs.validator_for(json.loads(schema.read_text())).is_valid(tomllib.loads(text))
     assert not re.search(rb"48923\d\d", (folder / "cases" / "sample.txt").read_bytes())
     assert (folder / "README.md").read_text().startswith("# my pbx\n")
     tried = commands.run("dialect", "try", "my-pbx", str(path), "--format", "json")

@@ -35,6 +35,7 @@ def new(context: typer.Context, name: Name, file: Sample, folder: OwnFolder = No
     phone number replaced by a made-up one. Check the guess and correct it.
     """
     from tollbook.dialects.authoring.beginning import begin
+    from tollbook.engine.format_schema import lay_schema
     from tollbook.engine.pipeline.cutters import CUTTERS
 
     home = own_folder(context, folder)
@@ -54,6 +55,7 @@ def new(context: typer.Context, name: Name, file: Sample, folder: OwnFolder = No
         )
     beginning = begin(name, data, CUTTERS)
     beginning.write(place)
+    lay_schema(home)
     write_text(f"made {place}")
     for missing in beginning.not_found:
         say(f"no column was found for {missing}")

@@ -11,6 +11,7 @@ from tollbook.dialects.authoring.cases import STREAM, Cutters
 from tollbook.dialects.authoring.guessing import guess
 from tollbook.dialects.authoring.privacy import Masker
 from tollbook.dialects.layout.layout import Evidence, Layout
+from tollbook.dialects.layout.schema import SCHEMA_LINE
 from tollbook.dialects.layout.written import written
 
 CASE_LINES = 60
@@ -63,7 +64,8 @@ def begin(name: str, data: bytes, cutters: Cutters) -> Beginning:
     guessed = guess([_text(raw) for raw in raws])
     layout = msgspec.structs.replace(guessed, title=name.replace("-", " "), evidence=[_EVIDENCE])
     readme = _README.format(title=layout.title, columns=_columns(layout))
-    return Beginning(layout, written(layout, _HEADING.format(name=name)), readme, _masked(data, raws))
+    text = SCHEMA_LINE + written(layout, _HEADING.format(name=name))
+    return Beginning(layout, text, readme, _masked(data, raws))
 
 
 def _masked(data: bytes, raws: list[bytes]) -> bytes:

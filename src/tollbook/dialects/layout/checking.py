@@ -34,7 +34,7 @@ _MOVED = 3
 _NO_SEPARATORS = frozenset('" \r\n\0')
 _GROUP = re.compile(r"\\([1-9])(?!\d)")
 _PLACE = re.compile(r"\{(\w+)\}")
-_WORDS = {
+WORDS = {
     "direction": ("incoming", "outgoing", "internal", "transit"),
     "outcome": ("answered", "unanswered", "busy", "failed", "unknown"),
     "source_role": SIDES,
@@ -189,7 +189,7 @@ def _rule(rule: Rule, layout: Layout, where: str) -> Iterator[Problem]:
 
 
 def _given(name: str, text: str, where: str) -> Iterator[Problem]:
-    words = _WORDS.get(name)
+    words = WORDS.get(name)
     if words and text not in words and not _PLACE.search(text):
         yield Problem(f"{name} cannot be {text!r}", f"it is one of: {', '.join(words)}", where)
     if set(_PLACE.sub("", text)) & set("{}"):
@@ -242,6 +242,6 @@ def _encodings(option: OptionText, where: str) -> Iterator[Problem]:
 
 def _outcomes(layout: Layout, where: str) -> Iterator[Problem]:
     for status, outcome in layout.outcomes.items():
-        if outcome not in _WORDS["outcome"]:
-            reason = f"it is one of: {', '.join(_WORDS['outcome'])}"
+        if outcome not in WORDS["outcome"]:
+            reason = f"it is one of: {', '.join(WORDS['outcome'])}"
             yield Problem(f"status {status!r} cannot mean {outcome!r}", reason, where)

@@ -20,12 +20,13 @@ Form = Literal["csv", "fixed", "blanks", "keyed", "json", "pattern"]
 class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One field of a record: its name among ours, its kind, and what the PBX's maker says it means.
 
-    `form` says how a date, time or duration is written (several: the first that fits). `at` is where it stands in a
-    `fixed` record: bytes before it, and its length (0: to the end); `also` are further places, whose texts follow, of
-    a value whose parts stand apart. `key` is its name in a `keyed` or `json` record, or the named group of a `pattern`,
-    where that is not `name`. An `empty` cell stands for nothing where its kind would refuse it; one of the texts in
-    `unset` stands for a clock that the PBX did not know. Signs are put back by `replace` before anything else; `match`
-    is a pattern that the cell's text must hold for the record to be one.
+    `name` is that of a call's column, or any other that rules read. `means` is what the PBX's maker says of it. `kind`
+    is what its cells hold. `form` says how a date, time or duration is written (several: the first that fits). `at` is
+    where it stands in a `fixed` record: bytes before it, and its length (0: to the end); `also` are further places,
+    whose texts follow, of a value whose parts stand apart. `key` is its name in a `keyed` or `json` record, or the
+    named group of a `pattern`, where that is not `name`. An `empty` cell stands for nothing where its kind would refuse
+    it; one of the texts in `unset` stands for a clock that the PBX did not know. Signs are put back by `replace` before
+    anything else; `match` is a pattern that the cell's text must hold for the record to be one.
     """
 
     name: str
@@ -57,7 +58,8 @@ class Surplus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Moved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Columns that some PBXs write one place too far left, so that the first holds what belongs into the second.
 
-    They have been moved where the first holds a text that is none of `unless` and the last holds nothing of its own.
+    They have been moved where the first of the `columns` holds a text that is none of `unless` and the last holds
+    nothing of its own.
     """
 
     columns: list[str]
@@ -69,10 +71,12 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     A line belongs to the first record that claims it. `shape` claims by what stands where: `9` a digit, `#` a digit or
     a blank, `A` a letter, `X` anything but a blank, `?` anything, any other sign itself, and so any behind a backslash;
-    several: one of them. `match` is the verbose pattern of a `pattern` record, whose named groups are its columns; of a
-    `keyed` record it is what stands before the first name, of a `csv` record what its lines begin with, where others
-    have as many fields. A `csv` or `blanks` record claims by the number of its fields: all its columns, or at least the
-    first `fewest`.
+    several: one of them. `name` stands in rules and rejects. `form` is how its text is divided into cells, `columns`
+    are these in order; a `separator` stands between two fields of a `csv` or `keyed` record. `surplus` is for rows with
+    too many fields, `moved` for columns in the wrong place. `match` is the verbose pattern of a `pattern` record, whose
+    named groups are its columns; of a `keyed` record it is what stands before the first name, of a `csv` record what
+    its lines begin with, where others have as many fields. A `csv` or `blanks` record claims by the number of its
+    fields: all its columns, or at least the first `fewest`.
     """
 
     name: str
@@ -106,7 +110,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LayoutTimes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How times are meant: the moment in `date` and `time` is the start of the call or its end.
 
-    `unanswered` is what stands for the moment of answering where nobody did: nothing, or the moment of the end.
+    `moment` says which. `unanswered` is what stands for the moment of answering where nobody did: nothing, or the
+    moment of the end.
     """
 
     moment: Literal["start", "end"] = "start"
@@ -114,14 +119,17 @@ class LayoutTimes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Skip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A shape of line that is no record: a pattern, and what such a line is."""
+    """A shape of line that is no record: `match` is a pattern of how it begins, `reason` what it is."""
 
     match: str
     reason: str
 
 
 class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A shape of channel text, the role of what is behind it, and which group of the pattern names it."""
+    r"""A shape of channel text: the pattern `match` finds it, `role` is what is behind it.
+
+    `name` is what that is called: a group of the pattern, as `\1`.
+    """
 
     match: str
     role: str
@@ -129,7 +137,10 @@ class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the layout was read, and how sure that is."""
+    """Where the layout was read: the `title` of a document, what it `says`, and the `certainty` of that.
+
+    `address` is where it can be read.
+    """
 
     title: str
     says: str
@@ -138,7 +149,10 @@ class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OptionText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A setting of the dialect that a person may give per PBX; `choices` are all it can be, `default` what it is."""
+    """A setting of the dialect that a person may give per PBX; `choices` are all it can be, `default` what it is.
+
+    `help` says what it is for, `form` how it is written, `example` shows one.
+    """
 
     help: str
     form: str
@@ -150,6 +164,11 @@ class OptionText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole `dialect.toml`.
 
+    `title` is what the format is called, `vendor` who makes the PBX, and `models` are those that write it. `certainty`
+    says how sure the layout is, and `evidence` where it was read. By `framing`, records end where lines do. `encodings`
+    are tried in order. A `record` is a kind of line. A `rule` says what cells mean for a call, a `skip` which lines are
+    no records, a `channel` what texts of channels mean, and an `option` what a person may set per PBX. `times` says how
+    moments are meant, `assembly` which records are one call.
     `derive` says how calls come of cells: from two `channels`, as Asterisk-based PBXs name them, or by `rules`.
     `transport` are the usual ways in, kinds of source, the most usual first; `delivered` is by such a kind how PBXs
     are set as they are delivered: settings of that source.

@@ -24,6 +24,43 @@ WORDS = ("incoming", "outgoing", "internal", "answered", "unanswered", "busy", "
 _LARGEST_BYTES = 1 << 18
 _KEYS: Mapping[str, type] = {"line_start": str, "line_end": str, "heading": list, "page": int, "line": list}
 
+_JSON_TYPES: Mapping[type, str] = {str: "string", list: "array", int: "integer"}
+_MEANS = {
+    "line_start": "what stands before each record",
+    "line_end": "what ends a record",
+    "heading": "lines before the first record, and on each page",
+    "page": "records on a page; 0: the heading comes once",
+    "line": "how some calls are written; the first whose words all hold is used",
+}
+
+
+def simulate_schema() -> dict[str, object]:
+    """Return the JSON schema of a `simulate.toml`."""
+    texts = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    words = {"enum": list(WORDS)}
+    line: dict[str, object] = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["text"],
+        "properties": {
+            "of": {"anyOf": [words, {"type": "array", "items": words}], "description": "words that all hold of a call"},
+            "text": {**texts, "description": "one record or several, with what is filled in between braces"},
+        },
+    }
+    keys: dict[str, dict[str, object]] = {
+        name: {"type": _JSON_TYPES[kind], "description": _MEANS[name]} for name, kind in _KEYS.items()
+    }
+    keys["heading"]["items"] = {"type": "string"}
+    keys["line"] |= {"items": line, "minItems": 1}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "How Tollbook simulates a format: simulate.toml",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["line"],
+        "properties": keys,
+    }
+
 
 class BadFormat(ValueError):
     """A description that cannot be used; the text says what is wrong, why, where, and maybe what to do."""

@@ -17,7 +17,10 @@ _FILE = "provider.toml"
 
 
 class TokenWay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How an access token is asked for: a form posted to `address`; `basic` sends client ID and secret as a header."""
+    """How an access token is asked for: the fields of `form` posted to `address`, with `headers`.
+
+    `basic` sends client ID and secret as a header.
+    """
 
     address: str
     form: dict[str, str]
@@ -28,7 +31,9 @@ class TokenWay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WindowWay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a window of time is written in a request, in UTC, and how wide it may be.
 
-    `held_s` is how far back the provider holds records, `lag_s` how late it gives the newest.
+    `form` is how an instant is written: ISO 8601, that with milliseconds, the day alone, or up to the second with a
+    blank between. `longest_s` is how wide a window may be. `held_s` is how far back the provider holds records, `lag_s`
+    how late it gives the newest.
     """
 
     form: Literal["iso", "iso-ms", "day", "minutes"] = "iso-ms"
@@ -38,7 +43,7 @@ class WindowWay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PagingWay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the next page is found.
+    """How the next page is found: the `way`, and what it needs.
 
     `link`: the whole address stands at `key` in the answer; `header`: in the header Link; `token`: a text at `key`,
     given back as `parameter`; `offset`: `parameter` counts rows by `size` from `first` on, `page`: it counts pages.
@@ -53,7 +58,14 @@ class PagingWay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One provider's API. Texts in braces are filled in: account, client_id, client_secret, credential, from, to."""
+    """One provider's API. Texts in braces are filled in: account, client_id, client_secret, credential, from, to.
+
+    `title` is the provider's name. `address` is where the API is, `path` stands behind it, with the `query`, and
+    `headers` are sent along. `records` are the keys under which the list of records stands in an answer, `paging` is
+    how the next page is found, and `window` how a window of time is asked for. `account` stands where none is set.
+    `needs` are the options without which nothing can be asked, `token` is how an access token is had, and `pause_s` the
+    seconds between two requests.
+    """
 
     title: str
     address: str

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from tollbook.dialects.known import FILE, layouts
 from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.layout.schema import SCHEMA_LINE
 from tollbook.dialects.layout.written import written
+from tollbook.engine.format_schema import lay_schema
 from tollbook.engine.runtime import engine
 from tollbook.model.pbx import NAME
 from tollbook.model.problem import Misconfigured, Problem
@@ -41,7 +43,8 @@ def keep(slug: str, layout: Layout, sample: str) -> None:
     _replace(folder / SAMPLE, sample)
     if before := text_of(slug):
         _replace(folder / FORMER, before)
-    _replace(folder / FILE, written(layout, "Made in Tollbook's workbench; change it there, or here."))
+    lay_schema(folder.parent)
+    _replace(folder / FILE, SCHEMA_LINE + written(layout, "Made in Tollbook's workbench; change it there, or here."))
 
 
 def text_of(slug: str) -> str:
