@@ -22,7 +22,7 @@ from tollbook.delivery import known as known_deliveries
 from tollbook.dialects.authoring.cases import Dialect
 from tollbook.dialects.known import catalogue
 from tollbook.dialects.layout.layout import Column, Layout, Record
-from tollbook.model import page_limits  # noqa: F401 - it adds its limits to those in WAYS
+from tollbook.model import page_limits, sharing_limits  # noqa: F401 - they add their limits to those in WAYS
 from tollbook.model.limits import WAYS, Limit
 from tollbook.plugins import Declared, declared
 from tollbook.rating.document import (

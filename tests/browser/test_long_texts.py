@@ -76,6 +76,8 @@ PAGES = [
     "/formats/copy/panasonic-kx-hts/",
     f"/formats/own/{NAME}/",
     f"/formats/own/{NAME}/remove/",
+    f"/formats/own/{NAME}/share/",
+    "/formats/add/",
     "/reports/",
     "/reports/files/",
     "/reports/sql/",

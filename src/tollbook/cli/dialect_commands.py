@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from tollbook import clock
-from tollbook.cli import dialect_folders, dialect_schema
+from tollbook.cli import dialect_folders, dialect_schema, dialect_sharing
 from tollbook.cli.dialect_places import Name, OwnFolder, Sample, Settings, catalogue_of, settings_of
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form
@@ -198,3 +198,5 @@ dialect.command("new")(dialect_folders.new)
 dialect.command("generate")(dialect_folders.generate)
 dialect.command("test")(dialect_folders.check_folders)
 dialect.command("schema")(dialect_schema.schema)
+dialect.command("share")(dialect_sharing.share)
+dialect.command("add")(dialect_sharing.add)

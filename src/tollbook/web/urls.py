@@ -21,6 +21,7 @@ from tollbook.web.destinations import addresses as destinations
 from tollbook.web.directory import addresses as directory
 from tollbook.web.files import addresses as files
 from tollbook.web.formats import pages as formats
+from tollbook.web.formats import passing
 from tollbook.web.help import pages as help_pages
 from tollbook.web.home import machine
 from tollbook.web.home import pages as home
@@ -96,6 +97,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("formats/new/", formats.new, name="format-new"),
     path("formats/workbench/", formats.workbench, name="format-workbench"),
     path("formats/own/<pbx:slug>/", formats.own, name="format-own"),
+    path("formats/add/", passing.from_file, name="format-add"),
+    path("formats/own/<pbx:slug>/share/", passing.share, name="format-share"),
     path("formats/own/<pbx:slug>/remove/", formats.remove, name="format-remove"),
     path("formats/copy/<slug:slug>/", formats.copy, name="format-copy"),
     path("sinks/", sinks.sinks, name="sinks"),

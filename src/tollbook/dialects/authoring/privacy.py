@@ -45,10 +45,19 @@ def suspicious(text: str) -> list[str]:
 
 
 class Masker:
-    """Puts fictitious numbers in the place of others: the same one for the same number, and as long as it was."""
+    """Puts fictitious numbers in the place of others: the same one for the same number, and as long as it was.
 
-    def __init__(self) -> None:
+    `keeping` keeps what stands before a number's last seven digits; numbers that end alike are then replaced alike.
+    """
+
+    def __init__(self, *, keeping: bool = False) -> None:
         self._given: dict[str, str] = {}
+        self._keeping = keeping
+
+    @property
+    def given(self) -> int:
+        """How many numbers have been replaced."""
+        return len(self._given)
 
     def masked(self, text: str) -> str:
         """Return a text in which no digits could be a real telephone number; every other sign stays where it is.
@@ -69,8 +78,10 @@ class Masker:
         digits = re.sub(r"\D", "", written)
         if not suspicious(written):
             return written
-        other = self._given.setdefault(digits, _fictitious(digits, len(self._given)))
-        places = iter(other)
+        own = digits[-_ENDING:] if self._keeping else digits
+        other = self._given.setdefault(own, _fictitious(own, len(self._given)))
+        before = len(digits) - len(own)
+        places = iter(digits[:before] + other if before <= _LONGEST_BEFORE else "9" * len(digits))
         return "".join(next(places) if sign.isdigit() else sign for sign in written)
 
 
@@ -83,4 +94,4 @@ def _fictitious(digits: str, number: int) -> str:
     return "0" * before + ending
 
 
-_LONGEST_BEFORE = 8
+_LONGEST_BEFORE, _ENDING = 8, 7

@@ -30,6 +30,8 @@ ACTIONS = {
     "pbx.plan": "changed the dial plan of",
     "format.keep": "kept the format",
     "format.remove": "removed the format",
+    "format.share": "took as a file, to be passed on, the format",
+    "format.add": "added from a file the format",
     "sink.add": "added the sink",
     "sink.edit": "changed the sink",
     "sink.pause": "paused the sink",

@@ -27,6 +27,7 @@ from tollbook.web.directory import api as directory
 from tollbook.web.directory import files_api as directory_files
 from tollbook.web.directory import ldap_api as directory_ldap
 from tollbook.web.files import api as files
+from tollbook.web.formats import api as format_routes
 from tollbook.web.missed import api as missed_routes
 from tollbook.web.notes import api as note_routes
 from tollbook.web.pbxs import api as pbxs
@@ -70,6 +71,7 @@ for _module in (
     missed_routes,
     note_routes,
     plan_routes,
+    format_routes,
     config_routes,
     directory_files,  # before the addresses with an id
     directory_ldap,

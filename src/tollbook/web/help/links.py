@@ -36,6 +36,8 @@ _HELP = {
     "formats": "guide/own-format",
     "format-new": "guide/own-format",
     "format-own": "guide/own-format",
+    "format-add": "guide/own-format",
+    "format-share": "guide/own-format",
     "format-copy": "guide/own-format",
     "format-workbench": "guide/own-format",
     **dict.fromkeys(("costs-unpriced", "costs-preview", "costs-pbx-charges", "costs-bills"), "guide/costs"),
