@@ -317,7 +317,7 @@ JSON_DEPTH = _FORMATS.limit(
     "objects within one another in a JSON record",
     32,
     "objects",
-    "what is within is the text of its column",
+    "what is within those is not looked at",
 )
 LONGEST_MOMENT = _FORMATS.limit("a date, time or duration that is read", 64, "characters", "the record is a reject")
 LONGEST_DURATION_S = _FORMATS.limit(

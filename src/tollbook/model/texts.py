@@ -218,8 +218,16 @@ class Texts(msgspec.Struct, frozen=True, eq=False):
 
 
 def texts_of(texts: Iterable[str], letters: Letters | None = None) -> Texts:
-    """Return texts as a column, in letters of their own or added to others."""
-    return places_of([text.encode() for text in texts], letters)
+    """Return texts as a column, in letters of their own or added to others; a lone surrogate becomes `?`."""
+    pieces = list(texts)
+    whole = "".join(pieces)
+    if not whole.isascii():
+        return places_of([text.encode("utf-8", "replace") for text in pieces], letters)
+    letters = Letters() if letters is None else letters
+    first = letters.add(whole.encode("ascii"))  # all at once takes a third of the time
+    lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+    ends = first + np.cumsum(lengths)
+    return Texts(letters, ends - lengths, ends)
 
 
 def places_of(pieces: Sequence[bytes], letters: Letters | None = None) -> Texts:

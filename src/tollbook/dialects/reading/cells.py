@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from itertools import chain
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from tollbook.model.limits import LONGEST_RECORD
-from tollbook.model.texts import FEW, Letters, Places, Texts, places_of
+from tollbook.model.texts import FEW, Letters, Places, Texts, places_of, texts_of
 
 csv.field_size_limit(LONGEST_RECORD)
 _SPACE, _LAST, _QUOTE = b' ~"'
@@ -89,7 +90,7 @@ def with_rows(
     misfits: list[tuple[int, int]],
 ) -> Cells:
     """Return cells with further rows, given as texts, among them."""
-    flat = places_of([cell.encode("utf-8", "replace") for row in rows for cell in row], cells.letters)
+    flat = texts_of(chain.from_iterable(rows), cells.letters)
     width = len(cells.starts)
     numbers = np.concatenate((cells.rows, places))
     order = np.argsort(numbers)

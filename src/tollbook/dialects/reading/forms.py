@@ -7,8 +7,8 @@ form is a new row in `_FORMS`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -16,8 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tollbook.dialects.layout.layout import Column, Record
-from tollbook.dialects.layout.patterns import Pattern, compiled, plain, spans
+from tollbook.dialects.layout.patterns import Pattern, compiled, plain
+from tollbook.dialects.layout.sign_classes import sign_classes
 from tollbook.dialects.reading.cells import Cells, Fields, divide, joined, no_cells, printable, with_rows
+from tollbook.dialects.reading.matched_shapes import MatchedShapes
 from tollbook.dialects.reading.shapes import LineShape
 from tollbook.dialects.reading.unquoted_separators import mend, spills_of
 from tollbook.model.limits import JSON_DEPTH
@@ -25,7 +27,6 @@ from tollbook.model.texts import FEW, Letters
 
 Decode = Callable[[bytes], str]
 Divide = Callable[[list[bytes]], Cells]
-_NAME = re.compile(r"[\w.-]+", re.ASCII)
 _BLANKS = " \t\n\r\f\v"
 
 
@@ -166,17 +167,13 @@ def _pattern(record: Record, scene: Scene) -> Divide:
     pattern: Pattern = compiled(plain(record.match), trusted=scene.trusted)
     numbers = [pattern.groupindex[_key(column)] for column in record.columns]
 
+    known = MatchedShapes(pattern, numbers, sign_classes(plain(record.match)))
+
     def divide_pattern(raws: list[bytes]) -> Cells:
-        found = [(row, pattern.match(raw.decode("ascii"))) for row, raw in enumerate(raws) if raw.isascii()]
-        matched = [(row, match) for row, match in found if match]
-        rows = np.array([row for row, _ in matched], np.intp)
-        found_at = [spans(match, pattern.groups) for _, match in matched]
-        places = np.array(found_at, np.int64).reshape(len(matched), pattern.groups + 1, 2)[:, numbers]
         lines = joined(raws)
-        missing = places[:, :, 0] < 0
-        starts, ends = (np.where(missing, 0, places[:, :, side]) + lines.starts[rows][:, None] for side in (0, 1))
-        cells = Cells(Letters(lines.text), starts.T, ends.T, rows, [])
-        others = [row for row, raw in enumerate(raws) if not raw.isascii()]
+        rows, others, starts, ends = known.places(raws)
+        begin = lines.starts[rows]
+        cells = Cells(Letters(lines.text), starts + begin, ends + begin, rows, [])
         return with_others(cells, others, [fields_of(raws[row]) for row in others])
 
     def fields_of(raw: bytes) -> list[str]:
@@ -194,63 +191,87 @@ def _keyed(record: Record, scene: Scene) -> Divide:
     """`name=value` pairs, or `name value` ones, divided by the record's separator."""
     keys = [_key(column) for column in record.columns]
     head = compiled(plain(record.match), trusted=scene.trusted)
+    pairs = pairs_between(record.separator)
+    nothing = dict.fromkeys(keys, "")
 
     def fields_of(raw: bytes) -> list[str]:
         text = scene.decode(raw)
         found = head.search(text)
         if found is None:
             return []
-        pairs = map(_pair, text[found.span()[1] :].split(record.separator))
-        values = {each[0]: each[1] for each in pairs if each}
-        return [values.get(key, "") for key in keys]
+        values = nothing | dict(pairs.findall(text[found.span()[1] :]))
+        return [values[key] for key in keys]
 
     return lambda raws: by_rows(raws, len(keys), fields_of)
 
 
-def _pair(text: str) -> tuple[str, str] | None:
-    """Return a name and its value, or None for a text that is no pair.
+def pairs_between(separator: str) -> re.Pattern[str]:
+    """Return what finds names and values between separators, without the blanks around them.
 
-    >>> _pair(" name =  a b "), _pair("name a b"), _pair("name"), _pair("= a")
-    (('name', 'a b'), ('name', 'a b'), None, None)
+    >>> pairs_between(",").findall(" name =  a b ,name a b,name,= a,name= ")
+    [('name', 'a b'), ('name', 'a b'), ('name', '')]
     """
-    found = _NAME.match(text.strip(_BLANKS))
-    if found is None:
-        return None
-    rest = text.strip(_BLANKS)[found.end() :]
-    value = rest.lstrip(_BLANKS)
-    if value.startswith(("=", ":")):
-        return found[0], value[1:].lstrip(_BLANKS)
-    return (found[0], value) if value != rest else None
+    mark, blank = re.escape(separator), f"[{re.escape(_BLANKS.replace(separator, ''))}]"
+    sign = f"[^{mark}]" if len(separator) == 1 else f"(?:(?!{mark})[\\s\\S])"
+    value = rf"((?:{sign}*(?!{blank}){sign})?)"
+    return re.compile(rf"(?:\A|{mark}){blank}*+([\w.-]++)(?:{blank}*+[=:]{blank}*+|{blank}++){value}", re.ASCII)
 
 
 def _json(record: Record, scene: Scene) -> Divide:
     keys = [_key(column) for column in record.columns]
-    needed = {_key(column) for column in record.columns if not column.empty and (column.kind != "text" or column.match)}
+    needed = [
+        number
+        for number, column in enumerate(record.columns)
+        if not column.empty and (column.kind != "text" or column.match)
+    ]
 
     def fields_of(raw: bytes) -> list[str]:
         try:
             found = msgspec.json.decode(scene.decode(raw))
         except (msgspec.DecodeError, RecursionError):
             return []
-        values = dict(_leaves(found)) if isinstance(found, dict) else {}
-        return [values.get(key, "") for key in keys] if needed <= values.keys() else []
+        if not isinstance(found, dict):
+            return []
+        values = [
+            value if (value := found.get(key)).__class__ is str and value[:1] != "{" else _value(found, key)
+            for key in keys
+        ]
+        for number in needed:
+            if values[number] is None:
+                return []
+        return [value or "" for value in values]
 
     return lambda raws: by_rows(raws, len(keys), fields_of)
 
 
-def _leaves(found: dict[str, Any], above: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Yield the values of an object by their keys, those of objects within it as `outer.inner`.
+@lru_cache(4096)
+def _ways(key: str) -> list[tuple[str, str]]:
+    """Return the ways in which a key may lead into an object.
 
-    An object that was put into a text is one within, too.
+    >>> _ways("from.user.id")
+    [('from', 'user.id'), ('from.user', 'id')]
     """
-    for key, value in found.items():
-        within = _object(value)
-        if within is not None and depth < JSON_DEPTH:
-            yield from _leaves(within, f"{above}{key}.", depth + 1)
-        elif isinstance(value, str):
-            yield f"{above}{key}", value
-        elif value is not None:
-            yield f"{above}{key}", msgspec.json.encode(value).decode()
+    parts = key.split(".") if key.count(".") <= JSON_DEPTH else []
+    return [(".".join(parts[:place]), ".".join(parts[place:])) for place in range(1, len(parts))]
+
+
+def _value(found: dict[str, Any], key: str) -> str | None:
+    """Return the value of a key as it is written; None for an object, and for nothing.
+
+    The value of `outer.inner` is that in an object within the object. One that was put into a text is one, too.
+    """
+    value = found.get(key)
+    if value.__class__ is int:
+        return str(value)
+    if value is not None:
+        if isinstance(value, str):
+            return value if _object(value) is None else None
+        return None if isinstance(value, dict) else msgspec.json.encode(value).decode()
+    for outer, rest in _ways(key):
+        inner = _object(found.get(outer))
+        if inner is not None and (value := _value(inner, rest)) is not None:
+            return value
+    return None
 
 
 def _object(value: object) -> dict[str, Any] | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -18,7 +19,7 @@ from tollbook.dialects.reading.cells import Cells
 from tollbook.dialects.reading.forms import Divide
 from tollbook.dialects.reading.kinds import KINDS, ReadColumn, amount, column_reader, currencies, expected
 from tollbook.dialects.reading.memo import UNREADABLE
-from tollbook.dialects.reading.rules import FieldColumns, RuleSet
+from tollbook.dialects.reading.rules import FieldColumns, ReadTexts, RuleSet
 from tollbook.model.call import CALL_COLUMNS, COUNTED, SOME_TEXTS, TEXTS, Calls, Numbers, at_rows, counted, no_calls
 from tollbook.model.frame import Frames, Rejected, Skipped
 from tollbook.model.reading import Reading
@@ -103,7 +104,10 @@ class RecordReader:
         return RecordsRead(Reading(no_calls(), [], rejected), unclaimed, cells.misfits)
 
     def _reading(self, frames: Frames, cells: Cells) -> Reading:
-        columns = [read(cells.column(number)) for number, (_, read, _) in enumerate(self._columns)]
+        columns = [
+            None if KINDS[column.kind].is_text else np.asarray(read(cells.column(number)))
+            for number, (column, read, _) in enumerate(self._columns)
+        ]
         faults = self._faults(cells, columns)
         if not faults and len(cells) == len(frames):
             return self._calls(frames, cells, columns)
@@ -113,14 +117,16 @@ class RecordReader:
         if not good.any():
             return Reading(no_calls(), [], rejected)
         whole = Cells(cells.letters, cells.starts[:, good], cells.ends[:, good], cells.rows[good], [])
-        reading = self._calls(frames.pick(whole.rows.tolist()), whole, [column[good] for column in columns])
+        reading = self._calls(
+            frames.pick(whole.rows.tolist()), whole, [column if column is None else column[good] for column in columns]
+        )
         return Reading(reading.calls, reading.skipped, rejected)
 
-    def _faults(self, cells: Cells, columns: list[Texts | Numbers]) -> dict[int, int]:
+    def _faults(self, cells: Cells, columns: list[Numbers | None]) -> dict[int, int]:
         """Return the rows with a cell that cannot be read, each with the number of its first such column."""
         faults: dict[int, int] = {}
-        for number, ((column, _, check), values) in enumerate(zip(self._columns, columns, strict=True)):
-            bad = [] if KINDS[column.kind].is_text else np.flatnonzero(np.asarray(values) == UNREADABLE).tolist()
+        for number, ((_, _, check), values) in enumerate(zip(self._columns, columns, strict=True)):
+            bad = [] if values is None else np.flatnonzero(values == UNREADABLE).tolist()
             for row in [*bad, *(check(cells.column(number)) if check else [])]:
                 faults.setdefault(row, number)
         return faults
@@ -133,7 +139,7 @@ class RecordReader:
             reason += "; a spreadsheet has saved this file, take the original"
         return Rejected(frames.raws[place], frames.offsets[place], reason, self.record.name, column.name)
 
-    def _calls(self, frames: Frames, cells: Cells, columns: list[Texts | Numbers]) -> Reading:
+    def _calls(self, frames: Frames, cells: Cells, columns: list[Numbers | None]) -> Reading:
         """Return the records as calls, but for those that the rules know to be none."""
         fields, numbers = self._fields(cells, columns)
         skipped = self._rules.apply(fields)
@@ -146,19 +152,26 @@ class RecordReader:
         skips = [Skipped(frames.raws[row], frames.offsets[row], reason) for row, reason in sorted(skipped.items())]
         return Reading(at_rows(calls, kept), skips, [])
 
-    def _fields(self, cells: Cells, columns: list[Texts | Numbers]) -> tuple[FieldColumns, dict[str, Numbers]]:
-        """Return the columns as texts, those of numbers as they were written, and the numbers."""
-        texts: dict[str, Texts] = {}
+    def _fields(self, cells: Cells, columns: list[Numbers | None]) -> tuple[FieldColumns, dict[str, Numbers]]:
+        """Return the columns as texts, those of numbers as they were written, and the numbers.
+
+        A column of texts is read when it is asked for: of a wide record most never are.
+        """
+        texts: dict[str, ReadTexts] = {}
         numbers: dict[str, Numbers] = {}
-        for number, ((column, _, _), values) in enumerate(zip(self._columns, columns, strict=True)):
-            if isinstance(values, Texts):
-                texts[column.name] = values
+        for number, ((column, read, _), values) in enumerate(zip(self._columns, columns, strict=True)):
+            if values is None:
+                texts[column.name] = partial(_texts, read, cells.column(number))
             else:
-                texts[column.name] = cells.column(number)
+                texts[column.name] = partial(cells.column, number)
                 numbers[column.name] = values
             if column.kind == "money":
-                texts["currency"] = currencies(cells.column(number))
+                texts["currency"] = partial(currencies, cells.column(number))
         return FieldColumns(texts, len(cells), cells.letters), numbers
+
+
+def _texts(read: ReadColumn, cells: Texts) -> Texts:
+    return cast("Texts", read(cells))
 
 
 def _column(name: str, frames: Frames, fields: FieldColumns, numbers: dict[str, Any]) -> Any:  # noqa: ANN401 - any column

@@ -7,7 +7,7 @@ another copies nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 import numpy as np
@@ -18,6 +18,7 @@ from tollbook.dialects.layout.patterns import Match, Pattern, compiled
 from tollbook.model.limits import FORMAT_GIVEN
 from tollbook.model.texts import Letters, Texts, texts_of
 
+ReadTexts = Callable[[], Texts]
 Mask = npt.NDArray[np.bool_]
 _PLACE = re.compile(r"\{(\w+)\}")
 _SHOWN = 60
@@ -26,26 +27,31 @@ _WHOLE = re.compile(r"\^\(\?P<(\w+)>\.([*+])\)\$")
 
 
 class FieldColumns:
-    """The columns of some records as texts, by name; one that was never given is empty."""
+    """The columns of some records as texts, by name; each is read when it is asked for first.
 
-    def __init__(self, columns: dict[str, Texts], rows: int, letters: Letters) -> None:
+    One that was never given is empty.
+    """
+
+    def __init__(self, unread: dict[str, ReadTexts], rows: int, letters: Letters) -> None:
         self.rows = rows
         self.letters = letters
         self.given = 0
         """Bytes that rules have written."""
-        self._columns = columns
+        self._unread = unread
+        self._columns: dict[str, Texts] = {}
         self._numbered: dict[str, tuple[npt.NDArray[np.intp], list[str]]] = {}
 
     def __contains__(self, name: str) -> bool:
         """Say whether a column was given."""
-        return name in self._columns
+        return name in self._columns or name in self._unread
 
     def __getitem__(self, name: str) -> Texts:
         """Return a column."""
         found = self._columns.get(name)
         if found is None:
             places = np.zeros(self.rows, np.int64)
-            found = self._columns[name] = Texts(self.letters, places, places)
+            read = self._unread.get(name)
+            found = self._columns[name] = read() if read else Texts(self.letters, places, places)
         return found
 
     def __setitem__(self, name: str, column: Texts) -> None:
