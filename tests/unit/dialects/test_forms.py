@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from tests.fakes.examples import examples
 from tests.fakes.layouts import column, layout, outcome, outcomes
 from tollbook.dialects.authoring.cases import in_order
 from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.reading.forms import pairs_between
 from tollbook.dialects.reading.reader import Reader
 from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
@@ -212,3 +215,23 @@ def test_the_encoding_of_a_pbx_can_be_set() -> None:
     names = [outcome(made, b"101 \x8erger", encoding=encoding)["caller_name"] for encoding in choices]
 
     assert [*names, outcome(made, b"101 \x8erger")["caller_name"]] == ["Ärger", "Ћrger", "\x8erger"]
+
+
+@given(st.text(alphabet="ab= :,\t-.é\n", max_size=40), st.sampled_from([",", ";", "=", ":"]))
+def test_pairs_are_those_of_a_text_divided_at_its_separators(text: str, separator: str) -> None:
+    expected = {}
+    for piece in text.split(separator):
+        bare = piece.strip(" \t\n\r\f\v")
+        name = re.match(r"[\w.-]+", bare, re.ASCII)
+        if name is None:
+            continue
+        rest = bare[name.end() :]
+        value = rest.lstrip(" \t\n\r\f\v")
+        if value.startswith(("=", ":")):
+            expected[name[0]] = value[1:].lstrip(" \t\n\r\f\v")
+        elif value != rest:
+            expected[name[0]] = value
+
+    found = dict(pairs_between(separator).findall(text))
+
+    assert {name: value for name, value in found.items() if value} == {k: v for k, v in expected.items() if v}

@@ -214,7 +214,8 @@ def pairs_between(separator: str) -> re.Pattern[str]:
     mark, blank = re.escape(separator), f"[{re.escape(_BLANKS.replace(separator, ''))}]"
     sign = f"[^{mark}]" if len(separator) == 1 else f"(?:(?!{mark})[\\s\\S])"
     value = rf"((?:{sign}*(?!{blank}){sign})?)"
-    return re.compile(rf"(?:\A|{mark}){blank}*+([\w.-]++)(?:{blank}*+[=:]{blank}*+|{blank}++){value}", re.ASCII)
+    equals = f"[{'=:'.replace(separator, '')}]"
+    return re.compile(rf"(?:\A|{mark}){blank}*+([\w.-]++)(?:{blank}*+{equals}{blank}*+|{blank}++){value}", re.ASCII)
 
 
 def _json(record: Record, scene: Scene) -> Divide:

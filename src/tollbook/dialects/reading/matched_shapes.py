@@ -54,9 +54,10 @@ class _Shapes(dict[bytes, int]):
         table = self._table
         if last >= len(table):
             rows = range(len(table), last + 1)
+            whole = all(row in self._found for row in rows)  # another thread may be about to say where one is
             more = [self._found.get(row, self._nowhere) for row in rows]
             table = np.concatenate((table, np.array(more, np.int64)))
-            if all(row in self._found for row in rows):  # another thread may still be about to say where one is
+            if whole:
                 self._table = table
         return table
 
