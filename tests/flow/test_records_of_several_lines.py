@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import gzip
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.sites import ZONE, a_shelf, dump
+from tests.fakes.peers import free_port
+from tests.fakes.sites import ZONE, a_shelf, at_work, dump, until
 from tests.flow.test_replays import Connection
 from tollbook.engine.care.export import raw_record
+from tollbook.engine.engine import Engine
 from tollbook.model.body import Ending
 from tollbook.model.pbx import Pbx
 
@@ -81,3 +89,40 @@ def test_a_record_that_did_not_end_is_a_reject_with_all_its_lines() -> None:
         where = {"body": body, "member": 0, "position": 0, "length": len(raw)}
         assert raw_record(shelf.journal, where) == endless.rstrip()
         assert shelf.raws() == [RECORDS[0]]
+
+
+def test_a_report_that_nothing_ends_is_a_call_as_soon_as_the_system_falls_silent() -> None:
+    with a_shelf(PBX) as shelf:
+        connection = Connection(shelf)
+        for report in (UNANSWERED, REPORTS[0] + UNANSWERED, UNANSWERED.replace(b"0003", b"0004")):
+            connection.send(report)
+            connection.pause()
+            shelf.catch_up()
+        assert shelf.raws() == [UNANSWERED.rstrip(), REPORTS[0].rstrip(), UNANSWERED.rstrip(), *shelf.raws()[3:]]
+        assert len(shelf.raws()) == 4
+
+        before = dump(shelf.store)
+        shelf.rebuild(100)
+        assert dump(shelf.store) == before
+
+
+def test_a_connection_that_stays_is_not_waited_for(tmp_path: Path) -> None:
+    port = free_port()
+    pbx = msgspec.structs.replace(PBX, source="tcp_server", settings={"listen": f"127.0.0.1:{port}"})
+    with at_work(tmp_path, pbx) as engine, connected(port) as line:
+        for number in (1, 2):
+            line.sendall(UNANSWERED.replace(b"0003", b"000%d" % number))
+            until(partial(is_stored, engine, number))
+
+
+@contextmanager
+def connected(port: int) -> Iterator[socket.socket]:
+    """Connect as soon as somebody listens."""
+    with closing(socket.socket()) as line:
+        until(lambda: line.connect_ex(("127.0.0.1", port)) == 0)
+        yield line
+
+
+def is_stored(engine: Engine, calls: int) -> bool:
+    with closing(engine.site.store.cursor()) as cursor:
+        return cursor.execute("SELECT count(*) FROM call").fetchall() == [(calls,)]

@@ -92,6 +92,10 @@ class OpenBody:
             self._held += data[: max(0, SHOWN_OF_A_PAGE - len(self._held))]
         return self._cut(Block(b"", 0))
 
+    def settle(self) -> Cut:
+        """A body that will end is not waited for, either."""
+        return self._cut(Block(b"", 0))
+
     def pause(self) -> Cut:
         """A pause tells nothing about a body that will end."""
         return self._cut(Block(b"", 0))

@@ -29,6 +29,11 @@ class LineBlocks:
         """How far into the body every record has been given out: where to go on after a restart."""
         return self._tail_offset
 
+    @property
+    def is_between_lines(self) -> bool:
+        """Whether all that came ended in a line end."""
+        return not self._tail
+
     def feed(self, data: bytes) -> Block:
         """Return the lines that `data` completes, as one block."""
         text = self._tail + data

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from tollbook.framing.bodies import Cut, last_record
 from tollbook.framing.replay import Replay, ReplayedLine, Sorted
-from tollbook.framing.several_lines import record_blocks, rest_of, taken_rejects
+from tollbook.framing.several_lines import paused, record_blocks, rest_of, taken_rejects
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Ending
 from tollbook.model.frame import Block
@@ -37,6 +37,7 @@ class OpenStream:
         self._replay: Replay | None = None
         self._decided = consumed > _DECIDED_AFTER
         self._lines = record_blocks(StreamBlocks(consumed if self._decided else 0), declared)
+        self._paused = False
         self.fresh_from = 0
         """Where the records begin that are no replay."""
 
@@ -55,9 +56,14 @@ class OpenStream:
         """Return the records that `data` completes."""
         return self._sorted(self._lines.feed(data))
 
+    def settle(self) -> Cut:
+        """Return the record that a pause shows to be whole."""
+        return self._sorted(paused(self._lines))
+
     def pause(self) -> Cut:
-        """Return what the stream's first pause settles."""
-        return self._cut(self._replay.pause()) if self._replay else self._cut(Sorted(Block(b"", 0)))
+        """Return what the stream's first pause settles; to further ones no replay has anything to say."""
+        first, self._paused = not self._paused, True
+        return self._cut(self._replay.pause() if first and self._replay else Sorted(Block(b"", 0)))
 
     def end(self, ending: Ending, reason: str) -> Iterator[Cut]:
         """Yield what is left."""

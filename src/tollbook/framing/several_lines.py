@@ -63,7 +63,7 @@ class Blocks(Protocol):
 class RecordBlocks:
     """Divides the whole lines of a body into blocks of whole records; `rejected` are records that had no end."""
 
-    def __init__(self, lines: Blocks, declared: RecordLines) -> None:
+    def __init__(self, lines: LineBlocks | StreamBlocks, declared: RecordLines) -> None:
         self._lines = lines
         self._declared = declared
         self._tell = _teller(declared)
@@ -89,6 +89,12 @@ class RecordBlocks:
         for start, end in _lines_in(last):
             self._place(last.data[start - last.offset : end - last.offset], start, end, ended=False)
         return self._given(last)
+
+    def pause(self) -> Block:
+        """Return the open record where a pause may end it, and it does not stop in the middle of a line."""
+        if self._declared.waits and self._lines.is_between_lines:
+            self._close()
+        return self._given(Block(b"", self._from))
 
     def end(self) -> Block:
         """Return the last record, whose end has not come."""
@@ -152,6 +158,11 @@ def record_blocks(lines: LineBlocks | StreamBlocks, declared: RecordLines | None
 def rest_of(blocks: Blocks) -> Block:
     """Return the records that a body's end shows to be whole: all but the last."""
     return blocks.rest() if isinstance(blocks, RecordBlocks) else Block(b"", blocks.consumed)
+
+
+def paused(blocks: Blocks) -> Block:
+    """Return the record that a pause shows to be whole."""
+    return blocks.pause() if isinstance(blocks, RecordBlocks) else Block(b"", blocks.consumed)
 
 
 def taken_rejects(blocks: Blocks) -> list[Rejected]:

@@ -32,6 +32,11 @@ class StreamBlocks:
         """How far into the stream every record has been given out."""
         return self._lines.consumed
 
+    @property
+    def is_between_lines(self) -> bool:
+        """Whether all that came ended in a line end."""
+        return self._lines.is_between_lines
+
     def feed(self, data: bytes) -> Block:
         """Return the records that `data` completes."""
         return _plain(self._lines.feed(data.translate(_ENDS)))

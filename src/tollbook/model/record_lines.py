@@ -22,6 +22,11 @@ class RecordLines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     most: int = 200
 
     @property
+    def waits(self) -> bool:
+        """Whether the end of some records shows only by what comes next: a pause of the connection ends them, too."""
+        return bool(self.begins or self.continues or self.width)
+
+    @property
     def joint(self) -> bytes:
         """What stands between two lines when a record is read: a line feed, and nothing where a line was wrapped."""
         return b"" if self.width else b"\n"

@@ -43,9 +43,10 @@ class Took(msgspec.Struct, frozen=True):
 
 
 class Quiet(msgspec.Struct, frozen=True):
-    """A stream has paused for the first time since its body began: what it had in store has been sent."""
+    """A stream has paused: the first time since its body began, what it had in store has been sent; or `again`."""
 
     lane: int = 0
+    again: bool = False
 
 
 class Ended(msgspec.Struct, frozen=True):

@@ -181,3 +181,37 @@ def test_a_buffer_that_is_sent_again_is_compared_record_by_record() -> None:
 
     assert records_of(found) == [(b"-c1\nmore\nEND", 16)]
     assert sum(each.replayed for each in found) == 2
+
+
+def test_a_pause_ends_a_record_whose_end_only_the_next_would_show() -> None:
+    for declared in (REPORTS, RecordLines(begins="-"), RecordLines(begins="-", count=3), RecordLines(continues=" ")):
+        stream = OpenStream(list[ReplayedLine], 0, declared)
+
+        assert records_of([stream.feed(b"-a\r\n b\r\n")]) == []
+        assert records_of([stream.settle(), stream.pause()]) == [(b"-a\n\n b", 0)]
+        assert stream.consumed == 8
+
+
+def test_a_pause_ends_no_record_in_the_middle_of_a_line_or_of_a_fixed_number_of_lines() -> None:
+    for declared, text in ((REPORTS, b"-a\nb"), (RecordLines(count=3), b"a\nb\n")):
+        stream = OpenStream(list[ReplayedLine], 0, declared)
+
+        assert records_of([stream.feed(text), stream.settle(), stream.pause()]) == []
+        assert stream.consumed == 0
+
+
+def test_lines_that_come_after_the_pause_are_no_part_of_the_record_before_it() -> None:
+    stream = OpenStream(list[ReplayedLine], 0, REPORTS)
+    found = [stream.feed(b"-a\n"), stream.settle(), stream.feed(b"b\nEND\n-c\nEND\n")]
+
+    assert records_of(found) == [(b"-a", 0), (b"b", 3), (b"END", 5), (b"-c\nEND", 9)]
+
+
+def test_only_the_first_pause_decides_of_a_buffer_that_is_sent_again() -> None:
+    tail = [ReplayedLine(b"-%d\nEND" % number) for number in range(9)]
+    stream = OpenStream(lambda: tail, 0, REPORTS)
+    found = [stream.feed(b"-1\nEND\n-2\nEND\n"), stream.settle(), stream.pause()]
+    found += [stream.feed(b"-3\nEND\n"), stream.settle(), stream.pause()]
+    found += cuts(stream, [b"-new\nEND\n"], Ending.COMPLETE)
+
+    assert records_of(found) == [(b"-new\nEND", 21)]

@@ -177,6 +177,8 @@ class SourceRunner:
         self.live_bytes.publish(Arrived(now_us(), body, event.data[:SHOWN]))
 
     async def _on_quiet(self, event: Quiet) -> None:
+        if event.again and not self._store_writer.waits_for_pauses(self.pbx.name):
+            return
         body = self._body(event.lane)
         await self._on_disk(lambda at: writes.quiet(body, at))
         self._store_writer.arrived()

@@ -241,6 +241,7 @@ class Pipeline:
         if entry.kind == "data":
             yield self._undamaged(entry, body.feed(self._damage.filled(entry)))
         elif entry.kind == QUIET:
+            yield self._undamaged(entry, body.settle())
             yield body.pause()
         else:
             for cut in body.end(Ending(entry.kind), self._ended(entry.body).reason):
@@ -297,6 +298,7 @@ class Pipeline:
         for entry in self._journal.entries_of(number, upto, start):
             data = self._damage.filled(entry)[max(start - entry.start, 0) :]
             if entry.kind == QUIET:
+                restored.settle()
                 restored.pause()
             elif data:
                 restored.feed(data)

@@ -92,6 +92,11 @@ class StoreWriter:
         self.told()
         return sum(each.promoted for each in made)
 
+    def waits_for_pauses(self, pbx: str) -> bool:
+        """Say whether records of a PBX end with a pause, so that each has to be written down."""
+        declared = self._bulk.declared_of(pbx)
+        return declared is not None and declared.waits
+
     def holds(self, entry: int, pbx: str) -> bool:
         """Say whether the store holds what the journal has of a PBX up to an entry."""
         return self._behind.get(pbx, self._stored) >= entry

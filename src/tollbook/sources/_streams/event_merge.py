@@ -93,10 +93,11 @@ class EventMerge:
         lost = inflow.lost
         if inflow.has_bytes:
             yield from _taken(lane, inflow)
+            inflow.paused = False
         silent_s = monotonic_s() - inflow.last_at
-        if inflow.began and not inflow.paused_once and silent_s >= QUIET_S:
-            inflow.paused_once = True
-            yield Quiet(lane)
+        if inflow.began and not inflow.paused and silent_s >= QUIET_S:
+            yield Quiet(lane, again=inflow.paused_once)
+            inflow.paused = inflow.paused_once = True
         if lost:
             yield from self._ended(lane, inflow)
         elif self._idle_s and silent_s >= self._idle_s:
@@ -133,7 +134,7 @@ class EventMerge:
     def _patience_s(self) -> float | None:
         """Return how long until a connection has been silent for long enough to say so."""
         moment = monotonic_s()
-        due = [each.last_at + QUIET_S for each in self._lanes.values() if each.began and not each.paused_once]
+        due = [each.last_at + QUIET_S for each in self._lanes.values() if each.began and not each.paused]
         if self._idle_s:
             due += [each.last_at + self._idle_s for each in self._lanes.values()]
         return max(min(due) - moment, 0.0) if due else None

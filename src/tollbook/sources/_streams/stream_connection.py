@@ -51,7 +51,7 @@ class StreamConnection(asyncio.Protocol):
 
     def __init__(self, origin: str, news: Callable[[], None], talk: Talk | None = None, *, telnet: bool = True) -> None:
         self.origin = origin
-        self.began = self.paused_once = self.lost = False
+        self.began = self.paused = self.paused_once = self.lost = False
         self.fault = ""
         """Why the connection broke off; empty for one that was closed."""
         self.last_at = monotonic_s()
