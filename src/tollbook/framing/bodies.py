@@ -14,8 +14,9 @@ from typing import IO
 import msgspec
 
 from tollbook.framing.archives import unpack
+from tollbook.framing.declared import record_blocks
 from tollbook.framing.lines import LineBlocks
-from tollbook.framing.several_lines import Blocks, record_blocks, rest_of, taken_rejects
+from tollbook.framing.several_lines import Blocks, rest_of, taken_rejects
 from tollbook.model.archive import BadArchive, Limits
 from tollbook.model.body import Ending
 from tollbook.model.frame import NOT_A_RECORD, Block, Rejected

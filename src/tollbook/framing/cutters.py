@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tollbook.framing.declared import record_blocks
 from tollbook.framing.lines import LineBlocks, frames_of
-from tollbook.framing.several_lines import Blocks, record_blocks, rest_of, taken_rejects
+from tollbook.framing.several_lines import Blocks, rest_of, taken_rejects
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.frame import Block, Frames, Rejected
 from tollbook.model.limits import LONGEST_RECORD

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tollbook.framing.bodies import Cut, last_record
+from tollbook.framing.declared import record_blocks
 from tollbook.framing.replay import Replay, ReplayedLine, Sorted
-from tollbook.framing.several_lines import paused, record_blocks, rest_of, taken_rejects
+from tollbook.framing.several_lines import paused, rest_of, taken_rejects
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Ending
 from tollbook.model.frame import Block

@@ -71,7 +71,9 @@ class RecordBlocks:
         self._from = lines.consumed
         self._open: OpenRecord | None = None
         self._joined: list[tuple[int, int]] = []
-        self._overs: list[tuple[int, int]] = []
+        self._overs: list[tuple[OpenRecord, str]] = []
+        self._blanks: list[tuple[int, int]] = []
+        """What is given out as line ends, beside records that are too long."""
         self.rejected: list[Rejected] = []
 
     @property
@@ -110,9 +112,8 @@ class RecordBlocks:
         """Put a line where it belongs, and close what it ends; one that has not ended itself may be half of it."""
         fate = self._tell(line, self._open.lines if self._open else 0)
         if self._open and fate.further:
-            if self._open.lines >= self._declared.most or end - self._open.start > LONGEST_RECORD:
-                self._overs.append((self._open.start, self._open.end))
-                self._open = None
+            if self._is_too_long(end):
+                self._over(self._open)
                 return
             self._open = OpenRecord(self._open.start, end, self._open.lines + 1)
         else:
@@ -120,6 +121,18 @@ class RecordBlocks:
             self._open = OpenRecord(start, end, 1) if fate.first or not ended else None
         if fate.last and (ended or self._declared.ends):
             self._close()
+
+    def _is_too_long(self, end: int) -> bool:
+        """Say whether the open record would have too much of lines or bytes with a further line."""
+        return self._open is not None and (
+            self._open.lines >= self._declared.most or end - self._open.start > LONGEST_RECORD
+        )
+
+    def _over(self, record: OpenRecord, reason: str = "") -> None:
+        """Give the open record up."""
+        usual = f"no end of the record within {self._declared.most} lines and {LONGEST_RECORD} bytes"
+        self._overs.append((record, reason or usual))
+        self._open = None
 
     def _close(self) -> None:
         if self._open and self._open.lines > 1:
@@ -141,18 +154,16 @@ class RecordBlocks:
 
     def _without_overs(self, data: bytes) -> bytes:
         """Note records that are too long as rejects, and return the bytes with line ends in their place."""
-        for start, end in self._overs:
-            first, last = start - self._from, end - self._from
-            reason = f"no end of the record within {self._declared.most} lines and {LONGEST_RECORD} bytes"
-            self.rejected.append(Rejected(data[first:last], start, reason, NOT_A_RECORD))
-            data = data[:first] + b"\n" * (last - first) + data[last:]
-        self._overs = []
-        return data
-
-
-def record_blocks(lines: LineBlocks | StreamBlocks, declared: RecordLines | None) -> Blocks:
-    """Return what divides a body into records, whose lines a format may have declared."""
-    return RecordBlocks(lines, declared) if declared else lines
+        if not self._overs and not self._blanks:
+            return data
+        left = bytearray(data)
+        for record, reason in self._overs:
+            raw = data[record.start - self._from : record.end - self._from]
+            self.rejected.append(Rejected(raw, record.start, reason, NOT_A_RECORD))
+        for start, end in [*self._blanks, *((record.start, record.end) for record, _ in self._overs)]:
+            left[start - self._from : end - self._from] = b"\n" * (end - start)
+        self._overs, self._blanks = [], []
+        return bytes(left)
 
 
 def rest_of(blocks: Blocks) -> Block:
@@ -186,13 +197,13 @@ def _teller(declared: RecordLines) -> Tell:
     if declared.width:
         return _by_width(declared.width)
     if declared.continues:
-        return _by_continuing(_pattern(declared.continues).match)
+        return _by_continuing(pattern_of(declared.continues).match)
     return _by_beginning(declared)
 
 
 def _by_beginning(declared: RecordLines) -> Tell:
-    begins = _pattern(declared.begins).match
-    ends = _pattern(declared.ends).search if declared.ends else None
+    begins = pattern_of(declared.begins).match
+    ends = pattern_of(declared.ends).search if declared.ends else None
     every = not declared.begins
 
     def tell(line: bytes, lines: int) -> Fate:
@@ -219,7 +230,7 @@ def _by_width(width: int) -> Tell:
     return tell
 
 
-def _pattern(text: str) -> re2._Regexp:
+def pattern_of(text: str) -> re2._Regexp:
     """Compile a pattern for bytes, each of them a letter: where lines begin is told before any encoding is known."""
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1

@@ -6,12 +6,14 @@ import msgspec
 
 
 class RecordLines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The lines of one record. One of `begins`, `count`, `continues` and `width` says how they are told.
+    """The lines of one record. One of `begins`, `count`, `continues`, `width` and `objects` says how they are told.
 
     `begins` is a pattern at the start of a record's first line; up to the next such line all belongs to it, or up to
     a line that holds `ends`, or to so many lines (`count`). With `count` alone every record has so many. A line that
     `continues` matches at its start goes on with the one before it, and so does any line behind one of exactly `width`
-    bytes. Blank lines count for nothing. A record has `most` lines, no more.
+    bytes. With `objects` a record is an object of JSON, from its brace to the one that balances it; one whose first
+    name begins with what `within` matches holds records and is none. Blank lines count for nothing. A record has `most`
+    lines, no more.
     """
 
     begins: str = ""
@@ -19,6 +21,8 @@ class RecordLines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: int = 0
     continues: str = ""
     width: int = 0
+    objects: bool = False
+    within: str = ""
     most: int = 200
 
     @property

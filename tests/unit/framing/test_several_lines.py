@@ -34,6 +34,9 @@ texts = st.lists(
     ),
     max_size=40,
 ).map(b"".join)
+OBJECTS = RecordLines(objects=True, within="h", most=4)
+SIGNS = b'{ } [ ] {"a":1} "h": "a": "}" " 1 , x {"h":[ ]}'.split()
+signs = st.lists(st.sampled_from([*SIGNS, b"\\", b"\r\n", b"\n"]), max_size=40).map(b"".join)
 each_declared = pytest.mark.parametrize("declared", DECLARED, ids=repr)
 
 
@@ -71,6 +74,23 @@ def test_every_byte_that_is_no_line_end_is_in_exactly_one_record_or_reject(decla
     assert all(text[at : at + len(raw)].replace(b"\r", b"\n") == raw.replace(b"\r", b"\n") for raw, at in found)
 
 
+@given(signs, st.lists(st.integers(0, 400), max_size=12))
+def test_any_cut_of_the_bytes_gives_the_same_objects(text: bytes, places: list[int]) -> None:
+    for cutter in (LineCutter, StreamCutter):
+        assert cut(cuts_of(text, places), OBJECTS, cutter) == cut([text], OBJECTS, cutter)
+
+
+@given(signs)
+def test_of_what_stands_around_objects_only_signs_and_names_of_json_are_in_no_record(text: bytes) -> None:
+    left = bytearray(text)
+    for raw, at in [pair for part in cut([text], OBJECTS) for pair in part]:
+        assert text[at : at + len(raw)].replace(b"\r", b"\n") == raw.replace(b"\r", b"\n")
+        left[at : at + len(raw)] = b" " * len(raw)
+
+    assert b"x" not in left
+    assert b'{"a":1}' not in left
+
+
 def cuts(body: OpenBody | OpenStream, pieces: list[bytes], ending: Ending) -> list[Cut]:
     return [*map(body.feed, pieces), *body.end(ending, "")]
 
@@ -83,6 +103,16 @@ def test_a_body_that_is_gone_on_with_anywhere_gives_each_record_once(
     places: list[int],
     ending: Ending,
 ) -> None:
+    gone_on_with(declared, text, places, ending)
+
+
+@given(signs, st.lists(st.integers(0, 400), max_size=6), st.sampled_from([Ending.COMPLETE, Ending.CUT]))
+def test_a_body_of_objects_is_gone_on_with_anywhere(text: bytes, places: list[int], ending: Ending) -> None:
+    gone_on_with(OBJECTS, text, places, ending)
+
+
+def gone_on_with(declared: RecordLines, text: bytes, places: list[int], ending: Ending) -> None:
+    """Stop somewhere and begin again with what had been given out: the records are those of one go."""
     *before, last = cuts_of(text, places) or [b""]
     received = len(text) - len(last)
     for begun in (begun_body, begun_stream):
@@ -215,3 +245,57 @@ def test_only_the_first_pause_decides_of_a_buffer_that_is_sent_again() -> None:
     found += cuts(stream, [b"-new\nEND\n"], Ending.COMPLETE)
 
     assert records_of(found) == [(b"-new\nEND", 21)]
+
+
+ONE = b'{\n "a": {\n  "b": "}"\n }\n}'
+
+
+@pytest.mark.parametrize(
+    "text", [ONE, b"[\n" + ONE + b",\n" + ONE + b"\n]", b'{\n"h": [\n' + ONE + b"]}", b"x\n" + ONE + b"\ny"]
+)
+def test_an_object_is_a_record_over_all_of_its_lines_whatever_holds_it(text: bytes) -> None:
+    assert raws(text, RecordLines(objects=True, within="h")) == [
+        raw for raw in (b"x", *[ONE] * text.count(ONE), b"y") if raw in text.split(b"\n") or raw == ONE
+    ]
+
+
+def test_objects_on_one_line_are_records_of_their_own_and_so_are_those_under_names() -> None:
+    assert raws(b'{"a":1},{"b":[{}]}\n{"h1":{"a":1},"h2":{"b":2}}\n5,"x"\n', OBJECTS) == [
+        b'{"a":1}',
+        b'{"b":[{}]}',
+        b'{"a":1}',
+        b'{"b":2}',
+        b'5,"x"',
+    ]
+
+
+def test_an_object_that_was_broken_off_is_a_reject_and_the_next_one_is_read() -> None:
+    cutter = LineCutter(OBJECTS)
+    found = [*cutter.feed(b'{\n"a":1,\n{"b":2}\n{\n"c":').raws, *cutter.end().raws]
+
+    assert found == [b'{"b":2}']
+    assert [(reject.raw, reject.reason) for reject in cutter.rejected] == [
+        (b'{\n"a":1,', "another object begins before the object has ended"),
+        (b'{\n"c":', "the object has no end"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (b'{"a":"b', "a text in the object has no end"),
+        (b'{"a":', "another object begins before the object has ended"),
+        (b'{"a":1,', "something else begins before the object has ended"),
+    ],
+)
+def test_an_object_cut_short_takes_no_line_behind_it_along(broken: bytes, reason: str) -> None:
+    cutter = LineCutter(OBJECTS)
+
+    good = b'{"b":2}' if broken.endswith(b":") else b"5,x"
+
+    assert cutter.feed(broken + b"\n" + good + b"\n").raws == [good]
+    assert [(reject.raw, reject.reason) for reject in cutter.rejected] == [(broken, reason)]
+
+
+def test_an_object_may_have_its_brace_below_its_name() -> None:
+    assert raws(b'{"a":\n{\n"b":1}}\n', OBJECTS) == [b'{"a":\n{\n"b":1}}']

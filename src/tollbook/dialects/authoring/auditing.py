@@ -139,7 +139,8 @@ def _one_outcome(audited: Audited) -> Iterator[str]:
     for case, reading in zip(audited.cases, audited.readings, strict=True):
         skipped = [skip.offset for skip in reading.skipped]
         rejected = [reject.offset for reject in reading.rejected]
-        if sorted([*reading.calls.offsets, *skipped, *rejected]) != sorted(case.frames.offsets):
+        there = [*case.frames.offsets, *(reject.offset for reject in case.endless)]
+        if sorted([*reading.calls.offsets, *skipped, *rejected]) != sorted(there):
             yield f"{case.name}: a line has no outcome, or several"
 
 

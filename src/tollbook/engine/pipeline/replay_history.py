@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tollbook.framing.bodies import last_record
+from tollbook.framing.declared import record_blocks
 from tollbook.framing.lines import frames_of
 from tollbook.framing.replay import ReplayedLine
-from tollbook.framing.several_lines import record_blocks, rest_of
+from tollbook.framing.several_lines import rest_of
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.body import Body, Ending
 from tollbook.model.limits import REPLAYED_BYTES, REPLAYED_CONNECTIONS, REPLAYED_RECORDS
