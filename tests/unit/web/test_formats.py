@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from django.test import Client
 
 from tests.fakes.sites import import_file, settle
 from tollbook.engine.engine import Engine
 from tollbook.model.fields import MEANINGS
+from tollbook.model.record_lines import RecordLines
 from tollbook.site.pbxs.models import FormatChange
 from tollbook.web.formats import keeping
 from tollbook.web.formats.changes import changed
@@ -216,6 +218,16 @@ def test_a_format_is_kept_and_opened_again_as_it_was(admin: Client, kept: str, e
     assert drafted(engine.catalogue.layout_of(kept), "abacus", SAMPLE) == draft
     assert told(page(admin, "/formats/own/abacus/")) == "4 calls, 2 ignored, 0 not readable"
     assert "Abacus" in page(admin, "/formats/")
+
+
+def test_a_format_whose_records_span_lines_is_worked_on_as_text_so_that_nothing_of_it_is_lost() -> None:
+    plain = layout_of(guessed(SAMPLE))
+    spanning = msgspec.structs.replace(plain, lines=RecordLines(count=3))
+
+    draft = drafted(spanning, "abacus", SAMPLE)
+
+    assert not drafted(plain, "abacus", SAMPLE).text
+    assert layout_of(draft).lines == RecordLines(count=3)
 
 
 def test_a_format_can_be_worked_on_as_text_and_back(admin: Client) -> None:

@@ -145,7 +145,7 @@ def _fits_fields(layout: Layout) -> bool:
     record = layout.record[0] if layout.record else None
     if record is None or len(layout.record) > 1 or record.surplus or record.moved or record.fewest:
         return False
-    if layout.derive != "rules" or layout.option or layout.outcomes:
+    if layout.derive != "rules" or layout.option or layout.outcomes or layout.lines:
         return False
     plain = all(not (column.unset or column.replace) for column in record.columns)
     return plain and _is_contiguous(record) and all(len(rule.when) == 1 and _said(rule) for rule in layout.rule)

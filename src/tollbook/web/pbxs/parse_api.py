@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 
 from tollbook import clock
 from tollbook.engine.care.parses import look_at
+from tollbook.engine.runtime import engine
 from tollbook.model.parse_figures import LinesOfDay, LinesOfReason, Suspicion
-from tollbook.site.pbxs import operations as pbxs
+from tollbook.model.problem import NotThere, Problem
 from tollbook.store.parse_figures import PERIOD_DAYS
 from tollbook.web.api.listing import answer
 from tollbook.web.api.shapes import answers
@@ -56,7 +57,9 @@ class ParseTold(msgspec.Struct, frozen=True, kw_only=True):
 @needs("raw.see")
 def show_parse(request: HttpRequest, name: str) -> HttpResponse:
     """Return the shares of lines that were read, skipped and rejected, and what looks like a wrong parse."""
-    pbx = pbxs.find(name)
+    pbx = engine().pbxs().get(name)
+    if pbx is None:  # `find` would suggest names that whoever asks may not see
+        raise NotThere(Problem(f"no PBX is called {name!r}", "this site has no such PBX"))
     look = look_at(ledger_of(request), pbx.name, clock.now())
     whole = look.figures.lines
     told = ParseTold(
