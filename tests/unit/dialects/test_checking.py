@@ -183,3 +183,27 @@ def spilling(most: int) -> dict[str, Any]:
 def test_a_layout_may_hold_as_much_as_the_limit_and_no_more(most: int, of: Callable[[int], dict[str, Any]]) -> None:
     assert layout(**{"record": GOOD, "trusted": False, **of(most)}).title
     assert told(**{"record": GOOD, **of(most + 1)})
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ({}, "the lines of a record are told in one way"),
+        ({"begins": "^-", "width": 80}, "got begins, width of begins, count"),
+        ({"width": 80, "count": 3}, "'ends' and 'count' belong to records that begin in a way of their own"),
+        ({"begins": "("}, "the pattern '(' cannot be used"),
+        ({"begins": "^-", "ends": "(?=a)"}, "the pattern '(?=a)' cannot be used"),
+        ({"begins": "^-", "most": 0}, "'most' cannot be 0"),
+        ({"begins": "^-", "most": limits.FORMAT_LINES + 1}, f"it is {limits.FORMAT_LINES} at most"),
+        ({"count": 201}, "'count' cannot be 201"),
+        ({"count": -1}, "'count' cannot be -1"),
+        ({"width": limits.LONGEST_RECORD + 1}, "'width' cannot be"),
+    ],
+)
+def test_what_a_format_declares_of_lines_is_told_where_it_cannot_be_used(lines: dict[str, object], words: str) -> None:
+    assert words in told(GOOD, lines=lines)
+
+
+@pytest.mark.parametrize("lines", [{"count": 3}, {"begins": "^-", "ends": "x"}, {"width": 80}, {"objects": True}])
+def test_one_way_to_tell_the_lines_of_a_record_is_enough(lines: dict[str, object]) -> None:
+    assert layout(GOOD, trusted=False, lines=lines).lines
