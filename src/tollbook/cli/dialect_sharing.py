@@ -79,7 +79,7 @@ def add(
     words = {"name": slug, "replace": "yes" if replace else "", "even_so": "yes" if even_so else ""}
     added = _into_folder(context, folder, data, words) if folder else _into_site(context, data, words)
     done = "replaced" if added.replaced else "added"
-    say(f"{done} {added.slug}: {added.title} ({added.certainty}); {added.cases} cases, {added.calls} calls in them")
+    say(f"{done} {added.slug}: {added.title} ({added.certainty}); cases: {added.cases}, calls in them: {added.calls}")
     say(f"use it: tollbook pbx add NAME --dialect {added.slug}")
 
 

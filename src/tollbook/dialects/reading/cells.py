@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from itertools import chain
 
 import msgspec
 import numpy as np
@@ -74,7 +73,7 @@ def divide(raws: list[bytes], fields: Fields) -> Cells:
     fitting = [_filled(each, fields) or fields.fit(each) for each in found]
     kept = [place for place, each in enumerate(fitting) if each]
     misfits = [(int(rest[place]), len(found[place])) for place, each in enumerate(fitting) if not each]
-    return with_rows(plain, rest[kept], [fitting[place] for place in kept], misfits)
+    return with_rows(plain, rest[kept], [text for place in kept for text in fitting[place]], misfits)
 
 
 def _filled(row: list[str], fields: Fields) -> list[str]:
@@ -86,11 +85,11 @@ def _filled(row: list[str], fields: Fields) -> list[str]:
 def with_rows(
     cells: Cells,
     places: npt.NDArray[np.intp],
-    rows: list[list[str]],
+    texts: list[str],
     misfits: list[tuple[int, int]],
 ) -> Cells:
-    """Return cells with further rows, given as texts, among them."""
-    flat = texts_of(chain.from_iterable(rows), cells.letters)
+    """Return cells with further rows among them, given as the texts of all their cells, one row behind the other."""
+    flat = texts_of(texts, cells.letters)
     width = len(cells.starts)
     numbers = np.concatenate((cells.rows, places))
     order = np.argsort(numbers)

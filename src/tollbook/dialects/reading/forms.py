@@ -7,7 +7,7 @@ form is a new row in `_FORMS`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -129,7 +129,7 @@ def _fixed(record: Record, scene: Scene) -> Divide:
             pieces.append(mine.data[mine.starts[:, None] + offsets].tobytes())
         cells = Cells(Letters(*pieces), starts, ends, rows, [])
         others = np.flatnonzero(~plain_lines)
-        return with_others(cells, others.tolist(), [fields_of(raws[row]) for row in others.tolist()])
+        return with_others(cells, others.tolist(), (fields_of(raws[row]) for row in others.tolist()))
 
     return divide_fixed
 
@@ -174,7 +174,7 @@ def _pattern(record: Record, scene: Scene) -> Divide:
         rows, others, starts, ends = known.places(raws)
         begin = lines.starts[rows]
         cells = Cells(Letters(lines.text), starts + begin, ends + begin, rows, [])
-        return with_others(cells, others, [fields_of(raws[row]) for row in others])
+        return with_others(cells, others, (fields_of(raws[row]) for row in others))
 
     def fields_of(raw: bytes) -> list[str]:
         text = scene.decode(raw)
@@ -293,16 +293,18 @@ def _key(column: Column) -> str:
 
 def by_rows(raws: list[bytes], width: int, fields_of: Callable[[bytes], list[str]]) -> Cells:
     """Return the cells of lines that are read one by one; `fields_of` returns nothing for a line it does not claim."""
-    return with_others(no_cells(width), range(len(raws)), [fields_of(raw) for raw in raws])
+    return with_others(no_cells(width), list(range(len(raws))), map(fields_of, raws))
 
 
-def with_others(cells: Cells, places: range | list[int], rows: list[list[str]]) -> Cells:
+def with_others(cells: Cells, places: list[int], rows: Iterable[list[str]]) -> Cells:
     """Return cells with the rows that were claimed among them."""
-    claimed = [(place, row) for place, row in zip(places, rows, strict=True) if row]
-    if not claimed:
-        return cells
-    numbers = np.array([place for place, _ in claimed], np.intp)
-    return with_rows(cells, numbers, [row for _, row in claimed], [])
+    claimed: list[int] = []
+    texts: list[str] = []
+    for place, row in zip(places, rows, strict=True):
+        if row:
+            claimed.append(place)
+            texts += row  # lists that are kept would be gone through by Python's collector, over and over
+    return with_rows(cells, np.array(claimed, np.intp), texts, []) if claimed else cells
 
 
 _FORMS: dict[str, Callable[[Record, Scene], Divide]] = {

@@ -93,7 +93,7 @@ def mend(cells: Cells, texts: dict[int, str], spills: Spills) -> Cells:
     kept = ~np.isin(cells.rows, list(mended))
     whole = Cells(cells.letters, cells.starts[:, kept], cells.ends[:, kept], cells.rows[kept], [])
     misfits = [misfit for misfit in cells.misfits if misfit[0] not in mended]
-    return with_rows(whole, np.array(list(mended), np.intp), list(mended.values()), misfits)
+    return with_rows(whole, np.array(list(mended), np.intp), [text for row in mended.values() for text in row], misfits)
 
 
 def _held(cells: Texts, pattern: Pattern) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

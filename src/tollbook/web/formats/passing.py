@@ -75,7 +75,7 @@ def from_file(request: HttpRequest) -> HttpResponse:
         except Misconfigured as fault:
             context["problems"] = list(fault.problems)
         else:
-            messages.success(request, f"Format {added.slug} added: {added.cases} cases, {added.calls} calls in them.")
+            messages.success(request, f"Format {added.slug} added. Cases: {added.cases}, calls in them: {added.calls}.")
             return redirect("format-own", slug=added.slug)
     return render(request, "web/format-add.html", context)
 
