@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tollbook.model import page_limits  # noqa: F401 - the reference tells of its limits first, whoever imports these
 from tollbook.model.limits import FORMAT_CASES, way
 
 _FILES = way("Formats that somebody shared")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tollbook.model import page_limits
+from tollbook.model import page_limits, sharing_limits
 from tollbook.model.limits import WAYS
 
 PAGE = (Path(__file__).parents[3] / "src/tollbook/manual/reference/limits.md").read_text()
@@ -23,6 +23,7 @@ def told() -> list[tuple[str, int, str, str]]:
 
 
 def test_every_limit_is_the_one_that_the_reference_tells() -> None:
+    assert sharing_limits.SHARED_FILES > 1
     assert page_limits.SMALL_BODY < page_limits.LARGEST_BODY
     assert [(each.on, each.value, each.unit, each.beyond) for way in WAYS for each in way.limits] == told()
 

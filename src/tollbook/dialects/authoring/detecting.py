@@ -74,19 +74,26 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def worth(self) -> tuple[bool, float, float, float, int]:
         """What fits are ranked by."""
-        lines = self.calls + _SKIPPED * self.skipped + _CLAIMED * self.claimed
-        return self.calls > 0, lines, self.filled, self.strict, -self.rejected
+        known = self.calls + _SKIPPED * self.skipped + _CLAIMED * self.claimed
+        return self.calls > 0, known / max(self.lines, 1), self.filled, self.strict, -self.rejected
+
+
+class _Sample(msgspec.Struct, frozen=True):
+    """Records of some bytes, as one way of cutting them gives them, and those that had no end."""
+
+    frames: Frames
+    unended: list[Rejected]
 
 
 def detect(data: bytes, layouts: Mapping[str, Layout], cutters: Cutters, *, received_at: int = 0) -> list[Fit]:
     """Return how the formats fit some bytes, best first; those that understand no line are left out."""
-    frames = dict[tuple[str, RecordLines | None], Frames]()
+    samples = dict[tuple[str, RecordLines | None], _Sample]()
     for layout in layouts.values():
         way = (usual_arrival(layout), layout.lines)
-        if way not in frames:
-            frames[way] = _some(_cut(data, cutters, *way))
+        if way not in samples:
+            samples[way] = _cut(data, cutters, *way)
     fits = [
-        _best(slug, layout, frames[usual_arrival(layout), layout.lines], received_at)
+        _best(slug, layout, samples[usual_arrival(layout), layout.lines], received_at)
         for slug, layout in layouts.items()
     ]
     found = [fit for fit in fits if fit.calls or fit.skipped or fit.claimed]
@@ -98,30 +105,31 @@ def preferring(own: Container[str], fits: Iterable[Fit]) -> list[Fit]:
     return sorted(fits, key=lambda fit: (*fit.worth[:2], fit.slug in own, *fit.worth[2:]), reverse=True)
 
 
-def fit_of(slug: str, layout: Layout, frames: Frames, settings: Mapping[str, str] | None = None) -> Fit:
+def _fit(slug: str, layout: Layout, sample: _Sample, chosen: dict[str, str]) -> Fit:
     """Return how a format fits lines at a PBX that is set so."""
-    chosen = dict(settings or {})
-    reading = reader_of(layout, chosen).read(frames)
+    reading = reader_of(layout, chosen).read(sample.frames)
+    rejected = [*reading.rejected, *sample.unended]
     return Fit(
         slug=slug,
         title=layout.title,
         settings=chosen,
-        lines=len(frames),
+        lines=len(sample.frames) + len(sample.unended),
         calls=len(reading.calls),
         skipped=len(reading.skipped),
-        rejected=len(reading.rejected),
-        claimed=sum(bool(reject.column) for reject in reading.rejected),
+        rejected=len(rejected),
+        claimed=sum(bool(reject.column) for reject in rejected),
         filled=_filled(reading.calls),
         strict=_strict(layout),
-        reason=_usual_reason(reading.rejected),
+        reason=_usual_reason(rejected),
         skips=[reason for reason, _ in Counter(skip.reason for skip in reading.skipped).most_common()],
     )
 
 
-def _best(slug: str, layout: Layout, frames: Frames, received_at: int) -> Fit:
+def _best(slug: str, layout: Layout, sample: _Sample, received_at: int) -> Fit:
     """Return the best fit of a format under any setting that the lines themselves can show."""
-    there = msgspec.structs.replace(frames, received_at=received_at)
-    return max((fit_of(slug, layout, there, chosen) for chosen in _settings(layout)), key=lambda fit: fit.worth)
+    frames = msgspec.structs.replace(sample.frames, received_at=received_at)
+    there = _Sample(frames, sample.unended)
+    return max((_fit(slug, layout, there, chosen) for chosen in _settings(layout)), key=lambda fit: fit.worth)
 
 
 def _settings(layout: Layout) -> Iterator[dict[str, str]]:
@@ -133,10 +141,11 @@ def _settings(layout: Layout) -> Iterator[dict[str, str]]:
         )
 
 
-def _cut(data: bytes, cutters: Cutters, way: str, lines: RecordLines | None) -> Frames:
+def _cut(data: bytes, cutters: Cutters, way: str, lines: RecordLines | None) -> _Sample:
     cutter = cutters[way](lines)
     parts = [cutter.feed(data), cutter.end()]
-    return Frames([raw for part in parts for raw in part.raws], [at for part in parts for at in part.offsets])
+    frames = Frames([raw for part in parts for raw in part.raws], [at for part in parts for at in part.offsets])
+    return _Sample(_some(frames), cutter.rejected[:SAMPLE_LINES])
 
 
 def _some(frames: Frames) -> Frames:
