@@ -10,7 +10,7 @@ from bench.soak.course import soak
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_short_soak_of_every_source_and_two_sinks_finds_no_difference(tmp_path: Path) -> None:
     soaked = soak(tmp_path, 12, print)
 
