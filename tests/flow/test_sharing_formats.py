@@ -276,6 +276,20 @@ def test_a_name_that_is_taken_is_kept_unless_it_is_to_be_replaced(parcel: Parcel
     assert [each.name for each in (here / adding.STAGE).iterdir()] in ([], ["lock"])
 
 
+def test_a_format_that_a_killed_process_took_away_is_put_back_before_anything_is_added(
+    parcel: Parcel, there: Path
+) -> None:
+    added(parcel, there)
+    [place] = [each for each in there.iterdir() if each.is_dir() and each.name != adding.STAGE]
+    kept = texts_of(place)
+    left = there / adding.STAGE / "0123456789abcdef"
+    left.mkdir()
+    place.rename(left / f"{place.name}.former")
+
+    assert "there is a format" in refused(lambda: added(parcel, there))
+    assert texts_of(place) == kept
+
+
 def test_a_format_that_shares_lines_with_another_is_refused_unless_it_is_meant(parcel: Parcel, here: Path) -> None:
     told = refused(lambda: added(parcel, here, slug="abacus-two"))
 

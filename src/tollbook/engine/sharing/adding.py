@@ -66,6 +66,10 @@ class AddedFormat(msgspec.Struct, frozen=True, kw_only=True):
     replaced: bool = False
 
 
+_FORMER = ".former"
+"""Ends the name of a folder that another is about to replace, where the two cannot be exchanged at once."""
+
+
 def add(catalogue: Catalogue, own: Path, data: bytes, choices: AddingChoices) -> AddedFormat:
     """Add the format in a file to a site's own; raises `Misconfigured` with what is wrong, and nothing is changed."""
     parcel = unpacked(data)
@@ -105,9 +109,13 @@ def _place(own: Path, slug: str) -> Path:
 
 
 def _clear(stage: Path) -> None:
-    """Remove what was laid and is not in place, maybe by a process that was killed."""
+    """Remove what was laid and is not in place, maybe by a process that was killed; put back what that took away."""
     for each in stage.iterdir():
         if each.is_dir():
+            for former in each.glob(f"*{_FORMER}"):
+                place = stage.parent / former.name.removesuffix(_FORMER)
+                if not place.exists():
+                    former.rename(place)
             shutil.rmtree(each, ignore_errors=True)
 
 
@@ -223,7 +231,7 @@ def _exchange(one: Path, two: Path) -> None:
     if call and call(_HERE, os.fsencode(one), _HERE, os.fsencode(two), _EXCHANGE) == 0:
         return
     # A file system that cannot exchange: for a moment there is neither, and the former one is back if that fails.
-    former = one.with_name(f"{one.name}.former")
+    former = one.with_name(one.name + _FORMER)
     two.rename(former)
     try:
         one.rename(two)
