@@ -197,7 +197,7 @@ class Course:
 def soak(folder: Path, lasting_s: float, say: Say) -> Soaked:
     """Soak a server over a site in a folder for so many seconds."""
     with ExitStack() as stack:
-        traffic = stack.enter_context(pbxs(folder, int(lasting_s * 1.5) + 300))
+        traffic = stack.enter_context(pbxs(folder))
         database, hook = stack.enter_context(a_database(folder)), stack.enter_context(a_hook())
         host = Host(folder)
         stack.callback(host.kill)

@@ -6,13 +6,16 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
 from tests.fakes.peers import PEERS, Peer, Streaming
-from tests.fakes.records import some_rows
+from tests.fakes.records import START
 from tollbook.clock import monotonic_s
 from tollbook.simulator.faults import FaultKind, PbxFault
+from tollbook.simulator.history import rows
+from tollbook.simulator.office import Office
 from tollbook.simulator.row import Style, write
 from tollbook.simulator.running import Switchroom
 from tollbook.sources import known
@@ -20,13 +23,15 @@ from tollbook.sources import known
 _OF_THEIR_OWN = frozenset(("rest_poll",))
 """Kinds whose records are no lines of a PBX: what is sent could not be compared with what is stored."""
 _NOISY = frozenset(("folder", "tcp_server", "udp"))
+_A_DAY = 5_000
+"""Calls of the simulated office's day; the next day follows, since how long a soak takes is known when it is over."""
 _NOISE_EVERY, _TROUBLE_EVERY, _REFUSED_S = 11, 7, 5.0
 
 
 class Traffic:
     """The PBXs. `sent` and `noise` hold, by PBX, its records and its lines that are none."""
 
-    def __init__(self, peers: list[Peer], most: int) -> None:
+    def __init__(self, peers: list[Peer]) -> None:
         self.peers = {peer.pbx().name: peer for peer in peers}
         self.forgetful = {name for name, peer in self.peers.items() if not peer.keeps or peer.kind == "http_poll"}
         """Those whose records are lost when nobody is there, or goes while they are handed out."""
@@ -34,7 +39,7 @@ class Traffic:
         self.noise: dict[str, set[bytes]] = {name: set() for name in self.peers}
         self.broken = 0
         """Lines that were broken off in the middle of a record."""
-        self._records = _numbered(most * len(peers))
+        self._records = _numbered()
         self._lock = threading.Lock()
         self._modes: set[str] = set()
         self._done = threading.Event()
@@ -94,16 +99,18 @@ class Traffic:
         peer.send(lines)
 
 
-def _numbered(most: int) -> Iterator[bytes]:
-    """Yield records without their line ends; the account code of each is its number."""
-    for number, row in enumerate(some_rows(most)):
+def _numbered() -> Iterator[bytes]:
+    """Yield records, without end and without their line ends; the account code of each is its number."""
+    days = (START + timedelta(days=day) for day in count())
+    made = (row for day in days for row in rows(Office(), start=day, end=day + timedelta(hours=8), calls=_A_DAY))
+    for number, row in enumerate(each for each in made if each.destination_channel):
         yield write(row._replace(account_code=f"{number:08d}"), Style()).rstrip(b"\n")
 
 
 @contextmanager
-def pbxs(folder: Path, most: int) -> Iterator[Traffic]:
-    """Make a PBX of each kind that brings its lines by itself; each can send so many records."""
+def pbxs(folder: Path) -> Iterator[Traffic]:
+    """Make a PBX of each kind that brings its lines by itself."""
     with ExitStack() as stack:
         room = (stack, stack.enter_context(Switchroom()), folder)
         kinds = [kind for kind in known.kinds() if not known.is_by_hand(kind) and kind not in _OF_THEIR_OWN]
-        yield Traffic([PEERS[kind](room) for kind in kinds], most)
+        yield Traffic([PEERS[kind](room) for kind in kinds])

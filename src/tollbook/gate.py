@@ -215,14 +215,13 @@ async def connected(fence: Fence, host: str, port: int) -> socket.socket:
         connection.settimeout(0)
         try:
             await loop.sock_connect(connection, address)
+            return _not_ours(connection)
         except OSError as failure:
             connection.close()
             fault = failure
         except BaseException:
             connection.close()
             raise
-        else:
-            return _not_ours(connection)
     raise fault
 
 
@@ -234,11 +233,13 @@ def connected_now(fence: Fence, host: str, port: int, timeout_s: float) -> socke
         connection.settimeout(timeout_s)
         try:
             connection.connect(address)
+            return _not_ours(connection)
         except OSError as failure:
             connection.close()
             fault = failure
-        else:
-            return _not_ours(connection)
+        except BaseException:
+            connection.close()
+            raise
     raise fault
 
 
@@ -280,10 +281,12 @@ def _bars_address(fence: Fence, address: Ip, port: int) -> Barred | None:
 
 
 def _not_ours(connection: socket.socket) -> socket.socket:
-    """Return a connection unless it leads to the pages of this process, by whichever address of the machine."""
+    """Return a connection unless it leads to the pages of this process, by whichever address of the machine.
+
+    Raises `OutOfReach`, or OSError where the other side has broken it off already.
+    """
     here, (there, port, *_) = connection.getsockname()[0], connection.getpeername()
     if here == there and port in _own_ports:
-        connection.close()
         raise OutOfReach(_our_page(port))
     return connection
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.fakes.hooks import Hook, a_hook
@@ -220,6 +222,21 @@ def damage(path: Path, *, at: float) -> None:
         file.write(b"\xa5" * min(4096, size))
 
 
+def patiently(ask: Callable[[], object]) -> Callable[[], object]:
+    """Return a question that is no for as long as the store cannot be read."""
+
+    def asked() -> object:
+        with suppress(duckdb.Error):
+            return ask()
+        return False
+
+    return asked
+
+
+def is_taken(engine: Engine, body: int) -> bool:
+    return engine.import_state(body).done
+
+
 def test_a_store_damaged_anywhere_is_made_again_or_goes_on(tmp_path: Path) -> None:
     for at in (0.0, 0.3, 0.6, 0.9):
         site = tmp_path / f"at-{at}"
@@ -228,9 +245,33 @@ def test_a_store_damaged_anywhere_is_made_again_or_goes_on(tmp_path: Path) -> No
         damage(site / "calls.duckdb", at=at)
 
         with at_work(site, a_pbx()) as engine:
+            body = engine.begin_import("hts", "Master.csv")
+            engine.take(body, SECOND)
+            engine.finish_import(body)
+            until(patiently(partial(is_taken, engine, body)))
             settle(engine)
-            import_file(engine, "hts", SECOND)
             assert raws(engine) == without_end(FIRST + SECOND), at
+
+
+def test_damage_that_only_a_reader_meets_puts_the_store_aside(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    site = tmp_path / "site"
+    with at_work(site, a_pbx()) as engine:
+        import_file(engine, "hts", FIRST)
+    fault = duckdb.IOException("Corrupt database file: computed checksum 1 does not match stored checksum 2")
+
+    with at_work(site, a_pbx()) as engine:
+        settle(engine)
+        epoch = engine.site.store.position().epoch
+        with pytest.raises(duckdb.IOException), engine.site.store.reading():
+            raise fault
+        import_file(engine, "hts", SECOND)
+
+        assert "is made again" in capsys.readouterr().out
+        assert raws(engine) == without_end(FIRST + SECOND)
+        assert engine.site.store.position().epoch == epoch
 
 
 def test_an_empty_store_is_made_again(tmp_path: Path) -> None:

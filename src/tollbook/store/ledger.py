@@ -74,12 +74,12 @@ class Ledger:
 
     def columns(self, query: str, values: Values | None = None) -> dict[str, Any]:
         """Return the columns of a question by name, an array of NumPy each."""
-        with self._store.cursor() as cursor:
+        with self._store.reading() as cursor:
             return cursor.execute(self.scoped(query), self.bound(values)).fetchnumpy()
 
     def stream(self, query: str, values: Values | None = None) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a question without holding them all."""
-        with self._store.cursor() as cursor:
+        with self._store.reading() as cursor:
             cursor.execute(self.scoped(query), self.bound(values))
             while found := cursor.fetchmany(_AT_ONCE):
                 yield from found

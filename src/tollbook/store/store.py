@@ -125,6 +125,7 @@ class Store(Tables):
                 self._close()
             put_aside(self.path)
             self._connect()
+            self.damage = ""
             self.go_on_from_aside(reason)
 
     def go_on_from_aside(self, reason: str) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import duckdb
 
 from tollbook.store import writing
 from tollbook.store.batch import Batch, Noted
+from tollbook.store.faults import is_damaged
 
 Result = TypeVar("Result")
 Written = writing.WrittenBatch
@@ -27,10 +28,23 @@ class Tables:
         self._noted: Noted | None = None
         """The open bodies, and the PBXs that are behind, as the file has them, where that is known."""
         self._writer: duckdb.DuckDBPyConnection
+        self.damage = ""
+        """What a reader met that does not fit its checksum: whoever fills the tables has to make them again."""
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a cursor of the caller's own, for results too long to hold; close it."""
         raise NotImplementedError
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a cursor for one question. Damage that the question meets is noted, and raised."""
+        with self.cursor() as cursor:
+            try:
+                yield cursor
+            except duckdb.Error as fault:
+                if is_damaged(fault):
+                    self.damage = str(fault)
+                raise
 
     def write(self, batch: Batch) -> Written:
         """Store a batch in one transaction and return what was new."""
@@ -68,7 +82,7 @@ class Tables:
 
     def _rows(self, query: str, values: Bound) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = []
-        with self.cursor() as cursor:
+        with self.reading() as cursor:
             cursor.execute(query, values)
             # All at once would be made without a pause: every other thread would wait for it.
             while some := cursor.fetchmany(_AT_ONCE):

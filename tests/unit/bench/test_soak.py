@@ -25,7 +25,7 @@ def sent_by(traffic: Traffic) -> dict[str, Counter[bytes]]:
 
 
 def test_records_that_are_missing_or_there_twice_are_said_with_their_pbx(tmp_path: Path) -> None:
-    with pbxs(tmp_path, 1) as traffic:
+    with pbxs(tmp_path) as traffic:
         sent_by(traffic)
         there = ledger_of({"udp": Counter([b"record 2", b"record 2"])}, b"noise")
 
@@ -38,7 +38,7 @@ def test_records_that_are_missing_or_there_twice_are_said_with_their_pbx(tmp_pat
 
 
 def test_rejects_may_be_noise_and_broken_records_and_nothing_else(tmp_path: Path) -> None:
-    with pbxs(tmp_path, 1) as traffic:
+    with pbxs(tmp_path) as traffic:
         sent = sent_by(traffic)
 
         assert list(account.of_records(traffic, ledger_of(sent, b"noise", b"reco"))) == []

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import select
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -61,6 +63,36 @@ def test_a_link_put_there_after_the_first_look_is_noticed(
 
     with pytest.raises(gate.OutOfReach):
         gate.open_file(fence, tmp_path / "pbx/calls.csv")
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_connection_broken_off_as_it_is_made_is_closed(
+    fence: Fence,
+    listening: socket.socket,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    waits: bool,
+) -> None:
+    looked_at, asked, port = [], gate._not_ours, listening.getsockname()[1]  # noqa: SLF001 - what comes between the two
+
+    def after_a_reset(connection: socket.socket) -> socket.socket:
+        there, _ = listening.accept()
+        there.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        there.close()
+        select.select([connection], [], [], 10)
+        looked_at.append(connection)
+        return asked(connection)
+
+    monkeypatch.setattr(gate, "_not_ours", after_a_reset)
+
+    def connect() -> socket.socket:
+        if waits:
+            return gate.connected_now(fence, "127.0.0.1", port, 10)
+        return asyncio.run(gate.connected(fence, "127.0.0.1", port))
+
+    with pytest.raises(OSError, match="not connected"):
+        connect()
+    assert [each.fileno() for each in looked_at] == [-1]
 
 
 def test_what_is_within_reach_is_opened(fence: Fence, tmp_path: Path) -> None:

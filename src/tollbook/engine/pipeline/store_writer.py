@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+import duckdb
 import structlog
 
 from tollbook.clock import monotonic_s
@@ -126,6 +127,8 @@ class StoreWriter:
 
     def _round(self, pipeline: Pipeline | None) -> Pipeline:
         """Store all that is there; then compress, or wait for more."""
+        if self._store.damage:
+            raise duckdb.IOException(self._store.damage)
         going = pipeline or self._resumed()
         if going.behind():
             self._filling.fill(self._parts(going))
