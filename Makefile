@@ -22,7 +22,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test check format format-check lint types imports tests bench soak mutants lock \
+.PHONY: help demo run test check format format-check lint types imports tests bench soak fuzz mutants lock \
         changelog docs install install-dev wheel clean
 
 help: ## list what can be made
@@ -77,8 +77,13 @@ MINUTES ?= 30
 soak: $(STAMPS)/dev ## trouble a real server for MINUTES (30), compare all that was sent with all that is there
 	$(BIN)/python -m bench.soak --minutes $(MINUTES) $(ARGS)
 
-N    ?= 40
-SEED ?= 1
+LINES ?= 10000000
+SEED  ?= 1
+
+fuzz: $(STAMPS)/dev ## read LINES (10,000,000) hostile lines by all dialects: nothing raises, time and memory are bounded
+	$(BIN)/python -m bench.fuzz --lines $(LINES) --seed $(SEED) $(ARGS)
+
+N ?= 40
 
 mutants: $(STAMPS)/dev ## change PKG in N (40) places, one at a time, and list what its unit tests let pass
 	@test -n "$(PKG)" || { echo "error: no package given"; echo " help: make mutants PKG=framing"; exit 2; } >&2

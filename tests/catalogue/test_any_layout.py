@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from bench.fuzz.hostile import spoilt
 from tests.catalogue.found import DIALECTS, cases_of
-from tests.catalogue.test_any_bytes import spoilt
 from tests.fakes.examples import tries
 from tollbook.assembly.assemble import assemble
 from tollbook.dialects.authoring.cases import Dialect
