@@ -12,6 +12,7 @@ from tollbook.dialects.authoring.guessing_times import SampleColumn, reads_most,
 from tollbook.dialects.authoring.guessing_words import INCOMING, are_ends, are_marks, are_ways
 from tollbook.dialects.reading.kinds import amount
 from tollbook.dialects.reading.moments import clock
+from tollbook.dialects.reading.row_zones import ZONE_KIND, zone_names
 from tollbook.model.fields import MEANINGS
 
 _NEARLY_ALL = 0.95
@@ -41,6 +42,8 @@ def guess_columns(labels: list[str], cells: list[list[str]]) -> list[Guessed]:
     looked = [SampleColumn(label, [text.strip() for text in texts]) for label, texts in zip(labels, cells, strict=True)]
     for column in looked:
         column.kind, column.form = kind_of(column.filled)
+    for column in [each for each in looked if each.kind == ZONE_KIND][1:]:
+        column.kind = "text"  # a record has one zone
     tell_durations(looked)
     _name_by_labels(looked)
     _name_times(looked)
@@ -75,6 +78,8 @@ def kind_of(texts: list[str]) -> tuple[str, str]:
         return "epoch", ""
     if _share(texts, _MONEY) >= _NEARLY_ALL and all(amount(text)[0] for text in texts):
         return "money", ""
+    if all(text in zone_names() and "/" in text for text in texts):
+        return ZONE_KIND, ""
     return "text", ""
 
 

@@ -13,6 +13,7 @@ from tollbook.dialects.layout.several_lines import faults_of_lines
 from tollbook.dialects.reading.channels import ROLES, SIDES
 from tollbook.dialects.reading.kinds import KINDS
 from tollbook.dialects.reading.moments import form_fault
+from tollbook.dialects.reading.row_zones import ZONE_KIND
 from tollbook.model.call import CALL_COLUMNS
 from tollbook.model.problem import Problem
 
@@ -61,10 +62,23 @@ def faults(layout: Layout, where: str) -> list[Problem]:
 def _record(record: Record, where: str, *, trusted: bool) -> Iterator[Problem]:
     for column in record.columns:
         yield from _column(column, f"{where}, column {column.name}", trusted=trusted)
+    yield from _zones(record, where)
     names = [column.name for column in record.columns]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(f"two columns are called {name!r}", "a call has one value for each name", where)
     yield from _CLAIMS[record.form](record, where)
+
+
+def _zones(record: Record, where: str) -> Iterator[Problem]:
+    """Yield what is wrong with the columns that name a record's zone."""
+    zones = [column for column in record.columns if column.kind == ZONE_KIND]
+    if len(zones) > 1:
+        reason = f"got {', '.join(column.name for column in zones)}"
+        yield Problem("a record has one column that names its time zone", reason, where)
+    for column in zones:
+        if column.match or column.replace:
+            reason = "it holds the name of a zone, or nothing where it may be empty"
+            yield Problem(f"{column.name} takes neither match nor replace", reason, where)
 
 
 def _column(column: Column, where: str, *, trusted: bool) -> Iterator[Problem]:
@@ -96,7 +110,10 @@ def _is_text(column: Column) -> bool:
 
 
 def _channelled(record: Record, where: str) -> Iterator[Problem]:
-    """Yield what a record lacks whose calls are made from two channels."""
+    """Yield what a record lacks, or has too much of, whose calls are made from two channels."""
+    if any(column.kind == ZONE_KIND for column in record.columns):
+        reason = "calls are made from channels, whose moments are by the clock of the PBX"
+        yield Problem("no column can name a time zone", reason, where)
     columns = {column.name: column for column in record.columns if not _is_text(column)}
     for name in ("started_local", "answered_local", "ended_local", "total_s", "talk_s"):
         if name not in columns:

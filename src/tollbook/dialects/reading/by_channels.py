@@ -61,8 +61,8 @@ class ByChannels:
         return {
             "started_at": starts,
             "ring_s": rings,
-            "answered_at": np.where(answered, read.instants(answers, starts + rings), NEVER),
-            "ended_at": read.instants(np.where(ends == NEVER, walls + totals, ends), starts + totals),
+            "answered_at": np.where(answered, read.instants(answers, (starts + rings).tolist), NEVER),
+            "ended_at": read.instants(np.where(ends == NEVER, walls + totals, ends), (starts + totals).tolist),
             "started_local": read.locals(walls),
             "total_s": totals,
             "talk_s": talks,

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tollbook.dialects.reading.localtime import ZoneOffsets
+from tollbook.dialects.reading.row_zones import RowZones
 from tollbook.model.call import NEVER, Numbers
 
 Mask = npt.NDArray[np.bool_]
@@ -17,7 +18,7 @@ _HEX_DIGITS = 16
 _EPOCHS_MS = range(10 ** (_EPOCH_DIGITS + 2), 10 ** (_EPOCH_DIGITS + 3))
 
 Epochs = Callable[[], Iterable["int | None"]]
-"""Gives the instant that each record's id holds, where it holds one."""
+"""Gives an instant close to each record's moment, such as the one that its id holds, where it holds one."""
 
 
 class Clock:
@@ -26,7 +27,7 @@ class Clock:
     `else_utc` says what is taken where an id shows none.
     """
 
-    def __init__(self, offsets: ZoneOffsets, said: str, *, else_utc: bool = False) -> None:
+    def __init__(self, offsets: ZoneOffsets | RowZones, said: str, *, else_utc: bool = False) -> None:
         self._offsets = offsets
         self._said = said
         self._else_utc = else_utc
@@ -47,25 +48,25 @@ class Clock:
 class ClockReading:
     """Moments of some records as they were written, `in_utc` which of them are UTC, as instants and as wall times."""
 
-    def __init__(self, offsets: ZoneOffsets, epochs: Epochs, in_utc: Mask | None) -> None:
+    def __init__(self, offsets: ZoneOffsets | RowZones, epochs: Epochs, in_utc: Mask | None) -> None:
         self._offsets = offsets
         self._epochs = epochs
         self._in_utc = in_utc
 
-    def instants(self, walls: Numbers, near: Numbers | None = None) -> Numbers:
+    def instants(self, walls: Numbers, near: Epochs | None = None) -> Numbers:
         """Return moments as UTC seconds; instants close to them, the ids' unless given, decide folds and gaps."""
-        found = self._offsets.instants(walls, self._epochs if near is None else near.tolist)
+        found = self._offsets.instants(walls, near or self._epochs)
         return found if self._in_utc is None else np.where(self._in_utc, walls, found)
 
-    def instants_or_never(self, walls: Numbers) -> Numbers:
+    def instants_or_never(self, walls: Numbers, near: Epochs | None = None) -> Numbers:
         """Return moments of which some never were, `NEVER`, as UTC seconds."""
         never = walls == NEVER
         if not never.any():
-            return self.instants(walls)
+            return self.instants(walls, near)
         if never.all():
             return walls
         there = np.where(never, walls.max(), walls)  # any moment that there is, so that none is out of the calendar
-        found: Numbers = np.where(never, NEVER, self.instants(there))
+        found: Numbers = np.where(never, NEVER, self.instants(there, near))
         return found
 
     def locals(self, walls: Numbers) -> Numbers:

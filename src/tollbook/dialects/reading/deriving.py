@@ -6,6 +6,7 @@ otherwise, an unanswered call has no talk time, and a call ends when it started 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from itertools import repeat
 from typing import Any
@@ -16,10 +17,11 @@ import numpy.typing as npt
 
 from tollbook.dialects.layout.layout import Layout
 from tollbook.dialects.reading.arrival import Arrival
-from tollbook.dialects.reading.clocks import Clock, ClockReading, epoch_of
+from tollbook.dialects.reading.clocks import Clock, ClockReading, Epochs, epoch_of
 from tollbook.dialects.reading.kinds import UNSET
 from tollbook.dialects.reading.localtime import ZoneOffsets
 from tollbook.dialects.reading.memo import Memo
+from tollbook.dialects.reading.row_zones import RowZones, ZoneColumns
 from tollbook.dialects.reading.rules import FieldColumns
 from tollbook.model.call import NEVER, Numbers
 from tollbook.model.outcome import Direction, Outcome
@@ -28,6 +30,8 @@ from tollbook.model.texts import Texts, choose, texts_of
 Mask = npt.NDArray[np.bool_]
 _LONGEST_EXTENSION = 7
 """Signs of an extension at most; what is longer on the inner side is a number dialled in to, not an extension."""
+_HALF_FOLD_S = 1800
+"""Half of the hour that comes twice: an instant so far from one of its readings is as far from the other."""
 
 
 class DerivingSettings(msgspec.Struct, frozen=True):
@@ -43,12 +47,18 @@ class DerivingSettings(msgspec.Struct, frozen=True):
     clock: str = ""
     ends_unanswered: bool = False
 
-    def clock_reading(self, fields: FieldColumns, numbers: dict[str, Numbers]) -> ClockReading:
+    @property
+    def by_id(self) -> bool:
+        """Whether calls' ids say by which clock moments are written, and so where in an hour that comes twice."""
+        return self.clock == "auto"
+
+    def clock_reading(
+        self, fields: FieldColumns, numbers: dict[str, Numbers], offsets: ZoneOffsets | RowZones
+    ) -> ClockReading:
         """Return how the moments of some records are read: of the clock that ids show, where starts are written."""
         starts = np.maximum(numbers.get("started_local", np.zeros(fields.rows, np.int64)), 0)
-        by_id = self.clock == "auto"
-        epochs = partial(map, epoch_of, fields["call_id"]) if by_id else partial(repeat, None, fields.rows)
-        return Clock(self.offsets, self.clock, else_utc=True).reading(starts, epochs)
+        epochs = partial(map, epoch_of, fields["call_id"]) if self.by_id else partial(repeat, None, fields.rows)
+        return Clock(offsets, self.clock, else_utc=True).reading(starts, epochs)
 
 
 class WrittenMoments(msgspec.Struct, frozen=True):
@@ -65,6 +75,7 @@ class ByRules:
         self._setting = setting
         self._outcomes = Memo(lambda status: layout.outcomes.get(status.upper(), ""))
         self._lacks_extension = not names_extension(layout)
+        self._zones = ZoneColumns(layout, setting.offsets)
 
     def derive(self, fields: FieldColumns, numbers: dict[str, Numbers], received_us: int) -> dict[str, Any]:
         """Return the columns of calls, by name; those that the record says nothing of are left out."""
@@ -77,7 +88,7 @@ class ByRules:
         spans.settle(answered)
         written = WrittenMoments(
             Arrival(received_us, self._setting.offsets, self._setting.year),
-            self._setting.clock_reading(fields, numbers),
+            self._setting.clock_reading(fields, numbers, self._zones.offsets(fields)),
         )
         return {**self._times(numbers, spans, answered, written), **spans.columns()}
 
@@ -110,12 +121,10 @@ class ByRules:
     ) -> dict[str, Any]:
         offsets, arrival, clock = self._setting.offsets, written.arrival, written.clock
         said = arrival.walls(numbers.get("date"), numbers.get("time"))
-        starts = _instants(numbers, "started", clock)
-        ends = _instants(numbers, "ended", clock)
+        starts, taken, ends = _moments(numbers, clock, by_id=self._setting.by_id)
         if starts is None and said is not None:
             moments = clock.instants_or_never(said)
             starts, ends = (None, moments) if self._setting.at_end else (moments, ends)
-        taken = _instants(numbers, "answered", clock)
         if starts is None and ends is None and taken is not None:
             starts = np.where(taken == NEVER, NEVER, taken - spans.ring_s)  # all that is written is when it was taken
         if starts is not None:
@@ -202,13 +211,33 @@ def _talked(numbers: dict[str, Numbers], spans: _Spans, setting: DerivingSetting
     return spans.talked()
 
 
-def _instants(numbers: dict[str, Numbers], name: str, clock: ClockReading) -> Numbers | None:
+def _moments(
+    numbers: dict[str, Numbers], clock: ClockReading, *, by_id: bool
+) -> tuple[Numbers | None, Numbers | None, Numbers | None]:
+    """Return start, answer and end, each where it is a column of its own.
+
+    In an hour that comes twice, unless an id tells: the latest start that is not after the end, and then the earliest
+    answer and end that are not before the start. So a call of less than an hour has the length that it had.
+    """
+
+    def before_end() -> Iterable[int | None]:
+        ends = _instants(numbers, "ended", clock)
+        return repeat(None, len(numbers["started_local"])) if ends is None else (ends - _HALF_FOLD_S + 1).tolist()
+
+    starts = _instants(numbers, "started", clock, None if by_id else before_end)
+    after = None if by_id or starts is None else (starts + _HALF_FOLD_S).tolist
+    return starts, _instants(numbers, "answered", clock, after), _instants(numbers, "ended", clock, after)
+
+
+def _instants(
+    numbers: dict[str, Numbers], name: str, clock: ClockReading, near: Epochs | None = None
+) -> Numbers | None:
     """Return a moment that is a column of its own: as an instant already, or by the clock it is written by."""
     written = numbers.get(f"{name}_at", numbers.get(f"{name}_local"))
     if written is None:
         return None
     known = np.where(written == UNSET, NEVER, written)
-    return known if f"{name}_at" in numbers else clock.instants_or_never(known)
+    return known if f"{name}_at" in numbers else clock.instants_or_never(known, near)
 
 
 def names_extension(layout: Layout) -> bool:

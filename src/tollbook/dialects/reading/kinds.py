@@ -20,6 +20,7 @@ from tollbook.dialects.reading.localtime import WallTimes
 from tollbook.dialects.reading.memo import Memo, read_each
 from tollbook.dialects.reading.moments import Count, clock, days, duration, first_of, moment, ordered
 from tollbook.dialects.reading.plain_times import ReadPlain, plain_reader
+from tollbook.dialects.reading.row_zones import ZONE_KIND
 from tollbook.model.call import NEVER, Numbers
 from tollbook.model.limits import LONGEST_NUMBER
 from tollbook.model.texts import FEW, Texts, texts_of
@@ -205,6 +206,7 @@ def currencies(cells: Texts) -> Texts:
 KINDS: dict[str, FieldKind] = {
     "text": FieldKind(_text, "text", is_text=True),
     "money": FieldKind(_money, "an amount, with or without its currency", is_text=True),
+    ZONE_KIND: FieldKind(_text, "the name of a time zone such as America/Chicago", is_text=True),
     "seconds": FieldKind(_seconds, "a whole number of seconds"),
     "number": FieldKind(_seconds, "a whole number"),
     "wall-time": FieldKind(_wall_time, "a date and time, year first, such as 2016-06-09 16:38:49"),

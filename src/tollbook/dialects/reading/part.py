@@ -14,11 +14,12 @@ import msgspec
 import numpy as np
 
 from tollbook.dialects.layout.layout import Column, Layout, Record
-from tollbook.dialects.layout.patterns import Pattern, compiled
+from tollbook.dialects.layout.patterns import compiled
 from tollbook.dialects.reading.cells import Cells
 from tollbook.dialects.reading.forms import Divide
 from tollbook.dialects.reading.kinds import KINDS, ReadColumn, amount, column_reader, currencies, expected
 from tollbook.dialects.reading.memo import UNREADABLE
+from tollbook.dialects.reading.row_zones import ZONE_KIND, zone_names
 from tollbook.dialects.reading.rules import FieldColumns, ReadTexts, RuleSet
 from tollbook.model.call import CALL_COLUMNS, COUNTED, SOME_TEXTS, TEXTS, Calls, Numbers, at_rows, counted, no_calls
 from tollbook.model.frame import Frames, Rejected, Skipped
@@ -189,8 +190,8 @@ def _column(name: str, frames: Frames, fields: FieldColumns, numbers: dict[str, 
 class _Check:
     """Finds the cells of a column that do not hold what belongs there."""
 
-    def __init__(self, pattern: Pattern | None, *, empty: bool, any_digit: bool = False) -> None:
-        self._pattern = pattern
+    def __init__(self, fits: Callable[[str], object], *, empty: bool, any_digit: bool = False) -> None:
+        self._holds = fits
         self._empty = empty
         self._any_digit = any_digit
 
@@ -203,13 +204,13 @@ class _Check:
         return found
 
     def _fits(self, text: str) -> bool:
-        if self._empty and not text:
-            return True
-        return bool(self._pattern.search(text)) if self._pattern else bool(amount(text)[0])
+        return (self._empty and not text) or bool(self._holds(text))
 
 
 def _check(column: Column, *, trusted: bool) -> _Check | None:
     if column.match:
         pattern = compiled(column.match, trusted=trusted)
-        return _Check(pattern, empty=column.empty, any_digit=column.match == _ANY_DIGIT)
-    return _Check(None, empty=True) if column.kind == "money" else None
+        return _Check(pattern.search, empty=column.empty, any_digit=column.match == _ANY_DIGIT)
+    if column.kind == ZONE_KIND:
+        return _Check(zone_names().__contains__, empty=column.empty)
+    return _Check(lambda text: amount(text)[0], empty=True) if column.kind == "money" else None

@@ -57,6 +57,11 @@ class OfficeCall(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     name: str
 
+    @property
+    def zone(self) -> str:
+        """The name of the zone of the PBX's clock."""
+        return str(self.start.tzinfo)
+
 
 Wanted = Callable[[OfficeCall], bool]
 """Says whether a format writes such calls; raises ValueError where it seems to write none."""

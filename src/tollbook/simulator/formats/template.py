@@ -104,7 +104,7 @@ def _widened(form: str) -> tuple[str, Callable[[str], str]]:
 _KINDS: Mapping[Callable[[str, str], Fill], tuple[str, ...]] = {
     _moment: ("start", "answer", "end"),
     _duration: ("ring", "talk", "total"),
-    _text: ("extension", "extension2", "trunk", "number", "caller", "called", "account", "name"),
+    _text: ("extension", "extension2", "trunk", "number", "caller", "called", "account", "name", "zone"),
     _number: ("id", "epoch"),
 }
 _NAMES: Mapping[str, Callable[[str, str], Fill]] = {name: kind for kind, names in _KINDS.items() for name in names}
