@@ -9,6 +9,7 @@ from tollbook.assembly.grouping import calls_of, changes
 from tollbook.assembly.legs import Legs, has_word
 from tollbook.assembly.merging import Grouped, merged
 from tollbook.assembly.order import LegOrder
+from tollbook.assembly.talking import with_talk
 from tollbook.model.call import Calls, Numbers
 from tollbook.model.rules import Rules
 
@@ -35,6 +36,7 @@ def assemble(legs: Legs, rules: Rules) -> Assembled:
     call_of = np.empty(len(legs), np.int64)
     call_of[rows] = order.calls
     firsts = _first_records(legs, order)
+    legs = with_talk(legs, rules.talk, order) if rules.talk else legs
     return Assembled(
         calls=merged(legs, rules, Grouped(order=order, lead=lead, firsts=firsts)),
         firsts=firsts,

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from tollbook.assembly.legs import Legs, Mask
+from tollbook.assembly.legs import Legs, Mask, has_word
 from tollbook.assembly.order import LegOrder
 from tollbook.assembly.times import times_of
 from tollbook.model.call import SOME_TEXTS, TEXTS, Calls, Numbers, those_given
@@ -49,9 +49,12 @@ def merged(legs: Legs, rules: Rules, grouped: Grouped) -> Calls:
     calls, order, lead = legs.calls, grouped.order, grouped.lead
     outcomes = _ranks(calls.outcome, _BEST_OUTCOMES)
     answered = lead & (outcomes == 0)
-    by_credit = order.ranked(_credit(legs, answered, lead))
+    own = _callers_own(calls, rules)
+    credit = _credit(legs, answered, lead)
+    # Where parties come in one after another, who is first to talk is chance: it is the caller, who is inside.
+    by_credit = order.ranked(2 * credit + ~own if rules.talk else credit)
     inside = _ranks(calls.direction, _INSIDE) == 0
-    by_caller = order.ranked(np.where(lead, 2 * inside + ~_callers_own(calls, rules), 4))
+    by_caller = order.ranked(np.where(lead, 2 * inside + ~own, 4))
     columns: dict[str, Any] = {
         name: _filled(getattr(calls, name), by_caller if name in _OF_THE_CALLER else by_credit)
         for name in those_given(calls, TEXTS + SOME_TEXTS)
@@ -60,6 +63,10 @@ def merged(legs: Legs, rules: Rules, grouped: Grouped) -> Calls:
     columns["outcome"] = calls.outcome[by_outcome.rows[order.firsts]]
     columns["direction"] = calls.direction[by_caller.rows[order.firsts]]
     columns["leg"] = None
+    if rules.unended:
+        going_on = ~order.any(has_word(calls, rules.unended.without))
+        rows = np.flatnonzero(going_on)
+        columns["status"] = columns["status"].replaced(rows, [rules.unended.status] * len(rows))
     _name_third_party(legs, order, answered, columns)
     if calls.charge is not None:
         columns["charge"] = _charges(legs, by_credit, calls.charge)

@@ -2,7 +2,8 @@
 
 A dialect without rules writes one record a call. The words are chosen so that each PBX family needs few of them:
 which records belong together (`same`, `joins`, `within_s`, `follows`), where one call ends and the next begins
-(`first`, `last`, `order`), and whether instants or durations are to be trusted (`times`).
+(`first`, `last`, `order`), and whether instants or durations are to be trusted (`times`). Of a PBX that writes events,
+none of which is a call, `talk` says between which of them people talk, and `unended` what shows that one has ended.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ OUTSIDE_NUMBER = "outside_number"
 """Stands in `same` for the number outside the PBX: the caller of an incoming call, else the number called."""
 KEYS = frozenset((*TEXTS, *SOME_TEXTS, OUTSIDE_NUMBER))
 """What records can have the same of."""
+
+
+MOST_PARTIES = 10
+"""Parties that talk may be said to need."""
 
 
 class Order(StrEnum):
@@ -38,6 +43,40 @@ class Times(StrEnum):
     DURATIONS = "durations"
 
 
+class TalkRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table `[assembly.talk]`: between which events of a call there is talk.
+
+    An event whose `leg` is one of `begins` lets a party in, one of `ends` takes it out again; `each` is the column that
+    names the party, and without it the call has one. People talk while so many `parties` are in. Who is not taken out
+    stays until the last event of the call. A call in which people talked is answered, from when they first did.
+    """
+
+    begins: tuple[str, ...]
+    ends: tuple[str, ...]
+    each: str = ""
+    parties: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot hold."""
+        if not (self.begins and self.ends):
+            raise ValueError("`talk` needs words of `leg` for where it `begins` and where it `ends`")
+        if set(self.begins) & set(self.ends):
+            raise ValueError("an event cannot both begin and end `talk`")
+        if self.each and self.each not in KEYS - {OUTSIDE_NUMBER}:
+            raise ValueError(f"no column is called {self.each}; there are {', '.join(sorted(KEYS - {OUTSIDE_NUMBER}))}")
+        if not 1 <= self.parties <= MOST_PARTIES:
+            raise ValueError(f"`parties` are 1 to {MOST_PARTIES}")
+        if self.parties > 1 and not self.each:
+            raise ValueError("several `parties` need a column that names each")
+
+
+class UnendedRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table `[assembly.unended]`: what is the `status` of a call `without` any record of some words of `leg`."""
+
+    without: tuple[str, ...]
+    status: str
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The table `[assembly]` of a dialect.
 
@@ -52,6 +91,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     - `times`: `instants` or `durations`, whichever of them the PBX writes exactly.
     - `follows`: words of `leg` whose record belongs to the one just before it in the same body, and only fills in what
       that one leaves empty.
+    - `talk`: between which records people talk, where records are events that have no durations.
+    - `unended`: what is told of a call whose end has not come.
     """
 
     same: tuple[str, ...] = ()
@@ -62,6 +103,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     order: Order = Order.PLACE
     times: Times = Times.INSTANTS
     follows: tuple[str, ...] = ()
+    talk: TalkRule | None = None
+    unended: UnendedRule | None = None
 
     def __post_init__(self) -> None:
         """Refuse rules that cannot hold."""
@@ -72,6 +115,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             "`joins` needs exactly one column in `same`": bool(self.joins) and len(self.same) != 1,
             "`joins` names a column of a record": self.joins == OUTSIDE_NUMBER,
             "`within_s` must be 0 or more": self.within_s < 0,
+            "`talk` is between instants: `times` cannot be durations": bool(self.talk)
+            and self.times is Times.DURATIONS,
         }
         for fault, is_so in faults.items():
             if is_so:

@@ -194,6 +194,44 @@ TRANSFERS: list[tuple[str, str, list[Told]]] = [
         ],
     ),
     (
+        "asterisk-cel",
+        "queue-and-handed-on",
+        [("incoming", "answered", "207", "2125550129", "2125550150", "208", 12, 167, 190)],
+    ),
+    (
+        "asterisk-cel",
+        "two-at-once",
+        [
+            ("incoming", "answered", "206", "2125550126", "206", "", 5, 45, 50),
+            ("incoming", "answered", "201", "2125550125", "201", "", 7, 60, 67),
+        ],
+    ),
+    (
+        "asterisk-cel",
+        "nobody-took-it",
+        [
+            ("incoming", "unanswered", "205", "2125550124", "205", "", 21, 0, 21),
+            ("incoming", "busy", "205", "2125550124", "205", "", 21, 0, 21),
+            ("incoming", "failed", "205", "2125550124", "205", "", 21, 0, 21),
+            ("incoming", "unanswered", "205", "2125550124", "205", "", 21, 0, 21),
+        ],
+    ),
+    (
+        "asterisk-cel",
+        "outgoing",
+        [("outgoing", "answered", "202", "202", "02125550142", "", 20, 240, 260)],
+    ),
+    (
+        "asterisk-cel",
+        "inside",
+        [("internal", "answered", "203", "203", "204", "", 6, 60, 66)],
+    ),
+    (
+        "asterisk-cel",
+        "set-up-by-a-program",
+        [("outgoing", "answered", "103", "103", "0405550101", "", 9, 32, 41)],
+    ),
+    (
         "freeswitch-cdr-csv",
         "both-legs",
         [("internal", "answered", "1001", "1001", "1002", "", 3, 12, 15)],
@@ -224,6 +262,15 @@ def test_who_called_whom_does_not_depend_on_the_order_of_the_records() -> None:
 
     assert told(backwards) == told(forwards)
     assert forwards["trunk"] == backwards["trunk"] == "211553"
+
+
+def test_a_call_whose_end_was_not_heard_says_so() -> None:
+    found = calls_in("asterisk-cel", "no-end")
+
+    assert [(call["outcome"], call["status"], call.get("total_s", 0)) for call in found] == [
+        ("answered", "no end heard", 8),
+        ("unknown", "no end heard", 0),
+    ]
 
 
 def test_printed_parts_of_a_call_are_told_by_their_trunk() -> None:

@@ -85,6 +85,8 @@ def test_a_fault_in_a_record_is_told(record: dict[str, Any], words: str) -> None
         ({"rule": [{"gives": {"outcome": "maybe"}}]}, "outcome cannot be 'maybe'"),
         ({"rule": [{"gives": {"trunk": "{"}}]}, "'{' has a brace that names no column"),
         ({"rule": [{"when": {"extension": "["}}]}, "the pattern '[' cannot be used"),
+        ({"rule": [{"equals": {"extension": "telephone"}}]}, "no column is called 'telephone'"),
+        ({"rule": [{"equals": {"telephone": "extension"}}]}, "no column is called 'telephone'"),
         ({"skip": [{"match": "*", "reason": "x"}]}, "the pattern '*' cannot be used"),
         ({"channel": [{"match": "(", "role": "trunk"}]}, "the pattern '(' cannot be used"),
         ({"outcomes": {"OK": "fine"}}, "status 'OK' cannot mean 'fine'"),
@@ -102,6 +104,7 @@ def test_a_fault_in_a_record_is_told(record: dict[str, Any], words: str) -> None
         ({"channel": [{"match": "(", "role": "trunk", "name": r"\2"}]}, "the pattern '(' cannot be used"),
         ({"derive": "channels"}, "there is no column started_local"),
         ({"assembly": {"same": ["linked_id"], "within_s": 1 << 70}}, "'within_s' is too large"),
+        ({"assembly": {"same": ["linked_id"], "talk": {"begins": ["in"], "ends": []}}}, "`talk` needs words of `leg`"),
         ({"option": {"encoding": {"help": "a", "form": "b", "example": "c"}}}, "the option encoding needs choices"),
     ],
 )

@@ -56,6 +56,13 @@ def test_of_a_group_the_first_rule_that_holds_is_applied() -> None:
     assert (outside["direction"], outside["called"], outside["call_id"]) == ("outgoing", "EXT202", "01-101")
 
 
+def test_a_rule_may_ask_whether_two_columns_say_the_same() -> None:
+    equal = layout(RECORD, rule=[{"equals": {"extension": "number"}, "gives": {"feature": "own"}}])
+    lines = ("09:30,101,,101,,00:01:05,", "09:30,101,,102,,00:01:05,", "09:30,101,,1010,,,", "09:30,,,,,00:01:05,")
+
+    assert [call.get("feature") for call in outcomes(equal, *lines)] == ["own", None, None, None]
+
+
 def test_groups_apply_one_after_another() -> None:
     call = outcome(PANASONIC_LIKE, "09:30,101,01,<I>2125550142,0'45,,NA")
 

@@ -17,7 +17,7 @@ from tollbook.model.naming import shortly
 from tollbook.model.pbx import Pbx, name_problems, zone_problems
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.model.reading import Reading, join_readings
-from tollbook.model.rules import Rules
+from tollbook.model.rules import Rules, TalkRule, Times
 from tollbook.model.sink import Sink, SinkHealth
 
 
@@ -145,6 +145,9 @@ def test_durations_beyond_the_limit_are_at_the_limit() -> None:
     ]  # fmt: skip
 
 
+TALK = TalkRule(begins=("enter",), ends=("exit",))
+
+
 @pytest.mark.parametrize(
     ("rules", "fault"),
     [
@@ -153,6 +156,8 @@ def test_durations_beyond_the_limit_are_at_the_limit() -> None:
         ({"follows": ("name",), "joins": "linked_id"}, "exactly one column"),
         ({"same": ("call_id",), "within_s": -1}, "must be 0 or more"),
         ({"follows": ("name",)}, ""),
+        ({"same": ("call_id",), "talk": TALK, "times": Times.DURATIONS}, "`times` cannot be durations"),
+        ({"same": ("call_id",), "talk": TALK}, ""),
     ],
 )
 def test_rules_of_assembly_are_refused_where_they_contradict_each_other(rules: Made, fault: str) -> None:

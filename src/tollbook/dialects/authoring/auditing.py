@@ -246,6 +246,8 @@ def _ways(audited: Audited) -> Iterator[str]:
     met = set(audited.values("direction"))
     yield from (f"no case has a call that is {word}" for word in ("incoming", "outgoing") if word not in met)
     ends = set(audited.values("outcome"))
+    if audited.layout.assembly and audited.layout.assembly.talk:
+        ends.add("answered")  # which no event says by itself
     if "answered" not in ends or not ends - {"answered"}:
         yield "no case has both calls that were answered and calls that were not"
 

@@ -193,7 +193,9 @@ def _rule(rule: Rule, layout: Layout, where: str) -> Iterator[Problem]:
     names = {record.name for record in layout.record}
     given = {name for each in layout.rule for name in each.gives}
     found = {group for each in layout.rule for text in each.when.values() for group in re.findall(r"\?P<(\w+)>", text)}
-    for name in sorted({*rule.when, *rule.among} - columns - given - found - FIELDS):
+    for name in sorted(
+        {*rule.when, *rule.among, *rule.equals, *rule.equals.values()} - columns - given - found - FIELDS
+    ):
         yield Problem(f"no column is called {name!r}", f"there are: {', '.join(sorted(columns))}", where)
     for name in sorted(set(rule.record) - names):
         yield Problem(f"no record is called {name!r}", f"there are: {', '.join(sorted(names))}", where)

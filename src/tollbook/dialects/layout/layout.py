@@ -96,7 +96,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `when` are patterns by column, looked for anywhere in the cell; their named groups become columns. `gives` are texts
     for columns, in which `{name}` is the text of another column. A record that a rule with `skip` applies to is no
     call, and that is the reason shown. Without `record` a rule is for every kind of record. `among` are further
-    conditions: a column's text is one of the words that the owner of the PBX gave in an option.
+    conditions: a column's text is one of the words that the owner of the PBX gave in an option; and so are `equals`: a
+    column's text, of which there is some, is that of the other column.
     """
 
     group: str = "way"
@@ -105,6 +106,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gives: dict[str, str] = {}
     skip: str = ""
     among: dict[str, str] = {}
+    equals: dict[str, str] = {}
 
 
 class LayoutTimes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

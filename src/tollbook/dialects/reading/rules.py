@@ -16,7 +16,7 @@ import numpy.typing as npt
 from tollbook.dialects.layout.layout import Rule
 from tollbook.dialects.layout.patterns import Match, Pattern, compiled
 from tollbook.model.limits import FORMAT_GIVEN
-from tollbook.model.texts import Letters, Texts, texts_of
+from tollbook.model.texts import Letters, Texts, same_texts, texts_of
 
 ReadTexts = Callable[[], Texts]
 Mask = npt.NDArray[np.bool_]
@@ -120,6 +120,8 @@ class RuleSet:
         for name, words in ready.among.items():
             numbers, texts = fields.numbered(name)
             hit = hit & np.array([text in words for text in texts], np.bool_)[numbers]
+        for name, other in ready.rule.equals.items():
+            hit = hit & same_texts(fields[name], fields[other])
         found: dict[str, list[Match | None]] = {}
         # Where a text may have a line feed, which a dot does not match, each is looked at.
         wholes = ready.wholes if ready.wholes and b"\n" not in fields.letters.data else {}
