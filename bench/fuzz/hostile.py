@@ -21,7 +21,7 @@ _APART = re.compile(rb"([,;|\t ]+)")
 _ENDS = (b"\r\n", b"\r\n", b"\n", b"\n", b"\r", b"\0", b"\f", b"\x03", b"")
 _LONGEST = 60_000
 """Bytes of the longest lines: nearly as many as any record may have."""
-_LONG_EVERY = 2_000
+_LONG_EVERY = 300
 """Lines of which one is very long."""
 
 
@@ -93,4 +93,6 @@ class HostileLines:
     def _long(self) -> bytes:
         raw = self._chance.choice(self._own)
         filling: bytes = self._chance.choice([b"9", b" ", b"a1", b"0:", *_NESTED, *filter(None, _APART.split(raw))])
-        return (raw[: self._chance.randrange(len(raw) + 1)] + filling * (_LONGEST // len(filling)))[:_LONGEST]
+        place, length = self._chance.randrange(len(raw) + 1), self._chance.choice((_LONGEST // 20, _LONGEST))
+        end = self._chance.choice((b"", b"!", raw[place:]))
+        return (raw[:place] + filling * (length // len(filling)))[:length] + end

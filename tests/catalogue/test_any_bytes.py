@@ -1,11 +1,13 @@
 """Whatever bytes a PBX, a wrong cable or somebody with bad intent sends: every dialect reads or rejects each frame."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.fuzz.hostile import RUBBISH
-from bench.fuzz.trial import fuzz
+from bench.fuzz.trial import LONGEST_S, fuzz
 from tests.catalogue.found import DIALECTS, cases_of
 from tests.fakes.examples import examples
 from tollbook.dialects.authoring.cases import Case, Dialect
@@ -61,7 +63,13 @@ def test_any_cut_of_any_bytes_gives_the_same_frames(dialect: Dialect, data: st.D
 @each_dialect
 def test_a_record_as_long_as_any_may_be_is_refused_without_delay(dialect: Dialect) -> None:
     raws = [
-        raw + filling * (60_000 // len(filling)) for raw in PIECES[dialect.slug][:4] for filling in (b"9", b" ", b"a1")
+        raw[:place] + filling * (60_000 // len(filling)) + b"!"
+        for raw in PIECES[dialect.slug][:4]
+        for filling in (b"9", b" ", b"a1", b"0:", b"-", b"\t")
+        for place in (0, len(raw) // 2, len(raw))
     ]
 
+    begun = time.process_time()
+
     assert read_all(dialect, raws) == len(raws)
+    assert time.process_time() - begun < LONGEST_S * len(raws)

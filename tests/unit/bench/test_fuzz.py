@@ -43,7 +43,7 @@ def test_a_body_is_its_lines_with_their_ends_whatever_it_is_cut_into() -> None:
 
 def test_a_line_over_which_a_reader_raises_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def raising(frames: Frames, reading: Reading) -> Reading:
-        if any(b"<unknown>" in raw for raw in frames.raws):
+        if any(b"<unknown>" in raw[:200] for raw in frames.raws):
             raise ZeroDivisionError
         return reading
 

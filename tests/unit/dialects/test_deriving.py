@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.fakes.layouts import column, layout, outcome
 from tollbook.dialects.layout.layout import Layout
+from tollbook.dialects.reading.arrival import Arrival
+from tollbook.dialects.reading.localtime import ZoneOffsets
 
 MONTH_DAY = [column("date", "date", form="MM/DD"), column("time", "time", form="hh:mm")]
 DATE_TIME = [column("date", "date", form="MM/DD/YY", unset=["**/**/**"]), column("time", "time", form="hh:mm")]
@@ -134,6 +141,16 @@ def test_instants_give_the_wall_time_of_the_pbx() -> None:
 def test_a_date_without_a_year_is_the_latest_that_is_not_after_its_arrival(line: str, started: str) -> None:
     # They arrive on 2026-03-02 at 12:00; a clock that is up to two hours ahead is let pass.
     assert outcome(blanks(*MONTH_DAY), line)["started_at"] == started
+
+
+@given(st.integers(0, 2_000_000_000), st.dates(date(2024, 1, 1), date(2024, 12, 31)))
+def test_a_date_without_a_year_has_a_meaning_whatever_the_machines_clock_says(second: int, day: date) -> None:
+    arrival = Arrival(second * 1_000_000, ZoneOffsets(ZoneInfo("America/Los_Angeles")))
+
+    meant = arrival.walls(np.array([-(day.month * 100 + day.day)]), None)
+
+    assert meant is not None
+    assert 0 <= meant[0] // 86_400 <= max(second // 86_400, 366 * 4)
 
 
 def test_the_year_of_old_records_can_be_set() -> None:

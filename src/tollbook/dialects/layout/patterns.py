@@ -1,8 +1,9 @@
 """Patterns in layouts: what they may look like, and which engine runs them.
 
-The catalogue's own patterns run on Python's `re`. Those of a site's own dialects may come from anybody, and run on RE2,
-whose matching takes time in proportion to the text whatever the pattern is. Both take the same patterns, since every
-pattern has to be one that RE2 understands; a verbose one is made plain first, for RE2 knows no verbose mode.
+The catalogue's own patterns run on Python's `re`, which is quick over what PBXs write. Over long texts, and where they
+are of a site's own dialects, which may come from anybody, patterns run on RE2: it takes time in proportion to the text
+whatever the pattern is, where `re` takes minutes over 60,000 blanks. Both take the same patterns, since every pattern
+has to be one that RE2 understands; a verbose one is made plain first, for RE2 knows no verbose mode.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import re2  # type: ignore[import-untyped]  # the library has none
 
 from tollbook.model.limits import FORMAT_COLUMNS, FORMAT_PATTERN
 
+_LONG = 256
+"""Characters of a text from which on time in their square is worth avoiding: no PBX prints lines as long as that."""
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\s+|#[^\n]*|.", re.DOTALL)
 
@@ -50,6 +53,23 @@ class Pattern(Protocol):
         """Find the pattern at the beginning of a text."""
 
 
+class _Quick:
+    """A pattern of the catalogue: Python's for texts as PBXs write them, RE2's for long ones."""
+
+    __slots__ = ("_match", "_match_long", "_search", "_search_long", "groupindex", "groups")
+
+    def __init__(self, quick: re.Pattern[str], safe: Pattern) -> None:
+        self.groups, self.groupindex = quick.groups, quick.groupindex
+        self._search, self._match = quick.search, quick.match
+        self._search_long, self._match_long = safe.search, safe.match
+
+    def search(self, text: str, /) -> Match | None:
+        return self._search(text) if len(text) <= _LONG else self._search_long(text)
+
+    def match(self, text: str, /) -> Match | None:
+        return self._match(text) if len(text) <= _LONG else self._match_long(text)
+
+
 def spans(match: Match, groups: int) -> tuple[tuple[int, int], ...]:
     """Return where the whole match and each group begin and end; Python's `re` knows them all at once."""
     known: tuple[tuple[int, int], ...] | None = getattr(match, "regs", None)
@@ -76,7 +96,7 @@ def compiled(pattern: str, *, trusted: bool, ignore_case: bool = False) -> Patte
     if not trusted:
         return safe
     try:
-        return re.compile(pattern, re.IGNORECASE | re.ASCII if ignore_case else re.ASCII)
+        return _Quick(re.compile(pattern, re.IGNORECASE | re.ASCII if ignore_case else re.ASCII), safe)
     except re.error as fault:
         raise BadPattern(str(fault)) from fault
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tollbook.dialects.reading.kinds import UNSET
 from tollbook.dialects.reading.localtime import ZoneOffsets
-from tollbook.dialects.reading.moments import day_number
+from tollbook.dialects.reading.moments import YEARS, day_number
 from tollbook.model.call import Numbers
 
 _DAY_S = 86_400
@@ -63,7 +63,9 @@ class Arrival:
         if self._year:
             days = days or [day_number(year, 3, 1)]  # 29 February in a year that has none
             return days[0], days[0]
-        past = [number for number in days if number * _DAY_S <= self._last] or [day_number(year, 3, 1)]
+        past = [number for number in days if number * _DAY_S <= self._last]
+        # A machine without a clock of its own may say that it is 1970: then no date is before that.
+        past = past or days[-1:] or [day_number(max(year, YEARS.start), 3, 1)]
         return past[0], past[min(1, len(past) - 1)]
 
     def _nearest(self, clocks: Numbers | None) -> Numbers | None:
