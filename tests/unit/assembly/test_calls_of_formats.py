@@ -232,6 +232,26 @@ TRANSFERS: list[tuple[str, str, list[Told]]] = [
         [("outgoing", "answered", "103", "103", "0405550101", "", 9, 32, 41)],
     ),
     (
+        "kamailio-acc",
+        "pairs",
+        [
+            ("incoming", "answered", "201", "2125550123", "2125550150", "", 0, 90, 90),
+            ("outgoing", "answered", "202", "202", "02125550142", "", 0, 180, 180),
+            ("internal", "answered", "alice", "alice", "carol", "", 0, 85, 85),
+            ("transit", "answered", "", "2125550124", "2125550142", "", 0, 60, 60),
+        ],
+    ),
+    (
+        "kamailio-acc",
+        "missed",
+        [
+            ("incoming", "unanswered", "201", "2125550125", "201", "", 0, 0, 0),
+            ("incoming", "busy", "202", "2125550126", "202", "", 0, 0, 0),
+            ("internal", "failed", "203", "203", "299", "", 0, 0, 0),
+            ("incoming", "answered", "205", "2125550127", "600", "", 4, 30, 34),
+        ],
+    ),
+    (
         "freeswitch-cdr-csv",
         "both-legs",
         [("internal", "answered", "1001", "1001", "1002", "", 3, 12, 15)],
