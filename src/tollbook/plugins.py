@@ -22,11 +22,19 @@ from tollbook.model.problem import Misconfigured, Problem
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """A kind of option: how its text is read (raises ValueError with what it expects), and how a form asks for it."""
+    """A kind of option: how its text is read (raises ValueError with what it expects), and how a form asks for it.
+
+    `own` gives further choices that a site has, by its folder.
+    """
 
     read: Callable[[str], Any]
     form: str = "text"
     choices: tuple[str, ...] = ()
+    own: Callable[[str], list[str]] | None = None
+
+    def offered(self, site: str) -> list[str]:
+        """Return what a form offers to choose from at a site; nothing where anything can be written."""
+        return [*self.choices, *(self.own(site) if self.own else [])]
 
 
 class Alias(msgspec.Struct, frozen=True):

@@ -116,6 +116,51 @@ def test_one_folder_always_gives_the_same_bytes(here: Path) -> None:
     assert shared(Catalogue(here), "abacus").data == first
 
 
+PROVIDER = """\
+title = "Example Telecom"
+address = "https://api.example.com"
+path = "/calls"
+records = ["calls"]
+query = { since = "{from}", until = "{to}" }
+token = { address = "https://login.example.com/token", form = { password = "{client_secret}" } }
+paging = { way = "header" }
+"""
+
+
+def test_a_provider_is_passed_on_and_whoever_adds_it_is_told_where_it_asks(commands: Commands, tmp_path: Path) -> None:
+    folder_of(commands, tmp_path / "here", provider__toml=PROVIDER)
+    file, there = tmp_path / "abacus.zip", tmp_path / "there"
+    assert commands.run("dialect", "share", "abacus", "--folder", str(tmp_path / "here"), "--out", str(file)).code == 0
+    added = commands.run("dialect", "add", str(file), "--folder", str(there))
+
+    assert (there / "abacus" / "provider.toml").read_text() == PROVIDER
+    assert "it asks https://api.example.com and https://login.example.com/token: the secrets of a PBX" in added.err
+    assert commands.run("dialect", "test", "abacus", "--folder", str(there)).code == 0
+
+
+def test_a_provider_with_a_secret_of_somebody_is_not_shared(commands: Commands, tmp_path: Path) -> None:
+    text = PROVIDER.replace("{client_secret}", "correct horse")
+    folder_of(commands, tmp_path / "here", provider__toml=text)
+
+    with pytest.raises(Misconfigured, match=r"'token\.form\.password' holds a text of its own"):
+        shared(Catalogue(tmp_path / "here"), "abacus")
+    found = commands.run("dialect", "test", "abacus", "--folder", str(tmp_path / "here"))
+    assert found.code == 1
+    assert "token.form.password" in found.out
+
+
+@pytest.mark.parametrize("text", [PROVIDER.replace("https", "http"), "title = 1", "\xff", PROVIDER + "x" * 70_000])
+def test_a_provider_that_cannot_be_used_is_refused_and_nothing_is_changed(
+    parcel: Parcel, tmp_path: Path, text: str
+) -> None:
+    broken = Parcel("abacus", {**parcel.files, "provider.toml": text.encode("latin-1")})
+
+    with pytest.raises(Misconfigured, match=r"provider\.toml"):
+        added(broken, tmp_path / "there")
+    assert Catalogue(tmp_path / "there").problems() == []
+    assert not (tmp_path / "there" / "abacus").exists()
+
+
 def test_what_belongs_to_no_format_stays_behind_and_is_named(commands: Commands, tmp_path: Path) -> None:
     folder_of(commands, tmp_path / "own", sample__txt="02.03.26 real lines")
     made = shared(Catalogue(tmp_path / "own"), "abacus")

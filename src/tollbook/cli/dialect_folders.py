@@ -135,6 +135,7 @@ def check_folders(
         for fault in (
             *audit(all_of_them[each.slug], *_others(catalogue, all_of_them, each.slug)),
             *_simulation(each),
+            *_provider(each),
         )
     ]
     rows = [
@@ -170,6 +171,19 @@ def _simulation(dialect: Dialect) -> list[CatalogueFault]:
             found.description()
     except BadFormat as fault:
         return [CatalogueFault("simulation", " ".join(str(fault).split()), grave=True)]
+    return []
+
+
+def _provider(dialect: Dialect) -> list[CatalogueFault]:
+    """Return what is wrong with the provider that a dialect's folder names, where it names one."""
+    from tollbook.dialects.authoring.auditing import CatalogueFault
+    from tollbook.sources.rest_poll.own_provider import provider_in
+
+    try:
+        provider_in(dialect.folder)
+    except Misconfigured as fault:
+        told = (f"{each.where}: {each.what}: {each.reason}; {each.help}" for each in fault.problems)
+        return [CatalogueFault("provider", text, grave=True) for text in told]
     return []
 
 

@@ -80,6 +80,8 @@ def add(
     added = _into_folder(context, folder, data, words) if folder else _into_site(context, data, words)
     done = "replaced" if added.replaced else "added"
     say(f"{done} {added.slug}: {added.title} ({added.certainty}); cases: {added.cases}, calls in them: {added.calls}")
+    if added.asks:
+        say(f"it asks {' and '.join(added.asks)}: the secrets of a PBX that uses it are sent there")
     say(f"use it: tollbook pbx add NAME --dialect {added.slug}")
 
 

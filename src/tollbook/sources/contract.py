@@ -20,7 +20,7 @@ import msgspec
 
 from tollbook.model.body import Body, Ending
 from tollbook.model.fence import Fence
-from tollbook.model.problem import Unavailable
+from tollbook.model.problem import Problem, Unavailable
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -151,7 +151,8 @@ class SourceKind(msgspec.Struct, frozen=True, kw_only=True):
     `about` says when it is the right one. `checklist` is what to look at when nothing comes, the likeliest first.
     One that `goes_on` can go on with a body after a restart; otherwise an open one is ended as cut. A body of a
     `stream` is a connection, whose records are known by their place and whose replays are recognised. Asking through
-    one that `clears` makes the PBX clear what it held.
+    one that `clears` makes the PBX clear what it held. `problems` finds what only a site can tell of options, such as
+    a provider of its own.
     """
 
     title: str
@@ -163,6 +164,7 @@ class SourceKind(msgspec.Struct, frozen=True, kw_only=True):
     goes_on: bool = False
     stream: bool = False
     clears: bool = False
+    problems: Callable[[Any, Fence], list[Problem]] = lambda _options, _fence: []
 
 
 async def pause_until(poked: asyncio.Event, seconds: float) -> None:

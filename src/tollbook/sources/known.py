@@ -8,7 +8,8 @@ from functools import cache
 import msgspec
 
 from tollbook import plugins
-from tollbook.model.problem import Misconfigured
+from tollbook.model.fence import Fence
+from tollbook.model.problem import Misconfigured, Problem
 from tollbook.plugins import Kinds, Text
 from tollbook.sources.contract import Arrivals, Group, SourceKind
 
@@ -27,6 +28,11 @@ def renamed(kind: str, settings: Mapping[str, Text]) -> dict[str, Text]:
         return plugins.renamed(options_of(kind), settings)
     except Misconfigured:
         return dict(settings)
+
+
+def problems_of_site(kind: str, options: msgspec.Struct, fence: Fence) -> list[Problem]:
+    """Return what a site says against options of a kind of source."""
+    return find(kind).problems(options, fence)
 
 
 def arrivals_of(kind: str) -> Arrivals:

@@ -34,6 +34,7 @@ from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sharing_limits import SHARED_CHECK_S
 from tollbook.plugins import unknown_settings
 from tollbook.site.pbxs.checks import choice_problems
+from tollbook.sources.rest_poll.own_provider import addresses_of, provider_in
 
 STAGE = ".adding"
 """Where folders are laid first, within that of the site's own formats. No format is looked for two folders down."""
@@ -56,7 +57,10 @@ class AddingChoices(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AddedFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """A format that was added: its slug and title, its cases, the calls in them, and whether it replaced another."""
+    """A format that was added: its slug and title, its cases, the calls in them, and whether it replaced another.
+
+    `asks` are the addresses at which a provider in it is asked: a PBX's secrets are sent there.
+    """
 
     slug: str
     title: str
@@ -64,6 +68,7 @@ class AddedFormat(msgspec.Struct, frozen=True, kw_only=True):
     cases: int
     calls: int
     replaced: bool = False
+    asks: list[str] = []
 
 
 _FORMER = ".former"
@@ -124,6 +129,7 @@ def _checked(catalogue: Catalogue, parcel: Parcel, folder: Path, choices: Adding
     with _as_problems(parcel.slug):
         dialect = laid(parcel, _layout(parcel), folder)
         _raise(_settings(dialect))
+        provider = provider_in(folder)
         audited = Audited(dialect, CUTTERS)
         calls = sum(len(reading.calls) for reading in audited.readings)
         _raise(_faults(audited, calls))
@@ -131,7 +137,10 @@ def _checked(catalogue: Catalogue, parcel: Parcel, folder: Path, choices: Adding
             _raise(_claimed(audited, catalogue))
     told = dialect.layout
     cases = len(audited.cases)
-    return AddedFormat(slug=parcel.slug, title=told.title, certainty=told.certainty, cases=cases, calls=calls)
+    asks = addresses_of(provider) if provider else []
+    return AddedFormat(
+        slug=parcel.slug, title=told.title, certainty=told.certainty, cases=cases, calls=calls, asks=asks
+    )
 
 
 def _layout(parcel: Parcel) -> Layout:

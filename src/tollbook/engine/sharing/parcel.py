@@ -19,10 +19,11 @@ import msgspec
 from tollbook.model.limits import FORMAT_CASE, FORMAT_FILE
 from tollbook.model.pbx import NAME
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.model.sharing_limits import SHARED_BYTES, SHARED_FILES, SHARED_RESULT
+from tollbook.model.sharing_limits import PROVIDER_FILE, SHARED_BYTES, SHARED_FILES, SHARED_RESULT
 
 _LIMITS = {
     re.compile(r"dialect\.toml|simulate\.toml|README\.md"): FORMAT_FILE,
+    re.compile(r"provider\.toml"): PROVIDER_FILE,
     re.compile(r"cases/[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.txt"): FORMAT_CASE,
     re.compile(r"cases/[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.settings\.toml"): FORMAT_FILE,
     re.compile(r"cases/[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.expected\.jsonl"): SHARED_RESULT,

@@ -14,6 +14,7 @@ from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.engine.sharing.fictitious import fictitious, laid
 from tollbook.engine.sharing.parcel import gathered, packed
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.sources.rest_poll.own_provider import provider_in
 
 _EVEN_SO = "mend it, or share with --even-so once you have looked at each"
 _SHOWN = 20
@@ -46,6 +47,7 @@ def shared(catalogue: Catalogue, slug: str, *, with_fictitious_numbers: bool = F
         raise Misconfigured(Problem(f"the format {slug!r} need not be shared", reason, help="share one of your own"))
     dialect = next(each for each in catalogue.dialects() if each.slug == slug)
     _check_cases(dialect)
+    provider_in(dialect.folder)  # one that cannot be used, or holds a secret, is not passed on
     parcel, left = gathered(slug, dialect.folder)
     replaced = 0
     if with_fictitious_numbers:

@@ -44,7 +44,9 @@ def problems_of(pbx: Pbx, bounds: PbxBounds) -> list[Problem]:
     try:
         asked = sources.options_of(pbx.source)
         known |= {each.name for each in declared(asked)}
-        problems += problems_in_reach(read_options(asked, settings, where), where, bounds.fence)
+        options_read = read_options(asked, settings, where)
+        problems += problems_in_reach(options_read, where, bounds.fence)
+        problems += sources.problems_of_site(pbx.source, options_read, bounds.fence)
     except Misconfigured as fault:
         problems += fault.problems
     if known:

@@ -6,6 +6,7 @@ again is the same bytes, which the store knows.
 """
 
 from tollbook.sources.contract import Group, SourceKind
+from tollbook.sources.rest_poll.chosen_provider import problems_of_provider
 from tollbook.sources.rest_poll.options import Options
 from tollbook.sources.rest_poll.polling import arrivals
 
@@ -21,6 +22,7 @@ SOURCE = SourceKind(
     ),
     options=Options,
     arrivals=arrivals,
+    problems=problems_of_provider,
 )
 
 __all__ = ["SOURCE", "Options", "arrivals"]

@@ -11,8 +11,10 @@ import msgspec
 from tollbook import gate
 from tollbook.gate import web_address
 from tollbook.model.fence import Fence, Reach
-from tollbook.plugins import PASSWORD, Kind, Setting, choice, seconds, whole
+from tollbook.model.pbx import NAME
+from tollbook.plugins import PASSWORD, Kind, Setting, seconds, whole
 from tollbook.sources import common
+from tollbook.sources.rest_poll.own_provider import own_names
 from tollbook.sources.rest_poll.provider import providers
 
 
@@ -39,6 +41,13 @@ def _plain(text: str) -> str:
     return text.strip()
 
 
+def _provider(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise ValueError(f"one of {', '.join(providers())}, or the name of a folder in the site's folder dialects")
+    return text
+
+
+_PROVIDER = Kind(_provider, "choice", tuple(providers()), own_names)
 _PLAIN = Kind(_plain)
 _SECRET = Kind(_plain, "password")
 
@@ -55,7 +64,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     provider: Annotated[
         str,
-        Setting("whose API is asked", choice(*providers()), required=True, example="ringcentral"),
+        Setting("whose API is asked, or a provider of the site's own", _PROVIDER, required=True, example="ringcentral"),
     ]
     account: Annotated[
         str,

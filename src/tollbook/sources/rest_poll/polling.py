@@ -21,10 +21,11 @@ from tollbook.model.limits import REST_PAGES, REST_REMEMBERED
 from tollbook.model.problem import Unavailable
 from tollbook.sources.contract import Answered, Asking, Began, Ended, Event, Surroundings, Took, Troubled
 from tollbook.sources.rest_poll.access import RestAccess, Throttled
+from tollbook.sources.rest_poll.chosen_provider import provider_of
 from tollbook.sources.rest_poll.exchange import RestAnswer
 from tollbook.sources.rest_poll.options import Options
 from tollbook.sources.rest_poll.page import page_of
-from tollbook.sources.rest_poll.provider import Provider, filled, providers, written
+from tollbook.sources.rest_poll.provider import Provider, filled, written
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S, _MOST_WAITS = 5.0, 3600.0, 12
 
@@ -34,12 +35,14 @@ Window = tuple[float, float]
 
 async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Event, None]:
     """Ask at the interval, for ever."""
-    provider = providers()[options.provider]
-    access = RestAccess(provider, options, await aside(options.secrets, around.fence), around.fence)
-    polling = _Polling(provider, options, access, around)
-    await polling.recall()
+    polling: _Polling | None = None
     while True:
         started = monotonic_s()
+        provider = await aside(provider_of, options, around.fence)
+        if polling is None or polling.provider != provider:  # the file of a site's own may have changed since
+            access = RestAccess(provider, options, await aside(options.secrets, around.fence), around.fence)
+            polling = _Polling(provider, options, access, around)
+            await polling.recall()
         for window in polling.windows(now().timestamp()):
             async with aclosing(polling.taken(window)) as events:
                 async for event in events:
@@ -51,9 +54,8 @@ class _Polling:
     """One account being asked."""
 
     def __init__(self, provider: Provider, options: Options, access: RestAccess, around: Surroundings) -> None:
-        self._provider, self._options, self._access, self._around = provider, options, access, around
-        path = filled(provider.path, access.values, quoted=True)
-        self._address = (options.url or provider.address) + path
+        self.provider, self._options, self._access, self._around = provider, options, access, around
+        self._address = filled((options.url or provider.address) + provider.path, access.values, quoted=True)
         self._origin = self._address.partition("(")[0]
         self._stands_at: float | None = None
         self._remembered: dict[bytes, None] = {}
@@ -66,7 +68,7 @@ class _Polling:
 
     def windows(self, at: float) -> Iterator[Window]:
         """Yield what is to be asked now, the oldest first; each begins before the end of the one before it."""
-        way, newest = self._provider.window, at - self._provider.window.lag_s
+        way, newest = self.provider.window, at - self.provider.window.lag_s
         since = at - self._options.history if self._stands_at is None else self._stands_at - self._options.overlap
         since = max(since, at - way.held_s)
         while since < newest:
@@ -84,9 +86,9 @@ class _Polling:
             async with aclosing(self._answer(url, answers)) as events:
                 async for event in events:
                     yield event
-            page = page_of(answers[0], self._provider, url)
+            page = page_of(answers[0], self.provider, url)
             if page.next in asked or len(asked) >= REST_PAGES:
-                message = f"{self._provider.title} gives page after page without an end; it is asked again"
+                message = f"{self.provider.title} gives page after page without an end; it is asked again"
                 raise Unavailable(message)
             fresh = [record for record in page.records if _digest(record) not in self._remembered]
             if fresh:
@@ -102,7 +104,7 @@ class _Polling:
         """Ask until there is an answer, as seldom as the provider wants it."""
         for number in range(_MOST_WAITS):
             yield Asking()
-            await self._pause_until(self._asked_at_s + self._provider.pause_s)
+            await self._pause_until(self._asked_at_s + self.provider.pause_s)
             try:
                 answers.append(await self._access.ask(url))
             except Throttled as fault:
@@ -110,10 +112,10 @@ class _Polling:
             else:
                 self._asked_at_s = monotonic_s()
                 return
-            message = f"{self._provider.title} wants to be asked less (429); it is asked again in {wait_s:.0f} s"
+            message = f"{self.provider.title} wants to be asked less (429); it is asked again in {wait_s:.0f} s"
             yield Troubled(Unavailable(message))
             await self._pause_until(monotonic_s() + wait_s)
-        message = f"{self._provider.title} goes on refusing requests as too many (429); is somebody else asking, too?"
+        message = f"{self.provider.title} goes on refusing requests as too many (429); is somebody else asking, too?"
         raise Unavailable(message)
 
     async def _pause_until(self, at_s: float) -> None:
@@ -122,7 +124,7 @@ class _Polling:
             await self._around.pause(rest_s)
 
     def _first(self, window: Window) -> str:
-        way = self._provider
+        way = self.provider
         values = {**self._access.values} | {
             name: written(at, way.window.form) for name, at in zip(("from", "to"), window, strict=True)
         }

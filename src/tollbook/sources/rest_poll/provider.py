@@ -13,7 +13,7 @@ import msgspec
 
 from tollbook.plugins import read_toml
 
-_FILE = "provider.toml"
+PROVIDER_FILE_NAME = "provider.toml"
 
 
 class TokenWay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,8 +85,13 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def providers() -> dict[str, Provider]:
     """Return the providers that the catalogue has, by name."""
     catalogue = resources.files("tollbook").joinpath("dialects", "catalogue")
-    found = sorted((each for each in catalogue.iterdir() if each.joinpath(_FILE).is_file()), key=lambda each: each.name)
-    return {each.name.replace("_", "-"): msgspec.convert(read_toml(each, _FILE), Provider) for each in found}
+    found = [each for each in catalogue.iterdir() if each.joinpath(PROVIDER_FILE_NAME).is_file()]
+    found.sort(key=lambda each: each.name)
+    return {_slug(each.name): msgspec.convert(read_toml(each, PROVIDER_FILE_NAME), Provider) for each in found}
+
+
+def _slug(folder: str) -> str:
+    return folder.replace("_", "-")
 
 
 def filled(template: str, values: Mapping[str, str], *, quoted: bool = False) -> str:

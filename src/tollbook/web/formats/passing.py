@@ -76,6 +76,9 @@ def from_file(request: HttpRequest) -> HttpResponse:
             context["problems"] = list(fault.problems)
         else:
             messages.success(request, f"Format {added.slug} added. Cases: {added.cases}, calls in them: {added.calls}.")
+            if added.asks:
+                there = " and ".join(added.asks)
+                messages.warning(request, f"It asks {there}: the secrets of a PBX that uses it are sent there.")
             return redirect("format-own", slug=added.slug)
     return render(request, "web/format-add.html", context)
 

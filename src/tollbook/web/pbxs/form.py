@@ -61,8 +61,9 @@ def option_field(name: str, setting: Setting, kept: str, delivered: str = "") ->
         texts["help_text"] += f" {engine().site.fence.told(setting.reach)}"
     attributes = {"autocomplete": "off", "spellcheck": "false", "placeholder": setting.example}
     shown = kept or delivered or setting.default
-    if setting.kind.choices:
-        choices = [(choice, choice) for choice in setting.kind.choices]
+    offered = setting.kind.offered(str(engine().site.path))
+    if offered:
+        choices = [(choice, choice) for choice in offered]
         return forms.ChoiceField(choices=choices, initial=shown, **texts)
     if setting.secret:
         hint = KEPT if kept else f"empty: {delivered}, as delivered" if delivered else ""
