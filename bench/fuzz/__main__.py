@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from multiprocessing import get_context
 
 from rich.console import Console
@@ -38,10 +38,8 @@ def main() -> None:
 
 def _fuzzed(slugs: list[str], lines: int, options: argparse.Namespace) -> Iterator[Fuzzed]:
     """Yield what came of each dialect, in a process of its own, so that memory is that of one alone."""
-    context = get_context("spawn")
-    with ProcessPoolExecutor(options.at_once, mp_context=context, max_tasks_per_child=1) as pool:
-        for each in as_completed([pool.submit(fuzz, slug, lines, options.seed) for slug in slugs]):
-            yield each.result()
+    with get_context("spawn").Pool(options.at_once, maxtasksperchild=1) as pool:
+        yield from pool.imap_unordered(partial(fuzz, lines=lines, seed=options.seed), slugs)
 
 
 def _parser() -> argparse.ArgumentParser:
