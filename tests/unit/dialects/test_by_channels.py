@@ -103,3 +103,32 @@ def test_a_caller_of_one_sign_has_the_call_and_the_sign_of_a_blind_transfer_has_
         ("outgoing", "5", "5"),
         ("outgoing", "", "*"),
     ]
+
+
+def test_answer_and_end_follow_from_the_durations_where_no_column_has_them() -> None:
+    record = LAYOUT["record"][0]
+    columns = [each for each in record["columns"] if each["name"] not in ("answered_local", "ended_local")]
+    layout = read_layout("two", {**LAYOUT, "record": [{**record, "columns": columns}]})
+    pbx = Pbx(name="two", dialect="two", source="folder", timezone="UTC", settings={"clock": "local"})
+    line = b"5550142,600,DAHDI/1-1,SIP/101-2,Dial,SIP/101,2026-07-01 18:00:00,80,70,ANSWERED,1782928800.7"
+    calls = Reader(layout, pbx).read(Frames([line], [0])).calls
+
+    assert (calls.answered_at[0] - calls.started_at[0], calls.ended_at[0] - calls.started_at[0]) == (10, 80)
+
+
+def test_a_number_that_a_rule_knows_to_be_dialled_stays_whatever_stands_beside_it() -> None:
+    rule = {"when": {"called": "^600$"}, "gives": {"ddi": "5550100"}, "group": "ddi"}
+    layout = read_layout("two", {**LAYOUT, "rule": [rule]})
+    times = "2026-07-01 18:00:00,2026-07-01 18:00:05,2026-07-01 18:01:20"
+    lines = [
+        f"5550142,{called},DAHDI/1-1,SIP/101-2,Dial,SIP/101,{times},80,75,ANSWERED,1782928800.7"
+        for called in ("600", "5550199")
+    ]
+    calls = (
+        Reader(layout, Pbx(name="two", dialect="two", source="folder"))
+        .read(Frames([line.encode() for line in lines], [0, 1]))
+        .calls
+    )
+
+    assert calls.ddi is not None
+    assert list(calls.ddi) == ["5550100", "5550199"]

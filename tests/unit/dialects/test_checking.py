@@ -136,6 +136,7 @@ CHANNELS = [
     [
         ({"columns": [{**CHANNELS[0], "empty": True}, *CHANNELS[1:]]}, "started_local is always known"),
         ({"columns": [{**CHANNELS[0], "kind": "text"}, *CHANNELS[1:]]}, "there is no column started_local"),
+        ({"columns": [*CHANNELS[:1], {**CHANNELS[1], "kind": "text"}, *CHANNELS[2:]]}, "there is no column answered_"),
         ({"columns": CHANNELS, "moved": {"columns": ["a"], "unless": []}}, "3 columns can have moved"),
     ],
 )

@@ -31,6 +31,8 @@ _FITTING: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("started_local", "answered_local", "ended_local"), ("moment", "wall-time")),
 }
 """The kinds that a column of some name can be of, where it is none of text."""
+_FOLLOWING = frozenset(("answered_local", "ended_local"))
+"""Moments of a record of channels that follow from its start and durations where the PBX does not write them."""
 _MOVED = 3
 _NO_SEPARATORS = frozenset('" \r\n\0')
 _GROUP = re.compile(r"\\([1-9])(?!\d)")
@@ -115,11 +117,12 @@ def _channelled(record: Record, where: str) -> Iterator[Problem]:
         reason = "calls are made from channels, whose moments are by the clock of the PBX"
         yield Problem("no column can name a time zone", reason, where)
     columns = {column.name: column for column in record.columns if not _is_text(column)}
+    texts = {column.name for column in record.columns} - columns.keys()
     for name in ("started_local", "answered_local", "ended_local", "total_s", "talk_s"):
-        if name not in columns:
+        if name not in columns and (name not in _FOLLOWING or name in texts):
             reason = f"calls are made from channels, which takes {name} as one of: {', '.join(_FITTING[name])}"
             yield Problem(f"there is no column {name}", reason, where)
-        elif columns[name].unset or (columns[name].empty and name == "started_local"):
+        elif name in columns and (columns[name].unset or (columns[name].empty and name == "started_local")):
             yield Problem(f"{name} is always known", "it can be neither empty nor unset", where)
     if record.moved and len(record.moved.columns) != _MOVED:
         reason = f"got {len(record.moved.columns)}"

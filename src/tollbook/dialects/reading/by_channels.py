@@ -39,7 +39,8 @@ class ByChannels:
         if record in self._movers:
             self._movers[record].put_back(fields)
         for name, column in channels.derive(fields, self._ends).items():
-            fields[name] = column
+            said = fields[name] if name == "ddi" and name in fields else None  # by a rule: the table says it
+            fields[name] = column if said is None else choose(said.lengths > 0, said, column)
         self._say_outcomes(fields)
         return self._times(fields, numbers)
 
@@ -53,7 +54,9 @@ class ByChannels:
         """Return instants and ring time, beside the PBX's wall times and durations."""
         answered, unanswered = (_is(fields, outcome) for outcome in (Outcome.ANSWERED, Outcome.UNANSWERED))
         totals, talks = numbers["total_s"], np.where(unanswered, 0, numbers["talk_s"])
-        walls, told, ends = numbers["started_local"], numbers["answered_local"], numbers["ended_local"]
+        walls = numbers["started_local"]
+        never = np.full(len(walls), NEVER, np.int64)
+        told, ends = (numbers.get(name, never) for name in ("answered_local", "ended_local"))
         rings = np.where(answered, np.maximum(totals - talks, 0), totals)
         answers = np.where(told != NEVER, told, walls + rings)
         read = self._clock.reading(walls, partial(map, epoch_of, fields["call_id"]))
