@@ -148,12 +148,18 @@ TRANSFERS: list[tuple[str, str, list[Told]]] = [
     (
         "asterisk-cdr-csv",
         "far-half",
-        [("outgoing", "answered", "2863", "2863", "09085550157", "", 10, 16, 27)],
+        [
+            ("outgoing", "answered", "2863", "2863", "09085550157", "", 10, 16, 27),
+            ("outgoing", "unanswered", "2863", "2863", "09085550158", "", 21, 0, 21),
+        ],
     ),
     (
         "asterisk-cdr-custom",
         "far-half",
-        [("outgoing", "answered", "2863", "2863", "09085550157", "", 10, 16, 27)],
+        [
+            ("outgoing", "answered", "2863", "2863", "09085550157", "", 10, 16, 27),
+            ("outgoing", "unanswered", "2863", "2863", "09085550158", "", 21, 0, 21),
+        ],
     ),
     (
         "asterisk-cdr-custom",
