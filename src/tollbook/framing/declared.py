@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tollbook.framing.binary_frames import FrameBlocks
 from tollbook.framing.json_objects import ObjectBlocks
 from tollbook.framing.lines import LineBlocks
 from tollbook.framing.several_lines import Blocks, RecordBlocks
@@ -13,4 +14,6 @@ def record_blocks(lines: LineBlocks | StreamBlocks, declared: RecordLines | None
     """Return what divides a body into records, whose lines a format may have declared."""
     if declared is None:
         return lines
+    if declared.frames:
+        return FrameBlocks(declared.frames, lines.consumed)
     return ObjectBlocks(lines, declared) if declared.objects else RecordBlocks(lines, declared)

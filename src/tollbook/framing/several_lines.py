@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 import re2  # type: ignore[import-untyped]  # the library has none
 
+from tollbook.framing.binary_frames import FrameBlocks
 from tollbook.framing.lines import BOM, LineBlocks
 from tollbook.framing.streams import StreamBlocks
 from tollbook.model.frame import NOT_A_RECORD, Block, Rejected
@@ -168,7 +169,7 @@ class RecordBlocks:
 
 def rest_of(blocks: Blocks) -> Block:
     """Return the records that a body's end shows to be whole: all but the last."""
-    return blocks.rest() if isinstance(blocks, RecordBlocks) else Block(b"", blocks.consumed)
+    return blocks.rest() if isinstance(blocks, RecordBlocks | FrameBlocks) else Block(b"", blocks.consumed)
 
 
 def paused(blocks: Blocks) -> Block:

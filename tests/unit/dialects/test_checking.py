@@ -202,12 +202,27 @@ def test_a_layout_may_hold_as_much_as_the_limit_and_no_more(most: int, of: Calla
         ({"count": 201}, "'count' cannot be 201"),
         ({"count": -1}, "'count' cannot be -1"),
         ({"width": limits.LONGEST_RECORD + 1}, "'width' cannot be"),
+        ({"frames": {"begins": ["01"], "length": 4}, "width": 80}, "got width, frames of begins, count"),
+        ({"frames": {"begins": [], "length": 4}}, "messages begin in one way at least"),
+        ({"frames": {"begins": [f"{number:04x}" for number in range(17)], "length": 4}}, "16 marks at most"),
+        ({"frames": {"begins": ["zz"], "length": 4}}, "'zz' cannot be the beginning of anything"),
+        ({"frames": {"begins": [""], "length": 4}}, "'' cannot be the beginning of anything"),
+        ({"frames": {"begins": ["00" * 33], "length": 40}}, "it is 1 to 32 bytes, as hexadecimal digits"),
+        ({"frames": {"begins": ["01"], "length": 4, "between": ["01 02"]}}, "'01' is how another mark begins"),
+        ({"frames": {"begins": ["01", "01"], "length": 4}}, "'01' is how another mark begins"),
+        ({"frames": {"begins": ["01 02"], "length": 1}}, "a message cannot have 1 bytes"),
+        ({"frames": {"begins": ["01"], "length": limits.LONGEST_RECORD + 1}}, "a message cannot have"),
     ],
 )
 def test_what_a_format_declares_of_lines_is_told_where_it_cannot_be_used(lines: dict[str, object], words: str) -> None:
     assert words in told(GOOD, lines=lines)
 
 
-@pytest.mark.parametrize("lines", [{"count": 3}, {"begins": "^-", "ends": "x"}, {"width": 80}, {"objects": True}])
+FRAMES = {"frames": {"begins": ["01 00"], "length": 772, "between": ["03 04"]}}
+
+
+@pytest.mark.parametrize(
+    "lines", [{"count": 3}, {"begins": "^-", "ends": "x"}, {"width": 80}, {"objects": True}, FRAMES]
+)
 def test_one_way_to_tell_the_lines_of_a_record_is_enough(lines: dict[str, object]) -> None:
     assert layout(GOOD, trusted=False, lines=lines).lines

@@ -15,6 +15,7 @@ from tollbook.sources._streams.event_merge import EventMerge
 from tollbook.sources._streams.stream_connection import Endpoint, StreamConnection, connected
 from tollbook.sources.contract import Began, Ended, Event, Surroundings, Took
 from tollbook.sources.tcp_client.dialogue import LINE_ENDS, LoginDialogue, is_prompt, may_be_greeting
+from tollbook.sources.tcp_client.handshake import Answering, shown
 from tollbook.sources.tcp_client.options import Options
 
 _SHOWN = 80
@@ -30,9 +31,9 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
     inbox = EventMerge(around, idle_s=options.idle)
     origin = f"tcp://{options.host}:{options.port}"
     to = Endpoint(options.host, options.port, options.host, options.timeout)
-    inflow = await connected(to, lambda: StreamConnection(origin, inbox.news), around.fence)
+    inflow = await connected(to, lambda: _connection(options, origin, inbox), around.fence)
     try:
-        await _log_in(options, inflow, dialogue, inbox)
+        await (_shake_hands if options.in_bytes else _log_in)(options, inflow, dialogue, inbox)
     except Unavailable as fault:
         for event in _kept(inflow, dialogue, str(fault)):
             yield event
@@ -50,8 +51,39 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
         raise Unavailable(f"{inflow.fault or 'the PBX closed the connection'}: {options.host}, port {options.port}")
 
 
+def _connection(options: Options, origin: str, inbox: EventMerge) -> StreamConnection:
+    talk = Answering(options.answers) if options.in_bytes and options.answers else None
+    return StreamConnection(origin, inbox.news, talk, telnet=not options.in_bytes)
+
+
 async def _words(options: Options, fence: Fence) -> dict[str, str]:
     return {"username": options.username, "password": await aside(options.secret, fence)}
+
+
+async def _shake_hands(
+    options: Options,
+    inflow: StreamConnection,
+    _dialogue: LoginDialogue,
+    inbox: EventMerge,
+) -> None:
+    """Go through the handshake; what comes after it stays in the connection. Raises `Unavailable` where it fails."""
+    heard = b""
+    for step in options.handshake:
+        if step.what == "send":
+            inflow.say(step.data)
+            continue
+        until = monotonic_s() + options.timeout
+        while step.data.startswith(heard) and len(heard) < len(step.data) and not inflow.lost:
+            data = await _heard(inflow, inbox, until - monotonic_s())
+            heard += data
+            if not data:
+                break
+        if not heard.startswith(step.data):
+            inflow.put_back(heard[len(step.data) :])  # behind a refusal there may still be records
+            why = "and closed the connection" if inflow.lost else "after what it was sent"
+            raise Unavailable(f"the PBX said {shown(heard)} {why}, where {shown(step.data)} belongs")
+        heard = heard[len(step.data) :]
+    inflow.put_back(heard)
 
 
 async def _log_in(options: Options, inflow: StreamConnection, dialogue: LoginDialogue, inbox: EventMerge) -> None:

@@ -11,8 +11,10 @@ from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, who
 from tollbook.sources import common
 from tollbook.sources.common import WithPassword
 from tollbook.sources.tcp_client.dialogue import PRESETS, Step, read_steps
+from tollbook.sources.tcp_client.handshake import HandshakeStep, StandingAnswer, read_answers, read_handshake
 
 _WITH_LOGIN = ("login", (*PRESETS, "steps"))
+_IN_BYTES = ("login", ("bytes",))
 
 
 class Options(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +28,9 @@ class Options(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
     login: Annotated[
         str,
         Setting(
-            "log-in dialogue: none, panasonic (user id SMDR, then a password), or steps (as 'steps' says)",
-            choice("none", *PRESETS, "steps"),
+            "log-in dialogue: none, panasonic (user id SMDR, then a password), steps (as 'steps' says), or bytes (as "
+            "'handshake' says)",
+            choice("none", *PRESETS, "steps", "bytes"),
             default="none",
         ),
     ] = "none"
@@ -41,6 +44,24 @@ class Options(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
             Kind(read_steps),
             example="login: => {username}; password: => {password}",
             needs=("login", ("steps",)),
+        ),
+    ] = ()
+    handshake: Annotated[
+        tuple[HandshakeStep, ...],
+        Setting(
+            "what is sent to the PBX and what it must say, in hexadecimal digits, divided by semicolons",
+            Kind(read_handshake),
+            example="send 00 01 53; hear 00 01 50; send 00 02 00 00",
+            needs=_IN_BYTES,
+        ),
+    ] = ()
+    answers: Annotated[
+        tuple[StandingAnswer, ...],
+        Setting(
+            "what the PBX asks now and then => what it is told, in hexadecimal digits, divided by semicolons",
+            Kind(read_answers),
+            example="00 08 54 45 53 54 5F 52 45 51 => 00 08 54 45 53 54 5F 52 53 50",
+            needs=_IN_BYTES,
         ),
     ] = ()
     line_end: Annotated[
@@ -68,6 +89,11 @@ class Options(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
             "connect anew after so long without a byte; 0s never does, and a dead line is noticed in two minutes",
         ),
     ] = 0.0
+
+    @property
+    def in_bytes(self) -> bool:
+        """Whether the PBX is spoken to in bytes rather than in lines, as telnet has them."""
+        return self.login == "bytes"
 
     def dialogue(self) -> tuple[Step, ...]:
         """The steps of the log-in."""
