@@ -16,7 +16,19 @@ _CELLS = (
     "٣٤".encode(), "²".encode(), "\u202e".encode(), b"\xed\xa0\x80", b"&#0;", b"%00", b"%zz", b"\\u0000", b"\\",
     b"=1+1", b"true", b"null", b"[]", b"{}", b'""', b"*", b"#", b"+", b"I" * 300, b"(((((", b"<unknown>",
 )  # fmt: skip
-_NESTED = (b"[", b'{"a":', b"<a>", b'<!DOCTYPE a [<!ENTITY b "', b"(", b'"', b"<![CDATA[", b"&b;", b"\\")
+_NESTED = (
+    b"[",
+    b'{"a":',
+    b"<a>",
+    b'<!DOCTYPE a [<!ENTITY b "',
+    b"(",
+    b'"',
+    b"<![CDATA[",
+    b"&b;",
+    b"\\",
+    b'"\\',
+    b' "a":  ',
+)
 _APART = re.compile(rb"([,;|\t ]+)")
 _ENDS = (b"\r\n", b"\r\n", b"\n", b"\n", b"\r", b"\0", b"\f", b"\x03", b"")
 _LONGEST = 60_000

@@ -73,3 +73,16 @@ def test_a_record_as_long_as_any_may_be_is_refused_without_delay(dialect: Dialec
 
     assert read_all(dialect, raws) == len(raws)
     assert time.process_time() - begun < LONGEST_S * len(raws)
+
+
+@each_dialect
+def test_a_line_as_long_as_any_may_be_is_cut_out_without_delay(dialect: Dialect) -> None:
+    case = case_of(dialect)
+    fillings = (b" ", b'"', b'"\\', b'\\"', b"{", b'{"a":', b' "a":   ', b"<a>", b",")
+    lines = [filling * (60_000 // len(filling)) + b"!\r\n" for filling in fillings]
+
+    begun = time.process_time()
+    found = case.cut(lines)
+
+    assert len(found) + len(case.endless) > 0
+    assert time.process_time() - begun < LONGEST_S * len(lines)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 
+from tollbook.framing.json_signs import signs
+
 _OPENS = re.compile(rb'\s*(?P<within>\{\s*"[\w ]{1,60}"\s*:\s*)?\[\s*(?=\{)')
-_SIGNS = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],]', re.DOTALL)
+_signs = signs(rb"[{}\[\],]")
 
 
 def may_hold(text: bytes) -> bool:
@@ -41,7 +43,7 @@ def taken_apart(line: bytes) -> bytes:
 def _objects(line: bytes, start: int) -> tuple[list[tuple[int, int]], int]:
     """Return where the objects of an array lie, whose first begins at `start`, and where the array's end is sought."""
     found, depth, begin = list[tuple[int, int]](), 0, start
-    for sign in _SIGNS.finditer(line, start):
+    for sign in _signs(line, start):
         if sign[0] in (b"{", b"["):
             begin = sign.start() if depth == 0 else begin
             depth += 1

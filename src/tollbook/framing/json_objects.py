@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from tollbook.framing.json_signs import NAME, signs
 from tollbook.framing.lines import LineBlocks
 from tollbook.framing.several_lines import OpenRecord, RecordBlocks, pattern_of
 from tollbook.framing.streams import StreamBlocks
@@ -20,13 +21,14 @@ from tollbook.model.record_lines import RecordLines
 
 _NAMES = 256
 """First names of objects of which it is remembered whether they hold records: they are ever the same few."""
-_SIGNS = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]')
+_signs = signs(rb"[{}\[\]]")
 _BETWEEN = re.compile(
-    rb'(?:[\s{}\[\],]|"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null)?)*',
+    rb"(?:[\s{}\[\],]|" + NAME + rb'(?:"(?:[^"\\]|\\.)*+"|-?\d[\d.eE+-]*+|true|false|null)?)*',
 )
 _WITHIN = (b'"', b"}", b",", b":")
 """How a line of an object goes on, unless a value is due."""
-_OF_JSON = re.compile(rb'\s*,?\s*(?:(?:"(?:[^"\\]|\\.)*"\s*:\s*)?[{}\[\]]|(?<=,)\s*$)')
+_BRACKET = rb"(?:" + NAME + rb")?[{}\[\]]"
+_OF_JSON = re.compile(rb"\s*+(?:" + _BRACKET + rb"|,\s*+(?:$|" + _BRACKET + rb"))")
 """How a line begins between two records: with a bracket, or a name before one. Lines before it have no say in that, so
 that a restart goes on anywhere."""
 
@@ -62,7 +64,7 @@ class ObjectBlocks(RecordBlocks):
             return
         self._gap = start
         after = 0
-        for sign in _SIGNS.finditer(line):
+        for sign in _signs(line, 0):
             after = sign.end()
             if self._open is None:
                 self._see_between(sign[0], start + sign.start(), Part(line, start, end))
@@ -95,7 +97,7 @@ class ObjectBlocks(RecordBlocks):
         """Say whether a line is one object with none in it, as most are: there is nothing to look for."""
         if line.count(b"{") != 1 or not line.startswith(b"{") or not line.endswith(b"}"):
             return False
-        name = _SIGNS.search(line, 1)
+        name = next(_signs(line, 1), None)
         return not (self._holds and name and self._holds(name[0][1:-1]))
 
     def _see_within(self, sign: bytes, after: int, record: OpenRecord, start: int) -> None:
