@@ -258,6 +258,25 @@ TRANSFERS: list[tuple[str, str, list[Told]]] = [
         ],
     ),
     (
+        "innovaphone",
+        "handed-on",
+        [("internal", "answered", "201", "201", "202", "203", 5, 35, 40)],
+    ),
+    (
+        "innovaphone",
+        "one-line-each",
+        [
+            ("incoming", "answered", "201", "2125550123", "201", "", 9, 60, 69),
+            ("outgoing", "answered", "202", "202", "02125550142", "", 14, 60, 74),
+            ("incoming", "unanswered", "203", "2125550124", "203", "", 21, 0, 21),
+            ("incoming", "busy", "203", "2125550125", "203", "", 1, 0, 1),
+            ("internal", "failed", "204", "204", "299", "", 1, 0, 1),
+            ("transit", "answered", "", "2125550126", "02125550143", "", 6, 10, 16),
+            ("internal", "answered", "205", "205", "206", "", 6, 10, 16),
+            ("internal", "answered", "205", "205", "206", "", 6, 10, 16),
+        ],
+    ),
+    (
         "freeswitch-cdr-csv",
         "both-legs",
         [("internal", "answered", "1001", "1001", "1002", "", 3, 12, 15)],

@@ -218,6 +218,31 @@ def test_what_a_format_declares_of_lines_is_told_where_it_cannot_be_used(lines: 
     assert words in told(GOOD, lines=lines)
 
 
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        ({"form": "xml", "columns": [column("date", "date", form="DD.MM.YY")]}, "an XML record needs a match"),
+        ({"form": "xml", "match": "(", "columns": []}, "the pattern '(' cannot be used"),
+        ({"form": "xml", "match": "<cdr", "columns": [column("date", key="a[b].c")]}, "'a[b].c' leads to nothing"),
+        ({"form": "xml", "match": "<cdr", "columns": [column("date", key="a..b")]}, "'a..b' leads to nothing in XML"),
+        (
+            {"form": "csv", "columns": [column("talk_s", "seconds", minus="begin"), column("begin")]},
+            "talk_s cannot be counted from begin",
+        ),
+        ({"form": "csv", "columns": [column("talk_s", "seconds", minus="x")]}, "talk_s cannot be counted from x"),
+        (
+            {"form": "csv", "columns": [column("time", "time", form="hh:mm", minus="n"), column("n", "number")]},
+            "time cannot be counted from n",
+        ),
+    ],
+)
+def test_what_is_said_of_xml_and_of_seconds_between_two_columns_is_looked_at(
+    record: dict[str, Any],
+    words: str,
+) -> None:
+    assert words in told(record)
+
+
 FRAMES = {"frames": {"begins": ["01 00"], "length": 772, "between": ["03 04"]}}
 
 

@@ -14,6 +14,7 @@ from tollbook.dialects.reading.channels import ROLES, SIDES
 from tollbook.dialects.reading.kinds import KINDS
 from tollbook.dialects.reading.moments import form_fault
 from tollbook.dialects.reading.row_zones import ZONE_KIND
+from tollbook.dialects.reading.xml_cells import is_way
 from tollbook.model.call import CALL_COLUMNS
 from tollbook.model.problem import Problem
 
@@ -33,6 +34,7 @@ _FITTING: dict[str, tuple[str, ...]] = {
 """The kinds that a column of some name can be of, where it is none of text."""
 _FOLLOWING = frozenset(("answered_local", "ended_local"))
 """Moments of a record of channels that follow from its start and durations where the PBX does not write them."""
+_WHOLE = ("seconds", "number")
 _MOVED = 3
 _NO_SEPARATORS = frozenset('" \r\n\0')
 _GROUP = re.compile(r"\\([1-9])(?!\d)")
@@ -68,6 +70,11 @@ def _record(record: Record, where: str, *, trusted: bool) -> Iterator[Problem]:
     names = [column.name for column in record.columns]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(f"two columns are called {name!r}", "a call has one value for each name", where)
+    numbers = {column.name for column in record.columns if column.kind in _WHOLE}
+    for column in record.columns:
+        if column.minus and not {column.name, column.minus} <= numbers:
+            reason = f"both are of a kind among {', '.join(_WHOLE)}, and in one record"
+            yield Problem(f"{column.name} cannot be counted from {column.minus}", reason, where)
     yield from _CLAIMS[record.form](record, where)
 
 
@@ -155,6 +162,17 @@ def _keyed(record: Record, where: str) -> Iterator[Problem]:
         yield Problem("a keyed record needs a separator", "it stands between two pairs of name and value", where)
 
 
+def _xml(record: Record, where: str) -> Iterator[Problem]:
+    yield from _pattern(plain(record.match), where, trusted=False)
+    if not record.match:
+        yield Problem("an XML record needs a match", "it says how its element begins", where, "match = '<cdr '")
+    for column in record.columns:
+        key = column.key or column.name
+        if not is_way(key):
+            hint = 'key = "event[msg=conn-to].time"'
+            yield Problem(f"{key!r} leads to nothing in XML", "it is names with dots between them", where, hint)
+
+
 def _separated(record: Record, where: str) -> Iterator[Problem]:
     yield from _pattern(plain(record.match), where, trusted=False)
     if len(record.separator) != 1 or not record.separator.isascii() or record.separator in _NO_SEPARATORS:
@@ -187,6 +205,7 @@ _CLAIMS: dict[str, Callable[[Record, str], Iterator[Problem]]] = {
     "blanks": _fewest,
     "keyed": _keyed,
     "json": _nothing,
+    "xml": _xml,
     "pattern": _groups,
 }
 

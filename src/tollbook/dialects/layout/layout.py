@@ -13,7 +13,7 @@ from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.record_lines import RecordLines
 from tollbook.model.rules import Rules
 
-Form = Literal["csv", "fixed", "blanks", "keyed", "json", "pattern"]
+Form = Literal["csv", "fixed", "blanks", "keyed", "json", "pattern", "xml"]
 """How a record's text is divided into cells."""
 
 
@@ -23,10 +23,12 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `name` is that of a call's column, or any other that rules read. `means` is what the PBX's maker says of it. `kind`
     is what its cells hold. `form` says how a date, time or duration is written (several: the first that fits). `at` is
     where it stands in a `fixed` record: bytes before it, and its length (0: to the end); `also` are further places,
-    whose texts follow, of a value whose parts stand apart. `key` is its name in a `keyed` or `json` record, or the
-    named group of a `pattern`, where that is not `name`. An `empty` cell stands for nothing where its kind would refuse
-    it; one of the texts in `unset` stands for a clock that the PBX did not know. Signs are put back by `replace` before
-    anything else; `match` is a pattern that the cell's text must hold for the record to be one.
+    whose texts follow, of a value whose parts stand apart. `key` is its name in a `keyed` or `json` record, the way to
+    it in an `xml` one, or the named group of a `pattern`, where that is not `name`. An `empty` cell stands for nothing
+    where its kind would refuse it; one of the texts in `unset` stands for a clock that the PBX did not know. Signs are
+    put back by `replace` before anything else; `match` is a pattern that the cell's text must hold for the record to be
+    one. Seconds are those since the moment in the column `minus`, where both are counted from one beginning: 0 where
+    one of the two is not there.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unset: list[str] = []
     replace: dict[str, str] = {}
     match: str = ""
+    minus: str = ""
 
 
 class Surplus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,8 +78,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     are these in order; a `separator` stands between two fields of a `csv` or `keyed` record. `surplus` is for rows with
     too many fields, `moved` for columns in the wrong place. `match` is the verbose pattern of a `pattern` record, whose
     named groups are its columns; of a `keyed` record it is what stands before the first name, of a `csv` record what
-    its lines begin with, where others have as many fields. A `csv` or `blanks` record claims by the number of its
-    fields: all its columns, or at least the first `fewest`.
+    its lines begin with, where others have as many fields, of an `xml` record how its element begins, anywhere. A `csv`
+    or `blanks` record claims by the number of its fields: all its columns, or at least the first `fewest`.
     """
 
     name: str

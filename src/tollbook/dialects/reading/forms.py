@@ -22,6 +22,7 @@ from tollbook.dialects.reading.cells import Cells, Fields, divide, joined, no_ce
 from tollbook.dialects.reading.matched_shapes import MatchedShapes
 from tollbook.dialects.reading.shapes import LineShape
 from tollbook.dialects.reading.unquoted_separators import mend, spills_of
+from tollbook.dialects.reading.xml_cells import cell_of, read_element
 from tollbook.model.limits import JSON_DEPTH
 from tollbook.model.texts import FEW, Letters
 
@@ -220,11 +221,7 @@ def pairs_between(separator: str) -> re.Pattern[str]:
 
 def _json(record: Record, scene: Scene) -> Divide:
     keys = [_key(column) for column in record.columns]
-    needed = [
-        number
-        for number, column in enumerate(record.columns)
-        if not column.empty and (column.kind != "text" or column.match)
-    ]
+    needed = _needed(record)
 
     def fields_of(raw: bytes) -> list[str]:
         try:
@@ -243,6 +240,32 @@ def _json(record: Record, scene: Scene) -> Divide:
         return [value or "" for value in values]
 
     return lambda raws: by_rows(raws, len(keys), fields_of)
+
+
+def _xml(record: Record, scene: Scene) -> Divide:
+    keys = [_key(column) for column in record.columns]
+    needed = _needed(record)
+    begins = compiled(plain(record.match), trusted=scene.trusted)
+
+    def fields_of(raw: bytes) -> list[str]:
+        text = scene.decode(raw)
+        found = begins.search(text)
+        element = read_element(text[found.span()[0] :].rstrip("\0" + _BLANKS)) if found else None
+        if element is None:
+            return []
+        values = [cell_of(element, key) for key in keys]
+        return [] if any(values[number] is None for number in needed) else [value or "" for value in values]
+
+    return lambda raws: by_rows(raws, len(keys), fields_of)
+
+
+def _needed(record: Record) -> list[int]:
+    """Return the columns without which a line is no such record: they may not be empty, and are no text of any kind."""
+    return [
+        number
+        for number, column in enumerate(record.columns)
+        if not column.empty and (column.kind != "text" or column.match)
+    ]
 
 
 @lru_cache(4096)
@@ -314,4 +337,5 @@ _FORMS: dict[str, Callable[[Record, Scene], Divide]] = {
     "pattern": _pattern,
     "keyed": _keyed,
     "json": _json,
+    "xml": _xml,
 }

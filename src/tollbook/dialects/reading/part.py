@@ -110,6 +110,7 @@ class RecordReader:
             for number, (column, read, _) in enumerate(self._columns)
         ]
         faults = self._faults(cells, columns)
+        columns = self._counted_from(cells, columns)
         if not faults and len(cells) == len(frames):
             return self._calls(frames, cells, columns)
         good = np.ones(len(cells), np.bool_)
@@ -122,6 +123,20 @@ class RecordReader:
             frames.pick(whole.rows.tolist()), whole, [column if column is None else column[good] for column in columns]
         )
         return Reading(reading.calls, reading.skipped, rejected)
+
+    def _counted_from(self, cells: Cells, columns: list[Numbers | None]) -> list[Numbers | None]:
+        """Return the columns, those counted from another as seconds between the two."""
+        names = [column.name for column, _, _ in self._columns]
+        found = list(columns)
+        for number, (column, _, _) in enumerate(self._columns):
+            if column.minus:
+                other = names.index(column.minus)
+                mine, its = columns[number], columns[other]
+                assert mine is not None  # noqa: S101 - for the type; a layout is checked
+                assert its is not None  # noqa: S101 - the same
+                there = (cells.column(number).lengths > 0) & (cells.column(other).lengths > 0)
+                found[number] = np.where(there, np.maximum(mine - its, 0), 0)
+        return found
 
     def _faults(self, cells: Cells, columns: list[Numbers | None]) -> dict[int, int]:
         """Return the rows with a cell that cannot be read, each with the number of its first such column."""
