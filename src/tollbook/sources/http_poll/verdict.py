@@ -7,9 +7,11 @@ from http import HTTPStatus
 
 from tollbook.model.body import Ending
 from tollbook.model.problem import Unavailable
-from tollbook.model.shape import Shape, sniff
+from tollbook.model.shape import Shape, is_xml, sniff
 
 _HEAD = 1024
+_XML = "the PBX answered with XML, which no format reads: let it write CSV or JSON, where it can."
+_A_PAGE = "the PBX answered with a web page, not records: is 'url' its External Application address?"
 
 
 class PollAnswer:
@@ -103,8 +105,7 @@ def judge(answer: PollAnswer) -> Unavailable | None:
     if answer.status and answer.status >= HTTPStatus.BAD_REQUEST:
         return Unavailable(f"the PBX answered with error {answer.status}.{kept}")
     if answer.shape is Shape.MARKUP:
-        message = f"the PBX answered with a web page, not records: is 'url' its External Application address?{kept}"
-        return Unavailable(message, permanent=True)
+        return Unavailable(f"{_XML if is_xml(answer.head) else _A_PAGE}{kept}", permanent=True)
     if not answer.length and answer.status is None and not answer.reason:
         answer.stop("the PBX closed the connection without an answer")
     if answer.reason:
