@@ -17,6 +17,7 @@ import pytest
 from tests.fakes.commands import Commands
 from tests.fakes.shell import ROOT
 from tests.flow.test_a_format_of_ones_own import LAYOUT
+from tollbook.clock import monotonic_s
 from tollbook.dialects.known import Catalogue
 from tollbook.engine.sharing import adding
 from tollbook.engine.sharing.adding import AddedFormat, AddingChoices, add
@@ -383,3 +384,33 @@ def test_a_kill_at_any_step_leaves_the_former_format_or_the_new_one(
         found.add("new" if left == newer.files else "former")
     assert step > 20, "it was killed at fewer places than there are"
     assert found == {"new", "former"}
+
+
+SLOW_RULES = "\n".join(
+    f'[[rule]]\ngroup = "slow-{number}"\nwhen = {{ number = "(.{{0,90}}[0-{number % 9}]){{9}}x" }}\n'
+    for number in range(900)
+)
+"""Nine hundred rules, each of which RE2 reads a text by in many states."""
+
+
+def without_end(parcel: Parcel) -> Parcel:
+    """The format with rules and a case that take minutes to read, though each is within its limits."""
+    line = b"02.03.26 09:30:00 I 101  01 %s      62\n"
+    case = b"".join(line % str(2_125_550_100 + number).encode() for number in range(20_000))
+    slow = {"dialect.toml": (LAYOUT + SLOW_RULES).encode(), "cases/calls.txt": case, "cases/calls.expected.jsonl": b""}
+    return Parcel("abacus", {**parcel.files, **slow})
+
+
+def test_a_format_that_would_take_minutes_to_read_is_refused_in_time_and_holds_up_nobody(
+    parcel: Parcel, there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adding, "SHARED_CASES_S", 2)
+    begun = monotonic_s()
+
+    with pytest.raises(Misconfigured, match=r"the format cannot be checked\n reason: it took longer than 2 s"):
+        added(without_end(parcel), there)
+    assert monotonic_s() - begun < 20
+    assert adding.CHECKING.processes == 0
+    assert [each for each in there.iterdir() if each.name != adding.STAGE] == []
+    monkeypatch.undo()
+    assert added(parcel, there, even_so=True).calls == 2

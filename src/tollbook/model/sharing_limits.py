@@ -10,6 +10,7 @@ _NOT_TAKEN = "the file is refused, and nothing is changed"
 SHARED_BYTES = _FILES.limit("a format, packed and unpacked", 4 << 20, "bytes", _NOT_TAKEN)
 SHARED_FILES = _FILES.limit("files of a format", 3 * FORMAT_CASES + 4, "files", _NOT_TAKEN)
 SHARED_RESULT = _FILES.limit("the outcomes of a case", 4 << 20, "bytes", _NOT_TAKEN)
+SHARED_CASES_S = _FILES.limit("reading a format's own cases", 30, "seconds", "the process is ended, the file refused")
 SHARED_CHECK_S = _FILES.limit("comparing a format with those there are", 60, "seconds", _NOT_TAKEN)
 
 _PROVIDERS = way("Providers of a site's own (`provider.toml`)")

@@ -10,38 +10,28 @@ import ctypes
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from itertools import islice
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 from filelock import FileLock
 
-from tollbook.clock import monotonic_s
-from tollbook.dialects.authoring.auditing import CHECKS, Audited, claims
-from tollbook.dialects.authoring.cases import FILE, RECEIVED, Dialect
 from tollbook.dialects.known import Catalogue, layouts
-from tollbook.dialects.layout.layout import Layout, read_layout
 from tollbook.engine.format_schema import lay_schema
-from tollbook.engine.pipeline.cutters import CUTTERS
-from tollbook.engine.sharing.fictitious import laid
+from tollbook.engine.jobs import HeavyJob, JobFailed, JobLimits, Jobs
+from tollbook.engine.sharing.checking_shared import SharedVerdict, judged_alone, judged_among_others
+from tollbook.engine.sharing.fictitious import lay
 from tollbook.engine.sharing.parcel import Parcel, unpacked
-from tollbook.model.document import read_document
-from tollbook.model.pbx import NAME, zone_problems
+from tollbook.model.pbx import NAME
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.model.sharing_limits import SHARED_CHECK_S
-from tollbook.plugins import unknown_settings
-from tollbook.site.pbxs.checks import choice_problems
-from tollbook.sources.rest_poll.own_provider import addresses_of, provider_in
+from tollbook.model.sharing_limits import SHARED_CASES_S, SHARED_CHECK_S
 
 STAGE = ".adding"
 """Where folders are laid first, within that of the site's own formats. No format is looked for two folders down."""
-_CHECKS = ("sizes", "expected", "one outcome", "one record")
-_MOST, _SHOWN = 20, 200
+_SHOWN = 200
 _EXCHANGE, _HERE = 2, -100
-_OURS = ("timezone", "received", "arrives")
+CHECKING = Jobs(at_once=1)
+"""Where formats are checked: a process that a format holds up is ended, and harms nothing else."""
 
 
 class AddingChoices(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,99 +116,26 @@ def _clear(stage: Path) -> None:
 
 def _checked(catalogue: Catalogue, parcel: Parcel, folder: Path, choices: AddingChoices) -> AddedFormat:
     """Lay a format's folder, and return what it is when nothing is wrong with it."""
-    with _as_problems(parcel.slug):
-        dialect = laid(parcel, _layout(parcel), folder)
-        _raise(_settings(dialect))
-        provider = provider_in(folder)
-        audited = Audited(dialect, CUTTERS)
-        calls = sum(len(reading.calls) for reading in audited.readings)
-        _raise(_faults(audited, calls))
-        if not choices.even_so:
-            _raise(_claimed(audited, catalogue))
-    told = dialect.layout
-    cases = len(audited.cases)
-    asks = addresses_of(provider) if provider else []
+    slug = parcel.slug
+    lay(parcel, folder)
+    told = _elsewhere(slug, SHARED_CASES_S, judged_alone, str(folder))
+    if not choices.even_so:
+        _elsewhere(slug, SHARED_CHECK_S, judged_among_others, str(folder), str(catalogue.own or ""))
     return AddedFormat(
-        slug=parcel.slug, title=told.title, certainty=told.certainty, cases=cases, calls=calls, asks=asks
+        slug=slug, title=told.title, certainty=told.certainty, cases=told.cases, calls=told.calls, asks=told.asks
     )
 
 
-def _layout(parcel: Parcel) -> Layout:
-    where = f"{parcel.slug}/dialect.toml"
+def _elsewhere(slug: str, time_s: float, judge: Callable[..., SharedVerdict], *arguments: str) -> SharedVerdict:
+    """Judge a format in a process that is ended where it takes too long; raises `Misconfigured` with what is wrong."""
     try:
-        text = parcel.files["dialect.toml"].decode()
-    except UnicodeDecodeError as fault:
-        raise Misconfigured(Problem("the layout cannot be read", str(fault), where)) from fault
-    return read_layout(parcel.slug, read_document(text, where), trusted=False)
-
-
-@contextmanager
-def _as_problems(slug: str) -> Iterator[None]:
-    """Refuse a format over which anything of ours stumbles: what anybody wrote stops nothing else."""
-    try:
-        yield
-    except Misconfigured:
-        raise
-    except Exception as fault:
-        reason = f"{type(fault).__name__}: {fault}"[:_SHOWN]
-        raise Misconfigured(Problem("the format cannot be checked", reason, slug)) from fault
-
-
-def _raise(problems: Iterable[Problem]) -> None:
-    found = [*islice(problems, _MOST)]
-    if found:
-        raise Misconfigured(*found)
-
-
-def _settings(dialect: Dialect) -> Iterator[Problem]:
-    """Yield what is wrong with the settings of cases, which decide how these are read."""
-    known = dialect.layout.option
-    for case in dialect.cases(CUTTERS):
-        where, given = f"cases/{case.name}.settings.toml", case.settings
-        wrong = sorted(name for name, text in given.items() if type(text) is not str)
-        yield from (Problem(f"{name!r} is no text", "a setting is written between quotes", where) for name in wrong)
-        texts = {name: text for name, text in given.items() if name not in wrong}
-        yield from unknown_settings({*known, *_OURS}, texts, where)
-        yield from zone_problems(texts.get("timezone", "UTC"))
-        for name, option in known.items():
-            yield from choice_problems(name, option, texts, where)
-        if texts.get("arrives", FILE) not in CUTTERS:
-            yield Problem("'arrives' cannot be used", f"it is one of: {', '.join(CUTTERS)}", where)
-        yield from _moment(texts.get("received", RECEIVED), where)
-
-
-def _moment(text: str, where: str) -> Iterator[Problem]:
-    try:
-        datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError, OSError):
-        yield Problem("'received' must be a time such as 2026-03-02T12:00:00Z", f"got {text[:_SHOWN]!r}", where)
-
-
-def _faults(audited: Audited, calls: int) -> Iterator[Problem]:
-    where = audited.dialect.slug
-    if not calls:
-        hint = "ask whoever made it for one with cases: `tollbook dialect test` says what is missing"
-        yield Problem("no case of the format has a call", "so nobody can see whether it reads any", where, hint)
-    hint = "ask whoever made it to run `tollbook dialect test` and share it again"
-    for name in _CHECKS:
-        for what in CHECKS[name](audited):
-            yield Problem("the format's own cases say otherwise", what, where, hint)
-
-
-def _claimed(audited: Audited, catalogue: Catalogue) -> Iterator[Problem]:
-    """Yield which other formats share a line with this one: a PBX's lines could be read by either."""
-    begun = monotonic_s()
-    for other in catalogue.dialects():
-        if other.slug == audited.dialect.slug:
-            continue
-        if monotonic_s() - begun > SHARED_CHECK_S:
-            reason = f"comparing it with other formats takes more than {SHARED_CHECK_S} seconds"
-            yield Problem("the format is too large to be checked", reason, help="ask for one with shorter cases")
-            return
-        what = next(claims(audited, [Audited(other, CUTTERS)]), "")
-        if what:
-            hint = f"maybe {other.slug} reads your PBX already; a variant of it is added with --even-so"
-            yield Problem(f"it shares lines with the format {other.slug!r}", what, audited.dialect.slug, hint)
+        verdict = CHECKING.run(judge, slug, *arguments, wanted=HeavyJob(limits=JobLimits(time_s=time_s)))
+    except JobFailed as fault:
+        hint = "ask whoever made it for one with shorter cases and simpler patterns"
+        raise Misconfigured(Problem("the format cannot be checked", str(fault)[:_SHOWN], slug, hint)) from fault
+    if verdict.problems:
+        raise Misconfigured(*verdict.problems)
+    return verdict
 
 
 def _put(folder: Path, place: Path) -> bool:

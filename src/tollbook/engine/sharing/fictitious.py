@@ -48,11 +48,16 @@ def fictitious(parcel: Parcel, layout: Layout, cutters: Cutters) -> Fictitious:
 
 def laid(parcel: Parcel, layout: Layout, folder: Path) -> Dialect:
     """Write a format's files into a folder of its own, and return it as a dialect."""
+    lay(parcel, folder)
+    return Dialect(parcel.slug, layout, folder)
+
+
+def lay(parcel: Parcel, folder: Path) -> None:
+    """Write a format's files into a folder of its own."""
     for name, data in parcel.files.items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         place.write_bytes(data)
-    return Dialect(parcel.slug, layout, folder)
 
 
 def _check_alike(one: Case, two: Case) -> None:
