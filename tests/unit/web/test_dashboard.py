@@ -145,6 +145,17 @@ def test_there_are_no_more_tiles_than_the_limit(viewer: Client) -> None:
         operations.arrange(VERA, HOME_TILES - len(USUAL), lambda tiles: with_tile(tiles, Tile(kind="pbxs")), USUAL)
 
 
+@pytest.mark.parametrize("role", ["manager", "reception", "technician"])
+def test_home_begins_with_the_tiles_for_the_work_of_the_role(viewer: Client, role: str) -> None:
+    viewer.force_login(let_in(f"new-{role}", role))
+    begun = titles(viewer)
+
+    viewer.post("/dashboard/", {"preset": role, "version": version(viewer)})
+
+    assert begun == titles(viewer)
+    assert operations.dashboard_of(Actor(kind="person", name=f"new-{role}"), USUAL).tiles == PRESETS[role].tiles
+
+
 @pytest.mark.usefixtures("viewer")
 @pytest.mark.parametrize("preset", [*PRESETS.values(), *WALLS.values()], ids=lambda each: each.title)
 def test_every_set_of_tiles_can_be_shown(preset: Preset) -> None:

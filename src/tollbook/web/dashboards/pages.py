@@ -13,17 +13,17 @@ from tollbook.model.dashboard import SIZES, Tiles
 from tollbook.site.dashboards import operations
 from tollbook.web.dashboards import arranging
 from tollbook.web.dashboards.arranging import Edit, TileSet
-from tollbook.web.dashboards.presets import PRESETS, USUAL
+from tollbook.web.dashboards.presets import PRESETS, usual_of
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import SIGNED_IN, needs
+from tollbook.web.people.roles import SIGNED_IN, access_of, needs
 
 
 def _own(request: HttpRequest) -> TileSet:
-    actor = actor_of(request)
-    found = operations.dashboard_of(actor, USUAL)
+    actor, usual = actor_of(request), usual_of(access_of(request).role)
+    found = operations.dashboard_of(actor, usual)
 
     def arrange(version: int, edit: Edit) -> object:
-        return operations.arrange(actor, version, edit, USUAL)
+        return operations.arrange(actor, version, edit, usual)
 
     return TileSet(
         tiles=found.tiles,

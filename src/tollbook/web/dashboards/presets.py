@@ -1,4 +1,4 @@
-"""Tiles to begin with: what Home has until somebody changes it, and sets for a kind of work."""
+"""Tiles to begin with: what Home has until somebody changes it, by the work of their role."""
 
 from __future__ import annotations
 
@@ -95,6 +95,11 @@ PRESETS = {
     ),
 }
 USUAL = PRESETS["usual"].tiles
+
+
+def usual_of(role: str) -> Tiles:
+    """Return what Home has of whoever has a role and changed nothing: the set of that name, where there is one."""
+    return PRESETS[role].tiles if role in PRESETS else USUAL
 
 
 def _watched(name: str, amber: int, red: int, way: str = "up") -> Tile:

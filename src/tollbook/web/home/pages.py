@@ -29,10 +29,10 @@ from tollbook.web.asking import ledger_of, pbxs_of
 from tollbook.web.calls.parties import named
 from tollbook.web.dashboards import tiles
 from tollbook.web.dashboards.checks import is_own_sql
-from tollbook.web.dashboards.presets import USUAL
+from tollbook.web.dashboards.presets import usual_of
 from tollbook.web.page_context import TROUBLED
 from tollbook.web.people.actors import actor_of
-from tollbook.web.people.roles import SIGNED_IN, may, needs
+from tollbook.web.people.roles import SIGNED_IN, access_of, may, needs
 from tollbook.web.zones import site_zone
 
 _FEED_ROWS = 8
@@ -141,7 +141,7 @@ def _tiles(request: HttpRequest, ledger: Ledger, day: Day, *, has_calls: bool) -
 
 def _tiles_of(request: HttpRequest) -> list[Tile]:
     """Return the tiles of whoever asks, without those that they may not see."""
-    kept = dashboards.dashboard_of(actor_of(request), USUAL).tiles
+    kept = dashboards.dashboard_of(actor_of(request), usual_of(access_of(request).role)).tiles
     return [tile for tile in kept if tile.kind != "pbxs" or may(request, "pbxs.see")]
 
 
