@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from django.test import Client
 
+from tests.catalogue.found import DIALECTS
 from tests.fakes.sites import settle, until
 from tests.unit.web.conftest import row
 from tollbook.engine.capture.live_bytes import SHOWN, Arrived
 from tollbook.engine.engine import Engine
+from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.model.actor import TOLLBOOK
 from tollbook.model.pbx import Pbx
+from tollbook.render.formatting import visible
 from tollbook.simulator.running import RunningStream, Switchroom
 from tollbook.simulator.streams import TcpListener
 from tollbook.site.pbxs.operations import add, pause
@@ -96,6 +99,19 @@ def test_control_characters_are_seen_and_a_record_may_come_in_two_arrivals(engin
     assert first.records == []
     assert [(record.number, record.fate) for record in second.records] == [(1, "call")]
     assert second.records[0].told == "outgoing answered: 101 to 5550123"
+
+
+def test_a_record_of_several_lines_is_seen_whole(engine: Engine) -> None:
+    norstar = Pbx(name="front", dialect="nortel-norstar", source="serial", timezone="UTC", settings={})
+    case = next(each for each in DIALECTS["nortel-norstar"].cases(CUTTERS) if len(each.frames) > 1)
+    onlooker = Onlooker(engine, norstar)
+
+    lines = case.data.splitlines(keepends=True)
+    seen = [onlooker.see(Arrived(at=1, body=1, data=line)).records for line in lines]
+
+    shown = [record.raw for records in seen for record in records]
+    assert shown == [visible(raw)[:400] for raw in case.frames.raws[: len(shown)]]
+    assert len(case.frames) - 1 <= len(shown) < len(lines)
 
 
 def test_an_arrival_too_large_to_show_joins_no_two_halves(engine: Engine, pbx: str) -> None:

@@ -1,7 +1,8 @@
 """Bytes of a stream as somebody sees them who looks on: as they came, and cut into records with what became of each.
 
 It is a show: what is stored comes from the journal by the engine's own way. Who begins to look in the middle of a
-record sees its second half, and of a very large arrival only its beginning.
+record sees its second half, and of a very large arrival only its beginning. A record of several lines whose end the
+next one shows is seen with the next.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import msgspec
 
 from tollbook.engine.capture.live_bytes import SHOWN, Arrived
 from tollbook.engine.engine import Engine
-from tollbook.framing.lines import frames_of
-from tollbook.framing.streams import StreamBlocks
+from tollbook.framing.cutters import StreamCutter
+from tollbook.model.frame import Frames
 from tollbook.model.pbx import Pbx
+from tollbook.model.reading import Reading
 from tollbook.render.formatting import spelt
 from tollbook.web.formats.sample_results import SampleResult, lines_of
 
@@ -46,26 +48,33 @@ class Onlooker:
 
     def __init__(self, engine: Engine, pbx: Pbx) -> None:
         self._engine, self._pbx = engine, pbx
-        self._blocks: dict[int, StreamBlocks] = {}
+        self._cutters: dict[int, StreamCutter] = {}
         self._records = 0
 
     def see(self, arrived: Arrived) -> ShownArrival:
         """Return what is to be shown of an arrival; raises `Misconfigured` when the PBX's dialect cannot be used."""
-        blocks = self._blocks.pop(arrived.body, None) or StreamBlocks()
+        declared = self._engine.catalogue.layout_of(self._pbx.dialect).lines
+        cutter = self._cutters.pop(arrived.body, None) or StreamCutter(declared)
         if len(arrived.data) < SHOWN:  # else its end is not here, and what comes next does not go on with it
-            self._blocks[arrived.body] = blocks
-        if len(self._blocks) > _MOST_BODIES:
-            self._blocks.pop(next(iter(self._blocks)))
+            self._cutters[arrived.body] = cutter
+        if len(self._cutters) > _MOST_BODIES:
+            self._cutters.pop(next(iter(self._cutters)))
         moment = datetime.fromtimestamp(arrived.at / 1e6, UTC)
         return ShownArrival(
             at=moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             body=arrived.body,
             raw=spelt(arrived.data, broken=True),
-            records=self._read(b"\n".join(frames_of(blocks.feed(arrived.data)).raws)),
+            records=self._read(cutter, arrived),
         )
 
-    def _read(self, text: bytes) -> list[ArrivedRecord]:
-        return [self._record(line) for line in lines_of(self._engine.try_text(self._pbx, text))] if text else []
+    def _read(self, cutter: StreamCutter, arrived: Arrived) -> list[ArrivedRecord]:
+        found, endless = cutter.feed(arrived.data), cutter.rejected
+        cutter.rejected = []
+        if not len(found) and not endless:
+            return []
+        read = self._engine.catalogue.reader_for(self._pbx).read(Frames(found.raws, found.offsets, arrived.at))
+        whole = Reading(read.calls, read.skipped, [*read.rejected, *endless])
+        return [self._record(line) for line in lines_of(whole)]
 
     def _record(self, line: SampleResult) -> ArrivedRecord:
         self._records += 1
