@@ -97,6 +97,16 @@ def test_moments_alone_give_the_durations() -> None:
     )
 
 
+def test_beside_a_talk_time_the_moments_of_start_and_answer_say_how_long_it_rang() -> None:
+    walls = [column(f"{name}_local", "wall-time", empty=True) for name in ("started", "answered")]
+    made = layout({"form": "csv", "columns": [*walls, column("talk_s", "seconds")]})
+    taken = outcome(made, "2026-03-02 09:30:00,2026-03-02 09:30:10,60")
+    missed = outcome(made, "2026-03-02 09:30:00,,0")
+
+    assert (spans(taken), times(taken)) == ((10, 60, 70), ("09:30:00", "09:30:10", "09:31:10"))
+    assert (spans(missed), times(missed)) == ((0, 0, 0), ("09:30:00", "", "09:30:00"))
+
+
 def test_a_call_of_which_only_start_and_end_are_known_was_answered_where_it_lasted() -> None:
     walls = [column(f"{name}_local", "wall-time", empty=True) for name in ("started", "ended")]
     made = layout({"form": "csv", "columns": walls})

@@ -179,7 +179,10 @@ class _Spans:
         self.total_s = np.maximum(self.total_s, np.where(answered, self.talk_s, self.ring_s))
 
     def measure(self, starts: Numbers, taken: Numbers | None, ends: Numbers | None, answered: Mask) -> None:
-        """Take durations from moments, where there are no durations."""
+        """Take durations from moments, where there are no durations; beside a talk time alone, how long it rang."""
+        if self.given == {"talk_s"} and ends is None and taken is not None:
+            self.ring_s = np.where(answered & (taken != NEVER), np.maximum(taken - starts, 0), self.ring_s)
+            self.total_s = self.ring_s + self.talk_s + self.hold_s
         if self.given or ends is None:
             return
         whole = np.where(ends == NEVER, 0, np.maximum(ends - starts, 0))
