@@ -89,7 +89,9 @@ def _spans(events: Iterator[CallEvent], parties: int) -> Iterator[tuple[int, int
         elif event.enters:
             # All who are in begin to talk with the one who makes them enough; later only who comes in.
             fresh = inside.values() if len(inside) == parties else [inside[event.party]]
-            talking = dict.fromkeys((row for row in fresh if row not in talked), event.at) | talking
+            for row in fresh:
+                if row not in talked:
+                    talking.setdefault(row, event.at)
     if last is not None:
         yield from _until(last.ended, talking)
 

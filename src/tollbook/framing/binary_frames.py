@@ -27,7 +27,6 @@ class FrameBlocks:
         self._between = tuple(map(bytes.fromhex, declared.between))
         self._length = declared.length
         known = sorted({*self._begins, *self._between}, key=len, reverse=True)
-        self._known = tuple(known)
         self._longest = len(known[0])
         self._anything = re.compile(b"|".join(map(re.escape, known)))
         self._held = b""
@@ -76,9 +75,6 @@ class FrameBlocks:
         for each in self._between:
             if text.startswith(each, at):
                 return len(each), False
-        head = text[at : at + self._longest]
-        if any(len(head) < len(each) and each.startswith(head) for each in self._known):
-            return 0, False
         return self._unknown(text, at, ended=ended), True
 
     def _unknown(self, text: bytes, at: int, *, ended: bool) -> int:
@@ -86,7 +82,7 @@ class FrameBlocks:
         until = at + self._length
         known = self._anything.search(text, at + 1, until + self._longest)
         end = min(known.start(), until) if known else until
-        # Something longer may begin before it, of which the end has not come yet.
+        # Here, or before that end, something may begin of which not all has come yet.
         needed = end if ended else end + self._longest
         return end - at if len(text) >= needed else 0
 

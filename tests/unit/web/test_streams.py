@@ -4,10 +4,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 
+import msgspec
 import pytest
 from django.test import Client
 
 from tests.catalogue.found import DIALECTS
+from tests.fakes.call_server import READY, ticket
 from tests.fakes.sites import settle, until
 from tests.unit.web.conftest import row
 from tollbook.engine.capture.live_bytes import SHOWN, Arrived
@@ -112,6 +114,18 @@ def test_a_record_of_several_lines_is_seen_whole(engine: Engine) -> None:
     shown = [record.raw for records in seen for record in records]
     assert shown == [visible(raw)[:400] for raw in case.frames.raws[: len(shown)]]
     assert len(case.frames) - 1 <= len(shown) < len(lines)
+
+
+def test_a_binary_message_is_seen_as_the_one_record_that_it_is(engine: Engine, pbx: str) -> None:
+    onlooker = Onlooker(engine, msgspec.structs.replace(engine.pbxs()[pbx], dialect="omnipcx-enterprise"))
+    message = READY + ticket(1)
+
+    first, second = (onlooker.see(Arrived(0, 1, data)) for data in (message[:300], message[300:] + READY))
+
+    assert first.records == []
+    assert [(record.fate, record.told) for record in second.records] == [
+        ("call", "incoming answered: 2125550101 to 4102"),
+    ]
 
 
 def test_an_arrival_too_large_to_show_joins_no_two_halves(engine: Engine, pbx: str) -> None:
