@@ -105,6 +105,26 @@ def test_a_new_pbx_is_set_as_it_was_delivered_unless_somebody_says_otherwise(adm
     assert found == {"as-delivered": "PCCSMDR", "changed": "another", "open": ""}
 
 
+def test_a_provider_of_the_sites_own_is_offered_and_kept_though_its_file_is_gone(admin: Client, engine: Engine) -> None:
+    file = engine.site.path / "dialects" / "example_telecom" / "provider.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        'title = "Example Telecom"\naddress = "https://192.0.2.7"\npath = "/calls"\nrecords = ["calls"]\n'
+        'query = { since = "{from}", until = "{to}" }\npaging = { way = "header" }\n'
+    )
+    option = 'value="example-telecom"'
+    form = "/pbxs/add/ringcentral/rest_poll/"
+    given = {"name": "cloud", "timezone": "UTC", "set-provider": "example-telecom", "set-client-id": "id"}
+
+    assert option in admin.get(form).content.decode()
+    assert admin.post(form, {**given, "set-client-secret": "word"}).status_code == 302
+    file.unlink()
+    shown = admin.get("/pbx/cloud/edit/").content.decode()
+    assert f"{option} selected" in shown
+    said = admin.post(form, {**given, "name": "cloud-2"}).content.decode()
+    assert "example-telecom is not one of the available choices" in said
+
+
 def test_a_name_that_is_in_use_is_refused(admin: Client, pbx: str) -> None:
     given = {"name": pbx, "timezone": "Europe/London", "set-path": "/srv/pbx"}
 

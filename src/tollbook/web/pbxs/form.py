@@ -63,7 +63,8 @@ def option_field(name: str, setting: Setting, kept: str, delivered: str = "") ->
     shown = kept or delivered or setting.default
     offered = setting.kind.offered(str(engine().site.path))
     if offered:
-        choices = [(choice, choice) for choice in offered]
+        gone = [kept] if kept and setting.kind.own and kept not in offered else []  # its file is not there any more
+        choices = [(choice, choice) for choice in [*offered, *gone]]
         return forms.ChoiceField(choices=choices, initial=shown, **texts)
     if setting.secret:
         hint = KEPT if kept else f"empty: {delivered}, as delivered" if delivered else ""
