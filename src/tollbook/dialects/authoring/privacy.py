@@ -20,6 +20,7 @@ _NO_NUMBER = re.compile(
     | [01]-(0\d|1[0-4])[0-5]\d00(?!\d)      # a zone: whether it is summer, and hours, minutes and seconds from UTC
     | (?<![\dA-F])[\dA-F]{16}_\d+             # a call's id in hexadecimal
     | \d!K[A-Z].{0,48}                       # the part of a frame in which no outside number stands
+    | (?<![\d+])(0{7}\d|10000100)(?!\d)      # types of records, as an exchange numbers them
     | \b[TA]\d{8}\b                          # a trunk by its group, line and channel
     | ((00|19|20|99)\d\d[-/.]\d\d?[-/.]\d\d?|\d\d[-/.]\d\d[-/.]20\d\d)([ T]+[\d:]+)?  # a date, and a time
     | (?<!\d)20[0-4]\d(0[1-9]|1[0-2])([0-2]\d|3[01])(\d{4}(\d\d)?)?(?!\d)  # the same without signs between
