@@ -16,7 +16,7 @@ XML = (
     b'<?xml version="1.0" encoding="UTF-8"?><root><CDR><AcctId>1</AcctId><src>1001</src><dst>12125550142</dst>'
     b"<start>2026-03-02 10:30:00</start><duration>310</duration></CDR></root>"
 )
-NOT_READ = "the PBX answered with XML, which no format reads: let it write CSV or JSON, where it can."
+NOT_READ = "the PBX answered with a document of XML, not records: let it write CSV or JSON, where it can."
 A_PAGE = "the PBX answered with a web page, not records: is 'url' its External Application address?"
 
 

@@ -10,7 +10,7 @@ from tollbook.model.problem import Unavailable
 from tollbook.model.shape import Shape, is_xml, sniff
 
 _HEAD = 1024
-_XML = "the PBX answered with XML, which no format reads: let it write CSV or JSON, where it can."
+_XML = "the PBX answered with a document of XML, not records: let it write CSV or JSON, where it can."
 _A_PAGE = "the PBX answered with a web page, not records: is 'url' its External Application address?"
 
 
