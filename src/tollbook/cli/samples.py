@@ -73,7 +73,7 @@ def _markup(head: bytes, name: str) -> Problem:
     """Say what is wrong with a file of markup."""
     if is_xml(head):
         hint = "let the PBX write CSV or JSON, where it can"
-        return Problem(f"{name} cannot be read", "it holds XML, which no format reads", help=hint)
+        return Problem(f"{name} cannot be read", "it holds a document of XML, which no format reads", help=hint)
     reason = "it holds a web page where call records belong"
     return Problem(f"{name} cannot be read", reason, help="a PBX's login page was saved, perhaps")
 

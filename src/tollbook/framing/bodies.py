@@ -193,7 +193,9 @@ def _is_closed(raw: bytes) -> bool:
 
 def _page(page: bytes, reason: str) -> str:
     if is_xml(page):
-        return reason or "XML where call records belong: no format reads it, let the PBX write CSV or JSON"
+        return (
+            reason or "a document of XML where call records belong: no format reads one, let the PBX write CSV or JSON"
+        )
     title = _TITLE.search(page)
     named = f" titled {title.group(1).decode('utf-8', 'replace').strip()!r}" if title else ""
     return reason or f"a web page{named} where call records belong"

@@ -157,7 +157,10 @@ def test_a_page_is_one_reject_of_which_the_beginning_is_shown(pieces: int) -> No
     ("page", "reason"),
     [
         (PAGE, "a web page titled 'Log in' where call records belong"),
-        (b"<?xml?><root>", "XML where call records belong: no format reads it, let the PBX write CSV or JSON"),
+        (
+            b"<?xml?><root>",
+            "a document of XML where call records belong: no format reads one, let the PBX write CSV or JSON",
+        ),
         (b"<html>log in", "a web page where call records belong"),
         (b"<html><title>Zo\xeb", "a web page titled 'Zo\N{REPLACEMENT CHARACTER}' where call records belong"),
     ],
