@@ -76,6 +76,11 @@ class UnendedRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     without: tuple[str, ...]
     status: str
 
+    def __post_init__(self) -> None:
+        """Refuse what would take every call for one without an end, or leave such a call without a status."""
+        if not (self.without and self.status):
+            raise ValueError("`unended` needs words of `leg` that a call is `without`, and the `status` that says so")
+
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The table `[assembly]` of a dialect.

@@ -243,3 +243,12 @@ def test_a_conference_of_many_is_gone_through_in_one_sweep() -> None:
 def test_a_rule_of_talk_that_cannot_hold_is_refused(rule: Made, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         TalkRule(**{"begins": ("enter",), "ends": ("exit",), **rule})
+
+
+@pytest.mark.parametrize(("without", "status"), [((), "no end heard"), (("end",), "")])
+def test_what_is_told_of_a_call_without_an_end_names_the_end_and_has_words(
+    without: tuple[str, ...], status: str
+) -> None:
+    """Without the one every call would be without an end; without the other a call would lose the status it had."""
+    with pytest.raises(ValueError, match="words of `leg` that a call is `without`, and the `status`"):
+        UnendedRule(without=without, status=status)
