@@ -1,6 +1,7 @@
 """Adding, changing and trying PBXs."""
 
 import re
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,18 @@ def test_a_new_pbx_is_set_as_it_was_delivered_unless_somebody_says_otherwise(adm
     assert "empty: PCCSMDR, as delivered" in page
     found = {name: pbx.settings.get("password", "") for name, pbx in engine.pbxs().items()}
     assert found == {"as-delivered": "PCCSMDR", "changed": "another", "open": ""}
+
+
+def test_a_format_of_ones_own_may_name_a_setting_as_delivered_that_no_option_is(admin: Client, engine: Engine) -> None:
+    format_ = resources.files("tollbook.dialects.catalogue").joinpath("panasonic_kx_tda", "dialect.toml").read_text()
+    file = engine.site.path / "dialects" / "own_tda" / "dialect.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(format_.replace("[delivered.tcp_client]\n", '[delivered.tcp_client]\nno-option = "1"\n'))
+    given = {"name": "own", "timezone": "Europe/London", "set-host": "192.0.2.10", "set-port": "2300"}
+
+    assert "no-option" in file.read_text()
+    assert admin.post("/pbxs/add/own-tda/tcp_client/", given | {"set-login": "none"}).status_code == 302
+    assert "own" in engine.pbxs()
 
 
 def test_a_provider_of_the_sites_own_is_offered_and_kept_though_its_file_is_gone(admin: Client, engine: Engine) -> None:

@@ -136,11 +136,13 @@ class PbxForm(forms.Form):
         self.pbx = self._before = pbx
         self._taken = taken
         layout = engine().catalogue.layout_of(pbx.dialect)
-        self._delivered = {} if pbx.name else layout.delivered.get(pbx.source, {})
         self._settings: dict[str, Setting] = {each.name: each.setting for each in source_options(pbx.source)}
+        delivered = {} if pbx.name else layout.delivered.get(pbx.source, {})
+        # A format of somebody's own may name what no option is.
+        self._delivered = {name: text for name, text in delivered.items() if name in self._settings}
         for name in _in_order(self._settings):
-            kept, delivered = pbx.settings.get(name, ""), self._delivered.get(name, "")
-            self.fields[_PREFIX + name] = option_field(name, self._settings[name], kept, delivered)
+            kept, usual = pbx.settings.get(name, ""), self._delivered.get(name, "")
+            self.fields[_PREFIX + name] = option_field(name, self._settings[name], kept, usual)
         for name, option in layout.option.items():
             help_text = f"{option.help[:1].upper()}{option.help[1:]}. {option.form.capitalize()}."
             self.fields[_PREFIX + name] = forms.CharField(
