@@ -18,6 +18,9 @@ from tollbook.model.limits import FORMAT_COLUMNS, FORMAT_PATTERN
 
 _LONG = 256
 """Characters of a text from which on time in their square is worth avoiding: no PBX prints lines as long as that."""
+_ONE_SIGN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:[a-z]+\)|P?<\w+>|:)?", re.DOTALL)
+"""What stands for one sign of a text, and how groups begin: what is in them is no sign of a pattern's own."""
+_WITHOUT_END = re.compile(r"[*+]|\{\d*,(?:\d{3,})?\}")
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\s+|#[^\n]*|.", re.DOTALL)
 
@@ -96,9 +99,43 @@ def compiled(pattern: str, *, trusted: bool, ignore_case: bool = False) -> Patte
     if not trusted:
         return safe
     try:
-        return _Quick(re.compile(pattern, re.IGNORECASE | re.ASCII if ignore_case else re.ASCII), safe)
+        quick = re.compile(pattern, re.IGNORECASE | re.ASCII if ignore_case else re.ASCII)
+        return quick if is_linear(pattern) else _Quick(quick, safe)
     except re.error as fault:
         raise BadPattern(str(fault)) from fault
+
+
+def is_linear(pattern: str) -> bool:
+    r"""Say whether Python's `re` surely takes time in proportion to a text: nothing, or one thing only, may go on.
+
+    What may go on makes a square where it is sought from each place of the text, or where another one follows.
+
+    >>> [
+    ...     is_linear(each)
+    ...     for each in (r"^(\d+|\*{5})$", r"^[^E]|E[^X]", r"\d{1,2};", r"\d+;", r"^\s*x\s*$", r"(?i)^a|b+c")
+    ... ]
+    [True, True, True, False, False, False]
+    """
+    bare = _ONE_SIGN.sub(_bare, pattern).lstrip("(")
+    endless = len(_WITHOUT_END.findall(bare))
+    return not endless or (endless == 1 and bare[0] == "^" and not _is_choice(bare))
+
+
+def _bare(sign: re.Match[str]) -> str:
+    """Return what stands for one sign, or begins a group, as one sign; nothing for options."""
+    if sign[0][0] != "(":
+        return "a"
+    return "" if sign[0][-1] == ")" else "("
+
+
+def _is_choice(bare: str) -> bool:
+    """Say whether a pattern is a choice between several, of which each may begin elsewhere."""
+    depth = 0
+    for sign in bare:
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and depth <= 0:
+            return True
+    return False
 
 
 def quoted(text: str) -> str:
