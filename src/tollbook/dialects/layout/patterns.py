@@ -16,8 +16,9 @@ import re2  # type: ignore[import-untyped]  # the library has none
 
 from tollbook.model.limits import FORMAT_COLUMNS, FORMAT_PATTERN
 
-_LONG = 256
-"""Characters of a text from which on time in their square is worth avoiding: no PBX prints lines as long as that."""
+_LONG = 512
+"""Characters of a text from which on time in their square is worth avoiding: PBXs write lines of a hundred, and few of
+four hundred."""
 _ONE_SIGN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:[a-z]+\)|P?<\w+>|:)?", re.DOTALL)
 """What stands for one sign of a text, and how groups begin: what is in them is no sign of a pattern's own."""
 _WITHOUT_END = re.compile(r"[*+]|\{\d*,(?:\d{3,})?\}")

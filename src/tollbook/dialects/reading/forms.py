@@ -100,12 +100,13 @@ def _fit(record: Record, row: list[str]) -> list[str]:
 def _fixed(record: Record, scene: Scene) -> Divide:
     shapes = [LineShape(mask) for mask in record.shape]
     places = np.array([column.at for column in record.columns], np.int64).T
+    slices = [_slices(column) for column in record.columns]
 
     def fields_of(raw: bytes) -> list[str]:
         text = scene.decode(raw)
         if not any(shape.fits(text) for shape in shapes):
             return []
-        return [_at_places(text, column) for column in record.columns]
+        return [text[first] if not more else text[first] + _at_places(text, more) for first, *more in slices]
 
     scattered = _scattered(record)
     if any(length == 0 for column in record.columns if column.also for _, length in (column.at, *column.also)):
@@ -144,9 +145,14 @@ def _scattered(record: Record) -> dict[int, npt.NDArray[np.int64]]:
     }
 
 
-def _at_places(text: str, column: Column) -> str:
-    """Return what stands at the places of a column, one behind the other."""
-    return "".join(text[start : start + length if length else None] for start, length in (column.at, *column.also))
+def _slices(column: Column) -> list[slice]:
+    """Return the places at which a column stands: mostly one."""
+    return [slice(start, start + length if length else None) for start, length in (column.at, *column.also)]
+
+
+def _at_places(text: str, places: Iterable[slice]) -> str:
+    """Return what stands at some places, one behind the other."""
+    return "".join(text[place] for place in places)
 
 
 def _blanks(record: Record, scene: Scene) -> Divide:
