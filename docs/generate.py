@@ -25,14 +25,7 @@ from tollbook.dialects.layout.layout import Column, Layout, Record
 from tollbook.model import page_limits, sharing_limits  # noqa: F401 - they add their limits to those in WAYS
 from tollbook.model.limits import WAYS, Limit
 from tollbook.plugins import Declared, declared
-from tollbook.rating.document import (
-    WrittenBand,
-    WrittenBundle,
-    WrittenRate,
-    WrittenRounding,
-    WrittenStep,
-    WrittenTariff,
-)
+from tollbook.rating import document as written
 from tollbook.rating.price_list import COLUMNS
 from tollbook.rating.rates import PLACES
 from tollbook.rating.tariff import Markup, NoAnswerSupervision, Tax
@@ -58,12 +51,12 @@ How to write one, step by step: [prices](../guide/prices.md)."""
 PRICE_LIST = """Values are separated by commas; what is empty has its default.
 Of a rate whose price changes in mid-call, further rows say `from_s`."""
 TARIFF_TABLES: dict[str, type[Struct]] = {
-    "The tariff": WrittenTariff,
-    "[[band]]": WrittenBand,
-    "[[rate]]": WrittenRate,
-    "steps": WrittenStep,
-    "[[bundle]]": WrittenBundle,
-    "round": WrittenRounding,
+    "The tariff": written.WrittenTariff,
+    "[[band]]": written.WrittenBand,
+    "[[rate]]": written.WrittenRate,
+    "steps": written.WrittenStep,
+    "[[bundle]]": written.WrittenBundle,
+    "round": written.WrittenRounding,
     "tax": Tax,
     "markup": Markup,
     "no_answer_supervision": NoAnswerSupervision,
