@@ -10,7 +10,7 @@ from tollbook.dialects.layout.layout import Layout
 from tollbook.dialects.reading.deriving import names_extension
 from tollbook.model.pbx import Pbx
 
-READS_AS = 2
+READS_AS = 3
 """Raised with a change of the program by which records of the same layout and settings come out otherwise."""
 _TOLD = ("title", "vendor", "models", "certainty", "evidence", "transport", "delivered")
 """Parts of a layout that tell people something and have no part in what a record comes to."""
