@@ -17,7 +17,7 @@ from tollbook.cli.options import Form
 from tollbook.cli.output import Columns, OutputFormat, Row, write_csv, write_pieces, write_rows, write_table
 from tollbook.cli.pbx_commands import Settings as Given
 from tollbook.cli.pbx_commands import read_settings
-from tollbook.cli.samples import pieces_of, sample_of
+from tollbook.cli.samples import is_xml, pieces_of, sample_of
 from tollbook.render.formatting import duration
 
 if TYPE_CHECKING:
@@ -67,6 +67,13 @@ _FIT: Columns = {
 }
 
 
+_NO_CALL = "no format makes a call of a line of it; `tollbook dialect new NAME FILE` begins one"
+_NO_CALL_OF_XML = (
+    "it holds a document of XML that no format makes a call of; let the PBX write CSV or JSON, where it can, "
+    'or write a format of your own with records of form = "xml"'
+)
+
+
 @dialect.command("detect")
 def detect_file(
     context: typer.Context, file: Sample, folder: OwnFolder = None, form: Form = OutputFormat.TABLE,
@@ -83,7 +90,8 @@ def detect_file(
     now_us = int(clock.now().timestamp()) * 1_000_000
     known = catalogue.layouts()
     own = {slug for slug in known if catalogue.is_own(slug)}
-    fits = preferring(own, detect(sample_of(file), known, CUTTERS, received_at=now_us))
+    data = sample_of(file)
+    fits = preferring(own, detect(data, known, CUTTERS, received_at=now_us))
     with_calls = [fit for fit in fits if fit.calls]
     write_rows([_told(fit) for fit in with_calls or fits], _FIT, form)
     if not with_calls:
@@ -91,7 +99,7 @@ def detect_file(
         for fit in known_all[:1]:
             say(f"{fit.slug} knows every line, and none is a call: {'; '.join(fit.skips)}")
         if not known_all:
-            say("no format makes a call of a line of it; `tollbook dialect new NAME FILE` begins one")
+            say(_NO_CALL_OF_XML if is_xml(data) else _NO_CALL)
         raise typer.Exit(Exit.FOUND)
 
 
@@ -161,7 +169,7 @@ def outcomes_of(layout: Layout, settings: Settings, pieces: Iterator[bytes]) -> 
     from tollbook.model.reading import Reading
 
     reader = Reader(layout, settings.pbx)
-    cutter = CUTTERS[usual_arrival(layout)](layout.lines)
+    cutter = CUTTERS[usual_arrival(layout)](layout.framed)
     for piece in pieces:
         frames = msgspec.structs.replace(cutter.feed(piece), received_at=settings.received_at)
         yield from in_order(reader.read(frames))

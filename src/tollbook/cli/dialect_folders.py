@@ -12,7 +12,7 @@ from tollbook.cli.dialect_places import Name, OwnFolder, Sample, catalogue_of, o
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import Form
 from tollbook.cli.output import Columns, OutputFormat, write_rows, write_text
-from tollbook.cli.samples import sample_of
+from tollbook.cli.samples import is_xml, sample_of
 from tollbook.model.pbx import NAME
 from tollbook.model.problem import Misconfigured, Problem
 
@@ -53,6 +53,9 @@ def new(context: typer.Context, name: Name, file: Sample, folder: OwnFolder = No
         raise Misconfigured(
             Problem("the sample is empty", "a layout is guessed from lines of records", help="name a file with some")
         )
+    if is_xml(data):
+        hint = 'let the PBX write CSV or JSON, where it can, or write a format with records of form = "xml" by hand'
+        raise Misconfigured(Problem("the sample is a document of XML", "a layout is guessed from lines", help=hint))
     beginning = begin(name, data, CUTTERS)
     beginning.write(place)
     lay_schema(home)

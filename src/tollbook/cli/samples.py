@@ -13,7 +13,7 @@ from tollbook.cli.exits import say
 from tollbook.framing.archives import unpack
 from tollbook.model.archive import BadArchive, Limits
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.model.shape import ARCHIVES, ENOUGH, Shape, is_xml, sniff
+from tollbook.model.shape import ARCHIVES, ENOUGH, Shape, sniff
 
 SAMPLE = 8 << 20
 """Bytes of records that are looked at to say what they are."""
@@ -60,7 +60,10 @@ def _texts(file: IO[bytes], name: str) -> Iterator[bytes]:
     head = file.read(_PIECE)
     shape = sniff(head[: max(ENOUGH, _PIECE)], ended=len(head) < _PIECE) or Shape.TEXT
     if shape is Shape.MARKUP:
-        raise Misconfigured(_markup(head, name))
+        reason = "it holds a web page where call records belong"
+        raise Misconfigured(
+            Problem(f"{name} cannot be read", reason, help="a PBX's login page was saved, perhaps"),
+        )
     if shape in ARCHIVES:
         whole = file if file.seekable() else io.BytesIO(head + file.read(_LARGEST_ARCHIVE))
         whole.seek(0)
@@ -69,13 +72,9 @@ def _texts(file: IO[bytes], name: str) -> Iterator[bytes]:
     yield from chain([head] if head else [], iter(lambda: file.read(_PIECE), b""))
 
 
-def _markup(head: bytes, name: str) -> Problem:
-    """Say what is wrong with a file of markup."""
-    if is_xml(head):
-        hint = "let the PBX write CSV or JSON, where it can"
-        return Problem(f"{name} cannot be read", "it holds a document of XML, which no format reads", help=hint)
-    reason = "it holds a web page where call records belong"
-    return Problem(f"{name} cannot be read", reason, help="a PBX's login page was saved, perhaps")
+def is_xml(data: bytes) -> bool:
+    """Say whether a sample is a document of XML."""
+    return sniff(data[:ENOUGH], ended=True) is Shape.XML
 
 
 def _unpacked(archive: IO[bytes], shape: Shape, name: str) -> Iterator[bytes]:

@@ -236,7 +236,7 @@ class Engine:
 
     def try_text(self, pbx: Pbx, text: bytes) -> Reading:
         """Read pasted records as a PBX's would be, and store nothing."""
-        cutter = LineCutter(self.catalogue.layout_of(pbx.dialect).lines)
+        cutter = LineCutter(self.catalogue.layout_of(pbx.dialect).framed)
         first, last = cutter.feed(text), cutter.end()
         frames = Frames(first.raws + last.raws, first.offsets + last.offsets, now_us())
         found = self.catalogue.reader_for(pbx).read(frames)

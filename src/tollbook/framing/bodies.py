@@ -1,8 +1,8 @@
 """The bodies in the making: feeds each its bytes and gives out the frames they complete.
 
-Text is cut as it arrives. An archive is left where it is kept until its body has ended, and is read there. A page of
-markup is one reject. A cut body's last record, which may be half a record, is rejected unless its own quoting shows it
-whole.
+Text is cut as it arrives, and so is a document of XML where a format reads elements of it. An archive is left where it
+is kept until its body has ended, and is read there. A web page is one reject. A cut body's last record, which may be
+half a record, is rejected unless its own quoting shows it whole.
 """
 
 from __future__ import annotations
@@ -22,8 +22,13 @@ from tollbook.model.body import Ending
 from tollbook.model.frame import NOT_A_RECORD, Block, Rejected
 from tollbook.model.limits import SHOWN_OF_A_PAGE
 from tollbook.model.record_lines import RecordLines
-from tollbook.model.shape import ARCHIVES, Shape, is_xml, sniff
+from tollbook.model.shape import ARCHIVES, Shape, sniff
 
+_PAGES = (Shape.MARKUP, Shape.XML)
+_OF_XML = (
+    "a document of XML where call records belong: the PBX's format reads none. Choose one that does, "
+    "or let the PBX write CSV or JSON"
+)
 _TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,80})", re.IGNORECASE)
 
 
@@ -58,7 +63,7 @@ class OpenBody:
     ) -> None:
         self._kept = kept
         self._declared = declared
-        self._shape: Shape | None = sniff(head, ended=False) if head else None
+        self._shape = self._sniffed(head, ended=False) if head else None
         self._skip = consumed if self._shape in ARCHIVES else 0
         self._held = b""
         self._lines = record_blocks(LineBlocks(0 if self._skip else consumed), declared)
@@ -84,12 +89,12 @@ class OpenBody:
             return self._cut(self._lines.feed(data))
         if self._shape is None:
             self._held += data
-            self._shape = sniff(self._held, ended=False)
+            self._shape = self._sniffed(self._held, ended=False)
             if self._shape is not Shape.TEXT:
                 return self._cut(Block(b"", 0))
             held, self._held = self._held, b""
             return self._cut(self._lines.feed(held))
-        if self._shape is Shape.MARKUP:
+        if self._shape in _PAGES:
             self._held += data[: max(0, SHOWN_OF_A_PAGE - len(self._held))]
         return self._cut(Block(b"", 0))
 
@@ -104,12 +109,13 @@ class OpenBody:
     def end(self, ending: Ending, reason: str) -> Iterator[Cut]:
         """Yield what is left."""
         if self._shape is None:
-            self._shape = sniff(self._held, ended=True)
+            self._shape = self._sniffed(self._held, ended=True)
             if self._shape is Shape.TEXT:
                 yield self._cut(self._lines.feed(self._held))
-        if self._shape is Shape.MARKUP:
+        if self._shape in _PAGES:
             page = self._held[:SHOWN_OF_A_PAGE]
-            yield self._cut(Block(b"", 0), Rejected(page, 0, _page(page, reason), NOT_A_RECORD))
+            why = reason or (_OF_XML if self._shape is Shape.XML else _web_page(page))
+            yield self._cut(Block(b"", 0), Rejected(page, 0, why, NOT_A_RECORD))
         elif self._shape in ARCHIVES:
             yield from self._skipping(self._unpacked(self._shape))
         else:
@@ -119,6 +125,11 @@ class OpenBody:
             block, rejected = last_record(self._lines.end(), ending, reason)
             yield self._cut(block, *rejected)
         self._held = b""
+
+    def _sniffed(self, head: bytes, *, ended: bool) -> Shape | None:
+        """Return what the body is; a document of XML is text to a format that reads elements of it."""
+        shape = sniff(head, ended=ended)
+        return Shape.TEXT if shape is Shape.XML and self._declared and self._declared.xml else shape
 
     def _cut(self, block: Block, *rejected: Rejected) -> Cut:
         return Cut(0, block, [*taken_rejects(self._lines), *rejected], self.consumed)
@@ -191,11 +202,7 @@ def _is_closed(raw: bytes) -> bool:
     return raw.endswith(b'"') and not raw.endswith(b',"') and not _is_open(raw)
 
 
-def _page(page: bytes, reason: str) -> str:
-    if is_xml(page):
-        return (
-            reason or "a document of XML where call records belong: no format reads one, let the PBX write CSV or JSON"
-        )
+def _web_page(page: bytes) -> str:
     title = _TITLE.search(page)
     named = f" titled {title.group(1).decode('utf-8', 'replace').strip()!r}" if title else ""
-    return reason or f"a web page{named} where call records belong"
+    return f"a web page{named} where call records belong"

@@ -2,7 +2,8 @@ r"""Records that a format declares to span several lines, put together before an
 
 Lines are looked at one by one, in order, and nothing but the record that is open is kept, so any cut of the bytes gives
 the same records. What is given out is the bytes as they came, with the places of records that hold line ends. A line
-that belongs to no record stays a line. A record that comes to more lines or bytes than it may have is a reject, and
+that belongs to no record stays a line; of a document of XML, its declaration and the tags around records are passed
+over. A record that comes to more lines or bytes than it may have is a reject, and
 blank in what is given out.
 """
 
@@ -22,6 +23,9 @@ from tollbook.model.limits import LONGEST_RECORD
 from tollbook.model.record_lines import RecordLines
 
 _LINE = re.compile(rb"[^\r\n]+")
+_DECLARATION = re.compile(rb"\s*+(?:[\w-]{1,32}=)?<\?xml[^<>]{0,200}\?>\s*+")
+"""What a document of XML begins with, which may have been posted as a field of a form."""
+_TAGS = re.compile(rb"\s*+(?:</?[\w:.-]{1,64}>\s*+)+")
 
 
 class Fate(NamedTuple):
@@ -111,6 +115,13 @@ class RecordBlocks:
 
     def _place(self, line: bytes, start: int, end: int, *, ended: bool = True) -> None:
         """Put a line where it belongs, and close what it ends; one that has not ended itself may be half of it."""
+        if self._declared.xml and not self._open:
+            passed = self._around(line)
+            if passed:
+                self._blanks.append((start, start + passed))
+                line, start = line[passed:], start + passed
+            if not line:
+                return
         fate = self._tell(line, self._open.lines if self._open else 0)
         if self._open and fate.further:
             if self._is_too_long(end):
@@ -122,6 +133,15 @@ class RecordBlocks:
             self._open = OpenRecord(start, end, 1) if fate.first or not ended else None
         if fate.last and (ended or self._declared.ends):
             self._close()
+
+    def _around(self, line: bytes) -> int:
+        """Return how much of a line, from its beginning, is XML around records."""
+        found = _DECLARATION.match(line)
+        begins = found.end() if found else 0
+        rest = line[begins:]
+        if _TAGS.fullmatch(rest) and (self._declared.count == 1 or not self._tell(rest, 0).first):
+            return len(line)
+        return begins
 
     def _is_too_long(self, end: int) -> bool:
         """Say whether the open record would have too much of lines or bytes with a further line."""

@@ -25,7 +25,8 @@ class RecordLines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `continues` matches at its start goes on with the one before it, and so does any line behind one of exactly `width`
     bytes. With `objects` a record is an object of JSON, from its brace to the one that balances it; one whose first
     name begins with what `within` matches holds records and is none. Blank lines count for nothing. A record has `most`
-    lines, no more. With `frames` it has no lines: it is a message.
+    lines, no more. With `frames` it has no lines: it is a message. `xml` is not written: it is whether records are
+    elements of XML, before which a document's declaration may stand.
     """
 
     begins: str = ""
@@ -37,6 +38,7 @@ class RecordLines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     within: str = ""
     most: int = 200
     frames: RecordFrames | None = None
+    xml: bool = False
 
     @property
     def waits(self) -> bool:

@@ -1,4 +1,4 @@
-r"""What a body is, from its first bytes: text, an archive, or a page of markup where records belong.
+r"""What a body is, from its first bytes: text, an archive, a document of XML, or a web page where records belong.
 
 Content decides, never a `Content-Type` or a file's name: PBXs get both wrong. The verdict on the first bytes that allow
 one is the verdict on any more of them, so that it does not matter in which pieces a body arrives.
@@ -7,6 +7,7 @@ one is the verdict on any more of them, so that it does not matter in which piec
 from __future__ import annotations
 
 import codecs
+import re
 from enum import StrEnum
 
 ENOUGH = 512
@@ -23,6 +24,7 @@ class Shape(StrEnum):
 
     TEXT = "text"
     MARKUP = "markup"
+    XML = "xml"
     ZIP = "zip"
     GZIP = "gzip"
     TAR = "tar"
@@ -34,7 +36,10 @@ PACKED = frozenset((Shape.ZIP, Shape.GZIP, Shape.TAR))
 ARCHIVES = PACKED | {Shape.UTF_16}
 """Bodies whose text is not their bytes: they are read once they have ended."""
 _MAGIC = ((b"PK\x03\x04", Shape.ZIP), (b"PK\x05\x06", Shape.ZIP), (b"\x1f\x8b", Shape.GZIP))
-_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<script", b"<meta")
+_MARKUP = (b"<!doctype", b"<html", b"<head", b"<body", b"<script", b"<meta")
+_XML = b"<?xml"
+_IN_XML = re.compile(rb"<[a-z!][^\s<>]*[\s<>/]")
+"""The first tag behind the declaration, as far as its name."""
 
 
 def sniff(head: bytes, *, ended: bool) -> Shape | None:
@@ -42,14 +47,16 @@ def sniff(head: bytes, *, ended: bool) -> Shape | None:
 
     >>> sniff(b"\x1f\x8b\x08", ended=False), sniff(b"<!DOCTYPE html><title>Login", ended=False)
     (<Shape.GZIP: 'gzip'>, <Shape.MARKUP: 'markup'>)
-    >>> sniff(b"P", ended=False)
+    >>> sniff(b'<?xml version="1.0"?><root>', ended=False), sniff(b"P", ended=False), sniff(b"<?xml", ended=False)
+    (<Shape.XML: 'xml'>, None, None)
     """
-    for magic, shape in _MAGIC:
-        if head.startswith(magic):
-            return shape
-    if _is_utf_16(head):
-        return Shape.UTF_16
-    if _bare(head).lower().startswith(_MARKUP):
+    packed = next((shape for magic, shape in _MAGIC if head.startswith(magic)), None)
+    if packed or _is_utf_16(head):
+        return packed or Shape.UTF_16
+    bare = _bare(head).lower()
+    if bare.startswith(_XML):
+        return _of_xml(bare, whole=ended or len(head) >= ENOUGH)
+    if bare.startswith(_MARKUP):
         return Shape.MARKUP
     if _is_text(head[:_TAR_MAGIC_AT]):
         return Shape.TEXT
@@ -58,14 +65,12 @@ def sniff(head: bytes, *, ended: bool) -> Shape | None:
     return Shape.TEXT if ended or len(head) >= ENOUGH or _is_text(head) else None
 
 
-def is_xml(head: bytes) -> bool:
-    """Say whether markup is XML that is no web page.
-
-    >>> is_xml(b'<?xml version="1.0"?><root><CDR>'), is_xml(b'<?xml version="1.0"?><!DOCTYPE html>')
-    (True, False)
-    """
-    text = _bare(head).lower()
-    return text.startswith(b"<?xml") and not any(page in text for page in (b"<!doctype html", b"<html"))
+def _of_xml(bare: bytes, *, whole: bool) -> Shape | None:
+    """Tell a document of XML from a web page that is one, by its first tag."""
+    found = _IN_XML.search(bare)
+    if found is None:
+        return Shape.XML if whole else None
+    return Shape.MARKUP if found[0][:-1] in (b"<html", b"<!doctype") else Shape.XML
 
 
 def _bare(head: bytes) -> bytes:

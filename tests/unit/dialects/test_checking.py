@@ -225,6 +225,7 @@ def test_what_a_format_declares_of_lines_is_told_where_it_cannot_be_used(lines: 
         ({"form": "xml", "match": "(", "columns": []}, "the pattern '(' cannot be used"),
         ({"form": "xml", "match": "<cdr", "columns": [column("date", key="a[b].c")]}, "'a[b].c' leads to nothing"),
         ({"form": "xml", "match": "<cdr", "columns": [column("date", key="a..b")]}, "'a..b' leads to nothing in XML"),
+        ({"form": "csv", "encoded": "url", "columns": [column("date")]}, "of form json and xml have 'encoded' values"),
         (
             {"form": "csv", "columns": [column("talk_s", "seconds", minus="begin"), column("begin")]},
             "talk_s cannot be counted from begin",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -90,6 +91,34 @@ def test_a_value_that_cannot_be_read_is_told_by_its_column() -> None:
     assert "taken_s is not a whole number" in outcome(MADE, cdr().replace('"139"', '"soon"'))["reason"]
 
 
+ENCODED = layout(RECORD | {"encoded": "url"})
+
+
+def posted(text: str) -> str:
+    return "cdr=" + quote(f'<?xml version="1.0"?>\n{text}\n', safe="")
+
+
+def test_values_are_read_as_they_were_before_they_were_encoded_as_in_a_url() -> None:
+    note = cdr(EVENTS + "<note>50%25%20caf%C3%A9 + 1</note>" + END)
+
+    assert outcome(ENCODED, note)["account_code"] == "50% café + 1"
+    assert outcome(MADE, note)["account_code"] == "50%25%20caf%C3%A9 + 1"
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_an_element_that_was_posted_as_a_form_is_read_whether_its_values_were_encoded_once_more_or_not(
+    again: bool,  # noqa: FBT001 - a case
+) -> None:
+    value = "%3Csip%3A201%40x%3E%26" if again else "<sip:201@x>&"
+    call = outcome(ENCODED, posted(cdr(EVENTS + f"<note>{value}</note>" + END)))
+
+    assert (call["is"], call["caller"], call["account_code"]) == ("record", "2125550123", "<sip:201@x>&")
+
+
+def test_a_form_is_no_element_to_a_format_that_does_not_say_that_values_are_encoded() -> None:
+    assert outcome(MADE, posted(cdr()))["is"] == "rejected"
+
+
 SIGNS = st.text(alphabet="<>/=\"'&;!?[] acdrevntmsg-0123456789\0\n\x85é", max_size=80)
 WAYS = ["utc", "event.conf", "event[msg=a|b].time", "event.to.e164", "é.b", "a.b.c.d"]
 
@@ -105,8 +134,9 @@ def test_any_text_is_an_element_or_none_and_nothing_raises(text: str) -> None:
 @examples(300)
 @given(st.binary(max_size=120))
 def test_any_bytes_are_a_record_or_a_reject(raw: bytes) -> None:
-    for line in (raw, b"<cdr " + raw, b"<cdr >" + raw + b"</cdr>"):
-        assert [each["is"] for each in outcomes(MADE, line)] in (["record"], ["rejected"])
+    for line in (raw, b"<cdr " + raw, b"<cdr >" + raw + b"</cdr>", b"cdr=%3Ccdr%20" + raw + b"%3C/cdr%3E"):
+        for made in (MADE, ENCODED):
+            assert [each["is"] for each in outcomes(made, line)] in (["record"], ["rejected"])
 
 
 @pytest.mark.parametrize(
@@ -117,6 +147,10 @@ def test_any_bytes_are_a_record_or_a_reject(raw: bytes) -> None:
         "<cdr >" + "<a>" * (LONGEST_RECORD // 8) + "</a>" * (LONGEST_RECORD // 8) + "</cdr>",
         "<cdr>" + '<event msg="conn-to"/>' * (LONGEST_RECORD // 22) + "</cdr>",
         "<cdr >" + "&amp;" * (LONGEST_RECORD // 5 - 4) + "</cdr>",
+        "%3Ca" + "%3Cx%20a%3D%22" * (LONGEST_RECORD // 15),
+        "%3Ca" + "%3C%3F" * (LONGEST_RECORD // 6),
+        "%3Ca" + "%20" * (LONGEST_RECORD // 3),
+        "%3Ca" + "%3Ca%3E%20" * (LONGEST_RECORD // 10),
         "<cdr " + "".join(f'a{number}="" ' for number in range(LONGEST_RECORD // 10)) + "/>",
     ],
 )
@@ -125,5 +159,6 @@ def test_a_record_of_any_shape_is_done_with_soon(text: str) -> None:
     began = perf_counter()
 
     outcomes(MADE, *[text] * 5)
+    outcomes(ENCODED, *[text] * 5)
 
     assert perf_counter() - began < 5

@@ -16,9 +16,14 @@ from tollbook.framing.lines import frames_of
 from tollbook.model.body import Ending
 from tollbook.model.frame import NOT_A_RECORD, Block, Rejected
 from tollbook.model.limits import SHOWN_OF_A_PAGE
+from tollbook.model.record_lines import RecordLines
 
 FILES = [b"one\ntwo\n", b"", b"three\nfour", b"five\n"]
 TEXT_OF_ALL = b"".join(FILES)
+OF_XML = (
+    "a document of XML where call records belong: the PBX's format reads none. Choose one that does, "
+    "or let the PBX write CSV or JSON"
+)
 HALF = "cut off in the middle of a record"
 
 
@@ -159,7 +164,7 @@ def test_a_page_is_one_reject_of_which_the_beginning_is_shown(pieces: int) -> No
         (PAGE, "a web page titled 'Log in' where call records belong"),
         (
             b"<?xml?><root>",
-            "a document of XML where call records belong: no format reads one, let the PBX write CSV or JSON",
+            OF_XML,
         ),
         (b"<html>log in", "a web page where call records belong"),
         (b"<html><title>Zo\xeb", "a web page titled 'Zo\N{REPLACEMENT CHARACTER}' where call records belong"),
@@ -250,3 +255,56 @@ def test_of_a_broken_archive_the_beginning_is_shown() -> None:
     packed = gzip.compress(bytes(range(256)) * 40, compresslevel=0, mtime=0)[:-8]
 
     assert rejects(cuts_of(packed))[-1].raw == packed[:SHOWN_OF_A_PAGE]
+
+
+ELEMENTS = RecordLines(begins="<cdr[ >]", ends="</cdr>", xml=True)
+DOCUMENT = b"""<?xml version="1.0"?>
+<cdrs>
+<cdr id="1">
+  <variables>
+    <a>1</a>
+  </variables>
+</cdr>
+<cdr id="2"/></cdr>
+</cdrs>
+"""
+
+
+def elements(body: bytes, declared: RecordLines, pieces: int = 1) -> tuple[list[bytes], list[str]]:
+    opened = OpenBody(io.BytesIO, declared=declared)
+    edges = [len(body) * number // pieces for number in range(pieces + 1)]
+    cuts = [*(opened.feed(body[a:b]) for a, b in pairwise(edges)), *opened.end(Ending.COMPLETE, "")]
+    return [raw for _, raw in records(cuts)], [each.reason for each in rejects(cuts)]
+
+
+@given(st.integers(1, 40))
+def test_a_document_of_xml_is_records_to_a_format_that_reads_elements(pieces: int) -> None:
+    found, rejected = elements(DOCUMENT, ELEMENTS, pieces)
+
+    assert [raw.split(b">")[0] for raw in found] == [b'<cdr id="1"', b'<cdr id="2"/']
+    assert (found[0].endswith(b"</cdr>"), rejected) == (True, [])
+
+
+def test_the_declaration_goes_where_it_stands_on_the_line_of_a_record_or_behind_the_name_of_a_field() -> None:
+    for before in (
+        b'<?xml version="1.0" encoding="UTF-8"?>',
+        b'cdr=<?xml version="1.0"?>',
+        b"\xef\xbb\xbf<?xml?>\n<cdrs>\r\n",
+    ):
+        assert elements(before + b"<cdr >\n</cdr>\n", ELEMENTS) == ([b"<cdr >\n</cdr>"], [])
+
+
+def test_lines_of_xml_are_records_where_a_format_says_nothing_of_its_lines() -> None:
+    body = b'<?xml version="1.0"?>\n<calls>\n<call a="1"/>\n<call a="2">x</call>\n</calls>'
+
+    assert elements(body, RecordLines(count=1, xml=True)) == ([b'<call a="1"/>', b'<call a="2">x</call>'], [])
+
+
+def test_a_line_that_is_more_than_tags_around_records_stays_one() -> None:
+    assert elements(b"<?xml?>\n<cdrs>x\n<cdr a=''></cdr>", ELEMENTS)[0] == [b"<cdrs>x", b"<cdr a=''></cdr>"]
+
+
+def test_a_web_page_is_one_whatever_a_format_reads() -> None:
+    page = b'<?xml version="1.0"?><!DOCTYPE html><html><title>Log in</title></html>'
+
+    assert elements(page, ELEMENTS) == ([], ["a web page titled 'Log in' where call records belong"])

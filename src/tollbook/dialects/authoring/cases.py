@@ -130,7 +130,7 @@ class Case:
 
     def cut(self, pieces: list[bytes]) -> Frames:
         """Return the records of a body that comes in these pieces."""
-        cutter = self.cutters[self.arrives](self.layout.lines)
+        cutter = self.cutters[self.arrives](self.layout.framed)
         found = [*map(cutter.feed, pieces), cutter.end()]
         self.endless = cutter.rejected
         raws = [raw for each in found for raw in each.raws]

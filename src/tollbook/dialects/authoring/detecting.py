@@ -89,11 +89,11 @@ def detect(data: bytes, layouts: Mapping[str, Layout], cutters: Cutters, *, rece
     """Return how the formats fit some bytes, best first; those that understand no line are left out."""
     samples = dict[tuple[str, RecordLines | None], _Sample]()
     for layout in layouts.values():
-        way = (usual_arrival(layout), layout.lines)
+        way = (usual_arrival(layout), layout.framed)
         if way not in samples:
             samples[way] = _cut(data, cutters, *way)
     fits = [
-        _best(slug, layout, samples[usual_arrival(layout), layout.lines], received_at)
+        _best(slug, layout, samples[usual_arrival(layout), layout.framed], received_at)
         for slug, layout in layouts.items()
     ]
     found = [fit for fit in fits if fit.calls or fit.skipped or fit.claimed]

@@ -35,6 +35,7 @@ _FITTING: dict[str, tuple[str, ...]] = {
 _FOLLOWING = frozenset(("answered_local", "ended_local"))
 """Moments of a record of channels that follow from its start and durations where the PBX does not write them."""
 _WHOLE = ("seconds", "number")
+_ENCODED = ("json", "xml")
 _MOVED = 3
 _NO_SEPARATORS = frozenset('" \r\n\0')
 _GROUP = re.compile(r"\\([1-9])(?!\d)")
@@ -75,6 +76,9 @@ def _record(record: Record, where: str, *, trusted: bool) -> Iterator[Problem]:
         if column.minus and not {column.name, column.minus} <= numbers:
             reason = f"both are of a kind among {', '.join(_WHOLE)}, and in one record"
             yield Problem(f"{column.name} cannot be counted from {column.minus}", reason, where)
+    if record.encoded != "plain" and record.form not in _ENCODED:
+        reason = f"got a record of form {record.form!r}"
+        yield Problem(f"only records of form {' and '.join(_ENCODED)} have 'encoded' values", reason, where)
     yield from _CLAIMS[record.form](record, where)
 
 

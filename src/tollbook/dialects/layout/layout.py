@@ -79,7 +79,9 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     too many fields, `moved` for columns in the wrong place. `match` is the verbose pattern of a `pattern` record, whose
     named groups are its columns; of a `keyed` record it is what stands before the first name, of a `csv` record what
     its lines begin with, where others have as many fields, of an `xml` record how its element begins, anywhere. A `csv`
-    or `blanks` record claims by the number of its fields: all its columns, or at least the first `fewest`.
+    or `blanks` record claims by the number of its fields: all its columns, or at least the first `fewest`. The values
+    of a `json` or `xml` record are `encoded` where they are percent-encoded as in a URL; the tags of an `xml` one may
+    be so, too, where it was posted as a field of a form.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fewest: int = 0
     surplus: Surplus | None = None
     moved: Moved | None = None
+    encoded: Literal["plain", "url"] = "plain"
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -202,6 +205,13 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transport: list[str] = []
     delivered: dict[str, dict[str, str]] = {}
     trusted: bool = True
+
+    @property
+    def framed(self) -> RecordLines | None:
+        """What is to be known to cut records out of what a PBX writes; None where each line is one."""
+        if not any(record.form == "xml" for record in self.record):
+            return self.lines
+        return msgspec.structs.replace(self.lines or RecordLines(count=1), xml=True)
 
     @property
     def tells_seconds(self) -> bool:

@@ -22,6 +22,7 @@ from tollbook.dialects.reading.cells import Cells, Fields, divide, joined, no_ce
 from tollbook.dialects.reading.matched_shapes import MatchedShapes
 from tollbook.dialects.reading.shapes import LineShape
 from tollbook.dialects.reading.unquoted_separators import mend, spills_of
+from tollbook.dialects.reading.url_encoded import plain_value, twice_plain, with_plain_tags
 from tollbook.dialects.reading.xml_cells import cell_of, read_element
 from tollbook.model.limits import JSON_DEPTH
 from tollbook.model.texts import FEW, Letters
@@ -228,6 +229,7 @@ def pairs_between(separator: str) -> re.Pattern[str]:
 def _json(record: Record, scene: Scene) -> Divide:
     keys = [_key(column) for column in record.columns]
     needed = _needed(record)
+    encoded = record.encoded == "url"
 
     def fields_of(raw: bytes) -> list[str]:
         try:
@@ -243,7 +245,7 @@ def _json(record: Record, scene: Scene) -> Divide:
         for number in needed:
             if values[number] is None:
                 return []
-        return [value or "" for value in values]
+        return [plain_value(value or "") for value in values] if encoded else [value or "" for value in values]
 
     return lambda raws: by_rows(raws, len(keys), fields_of)
 
@@ -252,15 +254,21 @@ def _xml(record: Record, scene: Scene) -> Divide:
     keys = [_key(column) for column in record.columns]
     needed = _needed(record)
     begins = compiled(plain(record.match), trusted=scene.trusted)
+    encoded = record.encoded == "url"
 
     def fields_of(raw: bytes) -> list[str]:
-        text = scene.decode(raw)
+        text, read = scene.decode(raw), plain_value
         found = begins.search(text)
+        if found is None and encoded:
+            text, read = with_plain_tags(text), twice_plain
+            found = begins.search(text)
         element = read_element(text[found.span()[0] :].rstrip("\0" + _BLANKS)) if found else None
         if element is None:
             return []
         values = [cell_of(element, key) for key in keys]
-        return [] if any(values[number] is None for number in needed) else [value or "" for value in values]
+        if any(values[number] is None for number in needed):
+            return []
+        return [read(value or "") for value in values] if encoded else [value or "" for value in values]
 
     return lambda raws: by_rows(raws, len(keys), fields_of)
 

@@ -109,7 +109,7 @@ class Readers:
     def declared_of(self, name: str) -> RecordLines | None:
         """Return what the format of a PBX declares of the lines of records; None where each is a line."""
         layout = self._setup_of(name).layout
-        return layout.lines if layout else None
+        return layout.framed if layout else None
 
 
 def _same(one: Layout | None, other: Layout | None) -> bool:

@@ -7,9 +7,10 @@ from http import HTTPStatus
 
 from tollbook.model.body import Ending
 from tollbook.model.problem import Unavailable
-from tollbook.model.shape import Shape, is_xml, sniff
+from tollbook.model.shape import Shape, sniff
 
 _HEAD = 1024
+_PAGES = (Shape.MARKUP, Shape.XML)
 _XML = "the PBX answered with a document of XML, not records: let it write CSV or JSON, where it can."
 _A_PAGE = "the PBX answered with a web page, not records: is 'url' its External Application address?"
 
@@ -57,7 +58,7 @@ class PollAnswer:
     @property
     def ending(self) -> Ending:
         """How the journal is told that the body ended."""
-        if self.shape is Shape.MARKUP:
+        if self.shape in _PAGES:
             return Ending.ODD
         whole = self.complete or (self.status is None and not self.reason)
         return Ending.COMPLETE if whole else Ending.CUT
@@ -104,8 +105,8 @@ def judge(answer: PollAnswer) -> Unavailable | None:
         return Unavailable(message, permanent=True)
     if answer.status and answer.status >= HTTPStatus.BAD_REQUEST:
         return Unavailable(f"the PBX answered with error {answer.status}.{kept}")
-    if answer.shape is Shape.MARKUP:
-        return Unavailable(f"{_XML if is_xml(answer.head) else _A_PAGE}{kept}", permanent=True)
+    if answer.shape in _PAGES:
+        return Unavailable(f"{_XML if answer.shape is Shape.XML else _A_PAGE}{kept}", permanent=True)
     if not answer.length and answer.status is None and not answer.reason:
         answer.stop("the PBX closed the connection without an answer")
     if answer.reason:

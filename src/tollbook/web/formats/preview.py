@@ -121,7 +121,7 @@ def preview(layout: Layout, sample: str, received_us: int) -> Preview:
 
 
 def _frames(layout: Layout, sample: str, received_us: int) -> Frames:
-    cutter = LineCutter(layout.lines)
+    cutter = LineCutter(layout.framed)
     parts = [cutter.feed(sample.encode() + b"\n"), cutter.end()]
     return Frames(
         [raw for part in parts for raw in part.raws], [at for part in parts for at in part.offsets], received_us

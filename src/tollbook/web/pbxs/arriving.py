@@ -53,7 +53,7 @@ class Onlooker:
 
     def see(self, arrived: Arrived) -> ShownArrival:
         """Return what is to be shown of an arrival; raises `Misconfigured` when the PBX's dialect cannot be used."""
-        declared = self._engine.catalogue.layout_of(self._pbx.dialect).lines
+        declared = self._engine.catalogue.layout_of(self._pbx.dialect).framed
         cutter = self._cutters.pop(arrived.body, None) or StreamCutter(declared)
         if len(arrived.data) < SHOWN:  # else its end is not here, and what comes next does not go on with it
             self._cutters[arrived.body] = cutter
