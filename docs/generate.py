@@ -315,7 +315,7 @@ def _place(record: Record, place: int, column: Column) -> str:
     start, length = column.at
     if record.form == "fixed":
         return f"{start + 1} to {start + length}" if length else f"from {start + 1}"
-    return f"`{_cell(column.key or column.name)}`" if record.form in {"keyed", "json"} else str(place)
+    return f"`{_cell(column.key or column.name)}`" if record.form in {"keyed", "json", "xml"} else str(place)
 
 
 def _written(column: Column) -> str:

@@ -319,6 +319,7 @@ JSON_DEPTH = _FORMATS.limit(
     "objects",
     "what is within those is not looked at",
 )
+XML_DEPTH = _FORMATS.limit("elements of XML within one another", 128, "elements", "the record is a reject")
 LONGEST_MOMENT = _FORMATS.limit("a date, time or duration that is read", 64, "characters", "the record is a reject")
 LONGEST_DURATION_S = _FORMATS.limit(
     "a duration",

@@ -225,6 +225,12 @@ def test_what_a_format_declares_of_lines_is_told_where_it_cannot_be_used(lines: 
         ({"form": "xml", "match": "(", "columns": []}, "the pattern '(' cannot be used"),
         ({"form": "xml", "match": "<cdr", "columns": [column("date", key="a[b].c")]}, "'a[b].c' leads to nothing"),
         ({"form": "xml", "match": "<cdr", "columns": [column("date", key="a..b")]}, "'a..b' leads to nothing in XML"),
+        ({"form": "xml", "match": "<cdr", "columns": [column("date", key="")]}, "'key' is empty"),
+        ({"form": "xml", "match": "<cdr", "columns": [column("date", key="a." * 128 + "b")]}, "it has 129 steps, and"),
+        ({"form": "xml", "match": "<cdr", "columns": [column("date", at=[3, 4])]}, "'at' and 'also' have no meaning"),
+        ({"form": "xml", "match": "<cdr", "columns": [column("date", also=[[3, 4]])]}, "'at' and 'also' have no mean"),
+        ({"form": "xml", "match": "<cdr", "columns": [column("date", form="x")]}, "a text is written in one way only"),
+        ({"form": "csv", "columns": [column("z", "zone", form="x")]}, "a zone is written in one way only"),
         ({"form": "csv", "encoded": "url", "columns": [column("date")]}, "of form json and xml have 'encoded' values"),
         (
             {"form": "csv", "columns": [column("talk_s", "seconds", minus="begin"), column("begin")]},

@@ -16,6 +16,7 @@ from tollbook.dialects.reading.moments import form_fault
 from tollbook.dialects.reading.row_zones import ZONE_KIND
 from tollbook.dialects.reading.xml_cells import is_way
 from tollbook.model.call import CALL_COLUMNS
+from tollbook.model.limits import XML_DEPTH
 from tollbook.model.problem import Problem
 
 FIELDS = frozenset((*CALL_COLUMNS, "date", "time", "number", "answered_local", "ended_local", "park_s")) - {
@@ -92,6 +93,8 @@ def _zones(record: Record, where: str) -> Iterator[Problem]:
         if column.match or column.replace:
             reason = "it holds the name of a zone, or nothing where it may be empty"
             yield Problem(f"{column.name} takes neither match nor replace", reason, where)
+        if column.form:
+            yield from _no_form(column, where)
 
 
 def _column(column: Column, where: str, *, trusted: bool) -> Iterator[Problem]:
@@ -171,10 +174,33 @@ def _xml(record: Record, where: str) -> Iterator[Problem]:
     if not record.match:
         yield Problem("an XML record needs a match", "it says how its element begins", where, "match = '<cdr '")
     for column in record.columns:
-        key = column.key or column.name
-        if not is_way(key):
-            hint = 'key = "event[msg=conn-to].time"'
-            yield Problem(f"{key!r} leads to nothing in XML", "it is names with dots between them", where, hint)
+        yield from _xml_column(column, f"{where}, column {column.name}")
+
+
+def _xml_column(column: Column, where: str) -> Iterator[Problem]:
+    """Yield what a column of XML is not found by, or has no use for."""
+    hint = 'key = "event[msg=conn-to].time"'
+    key = column.name if column.key is None else column.key
+    if not key:
+        yield Problem(
+            "'key' is empty", "it is the way to the value; without a key that is the column's name", where, hint
+        )
+    elif not is_way(key):
+        yield Problem(f"{key!r} leads to nothing in XML", "it is names with dots between them", where, hint)
+    elif key.count(".") >= XML_DEPTH:
+        reason = f"it has {key.count('.') + 1} steps, and elements stand {XML_DEPTH} deep in one another at most"
+        yield Problem("'key' leads too deep into XML", reason, where, "leave out the elements around the record's own")
+    if column.at != (0, 0) or column.also:
+        reason = "a value of XML is found by the way to it, not by its place"
+        yield Problem("'at' and 'also' have no meaning in XML", reason, where, f"leave them out, and write {hint}")
+    if column.form and column.kind in KINDS and not KINDS[column.kind].forms:
+        yield from _no_form(column, where)
+
+
+def _no_form(column: Column, where: str) -> Iterator[Problem]:
+    forms = " or ".join(name for name, kind in KINDS.items() if kind.forms)
+    reason = f"a {column.kind} is written in one way only"
+    yield Problem("'form' has no meaning here", reason, where, f"leave it out, or let the kind be {forms}")
 
 
 def _separated(record: Record, where: str) -> Iterator[Problem]:

@@ -37,12 +37,17 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     form: list[str] = []
     at: tuple[int, int] = (0, 0)
     also: list[tuple[int, int]] = []
-    key: str = ""
+    key: str | None = None
     empty: bool = False
     unset: list[str] = []
     replace: dict[str, str] = {}
     match: str = ""
     minus: str = ""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether a record without it is none: it may not be empty, and is no text of any kind."""
+        return not self.empty and (self.kind != "text" or bool(self.match))
 
 
 class Surplus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

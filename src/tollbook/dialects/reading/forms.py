@@ -22,8 +22,8 @@ from tollbook.dialects.reading.cells import Cells, Fields, divide, joined, no_ce
 from tollbook.dialects.reading.matched_shapes import MatchedShapes
 from tollbook.dialects.reading.shapes import LineShape
 from tollbook.dialects.reading.unquoted_separators import mend, spills_of
-from tollbook.dialects.reading.url_encoded import plain_value, twice_plain, with_plain_tags
-from tollbook.dialects.reading.xml_cells import cell_of, read_element
+from tollbook.dialects.reading.url_encoded import plain_value
+from tollbook.dialects.reading.xml_form import those_claimed, xml_cells
 from tollbook.model.limits import JSON_DEPTH
 from tollbook.model.texts import FEW, Letters
 
@@ -251,35 +251,13 @@ def _json(record: Record, scene: Scene) -> Divide:
 
 
 def _xml(record: Record, scene: Scene) -> Divide:
-    keys = [_key(column) for column in record.columns]
-    needed = _needed(record)
-    begins = compiled(plain(record.match), trusted=scene.trusted)
-    encoded = record.encoded == "url"
-
-    def fields_of(raw: bytes) -> list[str]:
-        text, read = scene.decode(raw), plain_value
-        found = begins.search(text)
-        if found is None and encoded:
-            text, read = with_plain_tags(text), twice_plain
-            found = begins.search(text)
-        element = read_element(text[found.span()[0] :].rstrip("\0" + _BLANKS)) if found else None
-        if element is None:
-            return []
-        values = [cell_of(element, key) for key in keys]
-        if any(values[number] is None for number in needed):
-            return []
-        return [read(value or "") for value in values] if encoded else [value or "" for value in values]
-
-    return lambda raws: by_rows(raws, len(keys), fields_of)
+    fields_of = those_claimed(xml_cells(record, scene.decode, trusted=scene.trusted))
+    return lambda raws: by_rows(raws, len(record.columns), fields_of)
 
 
 def _needed(record: Record) -> list[int]:
-    """Return the columns without which a line is no such record: they may not be empty, and are no text of any kind."""
-    return [
-        number
-        for number, column in enumerate(record.columns)
-        if not column.empty and (column.kind != "text" or column.match)
-    ]
+    """Return the numbers of the columns without which a line is no such record."""
+    return [number for number, column in enumerate(record.columns) if column.is_needed]
 
 
 @lru_cache(4096)

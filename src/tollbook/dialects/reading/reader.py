@@ -20,6 +20,7 @@ from tollbook.dialects.reading.joined_lines import OneText, texts_of_lines
 from tollbook.dialects.reading.localtime import ZoneOffsets
 from tollbook.dialects.reading.part import Derive, RecordParser, RecordReader
 from tollbook.dialects.reading.settings import set_to, words, year_of
+from tollbook.dialects.reading.xml_form import why_none, xml_cells
 from tollbook.model.call import Calls, at_rows, join_calls
 from tollbook.model.frame import Frames, Rejected, Skipped
 from tollbook.model.pbx import Pbx
@@ -48,6 +49,8 @@ class Reader:
             )
             for record in layout.record
         ]
+        only = layout.record[0] if len(layout.record) == 1 else None
+        self._xml = xml_cells(only, self._decode, trusted=layout.trusted) if only and only.form == "xml" else None
 
     def read(self, frames: Frames) -> Reading:
         """Read a batch; never raises on any bytes. What a log wrote before a record is taken off where it must be."""
@@ -73,7 +76,7 @@ class Reader:
                 break
         # Of one kind of record it can be said what is wrong with a line that is none of it; of several, not of which.
         told = {misfit.offset: misfit for misfit in misfits} if len(self.parts) == 1 else {}
-        unclaimed = [told.get(reject.offset, reject) for reject in _unclaimed(rest)]
+        unclaimed = [told.get(reject.offset) or self._unclaimed(reject) for reject in _unclaimed(rest)]
         rejected = [reject for reading in readings for reject in reading.rejected]
         skipped = [skip for reading in readings for skip in reading.skipped]
         kept = [reject for reject in [*rejected, *unclaimed] if not self._skipped(reject, skipped)]
@@ -93,6 +96,14 @@ class Reader:
         belong = f"{part.record.fewest} to {most}" if part.record.fewest else str(most)
         reason = f"{fields} {'field' if fields == 1 else 'fields'} where {belong} belong"
         return Rejected(frames.raws[row], frames.offsets[row], reason, part.record.name)
+
+    def _unclaimed(self, reject: Rejected) -> Rejected:
+        """Return a line that is none of the records with what is wrong with it, where that can be said."""
+        if self._xml is None:
+            return reject
+        one_text = self._one_text or bytes
+        reason = why_none(self._xml, one_text(reject.raw))
+        return msgspec.structs.replace(reject, reason=reason, rule=self.parts[0].record.name) if reason else reject
 
     def _decode(self, raw: bytes) -> str:
         for encoding in self._encodings:

@@ -11,15 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from xml.parsers.expat import ExpatError, ParserCreate
+from xml.parsers.expat import ErrorString, ExpatError, ParserCreate
 
 import msgspec
 
-from tollbook.model.limits import JSON_DEPTH
+from tollbook.model.limits import XML_DEPTH
 
 _NAME = r"[\w:-]+"
 _STEP = re.compile(rf"({_NAME})(?:\[({_NAME})=([^\[\]]+)\])?")
 _WAY = re.compile(rf"(?:{_STEP.pattern}\.)*{_NAME}")
+
+
+class BadXml(ValueError):
+    """A text that is no element; says what is wrong with it."""
 
 
 class Element(msgspec.Struct):
@@ -55,7 +59,7 @@ def is_way(key: str) -> bool:
     >>> is_way("event[msg=conn-to|conn-from].time"), is_way("event[msg].time"), is_way("event[msg=a]")
     (True, False, False)
     """
-    return bool(_WAY.fullmatch(key)) and key.count(".") <= JSON_DEPTH
+    return bool(_WAY.fullmatch(key))
 
 
 @lru_cache(4096)
@@ -83,17 +87,22 @@ def _named(elements: list[Element], name: str) -> Iterator[str]:
         yield from (inner.text for inner in each.within if inner.name == name)
 
 
-def read_element(text: str) -> Element | None:
-    """Return the element that a text is; None where it is none, or says what kind of document it is.
+def read_element(text: str) -> Element:
+    """Return the element that a text is; raises `BadXml` where it is none, or says what kind of document it is.
 
     >>> element = read_element('<cdr utc="5"><user>A &amp; B</user></cdr>')
-    >>> cell_of(element, "utc"), cell_of(element, "user"), read_element("<cdr>"), read_element("<!DOCTYPE a><a/>")
-    ('5', 'A & B', None, None)
+    >>> cell_of(element, "utc"), cell_of(element, "user")
+    ('5', 'A & B')
+    >>> read_element("<cdr><user></cdr>")
+    Traceback (most recent call last):
+    tollbook.dialects.reading.xml_cells.BadXml: it is not well-formed XML: mismatched tag in line 1, character 14
     """
     outer = Element(name="", attributes={}, within=[])
     open_ones = [outer]
 
     def begin(name: str, attributes: dict[str, str]) -> None:
+        if len(open_ones) > XML_DEPTH:
+            raise BadXml(f"it is nested too deeply: more than {XML_DEPTH} elements stand within one another")
         element = Element(name=name, attributes=attributes, within=[], pieces=[])
         open_ones[-1].within.append(element)
         open_ones.append(element)
@@ -104,13 +113,16 @@ def read_element(text: str) -> Element | None:
     def characters(piece: str) -> None:
         open_ones[-1].pieces.append(piece)
 
-    if "<!" in text:
-        return None  # a document type could name entities, of which a few bytes stand for many; a record has none
+    if "<!" in text:  # a document type could name entities, of which a few bytes stand for many
+        raise BadXml("it holds '<!': document types, remarks and CDATA are not read")
     parser = ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = begin, end
     parser.CharacterDataHandler = characters
     try:
         parser.Parse(text, True)  # noqa: FBT003 - that it is all of the text, which expat takes by place
-    except (ExpatError, UnicodeError, ValueError):
-        return None
-    return outer.within[0] if outer.within else None
+    except ExpatError as fault:
+        where = f"line {fault.lineno}, character {fault.offset + 1}"
+        raise BadXml(f"it is not well-formed XML: {ErrorString(fault.code)} in {where}") from fault
+    except UnicodeError as fault:
+        raise BadXml("it holds signs that no text has") from fault
+    return outer.within[0]

@@ -134,7 +134,7 @@ def _row(column: Column, form: str) -> DraftRow:
         kind=column.kind,
         form=_OR.join(column.form),
         start=str(column.at[0]) if form == "fixed" else "",
-        key=column.key,
+        key=column.key or "",
         match=column.match,
         means="" if column.means in (column.name, MEANINGS.get(column.name)) else column.means,
     )
