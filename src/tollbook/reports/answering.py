@@ -99,10 +99,15 @@ def find(ledger: Ledger, asked: Breakdown, where: Where) -> Groups:
 
 
 def _found(ledger: Ledger, asked: Breakdown, where: Where) -> Groups:
+    return groups_of(asked, ledger.rows(breakdown_sql(asked, where.sql), where.values))
+
+
+def groups_of(asked: Breakdown, rows: Iterable[Sequence[Any]]) -> Groups:
+    """Return what the rows of `breakdown_sql` hold."""
     levels: dict[int, dict[Key, Parts]] = {}
     count, end = len(asked.dimensions), len(asked.dimensions) + len(asked.parts)
-    noted: list[Any] = []
-    for level, *values in ledger.rows(breakdown_sql(asked, where.sql), where.values):
+    noted: Sequence[Any] = ()
+    for level, *values in rows:
         noted = values[end:]
         key = tuple(each for place, each in enumerate(values[:count]) if not level >> (count - 1 - place) & 1)
         levels.setdefault(level, {})[key] = tuple(values[count:end])

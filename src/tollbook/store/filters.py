@@ -18,7 +18,7 @@ import msgspec
 from tollbook.model.meaning import KINDS, REACHES
 from tollbook.model.periods import PERIODS
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.store.called_back import called_back
+from tollbook.store.called_back import called_back, waiting
 from tollbook.store.filter_values import (
     DIRECTIONS,
     MISSED,
@@ -199,7 +199,7 @@ def read_spelled_out(given: dict[str, str]) -> Where:
     if not answer:
         return asked
     since = next((f"${name}" for name in asked.values if name.startswith("from_")), "")
-    return asked.and_(f"{'' if answer == _YES else 'NOT '}{called_back(asked.sql, since)}")
+    return asked.and_((called_back if answer == _YES else waiting)(asked.sql, since))
 
 
 def read_filter(given: dict[str, str], place: str = "") -> Where:
