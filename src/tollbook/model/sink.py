@@ -40,10 +40,32 @@ class FieldType(StrEnum):
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One column of what a sink is handed."""
+    """One column of what a sink is handed; `source` is the column of a call that it is, where it is one unaltered."""
 
     name: str
     type: FieldType
+    source: str = ""
+
+
+class FileForm(StrEnum):
+    """As what calls are written to a file."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+class CallFile(msgspec.Struct, frozen=True, kw_only=True):
+    """In which form calls are wanted as a file as well, and from how many on; at 0 never.
+
+    CSV has no heading, and in it `null` stands for nothing, without quotes. In Parquet a time of day is a text.
+    """
+
+    least: int = 0
+    form: FileForm = FileForm.CSV
+    null: str = ""
+
+
+NO_FILE = CallFile()
 
 
 class Backfill(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ secret.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from typing import Any
 
@@ -59,8 +59,8 @@ class BoundedHttp:
         self._bounds = AnswerBounds(setup.whom, TIMES * setup.timeout_s, SINK_ANSWER)
         self._connection: Any = None
 
-    def ask(self, method: str, url: str, content: bytes, headers: Mapping[str, str]) -> HttpAnswer:
-        """Send a request and return what comes back; raises `Unavailable` where nothing does."""
+    def ask(self, method: str, url: str, content: bytes | Iterator[bytes], headers: Mapping[str, str]) -> HttpAnswer:
+        """Send a request, at once or piece by piece, and return what comes back; raises `Unavailable` for nothing."""
         said = {"User-Agent": "tollbook", "Accept-Encoding": "identity", **headers}
         try:
             asked = self._http.build_request(method, url, content=content, headers=said)

@@ -16,7 +16,7 @@ import msgspec
 
 from tollbook.model.fence import Fence
 from tollbook.model.problem import Problem
-from tollbook.model.sink import Field, LeftOutColumns
+from tollbook.model.sink import CallFile, Field, LeftOutColumns
 
 
 class Changes(Protocol):
@@ -26,8 +26,10 @@ class Changes(Protocol):
     key: str
     count: int
     gone: list[str]
-    csv: Path | None
-    """The calls as CSV without a heading, where the sink asked for it."""
+    fresh: bool
+    """Whether none of the calls was handed on before, since this is the history for somebody who had nothing."""
+    file: Path | None
+    """The calls as a file, where the sink asked for one."""
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Yield the calls as values in the order of the fields, ids as texts; ask for nothing else meanwhile."""
@@ -72,13 +74,11 @@ class Open(Protocol):
     """A sink at work.
 
     It is handed `batch` calls at most, a delivery that it refuses as often as `tries`; one that mirrors does so every
-    `interval_s`. From `csv_from` calls on they are written as CSV beforehand, in which `null` stands for nothing,
-    without quotes; at 0 never.
+    `interval_s`, and any other is left alone for so long once it has all there is. Calls are written to
+    a `file` beforehand.
     """
 
-    csv_from: int
-    null: str
-
+    file: CallFile
     batch: int
     tries: int
     interval_s: float

@@ -14,7 +14,7 @@ import duckdb
 import msgspec
 
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.model.sink import Field, FieldType
+from tollbook.model.sink import CallFile, Field, FieldType, FileForm
 from tollbook.model.spreadsheets import E164, FORMULA_STARTS
 from tollbook.store import changes
 from tollbook.store.expressions import OutputColumn, read_columns
@@ -107,9 +107,10 @@ def form_of(ledger: Ledger, columns: str, where: Where) -> Projection:
         raise Misconfigured(Problem("the field 'id' is missing among the columns", reason, help="add: CALL_KEY = id"))
     with ledger.cursor() as cursor:
         types = [_type_of(cursor, each) for each in chosen]
+    names = {source: name for name, source in fields.items() if name not in FORMER}
     return Projection(
         columns=chosen if preset else list(map(_tried, chosen)),
-        fields=[Field(c.name, t) for c, t in zip(chosen, types, strict=True)],
+        fields=[Field(c.name, t, names.get(c.sql, "")) for c, t in zip(chosen, types, strict=True)],
         key=keys[0],
         where=where,
     )
@@ -140,13 +141,13 @@ def _type_of(cursor: duckdb.DuckDBPyConnection, column: OutputColumn) -> FieldTy
 class Window:
     """Some changes in order. `upto` is the last number it covers, which may be of no call that is meant. Close it."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, form: Projection, upto: int) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, form: Projection, upto: int, *, fresh: bool) -> None:
         self._cursor = cursor
         self.fields, self.key = form.fields, form.key
-        self.upto = upto
+        self.upto, self.fresh = upto, fresh
         self.count = int(cursor.execute("SELECT count(*) FROM handed").fetchall()[0][0])
         self.gone = [str(each) for (each,) in cursor.execute("SELECT id FROM retracted").fetchall()]
-        self.csv: Path | None = None
+        self.file: Path | None = None
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Yield the calls as values, ids as texts; a window may hold more of them than should be in memory."""
@@ -159,27 +160,40 @@ class Window:
         """Return the numbers of the changes, in the order of `rows`."""
         return [each for (each,) in self._cursor.execute("SELECT change FROM handed ORDER BY change").fetchall()]
 
-    def write_csv(self, path: Path, null: str) -> None:
-        """Write the calls as CSV without a heading; nothing is written as `null`, which stands in no quotes then.
+    def write(self, path: Path, wanted: CallFile) -> None:
+        """Write the calls to a file.
 
         They are in the order of their ids, which is that of a database's index of them: it fills page by page.
-        A text cannot hold a NUL in most databases: it becomes a replacement character.
         """
-        texts = [each.name for each in self.fields if each.type is FieldType.TEXT]
-        clean = ", ".join(f'replace("{name}", chr(0), \'�\') AS "{name}"' for name in texts)
-        chosen = "* EXCLUDE (change)" + (f" REPLACE ({clean})" if clean else "")
+        chosen, options = _parts_of(self.fields, wanted)
         place, key = str(path).replace("'", "''"), f'"{self.key}"'
-        times = "DATEFORMAT '%Y-%m-%d', TIMESTAMPFORMAT '%Y-%m-%d %H:%M:%S'"
-        options = f"FORMAT csv, HEADER false, NULLSTR '{null}', {times}, USE_TMP_FILE false"
-        self.csv = path
+        self.file = path
         path.touch(mode=0o600)
-        self._cursor.execute(f"COPY (SELECT {chosen} FROM handed ORDER BY {key}) TO '{place}' ({options})")
+        self._cursor.execute(
+            f"COPY (SELECT {chosen} FROM handed ORDER BY {key}) TO '{place}' ({options}, USE_TMP_FILE false)"
+        )
 
     def close(self) -> None:
         """Let what was read go."""
         self._cursor.close()
-        if self.csv:
-            self.csv.unlink(missing_ok=True)
+        if self.file:
+            self.file.unlink(missing_ok=True)
+
+
+def _parts_of(fields: list[Field], wanted: CallFile) -> tuple[str, str]:
+    """Return what is chosen of the calls for a file, and how DuckDB writes it.
+
+    A text cannot hold a NUL in most databases: in CSV it becomes a replacement character.
+    """
+    if wanted.form is FileForm.PARQUET:
+        times = [each.name for each in fields if each.type is FieldType.TIME]
+        replaced, options = [f'"{name}"::VARCHAR AS "{name}"' for name in times], "FORMAT parquet, COMPRESSION lz4_raw"
+    else:
+        texts = [each.name for each in fields if each.type is FieldType.TEXT]
+        replaced = [f'replace("{name}", chr(0), \'�\') AS "{name}"' for name in texts]
+        written = "DATEFORMAT '%Y-%m-%d', TIMESTAMPFORMAT '%Y-%m-%d %H:%M:%S'"
+        options = f"FORMAT csv, HEADER false, NULLSTR '{wanted.null}', {written}"
+    return "* EXCLUDE (change)" + (f" REPLACE ({', '.join(replaced)})" if replaced else ""), options
 
 
 def window(ledger: Ledger, form: Projection, asked: ChangeQuery) -> tuple[changes.Position, Window | None]:
@@ -194,7 +208,7 @@ def window(ledger: Ledger, form: Projection, asked: ChangeQuery) -> tuple[change
             return there, None
         upto = _WindowReading(ledger, cursor, form, asked).read(upto)
         cursor.execute("COMMIT")
-        return there, Window(cursor, form, upto)
+        return there, Window(cursor, form, upto, fresh=asked.fresh)
     except BaseException:
         cursor.close()
         raise

@@ -14,11 +14,12 @@ from tollbook.engine.changes import consumer
 from tollbook.engine.changes.consumer import Consumer
 from tollbook.engine.changes.following import ConsumerSite, Following, Subscription
 from tollbook.engine.changes.positions import ChangePosition, Positions
-from tollbook.engine.changes.prefetch import Csv
+from tollbook.engine.changes.prefetch import HandedFile
 from tollbook.model import reading
 from tollbook.model.fence import Fence
 from tollbook.model.health import State
 from tollbook.model.problem import Unavailable
+from tollbook.model.sink import NO_FILE
 from tollbook.store import outgoing
 from tollbook.store.batch import Batch, Piece, pack
 from tollbook.store.filters import ALL
@@ -45,7 +46,7 @@ class Listener:
         self.may_go_on.set()
 
     def begin(self) -> Subscription:
-        return Subscription(form=self._form, most=self._most, csv=Csv(Path(), 0, ""))
+        return Subscription(form=self._form, most=self._most, file=HandedFile(Path(), NO_FILE))
 
     def take(self, window: Window) -> None:
         self.may_go_on.wait(PATIENCE_S)

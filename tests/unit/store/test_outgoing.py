@@ -9,12 +9,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.fakes.calls import NOON, Made, calls_of
 from tollbook.model.problem import Misconfigured
 from tollbook.model.reading import Reading
-from tollbook.model.sink import Field, FieldType
+from tollbook.model.sink import CallFile, Field, FieldType, FileForm
 from tollbook.store import changes, outgoing
 from tollbook.store.batch import Batch, Piece, pack
 from tollbook.store.filters import ALL, Where, read_filter
@@ -223,7 +224,7 @@ def test_csv_for_a_database_has_no_heading_and_the_order_of_the_ids(
     )
     assert window
     path = tmp_path / "it's.csv"
-    window.write_csv(path, "none")
+    window.write(path, CallFile(null="none"))
 
     rows = list(csv.reader(path.read_text().splitlines()))
     wanted = store.rows("SELECT id::VARCHAR, caller FROM call ORDER BY id")
@@ -231,6 +232,24 @@ def test_csv_for_a_database_has_no_heading_and_the_order_of_the_ids(
         [key, caller.replace("\0", "\N{REPLACEMENT CHARACTER}"), "2023-11-14", "none"] for key, caller in wanted
     ]
     assert path.stat().st_mode & 0o777 == 0o600
+    window.close()
+    assert not path.exists()
+
+
+def test_parquet_has_every_text_as_it_is_and_times_of_day_as_texts(
+    tmp_path: Path,
+    store: Store,
+    ledger: Ledger,
+) -> None:
+    put(store, {"caller": "a\0b", "talk_s": 1}, {"caller": "", "talk_s": 2}, {"caller": None, "talk_s": 3})
+    window = the_window(ledger, ChangeQuery(after=0, most=9), columns="id; caller; AT = clock(talk_s)")
+    assert window
+    path = tmp_path / "it's.parquet"
+    window.write(path, CallFile(form=FileForm.PARQUET))
+
+    found = duckdb.sql("SELECT id, caller, AT FROM read_parquet($it)", params={"it": str(path)}).fetchall()
+    wanted = store.rows("SELECT id, caller, '00:00:0' || talk_s FROM call ORDER BY id")
+    assert found == wanted
     window.close()
     assert not path.exists()
 

@@ -16,7 +16,7 @@ from tollbook.clock import monotonic_s
 from tollbook.engine.capture.health_tracker import iso_now
 from tollbook.engine.changes.consumer import Consumer
 from tollbook.engine.changes.positions import ChangePosition, Positions
-from tollbook.engine.changes.prefetch import Csv, Prefetch
+from tollbook.engine.changes.prefetch import HandedFile, Prefetch
 from tollbook.model.fence import Fence
 from tollbook.store.changes import Position
 from tollbook.store.ledger import Ledger
@@ -44,11 +44,15 @@ class ConsumerSite(msgspec.Struct, frozen=True):
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """How somebody is handed changes: in which form, at most how many calls at once, from how many on as CSV too."""
+    """How somebody is handed changes: in which form, at most how many calls at once, and when as a file too.
+
+    Once all there is has been handed on, nothing is for `rest_s` seconds.
+    """
 
     form: Projection
     most: int
-    csv: Csv
+    file: HandedFile
+    rest_s: float = 0.0
 
 
 class Taker(Protocol):
@@ -83,8 +87,8 @@ class Following:
         """Get ready."""
         reading = self._taker.begin()
         self._most = min(self._most, reading.most)
-        self._limit = reading.most
-        self._ahead = Prefetch(self._site.ledger, reading.form, reading.csv)
+        self._limit, self._rest_s = reading.most, reading.rest_s
+        self._ahead = Prefetch(self._site.ledger, reading.form, reading.file)
 
     def end(self) -> None:
         """Let everything go."""
@@ -128,6 +132,7 @@ class Following:
             self._note(stand, window)
         if window.upto >= there.last:
             self._rest(there, window.upto)
+            self._consumer.pause(self._rest_s)
         return True
 
     def _hand_over(self, window: Window) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from tollbook.model.sink import CallFile
 from tollbook.store import outgoing
 from tollbook.store.changes import Position
 from tollbook.store.ledger import Ledger
@@ -15,19 +16,18 @@ from tollbook.store.outgoing import ChangeQuery, Projection, Window
 _Read = tuple[Position, Window | None]
 
 
-class Csv(msgspec.Struct, frozen=True):
-    """Where calls are written as CSV, from how many on (0: never), and how nothing is spelt in it."""
+class HandedFile(msgspec.Struct, frozen=True):
+    """The file that calls are written to: where, and as what."""
 
     place: Path
-    least: int
-    null: str
+    form: CallFile
 
 
 class Prefetch:
     """One sink's reading. A read that nobody asks for after all is thrown away."""
 
-    def __init__(self, ledger: Ledger, form: Projection, csv: Csv) -> None:
-        self._ledger, self._form, self._csv = ledger, form, csv
+    def __init__(self, ledger: Ledger, form: Projection, file: HandedFile) -> None:
+        self._ledger, self._form, self._file = ledger, form, file
         self._thread = ThreadPoolExecutor(1, "read ahead")
         self._expected: tuple[ChangeQuery, Future[_Read]] | None = None
 
@@ -52,9 +52,10 @@ class Prefetch:
 
     def _read(self, asked: ChangeQuery) -> _Read:
         there, window = outgoing.window(self._ledger, self._form, asked)
-        if window and self._csv.least and window.count >= self._csv.least:
+        wanted = self._file.form
+        if window and wanted.least and window.count >= wanted.least:
             try:
-                window.write_csv(self._csv.place.with_suffix(f".{asked.after}.csv"), self._csv.null)
+                window.write(self._file.place.with_suffix(f".{asked.after}.{wanted.form}"), wanted)
             except BaseException:
                 window.close()
                 raise

@@ -17,7 +17,7 @@ from tollbook.engine.capture.health_tracker import iso_now
 from tollbook.engine.changes.consumer import BeginAgain, Consumer
 from tollbook.engine.changes.following import AGAIN, ConsumerSite, Following, Subscription
 from tollbook.engine.changes.positions import ChangePosition
-from tollbook.engine.changes.prefetch import Csv
+from tollbook.engine.changes.prefetch import HandedFile
 from tollbook.model.limits import DEAD_LETTERS
 from tollbook.model.problem import Unavailable
 from tollbook.model.sink import Backfill, DeadLetter, LeftOutColumns, Sink, SinkHealth
@@ -82,8 +82,8 @@ class _Delivery:
         self.left_out = self._open.left_out()
         if self.left_out:
             form = form.without(self.left_out.columns)
-        csv = Csv(self._site.folder / self._sink.name, self._open.csv_from, self._open.null)
-        return Subscription(form=form, most=self._open.batch, csv=csv)
+        file = HandedFile(self._site.folder / self._sink.name, self._open.file)
+        return Subscription(form=form, most=self._open.batch, file=file, rest_s=self._open.interval_s)
 
     def end(self) -> None:
         _close(self._open)

@@ -19,6 +19,7 @@ import msgspec
 from tollbook import gate
 from tollbook.model.fence import Reach
 from tollbook.model.problem import Problem, Unavailable
+from tollbook.model.sink import NO_FILE
 from tollbook.sinks.contract import AllCalls, Around, Changes
 from tollbook.sinks.file.options import Options
 
@@ -27,7 +28,7 @@ class OutputFolder:
     """The folder at work."""
 
     batch = tries = 1
-    csv_from, null = 0, ""
+    file = NO_FILE
 
     def __init__(self, options: Options, around: Around) -> None:
         self._options, self._around = options, around

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from typing import Annotated
 
 import msgspec
@@ -13,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from tollbook.gate import read_text
 from tollbook.model.fence import Fence, Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
+from tollbook.tls import is_this_machine
 
 SCHEMES = {
     "postgresql": "postgresql",
@@ -86,13 +86,6 @@ def _refuse_odd_place(url: URL, backend: str) -> None:
     elif not _HOST.fullmatch(url.host or "") or not _DATABASE.fullmatch(url.database or ""):
         message = "an address of one host and one database, such as postgresql://192.0.2.20/calls"
         raise ValueError(message)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _name(text: str) -> str:
@@ -174,7 +167,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     def is_near(self) -> bool:
         """Whether the database is on this machine: no host, or one by which a machine calls itself."""
         host = make_url(self.url).host
-        return not host or host == "localhost" or _is_loopback(host)
+        return not host or is_this_machine(host)
 
     @property
     def protection(self) -> str:

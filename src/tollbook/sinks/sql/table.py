@@ -15,13 +15,13 @@ from sqlalchemy import exc
 
 from tollbook.model.limits import SINK_ANSWER
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
-from tollbook.model.sink import Field, LeftOutColumns
+from tollbook.model.sink import NO_FILE, Field, LeftOutColumns
 from tollbook.sinks.bounds import TIMES, AnswerBounds
 from tollbook.sinks.contract import AllCalls, Around, Changes
 from tollbook.sinks.sql.columns import MADE, ROW, adds, in_order_of_arrival, misfits
 from tollbook.sinks.sql.drivers import DatabaseReach, engine_of, explained, is_forbidden, misunderstood
 from tollbook.sinks.sql.options import Options
-from tollbook.sinks.sql.writers import CSV, WRITERS, Into, delete
+from tollbook.sinks.sql.writers import FILES, WRITERS, Into, delete
 
 
 class SqlTable:
@@ -30,7 +30,7 @@ class SqlTable:
     def __init__(self, options: Options, around: Around) -> None:
         self._options, self._around = options, around
         self.batch, self.tries, self.interval_s = options.batch, 1, 0.0
-        self.csv_from, self.null = CSV.get(options.backend, (0, ""))
+        self.file = FILES.get(options.backend, NO_FILE)
         self._bounds = AnswerBounds("the database", TIMES * options.timeout, SINK_ANSWER)
         self._engine = engine_of(DatabaseReach(options, around.fence, self._bounds))
         self._there: sa.Table | None = None

@@ -19,10 +19,10 @@ from sqlalchemy import exc
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from tollbook.model.sink import Field
+from tollbook.model.sink import CallFile, Field
 from tollbook.sinks.contract import Changes
 
-CSV = {"postgresql": (200, ""), "mysql": (500, "NULL")}
+FILES = {"postgresql": CallFile(least=200), "mysql": CallFile(least=500, null="NULL")}
 """From how many calls on a database is given them as CSV, and how nothing is spelt in it."""
 _INCOMING = "tollbook_incoming"
 _WORTH_TRYING = 1000
@@ -93,7 +93,7 @@ def postgresql(connection: sa.Connection, into: Into, changes: Changes) -> None:
     Whether rows are new is found by trying: a key that is there undoes the copy, and from then on this connection goes
     the long way. It costs half as much again for every row, the vain try once.
     """
-    if changes.csv is None:
+    if changes.file is None:
         _upserted(connection, into, changes, postgresql_insert(into.table))
         return
     cursor: Any = connection.connection.cursor()
@@ -140,10 +140,10 @@ def _copy(cursor: Any, target: str, changes: Changes) -> None:  # noqa: ANN401 -
 
 
 def _csv(changes: Changes) -> Path:
-    if changes.csv is None:
+    if changes.file is None:
         message = "the calls were not written as CSV beforehand"
         raise RuntimeError(message)
-    return changes.csv
+    return changes.file
 
 
 def mysql(connection: sa.Connection, into: Into, changes: Changes) -> None:
@@ -152,7 +152,7 @@ def mysql(connection: sa.Connection, into: Into, changes: Changes) -> None:
     A file that is loaded has what does not fit cut off, with no more than a warning; then the rows go by statements,
     which say so.
     """
-    if changes.csv and not connection.info.get("no local files"):
+    if changes.file and not connection.info.get("no local files"):
         try:
             if _loaded(connection, into, changes):
                 return

@@ -21,7 +21,7 @@ import msgspec
 
 from tollbook import clock
 from tollbook.model.problem import Problem, Unavailable
-from tollbook.model.sink import Field, FieldType
+from tollbook.model.sink import NO_FILE, Field, FieldType
 from tollbook.sinks.bounded_http import BoundedHttp, HttpSetup
 from tollbook.sinks.contract import AllCalls, Around, Changes, DeliveryRefused
 from tollbook.sinks.webhook.options import Options
@@ -35,7 +35,7 @@ class WebhookSink:
     """The webhook at work."""
 
     interval_s = 0.0
-    csv_from, null = 0, ""
+    file = NO_FILE
 
     def __init__(self, options: Options, around: Around) -> None:
         self._options, self._around = options, around

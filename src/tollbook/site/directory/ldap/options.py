@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ import re2  # type: ignore[import-untyped]  # the library has none
 
 from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, TEXT, WORDS, Kind, Setting, choice, seconds, whole
+from tollbook.tls import is_this_machine
 
 _ARROW = "->"
 Groups = tuple[tuple[str, str], ...]
@@ -62,13 +62,6 @@ def _groups(text: str) -> Groups:
             raise ValueError(f"groups and departments such as 'Sales EMEA {_ARROW} Sales / North; IT {_ARROW} IT'")
         found.append((group, department))
     return tuple(found)
-
-
-def _is_near(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class LdapOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,7 +195,7 @@ class LdapOptions(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def protection(self) -> str:
         """The choice of `tls`; what `auto` means for this server, and `off` never for ldaps://."""
-        near = not self.is_tls and _is_near(self.host)
+        near = not self.is_tls and is_this_machine(self.host)
         chosen = ("off" if near else "verified") if self.tls == "auto" else self.tls
         return "unverified" if self.is_tls and chosen == "off" else chosen
 
