@@ -34,6 +34,7 @@ def opened(kind: str, fence: Fence, **settings: str) -> Open:
         ("sql", "mysql://localhost:{}/calls"),
         ("sql", "postgresql://localhost:{}/calls"),
         ("webhook", "http://localhost:{}/hook"),
+        ("clickhouse", "clickhouse://localhost:{}/calls"),
     ],
 )
 def test_an_address_behind_a_name_is_looked_at_before_anything_is_said_to_it(kind: str, url: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.clickhouse_server import a_clickhouse
 from tests.fakes.commands import Commands, serving
 from tests.fakes.databases import SERVERS, a_database, a_wire
 from tests.fakes.hooks import a_hook
@@ -60,6 +61,35 @@ def test_a_table_equals_the_store_however_often_the_server_and_the_database_go(k
             until(lambda: len(database.table()) == len(lines), patience_s=60)
 
         table = sorted((str(row["id"]), row["caller"], row["talk_s"]) for row in database.table())
+    assert table == in_store(commands.site)
+    assert len(table) == len(lines)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_clickhouse_equals_the_store_however_often_both_are_killed(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    lines = some_lines(ROUNDS * LINES_A_ROUND)
+    commands, folder = Commands(tmp_path / "site").made(), tmp_path / "watched"
+    commands.run("pbx", "edit", "hts", "--set", "minimum-age=0.1s")
+    with a_clickhouse(tmp_path / "clickhouse") as far:
+        settings = {**far.settings, "batch": "25", "place": "Hamburg"}
+        sets = [word for name, text in settings.items() for word in ("--set", f"{name}={text}")]
+        assert commands.run("sink", "add", "centre", "--kind", "clickhouse", *sets).code == 0
+        for number in range(ROUNDS):
+            with serving(commands.site) as server:
+                part = lines[number * LINES_A_ROUND : (number + 1) * LINES_A_ROUND]
+                (folder / f"part{number}.csv").write_bytes(b"".join(part))
+                threading.Event().wait(chance.random() * 2 * LONGEST_S)
+                far.kill()
+                threading.Event().wait(chance.random() * LONGEST_S)
+                far.start()
+                threading.Event().wait(chance.random() * LONGEST_S)
+                server.process.kill()
+        with serving(commands.site):
+            until(lambda: len(far.table()) == len(lines), patience_s=60)
+
+        table = sorted((row["id"], row["caller"], row["talk_s"]) for row in far.table("calls", "place = 'Hamburg'"))
     assert table == in_store(commands.site)
     assert len(table) == len(lines)
 

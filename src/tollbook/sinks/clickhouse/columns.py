@@ -1,0 +1,114 @@
+"""The columns of a table in ClickHouse: what they are made as, and whether those of a table that is there will do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from tollbook.model.problem import Problem
+from tollbook.model.sink import Field, FieldType
+
+PLACE, VERSION, GONE = "place", "tollbook_version", "tollbook_gone"
+OWN = {PLACE: "LowCardinality(String)", VERSION: "UInt64", GONE: "UInt8"}
+"""Columns beside those of a call: whose it is, which delivery wrote it, and whether it is no more."""
+KEPT = frozenset(
+    ("id", "pbx", "direction", "outcome", "started_at", "ended_at", "started_local", "ring_s", "talk_s", "total_s")
+)
+"""Columns of the ledger that always hold something."""
+FEW = frozenset(
+    (
+        *("pbx", "direction", "outcome", "extension", "trunk", "trunk_group", "ddi", "account_code", "auth_code"),
+        *("device", "feature", "option1", "option2", "status", "pbx_currency", "leg"),
+        *("number_country", "number_kind", "number_reach", "person", "department", "company", "cost_centre"),
+        *("currency", "tariff", "bundle", "unpriced_because"),
+    ),
+)
+"""Columns of the ledger whose values are few and often the same."""
+AMOUNTS = frozenset(("cost", "price", "bundle_taken"))
+"""Columns of the ledger that are exact to twelve places."""
+_MOMENT = "DateTime64(6, 'UTC')"
+_MADE: dict[FieldType, str] = {
+    FieldType.ID: "UUID",
+    FieldType.TEXT: "String",
+    FieldType.INTEGER: "Int64",
+    FieldType.NUMBER: "Float64",
+    FieldType.INSTANT: _MOMENT,
+    FieldType.LOCAL: _MOMENT,
+    FieldType.DATE: "Date32",
+    FieldType.TIME: "String",
+    FieldType.BOOLEAN: "Bool",
+}
+_WILL_DO: dict[FieldType, frozenset[str]] = {
+    FieldType.ID: frozenset(("UUID", "String")),
+    FieldType.TEXT: frozenset(("String",)),
+    FieldType.INTEGER: frozenset(("Int32", "Int64", "Int128", "Int256")),
+    FieldType.NUMBER: frozenset(("Float32", "Float64", "Decimal")),
+    FieldType.INSTANT: frozenset(("DateTime", "DateTime64")),
+    FieldType.LOCAL: frozenset(("DateTime", "DateTime64")),
+    FieldType.DATE: frozenset(("Date", "Date32")),
+    FieldType.TIME: frozenset(("String", "Time", "Time64")),
+    FieldType.BOOLEAN: frozenset(("Bool", "UInt8", "Int8")),
+}
+_WRAPPED = re.compile(r"(?:LowCardinality|Nullable)\((.*)\)")
+_TIMES = (FieldType.LOCAL, FieldType.INSTANT, FieldType.DATE)
+
+
+def quoted(name: str) -> str:
+    r"""Return a name as SQL has it.
+
+    >>> quoted("Talk `minutes`")
+    '`Talk \\`minutes\\``'
+    """
+    escaped = name.replace("\\", "\\\\").replace("`", "\\`")
+    return f"`{escaped}`"
+
+
+def plain(field: Field) -> str:
+    """Return the type that a value comes as, empty ones included."""
+    kind = "Decimal(24, 12)" if field.source in AMOUNTS else _MADE[field.type]
+    return kind if field.source in KEPT else f"Nullable({kind})"
+
+
+def made(field: Field) -> str:
+    """Return the type that a column is made as."""
+    return f"LowCardinality({plain(field)})" if field.source in FEW else plain(field)
+
+
+def month_of(fields: list[Field]) -> Field | None:
+    """Return the column by whose months rows lie apart: the first time in them, None where there is none."""
+    return next((field for kind in _TIMES for field in fields if field.type is kind), None)
+
+
+def misfits(fields: list[Field], there: Mapping[str, str], table: str) -> list[Problem]:
+    """Return what does not fit in a table that is there; `there` has its columns with their types."""
+    missing = [
+        Problem(f"the table has no column {name!r}", "it was not made by Tollbook", help=_adding(table, name, kind))
+        for name, kind in {**OWN, **{field.name: made(field) for field in fields}}.items()
+        if name not in there
+    ]
+    return missing + [
+        Problem(
+            f"the column {field.name!r} is {there[field.name]}",
+            f"{field.type.value} comes there",
+            help=f"make it {made(field)}",
+        )
+        for field in fields
+        if field.name in there and not _fits(field, there[field.name])
+    ]
+
+
+def adds(table: str, field: Field) -> str:
+    """Return the statement that adds a column."""
+    return _adding(table, field.name, made(field))
+
+
+def _adding(table: str, name: str, kind: str) -> str:
+    return f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {quoted(name)} {kind}"
+
+
+def _fits(field: Field, kind: str) -> bool:
+    empties = field.source in KEPT
+    while found := _WRAPPED.fullmatch(kind):
+        empties = empties or kind.startswith("Nullable")
+        kind = found[1]
+    return empties and kind.partition("(")[0] in _WILL_DO[field.type]

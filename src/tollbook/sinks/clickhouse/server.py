@@ -1,0 +1,117 @@
+"""Asks a ClickHouse server over HTTP, and tells what its faults mean.
+
+A statement that has no data is the body of its request. With data behind it, as `INSERT`, it stands in the address,
+where no value of a call ever does: values are bound by name, and calls are in the body.
+Source of the interface: ClickHouse's documentation, "HTTP interface".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from tollbook import gate
+from tollbook.model.fence import Fence, Reach
+from tollbook.model.problem import Unavailable
+from tollbook.sinks.bounded_http import BoundedHttp, HttpAnswer, HttpSetup
+from tollbook.sinks.clickhouse.options import Options
+from tollbook.tls import to_peer
+
+_OLDEST = "1.2"
+_CODE = re.compile(r"Code: (\d+)\. DB::")
+_SHOWN = 300
+UNKNOWN_TABLE, _UNKNOWN_DATABASE = 60, 81
+_FOR_A_PERSON = {
+    192: "there is no such user",
+    193: "the password is wrong",
+    194: "the password is missing",
+    516: "the user or the password is wrong",
+    497: "the user has not got the right to",
+    164: "the user may not alter settings or data",
+    291: "the user may not use the database",
+    _UNKNOWN_DATABASE: "there is no such database",
+}
+"""Faults that nothing but a person mends, by ClickHouse's numbers, in words."""
+_AWAY = frozenset((408, 425, 429, 502, 503, 504))
+_BODY = {"wait_end_of_query": "1"}
+"""An answer begins when all of it is known: a fault in the middle has a status of its own."""
+
+
+class ClickHouse:
+    """One server; not for two threads at once."""
+
+    def __init__(self, options: Options, fence: Fence) -> None:
+        self._options = options
+        password = gate.password(fence, options.password_file, options.password)
+        protection = options.protection
+        self._http = BoundedHttp(
+            HttpSetup(
+                whom="ClickHouse",
+                timeout_s=options.timeout,
+                fence=fence,
+                auth=(options.username or "default", password) if options.username or password else None,
+                tls=None if protection == "off" else _context(options, fence),
+            )
+        )
+
+    def do(self, statement: str, values: Mapping[str, str] | None = None) -> None:
+        """Run a statement; raises `Unavailable`."""
+        self._asked({}, values, statement.encode())
+
+    def rows(self, question: str, values: Mapping[str, str] | None = None) -> list[list[Any]]:
+        """Return the rows of a question, few and small ones; raises `Unavailable`."""
+        answer = self._asked({}, values, f"{question} FORMAT JSONCompactEachRow".encode())
+        return [msgspec.json.decode(line) for line in answer.beginning.splitlines()]
+
+    def insert(self, statement: str, content: Iterator[bytes], values: Mapping[str, str]) -> None:
+        """Run a statement that reads the data behind it; raises `Unavailable`."""
+        self._asked({"query": statement}, values, content)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def _asked(
+        self, parts: Mapping[str, str], values: Mapping[str, str] | None, content: bytes | Iterator[bytes]
+    ) -> HttpAnswer:
+        bound = {f"param_{name}": value for name, value in (values or {}).items()}
+        said = urlencode({"database": self._options.database, **_BODY, **parts, **bound})
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        answer = self._http.ask("POST", f"{self._options.address}?{said}", content, headers)
+        fault = _fault(answer)
+        if fault:
+            raise fault
+        return answer
+
+
+def _context(options: Options, fence: Fence) -> Any:  # noqa: ANN401 - an SSLContext
+    if options.ca_file:
+        gate.read_text(fence, options.ca_file, Reach.KEY)
+    return to_peer(options.ca_file, _OLDEST, verified=options.protection == "verified")
+
+
+class Faulty(Unavailable):
+    """ClickHouse did not do what it was asked; `code` is its number of the fault, 0 where it gave none."""
+
+    def __init__(self, message: str, code: int, *, permanent: bool) -> None:
+        super().__init__(message, permanent=permanent)
+        self.code = code
+
+
+def _fault(answer: HttpAnswer) -> Faulty | None:
+    """Return what an answer says against a statement, None where it was done."""
+    text = " ".join(answer.beginning[: 4 * _SHOWN].decode("utf-8", "replace").split())
+    found = _CODE.match(text)
+    if answer.status == 200 and not found:  # noqa: PLR2004 - as HTTP has it
+        return None
+    if found is None:
+        told = f"what answers is no ClickHouse, or one that is away: {answer.status} {text[:_SHOWN]!r}"
+        return Faulty(told, 0, permanent=answer.status not in _AWAY and answer.status < 500)  # noqa: PLR2004 - as HTTP has it
+    code = int(found[1])
+    words = _FOR_A_PERSON.get(code)
+    told = f"ClickHouse refuses: {f'{words}: ' if words else ''}{text[:_SHOWN]}"
+    return Faulty(told, code, permanent=words is not None)

@@ -1,0 +1,153 @@
+"""Rows of ClickHouse under any order of deliveries: altered, moved, taken out, brought back, sent twice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import duckdb
+import msgspec
+import pytest
+
+from tests.fakes.clickhouse_server import ClickHouseServer, a_clickhouse
+from tollbook.model.problem import Unavailable
+from tollbook.model.sink import Field, FieldType
+from tollbook.plugins import read_options
+from tollbook.sinks.clickhouse.options import Options
+from tollbook.sinks.clickhouse.table import ClickHouseTable
+from tollbook.sinks.contract import Around
+
+FIELDS = [
+    Field("id", FieldType.ID, "id"),
+    Field("started_local", FieldType.LOCAL, "started_local"),
+    Field("caller", FieldType.TEXT, "caller"),
+]
+NEW_YEAR = datetime.fromisoformat("2026-01-01 00:00:00")
+IDS = [str(UUID(int=number << 64)) for number in range(40)]
+Call = tuple[datetime, str | None]
+
+
+class Delivery(msgspec.Struct, kw_only=True):
+    """Calls by their ids as a sink is handed them."""
+
+    calls: dict[str, Call]
+    count: int
+    gone: list[str]
+    file: Path | None
+    fresh: bool
+    fields: list[Field]
+    key: str = "id"
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        return iter([(key, *call) for key, call in self.calls.items()])
+
+    def numbers(self) -> list[int]:
+        return [*range(1, self.count + 1)]
+
+
+def delivery(folder: Path, calls: dict[str, Call], gone: list[str], *, fresh: bool = False) -> Delivery:
+    file = folder / "calls.parquet"
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE handed (id UUID, started_local TIMESTAMP, caller VARCHAR)")
+        for key, call in calls.items():
+            connection.execute("INSERT INTO handed VALUES (?, ?, ?)", [key, *call])
+        connection.execute(f"COPY handed TO '{file}' (FORMAT parquet)")
+    return Delivery(calls=calls, count=len(calls), gone=gone, file=file if calls else None, fresh=fresh, fields=FIELDS)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseServer]:
+    with a_clickhouse(tmp_path_factory.mktemp("clickhouse")) as server:
+        yield server
+
+
+def opened(server: ClickHouseServer, place: str, table: str) -> ClickHouseTable:
+    settings = {**server.settings, "place": place, "table": table}
+    around = Around(name="centre", fields=FIELDS, key="id")
+    return ClickHouseTable(read_options(Options, settings, "sink"), around)
+
+
+def rows(server: ClickHouseServer, table: str, place: str, *, across: int) -> dict[str, Call]:
+    found = server.ask(
+        f"SELECT id, started_local, caller FROM {table} FINAL WHERE place = '{place}' "  # noqa: S608 - the test's own words
+        f"SETTINGS do_not_merge_across_partitions_select_final = {across}"
+    )
+    assert len({row["id"] for row in found}) == len(found)
+    return {row["id"]: (datetime.fromisoformat(row["started_local"]), row["caller"]) for row in found}
+
+
+def anything(chance: random.Random) -> Call:
+    return NEW_YEAR + timedelta(hours=chance.randrange(24 * 120)), chance.choice([None, "", "5550101"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_the_table_holds_what_was_handed_on_last(server: ClickHouseServer, tmp_path: Path, seed: int) -> None:
+    chance, table = random.Random(seed), f"calls_{seed}"
+    sinks = {place: opened(server, place, table) for place in ("a", "b")}
+    wanted: dict[str, dict[str, Call]] = {place: {} for place in sinks}
+    for place, sink in sinks.items():
+        sink.prepare()
+        history = {key: anything(chance) for key in chance.sample(IDS, 20)}
+        sink.deliver(delivery(tmp_path, history, [], fresh=True))
+        wanted[place] = history
+    for step in range(60):
+        place = chance.choice(["a", "b"])
+        calls = {key: anything(chance) for key in chance.sample(IDS, chance.randrange(6))}
+        gone = [key for key in chance.sample(IDS, chance.randrange(4)) if key not in calls]
+        if chance.random() < 0.2:  # killed, and begun again
+            sinks[place].close()
+            sinks[place] = opened(server, place, table)
+        for _ in range(chance.choice([1, 1, 2])):  # perhaps the position was not noted
+            sinks[place].deliver(delivery(tmp_path, calls, gone))
+        wanted[place] = {key: call for key, call in {**wanted[place], **calls}.items() if key not in gone}
+        if step % 20 == 19:
+            if chance.random() < 0.5:
+                server.do(f"OPTIMIZE TABLE {table} FINAL")
+            for each, expected in wanted.items():
+                for across in (0, 1):
+                    assert rows(server, table, each, across=across) == expected
+    for sink in sinks.values():
+        sink.close()
+
+
+def test_a_delivery_that_arrives_after_a_newer_one_changes_nothing(server: ClickHouseServer, tmp_path: Path) -> None:
+    sink = opened(server, "a", "late")
+    newer, older = NEW_YEAR + timedelta(hours=1), NEW_YEAR
+    sink.deliver(delivery(tmp_path, {IDS[0]: (newer, "newer")}, []))
+    version = server.ask("SELECT max(tollbook_version) AS it FROM late")[0]["it"]
+    sink.close()
+    columns = "place, tollbook_version, tollbook_gone, id, started_local, caller"
+    under_way_for_long = f"('a', {int(version) - 1}, 0, '{IDS[0]}', '{older}', 'older')"
+    server.do(f"INSERT INTO late ({columns}) VALUES {under_way_for_long}")  # noqa: S608 - the test's own words
+
+    assert rows(server, "late", "a", across=1) == {IDS[0]: (newer, "newer")}
+
+
+def test_versions_go_up_though_the_clock_went_back(
+    server: ClickHouseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, table = NEW_YEAR, "clock"
+    sink = opened(server, "a", table)
+    sink.deliver(delivery(tmp_path, {IDS[0]: (at, "first")}, []))
+    sink.close()
+    monkeypatch.setattr("tollbook.clock.now_us", lambda: 1)
+    for text in ("second", "third"):
+        sink = opened(server, "a", table)
+        sink.deliver(delivery(tmp_path, {IDS[0]: (at, text)}, []))
+        sink.close()
+
+    assert rows(server, table, "a", across=1) == {IDS[0]: (at, "third")}
+
+
+def test_what_answers_and_is_no_clickhouse_is_told(server: ClickHouseServer) -> None:
+    del server
+    options = read_options(Options, {"url": "clickhouse://127.0.0.1:1/default"}, "sink")
+    sink = ClickHouseTable(options, Around(name="centre", fields=FIELDS, key="id"))
+    with pytest.raises(Unavailable, match="ClickHouse does not answer"):
+        sink.problems()
+    sink.close()
