@@ -81,16 +81,16 @@ def test_each_column_has_the_type_of_what_it_holds(ledger: Ledger) -> None:
     )
 
     assert form_of(ledger, columns, ALL).fields == [
-        Field("id", FieldType.ID),
-        Field("caller", FieldType.TEXT),
-        Field("talk_s", FieldType.INTEGER),
-        Field("started_at", FieldType.INSTANT),
-        Field("AT", FieldType.LOCAL),
+        Field("id", FieldType.ID, "id"),
+        Field("caller", FieldType.TEXT, "caller"),
+        Field("talk_s", FieldType.INTEGER, "talk_s"),
+        Field("started_at", FieldType.INSTANT, "started_at"),
+        Field("AT", FieldType.LOCAL, "started_local"),
         Field("DAY", FieldType.DATE),
         Field("TIME", FieldType.TIME),
         Field("MINUTES", FieldType.NUMBER),
         Field("PRICE", FieldType.NUMBER),
-        Field("pbx_units", FieldType.INTEGER),
+        Field("pbx_units", FieldType.INTEGER, "pbx_units"),
     ]
 
 
@@ -241,13 +241,14 @@ def test_parquet_has_every_text_as_it_is_and_times_of_day_as_texts(
     store: Store,
     ledger: Ledger,
 ) -> None:
-    put(store, {"caller": "a\0b", "talk_s": 1}, {"caller": "", "talk_s": 2}, {"caller": None, "talk_s": 3})
-    window = the_window(ledger, ChangeQuery(after=0, most=9), columns="id; caller; AT = clock(talk_s)")
+    put(store, {"caller": "a\0b", "talk_s": 1}, {"caller": "", "talk_s": 2}, {"caller": "\\N", "talk_s": 3})
+    window = the_window(ledger, ChangeQuery(after=0, most=9), columns="id; caller; CLOCK = clock(talk_s)")
     assert window
     path = tmp_path / "it's.parquet"
     window.write(path, CallFile(form=FileForm.PARQUET))
 
-    found = duckdb.sql("SELECT id, caller, AT FROM read_parquet($it)", params={"it": str(path)}).fetchall()
+    with duckdb.connect() as connection:
+        found = connection.execute("SELECT id, caller, CLOCK FROM read_parquet(?)", [str(path)]).fetchall()
     wanted = store.rows("SELECT id, caller, '00:00:0' || talk_s FROM call ORDER BY id")
     assert found == wanted
     window.close()
