@@ -139,6 +139,35 @@ def test_a_provider_is_passed_on_and_whoever_adds_it_is_told_where_it_asks(comma
     assert commands.run("dialect", "test", "abacus", "--folder", str(there)).code == 0
 
 
+ASKS = '\n[delivered.rest_poll]\n# its own\nprovider = "abacus"\n\n[delivered.tcp_client]\nport = "2300"\n'
+
+
+def test_a_format_with_a_provider_that_is_added_under_another_name_asks_by_that_name(
+    commands: Commands, tmp_path: Path
+) -> None:
+    folder = folder_of(commands, tmp_path / "here", provider__toml=PROVIDER)
+    (folder / "dialect.toml").write_text(LAYOUT + ASKS)
+    file, there = tmp_path / "abacus.zip", tmp_path / "there"
+    assert commands.run("dialect", "share", "abacus", "--folder", str(tmp_path / "here"), "--out", str(file)).code == 0
+    assert commands.run("dialect", "add", str(file), "--as", "our-abacus", "--folder", str(there)).code == 0
+
+    delivered = Catalogue(there).layout_of("our-abacus").delivered
+    assert delivered == {"rest_poll": {"provider": "our-abacus"}, "tcp_client": {"port": "2300"}}
+    assert (there / "our_abacus" / "dialect.toml").read_text() == LAYOUT + ASKS.replace('"abacus"', '"our-abacus"')
+    assert commands.run("dialect", "test", "our-abacus", "--folder", str(there)).code == 0
+
+
+def test_a_format_whose_delivered_settings_no_source_knows_is_told_of_and_not_shared(
+    commands: Commands, here: Path
+) -> None:
+    (here / "abacus" / "dialect.toml").write_text(LAYOUT + ASKS.replace("port", "prot"))
+    found = commands.run("dialect", "test", "abacus", "--folder", str(here))
+
+    assert found.code == 1
+    assert "did you mean 'port'?" in " ".join(found.out.split())
+    assert "'provider' cannot be 'abacus'" in refused(lambda: shared(Catalogue(here), "abacus"))
+
+
 def test_a_provider_with_a_secret_of_somebody_is_not_shared(commands: Commands, tmp_path: Path) -> None:
     text = PROVIDER.replace("{client_secret}", "correct horse")
     folder_of(commands, tmp_path / "here", provider__toml=text)

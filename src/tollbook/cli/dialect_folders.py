@@ -139,6 +139,7 @@ def check_folders(
             *audit(all_of_them[each.slug], *_others(catalogue, all_of_them, each.slug)),
             *_simulation(each),
             *_provider(each),
+            *_delivered(each),
         )
     ]
     rows = [
@@ -185,9 +186,21 @@ def _provider(dialect: Dialect) -> list[CatalogueFault]:
     try:
         provider_in(dialect.folder)
     except Misconfigured as fault:
-        told = (f"{each.where}: {each.what}: {each.reason}; {each.help}" for each in fault.problems)
-        return [CatalogueFault("provider", text, grave=True) for text in told]
+        return [CatalogueFault("provider", _in_a_line(each), grave=True) for each in fault.problems]
     return []
+
+
+def _delivered(dialect: Dialect) -> list[CatalogueFault]:
+    """Return what no source knows of the settings that PBXs are delivered with."""
+    from tollbook.dialects.authoring.auditing import CatalogueFault
+    from tollbook.site.pbxs.delivered import delivered_problems
+
+    found = delivered_problems(dialect.layout, "dialect.toml", dialect.folder)
+    return [CatalogueFault("delivered", _in_a_line(each), grave=True) for each in found]
+
+
+def _in_a_line(problem: Problem) -> str:
+    return f"{problem.where}: {problem.what}: {problem.reason}; {problem.help}"
 
 
 def _chosen(catalogue: Catalogue, name: str) -> list[Dialect]:

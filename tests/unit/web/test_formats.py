@@ -163,6 +163,17 @@ def test_a_line_is_ignored_in_a_format_that_is_worked_at_as_text(admin: Client) 
     assert "# mine" in text
 
 
+def test_settings_that_no_source_knows_are_told_beside_the_result_and_not_kept(admin: Client) -> None:
+    draft = Draft(sample=SAMPLE, text=f'{layout_text()}\n[delivered.tcp_client]\nprot = "2300"\n')
+    text = page(admin, BENCH, fields(draft, act="read"))
+    refused = page(admin, BENCH, fields(draft, act="keep", slug="abacus"))
+
+    assert told(text) == "4 calls, 2 ignored, 0 not readable"
+    assert "did you mean &#x27;port&#x27;?" in text.replace("Did", "did")
+    assert refused.count("Unknown option") == 1
+    assert keeping.text_of("abacus") == ""
+
+
 def test_whether_day_or_month_comes_first_is_asked_where_the_lines_do_not_tell(admin: Client) -> None:
     sample = "".join(SAMPLE.splitlines(keepends=True)[2:4])
     asked = page(admin, NEW, {"sample": sample})

@@ -33,6 +33,8 @@ def layout_schema(kinds: Iterable[str]) -> Schema:
     parts["Record"]["properties"]["columns"]["maxItems"] = FORMAT_COLUMNS
     column = parts["Column"]["properties"]
     column["kind"]["enum"] = list(KINDS)
+    column["key"] = {"type": "string", "description": column["key"]["description"]}
+    parts["RecordLines"]["properties"].pop("xml")
     column["name"]["anyOf"] = [{"enum": sorted(FIELDS)}, {"type": "string"}]
     parts["Channel"]["properties"]["role"]["enum"] = list(ROLES)
     gives = parts["Rule"]["properties"]["gives"]

@@ -28,6 +28,8 @@ def faults_of_lines(lines: RecordLines, where: str) -> Iterator[Problem]:
             compiled(pattern, trusted=False)
         except BadPattern as fault:
             yield Problem(f"the pattern {pattern!r} cannot be used", str(fault), where)
+    if lines.xml:
+        yield Problem("'xml' is not written", "it follows from records of form xml", where, "leave it out")
     if lines.frames:
         yield from _faults_of_frames(lines.frames, f"{where}, frames")
     for name, most in (("most", FORMAT_LINES), ("count", lines.most), ("width", LONGEST_RECORD)):

@@ -128,6 +128,7 @@ _DEFAULTS: dict[str, Any] = {
     "default": "",
     "choices": [],
     "address": "",
+    "xml": False,
 }
 
 

@@ -21,7 +21,7 @@ from tollbook.engine.format_schema import lay_schema
 from tollbook.engine.jobs import HeavyJob, JobFailed, JobLimits, Jobs
 from tollbook.engine.sharing.checking_shared import SharedVerdict, judged_alone, judged_among_others
 from tollbook.engine.sharing.fictitious import lay
-from tollbook.engine.sharing.parcel import Parcel, unpacked
+from tollbook.engine.sharing.parcel import Parcel, called, unpacked
 from tollbook.model.pbx import NAME
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sharing_limits import SHARED_CASES_S, SHARED_CHECK_S
@@ -68,7 +68,7 @@ _FORMER = ".former"
 def add(catalogue: Catalogue, own: Path, data: bytes, choices: AddingChoices) -> AddedFormat:
     """Add the format in a file to a site's own; raises `Misconfigured` with what is wrong, and nothing is changed."""
     parcel = unpacked(data)
-    parcel = Parcel(choices.slug or parcel.slug, parcel.files)
+    parcel = called(parcel, choices.slug or parcel.slug)
     _check_slug(parcel.slug)
     own.mkdir(parents=True, exist_ok=True, mode=0o700)
     stage = own / STAGE

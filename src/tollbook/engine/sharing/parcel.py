@@ -42,6 +42,24 @@ class Parcel(msgspec.Struct, frozen=True):
     files: dict[str, bytes]
 
 
+def called(parcel: Parcel, slug: str) -> Parcel:
+    r"""Return a format under another name; a provider in its folder is called as the folder, and so is named anew.
+
+    >>> files = {"dialect.toml": b'[delivered.rest_poll]\nprovider = "old"', "provider.toml": b""}
+    >>> called(Parcel("old", files), "new").files["dialect.toml"]
+    b'[delivered.rest_poll]\nprovider = "new"'
+    """
+    if slug == parcel.slug or "provider.toml" not in parcel.files:
+        return Parcel(slug, parcel.files)
+    named = re.compile(
+        rb"(?m)(^[ \t]*\[delivered\.rest_poll\](?:(?!^[ \t]*\[)[\s\S])*?^[ \t]*provider[ \t]*=[ \t]*)([\"'])"
+        + re.escape(parcel.slug.encode())
+        + rb"\2",
+    )
+    layout = named.sub(rb'\1"' + slug.encode() + rb'"', parcel.files["dialect.toml"])
+    return Parcel(slug, {**parcel.files, "dialect.toml": layout})
+
+
 def limit_of(name: str) -> int:
     """Return the bytes that a file of a format's folder may have; 0 for one that no such folder has."""
     return next((most for pattern, most in _LIMITS.items() if pattern.fullmatch(name)), 0)

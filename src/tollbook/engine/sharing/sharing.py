@@ -14,6 +14,7 @@ from tollbook.engine.pipeline.cutters import CUTTERS
 from tollbook.engine.sharing.fictitious import fictitious, laid
 from tollbook.engine.sharing.parcel import gathered, packed
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.site.pbxs.delivered import delivered_problems
 from tollbook.sources.rest_poll.own_provider import provider_in
 
 _EVEN_SO = "mend it, or share with --even-so once you have looked at each"
@@ -48,6 +49,9 @@ def shared(catalogue: Catalogue, slug: str, *, with_fictitious_numbers: bool = F
     dialect = next(each for each in catalogue.dialects() if each.slug == slug)
     _check_cases(dialect)
     provider_in(dialect.folder)  # one that cannot be used, or holds a secret, is not passed on
+    wrong = delivered_problems(layout, slug, dialect.folder)
+    if wrong:
+        raise Misconfigured(*wrong)
     parcel, left = gathered(slug, dialect.folder)
     replaced = 0
     if with_fictitious_numbers:

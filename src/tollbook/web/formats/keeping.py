@@ -14,6 +14,7 @@ from tollbook.engine.format_schema import lay_schema
 from tollbook.engine.runtime import engine
 from tollbook.model.pbx import NAME
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.site.pbxs.delivered import delivered_problems
 
 SAMPLE = "sample.txt"
 FORMER = "dialect.former.toml"
@@ -36,8 +37,14 @@ def check_name(slug: str) -> None:
 
 
 def keep(slug: str, layout: Layout, sample: str) -> None:
-    """Write a format and the sample it was made from; what stood there is replaced at once or not at all."""
+    """Write a format and the sample it was made from; what stood there is replaced at once or not at all.
+
+    Raises `Misconfigured` for a name that no format can have, and for settings that no source knows.
+    """
     check_name(slug)
+    faults = delivered_faults(slug, layout)
+    if faults:
+        raise Misconfigured(*faults)
     folder = folder_of(slug)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _replace(folder / SAMPLE, sample)
@@ -45,6 +52,11 @@ def keep(slug: str, layout: Layout, sample: str) -> None:
         _replace(folder / FORMER, before)
     lay_schema(folder.parent)
     _replace(folder / FILE, SCHEMA_LINE + written(layout, "Made in Tollbook's workbench; change it there, or here."))
+
+
+def delivered_faults(slug: str, layout: Layout) -> list[Problem]:
+    """Return what no source knows of the settings that PBXs are delivered with."""
+    return delivered_problems(layout, f"format {slug or 'new'}", folder_of(slug) if slug else None)
 
 
 def text_of(slug: str) -> str:

@@ -107,7 +107,7 @@ def _workbench(draft: Draft, problems: list[Problem] | None = None) -> dict[str,
     """Return what the workbench shows; a draft that makes no layout shows why instead of a result."""
     context: dict[str, Any] = {
         "draft": draft,
-        "problems": problems or [],
+        "problems": [*(problems or [])],
         "forms": FORMS,
         "kinds": [kind for kind in KINDS if kind != "wall-time"],
         "meanings": {name: means for name, means in MEANINGS.items() if name not in _NOT_OFFERED},
@@ -115,9 +115,12 @@ def _workbench(draft: Draft, problems: list[Problem] | None = None) -> dict[str,
         "own": engine().catalogue.is_own(draft.slug),
     }
     try:
-        context["result"] = preview(layout_of(draft), draft.sample, clock.now_us())
+        layout = layout_of(draft)
+        found = keeping.delivered_faults(draft.slug, layout)
+        context["result"] = preview(layout, draft.sample, clock.now_us())
     except Misconfigured as fault:
-        context["problems"] = [*context["problems"], *(each for each in fault.problems if each not in (problems or []))]
+        found = list(fault.problems)
+    context["problems"] += [each for each in found if each not in context["problems"]]
     return context
 
 
