@@ -16,12 +16,13 @@ from tests.fakes.parse_figures import a_store, figures_of, found_in_reading, put
 from tollbook.dialects.checks.all_checks import suspicions
 from tollbook.dialects.layout.layout import Layout, OptionText
 from tollbook.model.directory import Assignment, Directory, Person
-from tollbook.model.parse_figures import ParseFigures
+from tollbook.model.parse_figures import ParseFigures, Suspicion
 from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
 from tollbook.simulator.office import HOUR_SHAPE
 
 NOW = datetime(2026, 3, 1, 20, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +94,13 @@ def reading_of(made: Layout, lines: list[str], zone: str = "UTC") -> Reading:
 def found(folder: Path, reading: Reading, now: datetime = NOW) -> set[str]:
     """Return the checks that find something in what was read."""
     return set(found_in_reading(folder, reading, now))
+
+
+def told_of(folder: Path, reading: Reading) -> list[Suspicion]:
+    """Return what the checks say of what was read."""
+    with a_store(folder) as store:
+        put_reading(store, reading, NOW)
+        return list(suspicions(figures_of(store, NOW)))
 
 
 def test_the_sound_format_raises_no_suspicion(tmp_path: Path) -> None:
@@ -192,6 +200,38 @@ def test_a_zone_behind_the_true_one_is_found_by_calls_that_are_still_to_come(tmp
 
     assert found(tmp_path / "right", reading_of(a_format(), lines)) == set()
     assert found(tmp_path / "wrong", reading_of(a_format(), lines, "America/New_York")) == {"clock-ahead"}
+
+
+@pytest.mark.parametrize(
+    ("begins", "reason"),
+    [
+        (datetime(1970, 1, 1, 0, 5, tzinfo=UTC), "the clock of the PBX began anew"),
+        (datetime(2000, 1, 1, 0, 5, tzinfo=UTC), "the clock of the PBX began anew"),
+    ],
+)
+def test_a_clock_that_began_anew_is_found_by_calls_of_decades_ago(
+    begins: datetime, reason: str, tmp_path: Path
+) -> None:
+    after_a_power_cut = [line(msgspec.structs.replace(each, at=begins + n * HOUR)) for n, each in enumerate(OFFICE[:3])]
+    told = told_of(tmp_path, reading_of(a_format(), [*map(line, OFFICE), *after_a_power_cut]))
+
+    assert [each.check for each in told] == ["clock-behind"]
+    assert told[0].seen == f"3 of 403 calls would have begun before 2001, the first on {begins:%Y-%m-%d}"
+    assert told[0].reason.startswith(reason)
+
+
+def test_a_year_that_is_read_wrongly_is_found_by_calls_that_are_all_decades_ago(tmp_path: Path) -> None:
+    read_as_1999 = [line(msgspec.structs.replace(each, at=each.at.replace(year=1999))) for each in OFFICE]
+    told = told_of(tmp_path, reading_of(a_format(), read_as_1999))
+
+    assert [each.check for each in told] == ["clock-behind"]
+    assert told[0].reason.startswith("the year is read from another column")
+
+
+def test_calls_of_2001_are_taken_for_an_archive(tmp_path: Path) -> None:
+    of_2001 = [line(msgspec.structs.replace(each, at=each.at.replace(year=2001))) for each in OFFICE]
+
+    assert found(tmp_path, reading_of(a_format(), of_2001)) == set()
 
 
 def test_a_column_read_as_the_extension_is_found_by_a_directory_that_knows_none(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ import msgspec
 Dates = tuple[tuple[date, int], ...]
 """Days with the number of calls on each, in order."""
 
+LONG_AGO = 2001
+"""Clocks begin anew in 1970, 1980, 1990 or 2000; a call before this year is of such a clock, or out of an archive."""
 SHORT_S, LONG_S = 10, 1800
 """Half of an office's calls are neither as short as the one nor as long as the other."""
 
@@ -57,6 +59,12 @@ class CallFigures(msgspec.Struct, frozen=True, kw_only=True):
     """When the last call began, by the clock of the PBX."""
     latest_ahead_s: int = 0
     """How far that is after now; below 0 before it."""
+    long_ago: int = 0
+    """Calls of whatever day that would have begun before the year `LONG_AGO`."""
+    first_local: datetime | None = None
+    """When the first of those began, by the clock of the PBX."""
+    all_calls: int = 0
+    """Calls of whatever day."""
     dates: Dates = ()
     """Over a longer time than the period: a day read for a month spreads over a year."""
 

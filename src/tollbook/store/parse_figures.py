@@ -1,6 +1,6 @@
 """Figures of what was read, by PBX: sums over the calls of a period, and what became of lines by day and reason.
 
-Three questions for all PBXs together, each of which reads a few columns once.
+Four questions for all PBXs together, each of which reads a few columns once.
 """
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ from typing import Any
 
 import msgspec
 
-from tollbook.model.parse_figures import LONG_S, SHORT_S, CallFigures, Dates, LinesOfDay, LinesOfReason, ParseFigures
+from tollbook.model.parse_figures import (
+    LONG_AGO,
+    LONG_S,
+    SHORT_S,
+    CallFigures,
+    Dates,
+    LinesOfDay,
+    LinesOfReason,
+    ParseFigures,
+)
 from tollbook.store.ledger import Ledger
 
 PERIOD_DAYS = 30
@@ -69,6 +78,11 @@ _DATES = f"""
 {_LAST} SELECT c.pbx, c.started_local::DATE AS day, count(*) FROM call c JOIN last l ON l.pbx = c.pbx
 WHERE c.started_at > l.moment - INTERVAL {_YEAR_DAYS} DAY GROUP BY ALL ORDER BY c.pbx, day
 """
+_OLD = f"""
+SELECT pbx, count(*) FILTER (started_at < TIMESTAMP '{LONG_AGO}-01-01'),
+       min(started_local) FILTER (started_at < TIMESTAMP '{LONG_AGO}-01-01'), count(*)
+FROM call WHERE $pbx IN ('', pbx) GROUP BY pbx
+"""
 _DIRECTORY = """
 SELECT p.pbx, count(DISTINCT s.value) FROM (SELECT DISTINCT pbx FROM tally) p
 JOIN main.span s ON s.kind = 'extension' AND s.pbx IN ('', p.pbx) GROUP BY p.pbx
@@ -107,12 +121,17 @@ def _calls(ledger: Ledger, bound: dict[str, Any]) -> dict[str, CallFigures]:
     for name, day, count in ledger.rows(_DATES, bound):
         dates.setdefault(name, []).append((day, int(count)))
     directory = dict(ledger.rows(_DIRECTORY))
+    old = {name: sums for name, *sums in ledger.rows(_OLD, {"pbx": bound["pbx"]})}
     found = {}
     for name, hours, *sums in ledger.rows(_CALLS, bound):
         days: Dates = tuple(dates.get(name, ()))
+        long_ago, first_local, all_calls = old.get(name, (0, None, 0))
         found[name] = CallFigures(
             **dict(zip(_FIGURES, sums, strict=True)),
             hours=tuple(int(hours.get(hour, 0)) for hour in range(24)),
+            long_ago=int(long_ago),
+            first_local=first_local,
+            all_calls=int(all_calls),
             dates=days,
             directory=int(directory.get(name, 0)),
         )

@@ -1,8 +1,8 @@
-"""Checks of days and hours: calls of the future, at night alone, without an afternoon, day and month swapped."""
+"""Checks of days and hours: calls of the future, of decades ago, at night alone, of no afternoon, day for month."""
 
 from __future__ import annotations
 
-from tollbook.model.parse_figures import ParseFigures, Suspicion
+from tollbook.model.parse_figures import LONG_AGO, ParseFigures, Suspicion
 
 FUTURE = "future"
 _FEW, _MANY = 50, 100
@@ -82,6 +82,30 @@ def clock_ahead(figures: ParseFigures) -> Suspicion | None:
     )
 
 
+def clock_behind(figures: ParseFigures) -> Suspicion | None:
+    """Find calls of a clock that began anew, as after a power cut: those of its first days lie decades back."""
+    calls = figures.calls
+    if not calls.long_ago or calls.first_local is None:
+        return None
+    if calls.long_ago < calls.all_calls:
+        reason = "the clock of the PBX began anew, as after a power cut, until somebody set it"
+    else:
+        reason = "the year is read from another column, or the clock of the PBX was never set"
+    return Suspicion(
+        check="clock-behind",
+        seen=(
+            f"{calls.long_ago:,} of {calls.all_calls:,} calls would have begun before {LONG_AGO}, "
+            f"the first on {calls.first_local:%Y-%m-%d}"
+        ),
+        reason=f"{reason}; or they are out of an old archive",
+        help=(
+            "set the clock of the PBX, and let it take the time from the network where it can; "
+            "what it wrote before that has no better day, and stands in reports of that time"
+        ),
+        mend="settings",
+    )
+
+
 def future(figures: ParseFigures) -> Suspicion | None:
     """Find calls on days to come: day and month in another order, or a clock that was never set."""
     calls = figures.calls
@@ -124,4 +148,4 @@ def _ahead(seconds: int) -> str:
     return f"{seconds // 60} minutes" if seconds < 2 * 3600 else f"{round(seconds / 3600)} hours"
 
 
-CLOCK = (night, no_afternoon, crowded, clock_ahead, future, day_for_month)
+CLOCK = (night, no_afternoon, crowded, clock_ahead, clock_behind, future, day_for_month)
