@@ -67,6 +67,9 @@ _JOBS = way("Heavy work, such as a drawing")
 JOBS_AT_ONCE = _JOBS.limit("pieces of work at once", 2, "processes", "the next one waits")
 JOB_WAIT_S = _JOBS.limit("waiting for one's turn", 30, "seconds", "it is refused, and says so")
 JOB_S = _JOBS.limit("time of a piece of work", 60, "seconds", "its process is ended, and it says so")
+SAMPLE_S = _JOBS.limit(
+    "time for which a sample is read in the workbench", 15, "seconds", "its process is ended, and the page says so"
+)
 JOB_MEMORY = _JOBS.limit("memory of a piece of work", 1 << 30, "bytes", "its process is ended, and it says so")
 
 _SIGNING_IN = way("Signing in")

@@ -13,7 +13,7 @@ from tollbook.engine.engine import Engine
 from tollbook.model.fields import MEANINGS
 from tollbook.model.record_lines import RecordLines
 from tollbook.site.pbxs.models import FormatChange
-from tollbook.web.formats import keeping
+from tollbook.web.formats import apart, keeping
 from tollbook.web.formats.changes import changed
 from tollbook.web.formats.draft import Draft, drafted, guessed, layout_of
 
@@ -172,6 +172,29 @@ def test_settings_that_no_source_knows_are_told_beside_the_result_and_not_kept(a
     assert "did you mean &#x27;port&#x27;?" in text.replace("Did", "did")
     assert refused.count("Unknown option") == 1
     assert keeping.text_of("abacus") == ""
+
+
+def test_a_sample_that_takes_too_long_is_given_up_with_a_clear_text_and_the_draft_stays(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    when = "{{ number = '(?:[0-9]?[0-9a-f]?){{60}}x{0}$' }}"
+    rule = f"[[rule]]\ngroup = 'g{{0}}'\nwhen = {when}\ngives = {{{{ trunk = '{{0}}' }}}}\n"
+    slow = layout_text() + "".join(rule.format(number) for number in range(300))
+    call = SAMPLE.splitlines()[2]
+    sample = "".join(f"{call[:20]}{number:011d}{call[31:]}\n" for number in range(5000))
+    before = told(page(admin, BENCH, fields(Draft(sample=SAMPLE, text=layout_text()), act="read")))
+    with monkeypatch.context() as hurried:
+        hurried.setattr(apart, "SAMPLE_S", 1)
+        text = page(admin, BENCH, fields(Draft(sample=sample, text=slow), act="read"))
+        ignoring = page(admin, BENCH, fields(Draft(sample=sample, text=slow), act="ignore:1"))
+
+    assert "The sample was not read to its end" in text
+    assert "it took longer than 1 s" in text.replace("It took", "it took")
+    assert "take lines out of the sample" in text.replace("Take lines", "take lines")
+    assert "x299$" in text
+    assert told(text) == ""
+    assert "The sample was not read to its end" in ignoring
+    assert told(page(admin, BENCH, fields(Draft(sample=SAMPLE, text=layout_text()), act="read"))) == before
 
 
 def test_whether_day_or_month_comes_first_is_asked_where_the_lines_do_not_tell(admin: Client) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from tollbook.dialects.authoring.skipping import like
 from tollbook.dialects.layout.written import written_skip
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.web.formats.apart import lines_read
 from tollbook.web.formats.draft import Draft, layout_of, whole, without
-from tollbook.web.formats.preview import sample_lines
 
 _SHOWN = 80
 """Signs of a line that a fault quotes."""
@@ -21,7 +21,7 @@ def ignore(draft: Draft, argument: str) -> Draft:
 
     Raises `Misconfigured` where a call looks like it, and says which.
     """
-    lines = sample_lines(layout_of(draft), draft.sample)
+    lines = lines_read(layout_of(draft), draft.sample)
     number = whole(argument)
     if not 0 < number <= len(lines.texts) or lines.results[number - 1].fate != "rejected":
         return draft

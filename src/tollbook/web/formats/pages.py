@@ -21,9 +21,9 @@ from tollbook.site.pbxs.models import FormatChange
 from tollbook.store.rejects import RejectFilter, rejects
 from tollbook.web.asking import ledger_of
 from tollbook.web.formats import keeping, rereading
+from tollbook.web.formats.apart import previewed
 from tollbook.web.formats.changes import changed
 from tollbook.web.formats.draft import FORMS, LARGEST_SAMPLE, Draft, drafted, guessed, layout_of, read_draft
-from tollbook.web.formats.preview import preview
 from tollbook.web.formats.search import LONGEST_QUESTION, makers
 from tollbook.web.pbxs.pages import pbx_named
 from tollbook.web.people.actors import actor_of
@@ -117,7 +117,7 @@ def _workbench(draft: Draft, problems: list[Problem] | None = None) -> dict[str,
     try:
         layout = layout_of(draft)
         found = keeping.delivered_faults(draft.slug, layout)
-        context["result"] = preview(layout, draft.sample, clock.now_us())
+        context["result"] = previewed(layout, draft.sample, clock.now_us())
     except Misconfigured as fault:
         found = list(fault.problems)
     context["problems"] += [each for each in found if each not in context["problems"]]
