@@ -7,7 +7,7 @@ What is asked of extensions of the directory finds them as `considered`: there, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -68,7 +68,8 @@ def ask(ledger: Ledger, query: Query) -> list[tuple[Any, ...]]:
 
 def in_columns(columns: Sequence[QueryColumn], found: Sequence[tuple[Any, ...]]) -> QueryAnswer:
     """Return rows with their columns and totals."""
-    rows = [tuple(map(_plain, row, columns)) for row in found]
+    by_column = (_plain(values, each) for values, each in zip(zip(*found, strict=True), columns, strict=bool(found)))
+    rows = list(zip(*by_column, strict=True))
     has_totals = any(each.total for each in columns)
     return QueryAnswer(
         columns=tuple(_column(each) for each in columns),
@@ -87,9 +88,11 @@ def _column(each: QueryColumn) -> ReportColumn:
     )
 
 
-def _plain(value: Any, column: QueryColumn) -> ReportValue:  # noqa: ANN401 - whatever a column holds
-    plain: ReportValue = int(value) if value is not None and column.unit in (Unit.COUNT, Unit.SECONDS) else value
-    return plain
+def _plain(values: tuple[Any, ...], column: QueryColumn) -> Iterable[ReportValue]:
+    """Return what a column holds; of counts and seconds whole numbers."""
+    if column.unit not in (Unit.COUNT, Unit.SECONDS):
+        return values
+    return [None if value is None else int(value) for value in values]
 
 
 def _total(column: QueryColumn, place: int, rows: list[ReportRow]) -> ReportValue:

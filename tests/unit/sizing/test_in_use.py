@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tollbook.sizing import in_use
-from tollbook.sizing.in_use import LinesInUse, edges_between, lines_in_use
+from tollbook.sizing.in_use import LinesInUse, edges_between, in_order, lines_in_use
 
 INSTANTS = st.integers(0, 40)
 CALLS = st.lists(st.tuples(INSTANTS, INSTANTS).map(lambda both: (min(both), max(both))), max_size=60)
@@ -40,6 +40,27 @@ def test_the_sweep_counts_what_each_instant_shows(at_once: int, calls: list[tupl
         found = swept(calls, edges)
 
     assert list(zip(found.peak.tolist(), found.held.tolist(), strict=True)) == counted(calls, edges)
+
+
+@given(calls=CALLS, edges=EDGES)
+def test_instants_far_apart_are_counted_as_those_near_one_another(
+    calls: list[tuple[int, int]], edges: list[int]
+) -> None:
+    far = 2**40
+    near = swept(calls, edges)
+    found = swept([(begin * far, end * far) for begin, end in calls], [edge * far for edge in edges])
+
+    assert (found.peak.tolist(), found.held.tolist()) == (near.peak.tolist(), (near.held * far).tolist())
+
+
+@given(calls=CALLS, apart=st.sampled_from([1, 10**9]), first=st.sampled_from([-(2**40), 0, 2**31]))
+def test_calls_in_any_order_are_put_in_order(calls: list[tuple[int, int]], apart: int, first: int) -> None:
+    begun = np.array([first + begin * apart for begin, _ in calls], np.int64)
+    lasted = np.array([(end - begin) * apart for begin, end in calls], np.int64)
+    ended = sorted((begun + lasted).tolist())
+    starts, ends = in_order(begun.copy(), lasted)
+
+    assert (starts.tolist(), ends.tolist()) == (sorted(begun.tolist()), ended)
 
 
 @given(calls=CALLS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from tollbook.model.report import ReportRow
 from tollbook.reports.computing import Computing
@@ -16,6 +16,6 @@ def rows(asked: Computing) -> Iterable[ReportRow]:
     begun, ended = full_stretches(*held(asked.ledger, asked.where), int(asked.settings["lines"]))
     days: dict[object, list[int]] = {}
     for begin, end in zip(begun.tolist(), ended.tolist(), strict=True):
-        day = datetime.fromtimestamp(begin, UTC).astimezone(asked.zone).date()
+        day = datetime.fromtimestamp(begin, asked.zone).date()
         days.setdefault(day, []).append(end - begin)
     return [(day, len(lengths), sum(lengths), max(lengths)) for day, lengths in sorted(days.items())]  # type: ignore[misc] # dates

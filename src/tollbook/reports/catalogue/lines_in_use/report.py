@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 
@@ -23,7 +23,5 @@ def rows(asked: Computing) -> Iterable[ReportRow]:
     edges = edges_between(int(starts[0]), int(ends[-1]) - 1, asked.zone, _SLOT_S)
     used = lines_in_use(starts, ends, edges)
     begun = np.diff(np.searchsorted(starts, edges)).tolist()
-    local = [
-        datetime.fromtimestamp(each, UTC).astimezone(asked.zone).replace(tzinfo=None) for each in edges[:-1].tolist()
-    ]
+    local = [datetime.fromtimestamp(each, asked.zone).replace(tzinfo=None) for each in edges[:-1].tolist()]
     return zip(local, used.peak.tolist(), used.mean.tolist(), begun, strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import date, datetime
 
 from tollbook.model.report import ReportRow
 from tollbook.reports.computing import Computing
@@ -20,10 +20,10 @@ def rows(asked: Computing) -> Iterable[ReportRow]:
     lost = float(asked.settings["lost"])
     edges = edges_between(int(starts[0]), int(ends[-1]) - 1, asked.zone)
     used = lines_in_use(starts, ends, edges)
-    busiest: dict[object, ReportRow] = {}
+    busiest: dict[date, tuple[datetime, float, int]] = {}
     for edge, traffic, peak in zip(edges.tolist(), used.mean.tolist(), used.peak.tolist(), strict=False):
-        hour = datetime.fromtimestamp(edge, UTC).astimezone(asked.zone).replace(tzinfo=None)
+        hour = datetime.fromtimestamp(edge, asked.zone).replace(tzinfo=None)
         before = busiest.get(hour.date())
-        if traffic > 0 and (before is None or traffic > before[2]):
-            busiest[hour.date()] = (hour.date(), hour, traffic, peak, lines_for(traffic, lost))
-    return list(busiest.values())
+        if traffic > 0 and (before is None or traffic > before[1]):
+            busiest[hour.date()] = (hour, traffic, peak)
+    return [(day, hour, traffic, peak, lines_for(traffic, lost)) for day, (hour, traffic, peak) in busiest.items()]
