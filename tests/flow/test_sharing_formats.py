@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ from tollbook.clock import monotonic_s
 from tollbook.dialects.known import Catalogue
 from tollbook.engine.sharing import adding
 from tollbook.engine.sharing.adding import AddedFormat, AddingChoices, add
-from tollbook.engine.sharing.parcel import Parcel, packed, unpacked
+from tollbook.engine.sharing.parcel import Parcel, called, packed, unpacked
 from tollbook.engine.sharing.sharing import shared
 from tollbook.model.problem import Misconfigured
 from tollbook.model.sharing_limits import SHARED_BYTES
@@ -137,6 +138,31 @@ def test_a_provider_is_passed_on_and_whoever_adds_it_is_told_where_it_asks(comma
     assert (there / "abacus" / "provider.toml").read_text() == PROVIDER
     assert "it asks https://api.example.com and https://login.example.com/token: the secrets of a PBX" in added.err
     assert commands.run("dialect", "test", "abacus", "--folder", str(there)).code == 0
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        '[delivered.rest_poll]\n# its own\nprovider = "abacus"\n\n[delivered.tcp_client]\nport = "2300"\n',
+        '[delivered]\nrest_poll = { provider = "abacus" }\n',
+        "[delivered]\nrest_poll = { listen = \"x\", provider = 'abacus' }\n",
+        '[delivered]\nrest_poll.provider = "abacus"\n',
+        'delivered = { tcp_client = { port = "2300" }, rest_poll = {provider="abacus"} }\n',
+    ],
+)
+def test_a_provider_is_named_anew_however_the_layout_writes_it(asks: str) -> None:
+    rest = '[[rule]]\nwhen = { provider = "abacus" }\n'
+    parcel = Parcel("abacus", {"dialect.toml": (asks + rest).encode(), "provider.toml": b""})
+    written = called(parcel, "our-abacus").files["dialect.toml"].decode()
+
+    assert tomllib.loads(written)["delivered"]["rest_poll"]["provider"] == "our-abacus"
+    assert written.endswith(rest)
+
+
+def test_a_provider_of_another_is_left_as_it_is() -> None:
+    files = {"dialect.toml": b'[delivered.rest_poll]\nprovider = "twilio"', "provider.toml": b""}
+
+    assert called(Parcel("abacus", files), "our-abacus").files == files
 
 
 ASKS = '\n[delivered.rest_poll]\n# its own\nprovider = "abacus"\n\n[delivered.tcp_client]\nport = "2300"\n'

@@ -29,6 +29,12 @@ _LIMITS = {
     re.compile(r"cases/[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.expected\.jsonl"): SHARED_RESULT,
 }
 """What a format's folder has, and the bytes that each may have."""
+_PROVIDER = (
+    rb"(^[ \t]*\[delivered\.rest_poll\](?:(?!^[ \t]*\[)[\s\S])*?^[ \t]*provider[ \t]*=[ \t]*"
+    rb"|\brest_poll[ \t]*=[ \t]*\{(?:[^}\n]*?[ \t,])?provider[ \t]*=[ \t]*"
+    rb"|\brest_poll\.provider[ \t]*=[ \t]*)"
+)
+"""Where a layout names the provider that PBXs are delivered with: in a table of its own, within a line, or by a key."""
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 _ENTRY = b"PK\x01\x02"
 _HELP = "ask for a file that `tollbook dialect share` has written"
@@ -51,11 +57,7 @@ def called(parcel: Parcel, slug: str) -> Parcel:
     """
     if slug == parcel.slug or "provider.toml" not in parcel.files:
         return Parcel(slug, parcel.files)
-    named = re.compile(
-        rb"(?m)(^[ \t]*\[delivered\.rest_poll\](?:(?!^[ \t]*\[)[\s\S])*?^[ \t]*provider[ \t]*=[ \t]*)([\"'])"
-        + re.escape(parcel.slug.encode())
-        + rb"\2",
-    )
+    named = re.compile(_PROVIDER + rb"([\"'])" + re.escape(parcel.slug.encode()) + rb"\2", re.MULTILINE)
     layout = named.sub(rb'\1"' + slug.encode() + rb'"', parcel.files["dialect.toml"])
     return Parcel(slug, {**parcel.files, "dialect.toml": layout})
 
