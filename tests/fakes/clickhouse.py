@@ -59,7 +59,7 @@ class Engine:
 
     def ask(self, question: str, values: Mapping[str, Any]) -> Found:
         """Return what a question written for DuckDB gives."""
-        texts = {name: str(value) for name, value in values.items()}
+        texts = {name: _text(value) for name, value in values.items()}
         lines = self._process.submit(_ask, carried(question, values), texts).result().splitlines()
         names, kinds, *rows = (json.loads(line) for line in lines)
         read = [_READ.get(_KIND.findall(kind)[0], lambda value: value) for kind in kinds]
@@ -122,6 +122,18 @@ def far_site() -> Iterator[FarSite]:
             yield FarSite(store, Engine(process))
         finally:
             store.close()
+
+
+def _text(value: object) -> str:
+    """Return a value that is bound as ClickHouse reads it."""
+    if not isinstance(value, list):
+        return str(value)
+    return f"[{', '.join(str(each) if isinstance(each, int) else _quoted(str(each)) for each in value)}]"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _ask(statement: str, values: dict[str, str]) -> str:

@@ -61,7 +61,7 @@ day AS (
 ), target AS (
   SELECT unnest($numbers::INTEGER[]) AS number, unnest($pbxs::VARCHAR[]) AS pbx, unnest($values::VARCHAR[]) AS value
 ), found AS (
-  SELECT w.number, {added} FROM day d JOIN target w ON w.value = d.value AND w.pbx IN ('', d.pbx) GROUP BY ALL
+  SELECT w.number AS number, {added} FROM day d JOIN target w ON w.value = d.value AND w.pbx IN ('', d.pbx) GROUP BY ALL
 ) {rest}
 """
 _BY_ASSIGNMENT = """
@@ -71,13 +71,13 @@ day AS (
 ), target AS (
   SELECT unnest($numbers::INTEGER[]) AS number, unnest($values::INTEGER[]) AS value
 ), found AS (
-  SELECT w.number, {added} FROM day d JOIN target w ON w.value = d.value GROUP BY ALL
+  SELECT w.number AS number, {added} FROM day d JOIN target w ON w.value = d.value GROUP BY ALL
 ) {rest}
 """
 _WITHIN = "t.started_local >= $first AND t.started_local < $until"
 _SUMS = f"""sum(t.cost) AS cost, sum(t.price) AS price, sum(t.counted) AS calls,
   coalesce(sum(t.counted) FILTER (WHERE {UNPRICED}), 0) AS unpriced"""
-_ADDED = """d.day, d.currency, sum(d.cost) AS cost, sum(d.price) AS price, sum(d.calls) AS calls,
+_ADDED = """d.day AS day, d.currency AS currency, sum(d.cost) AS cost, sum(d.price) AS price, sum(d.calls) AS calls,
   sum(d.unpriced) AS unpriced"""
 _REST = """, period AS (
   SELECT unnest($period_numbers::INTEGER[]) AS number, unnest($firsts::DATE[]) AS first,
@@ -86,10 +86,11 @@ _REST = """, period AS (
   SELECT unnest($budgets::INTEGER[]) AS number, unnest($measures::VARCHAR[]) AS measure,
     unnest($currencies::VARCHAR[]) AS currency
 ), counted AS (
-  SELECT f.number, p.first, p.today, f.day, f.calls, f.unpriced, f.currency = b.currency AS counts,
+  SELECT f.number AS number, p.first AS first, p.today AS today, f.day AS day, f.calls AS calls,
+    f.unpriced AS unpriced, f.currency = b.currency AS counts,
     f.currency IS NOT NULL AND f.currency <> b.currency AS is_other,
     CASE b.measure WHEN 'cost' THEN f.cost ELSE f.price END AS amount
-  FROM found f JOIN budget b USING (number)
+  FROM found f JOIN budget b ON b.number = f.number
   JOIN period p ON p.number = f.number AND f.day >= p.first AND f.day < p.until
 )
 SELECT number, first, coalesce(sum(amount) FILTER (WHERE counts), 0),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from tollbook.model.limits import LONGEST_DURATION_S
 from tollbook.rating.shares import SHARE_PLACES
 from tollbook.store.ledger import Ledger
-from tollbook.store.owning import OWNERS, owners
+from tollbook.store.owning import owner_by_span
 
 _AS_THEY_ARE = (
     "id", "pbx", "direction", "started_local", "number_country", "number_kind", "account_assignment", "tariff",
@@ -62,7 +62,7 @@ def with_call_share(ledger: Ledger, within: str) -> str:
     The condition is over columns of `call`, and has no values but by name.
     """
     with ledger.cursor() as cursor:
-        owner = owners(cursor, OWNERS, "t.started_local::DATE").get("assignment", "NULL")
+        owner = owner_by_span(cursor, "t.started_local::DATE")
     return _QUERY.format(
         within=f"({within})",
         same=", ".join(f"t.{name}" for name in _AS_THEY_ARE),

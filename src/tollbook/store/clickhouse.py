@@ -57,6 +57,7 @@ _BOUND: dict[type, str] = {
     date: _DAY,
     str: "String",
 }
+_PAIR = "unnested"
 Node: TypeAlias = exp.Expr
 
 
@@ -68,8 +69,14 @@ def carried(question: str, values: Mapping[str, Any]) -> str:
         if entry := _ENTRIES.get(type(node)):
             node.replace(entry(node))
     for each in tree.find_all(exp.Placeholder):
-        each.set("kind", exp.Var(this=_BOUND[type(values[each.name])]))
+        each.set("kind", _kind_of(each, values[each.name]))
     return tree.sql(dialect="clickhouse")
+
+
+def _kind_of(bound: exp.Placeholder, value: object) -> Node:
+    """Return the type of what is bound; of a list, that to which the question turns it."""
+    listed = bound.parent.args["to"] if isinstance(bound.parent, exp.Cast) and isinstance(value, list) else None
+    return exp.Var(this=listed.sql(dialect="clickhouse") if listed else _BOUND[type(value)])
 
 
 def statements(cursor: duckdb.DuckDBPyConnection) -> list[str]:
@@ -123,6 +130,23 @@ def _cte(node: exp.CTE) -> Node:
 
 
 def _select(node: exp.Select) -> Node:
+    unnested = [each.unalias() for each in node.expressions]
+    is_side_by_side = len(unnested) > 1 and all(isinstance(each, exp.Explode) for each in unnested)
+    return _side_by_side(node) if is_side_by_side else _looked_up(node)
+
+
+def _side_by_side(node: exp.Select) -> Node:
+    """Lists that are unnested stand side by side, where each element of one would be beside every one of the others."""
+    pairs = _called("arrayJoin", _called("arrayZip", *(each.unalias().this for each in node.expressions)))
+    chosen = exp.Select(expressions=[exp.alias_(pairs, _PAIR)])
+    told = [
+        exp.alias_(_called("tupleElement", exp.column(_PAIR), _number(place)), each.alias)
+        for place, each in enumerate(node.expressions, 1)
+    ]
+    return exp.Select(expressions=told, from_=exp.From(this=chosen.subquery()))
+
+
+def _looked_up(node: exp.Select) -> Node:
     """What is looked up for each row sees only columns that are selected, once there is a condition (26.9)."""
     where, read = node.args.get("where"), node.args.get("from_")
     if where and read and not node.args.get("joins") and any(each.find(exp.Subquery) for each in node.expressions):
@@ -134,6 +158,8 @@ def _select(node: exp.Select) -> Node:
 
 def _cast(node: exp.Cast) -> Node:
     """A day that is written out is one that ClickHouse knows."""
+    if node.to.is_type(exp.DataType.Type.ARRAY) and node.to.expressions[0].is_type(exp.DataType.Type.DATE):
+        node.set("to", exp.DataType.build(f"Array({_DAY})", dialect="clickhouse"))
     if node.this.is_string and node.to.is_type(exp.DataType.Type.DATE):
         day = min(max(date.fromisoformat(node.this.name), _FIRST_DAY), _LAST_DAY)
         node.set("this", exp.Literal.string(day.isoformat()))

@@ -30,11 +30,9 @@ def owners(connection: _Connection, names: Collection[str], day: str) -> dict[st
     Each is looked up by equality alone, and its span chosen from a list: a join of rows that stream in would be turned
     round by DuckDB, which knows nothing of their number, and lose their order.
     """
-    rows = connection.execute("SELECT DISTINCT kind, pbx = '' FROM main.assigned ORDER BY ALL").fetchall()
     found: dict[str, list[str]] = {}
-    for kind, any_pbx in rows:
-        if kind in names:
-            pbx = "''" if any_pbx else "t.pbx"
+    for kind, pbxs in _kinds(connection, "assigned").items():
+        for pbx in pbxs if kind in names else ():
             spans = (
                 f"SELECT a.spans FROM main.assigned a WHERE a.kind = '{kind}' AND a.value = t.{kind} AND a.pbx = {pbx}"
             )
@@ -46,6 +44,30 @@ def owners(connection: _Connection, names: Collection[str], day: str) -> dict[st
     if _ACCOUNT in found:
         told["account_assignment"] = f"coalesce({', '.join(found[_ACCOUNT])})"
     return told
+
+
+def owner_by_span(connection: _Connection, day: str) -> str:
+    """Return what finds the assignment of rows `t` in a question, as `owners` does: by `span`, which is plain columns.
+
+    It is for rows that are there: the order of those that stream in would be lost.
+    """
+    kinds = _kinds(connection, "span")
+    found = (
+        f"(SELECT arg_min(s.id, s.first) FROM main.span s WHERE s.kind = '{kind}' AND s.value = t.{kind} "
+        f"AND s.pbx = {pbx} AND {day} >= s.first AND {day} < s.until)"
+        for kind in OWNERS
+        for pbx in kinds.get(kind, ())
+    )
+    return f"coalesce({', '.join(('NULL', *found))})"
+
+
+def _kinds(connection: _Connection, table: str) -> dict[str, list[str]]:
+    """Return by which columns calls have an owner, each with the PBX that is looked for: its own first, then any."""
+    rows = connection.execute(f"SELECT DISTINCT kind, pbx = '' FROM main.{table} ORDER BY ALL").fetchall()
+    found: dict[str, list[str]] = {}
+    for kind, any_pbx in rows:
+        found.setdefault(kind, []).append("''" if any_pbx else "t.pbx")
+    return found
 
 
 class PhoneBook:

@@ -6,7 +6,7 @@ Questions are written for DuckDB and carried over by `tollbook.store.clickhouse`
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -24,12 +24,6 @@ from tollbook.store.ledger import Ledger, Scope
 
 FOLDERS = {name.replace("_", "-"): folder for name, folder in folders(CATALOGUE).items()}
 SMALL = LaidOut(calls=small_site().calls)
-NOT_CARRIED_OVER = {
-    "budget-actual": "budgets and their periods are bound as lists that are unnested side by side, and ClickHouse "
-    "would join each element of one with every element of the others",
-}
-"""Reports that ClickHouse cannot answer yet, with the reason."""
-
 pytestmark = pytest.mark.slow
 
 
@@ -45,7 +39,7 @@ def there() -> Iterator[FarSite]:
         yield made
 
 
-@pytest.mark.parametrize("slug", sorted(reports().keys() - NOT_CARRIED_OVER))
+@pytest.mark.parametrize("slug", sorted(reports()))
 def test_a_report_of_the_catalogue_answers_on_clickhouse_as_on_duckdb(
     here: CaseSite, there: FarSite, slug: str
 ) -> None:
@@ -56,10 +50,6 @@ def test_a_report_of_the_catalogue_answers_on_clickhouse_as_on_duckdb(
         near, far = answered(here, reports()[slug], case), answered(there, reports()[slug], case)
         assert far.rows == near.rows, case.name
         assert far == near, case.name
-
-
-def test_only_reports_that_there_are_are_named_as_not_carried_over() -> None:
-    assert NOT_CARRIED_OVER.keys() <= reports().keys()
 
 
 PARTS = tuple(name for name, each in offered().items() if not any(measures()[part].percentile for part in each.parts))
@@ -107,6 +97,18 @@ def test_an_expression_has_the_same_value_there(here: CaseSite, there: FarSite, 
     near, far = (site.ledger_of(SMALL).rows(f"SELECT {expression}") for site in (here, there))
 
     assert far == near
+
+
+def test_lists_that_are_bound_stand_side_by_side_there(here: CaseSite, there: FarSite) -> None:
+    lists = {"numbers": [3, 1, 2], "texts": ["it's", "a \\ b", ""], "days": [date(1930, 5, 7)] * 3, "few": [1, 3]}
+    question = (
+        "WITH side AS (SELECT unnest($numbers::INTEGER[]) AS number, unnest($texts::VARCHAR[]) AS text, "
+        "unnest($days::DATE[]) AS day) "
+        "SELECT number, text, day FROM side WHERE number IN (SELECT unnest($few::INTEGER[])) ORDER BY number"
+    )
+    near, far = (site.ledger_of(SMALL).rows(question, lists) for site in (here, there))
+
+    assert far == near == [(1, "a \\ b", date(1930, 5, 7)), (3, "it's", date(1930, 5, 7))]
 
 
 WORDS = {

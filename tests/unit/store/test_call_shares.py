@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.fakes.calls import Made, calls_of
 from tests.fakes.rating import a_tariff
@@ -117,6 +118,22 @@ def test_a_part_of_an_extension_that_is_nobodys_is_whose_the_trunk_is(store: Sto
     put(store, leg("101", 100), leg("103", 100, 100))
 
     assert [(extension, owner) for extension, *_, owner, _ in told(store)] == [("101", 1), ("103", 8)]
+
+
+def test_a_part_is_whose_the_extension_was_on_the_day_of_the_call(store: Store) -> None:
+    day = 86400
+    put(store, leg("105", 100, day), leg("101", 100, day + 100))
+
+    assert [(extension, owner) for extension, *_, owner, _ in told(store)] == [("101", 2), ("105", 5)]
+
+
+def test_an_extension_of_one_pbx_is_meant_before_the_same_of_any(store: Store) -> None:
+    own = Assignment(id=9, kind="extension", value="105", pbx="hts")
+    elsewhere = Assignment(id=3, kind="extension", value="105", pbx="annexe")
+    store.copy_directory(structs.replace(DIRECTORY, assignments=[*DIRECTORY.assignments, own, elsewhere]))
+    put(store, leg("101", 100), leg("105", 100, 100))
+
+    assert [(extension, owner) for extension, *_, owner, _ in told(store)] == [("101", 1), ("105", 9)]
 
 
 def test_a_call_that_has_no_price_has_parts_that_have_none(store: Store) -> None:
