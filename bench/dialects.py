@@ -67,7 +67,7 @@ def _simulated(calls: int) -> Iterator[tuple[str, bytes]]:
 
 def _read(scene: Scene, slug: str, layout: Layout, data: bytes) -> Read:
     scene.say(f"dialects: {slug}")
-    cutter = CUTTERS[usual_arrival(layout)](layout.lines)
+    cutter = CUTTERS[usual_arrival(layout)](layout.framed)
     parts = [cutter.feed(data), cutter.end()]
     frames = Frames(
         [raw for part in parts for raw in part.raws],

@@ -40,7 +40,7 @@ def past_of(slug: str) -> tuple[list[OfficeCall], bytes]:
 
 
 def read(dialect: Dialect) -> Reading:
-    cutter = CUTTERS[usual_arrival(dialect.layout)](dialect.layout.lines)
+    cutter = CUTTERS[usual_arrival(dialect.layout)](dialect.layout.framed)
     parts = [cutter.feed(past_of(dialect.slug)[1]), cutter.end()]
     frames = Frames([raw for part in parts for raw in part.raws], [at for part in parts for at in part.offsets])
     arrived = msgspec.structs.replace(frames, received_at=int(END.timestamp()) * 1_000_000)

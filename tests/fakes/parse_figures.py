@@ -26,7 +26,7 @@ from tollbook.store.store import Store
 
 def read_bytes(data: bytes, layout: Layout, pbx: Pbx, at: datetime) -> Reading:
     """Return what a layout makes of bytes that arrived at a moment."""
-    cutter = CUTTERS[usual_arrival(layout)](layout.lines)
+    cutter = CUTTERS[usual_arrival(layout)](layout.framed)
     parts = [cutter.feed(data), cutter.end()]
     frames = Frames([raw for part in parts for raw in part.raws], [at for part in parts for at in part.offsets])
     arrived = msgspec.structs.replace(frames, received_at=int(at.timestamp()) * 1_000_000)

@@ -36,18 +36,37 @@ def test_the_same_is_told_as_json(commands: Commands) -> None:
     assert (told["is_checked"], told["suspicions"], told["calls"]) == (True, [], 60)
 
 
-def test_something_odd_is_told_and_the_exit_code_says_so(commands: Commands, tmp_path: Path) -> None:
+@pytest.fixture
+def ahead(commands: Commands, tmp_path: Path) -> None:
+    """Calls of the next decade."""
     path = master_csv(tmp_path / "ahead.csv", 40, seed=9)
-    ahead = path.read_bytes().replace(b"2026-", b"2036-")
-    assert ahead != path.read_bytes()
-    path.write_bytes(ahead)
+    changed = path.read_bytes().replace(b"2026-", b"2036-")
+    assert changed != path.read_bytes()
+    path.write_bytes(changed)
     assert commands.run("import", str(path), "--pbx", "hts").code == 0
 
+
+@pytest.mark.usefixtures("ahead")
+def test_something_odd_is_told_and_the_exit_code_says_so(commands: Commands) -> None:
     told = commands.run("pbx", "check", "hts")
 
     assert told.code == 1, told.err
     assert "40 calls would begin in the future" in told.out
     assert "likely: day, month and year stand in another order" in told.out
+
+
+@pytest.mark.usefixtures("ahead")
+def test_something_odd_is_put_aside_and_brought_back(commands: Commands) -> None:
+    no_reason = commands.run("pbx", "check", "hts", "--put-aside", "future")
+    aside = commands.run("pbx", "check", "hts", "--put-aside", "future", "--note", "a test of the clock")
+    stays = commands.run("pbx", "check", "hts")
+    back = commands.run("pbx", "check", "hts", "--bring-back", "future")
+
+    assert (no_reason.code, "it is to be said why" in no_reason.err) == (2, True)
+    assert (aside.code, stays.code, back.code) == (0, 0, 1)
+    assert "put aside by " in stays.out
+    assert "why: a test of the clock" in stays.out
+    assert "40 calls would begin in the future" in back.out
 
 
 def test_a_pbx_that_is_not_there_is_named(commands: Commands) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -114,13 +115,55 @@ class ParseFigures(msgspec.Struct, frozen=True, kw_only=True):
 class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
     """Something that a wrong parse would look like: what was `seen`, the likely `reason`, and what to do (`help`).
 
-    `mend` says where: `format`, `settings`, `directory` or `rejects`. One that is `mild` may as well be how the PBX is
-    used: the doctor tells of it, and it counts as no trouble.
+    `count` is how many calls or lines it is about. `mend` says where: `format`, `settings`, `directory` or `rejects`.
+    One that is `mild` may as well be how the PBX is used: the doctor tells of it, and it counts as no trouble.
     """
 
     check: str
+    count: int
     seen: str
     reason: str
     help: str
     mend: str = "format"
     mild: bool = False
+
+
+_MARKEDLY = 2
+
+
+class FindingAside(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody put aside of a PBX: a `check`, the `count` that it was about then, `note`, `who`, and when (`at`).
+
+    It stands again once it is about more than twice as many calls or lines.
+    """
+
+    check: str
+    count: int
+    note: str
+    who: str
+    at: str
+
+    def covers(self, odd: Suspicion) -> bool:
+        """Say whether something odd is what was put aside."""
+        return odd.check == self.check and odd.count <= _MARKEDLY * self.count
+
+
+class SuspicionAside(msgspec.Struct, frozen=True, kw_only=True):
+    """Something odd that somebody put aside."""
+
+    odd: Suspicion
+    aside: FindingAside
+
+
+def sorted_out(
+    found: Iterable[Suspicion], asides: Sequence[FindingAside]
+) -> tuple[tuple[Suspicion, ...], tuple[SuspicionAside, ...]]:
+    """Return what stands, and what was put aside."""
+    stand, aside = list[Suspicion](), list[SuspicionAside]()
+    for odd in found:
+        cover = next((each for each in asides if each.covers(odd)), None)
+        if cover:
+            aside.append(SuspicionAside(odd=odd, aside=cover))
+        else:
+            stand.append(odd)
+    return tuple(stand), tuple(aside)

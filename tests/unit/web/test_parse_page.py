@@ -13,6 +13,7 @@ from tests.unit.web.test_import_pages import words
 from tollbook import clock
 from tollbook.engine.care.parses import kept_suspicions
 from tollbook.engine.engine import Engine
+from tollbook.site.audit.models import AuditRecord
 from tollbook.store.ledger import Ledger
 from tollbook.store.parse_figures import parse_figures
 
@@ -47,6 +48,71 @@ def test_shares_are_told_by_day_and_reason_and_a_sound_parse_raises_no_suspicion
     assert "checks found anything odd" in text
     assert f"{clock.now():%Y-%m-%d}" in text
     assert PAGE in admin.get("/pbx/hts32/").content.decode()
+
+
+def page_acts(admin: Client, act: str, **said: str) -> str:
+    return words(admin.post(f"{PAGE}{act}/", said, follow=True).content)
+
+
+def test_what_is_odd_is_put_aside_with_a_note_and_told_to_nobody_until_it_is_brought_back(
+    admin: Client, engine: Engine, pbx: str
+) -> None:
+    import_file(engine, pbx, office(talk_s=60))
+    text = page_acts(admin, "aside", check="same-talk", note="a test of lines, each of a minute")
+
+    told = admin.get(API).json()
+    assert "Put aside. " in text
+    assert "A test of lines, each of a minute, anna on" in text
+    assert "Nothing odd but what was put aside" in text
+    assert (told["suspicions"], [each["odd"]["check"] for each in told["aside"]]) == ([], ["same-talk"])
+    assert [each for each in engine.doctor() if each.topic == "parses" and not each.well] == []
+
+    assert "Brought back." in page_acts(admin, "back", check="same-talk")
+    assert [each["check"] for each in admin.get(API).json()["suspicions"]] == ["same-talk"]
+    assert [each.topic for each in engine.doctor() if each.topic == "parses" and not each.well] == ["parses"]
+    told_of = AuditRecord.objects.filter(action__startswith="pbx.finding").order_by("id")
+    assert [each.action for each in told_of] == ["pbx.finding-aside", "pbx.finding-back"]
+    assert "a test of lines" in str(told_of[0].changes)
+
+
+def test_what_was_put_aside_comes_back_when_it_is_about_more_than_twice_as_much(
+    admin: Client, engine: Engine, pbx: str
+) -> None:
+    import_file(engine, pbx, office(talk_s=60))
+    page_acts(admin, "aside", check="same-talk", note="tests")
+    import_file(engine, pbx, office(calls=190, talk_s=60))
+    assert admin.get(API).json()["suspicions"] == []
+
+    import_file(engine, pbx, office(calls=300, talk_s=60))
+
+    assert "same-talk" in [each["check"] for each in admin.get(API).json()["suspicions"]]
+
+
+def test_what_does_not_stand_or_has_no_reason_is_not_put_aside(admin: Client, engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, office(talk_s=60))
+
+    assert "It is to be said why: it is told to nobody any more." in page_acts(
+        admin, "aside", check="same-talk", note=" "
+    )
+    assert "Nothing odd is called 'night'" in page_acts(admin, "aside", check="night", note="x")
+    assert "Nothing called 'night' is put aside" in page_acts(admin, "back", check="night")
+    long = {"check": "same-talk", "note": "x" * 201}
+    assert admin.post(f"{API}/put-aside", long, content_type="application/json").status_code == 422
+    assert [each["check"] for each in admin.get(API).json()["suspicions"]] == ["same-talk"]
+
+
+def test_what_is_odd_is_put_aside_and_brought_back_by_the_api(admin: Client, engine: Engine, pbx: str) -> None:
+    import_file(engine, pbx, office(talk_s=60))
+
+    aside = admin.post(
+        f"{API}/put-aside", {"check": "same-talk", "note": "tests"}, content_type="application/json"
+    ).json()
+    back = admin.post(f"{API}/bring-back", {"check": "same-talk"}, content_type="application/json").json()
+    again = admin.post(f"{API}/bring-back", {"check": "same-talk"}, content_type="application/json")
+
+    assert [(each["aside"]["note"], each["aside"]["who"]) for each in aside["aside"]] == [("tests", "anna")]
+    assert ([each["check"] for each in back["suspicions"]], back["aside"]) == (["same-talk"], [])
+    assert again.status_code == 404
 
 
 def test_what_is_odd_is_told_on_the_page_by_the_doctor_and_by_the_api(admin: Client, engine: Engine, pbx: str) -> None:

@@ -28,6 +28,7 @@ def night(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="night",
+        count=at_night,
         seen=f"{at_night / calls.calls:.0%} of {calls.calls:,} calls began between 22 and 6 o'clock",
         reason="the zone of its clock is another one, or the clock is half a day off",
         help=_ZONE,
@@ -43,6 +44,7 @@ def no_afternoon(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="no-afternoon",
+        count=small_hours,
         seen=f"no call of {calls.calls:,} began after 13 o'clock, and {small_hours:,} between 1 and 6 in the morning",
         reason="the PBX writes a 12-hour clock, and a.m. or p.m. is not read",
         help=_TIME,
@@ -59,6 +61,7 @@ def crowded(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="crowded",
+        count=calls.calls,
         seen=f"{calls.calls:,} calls began at about {calls.moments:,} different moments",
         reason="the time of day is not read, or the PBX sends stored records with the time of sending",
         help=_TIME,
@@ -72,6 +75,7 @@ def clock_ahead(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="clock-ahead",
+        count=calls.ahead,
         seen=(
             f"{calls.ahead:,} {'calls' if calls.ahead > 1 else 'call'} would begin up to "
             f"{_ahead(calls.latest_ahead_s)} from now, the last at {calls.latest_local:%H:%M} of the PBX's clock"
@@ -93,6 +97,7 @@ def clock_behind(figures: ParseFigures) -> Suspicion | None:
         reason = "the year is read from another column, or the clock of the PBX was never set"
     return Suspicion(
         check="clock-behind",
+        count=calls.long_ago,
         seen=(
             f"{calls.long_ago:,} of {calls.all_calls:,} calls would have begun before {LONG_AGO}, "
             f"the first on {calls.first_local:%Y-%m-%d}"
@@ -113,6 +118,7 @@ def future(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check=FUTURE,
+        count=calls.ahead,
         seen=(
             f"{calls.ahead:,} {'calls' if calls.ahead > 1 else 'call'} would begin in the future, "
             f"the last on {calls.latest_local:%Y-%m-%d}"
@@ -133,6 +139,7 @@ def day_for_month(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="day-for-month",
+        count=sum(count for _, count in figures.calls.dates),
         seen=f"calls are on {len(dates)} days of {len(months)} months, and never after the 12th of one",
         reason="day and month stand in another order",
         help="set the order of the date under Edit on the PBX's page, or in the workbench",

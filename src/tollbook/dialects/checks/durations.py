@@ -19,6 +19,7 @@ def no_talk(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="no-talk",
+        count=calls.answered,
         seen=f"all {calls.answered:,} answered calls last 0 seconds",
         reason="the column of the duration is not read, or another one is read in its place",
         help=_WORKBENCH,
@@ -32,6 +33,7 @@ def same_talk(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="same-talk",
+        count=calls.answered,
         seen=f"all {calls.answered:,} answered calls last {calls.talk_max_s:,} seconds",
         reason="a column that never changes is read as the duration",
         help=_WORKBENCH,
@@ -48,6 +50,7 @@ def minutes_for_seconds(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="minutes-for-seconds",
+        count=calls.long_talks,
         seen=f"durations are whole minutes, and {calls.long_talks:,} of {talked:,} calls last {LONG_S // 60} or more",
         reason="seconds are read as minutes: mm:ss as hh:mm, or a number of seconds as one of minutes",
         help=_WORKBENCH,
@@ -64,6 +67,7 @@ def seconds_for_minutes(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="seconds-for-minutes",
+        count=calls.short_talks - calls.no_talk,
         seen=(
             f"{calls.short_talks - calls.no_talk:,} of {talked:,} calls last {SHORT_S} seconds or less, "
             f"and none more than {calls.talk_max_s}"
@@ -80,6 +84,7 @@ def over_a_day(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="over-a-day",
+        count=count,
         seen=f"{count:,} {'calls last' if count > 1 else 'call lasts'} more than 24 hours",
         reason="another number is read as the duration, or the PBX never saw the end of the call",
         help=_WORKBENCH,

@@ -20,6 +20,7 @@ def leap(figures: ParseFigures) -> Suspicion | None:
         if _share(day) >= _LEAP_TO and day.lines >= _LEAST_LINES and lines >= _MANY and rejected <= lines * _CALM:
             return Suspicion(
                 check="leap",
+                count=sum(each.rejected for each in days[place:]),
                 seen=(
                     f"from {day.day:%Y-%m-%d} on {_share(day):.0%} of its lines cannot be read, "
                     f"and {rejected / lines:.1%} of those before"
@@ -39,6 +40,7 @@ def many_rejects(figures: ParseFigures) -> Suspicion | None:
     chief = max((each for each in figures.reasons if each.became == "rejected"), key=lambda each: each.lines)
     return Suspicion(
         check="many-rejects",
+        count=whole.rejected,
         seen=(
             f"{whole.rejected:,} of {whole.lines:,} lines cannot be read, "
             f"{chief.lines:,} of them for the reason: {chief.reason}"
@@ -57,6 +59,7 @@ def mostly_skipped(figures: ParseFigures) -> Suspicion | None:
     chief = max((each for each in figures.reasons if each.became == "skipped"), key=lambda each: each.lines)
     return Suspicion(
         check="mostly-skipped",
+        count=whole.skipped,
         seen=f"{whole.skipped:,} of {whole.lines:,} lines are skipped, {chief.lines:,} of them as: {chief.reason}",
         reason="a rule for lines that are no calls takes calls, too, or call logging is off in the PBX",
         help="look at the lines to ignore in the workbench, under Format on the PBX's page",

@@ -22,6 +22,7 @@ def strangers(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="strangers",
+        count=calls.with_extension - calls.known,
         seen=(
             f"the directory has {calls.directory:,} extensions of this PBX, and only {calls.known:,} of "
             f"{calls.with_extension:,} calls are of any of them"
@@ -41,6 +42,7 @@ def long_extensions(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="long-extensions",
+        count=calls.long_extension,
         seen=(
             f"{calls.long_extension / calls.with_extension:.0%} of the extensions have 7 digits or more, "
             f"and {calls.with_extension:,} calls have about {calls.extensions:,} different ones"
@@ -57,6 +59,7 @@ def extension_is_trunk(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="extension-is-trunk",
+        count=calls.is_trunk,
         seen=f"trunk and extension are the same in {calls.is_trunk:,} of {calls.calls:,} calls",
         reason="one column is read as both",
         help=_WORKBENCH,
@@ -72,6 +75,7 @@ def one_direction(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="one-direction",
+        count=calls.calls,
         seen=f"all {calls.calls:,} calls are {way}",
         reason="the PBX logs no others, or the column of the direction is not read",
         help=f"{_SETTINGS}; {_WORKBENCH}",
@@ -86,6 +90,7 @@ def unanswered(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="unanswered",
+        count=calls.calls,
         seen=f"none of {calls.calls:,} calls was answered",
         reason="the word for an answered call is another one, or the column of the duration is not read",
         help=_WORKBENCH,
@@ -106,6 +111,7 @@ def hidden_digits(figures: ParseFigures) -> Suspicion | None:
         return None
     return Suspicion(
         check="hidden-digits",
+        count=calls.outside,
         seen=seen,
         reason="the PBX hides digits, or its column is too narrow for whole numbers",
         help=f"let the PBX write whole numbers: {_SETTINGS}",

@@ -22,6 +22,7 @@ from tollbook.model.backup import BackupState
 from tollbook.model.directory import PeopleRead
 from tollbook.model.frame import FORMAT_FAILED
 from tollbook.model.health import Lag, State
+from tollbook.model.parse_figures import FindingAside, sorted_out
 from tollbook.model.pbx import Pbx
 from tollbook.model.sink import SinkHealth
 from tollbook.site.pbxs.checks import PbxBounds, problems_of
@@ -254,11 +255,20 @@ def _unread(site: Site, made: SetUp) -> Iterator[Finding]:
 def _parses(site: Site, pbxs: list[Pbx], *, thorough: bool) -> Iterator[Finding]:
     """Tell of calls that look like columns taken for others; days to come are told by `dates`."""
     look = suspicions_of if thorough else kept_suspicions
-    for name, found in look(site.store, pbxs, clock.now()).items():
-        for odd in found:
+    odd_ones = look(site.store, pbxs, clock.now())
+    asides = _asides() if odd_ones else {}
+    for name, found in odd_ones.items():
+        for odd in sorted_out(found, asides.get(name, ()))[0]:
             if odd.check != FUTURE:
                 what = f"PBX {name}: {odd.seen}; likely: {odd.reason}"
                 yield Finding(well=odd.mild, what=what, help=odd.help, pbx=name)
+
+
+def _asides() -> dict[str, list[FindingAside]]:
+    """Return what somebody put aside, by PBX."""
+    from tollbook.site.pbxs import findings
+
+    return findings.every()
 
 
 def _clocks(site: Site, pbxs: list[Pbx]) -> Iterator[Finding]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
 import msgspec
 
 from tollbook.dialects.checks.all_checks import suspicions
-from tollbook.model.parse_figures import ParseFigures, Suspicion
+from tollbook.model.parse_figures import FindingAside, ParseFigures, Suspicion, SuspicionAside, sorted_out
 from tollbook.model.pbx import Pbx
 from tollbook.store.filters import ALL
 from tollbook.store.ledger import Ledger
@@ -25,20 +25,23 @@ _kept: WeakKeyDictionary[Store, tuple[_Key, dict[str, tuple[Suspicion, ...]]]] =
 class ParseLook(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of a PBX, and what is odd about them.
 
-    Where not all of its calls may be seen nothing can be odd: `is_whole` is false then.
+    `aside` is what somebody put aside of that. Where not all of its calls may be seen nothing can be odd: `is_whole` is
+    false then.
     """
 
     figures: ParseFigures = ParseFigures()
     suspicions: tuple[Suspicion, ...] = ()
+    aside: tuple[SuspicionAside, ...] = ()
     is_whole: bool = True
 
 
-def look_at(ledger: Ledger, pbx: str, now: datetime) -> ParseLook:
+def look_at(ledger: Ledger, pbx: str, now: datetime, asides: Sequence[FindingAside] = ()) -> ParseLook:
     """Return what became of a PBX's lines, and whether its calls look like calls; `now` is aware."""
     figures = parse_figures(ledger, now, pbx).get(pbx, ParseFigures())
     if ledger.scope.calls != ALL or ledger.scope.pbxs is not None:
         return ParseLook(figures=figures, is_whole=False)
-    return ParseLook(figures=figures, suspicions=suspicions(figures))
+    stand, aside = sorted_out(suspicions(figures), asides)
+    return ParseLook(figures=figures, suspicions=stand, aside=aside)
 
 
 def suspicions_of(store: Store, pbxs: Iterable[Pbx], now: datetime) -> dict[str, tuple[Suspicion, ...]]:

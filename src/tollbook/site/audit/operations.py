@@ -26,6 +26,8 @@ ACTIONS = {
     "pbx.import-redo": "put back an import of the PBX",
     "pbx.rejects-aside": "put rejects aside of the PBX",
     "pbx.rejects-back": "brought rejects back of the PBX",
+    "pbx.finding-aside": "put aside what looked odd of the PBX",
+    "pbx.finding-back": "brought back what looked odd of the PBX",
     "pbx.retry": "retried the rejects of the PBX",
     "pbx.plan": "changed the dial plan of",
     "format.keep": "kept the format",

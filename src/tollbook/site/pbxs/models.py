@@ -50,6 +50,29 @@ class PbxRecord(models.Model):
         )
 
 
+class FindingAsideRecord(models.Model):
+    """Something that looked odd about how a PBX's records are read, put aside: by its check, and how much it was of."""
+
+    pbx = models.CharField(max_length=40)
+    check_name = models.CharField(max_length=40)
+    count = models.BigIntegerField()
+    note = models.CharField(max_length=200)
+    who = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        """Its table, and what people call it."""
+
+        db_table = "finding_aside"
+        ordering = ("pbx", "check_name")
+        constraints = (models.UniqueConstraint(fields=("pbx", "check_name"), name="one_aside_a_check"),)
+        verbose_name = "finding that was put aside"
+
+    def __str__(self) -> str:
+        """Say what it is."""
+        return f"{self.pbx}: {self.check_name}"
+
+
 class FormatChange(models.Model):
     """A PBX's history was read again in another format, or in its own as it was changed.
 

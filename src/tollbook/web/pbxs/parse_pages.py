@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import msgspec
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from tollbook import clock
 from tollbook.dialects.checks.all_checks import CHECKS
 from tollbook.engine.care.parses import ParseLook, look_at
 from tollbook.engine.runtime import engine
+from tollbook.model.limits import REJECT_NOTE
 from tollbook.model.parse_figures import LinesOfDay, LinesOfReason, Suspicion
+from tollbook.model.problem import Misconfigured, NotThere
+from tollbook.site.pbxs import findings
 from tollbook.store.parse_figures import PERIOD_DAYS
 from tollbook.web.asking import ledger_of
 from tollbook.web.pbxs.pages import pbx_named
+from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import may, needs
 
 _WIDTH = 1000
@@ -73,7 +79,7 @@ class ShownReasonOfLines(msgspec.Struct, frozen=True, kw_only=True):
 def parse(request: HttpRequest, name: str) -> HttpResponse:
     """What became of a PBX's lines of the last days, and whether its calls look like calls."""
     pbx = pbx_named(name)
-    look = look_at(ledger_of(request), name, clock.now())
+    look = look_at(ledger_of(request), name, clock.now(), findings.every().get(name, ()))
     whole = look.figures.lines
     context = {
         "pbx": pbx,
@@ -85,8 +91,37 @@ def parse(request: HttpRequest, name: str) -> HttpResponse:
         "days": [_shown(each) for each in reversed(look.figures.days)],
         "reasons": _reasons(look, whole.lines if whole else 0),
         "suspicions": [_suspicion(request, name, each) for each in look.suspicions],
+        "longest": REJECT_NOTE,
     }
     return render(request, "web/pbx-parse.html", context)
+
+
+@needs("pbxs.change")
+@require_POST
+def put_aside(request: HttpRequest, name: str) -> HttpResponse:
+    """Put something odd aside, with a note on why; only who sees all calls sees any."""
+    look = look_at(ledger_of(request), pbx_named(name).name, clock.now(), findings.every().get(name, ()))
+    check, note = request.POST.get("check", ""), request.POST.get("note", "")
+    try:
+        findings.put_aside(actor_of(request), name, findings.standing(name, look.suspicions, check), note)
+    except (Misconfigured, NotThere) as fault:
+        messages.error(request, f"{fault.problems[0].what}: {fault.problems[0].reason}.".capitalize())
+    else:
+        messages.success(request, "Put aside.")
+    return redirect("pbx-parse", name=name)
+
+
+@needs("pbxs.change")
+@require_POST
+def bring_back(request: HttpRequest, name: str) -> HttpResponse:
+    """Let something that was put aside stand again."""
+    try:
+        findings.bring_back(actor_of(request), pbx_named(name).name, request.POST.get("check", ""))
+    except NotThere as fault:
+        messages.error(request, f"{fault.problems[0].what}.".capitalize())
+    else:
+        messages.success(request, "Brought back.")
+    return redirect("pbx-parse", name=name)
 
 
 def _shown(lines: LinesOfDay) -> ShownLines:
