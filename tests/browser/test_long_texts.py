@@ -199,6 +199,8 @@ NO_PAGES = {
         "pbx-arrivals",
         "pbx-retry",
         "pbx-rejects-move",
+        "pbx-finding-aside",
+        "pbx-finding-back",
     ),
     *(
         "pbx-import-redo",

@@ -39,6 +39,7 @@ WITHOUT_HELP = {
         "help-page",
     ),
     *("calls-save", "calls-view", "calls-saved-remove", "live-news", "pbx-import-redo", "pbx-rejects-move"),
+    *("pbx-finding-aside", "pbx-finding-back"),
     *("set-up", "sign-in", "sign-out", "healthz", "metrics", "system-troubles"),
 }
 
