@@ -13,9 +13,10 @@ from tollbook.engine.engine import Engine
 from tollbook.model.fields import MEANINGS
 from tollbook.model.record_lines import RecordLines
 from tollbook.site.pbxs.models import FormatChange
-from tollbook.web.formats import apart, keeping
+from tollbook.web.formats import apart, keeping, pages
 from tollbook.web.formats.changes import changed
 from tollbook.web.formats.draft import Draft, drafted, guessed, layout_of
+from tollbook.web.formats.preview import preview
 
 SAMPLE = """\
 Date     Time  Ext  CO Number           Dur   D
@@ -174,14 +175,22 @@ def test_settings_that_no_source_knows_are_told_beside_the_result_and_not_kept(a
     assert keeping.text_of("abacus") == ""
 
 
+def slow_text() -> str:
+    """A format that reads calls as those of the sample are, by rules that take their time over each."""
+    when = "{{ number = '(?:[0-9]?[0-9a-f]?){{60}}x{0}$' }}"
+    rule = f"[[rule]]\ngroup = 'g{{0}}'\nwhen = {when}\ngives = {{{{ trunk = '{{0}}' }}}}\n"
+    return layout_text() + "".join(rule.format(number) for number in range(300))
+
+
+def many_calls() -> str:
+    call = SAMPLE.splitlines()[2]
+    return "".join(f"{call[:20]}{number:011d}{call[31:]}\n" for number in range(5000))
+
+
 def test_a_sample_that_takes_too_long_is_given_up_with_a_clear_text_and_the_draft_stays(
     admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    when = "{{ number = '(?:[0-9]?[0-9a-f]?){{60}}x{0}$' }}"
-    rule = f"[[rule]]\ngroup = 'g{{0}}'\nwhen = {when}\ngives = {{{{ trunk = '{{0}}' }}}}\n"
-    slow = layout_text() + "".join(rule.format(number) for number in range(300))
-    call = SAMPLE.splitlines()[2]
-    sample = "".join(f"{call[:20]}{number:011d}{call[31:]}\n" for number in range(5000))
+    slow, sample = slow_text(), many_calls()
     before = told(page(admin, BENCH, fields(Draft(sample=SAMPLE, text=layout_text()), act="read")))
     with monkeypatch.context() as hurried:
         hurried.setattr(apart, "SAMPLE_S", 1)
@@ -195,6 +204,22 @@ def test_a_sample_that_takes_too_long_is_given_up_with_a_clear_text_and_the_draf
     assert told(text) == ""
     assert "The sample was not read to its end" in ignoring
     assert told(page(admin, BENCH, fields(Draft(sample=SAMPLE, text=layout_text()), act="read"))) == before
+
+
+def test_own_formats_that_take_too_long_are_left_out_and_that_is_said(
+    admin: Client, engine: Engine, kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert kept in page(admin, NEW, {"sample": SAMPLE})
+    slow = engine.site.path / "dialects" / "slow"
+    slow.mkdir()
+    (slow / "dialect.toml").write_text(slow_text())
+    monkeypatch.setattr(apart, "SAMPLE_S", 1)
+    monkeypatch.setattr(pages, "previewed", preview)
+    text = page(admin, NEW, {"sample": many_calls()})
+
+    assert "Your own formats were not looked for" in text
+    assert "it took longer than 1 s" in text.replace("It took", "it took")
+    assert "How a line is divided" in text
 
 
 def test_whether_day_or_month_comes_first_is_asked_where_the_lines_do_not_tell(admin: Client) -> None:

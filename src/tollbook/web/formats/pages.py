@@ -12,7 +12,6 @@ from django.urls import reverse
 from tollbook import clock
 from tollbook.dialects.authoring.guessing_words import GIVES
 from tollbook.dialects.reading.kinds import KINDS
-from tollbook.engine.formats_for import formats_for
 from tollbook.engine.runtime import engine
 from tollbook.model.fields import MEANINGS
 from tollbook.model.problem import Misconfigured, Problem
@@ -21,7 +20,7 @@ from tollbook.site.pbxs.models import FormatChange
 from tollbook.store.rejects import RejectFilter, rejects
 from tollbook.web.asking import ledger_of
 from tollbook.web.formats import keeping, rereading
-from tollbook.web.formats.apart import previewed
+from tollbook.web.formats.apart import formats_found, previewed
 from tollbook.web.formats.changes import changed
 from tollbook.web.formats.draft import FORMS, LARGEST_SAMPLE, Draft, drafted, guessed, layout_of, read_draft
 from tollbook.web.formats.search import LONGEST_QUESTION, makers
@@ -57,7 +56,8 @@ def new(request: HttpRequest) -> HttpResponse:
     """Ask for lines: pasted ones, or those of a PBX that could not be read."""
     sample = request.POST.get("sample", "")[:LARGEST_SAMPLE]
     if request.method == "POST" and sample.strip():
-        context = _workbench(guessed(sample)) | {"fits": formats_for(sample.encode(), engine().catalogue)}
+        found = formats_found(sample.encode(), engine().catalogue)
+        context = _workbench(guessed(sample), found.problems) | {"fits": found.fits}
         return render(request, "web/format-workbench.html", context)
     name = request.GET.get("pbx", "")
     asked = {
