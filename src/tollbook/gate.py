@@ -243,6 +243,14 @@ def connected_now(fence: Fence, host: str, port: int, timeout_s: float) -> socke
     raise fault
 
 
+def address_of(fence: Fence, host: str, port: int) -> str:
+    """Return an address of a host, as a number, that may be connected to; raises `OutOfReach` or OSError.
+
+    For clients that connect by themselves: given the number, they look up no name again.
+    """
+    return str(_addresses(fence, host, port)[0][1][0])
+
+
 def check_address(fence: Fence, address: str, port: int = 0) -> None:
     """Raise `OutOfReach` for an address, written as a number, that may not be connected to."""
     found = _bars_address(fence, ip_address(address.partition("%")[0]), port)

@@ -30,6 +30,7 @@ from tollbook.cli.group_commands import group
 from tollbook.cli.guide_command import guide
 from tollbook.cli.imports_commands import imports
 from tollbook.cli.journal_commands import journal
+from tollbook.cli.load_command import load
 from tollbook.cli.logo_command import logo
 from tollbook.cli.missed_commands import missed
 from tollbook.cli.monthly_charge_commands import monthly_charge
@@ -147,6 +148,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False},
 )(simulate)
 app.add_typer(sink, name="sink")
+app.command()(load)
 app.add_typer(destination, name="destination")
 app.add_typer(schedule, name="schedule")
 app.add_typer(wallboard, name="wallboard")

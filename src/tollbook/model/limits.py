@@ -387,12 +387,11 @@ SINK_ANSWER = _SINKS.limit(
     "bytes",
     "the connection is broken off, and the delivery is tried again",
 )
-WEBHOOK_ANSWER = _SINKS.limit(
-    "what is read of a webhook's answer behind its headers",
-    1 << 16,
-    "bytes",
-    "the rest is not read, and the status counts",
-)
+WEBHOOK_ANSWER = _SINKS.limit("what is read of a webhook's answer", 1 << 16, "bytes", "the status alone counts")
+
+_BY_NATS = way("Calls by way of NATS")
+CALL_MESSAGE = _BY_NATS.limit("what a message holds, unpacked", 16 << 20, "bytes", "it is refused, and the site told")
+CALLS_OF_A_LOADER = _BY_NATS.limit("what a loader puts away at once", 64 << 20, "bytes", "the rest comes after")
 
 _BACKUPS = way("Backups")
 LONGEST_BACKUP_H = _BACKUPS.limit("time between two backups", 744, "hours", "the plan is refused")

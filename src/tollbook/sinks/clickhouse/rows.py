@@ -27,6 +27,14 @@ _KEPT = {
 }
 """What was answered is on the disk; a month that nothing comes into any more becomes one part, which is read without
 looking for rows that another replaces."""
+_AS_WRITTEN = {
+    "input_format_csv_empty_as_default": "0",
+    "input_format_csv_trim_whitespaces": "0",
+    "format_csv_allow_single_quotes": "0",
+    "format_csv_null_representation": "\\N",
+    "date_time_input_format": "basic",
+}
+"""What has CSV read as it is written: a text without quotes may be empty, and may begin with a space."""
 APART = 2
 """How far two versions of one place are from each other at least."""
 
@@ -64,6 +72,7 @@ class CallRows:
 
     def __init__(self, server: ClickHouse, form: TableForm) -> None:
         self._server, self.form = server, form
+        self._apart: list[str] | None = None
 
     def columns(self) -> dict[str, str] | None:
         """Return the columns of the table with their types; None where there is no table."""
@@ -102,6 +111,18 @@ class CallRows:
             {"place": place, "version": str(version)},
         )
 
+    def append(self, fields: Iterable[Field], records: Iterator[bytes]) -> None:
+        """Write records of CSV: place, version, whether it is gone, and then some columns, `NULL` for nothing."""
+        columns = {**OWN, PLACE: "String", **{field.name: plain(field) for field in fields}}
+        names = ", ".join(map(quoted, columns))
+        told = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
+        self._server.insert(
+            f"INSERT INTO {self.form.name} ({names}) SELECT {names} FROM input({_text(told)}) FORMAT CSV",
+            records,
+            {},
+            _AS_WRITTEN,
+        )
+
     def take_out(self, place: str, version: int, ids: Iterable[str]) -> None:
         """Write that calls of a place are no more."""
         key = quoted(self.form.key)
@@ -117,21 +138,31 @@ class CallRows:
 
         In a question that compares months after all, the newest row still counts: it is above what is written here.
         """
-        key, field = quoted(self.form.key), month_of(self.form.fields)
-        start = quoted(field.name) if field else ""
-        into, was = (f", {start}", f"argMax({start}, {VERSION})") if start else ("", "NULL")
+        key, apart = quoted(self.form.key), self._months()
+        into = "".join(f", {quoted(name)}" for name in apart)
+        was = "".join(f", argMax({quoted(name)}, {VERSION}) AS its_{number}" for number, name in enumerate(apart))
         of_these = f"SELECT {PLACE}, {key} FROM {self.form.name} WHERE {VERSION} IN {{versions:Array(UInt64)}}"
         by_month = (
-            f"SELECT {PLACE}, {key}, {was} AS its_start, max({VERSION}) AS its_version, "
-            f"argMax({GONE}, {VERSION}) AS its_gone, max(its_version) OVER (PARTITION BY {PLACE}, {key}) AS newest "
-            f"FROM {self.form.name} WHERE ({PLACE}, {key}) IN ({of_these}) GROUP BY {PLACE}, {key}, {self.form.month}"
+            f"SELECT {PLACE}, {key}{was}, max({VERSION}) AS its_version, argMax({GONE}, {VERSION}) AS its_gone, "
+            f"max(its_version) OVER (PARTITION BY {PLACE}, {key}) AS newest "
+            f"FROM {self.form.name} WHERE ({PLACE}, {key}) IN ({of_these}) GROUP BY {PLACE}, {key}, _partition_id"
         )
         self._server.do(
             f"INSERT INTO {self.form.name} ({PLACE}, {key}, {VERSION}, {GONE}{into}) "
-            f"SELECT {PLACE}, {key}, newest - 1, 1{', its_start' if start else ''} "
+            f"SELECT {PLACE}, {key}, newest - 1, 1{''.join(f', its_{number}' for number in range(len(apart)))} "
             f"FROM ({by_month}) WHERE its_version < newest AND NOT its_gone",
             {"versions": f"[{','.join(map(str, versions))}]"},
         )
+
+    def _months(self) -> list[str]:
+        """Return the columns by which rows lie apart, beside the place, as the table was made."""
+        if self._apart is None:
+            question = (
+                "SELECT name FROM system.columns WHERE database = {database:String} AND table = {table:String} "
+                "AND is_in_partition_key AND name <> {place:String} ORDER BY name"
+            )
+            self._apart = [name for (name,) in self._server.rows(question, {**self._which, "place": PLACE})]
+        return self._apart
 
     @property
     def _which(self) -> dict[str, str]:

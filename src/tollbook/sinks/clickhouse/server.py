@@ -36,6 +36,8 @@ _FOR_A_PERSON = {
     _UNKNOWN_DATABASE: "there is no such database",
 }
 """Faults that nothing but a person mends, by ClickHouse's numbers, in words."""
+OF_THE_DATA = frozenset((6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 376, 407, 467))
+"""Faults of what is written, by ClickHouse's numbers: of a text that is no number, a call without a key …"""
 _AWAY = frozenset((408, 425, 429, 502, 503, 504))
 _BODY = {"wait_end_of_query": "1"}
 """An answer begins when all of it is known: a fault in the middle has a status of its own."""
@@ -67,9 +69,15 @@ class ClickHouse:
         answer = self._asked({}, values, f"{question} FORMAT JSONCompactEachRow".encode())
         return [msgspec.json.decode(line) for line in answer.beginning.splitlines()]
 
-    def insert(self, statement: str, content: Iterator[bytes], values: Mapping[str, str]) -> None:
+    def insert(
+        self,
+        statement: str,
+        content: Iterator[bytes],
+        values: Mapping[str, str],
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         """Run a statement that reads the data behind it; raises `Unavailable`."""
-        self._asked({"query": statement}, values, content)
+        self._asked({"query": statement, **(settings or {})}, values, content)
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,0 +1,1 @@
+"""Takes calls of many sites from NATS, and writes them into one table of ClickHouse: `tollbook load`."""

@@ -1,0 +1,178 @@
+"""Takes messages from a stream of NATS, has their calls put away, and says so to the sites that sent them.
+
+Any number of loaders share a stream. A message is acknowledged, and its site told, once its calls are in ClickHouse: a
+loader that is killed in between leaves it to another, and what is written twice is the same row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+
+from tollbook.clock import monotonic_s
+from tollbook.engine.backoff import Backoff
+from tollbook.engine.loading.putting import CallLoader, LoadedMessage
+from tollbook.model.fence import Fence
+from tollbook.model.limits import CALLS_OF_A_LOADER
+from tollbook.model.problem import Unavailable
+from tollbook.sinks.clickhouse.options import Options
+from tollbook.sinks.clickhouse.server import ClickHouse
+from tollbook.sinks.nats.messages import CALLS, ID_HEADER, STORED, LoaderWord, Unreadable, place_of, read, subject
+from tollbook.sinks.nats.options import ServerOptions
+from tollbook.sinks.nats.server import connected, make_stream, stream_of
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+    from nats.aio.msg import Msg
+    from nats.js import JetStreamContext
+
+_DURABLE = "tollbook-load"
+_AT_ONCE, _GATHER_S, _LOOK_S = 100, 1.0, 1.0
+_SAY_S = 60.0
+_HELD_S = 30.0
+"""Seconds after which a message is given to another loader, unless this one says that it is at it."""
+_log = structlog.get_logger()
+
+
+class LoadWay(msgspec.Struct, frozen=True, kw_only=True):
+    """Where messages are taken from, and where their calls are put."""
+
+    source: ServerOptions
+    target: Options
+
+
+class _Taken(msgspec.Struct, frozen=True):
+    """A message as it was taken, with what it holds; None where that is not to be read."""
+
+    message: Msg
+    parcel: LoadedMessage | None
+    reason: str = ""
+
+
+async def load(way: LoadWay, stop: asyncio.Event) -> None:
+    """Load until `stop` is set; what cannot be reached is tried again for ever. Raises `Misconfigured` at the start."""
+    backoff = Backoff(first_s=0.5, longest_s=30.0, permanent_s=120.0)
+    away = ""
+    while not stop.is_set():
+        try:
+            await _LoaderRun(way, stop, backoff).run()
+        except Unavailable as fault:
+            if str(fault) != away:
+                _log.warning("not loading", reason=str(fault))
+            away = str(fault)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), backoff.failed(permanent=fault.permanent))
+        else:
+            away = ""
+
+
+class _LoaderRun:
+    """One connection's worth of loading."""
+
+    def __init__(self, way: LoadWay, stop: asyncio.Event, backoff: Backoff) -> None:
+        self._way, self._stop, self._backoff = way, stop, backoff
+        self._calls, self._said_s = 0, monotonic_s()
+
+    async def run(self) -> None:
+        """Load until told to stop; raises `Unavailable`."""
+        server = ClickHouse(self._way.target, Fence())
+        loader = CallLoader(self._way.target, server)
+        try:
+            async with connected(self._way.source, Fence()) as client:
+                waiting = await self._subscribed(client.jetstream())
+                while not self._stop.is_set():
+                    if client.is_closed:
+                        raise Unavailable("NATS broke the connection off")
+                    taken = await self._gathered(waiting)
+                    if taken:
+                        await self._put(client, loader, taken)
+        finally:
+            server.close()
+
+    async def _subscribed(self, stream: JetStreamContext) -> JetStreamContext.PullSubscription:
+        from nats.js.api import ConsumerConfig
+
+        options = self._way.source
+        if await stream_of(stream, options) is None:
+            if options.create == "no":
+                raise Unavailable(f"there is no stream {options.stream!r}, and none is to be made", permanent=True)
+            await make_stream(stream, options)
+        seldom = ConsumerConfig(ack_wait=_HELD_S, max_ack_pending=10 * _AT_ONCE)
+        return await stream.pull_subscribe(f"{CALLS}.*", durable=_DURABLE, stream=options.stream, config=seldom)
+
+    async def _gathered(self, waiting: JetStreamContext.PullSubscription) -> list[_Taken]:
+        """Take what there is: many messages, or those of a moment."""
+        taken: list[_Taken] = []
+        size, until = 0, monotonic_s() + _LOOK_S
+        most = self._way.target.batch // 500 + 1
+        while len(taken) < most and size < CALLS_OF_A_LOADER:
+            left = until - monotonic_s()
+            if left <= 0 or self._stop.is_set():
+                break
+            try:
+                found = await waiting.fetch(min(_AT_ONCE, most - len(taken)), timeout=left)
+            except TimeoutError:  # there is nothing now
+                break
+            if not taken:
+                until = monotonic_s() + _GATHER_S
+            taken += map(_opened, found)
+            size += sum(len(each.parcel.records) for each in taken[-len(found) :] if each.parcel)
+        return taken
+
+    async def _put(self, client: Client, loader: CallLoader, taken: list[_Taken]) -> None:
+        parcels = [each.parcel for each in taken if each.parcel]
+        try:
+            refused = await _while_holding(taken, asyncio.to_thread(loader.put, parcels)) if parcels else {}
+        except Unavailable:
+            with suppress(Exception):  # they come again by themselves, only later
+                for each in taken:
+                    await each.message.nak(delay=1)
+            raise
+        number = 0
+        for each in taken:
+            reason = each.reason
+            if each.parcel:
+                reason, number = refused.get(number, ""), number + 1
+            await self._answer(client, each.message, reason)
+        await client.flush()
+        self._backoff.well()
+        self._say(parcels, refused)
+
+    async def _answer(self, client: Client, message: Msg, reason: str) -> None:
+        """Say of a message that it is done with, to the server and to its site."""
+        place = place_of(message.subject)
+        if reason:
+            _log.warning("calls cannot be put away", place=place, reason=reason)
+        await message.ack()
+        told = LoaderWord(id=(message.headers or {}).get(ID_HEADER, ""), refused=reason)
+        await client.publish(subject(STORED, place), msgspec.json.encode(told))
+
+    def _say(self, parcels: list[LoadedMessage], refused: dict[int, str]) -> None:
+        """Say now and then how much was put away."""
+        self._calls += sum(each.records.count(b"\n") for number, each in enumerate(parcels) if number not in refused)
+        if monotonic_s() - self._said_s > _SAY_S:
+            _log.info("put away", calls=self._calls)
+            self._calls, self._said_s = 0, monotonic_s()
+
+
+async def _while_holding(taken: list[_Taken], work: Coroutine[Any, Any, dict[int, str]]) -> dict[int, str]:
+    """Do work on messages, and say of them again and again that it is being done."""
+    doing = asyncio.ensure_future(work)
+    while not (await asyncio.wait([doing], timeout=_HELD_S / 3))[0]:
+        with suppress(Exception):  # a connection that is broken is met afterwards
+            for each in taken:
+                await each.message.in_progress()
+    return doing.result()
+
+
+def _opened(message: Msg) -> _Taken:
+    try:
+        said, records = read(message.data)
+    except Unreadable as fault:
+        return _Taken(message, None, f"the message cannot be read: {fault}")
+    return _Taken(message, LoadedMessage(place=place_of(message.subject), message=said, records=records))
