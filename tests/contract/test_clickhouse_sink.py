@@ -282,8 +282,34 @@ def test_the_table_is_found_wanting_in_every_way_before_anything_is_written(
 
         server.do("DROP TABLE calls SYNC")
         assert "there is no table 'calls'" in str(engine.sinks.misfits(a_sink(server, create="no"))[0])
-        taken = replace(a_sink(server), columns="id; place = pbx")
-        assert "cannot be called 'place'" in str(engine.sinks.misfits(taken)[0])
+        for name in ("place", "_partition_id"):
+            taken = replace(a_sink(server), columns=f"id; started_local; {name} = pbx")
+            assert f"cannot be called '{name}'" in str(engine.sinks.misfits(taken)[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("place", "FixedString(8)"),
+        ("tollbook_version", "UInt32"),
+        ("started_local", "DateTime64(6, 'Europe/Berlin')"),
+        ("started_local", "DateTime"),
+    ],
+)
+def test_a_column_that_would_alter_what_comes_there_does_not_fit(
+    server: ClickHouseServer, tmp_path: Path, name: str, kind: str
+) -> None:
+    kinds = {"place": "String", "tollbook_version": "UInt64", "started_local": "DateTime('UTC')", name: kind}
+    listed = ", ".join(f"{each} {there}" for each, there in kinds.items())
+    server.do(
+        f"CREATE TABLE calls ({listed}, tollbook_gone UInt8, id UUID) "
+        "ENGINE = ReplacingMergeTree(tollbook_version, tollbook_gone) ORDER BY (place, id)"
+    )
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path / "watched"))) as engine:
+        (problem,) = engine.sinks.misfits(replace(a_sink(server), columns="id; started_local"))
+
+        assert f"the column '{name}' is {kind}" in str(problem)
+        assert "make it " in str(problem)
 
 
 @pytest.mark.parametrize(

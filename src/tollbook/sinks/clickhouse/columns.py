@@ -11,6 +11,8 @@ from tollbook.model.sink import Field, FieldType
 PLACE, VERSION, GONE = "place", "tollbook_version", "tollbook_gone"
 OWN = {PLACE: "LowCardinality(String)", VERSION: "UInt64", GONE: "UInt8"}
 """Columns beside those of a call: whose it is, which delivery wrote it, and whether it is no more."""
+TAKEN = frozenset((*OWN, "_partition_id", "_row_exists"))
+"""Names that no column of a call may have: ours, and those by which ClickHouse itself tells rows apart."""
 KEPT = frozenset(
     ("id", "pbx", "direction", "outcome", "started_at", "ended_at", "started_local", "ring_s", "talk_s", "total_s")
 )
@@ -50,6 +52,8 @@ _WILL_DO: dict[FieldType, frozenset[str]] = {
     FieldType.BOOLEAN: frozenset(("Bool", "UInt8", "Int8")),
 }
 _WRAPPED = re.compile(r"(?:LowCardinality|Nullable)\((.*)\)")
+_UNSHIFTED = "UTC')"
+"""How a type ends that shows a time as it came, and neither in another zone nor in that of the server."""
 _TIMES = (FieldType.LOCAL, FieldType.INSTANT, FieldType.DATE)
 
 
@@ -86,7 +90,12 @@ def misfits(fields: list[Field], there: Mapping[str, str], table: str) -> list[P
         for name, kind in {**OWN, **{field.name: made(field) for field in fields}}.items()
         if name not in there
     ]
-    return missing + [
+    ours = [
+        Problem(f"the column {name!r} is {there[name]}", "rows are told apart by it", help=f"make it {kind}")
+        for name, kind in OWN.items()
+        if name in there and _bare(there[name]) != _bare(kind)
+    ]
+    return [*missing, *ours] + [
         Problem(
             f"the column {field.name!r} is {there[field.name]}",
             f"{field.type.value} comes there",
@@ -107,8 +116,15 @@ def _adding(table: str, name: str, kind: str) -> str:
 
 
 def _fits(field: Field, kind: str) -> bool:
-    empties = field.source in KEPT
+    bare = _bare(kind)
+    if field.source not in KEPT and "Nullable(" not in kind:
+        return False
+    if field.type is FieldType.LOCAL and not bare.endswith(_UNSHIFTED):
+        return False
+    return bare.partition("(")[0] in _WILL_DO[field.type]
+
+
+def _bare(kind: str) -> str:
     while found := _WRAPPED.fullmatch(kind):
-        empties = empties or kind.startswith("Nullable")
         kind = found[1]
-    return empties and kind.partition("(")[0] in _WILL_DO[field.type]
+    return kind

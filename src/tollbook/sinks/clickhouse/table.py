@@ -13,7 +13,7 @@ from pathlib import Path
 from tollbook import clock
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sink import CallFile, Field, FileForm, LeftOutColumns
-from tollbook.sinks.clickhouse.columns import OWN, adds
+from tollbook.sinks.clickhouse.columns import TAKEN, adds
 from tollbook.sinks.clickhouse.options import Options
 from tollbook.sinks.clickhouse.rows import APART, CallRows, TableForm
 from tollbook.sinks.clickhouse.server import ClickHouse
@@ -37,7 +37,7 @@ class ClickHouseTable:
 
     def problems(self) -> list[Problem]:
         """Return everything that does not fit in a table that is there, or that there is none and none is made."""
-        taken = [field for field in self._around.fields if field.name in OWN]
+        taken = [field for field in self._around.fields if field.name in TAKEN]
         if taken:
             reason = "the table has a column of that name of its own"
             return [Problem(f"a column cannot be called {each.name!r}", reason, help="rename it") for each in taken]
