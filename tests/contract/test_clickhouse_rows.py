@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,10 +16,12 @@ import msgspec
 import pytest
 
 from tests.fakes.clickhouse_server import ClickHouseServer, a_clickhouse
+from tollbook.model.fence import Fence
 from tollbook.model.problem import Unavailable
 from tollbook.model.sink import Field, FieldType
 from tollbook.plugins import read_options
 from tollbook.sinks.clickhouse.options import Options
+from tollbook.sinks.clickhouse.server import ClickHouse
 from tollbook.sinks.clickhouse.table import ClickHouseTable
 from tollbook.sinks.contract import Around
 
@@ -142,6 +146,53 @@ def test_versions_go_up_though_the_clock_went_back(
         sink.close()
 
     assert rows(server, table, "a", across=1) == {IDS[0]: (at, "third")}
+
+
+class Page(BaseHTTPRequestHandler):
+    """A page that a portal or balancer puts in front of whatever is behind it."""
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>Please accept our terms</html>")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def page() -> Iterator[ClickHouse]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as portal:
+        thread = threading.Thread(target=portal.serve_forever)
+        thread.start()
+        url = f"clickhouse://127.0.0.1:{portal.server_address[1]}/default"
+        asking = ClickHouse(read_options(Options, {"url": url}, "sink"), Fence())
+        yield asking
+        asking.close()
+        portal.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda page: page.rows("SELECT 1"),
+        lambda page: page.do("INSERT INTO calls SELECT 1"),
+        lambda page: page.insert("INSERT INTO calls FORMAT CSV", iter([b"1\n"]), {}),
+    ],
+)
+def test_a_page_in_front_of_the_server_has_taken_no_calls(
+    page: ClickHouse, ask: Callable[[ClickHouse], object]
+) -> None:
+    with pytest.raises(Unavailable, match=r"what answers is no ClickHouse, .* 200 '<html>Please accept") as told:
+        ask(page)
+    assert not told.value.permanent
+
+
+def test_an_authority_that_is_not_there_is_told(tmp_path: Path) -> None:
+    settings = {"url": "clickhouse://127.0.0.1/default", "tls": "verified", "ca-file": str(tmp_path / "nowhere")}
+    with pytest.raises(Unavailable, match="the file of 'ca-file' cannot be used: No such file or directory"):
+        ClickHouse(read_options(Options, settings, "sink"), Fence())
 
 
 def test_what_answers_and_is_no_clickhouse_is_told(server: ClickHouseServer) -> None:

@@ -41,6 +41,9 @@ OF_THE_DATA = frozenset((6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 3
 _AWAY = frozenset((408, 425, 429, 502, 503, 504))
 _BODY = {"wait_end_of_query": "1"}
 """An answer begins when all of it is known: a fault in the middle has a status of its own."""
+_ROWS = msgspec.json.Decoder(list[Any])
+_SILENT = {"distributed_ddl_output_mode": "none"}
+"""What is done on a cluster answers nothing either."""
 
 
 class ClickHouse:
@@ -62,12 +65,15 @@ class ClickHouse:
 
     def do(self, statement: str, values: Mapping[str, str] | None = None) -> None:
         """Run a statement; raises `Unavailable`."""
-        self._asked({}, values, statement.encode())
+        _check_silent(self._asked(_SILENT, values, statement.encode()))
 
     def rows(self, question: str, values: Mapping[str, str] | None = None) -> list[list[Any]]:
         """Return the rows of a question, few and small ones; raises `Unavailable`."""
         answer = self._asked({}, values, f"{question} FORMAT JSONCompactEachRow".encode())
-        return [msgspec.json.decode(line) for line in answer.beginning.splitlines()]
+        try:
+            return _ROWS.decode_lines(answer.beginning)
+        except msgspec.DecodeError as fault:
+            raise _stranger(answer) from fault
 
     def insert(
         self,
@@ -77,7 +83,7 @@ class ClickHouse:
         settings: Mapping[str, str] | None = None,
     ) -> None:
         """Run a statement that reads the data behind it; raises `Unavailable`."""
-        self._asked({"query": statement, **(settings or {})}, values, content)
+        _check_silent(self._asked({"query": statement, **(settings or {})}, values, content))
 
     def close(self) -> None:
         """Close the connection."""
@@ -98,7 +104,11 @@ class ClickHouse:
 
 def _context(options: Options, fence: Fence) -> Any:  # noqa: ANN401 - an SSLContext
     if options.ca_file:
-        gate.read_text(fence, options.ca_file, Reach.KEY)
+        try:
+            gate.open_file(fence, options.ca_file, Reach.KEY).close()
+        except OSError as fault:
+            message = f"the file of 'ca-file' cannot be used: {fault.strerror}"
+            raise Unavailable(message, permanent=True) from fault
     return to_peer(options.ca_file, _OLDEST, verified=options.protection == "verified")
 
 
@@ -112,14 +122,27 @@ class Faulty(Unavailable):
 
 def _fault(answer: HttpAnswer) -> Faulty | None:
     """Return what an answer says against a statement, None where it was done."""
-    text = " ".join(answer.beginning[: 4 * _SHOWN].decode("utf-8", "replace").split())
+    text = _text_of(answer)
     found = _CODE.match(text)
-    if answer.status == 200 and not found:  # noqa: PLR2004 - as HTTP has it
-        return None
     if found is None:
-        told = f"what answers is no ClickHouse, or one that is away: {answer.status} {text[:_SHOWN]!r}"
-        return Faulty(told, 0, permanent=answer.status not in _AWAY and answer.status < 500)  # noqa: PLR2004 - as HTTP has it
+        return None if answer.status == 200 else _stranger(answer)  # noqa: PLR2004 - as HTTP has it
     code = int(found[1])
     words = _FOR_A_PERSON.get(code)
     told = f"ClickHouse refuses: {f'{words}: ' if words else ''}{text[:_SHOWN]}"
     return Faulty(told, code, permanent=words is not None)
+
+
+def _check_silent(answer: HttpAnswer) -> None:
+    """Raise `Faulty` where something answers that was asked for nothing: a page in between, or a fault at the end."""
+    if answer.beginning.strip():
+        raise _stranger(answer)
+
+
+def _stranger(answer: HttpAnswer) -> Faulty:
+    told = f"what answers is no ClickHouse, or one that is away: {answer.status} {_text_of(answer)[:_SHOWN]!r}"
+    permanent = 300 <= answer.status < 500 and answer.status not in _AWAY  # noqa: PLR2004 - as HTTP has it
+    return Faulty(told, 0, permanent=permanent)
+
+
+def _text_of(answer: HttpAnswer) -> str:
+    return " ".join(answer.beginning[: 4 * _SHOWN].decode("utf-8", "replace").split())
