@@ -148,6 +148,17 @@ def test_versions_go_up_though_the_clock_went_back(
     assert rows(server, table, "a", across=1) == {IDS[0]: (at, "third")}
 
 
+@pytest.mark.parametrize("place", ["A\\new", "\\N", "\\", "it's", "Straße 1+2 & 3%"])
+def test_a_place_is_called_in_the_table_as_it_was_set(server: ClickHouseServer, tmp_path: Path, place: str) -> None:
+    server.do("DROP TABLE IF EXISTS named SYNC")
+    sink = opened(server, place, "named")
+    sink.deliver(delivery(tmp_path, dict.fromkeys(IDS[:2], (NEW_YEAR, "first")), []))
+    sink.deliver(delivery(tmp_path, {}, IDS[:1]))
+    sink.close()
+
+    assert [(row["place"], row["id"]) for row in server.table("named")] == [(place, IDS[1])]
+
+
 class Page(BaseHTTPRequestHandler):
     """A page that a portal or balancer puts in front of whatever is behind it."""
 

@@ -92,7 +92,7 @@ class ClickHouse:
     def _asked(
         self, parts: Mapping[str, str], values: Mapping[str, str] | None, content: bytes | Iterator[bytes]
     ) -> HttpAnswer:
-        bound = {f"param_{name}": value for name, value in (values or {}).items()}
+        bound = {f"param_{name}": _escaped(value) for name, value in (values or {}).items()}
         said = urlencode({"database": self._options.database, **_BODY, **parts, **bound})
         headers = {"Content-Type": "text/plain; charset=utf-8"}
         answer = self._http.ask("POST", f"{self._options.address}?{said}", content, headers)
@@ -100,6 +100,15 @@ class ClickHouse:
         if fault:
             raise fault
         return answer
+
+
+def _escaped(value: str) -> str:
+    r"""Return a value as it is bound by name, where a backslash begins an escape.
+
+    >>> print(_escaped("A\\new"))
+    A\\new
+    """
+    return value.replace("\\", "\\\\")
 
 
 def _context(options: Options, fence: Fence) -> Any:  # noqa: ANN401 - an SSLContext
