@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import nats
 import pytest
 
@@ -169,6 +170,13 @@ def test_a_broker_put_back_from_an_old_copy_brings_back_nothing(
         assert in_table(centre) == in_store(engine)
 
 
+def parquet(folder: Path, query: str) -> bytes:
+    file = folder / "any.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY ({query}) TO '{file}' (FORMAT parquet)")
+    return file.read_bytes()
+
+
 def nothing_waits(broker: NatsServer) -> bool:
     async def look(client: Any) -> bool:  # noqa: ANN401 - the library's
         return bool((await client.jetstream().stream_info("TOLLBOOK")).state.messages == 0)
@@ -193,7 +201,15 @@ def test_what_is_no_message_of_calls_is_told_and_holds_nobody_up(
     broker: NatsServer, centre: ClickHouseServer, loader: Loader, tmp_path: Path
 ) -> None:
     wrong = CallMessage(version=5, key="id", fields=[("id", FieldType.ID, "id")])
-    contents = [b"", b"not json\n", b'{"version":1}\n', written(wrong, b"no-uuid\n"), written(wrong, b"a,b\n")[:-9]]
+    contents = [
+        b"",
+        b"not json\n",
+        b'{"version":1}\n',
+        written(wrong, b"PAR1 and nothing that is Parquet PAR1"),
+        written(wrong, parquet(tmp_path, "SELECT 'no-uuid' AS id")),
+        written(wrong, parquet(tmp_path, "SELECT uuid() AS another")),
+        written(wrong, parquet(tmp_path, "SELECT NULL AS id FROM range(1_000_000)")),
+    ]
 
     async def publish(client: Any) -> None:  # noqa: ANN401 - the library's
         for content in contents:

@@ -46,7 +46,10 @@ class Loader:
 def a_loader(source: dict[str, str], target: dict[str, str], folder: Path, name: str = "loader") -> Iterator[Loader]:
     """Give a loader at work, told of both sides as sinks are."""
     words = ["--from", source["url"], "--to", target["url"]]
-    for way, settings, left_out in (("from", source, ("url", "interval")), ("to", target, ("url", "interval"))):
+    for way, settings, left_out in (
+        ("from", source, ("url", "interval", "place")),
+        ("to", target, ("url", "interval")),
+    ):
         words += [
             word
             for option, value in settings.items()

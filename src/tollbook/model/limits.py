@@ -390,8 +390,8 @@ SINK_ANSWER = _SINKS.limit(
 WEBHOOK_ANSWER = _SINKS.limit("what is read of a webhook's answer", 1 << 16, "bytes", "the status alone counts")
 
 _BY_NATS = way("Calls by way of NATS")
-CALL_MESSAGE = _BY_NATS.limit("what a message holds, unpacked", 16 << 20, "bytes", "it is refused, and the site told")
-CALLS_OF_A_LOADER = _BY_NATS.limit("what a loader puts away at once", 64 << 20, "bytes", "the rest comes after")
+CALLS_OF_A_MESSAGE = _BY_NATS.limit("calls of a message", 100_000, "calls", "it is refused, and the site told")
+BYTES_OF_A_LOADER = _BY_NATS.limit("what a loader puts away at once", 16 << 20, "bytes", "the rest comes after")
 
 _BACKUPS = way("Backups")
 LONGEST_BACKUP_H = _BACKUPS.limit("time between two backups", 744, "hours", "the plan is refused")

@@ -57,12 +57,14 @@ class FileForm(StrEnum):
 class CallFile(msgspec.Struct, frozen=True, kw_only=True):
     """In which form calls are wanted as a file as well, and from how many on; at 0 never.
 
-    CSV has no heading, and in it `null` stands for nothing, without quotes. In Parquet a time of day is a text.
+    CSV has no heading, and in it `null` stands for nothing, without quotes. In Parquet a time of day is a text; with
+    `part_bytes` it is a folder of files of about that size.
     """
 
     least: int = 0
     form: FileForm = FileForm.CSV
     null: str = ""
+    part_bytes: int = 0
 
 
 NO_FILE = CallFile()

@@ -6,6 +6,7 @@ as CSV or as ids is one state, whatever is stored meanwhile.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,9 @@ _TYPES = {
 _WIDEST = 20_000
 """Changes that are looked through at once where a filter leaves most of them out."""
 _ROWS_AT_ONCE = 1000
+_AT_ONCE = "USE_TMP_FILE false"
+_ROW_GROUP = 2048
+"""Rows after which DuckDB looks how large a file has become: the fewest that it can."""
 FORMS = {
     "csv": "FORMAT csv, HEADER true",
     "jsonl": "FORMAT json",
@@ -161,22 +165,22 @@ class Window:
         return [each for (each,) in self._cursor.execute("SELECT change FROM handed ORDER BY change").fetchall()]
 
     def write(self, path: Path, wanted: CallFile) -> None:
-        """Write the calls to a file.
+        """Write the calls to a file, or to files in a folder.
 
         They are in the order of their ids, which is that of a database's index of them: it fills page by page.
         """
         chosen, options = _parts_of(self.fields, wanted)
         place, key = str(path).replace("'", "''"), f'"{self.key}"'
         self.file = path
-        path.touch(mode=0o600)
-        self._cursor.execute(
-            f"COPY (SELECT {chosen} FROM handed ORDER BY {key}) TO '{place}' ({options}, USE_TMP_FILE false)"
-        )
+        path.mkdir(mode=0o700) if wanted.part_bytes else path.touch(mode=0o600)
+        self._cursor.execute(f"COPY (SELECT {chosen} FROM handed ORDER BY {key}) TO '{place}' ({options})")
 
     def close(self) -> None:
         """Let what was read go."""
         self._cursor.close()
-        if self.file:
+        if self.file and self.file.is_dir():
+            shutil.rmtree(self.file)
+        elif self.file:
             self.file.unlink(missing_ok=True)
 
 
@@ -188,11 +192,13 @@ def _parts_of(fields: list[Field], wanted: CallFile) -> tuple[str, str]:
     if wanted.form is FileForm.PARQUET:
         times = [each.name for each in fields if each.type is FieldType.TIME]
         replaced, options = [f'"{name}"::VARCHAR AS "{name}"' for name in times], "FORMAT parquet, COMPRESSION lz4_raw"
+        parts = f"ROW_GROUP_SIZE {_ROW_GROUP}, FILE_SIZE_BYTES {wanted.part_bytes}"
+        options += f", {parts if wanted.part_bytes else _AT_ONCE}"
     else:
         texts = [each.name for each in fields if each.type is FieldType.TEXT]
         replaced = [f'replace("{name}", chr(0), \'�\') AS "{name}"' for name in texts]
         written = "DATEFORMAT '%Y-%m-%d', TIMESTAMPFORMAT '%Y-%m-%d %H:%M:%S'"
-        options = f"FORMAT csv, HEADER false, NULLSTR '{wanted.null}', {written}"
+        options = f"FORMAT csv, HEADER false, NULLSTR '{wanted.null}', {written}, {_AT_ONCE}"
     return "* EXCLUDE (change)" + (f" REPLACE ({', '.join(replaced)})" if replaced else ""), options
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,7 +20,7 @@ from tollbook.clock import monotonic_s
 from tollbook.engine.backoff import Backoff
 from tollbook.engine.loading.putting import CallLoader, LoadedMessage
 from tollbook.model.fence import Fence
-from tollbook.model.limits import CALLS_OF_A_LOADER
+from tollbook.model.limits import BYTES_OF_A_LOADER
 from tollbook.model.problem import Unavailable
 from tollbook.sinks.clickhouse.options import Options
 from tollbook.sinks.clickhouse.server import ClickHouse
@@ -50,7 +52,7 @@ class _Taken(msgspec.Struct, frozen=True):
     """A message as it was taken, with what it holds; None where that is not to be read."""
 
     message: Msg
-    parcel: LoadedMessage | None
+    loaded: LoadedMessage | None
     reason: str = ""
 
 
@@ -76,14 +78,16 @@ class _LoaderRun:
 
     def __init__(self, way: LoadWay, stop: asyncio.Event, backoff: Backoff) -> None:
         self._way, self._stop, self._backoff = way, stop, backoff
-        self._calls, self._said_s = 0, monotonic_s()
+        self._said_s = monotonic_s()
 
     async def run(self) -> None:
         """Load until told to stop; raises `Unavailable`."""
         server = ClickHouse(self._way.target, Fence())
-        loader = CallLoader(self._way.target, server)
         try:
-            async with connected(self._way.source, Fence()) as client:
+            async with AsyncExitStack() as held:
+                folder = Path(held.enter_context(TemporaryDirectory(prefix="tollbook-load-")))
+                loader = CallLoader(self._way.target, server, folder)
+                client = await held.enter_async_context(connected(self._way.source, Fence()))
                 waiting = await self._subscribed(client.jetstream())
                 while not self._stop.is_set():
                     if client.is_closed:
@@ -109,25 +113,24 @@ class _LoaderRun:
         """Take what there is: many messages, or those of a moment."""
         taken: list[_Taken] = []
         size, until = 0, monotonic_s() + _LOOK_S
-        most = self._way.target.batch // 500 + 1
-        while len(taken) < most and size < CALLS_OF_A_LOADER:
+        while len(taken) < _AT_ONCE and size < BYTES_OF_A_LOADER:
             left = until - monotonic_s()
             if left <= 0 or self._stop.is_set():
                 break
             try:
-                found = await waiting.fetch(min(_AT_ONCE, most - len(taken)), timeout=left)
+                found = await waiting.fetch(_AT_ONCE - len(taken), timeout=left)
             except TimeoutError:  # there is nothing now
                 break
             if not taken:
                 until = monotonic_s() + _GATHER_S
             taken += map(_opened, found)
-            size += sum(len(each.parcel.records) for each in taken[-len(found) :] if each.parcel)
+            size += sum(len(each.loaded.calls) for each in taken[-len(found) :] if each.loaded)
         return taken
 
     async def _put(self, client: Client, loader: CallLoader, taken: list[_Taken]) -> None:
-        parcels = [each.parcel for each in taken if each.parcel]
+        messages = [each.loaded for each in taken if each.loaded]
         try:
-            refused = await _while_holding(taken, asyncio.to_thread(loader.put, parcels)) if parcels else {}
+            refused = await _while_holding(taken, asyncio.to_thread(loader.put, messages)) if messages else {}
         except Unavailable:
             with suppress(Exception):  # they come again by themselves, only later
                 for each in taken:
@@ -136,12 +139,12 @@ class _LoaderRun:
         number = 0
         for each in taken:
             reason = each.reason
-            if each.parcel:
+            if each.loaded:
                 reason, number = refused.get(number, ""), number + 1
             await self._answer(client, each.message, reason)
         await client.flush()
         self._backoff.well()
-        self._say(parcels, refused)
+        self._say(loader)
 
     async def _answer(self, client: Client, message: Msg, reason: str) -> None:
         """Say of a message that it is done with, to the server and to its site."""
@@ -152,12 +155,11 @@ class _LoaderRun:
         told = LoaderWord(id=(message.headers or {}).get(ID_HEADER, ""), refused=reason)
         await client.publish(subject(STORED, place), msgspec.json.encode(told))
 
-    def _say(self, parcels: list[LoadedMessage], refused: dict[int, str]) -> None:
+    def _say(self, loader: CallLoader) -> None:
         """Say now and then how much was put away."""
-        self._calls += sum(each.records.count(b"\n") for number, each in enumerate(parcels) if number not in refused)
         if monotonic_s() - self._said_s > _SAY_S:
-            _log.info("put away", calls=self._calls)
-            self._calls, self._said_s = 0, monotonic_s()
+            _log.info("put away", calls=loader.calls)
+            loader.calls, self._said_s = 0, monotonic_s()
 
 
 async def _while_holding(taken: list[_Taken], work: Coroutine[Any, Any, dict[int, str]]) -> dict[int, str]:
@@ -172,7 +174,7 @@ async def _while_holding(taken: list[_Taken], work: Coroutine[Any, Any, dict[int
 
 def _opened(message: Msg) -> _Taken:
     try:
-        said, records = read(message.data)
+        said, calls = read(message.data)
     except Unreadable as fault:
         return _Taken(message, None, f"the message cannot be read: {fault}")
-    return _Taken(message, LoadedMessage(place=place_of(message.subject), message=said, records=records))
+    return _Taken(message, LoadedMessage(place=place_of(message.subject), message=said, calls=calls))

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import duckdb
 import msgspec
 
+from tollbook.model.limits import CALLS_OF_A_MESSAGE
 from tollbook.model.problem import Misconfigured
 from tollbook.model.sink import Field
-from tollbook.sinks.clickhouse.columns import OWN
+from tollbook.sinks.clickhouse.columns import GONE, OWN, PLACE, VERSION
 from tollbook.sinks.clickhouse.options import Options
 from tollbook.sinks.clickhouse.rows import CallRows, TableForm
 from tollbook.sinks.clickhouse.server import OF_THE_DATA, ClickHouse, Faulty
-from tollbook.sinks.nats.messages import CallMessage, records_of
+from tollbook.sinks.nats.messages import CallMessage
+
+_PIECE = 1 << 18
+_MEMORY = "512MB"
 
 
 class LoadedMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as it was taken: `records` is CSV without a heading, in the order of the message's columns."""
+    """A message as it was taken: `calls` is Parquet."""
 
     place: str
     message: CallMessage
-    records: bytes
+    calls: bytes
 
 
 class NotTaken(Exception):
@@ -28,44 +34,48 @@ class NotTaken(Exception):
 
 
 class CallLoader:
-    """Puts parcels away. For one thread at a time."""
+    """Puts messages away, by way of files in a folder of its own. For one thread at a time."""
 
-    def __init__(self, options: Options, server: ClickHouse) -> None:
-        self._options, self._server = options, server
+    def __init__(self, options: Options, server: ClickHouse, folder: Path) -> None:
+        self._options, self._server, self._folder = options, server, folder
         self._ready: set[tuple[tuple[str, ...], str]] = set()
         self._settling: CallRows | None = None
+        self.calls = 0
 
-    def put(self, parcels: list[LoadedMessage]) -> dict[int, str]:
-        """Put parcels away; return by its place in the list each that cannot be, with the reason.
+    def put(self, messages: list[LoadedMessage]) -> dict[int, str]:
+        """Put messages away; return by its place in the list each that cannot be, with the reason.
 
         Raises `Unavailable` where ClickHouse cannot be used now.
         """
         refused: dict[int, str] = {}
-        for alike in _alike(parcels):
+        for alike in _alike(messages):
             try:
-                self._write([parcels[number] for number in alike])
+                self._write([messages[number] for number in alike])
             except NotTaken:
-                refused |= self._one_by_one(parcels, alike)
-        taken = [each for number, each in enumerate(parcels) if number not in refused]
+                refused |= self._one_by_one(messages, alike)
+        taken = [each for number, each in enumerate(messages) if number not in refused]
         if taken:
             self._settling = self._settling or self._rows(taken[0])
             self._settling.settle(sorted({each.message.version for each in taken}))
         return refused
 
-    def _one_by_one(self, parcels: list[LoadedMessage], alike: list[int]) -> dict[int, str]:
+    def _one_by_one(self, messages: list[LoadedMessage], alike: list[int]) -> dict[int, str]:
         refused = {}
         for number in alike:
             try:
-                self._write([parcels[number]])
+                self._write([messages[number]])
             except NotTaken as fault:
                 refused[number] = str(fault)
         return refused
 
-    def _write(self, parcels: list[LoadedMessage]) -> None:
-        fields, rows = parcels[0].message.columns, self._rows(parcels[0])
+    def _write(self, messages: list[LoadedMessage]) -> None:
+        first = messages[0].message
+        fields, rows = first.columns, self._rows(messages[0])
+        file = self._folder / "calls.parquet"
         try:
-            self._make_ready(rows, fields, parcels[0])
-            rows.append(fields, (piece for each in parcels for piece in _prefixed(each)))
+            self._make_ready(rows, fields, first)
+            count = _gathered(messages, [field.name for field in fields], file)
+            rows.append(fields, _pieces(file))
         except Misconfigured as fault:
             raise NotTaken(" ".join(f"{each.what}: {each.reason}" for each in fault.problems)) from fault
         except Faulty as fault:
@@ -74,20 +84,20 @@ class CallLoader:
             if fault.code in OF_THE_DATA:
                 raise NotTaken(str(fault)) from fault
             raise
+        self.calls += count
 
-    def _rows(self, parcel: LoadedMessage) -> CallRows:
+    def _rows(self, of: LoadedMessage) -> CallRows:
         where = self._options.database, self._options.table
-        fields = parcel.message.columns
-        return CallRows(self._server, TableForm(where, self._options.cluster, fields, parcel.message.key))
+        return CallRows(self._server, TableForm(where, self._options.cluster, of.message.columns, of.message.key))
 
-    def _make_ready(self, rows: CallRows, fields: list[Field], parcel: LoadedMessage) -> None:
+    def _make_ready(self, rows: CallRows, fields: list[Field], message: CallMessage) -> None:
         """Have a table with these columns; raises `Misconfigured` where it does not fit."""
-        known = tuple(field.name for field in fields), parcel.message.key
+        known = tuple(field.name for field in fields), message.key
         if known in self._ready:
             return
         there = rows.columns()
         makes = self._options.create == "yes"
-        if there is None and makes and not parcel.message.gone:
+        if there is None and makes and not message.gone:
             rows.make()
         elif there is not None:
             lacking = [field for field in fields if field.name not in there and field.name not in OWN]
@@ -99,21 +109,65 @@ class CallLoader:
         self._ready.add(known)
 
 
-def _alike(parcels: list[LoadedMessage]) -> list[list[int]]:
-    """Return the places of parcels in the list, those with the same columns together; calls before what is gone."""
+def _alike(messages: list[LoadedMessage]) -> list[list[int]]:
+    """Return the places of messages in the list, those with the same columns together; calls before what is gone."""
     found: dict[tuple[bool, tuple[str, ...], str], list[int]] = {}
-    for number, each in enumerate(parcels):
+    for number, each in enumerate(messages):
         names = tuple(name for name, *_ in each.message.fields)
-        found.setdefault((each.message.gone, names, each.message.key), []).append(number)
+        found.setdefault((bool(each.message.gone), names, each.message.key), []).append(number)
     return [found[key] for key in sorted(found)]
 
 
-def _prefixed(parcel: LoadedMessage) -> Iterator[bytes]:
-    """Yield the records of a parcel with whose they are, their version, and whether they are gone."""
-    place = parcel.place.replace('"', '""')
-    before = f'"{place}",{parcel.message.version},{int(parcel.message.gone)},'.encode()
-    if parcel.records.count(b'"') == 0:
-        yield before + parcel.records.rstrip(b"\n").replace(b"\n", b"\n" + before) + b"\n"
-        return
-    for record in records_of(parcel.records.splitlines(keepends=True)):
-        yield before + record
+def _gathered(messages: list[LoadedMessage], names: list[str], file: Path) -> int:
+    """Write the calls of messages to one file, each with whose it is and its version; return how many there are."""
+    parts, values = [], dict[str, object]()
+    try:
+        with duckdb.connect(config={"threads": 1, "memory_limit": _MEMORY}) as connection:
+            for number, each in enumerate(messages):
+                place = file.with_name(f"{number}.parquet")
+                if not each.message.gone:
+                    place.write_bytes(each.calls)
+                    _check_count(connection, place)
+                own = {"place": each.place, "version": each.message.version}
+                own |= {"gone": each.message.gone} if each.message.gone else {"file": str(place)}
+                values |= {f"{name}_{number}": value for name, value in own.items()}
+                parts.append(_part(number, names, gone=bool(each.message.gone)))
+            query = f"COPY ({' UNION ALL '.join(parts)}) TO {_text(file)} (FORMAT parquet, COMPRESSION lz4_raw)"
+            return int(connection.execute(query, values).fetchall()[0][0])
+    except duckdb.Error as fault:
+        raise NotTaken(f"the calls of the message cannot be read: {' '.join(str(fault).split())[:300]}") from fault
+    finally:
+        for left in file.parent.glob("[0-9]*.parquet"):
+            left.unlink()
+
+
+def _part(number: int, names: list[str], *, gone: bool) -> str:
+    """Return the question for the calls of one message, by its number."""
+    columns = ", ".join(map(_quoted, names))
+    source = f"(SELECT unnest($gone_{number}::UUID[]) AS {columns})" if gone else f"read_parquet($file_{number})"
+    own = f"$place_{number} AS {PLACE}, $version_{number}::UBIGINT AS {VERSION}, {gone:d}::UTINYINT AS {GONE}"
+    return f"SELECT {own}, {columns} FROM {source}"
+
+
+def _check_count(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Raise `NotTaken` for a file of more calls than there may be: some bytes can stand for any number of them."""
+    query = "SELECT num_rows FROM parquet_file_metadata($it)"
+    count = connection.execute(query, {"it": str(file)}).fetchall()[0][0]
+    if count > CALLS_OF_A_MESSAGE:
+        raise NotTaken(f"the message has {count:,} calls; {CALLS_OF_A_MESSAGE:,} there may be")
+
+
+def _quoted(name: str) -> str:
+    escaped = name.replace('"', '""')
+    return f'"{escaped}"'
+
+
+def _text(file: Path) -> str:
+    escaped = str(file).replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as content:
+        while piece := content.read(_PIECE):
+            yield piece

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -43,7 +44,7 @@ class Sinks:
         moment = folder.path / "moment"
         moment.mkdir(mode=0o700, exist_ok=True)
         for left in moment.iterdir():
-            left.unlink()
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         self._site = ConsumerSite(Ledger(folder.store), folder.positions, moment, folder.fence)
         self._folder, self._journal_was = folder, folder.journal.last_entry()
         self._trust = folder.trust

@@ -27,14 +27,6 @@ _KEPT = {
 }
 """What was answered is on the disk; a month that nothing comes into any more becomes one part, which is read without
 looking for rows that another replaces."""
-_AS_WRITTEN = {
-    "input_format_csv_empty_as_default": "0",
-    "input_format_csv_trim_whitespaces": "0",
-    "format_csv_allow_single_quotes": "0",
-    "format_csv_null_representation": "\\N",
-    "date_time_input_format": "basic",
-}
-"""What has CSV read as it is written: a text without quotes may be empty, and may begin with a space."""
 APART = 2
 """How far two versions of one place are from each other at least."""
 
@@ -111,16 +103,13 @@ class CallRows:
             {"place": place, "version": str(version)},
         )
 
-    def append(self, fields: Iterable[Field], records: Iterator[bytes]) -> None:
-        """Write records of CSV: place, version, whether it is gone, and then some columns, `NULL` for nothing."""
+    def append(self, fields: Iterable[Field], calls: Iterator[bytes]) -> None:
+        """Write calls of any places: Parquet with the table's own columns, and some of a call."""
         columns = {**OWN, PLACE: "String", **{field.name: plain(field) for field in fields}}
         names = ", ".join(map(quoted, columns))
         told = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
         self._server.insert(
-            f"INSERT INTO {self.form.name} ({names}) SELECT {names} FROM input({_text(told)}) FORMAT CSV",
-            records,
-            {},
-            _AS_WRITTEN,
+            f"INSERT INTO {self.form.name} ({names}) SELECT {names} FROM input({_text(told)}) FORMAT Parquet", calls, {}
         )
 
     def take_out(self, place: str, version: int, ids: Iterable[str]) -> None:

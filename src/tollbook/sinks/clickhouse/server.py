@@ -82,10 +82,9 @@ class ClickHouse:
         statement: str,
         content: Iterator[bytes],
         values: Mapping[str, str],
-        settings: Mapping[str, str] | None = None,
     ) -> None:
         """Run a statement that reads the data behind it; raises `Unavailable`."""
-        _check_silent(self._asked({"query": statement, **_INSERTED, **(settings or {})}, values, content))
+        _check_silent(self._asked({"query": statement, **_INSERTED}, values, content))
 
     def close(self) -> None:
         """Close the connection."""

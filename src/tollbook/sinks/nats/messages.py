@@ -1,38 +1,37 @@
-r"""Messages that carry calls over NATS: some hundred calls each, as CSV packed by gzip, behind a line of JSON.
+"""Messages that carry calls over NATS: a line of JSON, and behind it Parquet with some thousand calls.
 
-    {"version":1796063047006849,"key":"id","fields":[["id","id","id"],["caller","text","caller"]]}
-    <gzip of CSV without a heading, \\N for nothing>
+    {"version":1796063047006849,"key":"id","fields":[["id","id","id"],["caller","text","caller"]],"gone":[]}
 
-Whose calls they are is said by the subject alone, which a server can be told to keep each site to:
-`tollbook.calls.<place>`. What was written into ClickHouse is said under `tollbook.stored.<place>`.
+A message of calls that are no more has their ids in `gone`, and nothing behind it. Whose calls they are is said by the
+subject alone, which a server can be told to keep each site to: `tollbook.calls.<place>`. What was written into
+ClickHouse is said under `tollbook.stored.<place>`.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Iterator
 from urllib.parse import quote, unquote
+from uuid import UUID
 
 import msgspec
 
-from tollbook.model.limits import CALL_MESSAGE
+from tollbook.model.limits import CALLS_OF_A_MESSAGE
 from tollbook.model.sink import Field, FieldType
 
 CALLS, STORED = "tollbook.calls", "tollbook.stored"
-NULL = "\\N"
 ID_HEADER = "Nats-Msg-Id"
-CALLS_AT_ONCE = 500
-_PACKED = zlib.MAX_WBITS | 16
-_LEVEL = 1
+PART_BYTES = 300_000
+"""About how large a message is: a server takes 1 MB, unless it is told otherwise."""
+GONE_AT_ONCE = 5_000
+_PARQUET = b"PAR1"
 
 
 class CallMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message says of its calls: the version of their delivery, their columns, and whether they are no more."""
+    """What a message says of its calls: the version of their delivery, their columns, and which are no more."""
 
     version: int
     key: str
     fields: list[tuple[str, FieldType, str]]
-    gone: bool = False
+    gone: list[UUID] = []
 
     @property
     def columns(self) -> list[Field]:
@@ -69,55 +68,23 @@ def place_of(subject: str) -> str:
     return unquote(subject.rpartition(".")[2])
 
 
-def written(message: CallMessage, records: bytes) -> bytes:
-    """Return a message with its records."""
-    packing = zlib.compressobj(_LEVEL, zlib.DEFLATED, _PACKED)
-    return msgspec.json.encode(message) + b"\n" + packing.compress(records) + packing.flush()
+def written(message: CallMessage, calls: bytes = b"") -> bytes:
+    """Return a message with its calls."""
+    return msgspec.json.encode(message) + b"\n" + calls
 
 
 def read(content: bytes) -> tuple[CallMessage, bytes]:
-    """Return a message and its records; raises `Unreadable`."""
-    head, _, packed = content.partition(b"\n")
+    """Return a message and its calls as Parquet, which is not looked into; raises `Unreadable`."""
+    head, _, calls = content.partition(b"\n")
     try:
         message = msgspec.json.decode(head, type=CallMessage)
-        unpacking = zlib.decompressobj(_PACKED)
-        records = unpacking.decompress(packed, CALL_MESSAGE)
-    except (msgspec.MsgspecError, UnicodeDecodeError, zlib.error) as fault:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         raise Unreadable(str(fault)) from fault
-    if unpacking.unconsumed_tail:
-        raise Unreadable(f"it holds more than {CALL_MESSAGE:,} bytes")
-    if not unpacking.eof:
-        raise Unreadable("it ends too early")
-    return message, records
-
-
-def in_parts(lines: Iterable[bytes], most: int = CALLS_AT_ONCE) -> Iterator[bytes]:
-    r"""Yield records of CSV, so many at once; a record may have line breaks within its quotes.
-
-    >>> list(in_parts([b'1,"a\n', b'b"\n', b"2,c\n", b"3,d\n"], 2))
-    [b'1,"a\nb"\n2,c\n', b'3,d\n']
-    """
-    part: list[bytes] = []
-    count = 0
-    for record in records_of(lines):
-        part.append(record)
-        count += 1
-        if count == most:
-            yield b"".join(part)
-            part, count = [], 0
-    if part:
-        yield b"".join(part)
-
-
-def records_of(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield records of CSV one by one, each with its line end."""
-    begun = b""
-    for line in lines:
-        record = begun + line if begun else line
-        if record.count(b'"') % 2:
-            begun = record
-        else:
-            begun = b""
-            yield record
-    if begun:
-        yield begun
+    names = [name for name, *_ in message.fields]
+    if message.key not in names or len(set(names)) < len(names) or message.version < 1:
+        raise Unreadable("its columns have no key, or one of them twice, or its version is none")
+    if message.gone and (calls or len(message.gone) > CALLS_OF_A_MESSAGE):
+        raise Unreadable("it has calls that are no more, and others or too many")
+    if not message.gone and not (calls.startswith(_PARQUET) and calls.endswith(_PARQUET)):
+        raise Unreadable("it has no calls")
+    return message, calls

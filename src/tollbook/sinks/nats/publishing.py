@@ -10,24 +10,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 
 from tollbook import clock
 from tollbook.model.problem import Problem, Unavailable
-from tollbook.model.sink import CallFile, Field, FieldType
+from tollbook.model.sink import CallFile, Field, FieldType, FileForm
 from tollbook.sinks.contract import AllCalls, Around, Changes
 from tollbook.sinks.nats.messages import (
     CALLS,
+    GONE_AT_ONCE,
     ID_HEADER,
-    NULL,
+    PART_BYTES,
     STORED,
     CallMessage,
     LoaderWord,
-    in_parts,
     subject,
     written,
 )
@@ -46,7 +45,7 @@ _LOOK_S = 0.5
 class NatsSink:
     """The way over NATS at work."""
 
-    file = CallFile(least=1, null=NULL)
+    file = CallFile(least=1, form=FileForm.PARQUET, part_bytes=PART_BYTES)
     tries = 1
 
     def __init__(self, options: Options, around: Around) -> None:
@@ -190,14 +189,12 @@ class _Broker:
 
 def _messages(changes: Changes, version: int) -> Iterator[bytes]:
     said = CallMessage(version=version, key=changes.key, fields=_told(changes.fields))
-    if changes.file:
-        with Path(changes.file).open("rb") as lines:
-            for part in in_parts(lines):
-                yield written(said, part)
+    for part in sorted(changes.file.iterdir()) if changes.file else ():
+        yield written(said, part.read_bytes())
     of_ids = [field for field in changes.fields if field.name == changes.key]
-    gone = CallMessage(version=version, key=changes.key, fields=_told(of_ids), gone=True)
-    for part in in_parts(f"{each}\n".encode() for each in changes.gone):
-        yield written(gone, part)
+    for first in range(0, len(changes.gone), GONE_AT_ONCE):
+        ids = [UUID(each) for each in changes.gone[first : first + GONE_AT_ONCE]]
+        yield written(CallMessage(version=version, key=changes.key, fields=_told(of_ids), gone=ids))
 
 
 def _told(fields: list[Field]) -> list[tuple[str, FieldType, str]]:
