@@ -69,6 +69,14 @@ def test_something_odd_is_put_aside_and_brought_back(commands: Commands) -> None
     assert "40 calls would begin in the future" in back.out
 
 
+@pytest.mark.usefixtures("ahead")
+def test_why_something_was_put_aside_commands_no_terminal(commands: Commands) -> None:
+    aside = commands.run("pbx", "check", "hts", "--put-aside", "future", "--note", "a test\n\x1b[2J of the clock")
+
+    assert "why: a test�� of the clock" in aside.out.replace("[2J", "")
+    assert "\x1b" not in aside.out
+
+
 def test_a_pbx_that_is_not_there_is_named(commands: Commands) -> None:
     told = commands.run("pbx", "check", "nobody")
 

@@ -9,7 +9,7 @@ import typer
 
 from tollbook.cli.exits import Exit
 from tollbook.cli.options import AnswerForm, PbxName, site_of
-from tollbook.cli.output import AnswerFormat, Columns, write_json, write_table, write_text
+from tollbook.cli.output import AnswerFormat, Columns, shown, write_json, write_table, write_text
 
 _DAYS: Columns = {
     "arrived (UTC)": "day",
@@ -78,7 +78,8 @@ def _write_suspicions(told: dict[str, Any]) -> None:
     elif not told["suspicions"]:
         write_text(f"nothing odd in {told['calls']} calls")
     for odd in told["suspicions"]:
-        write_text(f"{odd['seen']}\n  likely: {odd['reason']}\n  help: {odd['help']}\n  check: {odd['check']}")
+        seen, reason, hint = (shown(odd[name]) for name in ("seen", "reason", "help"))
+        write_text(f"{seen}\n  likely: {reason}\n  help: {hint}\n  check: {odd['check']}")
     for each in told["aside"]:
-        aside = each["aside"]
-        write_text(f"put aside by {aside['who']} on {aside['at'][:10]}: {each['odd']['seen']}\n  why: {aside['note']}")
+        who, at, note = (shown(each["aside"][name]) for name in ("who", "at", "note"))
+        write_text(f"put aside by {who} on {at[:10]}: {shown(each['odd']['seen'])}\n  why: {note}")
