@@ -46,6 +46,7 @@ def test_a_destination_is_added_and_tested(admin: Client, mails: MailPeer, engin
 def test_a_destination_is_tested_before_it_is_kept(admin: Client, mails: MailPeer) -> None:
     page = add(admin, mails, test="yes", recipient="anne@example.com")
     assert "The test went well." in page
+    assert 'id="tested" role="status" tabindex="-1" autofocus' in page
     assert destinations.every() == []
     assert len(mails.taken) == 1
 

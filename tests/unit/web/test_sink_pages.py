@@ -64,6 +64,11 @@ def test_an_export_is_tested_before_it_is_kept_and_nothing_is_written(admin: Cli
     wrong = add(admin, tmp_path, test="yes", **{"only-direction": "up"})
 
     assert "The test went well." in well
+    assert ['id="tested" role="status" tabindex="-1" autofocus' in page for page in (well, failed, wrong)] == [
+        True,
+        True,
+        False,
+    ]
     assert 'value="warehouse"' in well
     assert "The test failed." in failed
     assert "set create=yes, or make it" in failed
