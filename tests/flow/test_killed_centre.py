@@ -1,0 +1,108 @@
+"""Sites, broker, loader and ClickHouse killed at random while sites send: the centre holds what the sites hold."""
+
+from __future__ import annotations
+
+import random
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from tests.fakes.clickhouse_server import ClickHouseServer, a_clickhouse
+from tests.fakes.commands import Commands, serving
+from tests.fakes.loaders import a_loader
+from tests.fakes.nats_server import NatsServer, a_nats_server
+from tests.fakes.records import some_lines
+from tests.fakes.sites import at_work, settle, until
+
+LINES_AT_ONCE = 40
+LONGEST_S = 1.0
+"""The longest that anything is left at work, or down, by chance."""
+
+
+class Killable(Protocol):
+    """What can be killed and started again."""
+
+    def kill(self) -> None: ...
+
+    def start(self) -> None: ...
+
+
+class Place:
+    """A site that can be killed, with the folder that its PBX writes to."""
+
+    def __init__(self, base: Path, name: str, broker: NatsServer) -> None:
+        base.mkdir()
+        self.name, self._parts = name, 0
+        self.commands, self._watched = Commands(base / "site").made(), base / "watched"
+        self.commands.run("pbx", "edit", "hts", "--set", "minimum-age=0.1s")
+        settings = {**broker.settings, "place": name, "batch": "25"}
+        sets = [word for option, text in settings.items() for word in ("--set", f"{option}={text}")]
+        assert self.commands.run("sink", "add", "centre", "--kind", "nats", *sets).code == 0
+        self._at_work = ExitStack()
+
+    def start(self) -> None:
+        """Serve."""
+        self._server = self._at_work.enter_context(serving(self.commands.site))
+
+    def kill(self) -> None:
+        """End it in whatever it is doing."""
+        self._server.process.kill()
+        self._at_work.close()
+
+    def write(self, lines: list[bytes]) -> None:
+        """Have the PBX write lines."""
+        (self._watched / f"part{self._parts}.csv").write_bytes(b"".join(lines))
+        self._parts += 1
+
+    def calls(self) -> list[tuple[Any, ...]]:
+        """Return what its store holds; it does not run."""
+        with at_work(self.commands.site, sources=False) as engine:
+            settle(engine)
+            query = "SELECT id::VARCHAR, started_local::VARCHAR, caller, talk_s FROM call ORDER BY 1"
+            return engine.site.store.rows(query)
+
+
+def at_the_centre(centre: ClickHouseServer, place: str) -> list[tuple[Any, ...]]:
+    rows = centre.table(where=f"place = '{place}'")
+    return sorted((row["id"], row["started_local"][:19], row["caller"], row["talk_s"]) for row in rows)
+
+
+def rehearse(folder: Path, *, places: int, kills: int, seed: int) -> None:
+    chance, sent = random.Random(seed), dict[str, int]()
+    with ExitStack() as stack:
+        centre = stack.enter_context(a_clickhouse(folder / "clickhouse"))
+        broker = stack.enter_context(a_nats_server(folder / "nats"))
+        loader = stack.enter_context(a_loader(broker.settings, centre.settings, folder))
+        sites = [Place(folder / f"place{number}", f"Place {number}", broker) for number in range(places)]
+        for number, each in enumerate(sites):
+            each.start()
+            stack.callback(each.kill)
+            sent[each.name] = number * 7
+        lines = some_lines(kills * LINES_AT_ONCE + 7 * places)
+        for _ in range(kills):
+            for each in chance.sample(sites, min(3, places)):
+                each.write(lines[sent[each.name] : sent[each.name] + LINES_AT_ONCE])
+                sent[each.name] += LINES_AT_ONCE
+            threading.Event().wait(chance.random() * LONGEST_S)
+            killables: list[Killable] = [chance.choice(sites), broker, loader, centre]
+            killed = chance.choice(killables)
+            killed.kill()
+            threading.Event().wait(chance.random() * LONGEST_S)
+            killed.start()
+        wanted = {each.name: sent[each.name] - number * 7 for number, each in enumerate(sites)}
+        until(lambda: centre.ask("SELECT name FROM system.tables WHERE name = 'calls'") != [], patience_s=120)
+        until(lambda: {name: len(at_the_centre(centre, name)) for name in wanted} == wanted, patience_s=240)
+        loader.kill()
+        there = {each.name: at_the_centre(centre, each.name) for each in sites}
+        stack.pop_all().close()
+    for each in sites:
+        assert there[each.name] == each.calls()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_centre_holds_what_its_sites_hold_however_often_anything_is_killed(tmp_path: Path) -> None:
+    rehearse(tmp_path, places=3, kills=10, seed=11)
