@@ -118,6 +118,14 @@ FLOORS = (
     ),
     Floor(what="100 calls a second into MariaDB, longest lag", fact=Fact.MARIA_LAG_S, show=duration, floor=1, aim=None),
     Floor(
+        what="history into ClickHouse, rows a second",
+        fact=Fact.CLICKHOUSE_RATE,
+        show=count,
+        floor=None,
+        aim=100_000,
+        more_is_better=True,
+    ),
+    Floor(
         what="10,000 alerts, calls looked at a second",
         fact=Fact.ALERTS_RATE,
         show=count,

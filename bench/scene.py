@@ -107,6 +107,8 @@ class Fact(StrEnum):
     POSTGRES_LAG_S = "from the disk to PostgreSQL, longest"
     MARIA_RATE = "rows a second into MariaDB"
     MARIA_LAG_S = "from the disk to MariaDB, longest"
+    CLICKHOUSE_RATE = "rows a second into ClickHouse"
+    CLICKHOUSE_LAG_S = "from the disk to ClickHouse, longest"
     ALERTS_RATE = "calls a second that ten thousand alerts look at"
     ALERT_MAIL_S = "from a record to the mail of an alert, longest"
 

@@ -1,4 +1,4 @@
-"""Sinks: the history handed to PostgreSQL and MariaDB, and how long a call takes from the disk to the user's table.
+"""Sinks: the history handed to databases, and how long a call takes from the disk to the user's table.
 
 The sink writes all columns of a call into a table with our key, as `tollbook sink backfill` does: by key, in
 transactions of 100,000. Beside it stands what `psql` takes to copy the same columns into a table without any key, from
@@ -22,6 +22,7 @@ from bench.engines.maria import Maria, NoMaria
 from bench.engines.postgres import NoServer, Postgres
 from bench.scene import PBX, ZONE, Fact, Result, Scene, SubjectFailed
 from bench.tables import Table, count, duration
+from tests.fakes.clickhouse_server import ClickHouseServer, a_clickhouse
 from tollbook.clock import monotonic_s
 from tollbook.engine.engine import Engine
 from tollbook.engine.site import Site
@@ -43,6 +44,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     count: Callable[[str], int]
     rate: Fact
     lag: Fact
+    kind: str = "sql"
 
 
 def measure(scene: Scene) -> Result:
@@ -51,7 +53,7 @@ def measure(scene: Scene) -> Result:
     rows: list[tuple[str, ...]] = []
     facts: dict[Fact, float] = {}
     notes = ["CPU of server and sink is shared: both run on this machine."]
-    for opening in (_postgres, _maria):
+    for opening in (_postgres, _maria, _clickhouse):
         try:
             with opening(scene, site) as (server, peers):
                 filled_s = _filled(scene, site, server)
@@ -117,6 +119,28 @@ def _maria(_scene: Scene, _site: Path) -> Iterator[tuple[Server, list[tuple[str,
         database.drop()
 
 
+@contextmanager
+def _clickhouse(scene: Scene, _site: Path) -> Iterator[tuple[Server, list[tuple[str, ...]]]]:
+    """Give ClickHouse's engine behind HTTP."""
+    with a_clickhouse(scene.folder / "clickhouse") as there:
+        version = there.ask("SELECT version() AS it")[0]["it"]
+        server = Server(
+            name="Tollbook → ClickHouse",
+            version=f"ClickHouse {version}, the engine (chdb) behind HTTP",
+            settings=there.settings,
+            count=lambda table: _rows(there, table),
+            rate=Fact.CLICKHOUSE_RATE,
+            lag=Fact.CLICKHOUSE_LAG_S,
+            kind="clickhouse",
+        )
+        yield server, []
+
+
+def _rows(there: ClickHouseServer, table: str) -> int:
+    found = there.ask(f"SELECT sum(rows) AS it FROM system.parts WHERE active AND table = '{table}'")  # noqa: S608 - the bench's own name
+    return int(found[0]["it"] or 0)
+
+
 def _copied(scene: Scene, site: Path, database: Postgres) -> tuple[str, ...]:
     """Let `psql` copy the same columns, as text, from a file that is there."""
     scene.say("sinks: psql \\copy, no key")
@@ -143,7 +167,7 @@ def _copied(scene: Scene, site: Path, database: Postgres) -> tuple[str, ...]:
 
 @contextmanager
 def _at_work(path: Path, server: Server) -> Iterator[Engine]:
-    sink = Sink(name=_NAME, kind="sql", settings=server.settings)
+    sink = Sink(name=_NAME, kind=server.kind, settings=server.settings)
     site = Site.open(path, purpose="the bench")
     engine = Engine(site, lambda: [_PBX], lambda: [sink])
     engine.start()
