@@ -13,6 +13,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -75,10 +76,13 @@ def handler(engine: Engine, user: str, password: str) -> type[BaseHTTPRequestHan
                 self._say(403, f"{told}no user with such name. (AUTHENTICATION_FAILED)".encode())
                 return
             try:
-                self._say(200, engine.run(dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True)), body))
+                asked = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+                status, text = 200, engine.run(asked, body)
             except Exception as fault:  # noqa: BLE001 - whatever the engine says goes to whoever asked
                 found = _CODE.search(str(fault))
-                self._say(_STATUS.get(int(found[1]) if found else 0, 500), str(fault).encode())
+                status, text = _STATUS.get(int(found[1]) if found else 0, 500), str(fault).encode()
+            with suppress(ConnectionError):  # whoever asked was killed meanwhile
+                self._say(status, text)
 
         def _pieces(self) -> Iterator[bytes]:
             if self.headers.get("Transfer-Encoding") != "chunked":
