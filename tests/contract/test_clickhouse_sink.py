@@ -354,3 +354,14 @@ def test_columns_said_to_hold_something_always_do() -> None:
 
     assert kept >= columns.KEPT
     assert CALL_VIEW.keys() >= columns.KEPT | (columns.FEW - {"leg"}) | columns.AMOUNTS
+
+
+@pytest.mark.parametrize("name", ["tick`y", "my, id", "back\\slash", "place of it"])
+def test_a_key_of_any_name_is_known_again(server: ClickHouseServer, tmp_path: Path, name: str) -> None:
+    sink = replace(a_sink(server), columns=f'"{name}" = id; caller')
+    for part in range(2):
+        with at_work(tmp_path / "site", a_pbx(path=str(tmp_path / "watched")), sinks=[sink]) as engine:
+            put(engine, LINES[part * 5 : part * 5 + 5])
+            handed_on(engine, "centre")
+
+    assert len(server.table()) == 10

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import nats
 import pytest
+from msgspec.structs import replace
 
 from tests.fakes.clickhouse_server import ClickHouseServer, a_clickhouse
 from tests.fakes.loaders import Loader, a_loader
@@ -209,6 +210,11 @@ def test_what_is_no_message_of_calls_is_told_and_holds_nobody_up(
         written(wrong, parquet(tmp_path, "SELECT 'no-uuid' AS id")),
         written(wrong, parquet(tmp_path, "SELECT uuid() AS another")),
         written(wrong, parquet(tmp_path, "SELECT NULL AS id FROM range(1_000_000)")),
+        *(
+            written(replace(wrong, fields=[*wrong.fields, (name, FieldType.TEXT, "")]), parquet(tmp_path, query))
+            for name in ("place", "tollbook_version", "_partition_id", "_row_exists", "_part")
+            for query in [f"SELECT uuid() AS id, '1' AS \"{name}\""]
+        ),
     ]
 
     async def publish(client: Any) -> None:  # noqa: ANN401 - the library's

@@ -9,12 +9,12 @@ import duckdb
 import msgspec
 
 from tollbook.model.limits import CALLS_OF_A_MESSAGE
-from tollbook.model.problem import Misconfigured
+from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sink import Field
-from tollbook.sinks.clickhouse.columns import GONE, OWN, PLACE, VERSION
+from tollbook.sinks.clickhouse.columns import GONE, PLACE, TAKEN, VERSION
 from tollbook.sinks.clickhouse.options import Options
 from tollbook.sinks.clickhouse.rows import CallRows, TableForm
-from tollbook.sinks.clickhouse.server import OF_THE_DATA, ClickHouse, Faulty
+from tollbook.sinks.clickhouse.server import NOT_OF_THE_DATA, ClickHouse, Faulty
 from tollbook.sinks.nats.messages import CallMessage
 
 _PIECE = 1 << 18
@@ -81,7 +81,7 @@ class CallLoader:
         except Faulty as fault:
             self._ready.clear()  # somebody may have altered the table
             self._settling = None
-            if fault.code in OF_THE_DATA:
+            if fault.code and fault.code not in NOT_OF_THE_DATA:
                 raise NotTaken(str(fault)) from fault
             raise
         self.calls += count
@@ -95,12 +95,15 @@ class CallLoader:
         known = tuple(field.name for field in fields), message.key
         if known in self._ready:
             return
+        taken = [name for name in known[0] if name in TAKEN]
+        if taken:
+            raise Misconfigured(Problem(f"a column cannot be called {taken[0]!r}", "the table has one of its own"))
         there = rows.columns()
         makes = self._options.create == "yes"
         if there is None and makes and not message.gone:
             rows.make()
         elif there is not None:
-            lacking = [field for field in fields if field.name not in there and field.name not in OWN]
+            lacking = [field for field in fields if field.name not in there]
             faults = rows.problems(there, [field for field in fields if not makes or field not in lacking])
             if faults:
                 raise Misconfigured(*faults)

@@ -90,7 +90,7 @@ class CallRows:
     def highest(self, place: str) -> int:
         """Return the highest version of a place, 0 where it has no rows."""
         question = f"SELECT max({VERSION}) FROM {self.form.name} WHERE {PLACE} = {{place:String}}"
-        return int(self._server.rows(question, {"place": place})[0][0])
+        return int(self._server.row(question, {"place": place}, 1)[0])
 
     def write(self, place: str, version: int, calls: Iterator[bytes]) -> None:
         """Write calls of a place: Parquet with all columns of the form."""
@@ -163,11 +163,10 @@ class CallRows:
             "SELECT engine, engine_full, sorting_key FROM system.tables "
             "WHERE database = {database:String} AND name = {table:String}"
         )
-        ((engine, told, order),) = self._server.rows(question, self._which)
+        engine, told, order = self._server.row(question, self._which, 3)
         wanted = f"ReplacingMergeTree({VERSION}, {GONE}) … ORDER BY ({PLACE}, {self.form.key})"
-        names = [name.strip("` ") for name in order.split(",")]
         replaces = engine.endswith("ReplacingMergeTree") and f"{VERSION}, {GONE}" in told
-        if replaces and names == [PLACE, self.form.key]:
+        if replaces and order in (f"{PLACE}, {self.form.key}", f"{PLACE}, {quoted(self.form.key)}"):
             return []
         reason = "a call that comes again must replace the row that is there"
         return [Problem(f"the table {self.form.table!r} is made otherwise", reason, help=f"make it as {wanted}")]

@@ -15,13 +15,12 @@ from urllib.parse import urlencode
 import msgspec
 
 from tollbook import gate
-from tollbook.model.fence import Fence, Reach
+from tollbook.model.fence import Fence
 from tollbook.model.problem import Unavailable
 from tollbook.sinks.bounded_http import BoundedHttp, HttpAnswer, HttpSetup
 from tollbook.sinks.clickhouse.options import Options
-from tollbook.tls import to_peer
+from tollbook.sinks.encryption import to_server
 
-_OLDEST = "1.2"
 _CODE = re.compile(r"Code: (\d+)\. DB::")
 _SHOWN = 300
 UNKNOWN_TABLE, _UNKNOWN_DATABASE = 60, 81
@@ -36,8 +35,10 @@ _FOR_A_PERSON = {
     _UNKNOWN_DATABASE: "there is no such database",
 }
 """Faults that nothing but a person mends, by ClickHouse's numbers, in words."""
-OF_THE_DATA = frozenset((6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 376, 407, 467))
-"""Faults of what is written, by ClickHouse's numbers: of a text that is no number, a call without a key …"""
+NOT_OF_THE_DATA = frozenset(
+    (*_FOR_A_PERSON, UNKNOWN_TABLE, 3, 159, 160, 202, 209, 210, 236, 241, 242, 243, 252, 285, 319, 394, 439, 999)
+)
+"""Faults by ClickHouse's numbers that say nothing against what is written: no time, memory, room or right for it."""
 _AWAY = frozenset((408, 425, 429, 502, 503, 504))
 _BODY = {"wait_end_of_query": "1"}
 """An answer begins when all of it is known: a fault in the middle has a status of its own."""
@@ -54,14 +55,13 @@ class ClickHouse:
     def __init__(self, options: Options, fence: Fence) -> None:
         self._options = options
         password = gate.password(fence, options.password_file, options.password)
-        protection = options.protection
         self._http = BoundedHttp(
             HttpSetup(
                 whom="ClickHouse",
                 timeout_s=options.timeout,
                 fence=fence,
                 auth=(options.username or "default", password) if options.username or password else None,
-                tls=None if protection == "off" else _context(options, fence),
+                tls=to_server(fence, options.ca_file, options.protection),
             )
         )
 
@@ -76,6 +76,15 @@ class ClickHouse:
             return _ROWS.decode_lines(answer.beginning)
         except msgspec.DecodeError as fault:
             raise _stranger(answer) from fault
+
+    def row(self, question: str, values: Mapping[str, str], width: int) -> list[Any]:
+        """Return the one row, of so many cells, of a question that always has one; raises `Unavailable`."""
+        found = self.rows(question, values)
+        if [len(each) for each in found] != [width]:
+            raise Faulty(
+                "what answers is no ClickHouse: it has no answer to a question that has one", 0, permanent=True
+            )
+        return found[0]
 
     def insert(
         self,
@@ -110,16 +119,6 @@ def _escaped(value: str) -> str:
     A\\new
     """
     return value.replace("\\", "\\\\")
-
-
-def _context(options: Options, fence: Fence) -> Any:  # noqa: ANN401 - an SSLContext
-    if options.ca_file:
-        try:
-            gate.open_file(fence, options.ca_file, Reach.KEY).close()
-        except OSError as fault:
-            message = f"the file of 'ca-file' cannot be used: {fault.strerror}"
-            raise Unavailable(message, permanent=True) from fault
-    return to_peer(options.ca_file, _OLDEST, verified=options.protection == "verified")
 
 
 class Faulty(Unavailable):

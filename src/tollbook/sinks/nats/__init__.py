@@ -5,7 +5,7 @@ from tollbook.sinks.nats.options import Options
 from tollbook.sinks.nats.publishing import connect
 
 SINK = SinkKind(
-    title="NATS (on to ClickHouse, by `tollbook load`)",
+    title="NATS (on to ClickHouse, by tollbook load)",
     options=Options,
     connect=connect,
     mirrors=False,

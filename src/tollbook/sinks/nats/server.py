@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from tollbook import gate
 from tollbook.installing import install_command
-from tollbook.model.fence import Fence, Reach
+from tollbook.model.fence import Fence
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
+from tollbook.sinks.encryption import to_server
 from tollbook.sinks.nats.messages import CALLS
 from tollbook.sinks.nats.options import ServerOptions
-from tollbook.tls import to_peer
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
     from nats.js import JetStreamContext
     from nats.js.api import StreamInfo
 
-_OLDEST = "1.2"
 _CONNECT_S = 10
 _NO_STREAM = 10059
 
@@ -89,11 +88,9 @@ def _arguments(options: ServerOptions, fence: Fence, check: Callable[[], None]) 
         "connect_timeout": _CONNECT_S,
         **login,
     }
-    if options.protection == "off":
+    context = to_server(fence, options.ca_file, options.protection)
+    if context is None:
         return told
-    if options.ca_file:
-        gate.read_text(fence, options.ca_file, Reach.KEY)
-    context = to_peer(options.ca_file, _OLDEST, verified=options.protection == "verified")
     return {**told, "servers": f"tls://{address}", "tls": context, "tls_hostname": options.host}
 
 
