@@ -212,8 +212,12 @@ def test_what_is_no_message_of_calls_is_told_and_holds_nobody_up(
         written(wrong, parquet(tmp_path, "SELECT NULL AS id FROM range(1_000_000)")),
         *(
             written(replace(wrong, fields=[*wrong.fields, (name, FieldType.TEXT, "")]), parquet(tmp_path, query))
-            for name in ("place", "tollbook_version", "_partition_id", "_row_exists", "_part")
+            for name in ("place", "tollbook_version", "_partition_id", "_row_exists")
             for query in [f"SELECT uuid() AS id, '1' AS \"{name}\""]
+        ),
+        written(
+            replace(wrong, fields=[*wrong.fields, *((f"c{number}", FieldType.TEXT, "") for number in range(501))]),
+            parquet(tmp_path, "SELECT uuid() AS id"),
         ),
     ]
 

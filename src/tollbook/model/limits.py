@@ -391,6 +391,7 @@ WEBHOOK_ANSWER = _SINKS.limit("what is read of a webhook's answer", 1 << 16, "by
 
 _BY_NATS = way("Calls by way of NATS")
 CALLS_OF_A_MESSAGE = _BY_NATS.limit("calls of a message", 100_000, "calls", "it is refused, and the site told")
+COLUMNS_OF_A_TABLE = _BY_NATS.limit("columns of the table", 500, "columns", "calls that need others are refused")
 BYTES_OF_A_LOADER = _BY_NATS.limit("what a loader puts away at once", 16 << 20, "bytes", "the rest comes after")
 
 _BACKUPS = way("Backups")

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import msgspec
 
-from tollbook.model.limits import CALLS_OF_A_MESSAGE
+from tollbook.model.limits import CALLS_OF_A_MESSAGE, COLUMNS_OF_A_TABLE
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sink import Field
 from tollbook.sinks.clickhouse.columns import GONE, PLACE, TAKEN, VERSION
@@ -104,6 +104,8 @@ class CallLoader:
             rows.make()
         elif there is not None:
             lacking = [field for field in fields if field.name not in there]
+            if len(there) + len(lacking) > COLUMNS_OF_A_TABLE:
+                raise Misconfigured(Problem(f"the table has {len(there)} columns", "no more are added to it"))
             faults = rows.problems(there, [field for field in fields if not makes or field not in lacking])
             if faults:
                 raise Misconfigured(*faults)
