@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,32 @@ def test_a_broker_put_back_from_an_old_copy_brings_back_nothing(
             broker.start()
             until(lambda: nothing_waits(broker), patience_s=90)
 
+        assert in_table(centre) == in_store(engine)
+
+
+def test_messages_that_a_killed_broker_keeps_and_takes_for_done_hold_nobody_up(
+    broker: NatsServer, centre: ClickHouseServer, tmp_path: Path
+) -> None:
+    sink, kept = a_sink(broker, timeout="5s"), Path("jetstream/$G/streams/TOLLBOOK/msgs")
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path / "watched")), sinks=[sink]) as engine:
+        put(engine, LINES[:50])
+        until(lambda: "wait for a loader" in sink_health(engine, "centre").message)
+        broker.kill()
+        broker.copy(tmp_path / "copy")
+        broker.start()
+        with a_loader(broker.settings, centre.settings, tmp_path) as loader:
+            handed_on(engine, "centre")
+            loader.stop()
+            broker.kill()
+            shutil.rmtree(tmp_path / "nats" / kept)
+            shutil.copytree(tmp_path / "copy" / kept, tmp_path / "nats" / kept)
+            broker.start()
+            assert not nothing_waits(broker)
+            loader.start()
+            put(engine, LINES[50:60])
+            handed_on(engine, "centre")
+
+        assert "takes for done" in loader.told
         assert in_table(centre) == in_store(engine)
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _DURABLE = "tollbook-load"
 _AT_ONCE, _GATHER_S, _LOOK_S = 100, 1.0, 1.0
-_SAY_S = 60.0
+_SAY_S, _LOOK_FOR_WITHHELD_S = 60.0, 3.0
 _HELD_S = 30.0
 """Seconds after which a message is given to another loader, unless this one says that it is at it."""
 _log = structlog.get_logger()
@@ -78,7 +78,8 @@ class _LoaderRun:
 
     def __init__(self, way: LoadWay, stop: asyncio.Event, backoff: Backoff) -> None:
         self._way, self._stop, self._backoff = way, stop, backoff
-        self._said_s = monotonic_s()
+        self._said_s = self._looked_s = monotonic_s()
+        self._withheld = 0
 
     async def run(self) -> None:
         """Load until told to stop; raises `Unavailable`."""
@@ -88,13 +89,16 @@ class _LoaderRun:
                 folder = Path(held.enter_context(TemporaryDirectory(prefix="tollbook-load-")))
                 loader = CallLoader(self._way.target, server, folder)
                 client = await held.enter_async_context(connected(self._way.source, Fence()))
-                waiting = await self._subscribed(client.jetstream())
+                stream = client.jetstream()
+                waiting = await self._subscribed(stream)
                 while not self._stop.is_set():
                     if client.is_closed:
                         raise Unavailable("NATS broke the connection off")
                     taken = await self._gathered(waiting)
                     if taken:
                         await self._put(client, loader, taken)
+                    elif await self._are_withheld(stream):
+                        waiting = await self._subscribed(stream)
         finally:
             server.close()
 
@@ -108,6 +112,27 @@ class _LoaderRun:
             await make_stream(stream, options)
         seldom = ConsumerConfig(ack_wait=_HELD_S, max_ack_pending=10 * _AT_ONCE)
         return await stream.pull_subscribe(f"{CALLS}.*", durable=_DURABLE, stream=options.stream, config=seldom)
+
+    async def _are_withheld(self, stream: JetStreamContext) -> bool:
+        """Have messages given out anew that the server keeps and takes for done, as one does that was killed.
+
+        Returns whether that was so. It is looked for now and then, and must be so twice: an acknowledgement may be
+        under way.
+        """
+        if monotonic_s() - self._looked_s < _LOOK_FOR_WITHHELD_S:
+            return False
+        name = self._way.source.stream
+        state = (await stream.stream_info(name)).state
+        told = await stream.consumer_info(name, _DURABLE)
+        withheld = state.first_seq if state.messages and not told.num_pending and not told.num_ack_pending else 0
+        before, self._withheld, self._looked_s = self._withheld, withheld, monotonic_s()
+        if not withheld or withheld != before:
+            return False
+        _log.warning(
+            "the server keeps messages that it takes for done; they are asked for again", messages=state.messages
+        )
+        await stream.delete_consumer(name, _DURABLE)
+        return True
 
     async def _gathered(self, waiting: JetStreamContext.PullSubscription) -> list[_Taken]:
         """Take what there is: many messages, or those of a moment."""
