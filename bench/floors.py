@@ -126,6 +126,13 @@ FLOORS = (
         more_is_better=True,
     ),
     Floor(
+        what="100 calls a second into ClickHouse, longest lag",
+        fact=Fact.CLICKHOUSE_LAG_S,
+        show=duration,
+        floor=None,
+        aim=1,
+    ),
+    Floor(
         what="10,000 alerts, calls looked at a second",
         fact=Fact.ALERTS_RATE,
         show=count,

@@ -73,7 +73,7 @@ def _record(division: LineDivision, guessed: list[Guessed]) -> Record:
     columns = []
     for number, each in enumerate(guessed):
         place = division.places[number] if division.places else (0, 0)
-        key = division.names[number] if division.form in ("json", "keyed") else ""
+        key = division.names[number] if division.form in ("json", "keyed") else None
         columns.append(
             Column(
                 name=each.name,
