@@ -96,6 +96,10 @@ class ChangeQuery(msgspec.Struct, frozen=True, kw_only=True):
     since: str = ""
     fresh: bool = False
 
+    def all_fresh(self, upto: int) -> bool:
+        """Say whether no call up to a number was handed on before: behind `until`, one may be altered since."""
+        return self.fresh and not 0 < self.until < upto
+
 
 def form_of(ledger: Ledger, columns: str, where: Where) -> Projection:
     """Return columns as a person chose them, checked; raises `Misconfigured`."""
@@ -214,7 +218,7 @@ def window(ledger: Ledger, form: Projection, asked: ChangeQuery) -> tuple[change
             return there, None
         upto = _WindowReading(ledger, cursor, form, asked).read(upto)
         cursor.execute("COMMIT")
-        return there, Window(cursor, form, upto, fresh=asked.fresh)
+        return there, Window(cursor, form, upto, fresh=asked.all_fresh(upto))
     except BaseException:
         cursor.close()
         raise
@@ -254,7 +258,7 @@ class _WindowReading(msgspec.Struct, frozen=True):
         by, bound = self.form.follows, {"after": self.asked.after, "upto": upto}
         gone = "SELECT id FROM gone WHERE change > $after AND change <= $upto"
         query = f"{gone} AND id NOT IN (SELECT id FROM call WHERE id IN ({gone}))"
-        if not self.asked.fresh:
+        if not self.asked.all_fresh(upto):
             query += (
                 f" UNION ALL SELECT id FROM call WHERE {by} > $after AND {by} <= $upto "
                 f"AND ({self.form.where.sql}) IS NOT TRUE"

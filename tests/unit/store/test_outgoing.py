@@ -208,6 +208,15 @@ def test_nothing_is_handed_out_while_the_store_is_being_made_again(store: Store,
     assert ((there.last, there.settled), window) == ((2, False), None)
 
 
+def test_a_history_that_reaches_into_what_came_meanwhile_is_not_all_fresh(store: Store, ledger: Ledger) -> None:
+    put(store, {"caller": "1"}, {"caller": "2"}, {"caller": "3"})
+    for until, fresh in ((2, False), (3, True)):
+        window = the_window(ledger, ChangeQuery(after=0, most=9, until=until, fresh=True))
+        assert window
+        assert (window.upto, window.fresh) == (3, fresh)
+        window.close()
+
+
 # ---------------------------------------------------------------- files
 
 
