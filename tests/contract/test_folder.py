@@ -15,6 +15,7 @@ from tempfile import mkdtemp
 
 import pytest
 
+from tests.fakes.file_rounds import Desk
 from tests.fakes.records import START, some_lines, without_end
 from tests.fakes.sites import a_pbx, at_work, dump, settle, until
 from tollbook.engine.care.export import raw_record
@@ -26,7 +27,7 @@ from tollbook.plugins import read_options
 from tollbook.simulator.packing import Packing, pack
 from tollbook.simulator.row import Quoting, Style
 from tollbook.simulator.streams.folder import ConsoleSetup, Naming, WebConsole, Writing
-from tollbook.sources.contract import Answered, Event, Surroundings, Took, Troubled
+from tollbook.sources.contract import Answered, Ended, Event, Surroundings, Took, Troubled
 from tollbook.sources.folder import Options, arrivals
 
 LINES = some_lines(12)
@@ -264,6 +265,31 @@ def test_a_file_replaced_before_it_was_complete_leaves_no_body_open(folder: Path
         watched.wait_for(*LINES[:6])
         file.unlink()
         until(lambda: [body.state for body in watched.bodies()] == ["complete"])
+
+
+def test_a_file_that_goes_between_being_listed_and_being_read_was_no_archive(folder: Path, tmp_path: Path) -> None:
+    first, second = folder / "Master-1.csv", folder / "Master-2.csv"
+    desk = Desk(tmp_path)
+
+    def write_first(*lines: bytes) -> None:
+        grow(first, *lines)
+        os.utime(first, ns=(os.stat(second).st_atime_ns, os.stat(second).st_mtime_ns - 1_000_000_000))
+
+    def step(event: Event) -> bool:
+        if isinstance(event, Answered) and second.exists():
+            write_first(LINES[2])
+        if isinstance(event, Took) and event.data == LINES[2]:
+            second.unlink()
+        return isinstance(event, Ended)
+
+    second.write_bytes(LINES[1])
+    write_first(LINES[0])
+    desk.rounds("folder", {"path": str(folder), "minimum_age": "1h"}, over=step)
+
+    assert desk.bodies() == [
+        ("Master-1.csv", "open", LINES[0] + LINES[2]),
+        ("Master-2.csv", "complete", LINES[1]),
+    ]
 
 
 # ---------------------------------------------------------------- archives

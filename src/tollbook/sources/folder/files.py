@@ -142,9 +142,14 @@ def read_more(fence: Fence, found: LocalFile, start: int) -> bytes:
 
 
 def is_archive(fence: Fence, path: Path) -> bool:
-    """Say whether a file is an archive, by its first bytes; one that is too short to tell may be."""
+    """Say whether a file is an archive, by its first bytes; one that is too short to tell may be.
+
+    Raises FileNotFoundError where it went.
+    """
     try:
         shape = sniff(read_piece(fence, path, 0, ENOUGH), ended=False)
+    except FileNotFoundError:
+        raise
     except OSError:
         return True
     return shape is None or shape in ARCHIVES

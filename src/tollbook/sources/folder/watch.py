@@ -72,6 +72,8 @@ async def arrivals(options: Options, around: Surroundings) -> AsyncGenerator[Eve
                             yield event
                     except Unavailable as fault:
                         faults.append(fault)  # the other files' calls need not wait until this one is mended
+                    except FileNotFoundError:
+                        continue  # it went since it was listed; the next look sees that, and ends its body
             if look.more and options.after == "leave":
                 faults.append(too_many(options.most))
             if faults:
@@ -91,7 +93,7 @@ class _LookTask(msgspec.Struct, frozen=True):
 
 
 def _told(files: list[LocalFile], seen: dict[str, _Seen]) -> str:
-    waiting = [found.shown for found in files if not seen[found.origin].done]
+    waiting = [found.shown for found in files if (file := seen.get(found.origin)) is None or not file.done]
     if waiting:
         return f"watching; still being written: {', '.join(waiting[:3])}"
     if not files:
@@ -114,12 +116,13 @@ def _next_look(seen: dict[str, _Seen], options: Options) -> float:
 
 
 async def _take(found: LocalFile, task: _LookTask) -> AsyncGenerator[Event, None]:
-    """Yield what is new in one file, and its end once it is complete."""
+    """Yield what is new in one file, and its end once it is complete; raises FileNotFoundError where it went."""
     options, reading = task.options, task.reading
     file = task.seen.get(found.origin)
     if file is None:
-        file = task.seen[found.origin] = _Seen(found)
+        file = _Seen(found)
         await _recall(file, reading)
+        task.seen[found.origin] = file
         if file.done:
             await _let_go(found, options, reading)
     elif found.look != file.found.look and not await _goes_on(file, found, reading):
@@ -213,7 +216,7 @@ async def _piece(found: LocalFile, start: int, reading: LocalReading) -> bytes:
     try:
         return await aside(read_more, reading.fence, found, start)
     except FileNotFoundError:
-        return b""  # it went since it was listed; the next look sees that, and ends its body
+        raise
     except OSError as fault:
         raise Unavailable(f"{found.shown} cannot be read: {reason_of(fault)}") from fault
 
