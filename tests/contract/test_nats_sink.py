@@ -172,6 +172,32 @@ def test_a_broker_put_back_from_an_old_copy_brings_back_nothing(
         assert in_table(centre) == in_store(engine)
 
 
+@pytest.mark.usefixtures("loader")
+def test_a_clock_that_goes_back_over_a_restart_makes_no_later_change_lose(
+    broker: NatsServer, centre: ClickHouseServer, tmp_path: Path
+) -> None:
+    site, pbx = tmp_path / "site", a_pbx(path=str(tmp_path))
+    with at_work(site, pbx, sinks=[a_sink(broker)]) as engine:
+        put(engine, LINES)
+        handed_on(engine, "centre")
+    centre.do("INSERT INTO calls SELECT * REPLACE (tollbook_version + 86400000000 AS tollbook_version) FROM calls")
+    with at_work(site, pbx, sinks=[a_sink(broker)]) as engine:
+        alter(
+            engine,
+            "UPDATE call SET caller = 'later', change = change + 10000, meaning = change + 10000 WHERE change < 9",
+            "UPDATE changes SET last = 10008",
+        )
+        handed_on(engine, "centre")
+        assert in_table(centre) == in_store(engine)
+        alter(
+            engine,
+            MOVED.format("change BETWEEN 10 AND 20"),
+            *(each.format("change BETWEEN 50 AND 60") for each in GONE),
+        )
+        handed_on(engine, "centre")
+        assert in_table(centre) == in_store(engine)
+
+
 def test_messages_that_a_killed_broker_keeps_and_takes_for_done_hold_nobody_up(
     broker: NatsServer, centre: ClickHouseServer, tmp_path: Path
 ) -> None:

@@ -155,7 +155,7 @@ class _LoaderRun:
     async def _put(self, client: Client, loader: CallLoader, taken: list[_Taken]) -> None:
         messages = [each.loaded for each in taken if each.loaded]
         try:
-            refused = await _while_holding(taken, asyncio.to_thread(loader.put, messages)) if messages else {}
+            told = await _while_holding(taken, asyncio.to_thread(loader.put, messages)) if messages else {}
         except Unavailable:
             with suppress(Exception):  # they come again by themselves, only later
                 for each in taken:
@@ -163,21 +163,21 @@ class _LoaderRun:
             raise
         number = 0
         for each in taken:
-            reason = each.reason
+            word = LoaderWord(refused=each.reason)
             if each.loaded:
-                reason, number = refused.get(number, ""), number + 1
-            await self._answer(client, each.message, reason)
+                word, number = told.get(number, word), number + 1
+            await self._answer(client, each.message, word)
         await client.flush()
         self._backoff.well()
         self._say(loader)
 
-    async def _answer(self, client: Client, message: Msg, reason: str) -> None:
+    async def _answer(self, client: Client, message: Msg, word: LoaderWord) -> None:
         """Say of a message that it is done with, to the server and to its site."""
         place = place_of(message.subject)
-        if reason:
-            _log.warning("calls cannot be put away", place=place, reason=reason)
+        if word.refused:
+            _log.warning("calls cannot be put away", place=place, reason=word.refused)
         await message.ack()
-        told = LoaderWord(id=(message.headers or {}).get(ID_HEADER, ""), refused=reason)
+        told = msgspec.structs.replace(word, id=(message.headers or {}).get(ID_HEADER, ""))
         await client.publish(subject(STORED, place), msgspec.json.encode(told))
 
     def _say(self, loader: CallLoader) -> None:
@@ -187,7 +187,9 @@ class _LoaderRun:
             loader.calls, self._said_s = 0, monotonic_s()
 
 
-async def _while_holding(taken: list[_Taken], work: Coroutine[Any, Any, dict[int, str]]) -> dict[int, str]:
+async def _while_holding(
+    taken: list[_Taken], work: Coroutine[Any, Any, dict[int, LoaderWord]]
+) -> dict[int, LoaderWord]:
     """Do work on messages, and say of them again and again that it is being done."""
     doing = asyncio.ensure_future(work)
     while not (await asyncio.wait([doing], timeout=_HELD_S / 3))[0]:

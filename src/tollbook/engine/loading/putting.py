@@ -14,8 +14,8 @@ from tollbook.model.sink import Field
 from tollbook.sinks.clickhouse.columns import GONE, PLACE, TAKEN, VERSION
 from tollbook.sinks.clickhouse.options import Options
 from tollbook.sinks.clickhouse.rows import CallRows, TableForm
-from tollbook.sinks.clickhouse.server import NOT_OF_THE_DATA, ClickHouse, Faulty
-from tollbook.sinks.nats.messages import CallMessage
+from tollbook.sinks.clickhouse.server import NOT_OF_THE_DATA, UNKNOWN_TABLE, ClickHouse, Faulty
+from tollbook.sinks.nats.messages import CallMessage, LoaderWord
 
 _PIECE = 1 << 18
 _MEMORY = "512MB"
@@ -42,33 +42,60 @@ class CallLoader:
         self._settling: CallRows | None = None
         self.calls = 0
 
-    def put(self, messages: list[LoadedMessage]) -> dict[int, str]:
-        """Put messages away; return by its place in the list each that cannot be, with the reason.
+    def put(self, messages: list[LoadedMessage]) -> dict[int, LoaderWord]:
+        """Put messages away; return by its place in the list what is to be said of each that was not.
 
         Raises `Unavailable` where ClickHouse cannot be used now.
         """
-        refused: dict[int, str] = {}
+        told = self._behind(messages)
         for alike in _alike(messages):
+            left = [number for number in alike if number not in told]
             try:
-                self._write([messages[number] for number in alike])
+                self._write([messages[number] for number in left])
             except NotTaken:
-                refused |= self._one_by_one(messages, alike)
-        taken = [each for number, each in enumerate(messages) if number not in refused]
+                told |= self._one_by_one(messages, left)
+        taken = [each for number, each in enumerate(messages) if number not in told]
         if taken:
             self._settling = self._settling or self._rows(taken[0])
             self._settling.settle(sorted({each.message.version for each in taken}))
-        return refused
+        return told
 
-    def _one_by_one(self, messages: list[LoadedMessage], alike: list[int]) -> dict[int, str]:
+    def _behind(self, messages: list[LoadedMessage]) -> dict[int, LoaderWord]:
+        """Return the messages of sites that have just started whose versions are below the highest of their place.
+
+        Their clock has gone back: what they send would lose against what they sent before.
+        """
+        last = {each.place: 0 for each in messages if each.message.first}
+        for each in messages:
+            if last.get(each.place) == 0:
+                last[each.place] = self._last(each)
+        return {
+            number: LoaderWord(last=last[each.place])
+            for number, each in enumerate(messages)
+            if each.message.first and each.message.version < last[each.place]
+        }
+
+    def _last(self, of: LoadedMessage) -> int:
+        """Return the highest version of a message's place, 0 where the table has none, or is to be refused anyway."""
+        try:
+            return self._rows(of).highest(of.place)
+        except Faulty as fault:
+            if fault.code == UNKNOWN_TABLE or (fault.code and fault.code not in NOT_OF_THE_DATA):
+                return 0
+            raise
+
+    def _one_by_one(self, messages: list[LoadedMessage], alike: list[int]) -> dict[int, LoaderWord]:
         refused = {}
         for number in alike:
             try:
                 self._write([messages[number]])
             except NotTaken as fault:
-                refused[number] = str(fault)
+                refused[number] = LoaderWord(refused=str(fault))
         return refused
 
     def _write(self, messages: list[LoadedMessage]) -> None:
+        if not messages:
+            return
         first = messages[0].message
         fields, rows = first.columns, self._rows(messages[0])
         file = self._folder / "calls.parquet"

@@ -26,9 +26,13 @@ _PARQUET = b"PAR1"
 
 
 class CallMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message says of its calls: the version of their delivery, their columns, and which are no more."""
+    """What a message says of its calls: the version of their delivery, their columns, and which are no more.
+
+    `first` says that its site has delivered nothing since it started, and so does not know which version was the last.
+    """
 
     version: int
+    first: bool = False
     key: str
     fields: list[tuple[str, FieldType, str]]
     gone: list[UUID] = []
@@ -40,10 +44,14 @@ class CallMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoaderWord(msgspec.Struct, frozen=True, kw_only=True):
-    """What a loader says of a message: that its calls are in ClickHouse, or why they cannot be."""
+    """What a loader says of a message: that its calls are in ClickHouse, or why they cannot be.
 
-    id: str
+    They are not put away under a version that is below the highest of their place, which is `last` then.
+    """
+
+    id: str = ""
     refused: str = ""
+    last: int = 0
 
 
 class Unreadable(Exception):

@@ -40,6 +40,15 @@ if TYPE_CHECKING:
 APART = 2
 _AT_ONCE = 16
 _LOOK_S = 0.5
+_TWICE = "another site sends calls under this place, too: give each a place of its own"
+
+
+class _Publication(msgspec.Struct, frozen=True):
+    """What is delivered, under which version, and whether it is the first since the start."""
+
+    changes: Changes
+    version: int
+    first: bool
 
 
 class NatsSink:
@@ -52,7 +61,7 @@ class NatsSink:
         check_installed()
         self._options, self._around = options, around
         self.batch, self.interval_s = options.batch, options.interval
-        self._last = 0
+        self._last, self._has_delivered = 0, False
 
     def problems(self) -> list[Problem]:
         """Return that there is no stream and none is made, or that the one there is has other subjects."""
@@ -66,9 +75,18 @@ class NatsSink:
         """Leave nothing out: the loader has a column made for each."""
 
     def deliver(self, changes: Changes) -> None:
-        """Publish calls and which are no more, and wait for word of each message."""
-        self._last = max(clock.now_us(), self._last + APART)
-        asyncio.run(self._delivered(changes, self._last))
+        """Publish calls and which are no more, and wait for word of each message.
+
+        Where the clock has gone back since this place delivered last, it goes on from the version that it had then.
+        """
+        for _ in range(2):
+            version = self._last = max(clock.now_us(), self._last + APART)
+            known = asyncio.run(self._delivered(_Publication(changes, version, first=not self._has_delivered)))
+            if known <= version:
+                self._has_delivered = True
+                return
+            self._last = known
+        raise Unavailable(_TWICE)
 
     def resend(self, content: bytes) -> None:
         """Do nothing: what is refused is told, and comes again."""
@@ -100,13 +118,15 @@ class NatsSink:
             if await stream_of(stream, self._options) is None:
                 await make_stream(stream, self._options)
 
-    async def _delivered(self, changes: Changes, version: int) -> None:
+    async def _delivered(self, publication: _Publication) -> int:
+        """Return the last version that a loader knows of, where ours is below it."""
         async with connected(self._options, self._around.fence) as client:
             broker = _Broker(client, self._options)
             await broker.listen()
             await broker.until(lambda waiting: not waiting)
-            await broker.publish(_messages(changes, version))
+            await broker.publish(_messages(publication))
             await broker.until(lambda _waiting: broker.has_word)
+            return broker.last
 
 
 class _Broker:
@@ -117,6 +137,7 @@ class _Broker:
         self._stream = client.jetstream(timeout=options.timeout)
         self._left: set[str] = set()
         self._refused = ""
+        self.last = 0
         self._heard = asyncio.Event()
 
     @property
@@ -184,17 +205,21 @@ class _Broker:
         if told.id in self._left:
             self._left.discard(told.id)
             self._refused = self._refused or told.refused
+            self.last = max(self.last, told.last)
             self._heard.set()
 
 
-def _messages(changes: Changes, version: int) -> Iterator[bytes]:
-    said = CallMessage(version=version, key=changes.key, fields=_told(changes.fields))
+def _messages(publication: _Publication) -> Iterator[bytes]:
+    changes = publication.changes
+    said = CallMessage(
+        version=publication.version, first=publication.first, key=changes.key, fields=_told(changes.fields)
+    )
     for part in sorted(changes.file.iterdir()) if changes.file else ():
         yield written(said, part.read_bytes())
     of_ids = [field for field in changes.fields if field.name == changes.key]
     for first in range(0, len(changes.gone), GONE_AT_ONCE):
         ids = [UUID(each) for each in changes.gone[first : first + GONE_AT_ONCE]]
-        yield written(CallMessage(version=version, key=changes.key, fields=_told(of_ids), gone=ids))
+        yield written(msgspec.structs.replace(said, fields=_told(of_ids), gone=ids))
 
 
 def _told(fields: list[Field]) -> list[tuple[str, FieldType, str]]:
