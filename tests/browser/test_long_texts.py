@@ -171,6 +171,9 @@ PAGES = [
     "/account/",
     "/looking/",
     "/account/second-step/",
+    "/places/",
+    f"/places/{NAME}/",
+    f"/places/{NAME}/remove/",
     "/tokens/",
     f"/tokens/{NAME}/remove/",
     "/audit/",
@@ -218,6 +221,7 @@ NO_PAGES = {
     *("call", "pbx-upload", "set-up", "sign-in", "second-step"),
     *("oidc-begin", "oidc-back", "sign-on-test", "welcome", "welcome-choose"),
     *("sign-out-elsewhere", "second-step-end", "note-write", "note-remove", "call-tags", "call-private"),
+    "place-code",
     *("audit-looks", "system-logo", "system-logo-change"),
     *("report-files-make", "report-file", "report-file-again", "report-file-cancel", "report-file-remove"),
     *("wallboard-link", "wall", "wall-live"),  # those on a wall are looked at by a test of their own
@@ -243,6 +247,7 @@ def wordy(first_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     sent = ("--report", "by-hour", "--when", "mondays 08:00", "--destination", NAME, "--only", f"person={'n' * 110}")
     run(site, "schedule", "add", NAME, *sent)
     run(site, "token", "add", NAME)
+    run(site, "place", "add", NAME, "--group", "g" * 60)
     tile = f"calls title={'t' * 60} person={'n' * 110} amber=999999999999 red=9999999999999"
     run(site, "wallboard", "add", NAME, "--title", "w" * 60, "--tile", tile, "--only", f"person={'n' * 110}")
     run(site, "person", "add", USER, given=PASSWORD)

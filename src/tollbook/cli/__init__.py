@@ -42,6 +42,7 @@ from tollbook.cli.pbx_commands import pbx
 from tollbook.cli.person_commands import person
 from tollbook.cli.personal_data_commands import personal_data
 from tollbook.cli.phone_bill_command import phone_bill, phone_bill_mask
+from tollbook.cli.place_commands import join, leave, place
 from tollbook.cli.plan_commands import plan
 from tollbook.cli.rate_commands import rate
 from tollbook.cli.rejects_commands import rejects
@@ -98,6 +99,7 @@ def _given(
             "missed": {"list": chosen, "settings": chosen},
             "monthly-charge": {"list": chosen},
             "pbx": {"list": chosen},
+            "place": {"list": chosen},
             "dialect": dict.fromkeys(_OF_DIALECTS, chosen),
             "destination": {"list": chosen, "outbox": chosen},
             "directory": {"list": chosen},
@@ -149,6 +151,9 @@ app.command(
 )(simulate)
 app.add_typer(sink, name="sink")
 app.command()(load)
+app.add_typer(place, name="place")
+app.command()(join)
+app.command()(leave)
 app.add_typer(destination, name="destination")
 app.add_typer(schedule, name="schedule")
 app.add_typer(wallboard, name="wallboard")

@@ -17,6 +17,7 @@ import typer
 _NAMES = {
     "destination": "SELECT name FROM destination ORDER BY name",
     "pbx": "SELECT name FROM pbx WHERE NOT removed ORDER BY name",
+    "place": "SELECT name FROM place ORDER BY name",
     "schedule": "SELECT name FROM schedule ORDER BY name",
     "sink": "SELECT name FROM sink ORDER BY name",
 }

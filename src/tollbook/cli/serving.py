@@ -101,7 +101,9 @@ def serve_site(serving: Serving) -> None:
     raise_descriptors()
     with hosting.opened(serving.site, "serve") as site:
         serving.prepare(serving.site)
-        with hosting.at_work(site, sources=True) as engine:
+        from tollbook.web.centre.worker import telling
+
+        with hosting.at_work(site, sources=True) as engine, telling(engine):
             _serve(serving, engine)
 
 

@@ -242,3 +242,17 @@ ALERTS = _ALERTS.limit("alerts of a site", 20_000, "alerts", "the next one is re
 ALERT_TRIED = _ALERTS.limit(
     "calls that an alert is tried on", 1_000_000, "calls", "it is not tried, and says how many there are"
 )
+
+_PLACES = way("Places of a centre")
+PLACES = _PLACES.limit("places of a centre", 5000, "places", "the next one is refused, and says so")
+PLACE_PBXS = _PLACES.limit(
+    "PBXs that a place tells of", 200, "PBXs", "those in trouble come first; others are left out"
+)
+PLACE_SINKS = _PLACES.limit("sinks that a place tells of", 100, "sinks", "the same")
+PLACE_HEALTHS = _PLACES.limit(
+    "times that a place says how it is, in 5 minutes", 100, "times", "it is answered 429, and waits"
+)
+JOIN_CODES_OF_ADDRESS = _PLACES.limit(
+    "join codes tried from one address (of IPv6, one /64), in 5 minutes", 20, "attempts", "it is answered 429"
+)
+JOIN_CODES = _PLACES.limit("join codes tried from anywhere, in 5 minutes", 200, "attempts", "it is answered 429")

@@ -31,6 +31,7 @@ APPS = [
     "tollbook.site.dashboards",
     "tollbook.site.destinations",
     "tollbook.site.people",
+    "tollbook.site.places",
     "tollbook.site.pbxs",
     "tollbook.site.phone_bills",
     "tollbook.site.directory",

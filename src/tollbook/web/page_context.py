@@ -65,6 +65,7 @@ _SET_UP = (
     ("Tariffs", "/tariffs/"),
     ("Exports", "/sinks/"),
     ("Deliveries", "/deliveries/"),
+    ("Places", "/places/"),
     ("Wallboards", "/wallboards/"),
     ("People", "/people/"),
     ("API tokens", "/tokens/"),

@@ -40,6 +40,7 @@ from tollbook.web.people import sign_on_pages as sign_on
 from tollbook.web.people import token_pages as tokens
 from tollbook.web.people import welcome_pages as welcome
 from tollbook.web.people.roles import SIGNED_IN, needs
+from tollbook.web.places import pages as places
 from tollbook.web.plans import pages as plans
 from tollbook.web.reports import addresses as reports
 from tollbook.web.retention import pages as retention
@@ -132,6 +133,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/sign-on/<slug:kind>/", sign_on.way, name="sign-on"),
     path("people/sign-on/<slug:kind>/test/", sign_on.test, name="sign-on-test"),
     path("people/sign-on/<slug:kind>/remove/", sign_on.remove, name="sign-on-remove"),
+    path("places/", places.places, name="places"),
+    path("places/<str:name>/", places.place, name="place"),
+    path("places/<str:name>/code/", places.code, name="place-code"),
+    path("places/<str:name>/remove/", places.remove, name="place-remove"),
     path("tokens/", tokens.programs, name="tokens"),
     path("tokens/<pbx:name>/remove/", tokens.remove, name="token-remove"),
     path("audit/", audit.audit, name="audit"),

@@ -16,6 +16,7 @@ from tollbook.web.audit import api as audit
 from tollbook.web.backups import api as backups
 from tollbook.web.budgets import api as budget_routes
 from tollbook.web.calls import api as calls
+from tollbook.web.centre import api as centre_routes
 from tollbook.web.chargeback import api as chargeback_routes
 from tollbook.web.chargeback import bill_api as phone_bill_routes
 from tollbook.web.chargeback import monthly_api as monthly_routes
@@ -40,6 +41,8 @@ from tollbook.web.people import groups_api as group_routes
 from tollbook.web.people import roles_api as role_routes
 from tollbook.web.people import sign_on_api as sign_on_routes
 from tollbook.web.people import tokens_api as token_routes
+from tollbook.web.places import api as place_routes
+from tollbook.web.places import place_api
 from tollbook.web.plans import api as plan_routes
 from tollbook.web.reports import api as report_routes
 from tollbook.web.reports import sql_api as report_sql_routes
@@ -77,6 +80,9 @@ for _module in (
     directory_ldap,
     directory,
     sink_routes,
+    place_api,  # before the addresses with a name
+    place_routes,
+    centre_routes,
     destination_routes,
     schedule_routes,
     tariff_routes,

@@ -1,0 +1,78 @@
+"""A place of a centre: a Tollbook that runs whole elsewhere, and what it tells the centre of how it is doing.
+
+What a place tells comes over the network from a machine that somebody else may have taken: every text has a longest
+length, every list a longest one, and instants are read as instants.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from tollbook.model.page_limits import PLACE_PBXS, PLACE_SINKS
+
+Told = Annotated[str, Meta(max_length=500)]
+ShortTold = Annotated[str, Meta(max_length=100)]
+Counted = Annotated[int, Meta(ge=0, le=1 << 53)]
+Moment = Annotated[datetime, Meta(tz=True)]
+GROUP = "all"
+"""The group of a place for which none was named."""
+
+
+class PbxAtPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A PBX of a place; `state` is a word of `State`, or of a newer Tollbook."""
+
+    name: ShortTold
+    state: ShortTold
+    message: Told = ""
+    last_record_at: Moment | None = None
+
+
+class SinkAtPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A sink of a place, and how far it is behind."""
+
+    name: ShortTold
+    kind: ShortTold
+    state: ShortTold
+    message: Told = ""
+    behind: Counted = 0
+    behind_s: Annotated[float, Meta(ge=0)] = 0.0
+
+
+class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """How a place is doing. `at` is its own clock; `waiting` counts entries of its journal that are not stored yet."""
+
+    version: ShortTold
+    at: Moment
+    pbxs: Annotated[list[PbxAtPlace], Meta(max_length=PLACE_PBXS)] = []
+    sinks: Annotated[list[SinkAtPlace], Meta(max_length=PLACE_SINKS)] = []
+    waiting: Counted = 0
+    rejects: Counted = 0
+    disk_free: Counted = 0
+    disk_size: Counted = 0
+
+    @property
+    def last_record_at(self) -> datetime | None:
+        """When the last record of any PBX came; None where none has."""
+        return max((each.last_record_at for each in self.pbxs if each.last_record_at), default=None)
+
+    @property
+    def behind(self) -> int:
+        """How many changes the sink that is furthest behind has not been handed."""
+        return max((each.behind for each in self.sinks), default=0)
+
+
+class Joined(msgspec.Struct, frozen=True, kw_only=True):
+    """What a centre answers to a place that joins: what it is called there, and its token, which is told this once."""
+
+    name: ShortTold
+    token: Told
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """What a centre answers to a place that has said how it is: after how many seconds to say it again."""
+
+    every_s: Annotated[int, Meta(ge=5, le=3600)]

@@ -1,0 +1,162 @@
+"""How each place stands, as people read it: what is wrong first, then those that are well."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from tollbook.model.health import State
+from tollbook.model.place import PlaceHealth
+from tollbook.site.places.models import PlaceRecord
+
+SILENT_AFTER = timedelta(minutes=5)
+"""A place says each minute how it is; after this time without a word it is told as silent."""
+_CLOCK_OFF_S = 60
+_LONG_S = 600
+_LOW_DISK = 500 << 20
+_WRONG = frozenset((State.NOT_REACHABLE, State.NEEDS_ATTENTION, State.NOT_READABLE, State.NO_ROOM))
+_MOST_NAMED = 5
+
+
+class PlaceState(StrEnum):
+    """What can be said of a place in one word; the first needs somebody most."""
+
+    SILENT = "silent"
+    TROUBLE = "trouble"
+    LEFT = "left"
+    WAITING = "waiting"
+    WELL = "well"
+
+
+class PlaceStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """A place as it is listed. Instants are UTC; `troubles` says in sentences what is wrong.
+
+    `behind` counts changes that its sinks have not been handed, `clock_s` by how much its clock is ahead of ours.
+    """
+
+    name: str
+    group: str
+    state: PlaceState
+    troubles: list[str]
+    heard_at: datetime | None
+    last_record_at: datetime | None = None
+    version: str = ""
+    behind: int = 0
+    rejects: int = 0
+    disk_free: int = 0
+    disk_size: int = 0
+    clock_s: float = 0.0
+
+    @property
+    def disk_free_gb(self) -> float:
+        """The room on its disk."""
+        return self.disk_free / 1e9
+
+    @property
+    def clock_told(self) -> str:
+        """How its clock goes, in words."""
+        return clock_told(self.clock_s)
+
+    @property
+    def lamp(self) -> str:
+        """The state of a PBX that its lamp is drawn like."""
+        return _LAMPS.get(self.state, State.NEEDS_ATTENTION).value
+
+
+_LAMPS = {PlaceState.WELL: State.WORKING, PlaceState.WAITING: State.WAITING, PlaceState.LEFT: State.PAUSED}
+_RANKS = list(PlaceState)
+
+
+def standing_of(places: list[PlaceRecord], now: datetime) -> list[PlaceStanding]:
+    """Return how places stand, those that need somebody first, else by name."""
+    return sorted((_standing(each, now) for each in places), key=lambda each: (_RANKS.index(each.state), each.name))
+
+
+def health_of(place: PlaceRecord) -> PlaceHealth | None:
+    """Return what a place said last of how it is; None where it has said nothing yet."""
+    return msgspec.convert(place.health, PlaceHealth) if place.health else None
+
+
+def _standing(place: PlaceRecord, now: datetime) -> PlaceStanding:
+    health = health_of(place)
+    state, told = _begun(place, now)
+    if health is None:
+        return PlaceStanding(name=place.name, group=place.group, state=state, troubles=told, heard_at=place.heard_at)
+    wrong = _wrong(health, place.clock_s)
+    return PlaceStanding(
+        name=place.name,
+        group=place.group,
+        state=PlaceState.TROUBLE if wrong and state is PlaceState.WELL else state,
+        troubles=told + wrong,
+        heard_at=place.heard_at,
+        last_record_at=health.last_record_at,
+        version=health.version,
+        behind=health.behind,
+        rejects=health.rejects,
+        disk_free=health.disk_free,
+        disk_size=health.disk_size,
+        clock_s=place.clock_s,
+    )
+
+
+def _begun(place: PlaceRecord, now: datetime) -> tuple[PlaceState, list[str]]:
+    """Return whether a place has joined and been heard lately, and in words what is wrong with that."""
+    if not place.token_digest:
+        if place.joined_at:
+            return PlaceState.LEFT, ["it has left this centre"]
+        is_over = place.code_ends_at is None or place.code_ends_at <= now
+        return PlaceState.WAITING, ["its code is over: make another"] if is_over else []
+    if place.heard_at is None:
+        since = place.joined_at or place.added_at
+        is_silent = since + SILENT_AFTER <= now
+        return (
+            (PlaceState.SILENT, ["it has joined, and has not been heard since"])
+            if is_silent
+            else (
+                PlaceState.WAITING,
+                [],
+            )
+        )
+    if place.heard_at + SILENT_AFTER <= now:
+        minutes = int((now - place.heard_at).total_seconds() // 60)
+        return PlaceState.SILENT, [f"it has not been heard for {_long(minutes)}"]
+    return PlaceState.WELL, []
+
+
+def _long(minutes: int) -> str:
+    """Return a time without a word as people say it.
+
+    >>> _long(7), _long(150), _long(3000)
+    ('7 minutes', '2 hours', '2 days')
+    """
+    for unit, size in (("days", 1440), ("hours", 60)):
+        if minutes >= 2 * size:
+            return f"{minutes // size} {unit}"
+    return f"{minutes} minutes"
+
+
+def clock_told(clock_s: float) -> str:
+    """Return how a clock goes beside ours.
+
+    >>> clock_told(0.4), clock_told(-75), clock_told(7300)
+    ('right', '75 s behind', '2 hours ahead')
+    """
+    off_s = round(abs(clock_s))
+    if off_s < 1:
+        return "right"
+    far = _long(off_s // 60) if off_s >= _LONG_S else f"{off_s} s"
+    return f"{far} {'ahead' if clock_s > 0 else 'behind'}"
+
+
+def _wrong(health: PlaceHealth, clock_s: float) -> list[str]:
+    told = [f"PBX {each.name}: {each.message or each.state}" for each in health.pbxs if each.state in _WRONG]
+    told += [f"sink {each.name}: {each.message or each.state}" for each in health.sinks if each.state in _WRONG]
+    if len(told) > _MOST_NAMED:
+        told = [*told[:_MOST_NAMED], f"and {len(told) - _MOST_NAMED} more PBXs and sinks"]
+    if health.disk_size and health.disk_free < _LOW_DISK:
+        told.append(f"{health.disk_free >> 20} MB are free on its disk")
+    if abs(clock_s) > _CLOCK_OFF_S:
+        told.append(f"its clock is {clock_told(clock_s)}")
+    return told

@@ -1,0 +1,56 @@
+"""What this site tells its centre of how it is doing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from importlib.metadata import version
+
+from tollbook import clock
+from tollbook.engine.engine import Engine
+from tollbook.model.access import EVERYTHING_ALLOWED
+from tollbook.model.health import Health, State
+from tollbook.model.page_limits import PLACE_PBXS, PLACE_SINKS
+from tollbook.model.place import PbxAtPlace, PlaceHealth, SinkAtPlace
+from tollbook.model.sink import SinkHealth
+from tollbook.store.questions import counts_by_pbx
+
+_FINE = frozenset((State.WORKING, State.WAITING, State.STARTING, State.PAUSED))
+_NAME, _MESSAGE = 100, 500
+
+
+def health_of_site(engine: Engine) -> PlaceHealth:
+    """Return how a site is doing; of more PBXs and sinks than are told, those in trouble are."""
+    disk = shutil.disk_usage(engine.site.path)
+    counts = counts_by_pbx(engine.ledger(EVERYTHING_ALLOWED))
+    pbxs = sorted(engine.health(), key=lambda each: each.state in _FINE)[:PLACE_PBXS]
+    sinks = sorted(engine.sinks.health(), key=lambda each: each.state in _FINE)[:PLACE_SINKS]
+    return PlaceHealth(
+        version=version("tollbook"),
+        at=clock.now(),
+        pbxs=list(_pbxs(pbxs)),
+        sinks=list(_sinks(sinks)),
+        waiting=engine.lag().entries,
+        rejects=sum(each.rejected for each in counts.values()),
+        disk_free=disk.free,
+        disk_size=disk.total,
+    )
+
+
+def _pbxs(healths: Iterable[Health]) -> Iterable[PbxAtPlace]:
+    for each in healths:
+        last = datetime.fromisoformat(each.last_record_at) if each.last_record_at else None
+        yield PbxAtPlace(name=each.pbx[:_NAME], state=each.state, message=each.message[:_MESSAGE], last_record_at=last)
+
+
+def _sinks(healths: Iterable[SinkHealth]) -> Iterable[SinkAtPlace]:
+    for each in healths:
+        yield SinkAtPlace(
+            name=each.sink[:_NAME],
+            kind=each.kind[:_NAME],
+            state=each.state,
+            message=each.message[:_MESSAGE],
+            behind=each.behind,
+            behind_s=each.behind_s,
+        )

@@ -1,0 +1,121 @@
+"""Tells the centre each minute how this site is doing, on a thread of its own: collecting waits for nothing here.
+
+The link is read before each time, so that whoever joins or leaves meanwhile is heeded. What changes in the set-up is
+told soon after. A centre that does not answer is asked ever less often, and said to be gone once, and back once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import msgspec
+import structlog
+from django.db import connections
+
+from tollbook import clock
+from tollbook.engine.backoff import Backoff
+from tollbook.engine.engine import Engine
+from tollbook.model.place import Heard
+from tollbook.model.problem import Misconfigured, Unavailable
+from tollbook.site import changed
+from tollbook.web.centre import link
+from tollbook.web.centre.health import health_of_site
+
+_log = structlog.get_logger()
+_LEAST_S = 3.0
+"""Between two times, however often the set-up changes."""
+_EVERY_S = 60.0
+_PATIENCE_S = 5.0
+"""What waits for a centre that does not answer ends with the program."""
+
+
+class CentreState(msgspec.Struct, frozen=True, kw_only=True):
+    """How it goes with the centre: when it was told last (UTC, ISO 8601 with `Z`), and what is wrong since."""
+
+    told_at: str | None = None
+    trouble: str = ""
+
+
+class CentreWorker:
+    """`start` it once, `stop` it once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.state = CentreState()
+        self._backoff = Backoff(first_s=5, longest_s=600, permanent_s=600)
+        self._ended, self._news = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="centre", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        changed.subscribe(self._news.set)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        changed.unsubscribe(self._news.set)
+        self._ended.set()
+        self._news.set()
+        self._thread.join(_PATIENCE_S)
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            self._news.clear()
+            pause_s = self._tell()
+            self._ended.wait(_LEAST_S)
+            self._news.wait(max(pause_s - _LEAST_S, 0))
+
+    def _tell(self) -> float:
+        """Tell the centre once, where there is one; return after how many seconds to do so again."""
+        try:
+            found = link.read(self._engine.site.path)
+            if found is None:
+                self.state = CentreState()
+                return _EVERY_S
+            with closing(link.Centre(self._engine.site.fence, found)) as centre:
+                heard = centre.ask("health", health_of_site(self._engine), Heard)
+        except Unavailable as fault:
+            return self._failed(str(fault), permanent=fault.permanent)
+        except Misconfigured as fault:
+            return self._failed(fault.problems[0].what, permanent=True)
+        except Exception as fault:  # noqa: BLE001 - said once, then tried again: telling must not end
+            return self._failed(f"{type(fault).__name__}: {fault}", permanent=True)
+        finally:
+            connections.close_all()
+        self._well()
+        return float(heard.every_s)
+
+    def _failed(self, message: str, *, permanent: bool) -> float:
+        if message != self.state.trouble:
+            _log.warning("the centre cannot be told how this site is", reason=message)
+        self.state = msgspec.structs.replace(self.state, trouble=message)
+        return self._backoff.failed(permanent=permanent)
+
+    def _well(self) -> None:
+        if self.state.trouble:
+            _log.info("the centre is told again how this site is")
+        self._backoff.well()
+        self.state = CentreState(told_at=f"{clock.now():%Y-%m-%dT%H:%M:%SZ}")
+
+
+_workers: list[CentreWorker] = []
+
+
+@contextmanager
+def telling(engine: Engine) -> Iterator[None]:
+    """Tell the centre of a site, while it is served, how it is doing."""
+    worker = CentreWorker(engine)
+    worker.start()
+    _workers.append(worker)
+    try:
+        yield
+    finally:
+        _workers.remove(worker)
+        worker.stop()
+
+
+def state() -> CentreState | None:
+    """Return how it goes with the centre; None in a process that does not tell it."""
+    return _workers[0].state if _workers else None

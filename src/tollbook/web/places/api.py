@@ -1,0 +1,88 @@
+"""`/api/places`: the places of this centre."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from msgspec.structs import asdict
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from tollbook import clock
+from tollbook.model.place import PlaceHealth
+from tollbook.site.places import operations as places
+from tollbook.site.places.models import PlaceRecord
+from tollbook.site.places.standing import PlaceStanding, health_of, standing_of
+from tollbook.web.api.listing import answer, listed
+from tollbook.web.api.shapes import answers, lists
+from tollbook.web.api.words import WordRouter
+from tollbook.web.people.actors import actor_of
+from tollbook.web.people.roles import needs
+
+router = WordRouter(tags=["places"])
+PlaceName = Annotated[str, Field(max_length=60)]
+
+
+class NewPlace(Schema):
+    """A place that may join, and the group that it belongs to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: PlaceName
+    group: PlaceName = ""
+
+
+class ShownPlace(PlaceStanding, frozen=True, kw_only=True):
+    """A place, how it stands, and what it told last; `health` is null until it has told something."""
+
+    health: PlaceHealth | None
+
+
+@router.get("/places", summary="List the places", openapi_extra=lists(PlaceStanding))
+@needs("system.see")
+def list_places(request: HttpRequest) -> HttpResponseBase:
+    """List the places that may join or have joined, those that need somebody first."""
+    rows = map(_row, standing_of(places.every(), clock.now()))
+    return listed(request, PlaceStanding.__struct_fields__, rows)
+
+
+def _row(standing: PlaceStanding) -> dict[str, Any]:
+    return dict(msgspec.to_builtins(standing))
+
+
+@router.post("/places", summary="Let a place join", openapi_extra=answers(places.AddedPlace, 201))
+@needs("system.change")
+def add_place(request: HttpRequest, place: NewPlace) -> HttpResponse:
+    """Let a place join; the answer has its code, which is shown this once and is good for a day."""
+    return answer(places.add(actor_of(request), place.name, place.group), 201)
+
+
+@router.get("/places/{name}", summary="One place", openapi_extra=answers(ShownPlace))
+@needs("system.see")
+def show_place(request: HttpRequest, name: str) -> HttpResponse:
+    """Return one place and what it told last: its PBXs and its sinks."""
+    return answer(_shown(places.find(name)))
+
+
+def _shown(place: PlaceRecord) -> ShownPlace:
+    standing = standing_of([place], clock.now())[0]
+    return ShownPlace(**asdict(standing), health=health_of(place))
+
+
+@router.post("/places/{name}/code", summary="Another join code", openapi_extra=answers(places.AddedPlace, 201))
+@needs("system.change")
+def another_code(request: HttpRequest, name: str) -> HttpResponse:
+    """Return another code for a place that is to join, or to join again; codes of before open nothing."""
+    return answer(places.renew_code(actor_of(request), name), 201)
+
+
+@router.delete("/places/{name}", summary="Remove a place", openapi_extra=answers(PlaceStanding))
+@needs("system.change")
+def remove_place(request: HttpRequest, name: str) -> HttpResponse:
+    """Know a place no longer; what it sent to sinks stays where it is."""
+    standing = standing_of([places.find(name)], clock.now())[0]
+    places.remove(actor_of(request), name)
+    return answer(standing)

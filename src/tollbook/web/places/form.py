@@ -1,0 +1,27 @@
+"""Asks for a place that may join."""
+
+from __future__ import annotations
+
+from django import forms
+
+from tollbook.model.place import GROUP
+
+_WRITTEN = {"autocomplete": "off", "spellcheck": "false"}
+
+
+class NewPlaceForm(forms.Form):
+    """What a place is called and where it belongs; whether it can be so is `operations.add`'s to say."""
+
+    name = forms.CharField(
+        max_length=60,
+        label="Name",
+        help_text="As its sinks call the place, if they do.",
+        widget=forms.TextInput(attrs={"placeholder": "Hamburg", **_WRITTEN}),
+    )
+    group = forms.CharField(
+        max_length=60,
+        label="Group",
+        required=False,
+        help_text=f"Places of a group belong together. Empty: “{GROUP}”.",
+        widget=forms.TextInput(attrs={"placeholder": GROUP, **_WRITTEN}),
+    )
