@@ -173,6 +173,7 @@ PAGES = [
     "/account/second-step/",
     "/places/",
     f"/places/{NAME}/",
+    "/place-groups/all/",
     f"/places/{NAME}/remove/",
     "/tokens/",
     f"/tokens/{NAME}/remove/",

@@ -99,7 +99,7 @@ def _given(
             "missed": {"list": chosen, "settings": chosen},
             "monthly-charge": {"list": chosen},
             "pbx": {"list": chosen},
-            "place": {"list": chosen},
+            "place": {"list": chosen, "groups": chosen},
             "dialect": dict.fromkeys(_OF_DIALECTS, chosen),
             "destination": {"list": chosen, "outbox": chosen},
             "directory": {"list": chosen},

@@ -11,6 +11,7 @@ from tollbook.cli.completing import names_in
 from tollbook.cli.exits import Exit, say
 from tollbook.cli.options import AnswerForm, Form, site_of
 from tollbook.cli.output import AnswerFormat, Columns, OutputFormat, Row, write_list, write_text
+from tollbook.model.place import PARTS
 from tollbook.model.problem import Misconfigured, Problem
 
 place = typer.Typer(help="Have other sites on one page: each joins as a place.", no_args_is_help=True)
@@ -19,7 +20,14 @@ PlaceName = Annotated[
     str,
     typer.Argument(metavar="NAME", help="The place's name.", show_default=False, autocompletion=names_in("place")),
 ]
+GroupName = Annotated[str, typer.Argument(metavar="GROUP", help="A group of places, such as 'all'.")]
 _AUTHORITY = 100_000
+_GROUP: Columns = {
+    "name": "name",
+    "places": "places",
+    "handed down": lambda row: ", ".join(row["parts"]),
+    "says": "fault",
+}
 
 
 def _gigabytes(row: Row) -> str:
@@ -36,6 +44,7 @@ _PLACE: Columns = {
     "version": "version",
     "disk free": _gigabytes,
     "rejects": "rejects",
+    "set-up": "set_up",
     "says": lambda row: "; ".join(row["troubles"]),
 }
 
@@ -100,6 +109,44 @@ def _write_place(told: dict[str, Any]) -> None:
         write_text(f"sink {each['name']}: {each['state']}, {each['behind']} behind: {each['message']}")
 
 
+@place.command("move")
+def move(context: typer.Context, name: PlaceName, group: GroupName) -> None:
+    """Let a place belong to another group."""
+    moved = _send(context, name, "PATCH", "", {"group": group})
+    write_text(f"{moved['name']} belongs to the group {moved['group']}")
+
+
+@place.command("groups")
+def groups(context: typer.Context, form: Form = OutputFormat.TABLE) -> None:
+    """List the groups of places, and what is handed down to each."""
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "place groups") as client:
+        write_list(client, "/api/place-groups", {}, form=form, columns=_GROUP)
+
+
+@place.command("hand-down")
+def hand_down(
+    context: typer.Context,
+    group: GroupName,
+    parts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PART…", help=f"{', '.join(PARTS)}; none of them: nothing is handed down any more."),
+    ] = None,
+) -> None:
+    """Hand parts of this site's set-up down to the places of a group; they take them over by themselves."""
+    from urllib.parse import quote
+
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "place hand-down") as client:
+        told = client.send("PUT", f"/api/place-groups/{quote(group, safe='') or '%20'}", {"parts": parts or []})
+    write_text(f"handed down to {told['places']} places of {told['name']}: {', '.join(told['parts']) or 'nothing'}")
+    if told["fault"]:
+        say(f"it cannot be handed down: {told['fault']}")
+        raise typer.Exit(Exit.FOUND)
+
+
 @place.command("remove")
 def remove(context: typer.Context, name: PlaceName) -> None:
     """Remove a place; its token stops working at once. What it has sent to sinks stays where it is."""
@@ -117,12 +164,19 @@ def join(
         Path | None,
         typer.Option("--ca-file", metavar="FILE", help="The authority to trust for the centre's certificate (PEM)."),
     ] = None,
+    no_set_up: Annotated[
+        bool, typer.Option("--no-set-up", help="Take over nothing that the centre hands down.")
+    ] = False,
 ) -> None:
-    """Join a centre as one of its places: it is told each minute how this site is doing."""
+    """Join a centre as one of its places: it is told each minute how this site is doing.
+
+    It may hand down formats, tariffs, dial plans and the directory, and nothing else.
+    """
     from tollbook.cli.client import connect
     from tollbook.cli.options import asked_secret
 
-    wanted = {"url": url, "code": asked_secret("Code: ") if code == "-" else code, "authority": _read(authority)}
+    typed = asked_secret("Code: ") if code == "-" else code
+    wanted = {"url": url, "code": typed, "authority": _read(authority), "takes_set_up": not no_set_up}
     with connect(site_of(context), "join") as client:
         joined = client.send("POST", "/api/centre", wanted)
         running = not client.in_process
@@ -153,7 +207,7 @@ def _read(authority: Path | None) -> str:
         raise Misconfigured(Problem("'--ca-file' cannot be read", reason, str(authority))) from fault
 
 
-def _send(context: typer.Context, name: str, method: str, rest: str) -> dict[str, Any]:
+def _send(context: typer.Context, name: str, method: str, rest: str, value: object = None) -> dict[str, Any]:
     from urllib.parse import quote
 
     from tollbook.cli.client import connect
@@ -162,4 +216,4 @@ def _send(context: typer.Context, name: str, method: str, rest: str) -> dict[str
     with connect(site_of(context), "place") as client:
         if method == "GET":
             return client.get(path, into=dict[str, Any])
-        return client.send(method, path)
+        return client.send(method, path, value)

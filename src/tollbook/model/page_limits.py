@@ -252,6 +252,10 @@ PLACE_SINKS = _PLACES.limit("sinks that a place tells of", 100, "sinks", "the sa
 PLACE_HEALTHS = _PLACES.limit(
     "times that a place says how it is, in 5 minutes", 100, "times", "it is answered 429, and waits"
 )
+BUNDLE = _PLACES.limit(
+    "a set-up that is handed down, packed", 8 << 20, "bytes", "nothing is handed down, and the page says so"
+)
+BUNDLE_TEXTS = _PLACES.limit("the texts in it", 64 << 20, "bytes", "the same; a place takes no larger one")
 JOIN_CODES_OF_ADDRESS = _PLACES.limit(
     "join codes tried from one address (of IPv6, one /64), in 5 minutes", 20, "attempts", "it is answered 429"
 )

@@ -43,7 +43,10 @@ class SinkAtPlace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """How a place is doing. `at` is its own clock; `waiting` counts entries of its journal that are not stored yet."""
+    """How a place is doing. `at` is its own clock; `waiting` counts entries of its journal that are not stored yet.
+
+    `bundle` is the digest of the set-up that it has from the centre; `bundle_fault` why it did not take the newest.
+    """
 
     version: ShortTold
     at: Moment
@@ -53,6 +56,8 @@ class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
     rejects: Counted = 0
     disk_free: Counted = 0
     disk_size: Counted = 0
+    bundle: ShortTold = ""
+    bundle_fault: Told = ""
 
     @property
     def last_record_at(self) -> datetime | None:
@@ -73,6 +78,43 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """What a centre answers to a place that has said how it is: after how many seconds to say it again."""
+    """What a centre answers to a place that has said how it is: after how many seconds to say it again.
+
+    `bundle` is the digest of the set-up that the place should have; empty where nothing is handed down.
+    """
 
     every_s: Annotated[int, Meta(ge=5, le=3600)]
+    bundle: ShortTold = ""
+
+
+class BundlePiece(msgspec.Struct, frozen=True, kw_only=True):
+    """The piece `number` (from 0 on) of the `pieces` of a bundle, whose digest is given: some bytes of it, packed."""
+
+    bundle: ShortTold
+    number: Counted
+    pieces: Counted
+    data: bytes
+
+
+class WantedPiece(msgspec.Struct, frozen=True, kw_only=True):
+    """Which piece of its bundle a place asks for."""
+
+    number: Counted
+
+
+class PlaceGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Places that belong together: the parts of the set-up that are handed down to them."""
+
+    name: str
+    parts: tuple[str, ...] = ()
+
+
+class BundleTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """A set-up as it is handed down: which parts of it, and their texts by file name."""
+
+    parts: tuple[str, ...]
+    files: dict[str, str]
+
+
+PARTS = ("formats", "tariffs", "plans", "directory")
+"""What of a set-up can be handed down."""

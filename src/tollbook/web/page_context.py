@@ -77,6 +77,7 @@ _PART_OF = {
     "/sink/": "/sinks/",
     "/alert/": "/alerts/",
     "/delivery/": "/deliveries/",
+    "/place-groups/": "/places/",
     "/tariff/": "/tariffs/",
     **dict.fromkeys(("/schedule/", "/schedules/"), "/reports/"),
 }

@@ -134,6 +134,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/sign-on/<slug:kind>/test/", sign_on.test, name="sign-on-test"),
     path("people/sign-on/<slug:kind>/remove/", sign_on.remove, name="sign-on-remove"),
     path("places/", places.places, name="places"),
+    path("place-groups/<str:name>/", places.group, name="place-group"),
     path("places/<str:name>/", places.place, name="place"),
     path("places/<str:name>/code/", places.code, name="place-code"),
     path("places/<str:name>/remove/", places.remove, name="place-remove"),

@@ -1,4 +1,4 @@
-"""The table of places."""
+"""The tables of places and of their groups."""
 
 from __future__ import annotations
 
@@ -30,6 +30,24 @@ class PlaceRecord(models.Model):
         db_table = "place"
         ordering = ("name",)
         verbose_name = "place"
+
+    def __str__(self) -> str:
+        """Return its name."""
+        return self.name
+
+
+class PlaceGroupRecord(models.Model):
+    """What the places of a group are handed down: `parts` of the set-up."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    parts = models.JSONField(default=list)
+
+    class Meta:
+        """Its table, and what people call it."""
+
+        db_table = "place_group"
+        ordering = ("name",)
+        verbose_name = "group of places"
 
     def __str__(self) -> str:
         """Return its name."""

@@ -56,7 +56,7 @@ def find(name: str) -> PlaceRecord:
 @transaction.atomic
 def add(actor: Actor, name: str, group: str = "") -> AddedPlace:
     """Let a place join; returns the code for it. Raises `Misconfigured` with every fault."""
-    problems = [each for text, what in ((name, "place"), (group or GROUP, "group")) for each in _faults(text, what)]
+    problems = [each for text, what in ((name, "place"), (group or GROUP, "group")) for each in name_faults(text, what)]
     if PlaceRecord.objects.filter(name__iexact=name).exists():
         help_ = f"for another code: tollbook place code {name!r}"
         problems.append(Problem(f"there is a place called {name!r} already", "a name stands for one place", help=help_))
@@ -147,7 +147,8 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _faults(name: str, what: str) -> list[Problem]:
+def name_faults(name: str, what: str) -> list[Problem]:
+    """Return why a text cannot be the name of a place or a group."""
     if _NAME.fullmatch(name) and name == name.strip():
         return []
     reason = "it is 1 to 60 letters, digits, blanks and . - _, and begins with a letter or digit"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -30,6 +31,15 @@ class PlaceState(StrEnum):
     WELL = "well"
 
 
+class SetUpThere(StrEnum):
+    """What a place has of the set-up that is handed down to its group."""
+
+    NONE = ""
+    CURRENT = "current"
+    OLD = "old"
+    REFUSED = "refused"
+
+
 class PlaceStanding(msgspec.Struct, frozen=True, kw_only=True):
     """A place as it is listed. Instants are UTC; `troubles` says in sentences what is wrong.
 
@@ -48,6 +58,7 @@ class PlaceStanding(msgspec.Struct, frozen=True, kw_only=True):
     disk_free: int = 0
     disk_size: int = 0
     clock_s: float = 0.0
+    set_up: SetUpThere = SetUpThere.NONE
 
     @property
     def disk_free_gb(self) -> float:
@@ -69,9 +80,12 @@ _LAMPS = {PlaceState.WELL: State.WORKING, PlaceState.WAITING: State.WAITING, Pla
 _RANKS = list(PlaceState)
 
 
-def standing_of(places: list[PlaceRecord], now: datetime) -> list[PlaceStanding]:
-    """Return how places stand, those that need somebody first, else by name."""
-    return sorted((_standing(each, now) for each in places), key=lambda each: (_RANKS.index(each.state), each.name))
+def standing_of(places: list[PlaceRecord], now: datetime, digests: Mapping[str, str]) -> list[PlaceStanding]:
+    """Return how places stand, those that need somebody first; `digests` are of the set-up by group."""
+    return sorted(
+        (_standing(each, now, digests.get(each.group, "")) for each in places),
+        key=lambda each: (_RANKS.index(each.state), each.name),
+    )
 
 
 def health_of(place: PlaceRecord) -> PlaceHealth | None:
@@ -79,7 +93,7 @@ def health_of(place: PlaceRecord) -> PlaceHealth | None:
     return msgspec.convert(place.health, PlaceHealth) if place.health else None
 
 
-def _standing(place: PlaceRecord, now: datetime) -> PlaceStanding:
+def _standing(place: PlaceRecord, now: datetime, digest: str) -> PlaceStanding:
     health = health_of(place)
     state, told = _begun(place, now)
     if health is None:
@@ -98,7 +112,16 @@ def _standing(place: PlaceRecord, now: datetime) -> PlaceStanding:
         disk_free=health.disk_free,
         disk_size=health.disk_size,
         clock_s=place.clock_s,
+        set_up=_set_up(health, digest),
     )
+
+
+def _set_up(health: PlaceHealth, digest: str) -> SetUpThere:
+    if not digest:
+        return SetUpThere.NONE
+    if health.bundle == digest:
+        return SetUpThere.CURRENT
+    return SetUpThere.REFUSED if health.bundle_fault else SetUpThere.OLD
 
 
 def _begun(place: PlaceRecord, now: datetime) -> tuple[PlaceState, list[str]]:
@@ -155,6 +178,8 @@ def _wrong(health: PlaceHealth, clock_s: float) -> list[str]:
     told += [f"sink {each.name}: {each.message or each.state}" for each in health.sinks if each.state in _WRONG]
     if len(told) > _MOST_NAMED:
         told = [*told[:_MOST_NAMED], f"and {len(told) - _MOST_NAMED} more PBXs and sinks"]
+    if health.bundle_fault:
+        told.append(f"it did not take the set-up from here: {health.bundle_fault}")
     if health.disk_size and health.disk_free < _LOW_DISK:
         told.append(f"{health.disk_free >> 20} MB are free on its disk")
     if abs(clock_s) > _CLOCK_OFF_S:

@@ -34,13 +34,17 @@ _REFUSAL = Problem(
 
 
 class WantedCentre(Schema):
-    """The centre to join: its address, the code, and where the system does not trust its certificate, the authority."""
+    """The centre to join: its address, the code, and where the system does not trust its certificate, the authority.
+
+    `takes_set_up` says whether this site takes over what the centre hands down.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     url: Annotated[str, Field(max_length=500)]
     code: Annotated[str, Field(max_length=200)]
     authority: Annotated[str, Field(max_length=100_000)] = ""
+    takes_set_up: bool = True
 
 
 class ShownCentre(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +79,11 @@ def join_centre(request: HttpRequest, wanted: WantedCentre) -> HttpResponse:
     check_command(request, _REFUSAL)
     site = runtime.engine().site
     begun = link.CentreLink(
-        url=link.address_of_centre(site.fence, wanted.url), place="", token="", authority=wanted.authority
+        url=link.address_of_centre(site.fence, wanted.url),
+        place="",
+        token="",
+        authority=wanted.authority,
+        takes_set_up=wanted.takes_set_up,
     )
     joined = _joined(site.fence, begun, wanted.code)
     link.write(site.path, msgspec.structs.replace(begun, place=joined.name, token=joined.token))

@@ -20,8 +20,8 @@ _FINE = frozenset((State.WORKING, State.WAITING, State.STARTING, State.PAUSED))
 _NAME, _MESSAGE = 100, 500
 
 
-def health_of_site(engine: Engine) -> PlaceHealth:
-    """Return how a site is doing; of more PBXs and sinks than are told, those in trouble are."""
+def health_of_site(engine: Engine, bundle: str, fault: str) -> PlaceHealth:
+    """Return how a site is doing, and what it has of the centre; of many PBXs and sinks those in trouble come first."""
     disk = shutil.disk_usage(engine.site.path)
     counts = counts_by_pbx(engine.ledger(EVERYTHING_ALLOWED))
     pbxs = sorted(engine.health(), key=lambda each: each.state in _FINE)[:PLACE_PBXS]
@@ -35,6 +35,8 @@ def health_of_site(engine: Engine) -> PlaceHealth:
         rejects=sum(each.rejected for each in counts.values()),
         disk_free=disk.free,
         disk_size=disk.total,
+        bundle=bundle,
+        bundle_fault=fault[:_MESSAGE],
     )
 
 

@@ -34,12 +34,14 @@ class CentreLink(msgspec.Struct, frozen=True, kw_only=True):
     """The address of the centre, what this place is called there, and its token.
 
     `authority` is the certificate (PEM) that the centre's is signed by, where the system does not trust it anyhow.
+    `takes_set_up` says whether this site takes over what the centre hands down.
     """
 
     url: str
     place: str
     token: str
     authority: str = ""
+    takes_set_up: bool = True
 
 
 class NoLonger(Unavailable):

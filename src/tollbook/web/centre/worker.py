@@ -2,6 +2,7 @@
 
 The link is read before each time, so that whoever joins or leaves meanwhile is heeded. What changes in the set-up is
 told soon after. A centre that does not answer is asked ever less often, and said to be gone once, and back once.
+What the centre hands down is taken over in between: see `taking`.
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ import structlog
 from django.db import connections
 
 from tollbook import clock
+from tollbook.clock import monotonic_s
 from tollbook.engine.backoff import Backoff
 from tollbook.engine.engine import Engine
 from tollbook.model.place import Heard
 from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.site import changed
-from tollbook.web.centre import link
+from tollbook.web.centre import link, taking
 from tollbook.web.centre.health import health_of_site
 
 _log = structlog.get_logger()
 _LEAST_S = 3.0
 """Between two times, however often the set-up changes."""
 _EVERY_S = 60.0
+_TAKE_AGAIN_S = 600.0
+"""After which a set-up is tried again that was not taken: what it clashed with here may have gone."""
 _PATIENCE_S = 5.0
 """What waits for a centre that does not answer ends with the program."""
 
@@ -45,6 +49,7 @@ class CentreWorker:
         self._engine = engine
         self.state = CentreState()
         self._backoff = Backoff(first_s=5, longest_s=600, permanent_s=600)
+        self._bundle_fault, self._refused, self._again_s = "", "", 0.0
         self._ended, self._news = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="centre", daemon=True)
 
@@ -75,7 +80,9 @@ class CentreWorker:
                 self.state = CentreState()
                 return _EVERY_S
             with closing(link.Centre(self._engine.site.fence, found)) as centre:
-                heard = centre.ask("health", health_of_site(self._engine), Heard)
+                told = health_of_site(self._engine, taking.taken(self._engine.site.path).digest, self._bundle_fault)
+                heard = centre.ask("health", told, Heard)
+                self._take(centre, found, heard.bundle if found.takes_set_up else "")
         except Unavailable as fault:
             return self._failed(str(fault), permanent=fault.permanent)
         except Misconfigured as fault:
@@ -86,6 +93,22 @@ class CentreWorker:
             connections.close_all()
         self._well()
         return float(heard.every_s)
+
+    def _take(self, centre: link.Centre, found: link.CentreLink, digest: str) -> None:
+        """Take over the set-up that the centre hands down, where it is another; what is wrong with it is told next."""
+        is_had = not digest or digest == taking.taken(self._engine.site.path).digest
+        if is_had or (digest == self._refused and monotonic_s() < self._again_s):
+            self._bundle_fault = "" if is_had else self._bundle_fault
+            return
+        try:
+            taking.take(found, digest, taking.fetch(centre, digest))
+            self._refused, self._bundle_fault = "", ""
+        except Misconfigured as fault:
+            first = fault.problems[0]
+            self._refused, self._again_s = digest, monotonic_s() + _TAKE_AGAIN_S
+            self._bundle_fault = f"{first.what}: {first.reason}"
+            _log.warning("the set-up of the centre is not taken over", reason=self._bundle_fault, where=first.where)
+        self._news.set()
 
     def _failed(self, message: str, *, permanent: bool) -> float:
         if message != self.state.trouble:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import PurePosixPath
@@ -73,18 +73,23 @@ class CostChange(msgspec.Struct, frozen=True):
 
 def written() -> dict[str, str]:
     """Return tariffs, their assignments and budgets by file name; what there is none of is empty."""
-    rules = [
-        msgspec.to_builtins(WrittenRule(**{name: getattr(each, name) for name in WrittenRule.__struct_fields__}))
-        for each in tariffs.rules()
-    ]
     every = budgets.every()
     known = mails(each.target_id for each in every if each.kind == "person")
     told = {each.name: msgspec.to_builtins(_written_budget(each, known)) for each in every}
-    return {
-        **dict(_tariff_texts()),
-        RULES: "\n".join(f"[[rule]]\n{tomli_w.dumps(each)}" for each in rules),
-        BUDGETS: tomli_w.dumps(told) if told else "",
-    }
+    return {**tariff_texts(), BUDGETS: tomli_w.dumps(told) if told else ""}
+
+
+def tariff_texts() -> dict[str, str]:
+    """Return tariffs and their assignments by file name."""
+    rules = [
+        WrittenRule(**{name: getattr(each, name) for name in WrittenRule.__struct_fields__}) for each in tariffs.rules()
+    ]
+    return {**dict(_tariff_texts()), RULES: rules_text(rules)}
+
+
+def rules_text(rules: Iterable[WrittenRule]) -> str:
+    """Return assignments of tariffs as they are written; nothing where there are none."""
+    return "\n".join(f"[[rule]]\n{tomli_w.dumps(msgspec.to_builtins(each))}" for each in rules)
 
 
 def _tariff_texts() -> Iterator[tuple[str, str]]:

@@ -51,13 +51,20 @@ def written(actor: Actor, *, secrets: bool) -> dict[str, str]:
         SINKS: _toml(
             {each.name: _told(each, set() if secrets else sink_checks.secret_names(each)) for each in sinks.every()},
         ),
-        DIRECTORY: _csv(importing.COLUMNS, importing.exported()),
-        PHONE_BOOK: _csv(phone_book_import.COLUMNS, phone_book_import.exported(private=True)),
+        **directory(),
     }
     texts |= costs.written() | monthly_charges.written() | wallboards.written() | missed_calls.written()
     texts |= roles.written() | destinations.written(secrets=secrets) | schedules.written(actor)
-    texts |= alerts.written() | retention.written() | _formats()
+    texts |= alerts.written() | retention.written() | formats()
     return {name: text for name, text in texts.items() if text}
+
+
+def directory() -> dict[str, str]:
+    """Return the directory and the phone book by file name; what there is none of is empty."""
+    return {
+        DIRECTORY: table(importing.COLUMNS, importing.exported()),
+        PHONE_BOOK: table(phone_book_import.COLUMNS, phone_book_import.exported(private=True)),
+    }
 
 
 def read(kind: type[Thing], name: str, text: str) -> list[Thing]:
@@ -100,7 +107,8 @@ def _toml(document: Mapping[str, Any]) -> str:
     return tomli_w.dumps(dict(document)) if document else ""
 
 
-def _csv(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> str:
+def table(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> str:
+    """Return rows as a table of a set-up; nothing where there are none."""
     found = list(rows)
     if not found:
         return ""
@@ -111,7 +119,8 @@ def _csv(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> str:
     return text.getvalue()
 
 
-def _formats() -> dict[str, str]:
+def formats() -> dict[str, str]:
+    """Return the formats of the site's own by file name."""
     own = engine().site.path / "dialects"
     files = sorted(own.glob(f"*/{FILE}")) if own.is_dir() else []
     return {f"{DIALECTS}/{file.parent.name}/{FILE}": file.read_text("utf-8") for file in files}

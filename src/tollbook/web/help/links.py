@@ -61,7 +61,7 @@ _HELP = {
     **dict.fromkeys(("oidc-begin", "oidc-back", "sign-on-test"), "guide/sign-on"),
     **dict.fromkeys(("welcome", "welcome-choose", "forgotten", "sign-out-elsewhere"), "guide/people"),
     "tokens": "guide/api",
-    **dict.fromkeys(("places", "place", "place-code", "place-remove"), "guide/many-sites"),
+    **dict.fromkeys(("places", "place", "place-code", "place-remove", "place-group"), "guide/many-sites"),
     "audit": "guide/monitoring",
     "system": "guide/keeping-every-call",
 }

@@ -11,16 +11,17 @@ from msgspec.structs import asdict
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from tollbook import clock
 from tollbook.model.place import PlaceHealth
+from tollbook.site.places import groups
 from tollbook.site.places import operations as places
 from tollbook.site.places.models import PlaceRecord
-from tollbook.site.places.standing import PlaceStanding, health_of, standing_of
+from tollbook.site.places.standing import PlaceStanding, health_of
 from tollbook.web.api.listing import answer, listed
 from tollbook.web.api.shapes import answers, lists
 from tollbook.web.api.words import WordRouter
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
+from tollbook.web.places.shown import ShownPlaceGroup, shown_group, shown_groups, standing, standings
 
 router = WordRouter(tags=["places"])
 PlaceName = Annotated[str, Field(max_length=60)]
@@ -35,6 +36,22 @@ class NewPlace(Schema):
     group: PlaceName = ""
 
 
+class ChangedPlace(Schema):
+    """The group that a place is to belong to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    group: PlaceName
+
+
+class WantedGroup(Schema):
+    """The parts of the set-up that are handed down to the places of a group; none: nothing is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    parts: Annotated[list[PlaceName], Field(max_length=20)]
+
+
 class ShownPlace(PlaceStanding, frozen=True, kw_only=True):
     """A place, how it stands, and what it told last; `health` is null until it has told something."""
 
@@ -45,12 +62,12 @@ class ShownPlace(PlaceStanding, frozen=True, kw_only=True):
 @needs("system.see")
 def list_places(request: HttpRequest) -> HttpResponseBase:
     """List the places that may join or have joined, those that need somebody first."""
-    rows = map(_row, standing_of(places.every(), clock.now()))
+    rows = map(_row, standings())
     return listed(request, PlaceStanding.__struct_fields__, rows)
 
 
-def _row(standing: PlaceStanding) -> dict[str, Any]:
-    return dict(msgspec.to_builtins(standing))
+def _row(shown: PlaceStanding) -> dict[str, Any]:
+    return dict(msgspec.to_builtins(shown))
 
 
 @router.post("/places", summary="Let a place join", openapi_extra=answers(places.AddedPlace, 201))
@@ -68,8 +85,7 @@ def show_place(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _shown(place: PlaceRecord) -> ShownPlace:
-    standing = standing_of([place], clock.now())[0]
-    return ShownPlace(**asdict(standing), health=health_of(place))
+    return ShownPlace(**asdict(standing(place)), health=health_of(place))
 
 
 @router.post("/places/{name}/code", summary="Another join code", openapi_extra=answers(places.AddedPlace, 201))
@@ -83,6 +99,28 @@ def another_code(request: HttpRequest, name: str) -> HttpResponse:
 @needs("system.change")
 def remove_place(request: HttpRequest, name: str) -> HttpResponse:
     """Know a place no longer; what it sent to sinks stays where it is."""
-    standing = standing_of([places.find(name)], clock.now())[0]
+    gone = standing(places.find(name))
     places.remove(actor_of(request), name)
-    return answer(standing)
+    return answer(gone)
+
+
+@router.patch("/places/{name}", summary="Change a place", openapi_extra=answers(ShownPlace))
+@needs("system.change")
+def edit_place(request: HttpRequest, name: str, change: ChangedPlace) -> HttpResponse:
+    """Let a place belong to another group, whose set-up is handed down to it from then on."""
+    return answer(_shown(groups.move(actor_of(request), name, change.group)))
+
+
+@router.get("/place-groups", summary="List the groups of places", openapi_extra=lists(ShownPlaceGroup))
+@needs("system.see")
+def list_groups(request: HttpRequest) -> HttpResponseBase:
+    """List the groups of places, and what is handed down to each."""
+    return listed(request, ShownPlaceGroup.__struct_fields__, map(asdict, shown_groups()))
+
+
+@router.put("/place-groups/{name}", summary="Hand a set-up down", openapi_extra=answers(ShownPlaceGroup))
+@needs("system.change")
+def set_group(request: HttpRequest, name: str, wanted: WantedGroup) -> HttpResponse:
+    """Say what of this site's set-up the places of a group take over; what they have of their own stays."""
+    groups.hand_down(actor_of(request), name, wanted.parts)
+    return answer(shown_group(name, sum(each.group == name for each in places.every())))

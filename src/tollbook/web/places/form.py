@@ -25,3 +25,20 @@ class NewPlaceForm(forms.Form):
         help_text=f"Places of a group belong together. Empty: “{GROUP}”.",
         widget=forms.TextInput(attrs={"placeholder": GROUP, **_WRITTEN}),
     )
+
+
+class PlaceGroupForm(forms.Form):
+    """What is handed down to the places of a group."""
+
+    parts = forms.MultipleChoiceField(
+        label="Handed down",
+        required=False,
+        choices=(
+            ("formats", "Formats: those of this site's own"),
+            ("tariffs", "Tariffs, and which calls they price"),
+            ("plans", "Dial plans: those of PBXs that have the same name there"),
+            ("directory", "Directory and phone book"),
+        ),
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Places keep what they have of their own. What is taken away here is taken away there.",
+    )

@@ -9,15 +9,16 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from tollbook import clock
 from tollbook.model.problem import Misconfigured, NotThere
 from tollbook.site.destinations.operations import pages_address
 from tollbook.site.places import operations
+from tollbook.site.places.groups import hand_down
 from tollbook.site.places.models import PlaceRecord
-from tollbook.site.places.standing import health_of, standing_of
+from tollbook.site.places.standing import health_of
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import may, needs
-from tollbook.web.places.form import NewPlaceForm
+from tollbook.web.places.form import NewPlaceForm, PlaceGroupForm
+from tollbook.web.places.shown import shown_groups, standing, standings
 from tollbook.web.removing import Removal, ask
 
 _REFRESH_S = 20
@@ -49,8 +50,14 @@ def places(request: HttpRequest) -> HttpResponse:
 
 
 def _listed(request: HttpRequest, form: NewPlaceForm | None, added: operations.AddedPlace | None) -> HttpResponse:
-    shown = standing_of(operations.every(), clock.now())
-    told = {"standings": shown, "form": form, "added": added, "here": _address(request), "refresh_s": _REFRESH_S}
+    told = {
+        "standings": standings(),
+        "groups": shown_groups(),
+        "form": form,
+        "added": added,
+        "here": _address(request),
+        "refresh_s": _REFRESH_S,
+    }
     return render(request, "web/places.html", told)
 
 
@@ -63,8 +70,7 @@ def _address(request: HttpRequest) -> str:
 def place(request: HttpRequest, name: str) -> HttpResponse:
     """One place: how it stands, its PBXs and sinks as it told them last."""
     found = _place_named(name)
-    standing = standing_of([found], clock.now())[0]
-    told = {"place": standing, "record": found, "health": health_of(found), "refresh_s": _REFRESH_S}
+    told = {"place": standing(found), "record": found, "health": health_of(found), "refresh_s": _REFRESH_S}
     return render(request, "web/place.html", told)
 
 
@@ -75,6 +81,20 @@ def code(request: HttpRequest, name: str) -> HttpResponse:
     """Make another code for a place and show it this once."""
     _place_named(name)
     return _listed(request, NewPlaceForm(), operations.renew_code(actor_of(request), name))
+
+
+@needs(_CHANGE)
+def group(request: HttpRequest, name: str) -> HttpResponse:
+    """Say what is handed down to the places of a group."""
+    shown = next((each for each in shown_groups() if each.name == name), None)
+    if shown is None:
+        raise Http404
+    form = PlaceGroupForm(request.POST or None, initial={"parts": shown.parts})
+    if request.method == "POST" and form.is_valid():
+        hand_down(actor_of(request), name, form.cleaned_data["parts"])
+        messages.success(request, f"The places of {name} take it over within a minute or two.")
+        return redirect("places")
+    return render(request, "web/place-group.html", {"form": form, "group": shown})
 
 
 @needs(_CHANGE)

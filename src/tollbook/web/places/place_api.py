@@ -1,6 +1,7 @@
-"""What places ask their centre: to join, to say how they are, to leave. A place shows the token that it was given.
+"""What places ask their centre: to join, to say how they are, what is handed down to them, to leave.
 
-None of it is part of the API that people and programs use: both ends are Tollbook.
+A place shows the token that it was given. None of it is part of the API that people and programs use: both ends are
+Tollbook.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja.security import HttpBearer
 
 from tollbook.model.page_limits import JOIN_CODES, JOIN_CODES_OF_ADDRESS, PLACE_HEALTHS
-from tollbook.model.place import Heard, PlaceHealth
+from tollbook.model.place import Heard, PlaceHealth, WantedPiece
 from tollbook.model.problem import Misconfigured, NotAllowed, Problem
 from tollbook.site.places import operations as places
+from tollbook.site.places.groups import group_named
 from tollbook.site.places.models import PlaceRecord
 from tollbook.web.api.faults import refused
 from tollbook.web.api.listing import answer
@@ -22,6 +24,7 @@ from tollbook.web.api.words import WordRouter
 from tollbook.web.people.actors import address_of
 from tollbook.web.people.attempts import Attempts, network_of, wait_text
 from tollbook.web.people.roles import SIGNED_IN, needs
+from tollbook.web.places.bundles import BUNDLES, SetUpBundle
 
 router = WordRouter()
 
@@ -70,7 +73,18 @@ def health(request: HttpRequest) -> HttpResponse:
     if wait_s:
         return refused([Problem("it is said too often how this place is", f"wait {wait_s} s")], 429)
     places.note_health(place, _read(request, PlaceHealth))
-    return answer(Heard(every_s=_EVERY_S))
+    return answer(Heard(every_s=_EVERY_S, bundle=_bundle(place).digest))
+
+
+@router.post("/places/bundle", auth=PlaceAuth(), include_in_schema=False)
+@needs(SIGNED_IN)
+def bundle(request: HttpRequest) -> HttpResponse:
+    """Return a piece of the set-up that is handed down to a place."""
+    return answer(_bundle(_place(request)).piece(_read(request, WantedPiece).number))
+
+
+def _bundle(place: PlaceRecord) -> SetUpBundle:
+    return BUNDLES.of(group_named(place.group).parts)
 
 
 @router.post("/places/leave", auth=PlaceAuth(), include_in_schema=False)
