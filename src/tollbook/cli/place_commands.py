@@ -26,12 +26,17 @@ _GROUP: Columns = {
     "name": "name",
     "places": "places",
     "handed down": lambda row: ", ".join(row["parts"]),
+    "version": "version",
     "says": "fault",
 }
 
 
 def _gigabytes(row: Row) -> str:
     return f"{row['disk_free'] / 1e9:.1f} GB" if row["disk_size"] else ""
+
+
+def _version(row: Row) -> str:
+    return f"{row['version']} ({row['wanted']} wanted)" if row["wanted"] else row["version"]
 
 
 _PLACE: Columns = {
@@ -41,7 +46,7 @@ _PLACE: Columns = {
     "last heard": "heard_at",
     "last record": "last_record_at",
     "behind": "behind",
-    "version": "version",
+    "version": _version,
     "disk free": _gigabytes,
     "rejects": "rejects",
     "set-up": "set_up",
@@ -135,16 +140,34 @@ def hand_down(
     ] = None,
 ) -> None:
     """Hand parts of this site's set-up down to the places of a group; they take them over by themselves."""
-    from urllib.parse import quote
-
-    from tollbook.cli.client import connect
-
-    with connect(site_of(context), "place hand-down") as client:
-        told = client.send("PUT", f"/api/place-groups/{quote(group, safe='') or '%20'}", {"parts": parts or []})
+    told = _set_group(context, group, {"parts": parts or []})
     write_text(f"handed down to {told['places']} places of {told['name']}: {', '.join(told['parts']) or 'nothing'}")
     if told["fault"]:
         say(f"it cannot be handed down: {told['fault']}")
         raise typer.Exit(Exit.FOUND)
+
+
+@place.command("want-version")
+def want_version(
+    context: typer.Context,
+    group: GroupName,
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as 1.4.0; '' for any.")],
+) -> None:
+    """Say which version of Tollbook the places of a group should have.
+
+    A place brings it by its own update command, if its owner has set one; else it is only shown who has another.
+    """
+    told = _set_group(context, group, {"version": version})
+    write_text(f"wanted of {told['places']} places of {told['name']}: {told['version'] or 'any version'}")
+
+
+def _set_group(context: typer.Context, group: str, value: dict[str, Any]) -> dict[str, Any]:
+    from urllib.parse import quote
+
+    from tollbook.cli.client import connect
+
+    with connect(site_of(context), "place") as client:
+        return client.send("PUT", f"/api/place-groups/{quote(group, safe='') or '%20'}", value)
 
 
 @place.command("remove")

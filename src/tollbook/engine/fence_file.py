@@ -1,4 +1,4 @@
-"""Reads `tollbook.toml`, which only who is on the machine can write: the fence around a site, and nothing else yet."""
+"""Reads `tollbook.toml`, which only who is on the machine can write: the fence around a site, and what updates it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,13 @@ SAMPLE = """\
 ## Networks that PBXs and sinks may be in. Kept out by default: link-local ones and the addresses where a cloud keeps
 ## a machine's credentials (169.254.0.0/16 and others), multicast. They are let in by naming them.
 # networks = ["0.0.0.0/0", "::/0"]
+
+[update]
+## The program that is run when the centre of this site wants a newer Tollbook: its full path, for example
+## "/usr/local/sbin/update-tollbook". The version is its only argument. Empty: the centre only sees what runs here.
+# command = ""
 """
+_UPDATER = "/usr/local/sbin/update-tollbook"
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 
@@ -68,9 +74,27 @@ def read_fence(site: Path) -> Fence:
     for name, read in _READ.items():
         if name in allow:
             values[name] = _each(name, allow[name], (page, read, problems))
-    if problems:
-        raise Misconfigured(*problems)
+    values["updater"], of_update = _updater(document.get("update", {}), page)
+    if problems + of_update:
+        raise Misconfigured(*problems, *of_update)
     return Fence(**values)
+
+
+def _updater(update: object, page: _Page) -> tuple[str, list[Problem]]:
+    """Return the program of [update], and what is wrong with it."""
+    where, help_ = page.where("update"), f'write [update] and below it command = "{_UPDATER}"'
+    if not isinstance(update, dict):
+        return "", [Problem("'update' must be a table", f"got {update!r}", where, help_)]
+    unknown = [
+        Problem(f"unknown setting {name!r}", f"nothing in {FILE} is called so", page.where(name), help_)
+        for name in update
+        if name != "command"
+    ]
+    command = update.get("command", "")
+    if command and not (isinstance(command, str) and Path(command).is_absolute()):
+        reason, where = f"got {command!r}", page.where("command")
+        return "", [*unknown, Problem("'command' must be the full path of one program", reason, where, help_)]
+    return command, unknown
 
 
 def _read(path: Path) -> _Page:
@@ -98,8 +122,10 @@ def _allow(document: dict[str, Any], page: _Page) -> tuple[dict[str, Any], list[
     if not isinstance(allow, dict):
         where = page.where("allow")
         return {}, [Problem("'allow' must be a table", f"got {allow!r}", where, "write [allow] on a line of its own")]
-    hint = f"known is [allow] with {', '.join(_READ)}"
-    unknown = [name for name in document if name != "allow"] + [name for name in allow if name not in _READ]
+    hint = f"known are [allow] with {', '.join(_READ)} and [update] with command"
+    unknown = [name for name in document if name not in ("allow", "update")] + [
+        name for name in allow if name not in _READ
+    ]
     return allow, [
         Problem(f"unknown setting {name!r}", f"nothing in {FILE} is called so", page.where(name), hint)
         for name in unknown

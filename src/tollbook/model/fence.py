@@ -87,13 +87,15 @@ _LOW_32_BITS = 0xFFFF_FFFF
 class Fence(msgspec.Struct, frozen=True, kw_only=True):
     """What is within reach of settings; the defaults are those of a site without a `tollbook.toml`.
 
-    `site` is the site's folder, resolved; empty where there is none. `folders` and `programs` are absolute paths.
+    `site` is the site's folder, resolved; empty where there is none. `folders` and `programs` are absolute paths,
+    as is `updater`: no setting's reach, but the program that brings another version of Tollbook.
     """
 
     site: str = ""
     folders: tuple[str, ...] = ("/",)
     programs: tuple[str, ...] = ()
     networks: tuple[Network, ...] = EVERY_NETWORK
+    updater: str = ""
 
     @property
     def file(self) -> str:

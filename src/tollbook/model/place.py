@@ -6,6 +6,7 @@ length, every list a longest one, and instants are read as instants.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated
 
@@ -18,6 +19,8 @@ Told = Annotated[str, Meta(max_length=500)]
 ShortTold = Annotated[str, Meta(max_length=100)]
 Counted = Annotated[int, Meta(ge=0, le=1 << 53)]
 Moment = Annotated[datetime, Meta(tz=True)]
+VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){1,3}((a|b|rc)[0-9]{1,4})?(\.(post|dev)[0-9]{1,6})?")
+"""A version of Tollbook, which begins with a digit and so is never taken for an option."""
 GROUP = "all"
 """The group of a place for which none was named."""
 
@@ -46,6 +49,7 @@ class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
     """How a place is doing. `at` is its own clock; `waiting` counts entries of its journal that are not stored yet.
 
     `bundle` is the digest of the set-up that it has from the centre; `bundle_fault` why it did not take the newest.
+    `update` says how it goes with the version that is wanted; nothing where it has that one, or nothing is done for it.
     """
 
     version: ShortTold
@@ -58,6 +62,8 @@ class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
     disk_size: Counted = 0
     bundle: ShortTold = ""
     bundle_fault: Told = ""
+    update: Told = ""
+    update_failed: bool = False
 
     @property
     def last_record_at(self) -> datetime | None:
@@ -81,10 +87,12 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """What a centre answers to a place that has said how it is: after how many seconds to say it again.
 
     `bundle` is the digest of the set-up that the place should have; empty where nothing is handed down.
+    `version` is the version of Tollbook that it should have; empty where any will do.
     """
 
     every_s: Annotated[int, Meta(ge=5, le=3600)]
     bundle: ShortTold = ""
+    version: ShortTold = ""
 
 
 class BundlePiece(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,10 +111,11 @@ class WantedPiece(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlaceGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Places that belong together: the parts of the set-up that are handed down to them."""
+    """Places that belong together: parts of the set-up that are handed down to them, the version they should have."""
 
     name: str
     parts: tuple[str, ...] = ()
+    version: str = ""
 
 
 class BundleTexts(msgspec.Struct, frozen=True, kw_only=True):

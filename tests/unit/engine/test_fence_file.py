@@ -60,7 +60,7 @@ folder = []
         " reason: nothing in tollbook.toml is called so\n"
         " --> SITE/tollbook.toml:8\n"
         "  | folder = []\n"
-        " help: known is [allow] with folders, programs, networks\n"
+        " help: known are [allow] with folders, programs, networks and [update] with command\n"
         "\n"
         "error: 'folders' must hold full paths, beginning with /\n"
         " reason: got 'pbx'\n"
@@ -91,3 +91,19 @@ def test_what_is_no_utf_8_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(Misconfigured, match="it is not UTF-8"):
         read_fence(tmp_path)
+
+
+def test_the_update_command_is_one_full_path(tmp_path: Path) -> None:
+    file = tmp_path / "tollbook.toml"
+    file.write_text('[update]\ncommand = "/usr/local/sbin/update-tollbook"\n')
+    assert read_fence(tmp_path).updater == "/usr/local/sbin/update-tollbook"
+
+    for text, fault in (
+        ('[update]\ncommand = "sh -c update"\n', "must be the full path of one program"),
+        ('[update]\ncommand = ["/bin/sh", "-c"]\n', "must be the full path of one program"),
+        ('[update]\nprogram = "/bin/true"\n', "unknown setting 'program'"),
+        ("update = 1\n", "'update' must be a table"),
+    ):
+        file.write_text(text)
+        with pytest.raises(Misconfigured, match=fault):
+            read_fence(tmp_path)

@@ -126,7 +126,7 @@ ACTIONS = {
     "token.remove": "removed the token",
     "place.add": "let a place join:",
     "place.move": "changed the group of the place",
-    "place-group.set": "set what is handed down to the places of the group",
+    "place-group.set": "set what places should have, of the group",
     "place.code": "made another join code for the place",
     "place.remove": "removed the place",
     "place.join": "joined as the place",

@@ -37,10 +37,11 @@ class PlaceRecord(models.Model):
 
 
 class PlaceGroupRecord(models.Model):
-    """What the places of a group are handed down: `parts` of the set-up."""
+    """What the places of a group are handed down: `parts` of the set-up, and which version they should have."""
 
     name = models.CharField(max_length=60, primary_key=True)
     parts = models.JSONField(default=list)
+    version = models.CharField(max_length=40, default="", blank=True)
 
     class Meta:
         """Its table, and what people call it."""

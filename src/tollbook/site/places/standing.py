@@ -40,10 +40,18 @@ class SetUpThere(StrEnum):
     REFUSED = "refused"
 
 
+class WantedOfPlaces(msgspec.Struct, frozen=True, kw_only=True):
+    """What places of a group should have: the digest of the set-up, and the version of Tollbook."""
+
+    bundle: str = ""
+    version: str = ""
+
+
 class PlaceStanding(msgspec.Struct, frozen=True, kw_only=True):
     """A place as it is listed. Instants are UTC; `troubles` says in sentences what is wrong.
 
     `behind` counts changes that its sinks have not been handed, `clock_s` by how much its clock is ahead of ours.
+    `wanted` is the version that it should have and has not, `update` how it goes with that.
     """
 
     name: str
@@ -59,6 +67,8 @@ class PlaceStanding(msgspec.Struct, frozen=True, kw_only=True):
     disk_size: int = 0
     clock_s: float = 0.0
     set_up: SetUpThere = SetUpThere.NONE
+    wanted: str = ""
+    update: str = ""
 
     @property
     def disk_free_gb(self) -> float:
@@ -80,10 +90,10 @@ _LAMPS = {PlaceState.WELL: State.WORKING, PlaceState.WAITING: State.WAITING, Pla
 _RANKS = list(PlaceState)
 
 
-def standing_of(places: list[PlaceRecord], now: datetime, digests: Mapping[str, str]) -> list[PlaceStanding]:
-    """Return how places stand, those that need somebody first; `digests` are of the set-up by group."""
+def standing_of(places: list[PlaceRecord], now: datetime, wanted: Mapping[str, WantedOfPlaces]) -> list[PlaceStanding]:
+    """Return how places stand, those that need somebody first; `wanted` is what they should have, by group."""
     return sorted(
-        (_standing(each, now, digests.get(each.group, "")) for each in places),
+        (_standing(each, now, wanted.get(each.group, WantedOfPlaces())) for each in places),
         key=lambda each: (_RANKS.index(each.state), each.name),
     )
 
@@ -93,7 +103,7 @@ def health_of(place: PlaceRecord) -> PlaceHealth | None:
     return msgspec.convert(place.health, PlaceHealth) if place.health else None
 
 
-def _standing(place: PlaceRecord, now: datetime, digest: str) -> PlaceStanding:
+def _standing(place: PlaceRecord, now: datetime, wanted: WantedOfPlaces) -> PlaceStanding:
     health = health_of(place)
     state, told = _begun(place, now)
     if health is None:
@@ -112,7 +122,9 @@ def _standing(place: PlaceRecord, now: datetime, digest: str) -> PlaceStanding:
         disk_free=health.disk_free,
         disk_size=health.disk_size,
         clock_s=place.clock_s,
-        set_up=_set_up(health, digest),
+        set_up=_set_up(health, wanted.bundle),
+        wanted=wanted.version if wanted.version != health.version else "",
+        update=health.update,
     )
 
 
@@ -180,6 +192,8 @@ def _wrong(health: PlaceHealth, clock_s: float) -> list[str]:
         told = [*told[:_MOST_NAMED], f"and {len(told) - _MOST_NAMED} more PBXs and sinks"]
     if health.bundle_fault:
         told.append(f"it did not take the set-up from here: {health.bundle_fault}")
+    if health.update_failed:
+        told.append(f"it was not updated: {health.update}")
     if health.disk_size and health.disk_free < _LOW_DISK:
         told.append(f"{health.disk_free >> 20} MB are free on its disk")
     if abs(clock_s) > _CLOCK_OFF_S:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from importlib.metadata import version
 
+import msgspec
+
 from tollbook import clock
 from tollbook.engine.engine import Engine
 from tollbook.model.access import EVERYTHING_ALLOWED
@@ -20,7 +22,16 @@ _FINE = frozenset((State.WORKING, State.WAITING, State.STARTING, State.PAUSED))
 _NAME, _MESSAGE = 100, 500
 
 
-def health_of_site(engine: Engine, bundle: str, fault: str) -> PlaceHealth:
+class TakenOver(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of what the centre wants: the set-up that was taken over, why not the newest, and the version."""
+
+    bundle: str = ""
+    fault: str = ""
+    update: str = ""
+    update_failed: bool = False
+
+
+def health_of_site(engine: Engine, taken: TakenOver) -> PlaceHealth:
     """Return how a site is doing, and what it has of the centre; of many PBXs and sinks those in trouble come first."""
     disk = shutil.disk_usage(engine.site.path)
     counts = counts_by_pbx(engine.ledger(EVERYTHING_ALLOWED))
@@ -35,8 +46,10 @@ def health_of_site(engine: Engine, bundle: str, fault: str) -> PlaceHealth:
         rejects=sum(each.rejected for each in counts.values()),
         disk_free=disk.free,
         disk_size=disk.total,
-        bundle=bundle,
-        bundle_fault=fault[:_MESSAGE],
+        bundle=taken.bundle,
+        bundle_fault=taken.fault[:_MESSAGE],
+        update=taken.update[:_MESSAGE],
+        update_failed=taken.update_failed,
     )
 
 

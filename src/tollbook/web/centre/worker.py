@@ -23,7 +23,8 @@ from tollbook.model.place import Heard
 from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.site import changed
 from tollbook.web.centre import link, taking
-from tollbook.web.centre.health import health_of_site
+from tollbook.web.centre.health import TakenOver, health_of_site
+from tollbook.web.centre.updating import Updating
 
 _log = structlog.get_logger()
 _LEAST_S = 3.0
@@ -49,6 +50,7 @@ class CentreWorker:
         self._engine = engine
         self.state = CentreState()
         self._backoff = Backoff(first_s=5, longest_s=600, permanent_s=600)
+        self._updating = Updating(engine.site.path, engine.site.fence.updater)
         self._bundle_fault, self._refused, self._again_s = "", "", 0.0
         self._ended, self._news = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="centre", daemon=True)
@@ -80,9 +82,9 @@ class CentreWorker:
                 self.state = CentreState()
                 return _EVERY_S
             with closing(link.Centre(self._engine.site.fence, found)) as centre:
-                told = health_of_site(self._engine, taking.taken(self._engine.site.path).digest, self._bundle_fault)
-                heard = centre.ask("health", told, Heard)
+                heard = centre.ask("health", health_of_site(self._engine, self._taken_over()), Heard)
                 self._take(centre, found, heard.bundle if found.takes_set_up else "")
+            self._see_to(heard.version)
         except Unavailable as fault:
             return self._failed(str(fault), permanent=fault.permanent)
         except Misconfigured as fault:
@@ -93,6 +95,21 @@ class CentreWorker:
             connections.close_all()
         self._well()
         return float(heard.every_s)
+
+    def _taken_over(self) -> TakenOver:
+        return TakenOver(
+            bundle=taking.taken(self._engine.site.path).digest,
+            fault=self._bundle_fault,
+            update=self._updating.told,
+            update_failed=self._updating.failed,
+        )
+
+    def _see_to(self, version: str) -> None:
+        """See to the version that is wanted; what comes of it is told next."""
+        before = self._updating.told
+        self._updating.want(version)
+        if self._updating.told != before:
+            self._news.set()
 
     def _take(self, centre: link.Centre, found: link.CentreLink, digest: str) -> None:
         """Take over the set-up that the centre hands down, where it is another; what is wrong with it is told next."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from msgspec.structs import asdict
@@ -45,11 +46,15 @@ class ChangedPlace(Schema):
 
 
 class WantedGroup(Schema):
-    """The parts of the set-up that are handed down to the places of a group; none: nothing is."""
+    """What places of a group should have: parts of the set-up, and a version of Tollbook (empty: any).
+
+    What is null is left as it is.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    parts: Annotated[list[PlaceName], Field(max_length=20)]
+    parts: Annotated[list[PlaceName], Field(max_length=20)] | None = None
+    version: Annotated[str, Field(max_length=40)] | None = None
 
 
 class ShownPlace(PlaceStanding, frozen=True, kw_only=True):
@@ -118,9 +123,13 @@ def list_groups(request: HttpRequest) -> HttpResponseBase:
     return listed(request, ShownPlaceGroup.__struct_fields__, map(asdict, shown_groups()))
 
 
-@router.put("/place-groups/{name}", summary="Hand a set-up down", openapi_extra=answers(ShownPlaceGroup))
+@router.put("/place-groups/{name}", summary="Say what places should have", openapi_extra=answers(ShownPlaceGroup))
 @needs("system.change")
 def set_group(request: HttpRequest, name: str, wanted: WantedGroup) -> HttpResponse:
-    """Say what of this site's set-up the places of a group take over; what they have of their own stays."""
-    groups.hand_down(actor_of(request), name, wanted.parts)
+    """Say what of this site's set-up the places of a group take over, and which version they should have."""
+    with transaction.atomic():
+        if wanted.parts is not None:
+            groups.hand_down(actor_of(request), name, wanted.parts)
+        if wanted.version is not None:
+            groups.want_version(actor_of(request), name, wanted.version)
     return answer(shown_group(name, sum(each.group == name for each in places.every())))

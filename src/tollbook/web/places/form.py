@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from tollbook.model.place import GROUP
+from tollbook.model.place import GROUP, VERSION
 
 _WRITTEN = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -28,7 +28,7 @@ class NewPlaceForm(forms.Form):
 
 
 class PlaceGroupForm(forms.Form):
-    """What is handed down to the places of a group."""
+    """What is handed down to the places of a group, and which version they should have."""
 
     parts = forms.MultipleChoiceField(
         label="Handed down",
@@ -41,4 +41,13 @@ class PlaceGroupForm(forms.Form):
         ),
         widget=forms.CheckboxSelectMultiple,
         help_text="Places keep what they have of their own. What is taken away here is taken away there.",
+    )
+    version = forms.RegexField(
+        rf"\A{VERSION.pattern}\Z",
+        max_length=40,
+        label="Version they should have",
+        required=False,
+        error_messages={"invalid": "Numbers with dots, such as 1.4.0."},
+        help_text="Such as 1.4.0; empty: any. Places bring it by their own update command, if their owner has set one.",
+        widget=forms.TextInput(attrs=_WRITTEN),
     )

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from tollbook.model.problem import Misconfigured, NotThere
 from tollbook.site.destinations.operations import pages_address
 from tollbook.site.places import operations
-from tollbook.site.places.groups import hand_down
+from tollbook.site.places.groups import hand_down, want_version
 from tollbook.site.places.models import PlaceRecord
 from tollbook.site.places.standing import health_of
 from tollbook.web.people.actors import actor_of
@@ -85,14 +85,17 @@ def code(request: HttpRequest, name: str) -> HttpResponse:
 
 @needs(_CHANGE)
 def group(request: HttpRequest, name: str) -> HttpResponse:
-    """Say what is handed down to the places of a group."""
+    """Say what is handed down to the places of a group, and which version they should have."""
     shown = next((each for each in shown_groups() if each.name == name), None)
     if shown is None:
         raise Http404
-    form = PlaceGroupForm(request.POST or None, initial={"parts": shown.parts})
-    if request.method == "POST" and form.is_valid():
+    initial = {"parts": shown.parts, "version": shown.version}
+    # A form in which nothing is ticked and nothing written is one that was sent, too.
+    form = PlaceGroupForm(request.POST if request.method == "POST" else None, initial=initial)
+    if form.is_valid():
         hand_down(actor_of(request), name, form.cleaned_data["parts"])
-        messages.success(request, f"The places of {name} take it over within a minute or two.")
+        want_version(actor_of(request), name, form.cleaned_data["version"])
+        messages.success(request, f"The places of {name} are told within a minute or two.")
         return redirect("places")
     return render(request, "web/place-group.html", {"form": form, "group": shown})
 

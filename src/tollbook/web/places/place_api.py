@@ -24,7 +24,7 @@ from tollbook.web.api.words import WordRouter
 from tollbook.web.people.actors import address_of
 from tollbook.web.people.attempts import Attempts, network_of, wait_text
 from tollbook.web.people.roles import SIGNED_IN, needs
-from tollbook.web.places.bundles import BUNDLES, SetUpBundle
+from tollbook.web.places.bundles import BUNDLES
 
 router = WordRouter()
 
@@ -73,18 +73,16 @@ def health(request: HttpRequest) -> HttpResponse:
     if wait_s:
         return refused([Problem("it is said too often how this place is", f"wait {wait_s} s")], 429)
     places.note_health(place, _read(request, PlaceHealth))
-    return answer(Heard(every_s=_EVERY_S, bundle=_bundle(place).digest))
+    group = group_named(place.group)
+    return answer(Heard(every_s=_EVERY_S, bundle=BUNDLES.of(group.parts).digest, version=group.version))
 
 
 @router.post("/places/bundle", auth=PlaceAuth(), include_in_schema=False)
 @needs(SIGNED_IN)
 def bundle(request: HttpRequest) -> HttpResponse:
     """Return a piece of the set-up that is handed down to a place."""
-    return answer(_bundle(_place(request)).piece(_read(request, WantedPiece).number))
-
-
-def _bundle(place: PlaceRecord) -> SetUpBundle:
-    return BUNDLES.of(group_named(place.group).parts)
+    made = BUNDLES.of(group_named(_place(request).group).parts)
+    return answer(made.piece(_read(request, WantedPiece).number))
 
 
 @router.post("/places/leave", auth=PlaceAuth(), include_in_schema=False)
