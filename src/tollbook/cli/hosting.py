@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from tollbook.model.problem import Misconfigured, Problem
 
 if TYPE_CHECKING:
     from tollbook.budgets.evaluating import KnownBudgets
+    from tollbook.engine.care.doctor import Finding
     from tollbook.engine.engine import Engine
     from tollbook.engine.schedules.making import MakingTools
     from tollbook.engine.site import Site
@@ -108,6 +110,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     engine.schedules.tools = lambda: _making_tools(engine)
     engine.alert_watch.desk = SiteDesk(engine)
     engine.missed_watch.settings = _missed_settings
+    engine.troubles.besides = partial(_silent_places, monotonic_s())
     engine.retention.use(RetentionRuns(engine))
     engine.copy_put_aside(rejects.every())
     engine.copy_notes(notes.every())
@@ -162,6 +165,23 @@ def _missed_settings() -> MissedSettings:
     from tollbook.site.missed import operations as missed
 
     return missed.settings()
+
+
+def _silent_places(since_s: float) -> list[Finding]:
+    """Find places that are silent, once they have had the time to be heard since this process is there."""
+    from django.db import connections
+
+    from tollbook.clock import now
+    from tollbook.engine.care.doctor import Finding
+    from tollbook.site.places.standing import SILENT_AFTER, silences
+
+    if monotonic_s() < since_s + SILENT_AFTER.total_seconds():
+        return []
+    help_ = "look whether its machine and its network are up"
+    try:
+        return [Finding(well=False, what=each, help=help_, topic="places") for each in silences(now())]
+    finally:
+        connections.close_all()
 
 
 def _read_people(site: Site) -> None:

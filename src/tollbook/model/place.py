@@ -76,6 +76,12 @@ class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
         return max((each.behind for each in self.sinks), default=0)
 
 
+class JoinCode(msgspec.Struct, frozen=True):
+    """What a place sends to join."""
+
+    code: str
+
+
 class Joined(msgspec.Struct, frozen=True, kw_only=True):
     """What a centre answers to a place that joins: what it is called there, and its token, which is told this once."""
 

@@ -124,6 +124,7 @@ def _menu(here: str, access: Access, open_hits: int) -> list[Section]:
         "/pbxs/": sum(each.state in TROUBLED for each in engine().health()),
         "/sinks/": sum(each.state in TROUBLED for each in engine().sinks.health()),
         "/deliveries/": engine().outbox.troubles(),
+        "/places/": sum(each.topic == "places" for each in engine().troubles.known()),
     }
     alone = [Section(title, path, path == here) for title, path in _open(_ALONE, access)]
     costs, set_up = (

@@ -16,6 +16,8 @@ from tollbook.model.budget import BudgetNote
 from tollbook.model.health import Health, State
 
 _NUMBER = re.compile(r"\d+")
+_NAMED = frozenset(("places",))
+"""Topics whose findings begin with a name: its numbers are part of it, and of no figure that changes."""
 _ILL = frozenset((State.NOT_REACHABLE, State.NEEDS_ATTENTION))
 
 
@@ -40,7 +42,8 @@ def _of_rule(rule: CompiledRule, seen: SiteSeen) -> Iterator[AlertFound]:
     pbxs = rule.values.get("pbx")
     for finding in seen.findings:
         if finding.topic in looked.topics and (not pbxs or not finding.pbx or finding.pbx in pbxs):
-            subject = _NUMBER.sub("#", finding.what.partition(":")[0])
+            subject = finding.what.partition(":")[0]
+            subject = subject if finding.topic in _NAMED else _NUMBER.sub("#", subject)
             told = f"{finding.what}" + (f" ({finding.help})" if finding.help else "")
             yield _found(rule, f"{finding.topic} {subject}", told, (seen.now, finding.pbx))
     for pbx, count in seen.rejects.items():

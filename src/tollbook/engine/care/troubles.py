@@ -21,6 +21,8 @@ class Troubles:
 
     def __init__(self, look: Callable[[], list[Finding]]) -> None:
         self._look = look
+        self.besides: Callable[[], list[Finding]] = list
+        """Finds what the engine knows nothing of."""
         self._lock = threading.Lock()
         self._looker = ThreadPoolExecutor(1, "troubles")
         self._looking: Future[list[Finding]] | None = None
@@ -58,7 +60,7 @@ class Troubles:
     def _found_now(self) -> list[Finding]:
         self._again_s = monotonic_s() + _LOOK_S
         try:
-            self._found = [finding for finding in self._look() if not finding.well]
+            self._found = [finding for finding in (*self._look(), *self.besides()) if not finding.well]
         except Exception as fault:  # noqa: BLE001 - what was found before stands; the store's own health tells of itself
             _log.warning("the site could not be checked", reason=str(fault))
         with self._lock:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
+from django.db.models import Q
 
 from tollbook.model.health import State
 from tollbook.model.place import PlaceHealth
@@ -19,6 +20,7 @@ _LONG_S = 600
 _LOW_DISK = 500 << 20
 _WRONG = frozenset((State.NOT_REACHABLE, State.NEEDS_ATTENTION, State.NOT_READABLE, State.NO_ROOM))
 _MOST_NAMED = 5
+_MANY_SILENT = 20
 
 
 class PlaceState(StrEnum):
@@ -96,6 +98,25 @@ def standing_of(places: list[PlaceRecord], now: datetime, wanted: Mapping[str, W
         (_standing(each, now, wanted.get(each.group, WantedOfPlaces())) for each in places),
         key=lambda each: (_RANKS.index(each.state), each.name),
     )
+
+
+def silences(now: datetime) -> list[str]:
+    """Return in a sentence for each which places have joined and have not been heard lately; of many, one for all.
+
+    Many are rather this centre's own network than as many places: nobody wants a message for each.
+    """
+    since = now - SILENT_AFTER
+    never = Q(heard_at=None, joined_at__lte=since)
+    joined = PlaceRecord.objects.exclude(token_digest="").defer("health")
+    found = list(joined.filter(Q(heard_at__lte=since) | never))
+    if len(found) > _MANY_SILENT:
+        names = ", ".join(each.name for each in found[:_MOST_NAMED])
+        return [f"many places: {len(found)} have not been heard for 5 minutes, {names} among them"]
+    return [f"place {each.name}: {_heard(each.heard_at)}" for each in found]
+
+
+def _heard(moment: datetime | None) -> str:
+    return f"it was last heard on {moment:%Y-%m-%d at %H:%M} UTC" if moment else "it has not been heard since it joined"
 
 
 def health_of(place: PlaceRecord) -> PlaceHealth | None:

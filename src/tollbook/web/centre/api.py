@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from tollbook.engine import runtime
 from tollbook.model.fence import Fence
-from tollbook.model.place import Joined
+from tollbook.model.place import JoinCode, Joined
 from tollbook.model.problem import Misconfigured, NotThere, Problem, Unavailable
 from tollbook.site import changed
 from tollbook.site.audit import operations as audit
@@ -22,7 +22,6 @@ from tollbook.web.api.words import WordRouter
 from tollbook.web.centre import link, worker
 from tollbook.web.people.actors import actor_of, check_command
 from tollbook.web.people.roles import needs
-from tollbook.web.places.place_api import JoinCode
 
 router = WordRouter(tags=["site"])
 
@@ -85,6 +84,10 @@ def join_centre(request: HttpRequest, wanted: WantedCentre) -> HttpResponse:
         authority=wanted.authority,
         takes_set_up=wanted.takes_set_up,
     )
+    known = link.read(site.path)
+    if known and known.url != begun.url:
+        reason = f"it is a place of {known.url}"
+        raise Misconfigured(Problem("this site has joined a centre", reason, help="`tollbook leave` leaves it"))
     joined = _joined(site.fence, begun, wanted.code)
     link.write(site.path, msgspec.structs.replace(begun, place=joined.name, token=joined.token))
     audit.record(actor_of(request), "centre.join", begun.url, {"place": ["", joined.name]})

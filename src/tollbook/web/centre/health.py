@@ -20,6 +20,8 @@ from tollbook.store.questions import counts_by_pbx
 
 _FINE = frozenset((State.WORKING, State.WAITING, State.STARTING, State.PAUSED))
 _NAME, _MESSAGE = 100, 500
+_MOST_BYTES, _IN_FULL = 48 << 10, 10
+"""What a centre takes of who has no session is 64 KB."""
 
 
 class TakenOver(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +39,7 @@ def health_of_site(engine: Engine, taken: TakenOver) -> PlaceHealth:
     counts = counts_by_pbx(engine.ledger(EVERYTHING_ALLOWED))
     pbxs = sorted(engine.health(), key=lambda each: each.state in _FINE)[:PLACE_PBXS]
     sinks = sorted(engine.sinks.health(), key=lambda each: each.state in _FINE)[:PLACE_SINKS]
-    return PlaceHealth(
+    told = PlaceHealth(
         version=version("tollbook"),
         at=clock.now(),
         pbxs=list(_pbxs(pbxs)),
@@ -50,6 +52,20 @@ def health_of_site(engine: Engine, taken: TakenOver) -> PlaceHealth:
         bundle_fault=taken.fault[:_MESSAGE],
         update=taken.update[:_MESSAGE],
         update_failed=taken.update_failed,
+    )
+    return told if len(msgspec.json.encode(told)) <= _MOST_BYTES else _shortened(told)
+
+
+def _shortened(told: PlaceHealth) -> PlaceHealth:
+    """Return the same without messages but those of the first, which are in trouble if any is."""
+    return msgspec.structs.replace(
+        told,
+        pbxs=[
+            each if at < _IN_FULL else msgspec.structs.replace(each, message="") for at, each in enumerate(told.pbxs)
+        ],
+        sinks=[
+            each if at < _IN_FULL else msgspec.structs.replace(each, message="") for at, each in enumerate(told.sinks)
+        ],
     )
 
 

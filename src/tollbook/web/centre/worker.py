@@ -49,7 +49,7 @@ class CentreWorker:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.state = CentreState()
-        self._backoff = Backoff(first_s=5, longest_s=600, permanent_s=600)
+        self._backoff = Backoff(first_s=5, longest_s=120, permanent_s=600)
         self._updating = Updating(engine.site.path, engine.site.fence.updater)
         self._bundle_fault, self._refused, self._again_s = "", "", 0.0
         self._ended, self._news = threading.Event(), threading.Event()

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja.security import HttpBearer
 
 from tollbook.model.page_limits import JOIN_CODES, JOIN_CODES_OF_ADDRESS, PLACE_HEALTHS
-from tollbook.model.place import Heard, PlaceHealth, WantedPiece
+from tollbook.model.place import Heard, JoinCode, PlaceHealth, WantedPiece
 from tollbook.model.problem import Misconfigured, NotAllowed, Problem
 from tollbook.site.places import operations as places
 from tollbook.site.places.groups import group_named
@@ -33,12 +33,6 @@ HEALTHS = Attempts(PLACE_HEALTHS)
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 _ANYWHERE = "anywhere"
 _EVERY_S = 60
-
-
-class JoinCode(msgspec.Struct, frozen=True):
-    """What a place sends to join."""
-
-    code: str
 
 
 class PlaceAuth(HttpBearer):
