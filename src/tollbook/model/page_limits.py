@@ -249,6 +249,7 @@ PLACE_PBXS = _PLACES.limit(
     "PBXs that a place tells of", 200, "PBXs", "those in trouble come first; others are left out"
 )
 PLACE_SINKS = _PLACES.limit("sinks that a place tells of", 100, "sinks", "the same")
+PLACE_TROUBLES = _PLACES.limit("troubles of the site as a whole that it tells", 10, "sentences", "others are left out")
 PLACE_HEALTHS = _PLACES.limit(
     "times that a place says how it is, in 5 minutes", 100, "times", "it is answered 429, and waits"
 )

@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from tollbook.model.page_limits import PLACE_PBXS, PLACE_SINKS
+from tollbook.model.page_limits import PLACE_PBXS, PLACE_SINKS, PLACE_TROUBLES
 
 Told = Annotated[str, Meta(max_length=500)]
 ShortTold = Annotated[str, Meta(max_length=100)]
@@ -48,6 +48,7 @@ class SinkAtPlace(msgspec.Struct, frozen=True, kw_only=True):
 class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
     """How a place is doing. `at` is its own clock; `waiting` counts entries of its journal that are not stored yet.
 
+    `troubles` are those of the site as a whole, such as a backup that failed, in sentences.
     `bundle` is the digest of the set-up that it has from the centre; `bundle_fault` why it did not take the newest.
     `update` says how it goes with the version that is wanted; nothing where it has that one, or nothing is done for it.
     """
@@ -56,6 +57,7 @@ class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
     at: Moment
     pbxs: Annotated[list[PbxAtPlace], Meta(max_length=PLACE_PBXS)] = []
     sinks: Annotated[list[SinkAtPlace], Meta(max_length=PLACE_SINKS)] = []
+    troubles: Annotated[list[Told], Meta(max_length=PLACE_TROUBLES)] = []
     waiting: Counted = 0
     rejects: Counted = 0
     disk_free: Counted = 0

@@ -13,6 +13,7 @@ from tests.fakes.people import PASSWORD, let_in
 from tollbook.alerts.contract import SiteState
 from tollbook.alerts.kinds import place_silent
 from tollbook.clock import now
+from tollbook.engine.care.doctor import Finding
 from tollbook.engine.engine import Engine
 from tollbook.model.actor import TOLLBOOK
 from tollbook.model.place import PbxAtPlace, PlaceHealth
@@ -20,6 +21,7 @@ from tollbook.site.places import operations
 from tollbook.site.places.groups import group_named
 from tollbook.site.places.models import PlaceRecord
 from tollbook.site.places.standing import silences
+from tollbook.store.ledger import Reopening
 from tollbook.web.centre.health import TakenOver, health_of_site
 
 HEALTH = PlaceHealth(version="0.1.0", at=now(), disk_free=9 << 30, disk_size=50 << 30)
@@ -171,3 +173,29 @@ def test_what_a_place_with_very_many_pbxs_tells_is_within_what_a_centre_takes(
     assert len(msgspec.json.encode(told)) < 60_000
     assert (told.pbxs[0].name, told.pbxs[0].message, len(told.pbxs)) == ("ill", "nothing answers", 200)
     assert msgspec.json.decode(msgspec.json.encode(told), type=PlaceHealth) == told
+
+
+def test_troubles_of_the_site_as_a_whole_are_told_too(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [
+        Finding(well=False, what="the backup at 2026-03-01T02:00:00Z failed: no room", topic="backups"),
+        Finding(well=False, what="no PBX is set up", topic="settings"),
+    ]
+    monkeypatch.setattr(engine.troubles, "known", lambda: found)
+
+    told = health_of_site(engine, TakenOver())
+    a_place("Hamburg", told)
+
+    assert told.troubles == ["the backup at 2026-03-01T02:00:00Z failed: no room"]
+    assert "The backup at 2026-03-01T02:00:00Z failed: no room" in text_of(signed_in("technician"), "/places/")
+
+
+def test_a_place_whose_store_cannot_be_read_is_heard_nevertheless(
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def reopening(*_: object) -> None:
+        raise Reopening
+
+    monkeypatch.setattr(engine, "ledger", reopening)
+
+    assert health_of_site(engine, TakenOver()).rejects == 0

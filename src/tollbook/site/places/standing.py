@@ -208,9 +208,10 @@ def clock_told(clock_s: float) -> str:
 
 def _wrong(health: PlaceHealth, clock_s: float) -> list[str]:
     told = [f"PBX {each.name}: {each.message or each.state}" for each in health.pbxs if each.state in _WRONG]
+    told += health.troubles
     told += [f"sink {each.name}: {each.message or each.state}" for each in health.sinks if each.state in _WRONG]
     if len(told) > _MOST_NAMED:
-        told = [*told[:_MOST_NAMED], f"and {len(told) - _MOST_NAMED} more PBXs and sinks"]
+        told = [*told[:_MOST_NAMED], f"and {len(told) - _MOST_NAMED} more troubles"]
     if health.bundle_fault:
         told.append(f"it did not take the set-up from here: {health.bundle_fault}")
     if health.update_failed:

@@ -19,7 +19,7 @@ from tollbook.site.audit import operations as audit
 from tollbook.web.api.listing import answer
 from tollbook.web.api.shapes import answers
 from tollbook.web.api.words import WordRouter
-from tollbook.web.centre import link, worker
+from tollbook.web.centre import link, taking, worker
 from tollbook.web.people.actors import actor_of, check_command
 from tollbook.web.people.roles import needs
 
@@ -116,6 +116,7 @@ def leave_centre(request: HttpRequest) -> HttpResponse:
     except Unavailable as fault:
         untold = str(fault)
     link.remove(site.path)
+    taking.forget(site.path)
     audit.record(actor_of(request), "centre.leave", found.url)
     return answer(Left(url=found.url, place=found.place, untold=untold))
 

@@ -62,6 +62,11 @@ def taken(site: Path) -> TakenSetUp:
     return NOTHING
 
 
+def forget(site: Path) -> None:
+    """Take what was handed down for the site's own from now on: it has left its centre."""
+    (site / FILE).unlink(missing_ok=True)
+
+
 def fetch(centre: Centre, digest: str) -> BundleTexts:
     """Fetch the bundle of a digest piece by piece; raises `Unavailable` for one that is not it, or has changed."""
     packed, number, pieces = b"", 0, 1
