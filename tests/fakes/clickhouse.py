@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import numpy as np
 
 from tollbook.reports.case_site import CaseSite, LaidOut
-from tollbook.store.clickhouse import DATABASE, SETTINGS, TABLES, carried, rows_as_json, statements
+from tollbook.store.clickhouse import (
+    DATABASE,
+    SETTINGS,
+    TABLES,
+    carried,
+    rows_as_json,
+    statements,
+    text_of,
+    value_reader,
+)
 from tollbook.store.ledger import EVERYTHING, Ledger, Scope, Values
 from tollbook.store.store import Store
 
@@ -28,15 +33,6 @@ _WRITTEN = {
     "output_format_decimal_trailing_zeros": 1,
     "output_format_json_quote_64bit_integers": 0,
     "output_format_json_quote_decimals": 1,
-}
-_KIND = re.compile(r"(?:Nullable\()?(\w+)")
-_READ: dict[str, Callable[[Any], Any]] = {
-    "Date": date.fromisoformat,
-    "Date32": date.fromisoformat,
-    "DateTime64": datetime.fromisoformat,
-    "Decimal": Decimal,
-    "Float64": float,
-    "UUID": UUID,
 }
 
 
@@ -59,10 +55,10 @@ class Engine:
 
     def ask(self, question: str, values: Mapping[str, Any]) -> Found:
         """Return what a question written for DuckDB gives."""
-        texts = {name: _text(value) for name, value in values.items()}
+        texts = {name: text_of(value) for name, value in values.items()}
         lines = self._process.submit(_ask, carried(question, values), texts).result().splitlines()
         names, kinds, *rows = (json.loads(line) for line in lines)
-        read = [_READ.get(_KIND.findall(kind)[0], lambda value: value) for kind in kinds]
+        read = [value_reader(kind) for kind in kinds]
         told = [
             tuple(None if value is None else of(value) for of, value in zip(read, row, strict=True)) for row in rows
         ]
@@ -122,18 +118,6 @@ def far_site() -> Iterator[FarSite]:
             yield FarSite(store, Engine(process))
         finally:
             store.close()
-
-
-def _text(value: object) -> str:
-    """Return a value that is bound as ClickHouse reads it."""
-    if not isinstance(value, list):
-        return str(value)
-    return f"[{', '.join(str(each) if isinstance(each, int) else _quoted(str(each)) for each in value)}]"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 def _ask(statement: str, values: dict[str, str]) -> str:

@@ -44,13 +44,15 @@ class Engine:
         if self._done("SELECT name FROM system.databases WHERE name = {it:String}", {"it": database}) == b"":
             message = f"Code: 81. DB::Exception: Database {database} does not exist. (UNKNOWN_DATABASE)"
             raise LookupError(message)
+        said = ", ".join(f"{name} = '{_escaped(value)}'" for name, value in settings.items())
         if not statement:
-            return self._done(body.decode(), values)
+            asked = body.decode()
+            is_question = asked.startswith(("SELECT", "WITH")) and said
+            return self._done(f"{asked} SETTINGS {said}" if is_question else asked, values)
         with NamedTemporaryFile(dir=self._folder, suffix=".data") as data:
             data.write(body)
             data.flush()
             read = _INPUT.sub(lambda found: f"FROM file('{data.name}', '{found[2]}', {found[1]})", statement)
-            said = ", ".join(f"{name} = '{_escaped(value)}'" for name, value in settings.items())
             return self._done(f"{read} SETTINGS {said}" if said else read, values)
 
     def _done(self, statement: str, values: dict[str, str]) -> bytes:

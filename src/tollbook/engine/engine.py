@@ -98,10 +98,10 @@ class Engine:
         self._pbxs: dict[str, Pbx] = {}
         self.sinks = Sinks(site, sinks)
         self.outbox = MessageOutbox(site.fence)
-        self.schedules = ReportScheduler(Ledger(site.store), self.outbox)
+        self.schedules = ReportScheduler(site.ledger(), self.outbox)
         self._store_writer = StoreWriter(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
         self.alert_watch = AlertWatch(self.ledger, Ledger(site.store), self._site_seen, lambda: now_of(self.pbxs()))
-        self.budget_watch, self.missed_watch = BudgetWatch(Ledger(site.store), self.today), MissedWatch(site.store)
+        self.budget_watch, self.missed_watch = BudgetWatch(site.ledger(), self.today), MissedWatch(site.store)
         self._rebuild = Rebuild(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), lambda: list(self._pbxs))
         self.meanings = Meanings(site.store, lambda: list(self._pbxs.values()))
         self._store_writer.told = self._rebuild.told = self.meanings.told = self._news
@@ -208,7 +208,7 @@ class Engine:
 
     def ledger(self, access: Access) -> Ledger:
         """Return the ledger as somebody may see it."""
-        return Ledger(self.site.store, scope_of(access, has_private=self._has_private))
+        return self.site.ledger(scope_of(access, has_private=self._has_private))
 
     @property
     def bounds(self) -> PbxBounds:

@@ -1,4 +1,4 @@
-"""Reads `tollbook.toml`, which only who is on the machine can write: the fence around a site, and what updates it."""
+"""Reads `tollbook.toml`, which only who is on the machine can write: the fence, what updates a site, where calls are."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any
 
 from tollbook.model.fence import FILE, Fence
 from tollbook.model.problem import Misconfigured, Problem
+from tollbook.plugins import read_options, unknown_settings
+from tollbook.sinks.clickhouse.options import Options
 
 SAMPLE = """\
 ## What settings may reach on this machine and in its network, whoever changes them in the browser, over the API or
@@ -35,6 +37,13 @@ SAMPLE = """\
 ## The program that is run when the centre of this site wants a newer Tollbook: its full path, for example
 ## "/usr/local/sbin/update-tollbook". The version is its only argument. Empty: the centre only sees what runs here.
 # command = ""
+
+## A centre for many places: the ClickHouse that their sinks write to (see `tollbook guide many-sites`). Not on a site
+## that has PBXs of its own.
+# [store]
+# url = "clickhouse://192.0.2.20/calls"
+# username = "tollbook-reads"
+# password-file = "/var/lib/tollbook/clickhouse.password"
 """
 _UPDATER = "/usr/local/sbin/update-tollbook"
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
@@ -97,6 +106,26 @@ def _updater(update: object, page: _Page) -> tuple[str, list[Problem]]:
     return command, unknown
 
 
+def read_store(site: Path) -> Options | None:
+    """Return which ClickHouse has the calls, None where the site's own store has; raises `Misconfigured`."""
+    path = site / FILE
+    if not path.exists():
+        return None
+    page = _read(path)
+    told = _parsed(page).get("store")
+    if told is None:
+        return None
+    where = page.where("store")
+    settings = {"url": told} if isinstance(told, str) else told
+    if not isinstance(settings, dict) or not all(isinstance(each, str) for each in settings.values()):
+        help_ = 'store = "clickhouse://192.0.2.20/calls", or [store] with url, username and password-file'
+        raise Misconfigured(Problem("'store' must be an address, or a table of texts", f"got {told!r}", where, help_))
+    problems = unknown_settings(set(_STORE), settings, where)
+    if problems:
+        raise Misconfigured(*problems)
+    return read_options(Options, settings, where)
+
+
 def _read(path: Path) -> _Page:
     try:
         return _Page(path)
@@ -119,10 +148,11 @@ def _parsed(page: _Page) -> dict[str, Any]:
 
 def _allow(document: dict[str, Any], page: _Page) -> tuple[dict[str, Any], list[Problem]]:
     allow = document.get("allow", {})
+    document = {name: value for name, value in document.items() if name != "store"}
     if not isinstance(allow, dict):
         where = page.where("allow")
         return {}, [Problem("'allow' must be a table", f"got {allow!r}", where, "write [allow] on a line of its own")]
-    hint = f"known are [allow] with {', '.join(_READ)} and [update] with command"
+    hint = f"known are [allow] with {', '.join(_READ)}, [update] with command, and [store]"
     unknown = [name for name in document if name not in ("allow", "update")] + [
         name for name in allow if name not in _READ
     ]
@@ -171,5 +201,6 @@ def _network(text: str) -> Any:  # noqa: ANN401 - the module has no name for bot
         raise ValueError("networks or addresses, as numbers") from None
 
 
+_STORE = ("url", "username", "password-file", "table", "tls", "ca-file", "timeout")
 _READ: dict[str, _Read] = {"folders": _folder, "programs": _program, "networks": _network}
 _EXAMPLES = {"folders": "/srv/pbx", "programs": "/usr/local/bin/read-pbx", "networks": "192.0.2.0/24"}

@@ -17,14 +17,16 @@ from filelock import FileLock, Timeout
 from tollbook.clock import now_us
 from tollbook.engine.care.restored import Trust, compare, remember
 from tollbook.engine.care.rights import keep_to_owner
+from tollbook.engine.centre.ledger import Centre, CentreLedger
 from tollbook.engine.changes.positions import Positions
-from tollbook.engine.fence_file import SAMPLE, read_fence
+from tollbook.engine.fence_file import SAMPLE, read_fence, read_store
 from tollbook.journal import Journal, NotWritten
 from tollbook.journal.high_water import HighWaterFile
 from tollbook.journal.opening import not_usable
 from tollbook.model.fence import FILE
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store.faults import OutdatedStore, is_damaged, put_aside
+from tollbook.store.ledger import EVERYTHING, Ledger, Scope
 from tollbook.store.store import Store
 
 _log = structlog.get_logger()
@@ -48,6 +50,8 @@ class Site:
             self.store = _open_store(path / "calls.duckdb")
             self.positions = _open_positions(path / "sinks.sqlite")
             self.settings = HighWaterFile(path / "site.sqlite")
+            far = read_store(path)
+            self.centre = Centre(far, self.fence) if far else None
             self.trust = self._compared()
             self.remember()
         except BaseException:
@@ -79,6 +83,10 @@ class Site:
             lock.release()
             raise
 
+    def ledger(self, scope: Scope = EVERYTHING) -> Ledger:
+        """Return the ledger of the calls that a scope takes in, from wherever they are."""
+        return CentreLedger(self.store, self.centre, scope) if self.centre else Ledger(self.store, scope)
+
     def _compared(self) -> Trust:
         """Compare the files; a store of which a part turns out to be missing is made again first."""
         try:
@@ -99,6 +107,8 @@ class Site:
     def close(self) -> None:
         """Close every file and give the site free."""
         self.remember()
+        if self.centre:
+            self.centre.close()
         self.positions.close()
         self.store.close()
         self.journal.close()

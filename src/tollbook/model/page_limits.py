@@ -233,6 +233,13 @@ DIRECTORY_FILE = _DIRECTORY.limit("a file", 8 << 20, "bytes", "it is refused")
 DIRECTORY_PASTE = _DIRECTORY.limit("rows on a page", 2 << 20, "bytes", "they are refused; the command takes them")
 DIRECTORY_ROWS = _DIRECTORY.limit("its rows", 50_000, "rows", "it is refused")
 
+_CENTRE = way("A centre for many places")
+REJECTS_HANDED_ON = _CENTRE.limit(
+    "rejects that a site hands on", 10_000, "records", "the newest are; the site itself has them all"
+)
+CENTRE_ANSWER = _CENTRE.limit("what ClickHouse answers to one question", 1 << 30, "bytes", "the question is broken off")
+CENTRE_CLIENTS = _CENTRE.limit("connections that are kept for the next question", 8, "connections", "others are closed")
+
 _LDAP = way("People from LDAP")
 LDAP_ENTRIES = _LDAP.limit("entries that are found", 50_000, "entries", "nothing is taken; narrow the filter")
 LDAP_BYTES = _LDAP.limit("all that the server sends", 64 << 20, "bytes", "the connection is broken off")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 
 import msgspec
 
@@ -68,6 +69,14 @@ class CallFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NO_FILE = CallFile()
+
+
+class SiteTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of a site beside its calls, whole: its columns, and its rows as files of Parquet."""
+
+    name: str
+    fields: list[Field]
+    parts: tuple[Path, ...]
 
 
 class Backfill(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import httpx2
@@ -26,7 +26,8 @@ from tollbook.sources.common import reason_of
 class HttpSetup(msgspec.Struct, frozen=True, kw_only=True):
     """Whom to talk to (`whom`, in messages), how long to wait for each part of an answer, and who we say we are.
 
-    `tls` is what the other side's certificate is checked by; without it those whom the system trusts.
+    `tls` is what the other side's certificate is checked by; without it those whom the system trusts. An answer has
+    `most_bytes`.
     """
 
     whom: str
@@ -34,6 +35,7 @@ class HttpSetup(msgspec.Struct, frozen=True, kw_only=True):
     fence: Fence
     auth: tuple[str, str] | None = None
     tls: ssl.SSLContext | None = None
+    most_bytes: int = SINK_ANSWER
 
 
 class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,11 +58,23 @@ class BoundedHttp:
             follow_redirects=False,
             trust_env=False,
         )
-        self._bounds = AnswerBounds(setup.whom, TIMES * setup.timeout_s, SINK_ANSWER)
+        self._bounds = AnswerBounds(setup.whom, TIMES * setup.timeout_s, setup.most_bytes)
         self._connection: Any = None
 
     def ask(self, method: str, url: str, content: bytes | Iterator[bytes], headers: Mapping[str, str]) -> HttpAnswer:
         """Send a request, at once or piece by piece, and return what comes back; raises `Unavailable` for nothing."""
+        with self.answered(method, url, content, headers) as answer:
+            return HttpAnswer(
+                status=answer.status_code,
+                beginning=_beginning(answer),
+                retry_after_s=_seconds(answer.headers.get("Retry-After", "")),
+            )
+
+    @contextmanager
+    def answered(
+        self, method: str, url: str, content: bytes | Iterator[bytes], headers: Mapping[str, str]
+    ) -> Iterator[httpx2.Response]:
+        """Send a request and give the answer, of which nothing but the heading is read; raises `Unavailable`."""
         said = {"User-Agent": "tollbook", "Accept-Encoding": "identity", **headers}
         try:
             asked = self._http.build_request(method, url, content=content, headers=said)
@@ -68,11 +82,7 @@ class BoundedHttp:
             with self._bounds.held():
                 self._watch()
                 with closing(self._http.send(asked, stream=True)) as answer:
-                    return HttpAnswer(
-                        status=answer.status_code,
-                        beginning=_beginning(answer),
-                        retry_after_s=_seconds(answer.headers.get("Retry-After", "")),
-                    )
+                    yield answer
         except (httpx2.HTTPError, httpx2.InvalidURL) as fault:
             exceeded = self._bounds.exceeded()
             raise exceeded or Unavailable(

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
 from tollbook.model.fence import Fence
 from tollbook.model.problem import Problem
-from tollbook.model.sink import CallFile, Field, LeftOutColumns
+from tollbook.model.sink import CallFile, Field, LeftOutColumns, SiteTable
 
 
 class Changes(Protocol):
@@ -103,6 +103,16 @@ class Open(Protocol):
 
     def close(self) -> None:
         """Let everything go."""
+
+
+@runtime_checkable
+class TableTaker(Protocol):
+    """A sink that, where calls come whole, is handed the site's tables as well."""
+
+    file: CallFile
+
+    def take_table(self, table: SiteTable) -> None:
+        """Take a table of the site in place of the one before, whole or not at all; raises `Unavailable`."""
 
 
 class SinkKind(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,8 +61,7 @@ def with_call_share(ledger: Ledger, within: str) -> str:
 
     The condition is over columns of `call`, and has no values but by name.
     """
-    with ledger.cursor() as cursor:
-        owner = owner_by_span(cursor, "t.started_local::DATE")
+    owner = owner_by_span(ledger.rows, "t.started_local::DATE")
     return _QUERY.format(
         within=f"({within})",
         same=", ".join(f"t.{name}" for name in _AS_THEY_ARE),

@@ -53,10 +53,15 @@ EVERYTHING = Scope()
 class Ledger:
     """The calls and records of a store that a scope takes in."""
 
+    _has_views = True
+    """Whether the documented views are there without being put before a question."""
+    is_of_this_site = True
+    """Whether it is this site that read and priced these calls."""
+
     def __init__(self, store: Store, scope: Scope = EVERYTHING) -> None:
         self._store = store
         self.scope = scope
-        self._before = "" if scope == EVERYTHING else _tables(scope)
+        self._before = _views() if scope == EVERYTHING and not self._has_views else _tables(scope)
         self._values = {} if scope == EVERYTHING else _values(scope)
 
     def within(self, calls: Where, pbxs: tuple[str, ...]) -> Ledger:
@@ -66,7 +71,11 @@ class Ledger:
         )
         both = self.scope.calls.and_(f"({narrowed.sql})", **narrowed.values)
         of_both = tuple(each for each in pbxs if self.scope.pbxs is None or each in self.scope.pbxs)
-        return Ledger(self._store, msgspec.structs.replace(self.scope, calls=both, pbxs=of_both))
+        return self._of(msgspec.structs.replace(self.scope, calls=both, pbxs=of_both))
+
+    def _of(self, scope: Scope) -> Ledger:
+        """Return a ledger of the same calls with another scope."""
+        return Ledger(self._store, scope)
 
     def rows(self, query: str, values: Values | None = None) -> list[tuple[Any, ...]]:
         """Return all rows of a question; each reads a consistent state."""
@@ -129,6 +138,8 @@ def extensions_as_calls(spans: str) -> str:
 
 def _tables(scope: Scope) -> str:
     """Return `WITH` and the tables that hold what may be seen, in place of those of the same names."""
+    if scope == EVERYTHING:
+        return ""
     names = ", ".join(f"$scope_records_{number}" for number in range(len(scope.pbxs or ())))
     of_pbx = "true" if scope.pbxs is None else f"pbx IN ({names})" if names else "false"
     tables = {
@@ -142,10 +153,20 @@ def _tables(scope: Scope) -> str:
     if scope.calls != ALL:
         seen = extensions_as_calls("main.span")
         tables["span"] = f"SELECT * FROM main.span WHERE id IN (SELECT span FROM ({seen}) WHERE {_named(scope.calls)})"
-    for view, (table, columns, _) in VIEWS.items():
-        chosen = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
-        tables[view] = f"SELECT {chosen} FROM {table}"
-    return "WITH " + ", ".join(f"{name} AS NOT MATERIALIZED ({query})" for name, query in tables.items())
+    return f"WITH {', '.join(f'{name} AS NOT MATERIALIZED ({query})' for name, query in tables.items())}, {_shown()}"
+
+
+def _views() -> str:
+    return f"WITH {_shown()}"
+
+
+def _shown() -> str:
+    """Return the documented views over what may be seen."""
+    views = (
+        (view, table, ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items()))
+        for view, (table, columns, _) in VIEWS.items()
+    )
+    return ", ".join(f"{view} AS NOT MATERIALIZED (SELECT {chosen} FROM {table})" for view, table, chosen in views)
 
 
 def _hidden(scope: Scope, *, of_call: bool) -> str:

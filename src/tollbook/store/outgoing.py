@@ -21,15 +21,16 @@ from tollbook.store import changes
 from tollbook.store.expressions import OutputColumn, read_columns
 from tollbook.store.filters import Where
 from tollbook.store.ledger import Ledger, Values
-from tollbook.store.schema import AGG_VIEW, CALL_VIEW, FOLLOWING, FORMER, NAMED, NUMBER, PRICED
+from tollbook.store.schema import AGG_VIEW, CALL_VIEW, FOLLOWING, FORMER, HANDED_WHOLE, NAMED, NUMBER, PRICED
 
 KEY = "id"
 AGG_KEY = "TOLLBOOK_ID"
 _PRESETS = {
     "tollbook": {name: source for name, (source, _) in CALL_VIEW.items()},
     "agg": {AGG_KEY: KEY, **{name: source for name, (source, _) in AGG_VIEW.items()}},
+    "ledger": HANDED_WHOLE,
 }
-"""Columns by a word; the second has our key beside the names that its users know."""
+"""Columns by a word. The second has our key beside the names that its users know; the third is what a centre reads."""
 LATER = frozenset((*NUMBER, *NAMED, *PRICED, "currency"))
 """Columns that `tollbook` has not had from the beginning."""
 _TYPES = {
@@ -39,6 +40,7 @@ _TYPES = {
     "TIME": FieldType.TIME,
     "BOOLEAN": FieldType.BOOLEAN,
     "TIMESTAMP": FieldType.LOCAL,
+    "BLOB": FieldType.TEXT,
     "DOUBLE": FieldType.NUMBER,
     "FLOAT": FieldType.NUMBER,
 }
@@ -101,6 +103,11 @@ class ChangeQuery(msgspec.Struct, frozen=True, kw_only=True):
         return self.fresh and not 0 < self.until < upto
 
 
+def is_whole(columns: str) -> bool:
+    """Say whether calls come whole under these columns, for a ledger elsewhere."""
+    return columns.strip() == "ledger"
+
+
 def form_of(ledger: Ledger, columns: str, where: Where) -> Projection:
     """Return columns as a person chose them, checked; raises `Misconfigured`."""
     preset = _PRESETS.get(columns.strip() or "tollbook")
@@ -138,12 +145,20 @@ def _type_of(cursor: duckdb.DuckDBPyConnection, column: OutputColumn) -> FieldTy
         reason = str(fault).split("\n", 1)[0]
         problem = Problem(f"the column {column.name!r} cannot be made", reason, help="text(…) makes a text of anything")
         raise Misconfigured(problem) from fault
-    kind = str(told[0][1]) if told else "VARCHAR"
-    if kind == "TIMESTAMP" and column.sql.endswith("_at"):
+    return _field_type(column.sql, str(told[0][1]) if told else "VARCHAR")
+
+
+def _field_type(name: str, kind: str) -> FieldType:
+    if kind == "TIMESTAMP" and name.endswith("_at"):
         return FieldType.INSTANT
     if kind.startswith("DECIMAL"):
         return FieldType.NUMBER
     return _TYPES.get(kind, FieldType.INTEGER)
+
+
+def fields_of(cursor: duckdb.DuckDBPyConnection, query: str) -> list[Field]:
+    """Return the columns of a query as fields."""
+    return [Field(name, _field_type(name, kind)) for name, kind, *_ in cursor.execute(f"DESCRIBE {query}").fetchall()]
 
 
 class Window:
@@ -195,15 +210,19 @@ def _parts_of(fields: list[Field], wanted: CallFile) -> tuple[str, str]:
     """
     if wanted.form is FileForm.PARQUET:
         times = [each.name for each in fields if each.type is FieldType.TIME]
-        replaced, options = [f'"{name}"::VARCHAR AS "{name}"' for name in times], "FORMAT parquet, COMPRESSION lz4_raw"
-        parts = f"ROW_GROUP_SIZE {_ROW_GROUP}, FILE_SIZE_BYTES {wanted.part_bytes}"
-        options += f", {parts if wanted.part_bytes else _AT_ONCE}"
+        replaced, options = [f'"{name}"::VARCHAR AS "{name}"' for name in times], parquet_options(wanted)
     else:
         texts = [each.name for each in fields if each.type is FieldType.TEXT]
         replaced = [f'replace("{name}", chr(0), \'�\') AS "{name}"' for name in texts]
         written = "DATEFORMAT '%Y-%m-%d', TIMESTAMPFORMAT '%Y-%m-%d %H:%M:%S'"
         options = f"FORMAT csv, HEADER false, NULLSTR '{wanted.null}', {written}, {_AT_ONCE}"
     return "* EXCLUDE (change)" + (f" REPLACE ({', '.join(replaced)})" if replaced else ""), options
+
+
+def parquet_options(wanted: CallFile) -> str:
+    """Return how DuckDB writes Parquet, to a file or to files of some size in a folder."""
+    parts = f"ROW_GROUP_SIZE {_ROW_GROUP}, FILE_SIZE_BYTES {wanted.part_bytes}"
+    return f"FORMAT parquet, COMPRESSION lz4_raw, {parts if wanted.part_bytes else _AT_ONCE}"
 
 
 def window(ledger: Ledger, form: Projection, asked: ChangeQuery) -> tuple[changes.Position, Window | None]:

@@ -7,7 +7,7 @@ over at each start and change.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -31,7 +31,7 @@ def owners(connection: _Connection, names: Collection[str], day: str) -> dict[st
     round by DuckDB, which knows nothing of their number, and lose their order.
     """
     found: dict[str, list[str]] = {}
-    for kind, pbxs in _kinds(connection, "assigned").items():
+    for kind, pbxs in _kinds(lambda query: connection.execute(query).fetchall(), "assigned").items():
         for pbx in pbxs if kind in names else ():
             spans = (
                 f"SELECT a.spans FROM main.assigned a WHERE a.kind = '{kind}' AND a.value = t.{kind} AND a.pbx = {pbx}"
@@ -46,12 +46,12 @@ def owners(connection: _Connection, names: Collection[str], day: str) -> dict[st
     return told
 
 
-def owner_by_span(connection: _Connection, day: str) -> str:
+def owner_by_span(rows: Callable[[str], list[tuple[Any, ...]]], day: str) -> str:
     """Return what finds the assignment of rows `t` in a question, as `owners` does: by `span`, which is plain columns.
 
     It is for rows that are there: the order of those that stream in would be lost.
     """
-    kinds = _kinds(connection, "span")
+    kinds = _kinds(rows, "span")
     found = (
         f"(SELECT arg_min(s.id, s.first) FROM main.span s WHERE s.kind = '{kind}' AND s.value = t.{kind} "
         f"AND s.pbx = {pbx} AND {day} >= s.first AND {day} < s.until)"
@@ -61,11 +61,10 @@ def owner_by_span(connection: _Connection, day: str) -> str:
     return f"coalesce({', '.join(('NULL', *found))})"
 
 
-def _kinds(connection: _Connection, table: str) -> dict[str, list[str]]:
+def _kinds(rows: Callable[[str], list[tuple[Any, ...]]], table: str) -> dict[str, list[str]]:
     """Return by which columns calls have an owner, each with the PBX that is looked for: its own first, then any."""
-    rows = connection.execute(f"SELECT DISTINCT kind, pbx = '' FROM main.{table} ORDER BY ALL").fetchall()
     found: dict[str, list[str]] = {}
-    for kind, any_pbx in rows:
+    for kind, any_pbx in rows(f"SELECT DISTINCT kind, pbx = '' FROM main.{table} ORDER BY 1, 2"):
         found.setdefault(kind, []).append("''" if any_pbx else "t.pbx")
     return found
 

@@ -70,13 +70,15 @@ def explained_price(ledger: Ledger, key: str) -> ExplainedPrice | None:
         f"SELECT t.id::VARCHAR AS id, {BEGAN} AS began, coalesce(t.extension, '') AS extension, {fields(STORED)}, "
         "t.legs > 1 AS several FROM call t WHERE t.id = TRY_CAST($id AS UUID)"
     )
+    if not ledger.is_of_this_site:
+        return _as_it_stands(ledger, key, _OF_A_SITE)
     with ledger.cursor() as cursor:
         row = next(dicts(cursor.execute(ledger.scoped(query), ledger.bound({"id": key}))), None)
         if row is None:
             return None
         number, extension, several = row.pop("id"), row.pop("extension"), row.pop("several")
         if cursor.execute(_MASKED, [key]).fetchall():
-            return _as_it_stands(cursor, key)
+            return _as_it_stands(ledger, key, _HAS_LOST_DIGITS)
         call = PricedCall(**row | {"began": row["began"].replace(tzinfo=UTC)})
         in_use = pricing_in_use(cursor, [call.pbx])
         if not in_use:
@@ -89,12 +91,20 @@ def explained_price(ledger: Ledger, key: str) -> ExplainedPrice | None:
 _MASKED = f"SELECT 1 FROM main.call t WHERE t.id = TRY_CAST(? AS UUID) AND {IS_MASKED}"
 
 
-def _as_it_stands(cursor: DuckDBPyConnection, key: str) -> ExplainedPrice:
-    """Return the price of a call whose number has lost digits: it cannot be reckoned again."""
+_HAS_LOST_DIGITS = (
+    "The call's number has lost its last digits, since the call is old. The price stands as it was before that."
+)
+_OF_A_SITE = "The call was priced at its site, which explains its price."
+
+
+def _as_it_stands(ledger: Ledger, key: str, said: str) -> ExplainedPrice | None:
+    """Return the price of a call that is not reckoned again here; None where there is no such call."""
     names = ("cost", "price", "price_currency", "tariff", "billed_s", "bundle", "unpriced_because")
-    query = f"SELECT {', '.join(names)} FROM main.call t WHERE t.id = TRY_CAST(? AS UUID)"
-    cost, price, currency, tariff, billed_s, bundle, because = cursor.execute(query, [key]).fetchall()[0]
-    said = "The call's number has lost its last digits, since the call is old. The price stands as it was before that."
+    query = f"SELECT {', '.join(names)} FROM call t WHERE t.id = TRY_CAST($id AS UUID)"
+    found = ledger.rows(query, {"id": key})
+    if not found:
+        return None
+    cost, price, currency, tariff, billed_s, bundle, because = found[0]
     return ExplainedPrice(
         id=key,
         cost=None if cost is None else f"{cost.normalize():f}",

@@ -56,6 +56,19 @@ FOLLOWING = (*NUMBER, "number_shown", *OWNED, *PRICED)
 ROWS_AT_ONCE = 8 * 122_880
 """Rows that are set again by one statement: some of DuckDB's row groups."""
 
+LEG_ROWS = "leg_rows"
+"""The column of a call that is handed on whole: its legs, as a list in JSON; empty for a call that is one record."""
+HANDED_WHOLE = {
+    **{name: name for line in _RECORD.split(",") for name in [line.split()[0]] if name != "occurrence"},
+    "legs": "legs",
+    **{name: name for name in FOLLOWING},
+    LEG_ROWS: (
+        "CASE WHEN call.legs IS NOT NULL THEN (SELECT to_json(list(l ORDER BY l.started_at, l.body, l.member, "
+        "l.position))::VARCHAR FROM leg l WHERE l.call = call.id) END"
+    ),
+}
+"""The columns of a call as the store has them, for a ledger elsewhere that is asked the same questions."""
+
 TABLES = f"""
 CREATE TABLE call ({_RECORD}, legs INTEGER, {_NUMBER}, {_OWNED}, {_PRICED}, change BIGINT NOT NULL, meaning BIGINT);
 CREATE TABLE leg ({_RECORD}, call UUID NOT NULL, key VARCHAR, joined VARCHAR, number_shown VARCHAR);

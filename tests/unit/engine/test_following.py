@@ -59,6 +59,9 @@ class Listener:
     def end(self) -> None:
         pass
 
+    def look(self) -> None:
+        """There is nothing beside changes."""
+
     def failed(self, *, permanent: bool) -> bool:
         self.failures += 1
         self.failed_once.set()

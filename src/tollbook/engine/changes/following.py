@@ -61,6 +61,9 @@ class Taker(Protocol):
     def begin(self) -> Subscription:
         """Get ready to take windows; raises `Unavailable` or `Misconfigured`."""
 
+    def look(self) -> None:
+        """Look at what is handed on beside changes, before any are; raises `Unavailable`."""
+
     def take(self, window: Window) -> None:
         """Take the changes of a window, whole or not at all; raises `Unavailable`."""
 
@@ -107,6 +110,7 @@ class Following:
         stand, ahead = self._site.stand(self._name), self._ahead
         if ahead is None:
             return False
+        self._taker.look()
         self._most = min(self._most, self._limit)
         asked = ChangeQuery(
             after=stand.change,

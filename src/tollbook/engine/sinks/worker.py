@@ -18,12 +18,13 @@ from tollbook.engine.changes.consumer import BeginAgain, Consumer
 from tollbook.engine.changes.following import AGAIN, ConsumerSite, Following, Subscription
 from tollbook.engine.changes.positions import ChangePosition
 from tollbook.engine.changes.prefetch import HandedFile
+from tollbook.engine.sinks.tables import HandedTables
 from tollbook.model.limits import DEAD_LETTERS
 from tollbook.model.problem import Unavailable
 from tollbook.model.sink import Backfill, DeadLetter, LeftOutColumns, Sink, SinkHealth
 from tollbook.plugins import read_options
 from tollbook.sinks import known
-from tollbook.sinks.contract import Around, DeliveryRefused, Open
+from tollbook.sinks.contract import Around, DeliveryRefused, Open, TableTaker
 from tollbook.site.reaching import check_reach
 from tollbook.store import outgoing
 from tollbook.store.filters import read_filter
@@ -75,6 +76,7 @@ class _Delivery:
         self._open: Open | None = None
         self._refusals = 0
         self.left_out: LeftOutColumns | None = None
+        self._tables: HandedTables | None = None
 
     def begin(self) -> Subscription:
         self._open, form = opened(self._site, self._sink)
@@ -82,12 +84,14 @@ class _Delivery:
         self.left_out = self._open.left_out()
         if self.left_out:
             form = form.without(self.left_out.columns)
+        if isinstance(self._open, TableTaker) and outgoing.is_whole(self._sink.columns):
+            self._tables = HandedTables(self._site, self._sink.name, self._open)
         file = HandedFile(self._site.folder / self._sink.name, self._open.file)
         return Subscription(form=form, most=self._open.batch, file=file, rest_s=self._open.interval_s)
 
     def end(self) -> None:
         _close(self._open)
-        self._open = None
+        self._open = self._tables = None
 
     def failed(self, *, permanent: bool) -> bool:
         return known.overwrites(self._sink.kind) and not permanent  # perhaps it was too much for the time there is
@@ -102,6 +106,10 @@ class _Delivery:
             raise Unavailable(message, permanent=True)
         _log.warning("what was sent before is not known; the sink is filled from the start", sink=self._sink.name)
         return msgspec.structs.replace(stand, change=0, begun=0, until=0, since="", fresh=False)
+
+    def look(self) -> None:
+        if self._tables:
+            self._tables.look()
 
     def take(self, window: Window) -> None:
         if self._open is None:

@@ -11,7 +11,20 @@ from tollbook.model.sink import Field, FieldType
 PLACE, VERSION, GONE = "place", "tollbook_version", "tollbook_gone"
 OWN = {PLACE: "LowCardinality(String)", VERSION: "UInt64", GONE: "UInt8"}
 """Columns beside those of a call: whose it is, which delivery wrote it, and whether it is no more."""
-TAKEN = frozenset((*OWN, "_partition_id", "_row_exists"))
+_WHOLE = "leg_rows"
+DERIVED = {
+    "tollbook_id": "UUID MATERIALIZED reinterpretAsUUID(sipHash128(place, id))",
+    "tollbook_pbx": "LowCardinality(String) MATERIALIZED if(place = '', pbx, concat(place, '/', pbx))",
+    **{
+        f"tollbook_{name}": f"Nullable(Int64) MATERIALIZED if(isNull({name}), NULL, "
+        f"reinterpretAsInt64(cityHash64(place, toInt64(assumeNotNull({name})))))"
+        for name in ("assignment", "account_assignment", "number_entry")
+    },
+    "tollbook_arrived": "DateTime64(6, 'UTC') MATERIALIZED now64(6, 'UTC')",
+}
+"""Columns of a table of whole calls, which a centre reads: keys that no two places share, the name of a PBX with that
+of its place, and when a row came."""
+TAKEN = frozenset((*OWN, *DERIVED, "_partition_id", "_row_exists"))
 """Names that no column of a call may have: ours, and those by which ClickHouse itself tells rows apart."""
 KEPT = frozenset(
     ("id", "pbx", "direction", "outcome", "started_at", "ended_at", "started_local", "ring_s", "talk_s", "total_s")
@@ -76,6 +89,11 @@ def plain(field: Field) -> str:
 def made(field: Field) -> str:
     """Return the type that a column is made as."""
     return f"LowCardinality({plain(field)})" if field.source in FEW else plain(field)
+
+
+def derived(fields: list[Field]) -> dict[str, str]:
+    """Return what a table has beside its columns, by name: something where calls come whole."""
+    return DERIVED if any(field.name == _WHOLE for field in fields) else {}
 
 
 def month_of(fields: list[Field]) -> Field | None:

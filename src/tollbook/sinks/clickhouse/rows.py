@@ -16,7 +16,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tollbook.model.problem import Problem
 from tollbook.model.sink import Field
-from tollbook.sinks.clickhouse.columns import GONE, OWN, PLACE, VERSION, adds, made, misfits, month_of, plain, quoted
+from tollbook.sinks.clickhouse.columns import (
+    GONE,
+    OWN,
+    PLACE,
+    VERSION,
+    adds,
+    derived,
+    made,
+    misfits,
+    month_of,
+    plain,
+    quoted,
+)
 from tollbook.sinks.clickhouse.server import ClickHouse
 
 _KEPT = {
@@ -40,6 +52,10 @@ class TableForm:
         self.name = f"{quoted(self.database)}.{quoted(self.table)}"
         self.on = f" ON CLUSTER {quoted(cluster)}" if cluster else ""
 
+    def beside(self, name: str) -> str:
+        """Return a table of the sites beside it, as SQL has it: `calls_owner`."""
+        return f"{quoted(self.database)}.{quoted(f'{self.table}_{name}')}"
+
     @property
     def month(self) -> str:
         """The expression by whose values rows lie apart."""
@@ -49,11 +65,13 @@ class TableForm:
     def statement(self) -> str:
         """Return what makes the table."""
         columns = [*OWN.items(), *((field.name, made(field)) for field in self.fields)]
-        listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns)
+        more = derived(self.fields)
+        listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in (*columns, *more.items()))
+        by_id = "INDEX by_id tollbook_id TYPE bloom_filter GRANULARITY 1, " if more else ""
         settings = ", ".join(f"{name} = {value}" for name, value in _KEPT.items())
         return (
             f"CREATE TABLE IF NOT EXISTS {self.name}{self.on} ({listed}, "
-            f"INDEX by_version {VERSION} TYPE minmax GRANULARITY 1) "
+            f"{by_id}INDEX by_version {VERSION} TYPE minmax GRANULARITY 1) "
             f"ENGINE = {'Replicated' if self.cluster else ''}ReplacingMergeTree({VERSION}, {GONE}) "
             f"PARTITION BY {self.month} ORDER BY ({PLACE}, {quoted(self.key)}) SETTINGS {settings}"
         )
@@ -98,7 +116,7 @@ class CallRows:
         columns = ", ".join(f"{quoted(field.name)} {plain(field)}" for field in self.form.fields)
         self._server.insert(
             f"INSERT INTO {self.form.name} ({PLACE}, {VERSION}, {GONE}, {names}) "
-            f"SELECT {{place:String}}, {{version:UInt64}}, 0, {names} FROM input({_text(columns)}) FORMAT Parquet",
+            f"SELECT {{place:String}}, {{version:UInt64}}, 0, {names} FROM input({text(columns)}) FORMAT Parquet",
             calls,
             {"place": place, "version": str(version)},
         )
@@ -109,7 +127,7 @@ class CallRows:
         names = ", ".join(map(quoted, columns))
         told = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
         self._server.insert(
-            f"INSERT INTO {self.form.name} ({names}) SELECT {names} FROM input({_text(told)}) FORMAT Parquet", calls, {}
+            f"INSERT INTO {self.form.name} ({names}) SELECT {names} FROM input({text(told)}) FORMAT Parquet", calls, {}
         )
 
     def take_out(self, place: str, version: int, ids: Iterable[str]) -> None:
@@ -117,7 +135,7 @@ class CallRows:
         key = quoted(self.form.key)
         self._server.insert(
             f"INSERT INTO {self.form.name} ({PLACE}, {VERSION}, {GONE}, {key}) "
-            f"SELECT {{place:String}}, {{version:UInt64}}, 1, {key} FROM input({_text(f'{key} UUID')}) FORMAT CSV",
+            f"SELECT {{place:String}}, {{version:UInt64}}, 1, {key} FROM input({text(f'{key} UUID')}) FORMAT CSV",
             (f"{each}\n".encode() for each in ids),
             {"place": place, "version": str(version)},
         )
@@ -172,6 +190,11 @@ class CallRows:
         return [Problem(f"the table {self.form.table!r} is made otherwise", reason, help=f"make it as {wanted}")]
 
 
-def _text(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+def text(said: str) -> str:
+    r"""Return a text as SQL has it.
+
+    >>> text("St. Mary's")
+    "'St. Mary\\'s'"
+    """
+    escaped = said.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

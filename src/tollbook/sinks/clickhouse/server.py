@@ -7,6 +7,7 @@ Source of the interface: ClickHouse's documentation, "HTTP interface".
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ import msgspec
 
 from tollbook import gate
 from tollbook.model.fence import Fence
+from tollbook.model.limits import SINK_ANSWER
 from tollbook.model.problem import Unavailable
 from tollbook.sinks.bounded_http import BoundedHttp, HttpAnswer, HttpSetup
 from tollbook.sinks.clickhouse.options import Options
@@ -42,6 +44,8 @@ NOT_OF_THE_DATA = frozenset(
 _AWAY = frozenset((408, 425, 429, 502, 503, 504))
 _BODY = {"wait_end_of_query": "1"}
 """An answer begins when all of it is known: a fault in the middle has a status of its own."""
+_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+_PIECES_OF_A_FAULT = 4
 _ROWS = msgspec.json.Decoder(list[Any])
 _SILENT = {"distributed_ddl_output_mode": "none"}
 """What is done on a cluster answers nothing either."""
@@ -52,7 +56,7 @@ _INSERTED = {"optimize_on_insert": "0"}
 class ClickHouse:
     """One server; not for two threads at once."""
 
-    def __init__(self, options: Options, fence: Fence) -> None:
+    def __init__(self, options: Options, fence: Fence, most_bytes: int = SINK_ANSWER) -> None:
         self._options = options
         password = gate.password(fence, options.password_file, options.password)
         self._http = BoundedHttp(
@@ -62,6 +66,7 @@ class ClickHouse:
                 fence=fence,
                 auth=(options.username or "default", password) if options.username or password else None,
                 tls=to_server(fence, options.ca_file, options.protection),
+                most_bytes=most_bytes,
             )
         )
 
@@ -86,6 +91,20 @@ class ClickHouse:
             )
         return found[0]
 
+    def lines(self, question: str, values: Mapping[str, str], settings: Mapping[str, str]) -> Iterator[bytes]:
+        """Yield the lines of an answer, however many, as they come; raises `Unavailable`."""
+        with self._http.answered("POST", self._address(settings, values), question.encode(), _TEXT) as answer:
+            if answer.status_code != 200:  # noqa: PLR2004 - as HTTP has it
+                beginning = b"".join(itertools.islice(answer.iter_raw(), _PIECES_OF_A_FAULT))
+                told = HttpAnswer(status=answer.status_code, beginning=beginning)
+                raise _fault(told) or _stranger(told)
+            left = b""
+            for piece in answer.iter_raw():
+                *whole, left = (left + piece).split(b"\n")
+                yield from whole
+            if left:
+                yield left
+
     def insert(
         self,
         statement: str,
@@ -102,14 +121,15 @@ class ClickHouse:
     def _asked(
         self, parts: Mapping[str, str], values: Mapping[str, str] | None, content: bytes | Iterator[bytes]
     ) -> HttpAnswer:
-        bound = {f"param_{name}": _escaped(value) for name, value in (values or {}).items()}
-        said = urlencode({"database": self._options.database, **_BODY, **parts, **bound})
-        headers = {"Content-Type": "text/plain; charset=utf-8"}
-        answer = self._http.ask("POST", f"{self._options.address}?{said}", content, headers)
+        answer = self._http.ask("POST", self._address(parts, values), content, _TEXT)
         fault = _fault(answer)
         if fault:
             raise fault
         return answer
+
+    def _address(self, parts: Mapping[str, str], values: Mapping[str, str] | None) -> str:
+        bound = {f"param_{name}": _escaped(value) for name, value in (values or {}).items()}
+        return f"{self._options.address}?{urlencode({'database': self._options.database, **_BODY, **parts, **bound})}"
 
 
 def _escaped(value: str) -> str:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from tollbook import clock
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.model.sink import CallFile, Field, FileForm, LeftOutColumns
+from tollbook.model.sink import CallFile, Field, FileForm, LeftOutColumns, SiteTable
 from tollbook.sinks.clickhouse.columns import TAKEN, adds
 from tollbook.sinks.clickhouse.options import Options
 from tollbook.sinks.clickhouse.rows import APART, CallRows, TableForm
 from tollbook.sinks.clickhouse.server import ClickHouse
+from tollbook.sinks.clickhouse.site_rows import SiteRows, TablePart
 from tollbook.sinks.contract import AllCalls, Around, Changes
 
 _PIECE = 1 << 18
@@ -33,6 +34,7 @@ class ClickHouseTable:
         self.batch, self.interval_s = options.batch, options.interval
         self._server = ClickHouse(options, around.fence)
         self._rows = self._of(around.fields)
+        self._tables = SiteRows(self._server, self._rows.form)
         self._last: int | None = None
 
     def problems(self) -> list[Problem]:
@@ -59,8 +61,9 @@ class ClickHouseTable:
             self._rows.make()
         elif self._options.create == "yes":
             self._rows.add(self._lacking(there))
-        self._last = self._rows.highest(self._options.place)
-        self._was_empty = self._last == 0
+        highest = self._rows.highest(self._options.place)
+        self._was_empty = highest == 0
+        self._last = max(highest, self._tables.highest(self._options.place))
 
     def left_out(self) -> LeftOutColumns | None:
         """Look which columns that came with an update the table has not got, where they are not added."""
@@ -76,15 +79,27 @@ class ClickHouseTable:
 
         The history of a place that had nothing yet was nowhere before.
         """
-        if self._last is None:
-            self.prepare()
-        version = self._last = max(clock.now_us(), (self._last or 0) + APART)
+        version = self._next()
         if changes.file:
             self._of(changes.fields).write(self._options.place, version, _pieces(changes.file))
         if changes.gone:
             self._rows.take_out(self._options.place, version, changes.gone)
         if changes.gone or not (changes.fresh and self._was_empty):
             self._rows.settle([version])
+
+    def take_table(self, table: SiteTable) -> None:
+        """Write a table of the site, and let go of the one before."""
+        version = self._next()
+        for number, path in enumerate(table.parts):
+            part = TablePart(
+                place=self._options.place,
+                version=version,
+                name=table.name,
+                fields=table.fields,
+                part=number,
+                parts=len(table.parts),
+            )
+            self._tables.write(part, _pieces(path))
 
     def resend(self, content: bytes) -> None:
         """Do nothing: a table refuses no delivery for good."""
@@ -97,6 +112,13 @@ class ClickHouseTable:
     def close(self) -> None:
         """Close the connection."""
         self._server.close()
+
+    def _next(self) -> int:
+        """Return the version of the next delivery."""
+        if self._last is None:
+            self.prepare()
+        self._last = max(clock.now_us(), (self._last or 0) + APART)
+        return self._last
 
     def _of(self, fields: list[Field]) -> CallRows:
         where = self._options.database, self._options.table

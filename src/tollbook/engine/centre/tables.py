@@ -1,0 +1,64 @@
+"""What the tables of a ledger are made of in ClickHouse, as statements in its own words.
+
+Calls come from the sinks of sites, in whole rows (`columns=ledger`), and their directories beside them. Of a call the
+newest version counts. Two places may have used the same key, or a PBX of the same name: what stands here for them is
+made of them and the place.
+"""
+
+from __future__ import annotations
+
+from tollbook.sinks.clickhouse.columns import PLACE, VERSION, quoted
+from tollbook.sinks.clickhouse.rows import TableForm, text
+from tollbook.sinks.clickhouse.site_rows import current
+from tollbook.store.clickhouse import columns_of
+from tollbook.store.schema import HANDED_WHOLE, LEG_ROWS, OWNED
+from tollbook.store.site_tables import NAMES
+
+SETTINGS = {"do_not_merge_across_partitions_select_final": "1"}
+"""Rows of one call lie in one month: what was older in another is there no more (see `sinks.clickhouse.rows`)."""
+_DERIVED = {"id": "tollbook_id", "pbx": "tollbook_pbx", **{name: f"tollbook_{name}" for name in OWNED}}
+_PBX = f"if({PLACE} = '', pbx, concat({PLACE}, '/', pbx))"
+_DIRECTORY_KEY = f"reinterpretAsInt64(cityHash64({PLACE}, toInt64(assumeNotNull(id))))"
+_RECORD_KEY = f"reinterpretAsUUID(sipHash128({PLACE}, assumeNotNull(id)))"
+_KEYS = {"owner": _DIRECTORY_KEY, "span": _DIRECTORY_KEY, "phone_book": _DIRECTORY_KEY}
+
+
+def tables(form: TableForm) -> dict[str, str]:
+    """Return by the name of a table of the store the question that gives its rows."""
+    return {"call": _call(form), "leg": _leg(form), **{name: _of_sites(form, name) for name in NAMES}}
+
+
+def _call(form: TableForm) -> str:
+    columns = (
+        f"{_DERIVED[name]} AS {name}" if name in _DERIVED else quoted(name) for name in HANDED_WHOLE if name != LEG_ROWS
+    )
+    own = (PLACE, "tollbook_id AS rowid", f"toInt64({VERSION}) AS change", f"toInt64({VERSION}) AS meaning")
+    return f"SELECT {', '.join((*columns, *own))} FROM {form.name} FINAL"
+
+
+def _leg(form: TableForm) -> str:
+    types = columns_of("leg")
+    told = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
+    its_id = f"reinterpretAsUUID(sipHash128({PLACE}, tupleElement(l, 'id')))"
+    own = {"id": its_id, "call": "its_call", "pbx": "toString(its_pbx)"}
+    columns = ", ".join(f"{own.get(name, f'tupleElement(l, {text(name)})')} AS {quoted(name)}" for name in types)
+    rows = f"JSONExtract(assumeNotNull({LEG_ROWS}), {text(f'Array(Tuple({told}))')})"
+    return (
+        f"SELECT {columns} FROM (SELECT {PLACE}, tollbook_id AS its_call, tollbook_pbx AS its_pbx, "
+        f"arrayJoin({rows}) AS l FROM {form.name} FINAL WHERE {LEG_ROWS} IS NOT NULL)"
+    )
+
+
+def _of_sites(form: TableForm, name: str) -> str:
+    columns = ", ".join(
+        f"{_value(name, column, kind)} AS {quoted(column)}" for column, kind in columns_of(name).items()
+    )
+    return f"SELECT {columns} FROM {form.beside(name)} FINAL WHERE ({PLACE}, {VERSION}) IN ({current(form, name)})"
+
+
+def _value(table: str, column: str, kind: str) -> str:
+    if column == "id":
+        return _KEYS.get(table, _RECORD_KEY)
+    if column == "pbx":
+        return _PBX
+    return quoted(column) if kind.startswith("Nullable(") else f"assumeNotNull({quoted(column)})"

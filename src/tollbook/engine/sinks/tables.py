@@ -1,0 +1,33 @@
+"""Hands a site's tables to a sink, each once it is another than the one that the sink has."""
+
+from __future__ import annotations
+
+from tollbook.clock import monotonic_s
+from tollbook.engine.changes.following import ConsumerSite
+from tollbook.sinks.contract import TableTaker
+from tollbook.store import site_tables
+
+_LOOK_S = 30.0
+"""The least time between two looks: reckoning a digest reads the table."""
+
+
+class HandedTables:
+    """What one connection of a sink was handed."""
+
+    def __init__(self, site: ConsumerSite, name: str, sink: TableTaker) -> None:
+        self._site, self._sink = site, sink
+        self._folder = site.folder / f"{name}.tables"
+        self._there: dict[str, str] = {}
+        self._looked_s = monotonic_s() - _LOOK_S
+
+    def look(self) -> None:
+        """Hand on whatever has changed; raises `Unavailable`."""
+        if monotonic_s() - self._looked_s < _LOOK_S:
+            return
+        for name in site_tables.NAMES:
+            now = site_tables.digest(self._site.ledger, name)
+            if self._there.get(name) != now:
+                with site_tables.written(self._site.ledger, name, self._folder, self._sink.file.part_bytes) as table:
+                    self._sink.take_table(table)
+                self._there[name] = now
+        self._looked_s = monotonic_s()

@@ -1,0 +1,67 @@
+"""What a centre needs of a site beside its calls: directory, phone book, rejects, and how many records there were.
+
+Each is handed on whole, and only once it is another than before. Names are kept here and not with the calls, so that
+one that is mended is mended in all calls.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tollbook.model.page_limits import REJECTS_HANDED_ON
+from tollbook.model.sink import CallFile, SiteTable
+from tollbook.store.ledger import Ledger
+from tollbook.store.outgoing import fields_of, parquet_options
+
+_PBXS = "SELECT pbx FROM main.tally UNION SELECT pbx FROM main.span WHERE pbx <> ''"
+_TABLES = {
+    "owner": "SELECT * FROM main.owner",
+    # What is assigned on every PBX is so on each of the site's, unless that has it otherwise: at the centre there
+    # are more of them.
+    "span": f"""
+        SELECT s.id, s.kind, s.value, p.pbx, s.first, s.until FROM main.span s
+        JOIN ({_PBXS}) p ON s.pbx IN ('', p.pbx)
+        WHERE s.pbx <> '' OR NOT EXISTS (
+          SELECT 1 FROM main.span o WHERE o.pbx = p.pbx AND o.kind = s.kind AND o.value = s.value
+          AND o.first <= s.first AND o.until >= s.until
+        )""",
+    "phone_book": "SELECT * FROM main.phone_book",
+    "reject": f"SELECT * FROM main.reject ORDER BY received_at DESC, id LIMIT {REJECTS_HANDED_ON}",
+    "put_aside": "SELECT * FROM main.put_aside",
+    "tally": """
+        SELECT min(body) AS body, pbx, sum(frames)::BIGINT AS frames, sum(calls)::BIGINT AS calls,
+          sum(duplicates)::BIGINT AS duplicates, sum(skipped)::BIGINT AS skipped, sum(rejected)::BIGINT AS rejected,
+          sum(replayed)::BIGINT AS replayed, min(fresh_from) AS fresh_from
+        FROM main.tally GROUP BY pbx""",
+    "arrival": "SELECT * FROM main.arrival",
+    "skip": "SELECT * FROM main.skip",
+}
+NAMES = tuple(_TABLES)
+
+
+def digest(ledger: Ledger, name: str) -> str:
+    """Return a digest of a table that changes when any of its rows does."""
+    query = f"SELECT count(*) || '-' || coalesce(sum(hash(t)::HUGEINT), 0) FROM ({_TABLES[name]}) t"
+    return str(ledger.rows(query)[0][0])
+
+
+@contextmanager
+def written(ledger: Ledger, name: str, folder: Path, part_bytes: int) -> Iterator[SiteTable]:
+    """Give a table as files of Parquet in a folder, which goes with them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    target = folder / "rows"
+    wanted = CallFile(part_bytes=part_bytes)
+    try:
+        with ledger.cursor() as cursor:
+            target.mkdir(mode=0o700) if part_bytes else target.touch(mode=0o600)
+            place = str(target).replace("'", "''")
+            fields = fields_of(cursor, _TABLES[name])
+            cursor.execute(f"COPY ({_TABLES[name]}) TO '{place}' ({parquet_options(wanted)})")
+        parts = sorted(target.iterdir()) if part_bytes else [target]
+        yield SiteTable(name=name, fields=fields, parts=tuple(parts))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
