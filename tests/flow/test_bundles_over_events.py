@@ -85,6 +85,10 @@ class BundledSite:
     def rows(self) -> Rows:
         return self.site.store.rows(COLUMNS)
 
+    def unreachable(self) -> Rows:
+        """Return calls whose last change the feed of changes never comes to."""
+        return self.site.store.rows("SELECT id FROM call, changes WHERE meaning > last OR meaning < change")
+
     def stop(self) -> None:
         if self.at_work:
             self.at_work = False
@@ -186,6 +190,7 @@ def test_bundles_are_used_as_if_all_had_been_read_in_order(
     found = site.rows()
 
     assert {row[5] for row in found} == {None, "minutes", "money"}
+    assert site.unreachable() == []
     assert found == site.read_afresh()
 
 

@@ -256,12 +256,12 @@ class _Settling:
         if not rows:
             return 0
         kinds = ", ".join(f"{name} {kind}" for name, kind in PRICED.items())
-        make_table(self._connection, "settled", f"place BIGINT, {kinds}", rows)
         first = next_changes(self._connection, len(rows))
+        # Rows that a transaction has written itself have no `rowid` that begins at 0.
+        numbered = [(number, *row) for number, row in enumerate(rows, first)]
+        make_table(self._connection, "settled", f"number BIGINT, place BIGINT, {kinds}", numbered)
         sets = ", ".join(f"{name} = s.{name}" for name in PRICED)
-        self._connection.execute(
-            f"UPDATE call t SET {sets}, meaning = {first} + s.rowid FROM settled s WHERE t.rowid = s.place",
-        )
+        self._connection.execute(f"UPDATE call t SET {sets}, meaning = s.number FROM settled s WHERE t.rowid = s.place")
         whose = ("t.pbx", "coalesce(t.trunk, '')", "coalesce(t.extension, '')")
         query = f"""SELECT {self._part}, {", ".join(f"arg_max({each}, {BEGAN})" for each in whose)}, max({BEGAN})
           FROM call t JOIN settled s ON t.rowid = s.place GROUP BY 1"""

@@ -182,6 +182,18 @@ def test_bodies_are_open_from_where_they_are_read_to_until_they_end(store: Store
     assert seen == [{1: 10, 2: 20}, {1: 15, 2: 20, 3: 5}, {3: 5}, {}]
 
 
+def test_calls_whose_last_change_no_feed_came_to_are_told_of_again(path: Path) -> None:
+    with closing(Store(path)) as store:
+        store.write(a_batch({"raw": b"1"}, {"raw": b"2", "offset": 100}, {"raw": b"3", "offset": 200}))
+    make_older(path, 13)
+    with duckdb.connect(path) as connection:
+        connection.execute("UPDATE call SET meaning = 36028797018963968 + rowid WHERE change > 1")
+
+    with closing(Store(path)) as store:
+        assert store.rows("SELECT change, meaning FROM call ORDER BY change") == [(1, 1), (2, 4), (3, 5)]
+        assert store.position().last == 5
+
+
 def test_a_store_that_answers_goes_on_with_its_connection_and_one_that_does_not_has_a_new_one(store: Store) -> None:
     store.write(a_batch({"caller": "5550101"}))
     before = store.cursor()
