@@ -102,7 +102,7 @@ class SiteDesk:
             hits=hits,
             pages=destinations.pages_address(),
         )
-        message = message_of(told, zones(self._engine.pbxs()))
+        message = message_of(told, zones(self._engine.pbxs_of_calls()))
         faults = []
         for destination, recipients in recipients_of(given.rule.deliveries).items():
             try:

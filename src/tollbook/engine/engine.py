@@ -44,7 +44,7 @@ from tollbook.engine.jobs import Jobs
 from tollbook.engine.missed_watch import MissedWatch
 from tollbook.engine.own_sql import OwnSql
 from tollbook.engine.pipeline.bulk import Bulk, setups
-from tollbook.engine.pipeline.dry_run import DryRuns
+from tollbook.engine.pipeline.dry_run import DryRuns, read_text
 from tollbook.engine.pipeline.meanings import Meanings
 from tollbook.engine.pipeline.rebuild import Rebuild
 from tollbook.engine.pipeline.store_writer import StoreWriter
@@ -54,12 +54,10 @@ from tollbook.engine.ready_files import ReadyFiles
 from tollbook.engine.schedules.scheduler import ReportScheduler
 from tollbook.engine.sinks.sinks import Sinks
 from tollbook.engine.site import Site
-from tollbook.framing.cutters import LineCutter
 from tollbook.journal import notices
 from tollbook.journal.notices import Notice
 from tollbook.model.access import Access
 from tollbook.model.backup import BackupPlan
-from tollbook.model.frame import Frames
 from tollbook.model.health import Health, ImportState, Lag, State, Tested
 from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
@@ -96,11 +94,13 @@ class Engine:
         self.catalogue = Catalogue(site.path / "dialects")
         self._directory, self._backup_plan = directory, backup_plan
         self._pbxs: dict[str, Pbx] = {}
-        self.sinks = Sinks(site, sinks)
+        self.sinks = Sinks(site, sinks, lambda: list(self.pbxs().values()))
         self.outbox = MessageOutbox(site.fence)
         self.schedules = ReportScheduler(site.ledger(), self.outbox)
         self._store_writer = StoreWriter(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
-        self.alert_watch = AlertWatch(self.ledger, Ledger(site.store), self._site_seen, lambda: now_of(self.pbxs()))
+        self.alert_watch = AlertWatch(
+            self.ledger, Ledger(site.store), self._site_seen, lambda: now_of(self.pbxs_of_calls())
+        )
         self.budget_watch, self.missed_watch = BudgetWatch(site.ledger(), self.today), MissedWatch(site.store)
         self._rebuild = Rebuild(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), lambda: list(self._pbxs))
         self.meanings = Meanings(site.store, lambda: list(self._pbxs.values()))
@@ -204,7 +204,7 @@ class Engine:
 
     def today(self, pbx: str = "") -> date:
         """Return what day it is by the clock of a PBX; where none is so called, by that of the first."""
-        return today_of(self.pbxs(), pbx)
+        return today_of(self.pbxs_of_calls(), pbx)
 
     def ledger(self, access: Access) -> Ledger:
         """Return the ledger as somebody may see it."""
@@ -221,6 +221,10 @@ class Engine:
         """Return the PBXs that are set up, by name."""
         return {name: pbx for name, pbx in self._pbxs.items() if not pbx.removed}
 
+    def pbxs_of_calls(self) -> dict[str, Pbx]:
+        """Return the PBXs that calls are of, by name: at a centre those of the places, as `Hamburg/hts32`."""
+        return self.pbxs() | (self.site.centre.pbxs() if self.site.centre else {})
+
     def health(self) -> list[Health]:
         """Say how every PBX is doing."""
         unread = {each.pbx: each.what for each in self.troubles.known() if each.topic == "unread"}
@@ -236,11 +240,7 @@ class Engine:
 
     def try_text(self, pbx: Pbx, text: bytes) -> Reading:
         """Read pasted records as a PBX's would be, and store nothing."""
-        cutter = LineCutter(self.catalogue.layout_of(pbx.dialect).framed)
-        first, last = cutter.feed(text), cutter.end()
-        frames = Frames(first.raws + last.raws, first.offsets + last.offsets, now_us())
-        found = self.catalogue.reader_for(pbx).read(frames)
-        return Reading(found.calls, found.skipped, [*found.rejected, *cutter.rejected])
+        return read_text(self.catalogue, pbx, text)
 
     async def look_on(self, name: str, limit_s: float) -> AsyncGenerator[Seen, None]:
         """Yield what arrives from a PBX, and how it is doing twice a second, from any event loop.

@@ -21,7 +21,7 @@ def ledger_of(request: HttpRequest) -> Ledger:
 
 def pbxs_of(request: HttpRequest) -> dict[str, Pbx]:
     """Return the PBXs by name, for whoever sees some calls only those that have such calls."""
-    access, known = access_of(request), engine().pbxs()
+    access, known = access_of(request), engine().pbxs_of_calls()
     if access.is_whole:
         return known
     seen = _pbxs_within(msgspec.json.encode(access), str(engine().site.path), ledger_of(request).entry())

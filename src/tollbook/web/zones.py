@@ -10,7 +10,7 @@ from tollbook.engine.runtime import engine
 
 def site_zone() -> ZoneInfo:
     """Return the zone of the first PBX, where most people who look are; UTC where there is none yet."""
-    return next((pbx.zone for pbx in engine().pbxs().values()), ZoneInfo("UTC"))
+    return next((pbx.zone for pbx in engine().pbxs_of_calls().values()), ZoneInfo("UTC"))
 
 
 def today(pbx: str = "") -> date:

@@ -3,90 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from queue import Empty, Full, LifoQueue
 from typing import Any
 from uuid import UUID
 
 import duckdb
-import msgspec
 import numpy as np
 
-from tollbook.engine.centre import tables as centre_tables
-from tollbook.model.fence import Fence
-from tollbook.model.page_limits import CENTRE_ANSWER, CENTRE_CLIENTS
+from tollbook.engine.centre.places import Places
 from tollbook.model.problem import Misconfigured, Problem
-from tollbook.sinks.clickhouse.options import Options
-from tollbook.sinks.clickhouse.rows import TableForm
-from tollbook.sinks.clickhouse.server import ClickHouse
 from tollbook.store.changes import Position
-from tollbook.store.clickhouse import SETTINGS, carried, text_of, value_reader
 from tollbook.store.ledger import EVERYTHING, Ledger, Scope, Values
 from tollbook.store.store import Store
 
-_KEY = "id"
 _EPOCH = UUID(int=0)
-_ANSWERED = {
-    **{name: str(value) for name, value in SETTINGS.items()},
-    **centre_tables.SETTINGS,
-    "output_format_decimal_trailing_zeros": "1",
-    "output_format_json_quote_64bit_integers": "0",
-    "output_format_json_quote_decimals": "1",
-}
-
-
-class Centre:
-    """The tables of many places in one database of ClickHouse. For any thread; `close` it once."""
-
-    def __init__(self, options: Options, fence: Fence) -> None:
-        self._options, self._fence = options, fence
-        self._idle: LifoQueue[ClickHouse] = LifoQueue(CENTRE_CLIENTS)
-        self._tables = centre_tables.tables(TableForm((options.database, options.table), "", [], _KEY))
-
-    def answer(self, question: str, values: Values) -> Iterator[list[Any]]:
-        """Yield the names of the columns that a question of a ledger has, and then its rows; raises `Unavailable`."""
-        asked = f"{carried(question, values, self._tables)} FORMAT JSONCompactEachRowWithNamesAndTypes"
-        with self._lent() as server:
-            lines = map(
-                _decoded, server.lines(asked, {name: text_of(each) for name, each in values.items()}, _ANSWERED)
-            )
-            names, kinds = next(lines), next(lines)
-            yield names
-            readers = [value_reader(kind) for kind in kinds]
-            for row in lines:
-                yield [None if value is None else read(value) for read, value in zip(readers, row, strict=True)]
-
-    def close(self) -> None:
-        """Close what connections there are."""
-        while True:
-            try:
-                self._idle.get_nowait().close()
-            except Empty:
-                return
-
-    @contextmanager
-    def _lent(self) -> Iterator[ClickHouse]:
-        try:
-            server = self._idle.get_nowait()
-        except Empty:
-            server = ClickHouse(self._options, self._fence, CENTRE_ANSWER)
-        try:
-            yield server
-        except BaseException:
-            server.close()
-            raise
-        try:
-            self._idle.put_nowait(server)
-        except Full:
-            server.close()
-
-
-def _decoded(line: bytes) -> list[Any]:
-    try:
-        return msgspec.json.decode(line, type=list[Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):  # bytes of a record that are no text
-        return msgspec.json.decode(line.decode("utf-8", "replace"), type=list[Any])
 
 
 class CentreLedger(Ledger):
@@ -94,12 +24,12 @@ class CentreLedger(Ledger):
 
     _has_views = is_of_this_site = False
 
-    def __init__(self, store: Store, centre: Centre, scope: Scope = EVERYTHING) -> None:
+    def __init__(self, store: Store, places: Places, scope: Scope = EVERYTHING) -> None:
         super().__init__(store, scope)
-        self._centre = centre
+        self._places = places
 
     def _of(self, scope: Scope) -> Ledger:
-        return CentreLedger(self._store, self._centre, scope)
+        return CentreLedger(self._store, self._places, scope)
 
     def rows(self, query: str, values: Values | None = None) -> list[tuple[Any, ...]]:
         """Return all rows of a question; raises `Unavailable`."""
@@ -107,12 +37,12 @@ class CentreLedger(Ledger):
 
     def columns(self, query: str, values: Values | None = None) -> dict[str, Any]:
         """Return the columns of a question by name, an array of NumPy each; raises `Unavailable`."""
-        names, *rows = self._centre.answer(self.scoped(query), self.bound(values))
+        names, *rows = self._places.answer(self.scoped(query), self.bound(values))
         return {name: np.array([row[place] for row in rows]) for place, name in enumerate(names)}
 
     def stream(self, query: str, values: Values | None = None) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a question without holding them all; raises `Unavailable`."""
-        answered = self._centre.answer(self.scoped(query), self.bound(values))
+        answered = self._places.answer(self.scoped(query), self.bound(values))
         next(answered)
         yield from map(tuple, answered)
 
@@ -129,3 +59,7 @@ class CentreLedger(Ledger):
     def kept_since(self) -> datetime | None:
         """Return nothing: which calls a place has deleted is its own."""
         return None
+
+    def entry(self) -> int:
+        """Return a number that is another once more has come."""
+        return self.position().last

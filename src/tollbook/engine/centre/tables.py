@@ -7,12 +7,14 @@ made of them and the place.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from tollbook.sinks.clickhouse.columns import PLACE, VERSION, quoted
 from tollbook.sinks.clickhouse.rows import TableForm, text
-from tollbook.sinks.clickhouse.site_rows import current
+from tollbook.sinks.clickhouse.site_rows import PARTS, current
 from tollbook.store.clickhouse import columns_of
 from tollbook.store.schema import HANDED_WHOLE, LEG_ROWS, OWNED
-from tollbook.store.site_tables import NAMES
+from tollbook.store.site_tables import OF_A_LEDGER, PBXS
 
 SETTINGS = {"do_not_merge_across_partitions_select_final": "1"}
 """Rows of one call lie in one month: what was older in another is there no more (see `sinks.clickhouse.rows`)."""
@@ -23,9 +25,37 @@ _RECORD_KEY = f"reinterpretAsUUID(sipHash128({PLACE}, assumeNotNull(id)))"
 _KEYS = {"owner": _DIRECTORY_KEY, "span": _DIRECTORY_KEY, "phone_book": _DIRECTORY_KEY}
 
 
-def tables(form: TableForm) -> dict[str, str]:
-    """Return by the name of a table of the store the question that gives its rows."""
-    return {"call": _call(form), "leg": _leg(form), **{name: _of_sites(form, name) for name in NAMES}}
+def tables(form: TableForm, there: Collection[str]) -> dict[str, str]:
+    """Return by the name of a table of the store the question that gives its rows.
+
+    `there` are the tables that the database has; of others there are no rows yet.
+    """
+    found = {name: _of_sites(form, name) for name in OF_A_LEDGER if {f"{form.table}_{name}", heads(form)} <= {*there}}
+    if form.table in there:
+        found |= {"call": _call(form), "leg": _leg(form)}
+    return {name: found.get(name) or _none(name) for name in ("call", "leg", *OF_A_LEDGER)}
+
+
+def pbxs(form: TableForm) -> str:
+    """Return the question for the PBXs of all places: name, zone of its clock, format, and dial plan in JSON."""
+    return (
+        f"SELECT {_PBX.replace('pbx', 'name')}, timezone, dialect, plan FROM {form.beside(PBXS)} FINAL "
+        f"WHERE ({PLACE}, {VERSION}) IN ({current(form, PBXS)}) ORDER BY 1"
+    )
+
+
+def heads(form: TableForm) -> str:
+    """Return the name of the table that says what there is of each site's tables."""
+    return f"{form.table}_{PARTS}"
+
+
+def _none(name: str) -> str:
+    more = {"rowid": "UUID", PLACE: "String"} if name == "call" else {}
+    columns = (
+        f"defaultValueOfTypeName({text(kind)}) AS {quoted(column)}"
+        for column, kind in {**columns_of(name), **more}.items()
+    )
+    return f"SELECT {', '.join(columns)} WHERE false"
 
 
 def _call(form: TableForm) -> str:

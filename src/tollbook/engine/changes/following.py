@@ -6,6 +6,7 @@ again from the journal the feed stands still, and whoever follows it waits.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +19,7 @@ from tollbook.engine.changes.consumer import Consumer
 from tollbook.engine.changes.positions import ChangePosition, Positions
 from tollbook.engine.changes.prefetch import HandedFile, Prefetch
 from tollbook.model.fence import Fence
+from tollbook.model.pbx import Pbx
 from tollbook.store.changes import Position
 from tollbook.store.ledger import Ledger
 from tollbook.store.outgoing import ChangeQuery, Projection, Window
@@ -27,12 +29,13 @@ _LEAST, _MOST, _QUICK_S = 100, 1 << 30, 5.0
 
 
 class ConsumerSite(msgspec.Struct, frozen=True):
-    """What consumers share: the ledger, where each stands, a folder for what lasts a moment, and the fence."""
+    """What consumers share: ledger, fence and PBXs, where each stands, and a folder for what lasts a moment."""
 
     ledger: Ledger
     positions: Positions
     folder: Path
     fence: Fence
+    pbxs: Callable[[], list[Pbx]] = list
 
     def stand(self, name: str) -> ChangePosition:
         """Return where a consumer stands; it has been placed before it starts."""

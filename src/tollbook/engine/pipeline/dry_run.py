@@ -18,6 +18,7 @@ from tollbook.dialects.known import Catalogue
 from tollbook.engine.formats_for import formats_for
 from tollbook.engine.pipeline.bulk import Readers, SetupOf
 from tollbook.framing.bodies import Cut, OpenBody
+from tollbook.framing.cutters import LineCutter
 from tollbook.framing.lines import frames_of
 from tollbook.framing.samples import text_sample
 from tollbook.model.archive import BadArchive
@@ -25,6 +26,7 @@ from tollbook.model.body import Ending
 from tollbook.model.dry_run import DryFit, DryReject, DryRun
 from tollbook.model.frame import Block, Frames, Rejected
 from tollbook.model.limits import DRY_RUN_REJECTS, LARGEST_PIECE
+from tollbook.model.pbx import Pbx
 from tollbook.model.reading import Reading
 from tollbook.render.formatting import spelt
 from tollbook.store.batch import Piece, pack
@@ -175,3 +177,12 @@ class DryRuns:
     def of_text(self, text: bytes, pbx: str) -> DryRun:
         """Return what some text would give."""
         return self.run(self.begin(partial(io.BytesIO, text), pbx))
+
+
+def read_text(catalogue: Catalogue, pbx: Pbx, text: bytes) -> Reading:
+    """Read pasted records as a PBX's would be."""
+    cutter = LineCutter(catalogue.layout_of(pbx.dialect).framed)
+    first, last = cutter.feed(text), cutter.end()
+    frames = Frames(first.raws + last.raws, first.offsets + last.offsets, now_us())
+    found = catalogue.reader_for(pbx).read(frames)
+    return Reading(found.calls, found.skipped, [*found.rejected, *cutter.rejected])

@@ -17,6 +17,7 @@ from tollbook.engine.changes.positions import NOBODY_KNOWS
 from tollbook.engine.sinks.worker import SinkWorker, opened, with_stand
 from tollbook.engine.site import Site as Folder
 from tollbook.model.health import State, Tested
+from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Misconfigured, Problem, Unavailable
 from tollbook.model.sink import DeadLetter, LeftOutColumns, Sink, SinkHealth
 from tollbook.plugins import read_options
@@ -40,12 +41,14 @@ _NOT_YET = Problem(
 class Sinks:
     """The sinks of one site. `apply` reads the directory again; `stop` ends them all."""
 
-    def __init__(self, folder: Folder, directory: Callable[[], list[Sink]]) -> None:
+    def __init__(
+        self, folder: Folder, directory: Callable[[], list[Sink]], pbxs: Callable[[], list[Pbx]] = list
+    ) -> None:
         moment = folder.path / "moment"
         moment.mkdir(mode=0o700, exist_ok=True)
         for left in moment.iterdir():
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-        self._site = ConsumerSite(Ledger(folder.store), folder.positions, moment, folder.fence)
+        self._site = ConsumerSite(Ledger(folder.store), folder.positions, moment, folder.fence, pbxs)
         self._folder, self._journal_was = folder, folder.journal.last_entry()
         self._trust = folder.trust
         self._directory = directory

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tollbook.clock import monotonic_s
 from tollbook.engine.changes.following import ConsumerSite
 from tollbook.sinks.contract import TableTaker
-from tollbook.store import site_tables
+from tollbook.store.site_tables import NAMES, SiteTables
 
 _LOOK_S = 30.0
 """The least time between two looks: reckoning a digest reads the table."""
@@ -24,10 +24,11 @@ class HandedTables:
         """Hand on whatever has changed; raises `Unavailable`."""
         if monotonic_s() - self._looked_s < _LOOK_S:
             return
-        for name in site_tables.NAMES:
-            now = site_tables.digest(self._site.ledger, name)
+        tables = SiteTables(self._site.ledger, self._site.pbxs())
+        for name in NAMES:
+            now = tables.digest(name)
             if self._there.get(name) != now:
-                with site_tables.written(self._site.ledger, name, self._folder, self._sink.file.part_bytes) as table:
+                with tables.written(name, self._folder, self._sink.file.part_bytes) as table:
                     self._sink.take_table(table)
                 self._there[name] = now
         self._looked_s = monotonic_s()

@@ -55,8 +55,8 @@ def _cluster(text: str) -> str:
 
 
 def _place(text: str) -> str:
-    if len(text) > _PLACE or not text.isprintable():
-        message = f"a name of up to {_PLACE} characters"
+    if len(text) > _PLACE or not text.isprintable() or {",", "/"} & {*text}:
+        message = f"a name of up to {_PLACE} characters, without , and /"
         raise ValueError(message)
     return text.strip()
 

@@ -42,8 +42,8 @@ def _stream(text: str) -> str:
 
 def place_name(text: str) -> str:
     """Return the name of a place; raises ValueError with what is expected."""
-    if not text.strip() or len(text) > _PLACE or not text.isprintable():
-        message = f"a name of 1 to {_PLACE} characters"
+    if not text.strip() or len(text) > _PLACE or not text.isprintable() or {",", "/"} & {*text}:
+        message = f"a name of 1 to {_PLACE} characters, without , and /"
         raise ValueError(message)
     return text.strip()
 

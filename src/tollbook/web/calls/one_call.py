@@ -60,7 +60,7 @@ def call(request: HttpRequest, key: UUID) -> HttpResponse:
     if there is None:
         raise Http404
     (found,) = parties.named(ledger, [there])
-    pbx = engine().pbxs().get(found["pbx"])
+    pbx = engine().pbxs_of_calls().get(found["pbx"])
     number, e164 = _outside(found), found["number_e164"] or ""
     meaning = meaning_of(pbx, found, number)
     priced = explained_price(ledger, found["id"]) if found["tariff"] or found["unpriced_because"] else None

@@ -64,7 +64,7 @@ def bills(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "words": words,
         "answered": [_field(name, value) for name, value in answers.items()],
-        "pbxs": list(engine().pbxs()),
+        "pbxs": list(engine().pbxs_of_calls()),
         "tariffs": sorted({each.tariff for each in engine().tariffs.versions()}),
     }
     if request.method != "POST":

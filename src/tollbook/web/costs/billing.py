@@ -131,7 +131,7 @@ def _with_zones(question: OpenQuestion) -> OpenQuestion:
     """Return a question for the zone with those of the site's PBXs as choices."""
     if question.setting != "zone":
         return question
-    names = dict.fromkeys([*(pbx.timezone for pbx in engine().pbxs().values()), "UTC"])
+    names = dict.fromkeys([*(pbx.timezone for pbx in engine().pbxs_of_calls().values()), "UTC"])
     return msgspec.structs.replace(question, choices=[ListAnswer(name, "") for name in names])
 
 
@@ -238,7 +238,7 @@ class _AskedBill:
 def _countries(pbx: str) -> str:
     """Return the country of the dial plans of some PBXs, where it is one."""
     named = [each.strip() for each in pbx.split(",") if each.strip()]
-    plans = [each.plan.get("", {}) for name, each in engine().pbxs().items() if not named or name in named]
+    plans = [each.plan.get("", {}) for name, each in engine().pbxs_of_calls().items() if not named or name in named]
     found = {str(plan["country"]) for plan in plans if plan.get("country")}
     return found.pop() if len(found) == 1 else ""
 

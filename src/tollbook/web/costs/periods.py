@@ -42,7 +42,7 @@ def asked_days(request: HttpRequest, given: QueryDict | None = None) -> AskedDay
     """Read the words of an address, or of a form; never raises."""
     query = request.GET if given is None else given
     words = {name: text[:LONGEST_TEXT] for name in _WORDS if (text := str(query.get(name, "")).strip())}
-    known = list(engine().pbxs())
+    known = list(engine().pbxs_of_calls())
     try:
         return AskedDays(words=words, pbxs=known, where=meant(words))
     except Misconfigured as fault:

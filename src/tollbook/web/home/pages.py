@@ -109,7 +109,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "day": day,
         "since": ledger.entry(),
         "health": health,
-        "has_pbxs": bool(engine().pbxs()),
+        "has_pbxs": bool(engine().pbxs_of_calls()),
         "troubles": [each for each in health if each.state in TROUBLED],
         "overall": _overall(health),
         "last_day": last_day,

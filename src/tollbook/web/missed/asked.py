@@ -56,7 +56,7 @@ def question(asked: AskedMissed, limit: int = PER_PAGE) -> MissedQuestion:
     """Return what is asked of the state, which is brought up first; raises `Misconfigured` for words of no filter."""
     where = read_asked(dict(asked.words), today(asked.words.get("pbx", "")))
     kept, now = engine().missed_watch.brought_up(), clock.now()
-    ahead = {name: pbx.zone.utcoffset(now.astimezone(pbx.zone)) for name, pbx in engine().pbxs().items()}
+    ahead = {name: pbx.zone.utcoffset(now.astimezone(pbx.zone)) for name, pbx in engine().pbxs_of_calls().items()}
     return MissedQuestion(
         since=kept.since,
         now=now.replace(tzinfo=None),

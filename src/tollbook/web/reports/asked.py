@@ -73,7 +73,7 @@ def asked_run(words: Mapping[str, str], settings: Mapping[str, str], actor: Acto
 def zones_of(chosen: str) -> str:
     """Return the zones of the PBXs that a report is about."""
     names = {name.strip() for name in chosen.split(",") if name.strip()}
-    zones = [pbx.zone.key for name, pbx in engine().pbxs().items() if not names or name in names]
+    zones = [pbx.zone.key for name, pbx in engine().pbxs_of_calls().items() if not names or name in names]
     return ", ".join(dict.fromkeys(zones)) or "UTC"
 
 

@@ -94,7 +94,7 @@ def clock_of(text: str) -> str:
 
 def _clock(pbx: str) -> str:
     """Return how times of day of a PBX are shown: without seconds where it writes none, and ours are reckoned."""
-    found = engine().pbxs().get(pbx)
+    found = engine().pbxs_of_calls().get(pbx)
     if found is None:
         return "%H:%M:%S"
     own = engine().catalogue.is_own(found.dialect)
@@ -113,7 +113,7 @@ _of_catalogue = cache(_of_own)
 
 def moment_of(call: dict[str, Any], field: str) -> SafeString:
     """Show an instant of a call in PBX time; UTC is there for whoever asks."""
-    at, found = datetime.fromisoformat(call[field]), engine().pbxs().get(call["pbx"])
+    at, found = datetime.fromisoformat(call[field]), engine().pbxs_of_calls().get(call["pbx"])
     there = at.astimezone(found.zone if found else site_zone())
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
@@ -136,7 +136,7 @@ def local_time(call: dict[str, Any], shown: str = "clock") -> SafeString:
 @register.filter
 def zone_of(pbx: str) -> str:
     """Return the name of a PBX's time zone."""
-    found = engine().pbxs().get(pbx)
+    found = engine().pbxs_of_calls().get(pbx)
     return found.timezone if found else "PBX time"
 
 

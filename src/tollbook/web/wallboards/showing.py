@@ -79,7 +79,7 @@ def shown(board: Wallboard) -> ShownWall:
 
 def _zone(board: Wallboard) -> ZoneInfo:
     """Return the zone of the first PBX that a board is about."""
-    there = engine().pbxs()
+    there = engine().pbxs_of_calls()
     return next((there[name].zone for name in pbxs_of(board) or () if name in there), site_zone())
 
 

@@ -1,0 +1,126 @@
+"""The tables of many places in one database of ClickHouse, and questions to them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import Empty, Full, LifoQueue
+from typing import Any
+
+import msgspec
+import structlog
+
+from tollbook.clock import monotonic_s
+from tollbook.engine.centre import tables
+from tollbook.model.fence import Fence
+from tollbook.model.page_limits import CENTRE_ANSWER, CENTRE_CLIENTS
+from tollbook.model.pbx import Pbx
+from tollbook.model.problem import Unavailable
+from tollbook.sinks.clickhouse.options import Options
+from tollbook.sinks.clickhouse.rows import TableForm
+from tollbook.sinks.clickhouse.server import ClickHouse
+from tollbook.store.clickhouse import SETTINGS, carried, text_of, value_reader
+from tollbook.store.ledger import Values
+from tollbook.store.site_tables import OF_A_LEDGER, PBXS
+
+_KEY = "id"
+_LOOK_S = 10.0
+_ALL = len(OF_A_LEDGER) + len(("calls", "parts", "PBXs"))
+_THERE = (
+    "SELECT name FROM system.tables WHERE database = {database:String} "
+    "AND (name = {table:String} OR startsWith(name, concat({table:String}, '_')))"
+)
+_ANSWERED = {
+    **{name: str(value) for name, value in SETTINGS.items()},
+    **tables.SETTINGS,
+    "output_format_decimal_trailing_zeros": "1",
+    "output_format_json_quote_64bit_integers": "0",
+    "output_format_json_quote_decimals": "1",
+}
+_log = structlog.get_logger()
+
+
+class Places:
+    """What the sinks of sites have written. For any thread; `close` it once."""
+
+    def __init__(self, options: Options, fence: Fence) -> None:
+        self._options, self._fence = options, fence
+        self._idle: LifoQueue[ClickHouse] = LifoQueue(CENTRE_CLIENTS)
+        self._form = TableForm((options.database, options.table), "", [], _KEY)
+        self._tables = tables.tables(self._form, ())
+        self._there: frozenset[str] = frozenset()
+        self._looked_s = self._asked_s = -math.inf
+        self._pbxs: dict[str, Pbx] = {}
+
+    def answer(self, question: str, values: Values) -> Iterator[list[Any]]:
+        """Yield the names of the columns that a question of a ledger has, and then its rows; raises `Unavailable`."""
+        self._look()
+        asked = f"{carried(question, values, self._tables)} FORMAT JSONCompactEachRowWithNamesAndTypes"
+        bound = {name: text_of(each) for name, each in values.items()}
+        with self._lent() as server:
+            lines = map(_decoded, server.lines(asked, bound, _ANSWERED))
+            names, kinds = next(lines), next(lines)
+            yield names
+            readers = [value_reader(kind) for kind in kinds]
+            for row in lines:
+                yield [None if value is None else read(value) for read, value in zip(readers, row, strict=True)]
+
+    def pbxs(self) -> dict[str, Pbx]:
+        """Return the PBXs of all places by name, those of a moment ago where ClickHouse cannot be asked now."""
+        if monotonic_s() - self._asked_s > _LOOK_S:
+            self._asked_s = monotonic_s()
+            try:
+                self._look()
+                self._pbxs = {each.name: each for each in self._asked_pbxs()}
+            except Unavailable as fault:
+                _log.warning("the PBXs of the places are not known", reason=str(fault))
+        return self._pbxs
+
+    def close(self) -> None:
+        """Close what connections there are."""
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return
+
+    def _asked_pbxs(self) -> Iterator[Pbx]:
+        if not {f"{self._form.table}_{PBXS}", tables.heads(self._form)} <= self._there:
+            return
+        with self._lent() as server:
+            asked = f"{tables.pbxs(self._form)} FORMAT JSONCompactEachRow"
+            for name, zone, dialect, plan in map(_decoded, server.lines(asked, {}, tables.SETTINGS)):
+                yield Pbx(name=name, dialect=dialect, source="", timezone=zone, plan=msgspec.json.decode(plan))
+
+    def _look(self) -> None:
+        """Look now and then which tables there are, until all are."""
+        if len(self._there) == _ALL or monotonic_s() - self._looked_s < _LOOK_S:
+            return
+        with self._lent() as server:
+            found = server.rows(_THERE, {"database": self._options.database, "table": self._options.table})
+        self._looked_s, self._there = monotonic_s(), frozenset(name for (name,) in found)
+        self._tables = tables.tables(self._form, self._there)
+
+    @contextmanager
+    def _lent(self) -> Iterator[ClickHouse]:
+        try:
+            server = self._idle.get_nowait()
+        except Empty:
+            server = ClickHouse(self._options, self._fence, CENTRE_ANSWER)
+        try:
+            yield server
+        except BaseException:
+            server.close()
+            raise
+        try:
+            self._idle.put_nowait(server)
+        except Full:
+            server.close()
+
+
+def _decoded(line: bytes) -> list[Any]:
+    try:
+        return msgspec.json.decode(line, type=list[Any])
+    except (msgspec.DecodeError, UnicodeDecodeError):  # bytes of a record that are no text
+        return msgspec.json.decode(line.decode("utf-8", "replace"), type=list[Any])
