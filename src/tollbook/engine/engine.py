@@ -283,8 +283,8 @@ class Engine:
         )
 
     def raw_of(self, record: dict[str, Any]) -> bytes:
-        """Return the raw text of a listed call: the bytes that the PBX wrote."""
-        return export.raw_record(self.site.journal, record)
+        """Return the raw text of a listed call: the bytes that the PBX wrote; a centre has none."""
+        return b"" if self.site.centre else export.raw_record(self.site.journal, record)
 
     def retry_rejects(self, pbx: str = "") -> int:
         """Read rejects again with the settings of today; return how many became calls."""

@@ -261,6 +261,16 @@ def _cast(node: exp.Cast) -> Node:
     return node
 
 
+def _int_div(node: exp.IntDiv) -> Node:
+    """A quotient of whole numbers is reckoned with whole numbers; by none it is empty."""
+    is_none = exp.EQ(this=node.expression.copy(), expression=_number(0))
+    return _called("if", is_none, exp.Null(), _called("intDiv", node.this, node.expression))
+
+
+def _full_match(node: exp.RegexpFullMatch) -> Node:
+    return _called("match", node.this, exp.Literal.string(f"^(?:{node.expression.name})$"))
+
+
 def _div(node: exp.Div) -> Node:
     """A quotient of amounts has no more places than these."""
     node.set("this", _called("toFloat64", node.this))
@@ -278,6 +288,12 @@ def _split_part(node: exp.SplitPart) -> Node:
     parts = _called("splitByString", by, _called("ifNull", text.copy(), exp.Literal.string("")))
     empty = exp.Is(this=text, expression=exp.Null())
     return _called("if", empty, exp.Null(), _called("arrayElement", parts, place))
+
+
+def _bracket(node: exp.Bracket) -> Node:
+    """A part of a list, from its first element on."""
+    within = node.expressions[0]
+    return _called("arraySlice", node.this, within.this, within.expression) if isinstance(within, exp.Slice) else node
 
 
 def _filter(node: exp.Filter) -> Node:
@@ -301,24 +317,43 @@ def _value_at(percentile: exp.PercentileDisc, where: Node | None = None) -> Node
 
 
 def _string_agg(node: exp.GroupConcat) -> Node:
-    """Texts are put in order by tuples, the text itself the last of each."""
-    order = node.this
+    return _called("arrayStringConcat", _in_order(node.this), node.args["separator"])
+
+
+def _in_order(order: exp.Order) -> Node:
+    """Values are put in order by tuples, the value itself the last of each."""
     values = [*(each.this for each in order.expressions), order.this]
     pairs = _called("arraySort", _called("groupArray", exp.Tuple(expressions=values)))
-    texts = _called("tupleElement", pairs, _number(len(values)))
-    return _called("arrayStringConcat", texts, node.args["separator"])
+    return _called("tupleElement", pairs, _number(len(values)))
+
+
+def _array_agg(node: exp.ArrayAgg) -> Node:
+    order = node.this
+    if not isinstance(order, exp.Order):
+        return node
+    distinct = order.this
+    if isinstance(distinct, exp.Distinct):
+        return _called("arraySort", _called("groupUniqArray", *distinct.expressions))
+    return _in_order(order)
 
 
 _ENTRIES: dict[type[Node], Callable[[Any], Node]] = {
     exp.Anonymous: lambda node: _called("endsWith", *node.expressions) if node.name == "suffix" else node,
+    exp.ArrayAgg: _array_agg,
+    exp.Bracket: _bracket,
+    exp.ArraySort: lambda node: _called("arraySort", node.this),
     exp.CTE: _cte,
     exp.Cast: _cast,
     exp.Div: _div,
     exp.Filter: _filter,
     exp.GroupConcat: _string_agg,
+    exp.IntDiv: _int_div,
     exp.Lag: _lag,
+    exp.LogicalAnd: lambda node: exp.Min(this=node.this),
+    exp.LogicalOr: lambda node: exp.Max(this=node.this),
     exp.Lower: lambda node: _called("lowerUTF8", node.this),
     exp.PercentileDisc: _percentile,
+    exp.RegexpFullMatch: _full_match,
     exp.Right: lambda node: _called("rightUTF8", node.this, node.expression),
     exp.Select: _select,
     exp.SplitPart: _split_part,

@@ -79,12 +79,13 @@ def call(request: HttpRequest, key: UUID) -> HttpResponse:
         "legs": [(leg, _raw(request, leg)) for leg in _legs(ledger, found)],
         "raw": _raw(request, found),
         "hidden": parties.has_hidden(found),
-        "body": engine().site.journal.body(found["body"]),
+        "body": engine().site.journal.body(found["body"]) if ledger.is_of_this_site else None,
+        "place": "" if ledger.is_of_this_site else found["pbx"].rpartition("/")[0],
         "noted": notes.of_call(found["id"]),
         "tags_known": notes.tags_there_are(),
         "may_say_private": may(request, "notes.change") and may_say_private(request, found["id"]),
         "own_name": actor_of(request).name,
-        "pbx": pbx,
+        "pbx": engine().pbxs().get(found["pbx"]),
         "layout": engine().catalogue.layouts().get(pbx.dialect) if pbx else None,
     }
     return render(request, "web/call.html", context)
