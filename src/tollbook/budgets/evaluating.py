@@ -7,6 +7,7 @@ from datetime import date
 
 import msgspec
 
+from tollbook.budgets.by_name import AssignmentsByName
 from tollbook.budgets.reckoning import periods_of, reckoned
 from tollbook.budgets.use import AskedBudget, BudgetQuestion, BudgetSpan, used
 from tollbook.model.budget import BUDGET_KINDS, OF_DIRECTORY, Budget, BudgetPeriod
@@ -46,11 +47,13 @@ def evaluated(
     A budget whose first period is still to come has none.
     """
     days = {pbx: today(pbx) for pbx in {each.pbx for each in budgets}}
-    charged = [each.id for each in directory.assignments if each.cost_centre]
+    known: _Assignments | AssignmentsByName
+    known = _Assignments(directory) if ledger.is_of_this_site else AssignmentsByName(ledger, directory)
+    charged = known.charged
     found = dict[str, list[BudgetPeriod]]()
     for kind in BUDGET_KINDS:
         some = [each for each in budgets if each.kind == kind]
-        whose = _Assignments(directory) if some and kind in OF_DIRECTORY else None
+        whose = known if some and kind in OF_DIRECTORY else None
         asked = [
             AskedBudget(
                 number=number,
@@ -77,6 +80,7 @@ class _Assignments:
     """Which assignments are whose."""
 
     def __init__(self, directory: Directory) -> None:
+        self.charged = [each.id for each in directory.assignments if each.cost_centre]
         self._people: dict[int, list[int]] = {}
         self._departments: dict[int, list[int]] = {}
         self._cost_centres: dict[int, list[int]] = {}

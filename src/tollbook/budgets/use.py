@@ -67,9 +67,9 @@ day AS (
 _BY_ASSIGNMENT = """
 day AS (
   SELECT {assignment} AS value, t.started_local::DATE AS day, t.price_currency AS currency, {sums}
-  FROM call_share t WHERE {within} AND {assignment} IN (SELECT unnest($values::INTEGER[])) GROUP BY ALL
+  FROM call_share t WHERE {within} AND {assignment} IN (SELECT unnest($values::BIGINT[])) GROUP BY ALL
 ), target AS (
-  SELECT unnest($numbers::INTEGER[]) AS number, unnest($values::INTEGER[]) AS value
+  SELECT unnest($numbers::INTEGER[]) AS number, unnest($values::BIGINT[]) AS value
 ), found AS (
   SELECT w.number AS number, {added} FROM day d JOIN target w ON w.value = d.value GROUP BY ALL
 ) {rest}
@@ -99,7 +99,7 @@ SELECT number, first, coalesce(sum(amount) FILTER (WHERE counts), 0),
   coalesce(sum(calls - unpriced) FILTER (WHERE is_other), 0)
 FROM counted GROUP BY number, first
 """
-_COST_CENTRE = """CASE WHEN t.account_assignment IN (SELECT unnest($charged::INTEGER[])) THEN t.account_assignment
+_COST_CENTRE = """CASE WHEN t.account_assignment IN (SELECT unnest($charged::BIGINT[])) THEN t.account_assignment
   ELSE t.assignment END"""
 _WHOLE = "WITH call_share AS (SELECT *, 1 AS counted FROM call)"
 """Calls as they stand: a trunk and an account code are of the whole call."""

@@ -16,6 +16,7 @@ from tollbook.cli.options import offered_pbxs
 
 FILTERS = {
     "pbx": "Name of a PBX, or several separated by commas.",
+    "site": "Site that handed its calls on to this centre, or several separated by commas.",
     "from": "First day or time, PBX time; also today and yesterday.",
     "to": "Last day (included) or time, PBX time; also today and yesterday.",
     "extension": "Extension, or several separated by commas.",

@@ -13,7 +13,10 @@ import msgspec
 
 ScopeLine = Mapping[str, str]
 """Filter words of one line of a scope, all of which a call must meet."""
-SCOPE_WORDS = ("pbx", "extension", "department", "person", "cost-centre", "company", "trunk", "trunk-group", "account")
+SCOPE_WORDS = (
+    *("site", "pbx", "extension", "department", "person", "cost-centre", "company", "trunk", "trunk-group"),
+    "account",
+)
 """Filter words that a scope can be made of."""
 
 

@@ -30,7 +30,8 @@ def unassigned(ledger: Ledger, pbx: str) -> list[str]:
     """Return the extensions that made or took calls of a PBX, and were never assigned to anybody."""
     query = (
         "SELECT DISTINCT extension FROM call WHERE pbx = $of_pbx AND extension <> '' AND extension NOT IN "
-        "(SELECT value FROM main.span WHERE kind = 'extension' AND pbx IN ('', $of_pbx)) "
+        "(SELECT value FROM main.span WHERE kind = 'extension' "
+        "AND pbx IN (left($of_pbx, position('/' IN $of_pbx)), $of_pbx)) "
         "ORDER BY extension LIMIT $most"
     )
     return [extension for (extension,) in ledger.rows(query, {"of_pbx": pbx, "most": _MOST})]

@@ -107,8 +107,16 @@ _RARE = {
     "bundle": ("bundle", "bundle from which a call took something"),
     "currency": ("price_currency", "currency of the price"),
 }
+SITE_OF_PBX = "CASE WHEN contains(pbx, '/') THEN split_part(pbx, '/', 1) ELSE '' END"
+"""The site that handed a call on to a centre; a site's own calls have none."""
 WORDS: dict[str, Word] = {
     "pbx": Word(equal("pbx"), "name of a PBX, or several separated by commas", several=True),
+    "site": Word(
+        equal(SITE_OF_PBX),
+        "site that handed its calls on to this centre, or several separated by commas",
+        several=True,
+        rare=True,
+    ),
     "from": Word(moment(">=", whole_day=False), "first day or time, PBX time", form="date"),
     "to": Word(moment("<=", whole_day=True), "last day (included) or time, PBX time", form="date"),
     "extension": Word(equal("extension"), "extension, or several separated by commas", several=True),

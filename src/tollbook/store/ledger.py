@@ -21,7 +21,7 @@ import msgspec
 
 from tollbook.store.called_back import with_whole_numbers
 from tollbook.store.changes import Position
-from tollbook.store.filters import ALL, NONE, Where
+from tollbook.store.filters import ALL, NONE, SITE_OF_PBX, Where
 from tollbook.store.hiding import hidden_costs, hidden_if_private, hidden_numbers
 from tollbook.store.schema import VIEWS
 from tollbook.store.store import Store
@@ -33,7 +33,7 @@ Reopening = duckdb.ConnectionException
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be seen: which calls, and of which PBXs records that are no calls; None stands for every PBX.
+    """What may be seen: which calls, and of which PBXs and sites records that are no calls; without PBXs, of all.
 
     `hides_numbers` takes the last digits of outside numbers away, `hides_costs` what calls cost, and `hides_private`
     all digits of private calls that are not one's `own`.
@@ -41,6 +41,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     calls: Where = ALL
     pbxs: tuple[str, ...] | None = None
+    sites: tuple[str, ...] = ()
     hides_numbers: bool = False
     hides_costs: bool = False
     hides_private: bool = False
@@ -70,8 +71,9 @@ class Ledger:
             calls.sql.replace("$", "$within_"), {f"within_{name}": value for name, value in calls.values.items()}
         )
         both = self.scope.calls.and_(f"({narrowed.sql})", **narrowed.values)
-        of_both = tuple(each for each in pbxs if self.scope.pbxs is None or each in self.scope.pbxs)
-        return self._of(msgspec.structs.replace(self.scope, calls=both, pbxs=of_both))
+        seen, sites = self.scope.pbxs, self.scope.sites
+        of_both = tuple(each for each in pbxs if seen is None or each in seen or each.partition("/")[0] in sites)
+        return self._of(msgspec.structs.replace(self.scope, calls=both, pbxs=of_both, sites=()))
 
     def _of(self, scope: Scope) -> Ledger:
         """Return a ledger of the same calls with another scope."""
@@ -132,7 +134,8 @@ def extensions_as_calls(spans: str) -> str:
     """
     return f"""
     SELECT c.* REPLACE (s.value AS extension, p.pbx AS pbx, s.id AS assignment), s.id AS span FROM {spans} s
-    JOIN (SELECT pbx FROM main.tally UNION SELECT pbx FROM {spans}) p ON s.pbx IN ('', p.pbx)
+    JOIN (SELECT pbx FROM main.tally UNION SELECT pbx FROM {spans}) p
+      ON s.pbx IN (left(p.pbx, position('/' IN p.pbx)), p.pbx)
     LEFT JOIN main.call c ON false WHERE s.kind = 'extension'"""
 
 
@@ -140,8 +143,7 @@ def _tables(scope: Scope) -> str:
     """Return `WITH` and the tables that hold what may be seen, in place of those of the same names."""
     if scope == EVERYTHING:
         return ""
-    names = ", ".join(f"$scope_records_{number}" for number in range(len(scope.pbxs or ())))
-    of_pbx = "true" if scope.pbxs is None else f"pbx IN ({names})" if names else "false"
+    of_pbx = _of_pbx(scope)
     tables = {
         "call": f"SELECT *{_hidden(scope, of_call=True)}, rowid FROM main.call WHERE {_named(scope.calls)}",
         "leg": f"SELECT *{_hidden(scope, of_call=False)} FROM main.leg WHERE call IN (SELECT id FROM call)",
@@ -154,6 +156,16 @@ def _tables(scope: Scope) -> str:
         seen = extensions_as_calls("main.span")
         tables["span"] = f"SELECT * FROM main.span WHERE id IN (SELECT span FROM ({seen}) WHERE {_named(scope.calls)})"
     return f"WITH {', '.join(f'{name} AS NOT MATERIALIZED ({query})' for name, query in tables.items())}, {_shown()}"
+
+
+def _of_pbx(scope: Scope) -> str:
+    """Return the condition of records that are no calls and may be seen."""
+    if scope.pbxs is None:
+        return "true"
+    names = ", ".join(f"$scope_records_{number}" for number in range(len(scope.pbxs)))
+    sites = ", ".join(f"$scope_sites_{number}" for number in range(len(scope.sites)))
+    either = [f"pbx IN ({names})" if names else "", f"{SITE_OF_PBX} IN ({sites})" if sites else ""]
+    return f"({' OR '.join(filter(None, either)) or 'false'})"
 
 
 def _views() -> str:
@@ -186,5 +198,6 @@ def _named(where: Where) -> str:
 
 def _values(scope: Scope) -> dict[str, Any]:
     of_pbx = {f"scope_records_{number}": name for number, name in enumerate(scope.pbxs or ())}
+    of_pbx |= {f"scope_sites_{number}": name for number, name in enumerate(scope.sites)}
     own = scope.own.values if scope.hides_private else {}
     return {**{f"scope_{name}": value for name, value in {**scope.calls.values, **own}.items()}, **of_pbx}

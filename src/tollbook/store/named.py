@@ -47,7 +47,8 @@ def telephone_owners(ledger: Ledger, telephones: Collection[Telephone]) -> dict[
     SELECT t.pbx, t.extension, t.day, coalesce(o.person, ''), coalesce(o.department, '')
     FROM (SELECT unnest($pbxs::VARCHAR[]) AS pbx, unnest($extensions::VARCHAR[]) AS extension,
           unnest($days::VARCHAR[]) AS day) t
-    JOIN main.span s ON s.kind = 'extension' AND s.value = t.extension AND s.pbx IN ('', t.pbx)
+    JOIN main.span s ON s.kind = 'extension' AND s.value = t.extension
+      AND s.pbx IN (left(t.pbx, position('/' IN t.pbx)), t.pbx)
       AND t.day::DATE >= s.first AND t.day::DATE < s.until
     JOIN main.owner o ON o.id = s.id ORDER BY s.pbx
     """  # that of just this PBX comes last, and stays

@@ -22,6 +22,8 @@ _ALWAYS, _NEVER = date.min, date.max
 OWNERS = ("auth_code", "extension", "ddi", "trunk", "trunk_group")
 """The columns by which a call has an owner, the first that is assigned counts; `account_code` is looked at apart."""
 _ACCOUNT = "account_code"
+ANY_PBX_OF = "left({0}, position('/' IN {0}))"
+"""What an assignment has in place of a PBX where it counts for all of them: nothing, at a centre `Hamburg/`."""
 
 
 def owners(connection: _Connection, names: Collection[str], day: str) -> dict[str, str]:
@@ -31,7 +33,7 @@ def owners(connection: _Connection, names: Collection[str], day: str) -> dict[st
     round by DuckDB, which knows nothing of their number, and lose their order.
     """
     found: dict[str, list[str]] = {}
-    for kind, pbxs in _kinds(lambda query: connection.execute(query).fetchall(), "assigned").items():
+    for kind, pbxs in _kinds(lambda query: connection.execute(query).fetchall(), "assigned", "''").items():
         for pbx in pbxs if kind in names else ():
             spans = (
                 f"SELECT a.spans FROM main.assigned a WHERE a.kind = '{kind}' AND a.value = t.{kind} AND a.pbx = {pbx}"
@@ -51,7 +53,7 @@ def owner_by_span(rows: Callable[[str], list[tuple[Any, ...]]], day: str) -> str
 
     It is for rows that are there: the order of those that stream in would be lost.
     """
-    kinds = _kinds(rows, "span")
+    kinds = _kinds(rows, "span", ANY_PBX_OF.format("t.pbx"))
     found = (
         f"(SELECT arg_min(s.id, s.first) FROM main.span s WHERE s.kind = '{kind}' AND s.value = t.{kind} "
         f"AND s.pbx = {pbx} AND {day} >= s.first AND {day} < s.until)"
@@ -61,11 +63,11 @@ def owner_by_span(rows: Callable[[str], list[tuple[Any, ...]]], day: str) -> str
     return f"coalesce({', '.join(('NULL', *found))})"
 
 
-def _kinds(rows: Callable[[str], list[tuple[Any, ...]]], table: str) -> dict[str, list[str]]:
+def _kinds(rows: Callable[[str], list[tuple[Any, ...]]], table: str, any_pbx: str) -> dict[str, list[str]]:
     """Return by which columns calls have an owner, each with the PBX that is looked for: its own first, then any."""
     found: dict[str, list[str]] = {}
-    for kind, any_pbx in rows(f"SELECT DISTINCT kind, pbx = '' FROM main.{table} ORDER BY 1, 2"):
-        found.setdefault(kind, []).append("''" if any_pbx else "t.pbx")
+    for kind, of_any in rows(f"SELECT DISTINCT kind, pbx = '' OR suffix(pbx, '/') FROM main.{table} ORDER BY 1, 2"):
+        found.setdefault(kind, []).append(any_pbx if of_any else "t.pbx")
     return found
 
 

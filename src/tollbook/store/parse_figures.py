@@ -85,7 +85,7 @@ FROM call WHERE $pbx IN ('', pbx) GROUP BY pbx
 """
 _DIRECTORY = """
 SELECT p.pbx, count(DISTINCT s.value) FROM (SELECT DISTINCT pbx FROM tally) p
-JOIN main.span s ON s.kind = 'extension' AND s.pbx IN ('', p.pbx) GROUP BY p.pbx
+JOIN main.span s ON s.kind = 'extension' AND s.pbx IN (left(p.pbx, position('/' IN p.pbx)), p.pbx) GROUP BY p.pbx
 """
 _SINCE = "$pbx IN ('', pbx) AND day > $since::DATE"
 _NO_CALLS = """

@@ -20,10 +20,15 @@ def scope_of(access: Access, *, has_private: bool = False) -> Scope:
     if access.scope is None:
         seen = EVERYTHING
     else:
-        seen = Scope(calls=_any_of(access.scope, access.assignments), pbxs=_whole_pbxs(access.scope))
+        seen = Scope(
+            calls=_any_of(access.scope, access.assignments),
+            pbxs=_whole(access.scope, "pbx"),
+            sites=_whole(access.scope, "site"),
+        )
     return Scope(
         calls=seen.calls,
         pbxs=seen.pbxs,
+        sites=seen.sites,
         hides_numbers=hides_numbers,
         hides_costs=hides_costs,
         hides_private=has_private and not access.may("hidden.see"),
@@ -51,7 +56,7 @@ def _numbered(where: Where, mark: str) -> Where:
     return Where(where.sql.replace("$", f"${mark}_"), values)
 
 
-def _whole_pbxs(lines: Sequence[ScopeLine]) -> tuple[str, ...]:
-    """Return the PBXs all of whose calls are in some lines: of no other are there records that are no calls."""
-    alone = [line["pbx"] for line in lines if set(line) == {"pbx"}]
+def _whole(lines: Sequence[ScopeLine], word: str) -> tuple[str, ...]:
+    """Return the PBXs or sites all of whose calls are in some lines: of no other are there records that are none."""
+    alone = [line[word] for line in lines if set(line) == {word}]
     return tuple(dict.fromkeys(name.strip() for text in alone for name in text.split(",") if name.strip()))

@@ -22,18 +22,9 @@ from tollbook.store.outgoing import fields_of, parquet_options
 
 PBXS = "site_pbx"
 _PBXS = ("name", "timezone", "dialect", "plan")
-_ANY_PBX = "SELECT pbx FROM main.tally UNION SELECT pbx FROM main.span WHERE pbx <> ''"
 _OF_A_LEDGER = {
     "owner": "SELECT * FROM main.owner",
-    # What is assigned on every PBX is so on each of the site's, unless that has it otherwise: at the centre there
-    # are more of them.
-    "span": f"""
-        SELECT s.id, s.kind, s.value, p.pbx, s.first, s.until FROM main.span s
-        JOIN ({_ANY_PBX}) p ON s.pbx IN ('', p.pbx)
-        WHERE s.pbx <> '' OR NOT EXISTS (
-          SELECT 1 FROM main.span o WHERE o.pbx = p.pbx AND o.kind = s.kind AND o.value = s.value
-          AND o.first <= s.first AND o.until >= s.until
-        )""",
+    "span": "SELECT * FROM main.span",
     "phone_book": "SELECT * FROM main.phone_book",
     "reject": f"SELECT * FROM main.reject ORDER BY received_at DESC, id LIMIT {REJECTS_HANDED_ON}",
     "put_aside": "SELECT * FROM main.put_aside",

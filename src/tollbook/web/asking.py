@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from tollbook.engine.runtime import engine
 from tollbook.model.access import Access
 from tollbook.model.pbx import Pbx
+from tollbook.site.pbxs import operations as pbxs
 from tollbook.store.ledger import Ledger
 from tollbook.web.people.roles import access_of
 
@@ -17,6 +18,12 @@ from tollbook.web.people.roles import access_of
 def ledger_of(request: HttpRequest) -> Ledger:
     """Return the ledger as whoever makes a request may see it; only for requests that were let in."""
     return engine().ledger(access_of(request))
+
+
+def check_pbxs(names: str) -> None:
+    """Raise `NotThere` unless all names, separated by commas, are of PBXs that calls are or were of."""
+    there = engine().pbxs_of_calls()
+    pbxs.check_known(*(name for name in names.split(",") if name.strip() not in there))
 
 
 def pbxs_of(request: HttpRequest) -> dict[str, Pbx]:

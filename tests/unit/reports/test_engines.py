@@ -142,6 +142,7 @@ WORDS = {
     "priced-by": "basic",
     "bundle": "minutes",
     "currency": "EUR",
+    "site": "-",
     "text": "9460909",
     "called-back": "yes",
     "period": "last-7-days",

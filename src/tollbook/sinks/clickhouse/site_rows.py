@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from tollbook.model.sink import Field
-from tollbook.sinks.clickhouse.columns import PLACE, VERSION, plain, quoted
+from tollbook.sinks.clickhouse.columns import PLACE, VERSION, adds, plain, quoted
 from tollbook.sinks.clickhouse.rows import TableForm, text
 from tollbook.sinks.clickhouse.server import UNKNOWN_TABLE, ClickHouse, Faulty
 
@@ -20,6 +20,7 @@ PARTS = "parts"
 _PART, _ROW = "tollbook_part", "tollbook_row"
 _OWN = {PLACE: "LowCardinality(String)", VERSION: "UInt64", _PART: "UInt32", _ROW: "UInt64"}
 _HEADS = {PLACE: "LowCardinality(String)", "name": "LowCardinality(String)", VERSION: "UInt64", _PART: "UInt32"}
+_COLUMNS = "SELECT name FROM system.columns WHERE database = {database:String} AND table = {table:String}"
 _SYNCED = "fsync_after_insert = 1, fsync_part_directory = 1"
 
 
@@ -88,10 +89,14 @@ class SiteRows:
         self._server.do(self._statement(PARTS, heads, _HEADS))
         columns = {**_OWN, **{field.name: plain(field) for field in part.fields}}
         self._server.do(self._statement(part.name, columns, _OWN))
+        there = {name for (name,) in self._server.rows(_COLUMNS, self._which(part.name))}
         for field in part.fields:
-            table = f"{self._calls.beside(part.name)}{self._calls.on}"
-            self._server.do(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {quoted(field.name)} {plain(field)}")
+            if field.name not in there:
+                self._server.do(adds(f"{self._calls.beside(part.name)}{self._calls.on}", field))
         self._made.add(known)
+
+    def _which(self, name: str) -> dict[str, str]:
+        return {"database": self._calls.database, "table": f"{self._calls.table}_{name}"}
 
     def _statement(self, name: str, columns: dict[str, str], order: Iterable[str]) -> str:
         listed = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())

@@ -11,14 +11,13 @@ from django.http.response import HttpResponseBase
 from tollbook.engine import runtime
 from tollbook.model.problem import Misconfigured, NotAllowed, NotThere, Problem, nearest
 from tollbook.render.tables import PLAIN
-from tollbook.site.pbxs import operations as pbxs
 from tollbook.store import paging, questions
 from tollbook.store.filters import ASKED, Where, read_asked
 from tollbook.store.schema import LEG_VIEW
 from tollbook.web.api.listing import answer, listed, table_format, wanted_format, whole
 from tollbook.web.api.shapes import FILTERS, answers, choice, lists, text, whole_number
 from tollbook.web.api.words import WordRouter, words_of
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import check_pbxs, ledger_of
 from tollbook.web.calls.parties import has_hidden
 from tollbook.web.calls.workbooks import check_room
 from tollbook.web.people.roles import may, needs
@@ -171,7 +170,7 @@ def legs_of_call(request: HttpRequest, key: str) -> HttpResponseBase:
 
 def _meant(words: dict[str, str]) -> Where:
     given = {name: text for name, text in words.items() if name in ASKED}
-    pbxs.check_known(*given.get("pbx", "").split(","))
+    check_pbxs(given.get("pbx", ""))
     return read_asked(given, today(given.get("pbx", "")))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tollbook.site.pbxs import operations as pbxs
 from tollbook.store.filters import ASKED, Where, read_asked
+from tollbook.web.asking import check_pbxs
 from tollbook.web.zones import today
 
 
 def meant(words: Mapping[str, str]) -> Where:
     """Return which calls words mean; raises `Misconfigured` with every fault."""
     given = {name: text for name, text in words.items() if name in ASKED}
-    pbxs.check_known(*given.get("pbx", "").split(","))
+    check_pbxs(given.get("pbx", ""))
     return read_asked(given, today(given.get("pbx", "")))

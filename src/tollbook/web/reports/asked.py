@@ -23,8 +23,8 @@ from tollbook.reports.breakdown import Breakdown
 from tollbook.reports.running import Compare, ReportRun
 from tollbook.site.budgets import operations as budgets
 from tollbook.site.directory import operations as directory
-from tollbook.site.pbxs import operations as pbxs
 from tollbook.store.filters import ASKED
+from tollbook.web.asking import check_pbxs
 from tollbook.web.system.kept_logo import kept_logo
 from tollbook.web.zones import today
 
@@ -49,7 +49,7 @@ def asker_of(actor: Actor) -> str:
 def asked_run(words: Mapping[str, str], settings: Mapping[str, str], actor: Actor | None = None) -> ReportRun:
     """Return how a report is to be run, by whom if that is known; raises `Misconfigured`."""
     given = {name: text for name, text in words.items() if name in ASKED and text.strip()}
-    pbxs.check_known(*given.get("pbx", "").split(","))
+    check_pbxs(given.get("pbx", ""))
     compare = words.get("compare", "").strip()
     if compare not in COMPARED:
         known = [each for each in COMPARED if each]
