@@ -7,8 +7,8 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from tests.fakes.clickhouse_server import ClickHouseServer, a_clickhouse
+from tollbook.engine.centre.asking import CentreTables
 from tollbook.engine.centre.ledger import CentreLedger
-from tollbook.engine.centre.places import Places
 from tollbook.model.fence import Fence
 from tollbook.model.pbx import Pbx
 from tollbook.plugins import read_options
@@ -33,7 +33,7 @@ class HandedSite(CaseSite):
         super().__init__(store)
         self.store, self._folder = store, folder
         options = read_options(Options, {**server.settings, "place": place}, "a test")
-        self.places = Places(options, Fence())
+        self.places = CentreTables(options, Fence())
         self._form = outgoing.form_of(Ledger(store), "ledger", ALL)
         self._sink = ClickHouseTable(options, Around(name="centre", fields=self._form.fields, key=self._form.key))
         self._there: set[str] = set()

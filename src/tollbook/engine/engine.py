@@ -87,8 +87,7 @@ class Engine:
     ) -> None:
         self.site = site
         self.feed, self.jobs, self.own_sql = Feed(), Jobs(), OwnSql()
-        self.files = ReadyFiles(site.path / FILES_FOLDER)
-        self.tariffs = TariffFolder(site.path / "tariffs")
+        self.files, self.tariffs = ReadyFiles(site.path / FILES_FOLDER), TariffFolder(site.path / "tariffs")
         site.store.lend_tariffs(self.tariffs.find)
         self.places = PlacesFile(site.path, self.jobs)
         self.catalogue = Catalogue(site.path / "dialects")
@@ -98,15 +97,14 @@ class Engine:
         self.outbox = MessageOutbox(site.fence)
         self.schedules = ReportScheduler(site.ledger(), self.outbox)
         self._store_writer = StoreWriter(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
-        self.alert_watch = AlertWatch(
-            self.ledger, Ledger(site.store), self._site_seen, lambda: now_of(self.pbxs_of_calls())
-        )
+        own = Ledger(site.store)
+        self.alert_watch = AlertWatch(self.ledger, own, self._site_seen, lambda: now_of(self.pbxs_of_calls()))
         self.budget_watch, self.missed_watch = BudgetWatch(site.ledger(), self.today), MissedWatch(site.store)
         self._rebuild = Rebuild(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), lambda: list(self._pbxs))
         self.meanings = Meanings(site.store, lambda: list(self._pbxs.values()))
         self._store_writer.told = self._rebuild.told = self.meanings.told = self._news
         self.imports = Imports(site.journal, site.store, self._store_writer, self._rebuild)
-        self.dry_runs = DryRuns(setups(self._pbx_of, self.catalogue), self.catalogue, Ledger(site.store))
+        self.dry_runs = DryRuns(setups(self._pbx_of, self.catalogue), self.catalogue, own)
         self.uploads = Uploads(site.path / FOLDER, self.imports, self.dry_runs)
         self._group = GroupCommit(site.journal)
         self._runners = SourceRunners(self._watched, self._watch)

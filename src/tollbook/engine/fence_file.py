@@ -1,4 +1,4 @@
-"""Reads `tollbook.toml`, which only who is on the machine can write: the fence, what updates a site, where calls are."""
+"""Reads `tollbook.toml`, which only who is on the machine writes: the fence, what updates a site, where calls are."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ from filelock import FileLock, Timeout
 from tollbook.clock import now_us
 from tollbook.engine.care.restored import Trust, compare, remember
 from tollbook.engine.care.rights import keep_to_owner
+from tollbook.engine.centre.asking import CentreTables
 from tollbook.engine.centre.ledger import CentreLedger
-from tollbook.engine.centre.places import Places
 from tollbook.engine.changes.positions import Positions
 from tollbook.engine.fence_file import SAMPLE, read_fence, read_store
 from tollbook.journal import Journal, NotWritten
@@ -52,7 +52,7 @@ class Site:
             self.positions = _open_positions(path / "sinks.sqlite")
             self.settings = HighWaterFile(path / "site.sqlite")
             far = read_store(path)
-            self.centre = Places(far, self.fence) if far else None
+            self.centre = CentreTables(far, self.fence) if far else None
             self.trust = self._compared()
             self.remember()
         except BaseException:

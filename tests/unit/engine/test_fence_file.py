@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tollbook.engine.fence_file import SAMPLE, read_fence
-from tollbook.model.fence import Fence
+from tollbook.engine.fence_file import SAMPLE, read_fence, read_store
+from tollbook.model.fence import FILE, Fence
 from tollbook.model.problem import Misconfigured
 
 
@@ -60,7 +60,7 @@ folder = []
         " reason: nothing in tollbook.toml is called so\n"
         " --> SITE/tollbook.toml:8\n"
         "  | folder = []\n"
-        " help: known are [allow] with folders, programs, networks and [update] with command\n"
+        " help: known are [allow] with folders, programs, networks, [update] with command, and [store]\n"
         "\n"
         "error: 'folders' must hold full paths, beginning with /\n"
         " reason: got 'pbx'\n"
@@ -107,3 +107,38 @@ def test_the_update_command_is_one_full_path(tmp_path: Path) -> None:
         file.write_text(text)
         with pytest.raises(Misconfigured, match=fault):
             read_fence(tmp_path)
+
+
+def test_a_store_in_clickhouse_is_an_address_or_a_table_with_a_login(tmp_path: Path) -> None:
+    assert read_store(tmp_path) is None
+    (tmp_path / FILE).write_text('store = "clickhouse://192.0.2.20/calls"\n')
+    found = read_store(tmp_path)
+    assert found
+    assert (found.database, found.table, found.username) == ("calls", "calls", "")
+
+    (tmp_path / FILE).write_text(
+        '[store]\nurl = "clickhouse://192.0.2.20/calls"\nusername = "reads"\ntable = "whole"\n'
+    )
+    found = read_store(tmp_path)
+    assert found
+    assert (found.database, found.table, found.username) == ("calls", "whole", "reads")
+    assert read_fence(tmp_path) == Fence(site=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("store = 5", "'store' must be an address, or a table of texts"),
+        ("[store]\npassword = 'secret'\nurl = 'clickhouse://a'", "unknown option 'password'"),
+        ("[store]\nurl = 'http://192.0.2.20'", "'url' must be an address such as clickhouse://192.0.2.20/calls"),
+        ("[store]\nusername = 'reads'", "'url' is missing"),
+    ],
+)
+def test_a_faulty_store_is_told_with_its_place(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(Misconfigured) as found:
+        read_store(tmp_path)
+
+    assert told in str(found.value)
+    assert "tollbook.toml" in str(found.value)
+    assert "secret" not in str(found.value)

@@ -10,7 +10,7 @@ from uuid import UUID
 import duckdb
 import numpy as np
 
-from tollbook.engine.centre.places import Places
+from tollbook.engine.centre.asking import CentreTables
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store.changes import Position
 from tollbook.store.ledger import EVERYTHING, Ledger, Scope, Values
@@ -24,7 +24,7 @@ class CentreLedger(Ledger):
 
     _has_views = is_of_this_site = False
 
-    def __init__(self, store: Store, places: Places, scope: Scope = EVERYTHING) -> None:
+    def __init__(self, store: Store, places: CentreTables, scope: Scope = EVERYTHING) -> None:
         super().__init__(store, scope)
         self._places = places
 

@@ -41,7 +41,7 @@ _ANSWERED = {
 _log = structlog.get_logger()
 
 
-class Places:
+class CentreTables:
     """What the sinks of sites have written. For any thread; `close` it once."""
 
     def __init__(self, options: Options, fence: Fence) -> None:
