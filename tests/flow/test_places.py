@@ -167,7 +167,6 @@ def test_a_site_leaves_its_centre(fleet: Fleet) -> None:
 
     assert (left.code, left.out) == (0, f"left {fleet.at_centre.url}\n")
     assert not (fleet.edge.site / "centre.json").exists()
-    assert not (fleet.edge.site / "handed-down.json").exists()
     assert fleet.place("Celle")["state"] == "left"
     again = fleet.edge.run("leave")
     assert again.code == 2

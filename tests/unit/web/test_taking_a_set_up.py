@@ -19,9 +19,10 @@ from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.site.directory import operations as directory
 from tollbook.site.directory.assignments import assignments
 from tollbook.site.pbxs import operations as pbxs
+from tollbook.site.places import taken
 from tollbook.site.tariffs import operations as tariffs
 from tollbook.web.centre.link import Centre, CentreLink
-from tollbook.web.centre.taking import fetch, take, taken
+from tollbook.web.centre.taking import fetch, take
 
 LINK = CentreLink(url="https://centre.example", place="Hamburg", token="")
 HEAD = "kind,value,pbx,name\n"
@@ -52,12 +53,12 @@ def extensions() -> set[str]:
         ("directory.csv", ("everything",)),
     ],
 )
-def test_what_a_centre_may_not_hand_down_is_refused_whole(name: str, parts: tuple[str, ...], engine: Engine) -> None:
+def test_what_a_centre_may_not_hand_down_is_refused_whole(name: str, parts: tuple[str, ...]) -> None:
     with pytest.raises(Misconfigured, match="none of the parts that a centre may hand down"):
         take(LINK, "1", a_bundle({"directory.csv": f"{HEAD}extension,101,,Anna\n", name: HEAD}, *parts))
 
     assert extensions() == set()
-    assert taken(engine.site.path).digest == ""
+    assert taken.digest() == ""
 
 
 def test_what_belongs_to_other_pbxs_is_left_out() -> None:
@@ -111,7 +112,7 @@ def test_a_fault_in_the_last_part_takes_back_what_came_before(engine: Engine) ->
 
     assert extensions() == {"101"}
     assert pbxs.find("hts").plan == {}
-    assert taken(engine.site.path).digest == "1"
+    assert taken.digest() == "1"
     assert not (engine.site.path / "dialects" / "own").exists()
 
 

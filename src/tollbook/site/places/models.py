@@ -1,4 +1,4 @@
-"""The tables of places and of their groups."""
+"""The tables of places, of their groups, and of what a place took over from its centre."""
 
 from __future__ import annotations
 
@@ -53,3 +53,20 @@ class PlaceGroupRecord(models.Model):
     def __str__(self) -> str:
         """Return its name."""
         return self.name
+
+
+class HandedDownRecord(models.Model):
+    """What this site took over from its own centre last, at most one: its digest, and its texts as packed JSON."""
+
+    digest = models.CharField(max_length=64)
+    texts = models.BinaryField()
+
+    class Meta:
+        """Its table, and what people call it."""
+
+        db_table = "handed_down"
+        verbose_name = "set-up that was handed down"
+
+    def __str__(self) -> str:
+        """Return its digest."""
+        return self.digest

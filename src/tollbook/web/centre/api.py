@@ -16,10 +16,11 @@ from tollbook.model.place import JoinCode, Joined
 from tollbook.model.problem import Misconfigured, NotThere, Problem, Unavailable
 from tollbook.site import changed
 from tollbook.site.audit import operations as audit
+from tollbook.site.places import taken
 from tollbook.web.api.listing import answer
 from tollbook.web.api.shapes import answers
 from tollbook.web.api.words import WordRouter
-from tollbook.web.centre import link, taking, worker
+from tollbook.web.centre import link, worker
 from tollbook.web.people.actors import actor_of, check_command
 from tollbook.web.people.roles import needs
 
@@ -116,7 +117,7 @@ def leave_centre(request: HttpRequest) -> HttpResponse:
     except Unavailable as fault:
         untold = str(fault)
     link.remove(site.path)
-    taking.forget(site.path)
+    taken.forget()
     audit.record(actor_of(request), "centre.leave", found.url)
     return answer(Left(url=found.url, place=found.place, untold=untold))
 

@@ -14,13 +14,10 @@ import io
 import tomllib
 import zlib
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from pathlib import Path
 
 import msgspec
 from django.db import transaction
 
-from tollbook.engine.runtime import engine
 from tollbook.model.actor import Actor
 from tollbook.model.page_limits import BUNDLE, BUNDLE_TEXTS
 from tollbook.model.place import BundlePiece, BundleTexts, WantedPiece
@@ -29,13 +26,12 @@ from tollbook.numbering.plans import PlanSettings
 from tollbook.site.audit import operations as audit
 from tollbook.site.directory import importing
 from tollbook.site.pbxs import operations as pbxs
+from tollbook.site.places import taken
 from tollbook.web.centre import gone
 from tollbook.web.centre.link import Centre, CentreLink
 from tollbook.web.config import applying, costs, texts
 from tollbook.web.places.bundles import PLANS
-from tollbook.web.serving import secret_files
 
-FILE = "handed-down.json"
 _MOST_PIECES = 1000
 _PARTS: dict[str, Callable[[str], bool]] = {
     "formats": lambda name: bool(texts.slug_of(name)),
@@ -43,28 +39,6 @@ _PARTS: dict[str, Callable[[str], bool]] = {
     "plans": lambda name: name == PLANS,
     "directory": lambda name: name in (texts.DIRECTORY, texts.PHONE_BOOK),
 }
-
-
-class TakenSetUp(msgspec.Struct, frozen=True, kw_only=True):
-    """What was taken over last: its digest, and its texts."""
-
-    digest: str
-    texts: BundleTexts
-
-
-NOTHING = TakenSetUp(digest="", texts=BundleTexts(parts=(), files={}))
-
-
-def taken(site: Path) -> TakenSetUp:
-    """Return what a site took over last; `NOTHING` where it never did, or its file cannot be used."""
-    with suppress(OSError, msgspec.DecodeError):
-        return msgspec.json.decode((site / FILE).read_bytes(), type=TakenSetUp)
-    return NOTHING
-
-
-def forget(site: Path) -> None:
-    """Take what was handed down for the site's own from now on: it has left its centre."""
-    (site / FILE).unlink(missing_ok=True)
 
 
 def fetch(centre: Centre, digest: str) -> BundleTexts:
@@ -99,19 +73,19 @@ def _unpacked(packed: bytes) -> bytes:
 
 def take(link: CentreLink, digest: str, bundle: BundleTexts) -> None:
     """Make the site what a bundle says; raises `Misconfigured`, and has then changed nothing."""
-    site, actor = engine().site.path, Actor(kind="program", name="centre", address=link.url)
+    actor = Actor(kind="program", name="centre", address=link.url)
     _check(bundle)
-    files, before = _of_here(bundle.files), taken(site)
+    files, before = _of_here(bundle.files), taken.texts()
     with transaction.atomic():
-        gone.remove(actor, before.texts, bundle)
+        taken.note(digest, bundle)
+        gone.remove(actor, before, bundle)
         for name, plan in _plans(files.pop(PLANS, "")).items():
             if pbxs.find(name).plan != plan:
                 pbxs.set_plan(actor, name, plan)
         told = applying.apply(actor, files, dry_run=False)
         changes = {f"{each.what} {each.name}"[:80]: ["", each.becomes] for each in told.changes[:50]}
         audit.record(actor, "centre.take", link.url, changes)
-    secret_files.write(site / FILE, msgspec.json.encode(TakenSetUp(digest=digest, texts=bundle)))
-    gone.remove_formats(before.texts, bundle)
+    gone.remove_formats(before, bundle)
 
 
 def _check(bundle: BundleTexts) -> None:

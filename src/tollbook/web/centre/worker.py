@@ -22,6 +22,7 @@ from tollbook.engine.engine import Engine
 from tollbook.model.place import Heard
 from tollbook.model.problem import Misconfigured, Unavailable
 from tollbook.site import changed
+from tollbook.site.places import taken
 from tollbook.web.centre import link, taking
 from tollbook.web.centre.health import TakenOver, health_of_site
 from tollbook.web.centre.updating import Updating
@@ -98,7 +99,7 @@ class CentreWorker:
 
     def _taken_over(self) -> TakenOver:
         return TakenOver(
-            bundle=taking.taken(self._engine.site.path).digest,
+            bundle=taken.digest(),
             fault=self._bundle_fault,
             update=self._updating.told,
             update_failed=self._updating.failed,
@@ -113,7 +114,7 @@ class CentreWorker:
 
     def _take(self, centre: link.Centre, found: link.CentreLink, digest: str) -> None:
         """Take over the set-up that the centre hands down, where it is another; what is wrong with it is told next."""
-        is_had = not digest or digest == taking.taken(self._engine.site.path).digest
+        is_had = not digest or digest == taken.digest()
         if is_had or (digest == self._refused and monotonic_s() < self._again_s):
             self._bundle_fault = "" if is_had else self._bundle_fault
             return
