@@ -82,7 +82,7 @@ class SiteDesk:
     def overdue(self, access: Access, rule: AlertRule) -> list[AlertFound]:
         """Return the lost callers whom a rule means who are overdue since it is on; none while more is to be read."""
         with _connected():
-            return overdue(self._engine.ledger(access), rule)
+            return overdue(self._engine.site.recent(self._engine.ledger(access)), rule)
 
     def tell(self) -> None:
         """Put messages that are due into the outbox."""

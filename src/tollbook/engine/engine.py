@@ -38,6 +38,8 @@ from tollbook.engine.care.remembering import Remembering
 from tollbook.engine.care.retention import Retention
 from tollbook.engine.care.troubles import Troubles
 from tollbook.engine.care.unread import told
+from tollbook.engine.centre.recent import RecentCalls
+from tollbook.engine.changes.consumer import Follower
 from tollbook.engine.delivery.outbox import MessageOutbox
 from tollbook.engine.feed import Feed
 from tollbook.engine.jobs import Jobs
@@ -89,8 +91,7 @@ class Engine:
         self.feed, self.jobs, self.own_sql = Feed(), Jobs(), OwnSql()
         self.files, self.tariffs = ReadyFiles(site.path / FILES_FOLDER), TariffFolder(site.path / "tariffs")
         site.store.lend_tariffs(self.tariffs.find)
-        self.places = PlacesFile(site.path, self.jobs)
-        self.catalogue = Catalogue(site.path / "dialects")
+        self.places, self.catalogue = PlacesFile(site.path, self.jobs), Catalogue(site.path / "dialects")
         self._directory, self._backup_plan = directory, backup_plan
         self._pbxs: dict[str, Pbx] = {}
         self.sinks = Sinks(site, sinks, lambda: list(self.pbxs().values()))
@@ -98,21 +99,21 @@ class Engine:
         self.schedules = ReportScheduler(site.ledger(), self.outbox)
         self._store_writer = StoreWriter(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), self.feed)
         own = Ledger(site.store)
-        self.alert_watch = AlertWatch(self.ledger, own, self._site_seen, lambda: now_of(self.pbxs_of_calls()))
+        self.alert_watch = AlertWatch(
+            lambda access: site.recent(self.ledger(access)), own, self._site_seen, lambda: now_of(self.pbxs_of_calls())
+        )
         self.budget_watch, self.missed_watch = BudgetWatch(site.ledger(), self.today), MissedWatch(site.store)
         self._rebuild = Rebuild(site.journal, site.store, Bulk(self._pbx_of, self.catalogue), lambda: list(self._pbxs))
-        self.meanings = Meanings(site.store, lambda: list(self._pbxs.values()))
+        self.meanings = Meanings(site.store, lambda: list(self._pbxs.values()), idle=site.centre is not None)
         self._store_writer.told = self._rebuild.told = self.meanings.told = self._news
         self.imports = Imports(site.journal, site.store, self._store_writer, self._rebuild)
         self.dry_runs = DryRuns(setups(self._pbx_of, self.catalogue), self.catalogue, own)
         self.uploads = Uploads(site.path / FOLDER, self.imports, self.dry_runs)
-        self._group = GroupCommit(site.journal)
-        self._runners = SourceRunners(self._watched, self._watch)
-        self._applying = threading.Lock()
+        self._group, self._runners = GroupCommit(site.journal), SourceRunners(self._watched, self._watch)
         self._ended = self._with_sources = self._has_private = False
-        self._loop = asyncio.new_event_loop()
+        self._applying, self._loop = threading.Lock(), asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sources", daemon=True)
-        self._remembering = Remembering(site)
+        self._remembering, self._recent = Remembering(site), RecentCalls(site, self._news)
         self.troubles = Troubles(lambda: self._examined(self._store_writer.scrub.damaged, thorough=False))
         self.backups, self.regular = Backups(site), Regular()
         self.retention = Retention(site, self.backups, self._stored_up_to)
@@ -141,23 +142,15 @@ class Engine:
         self._remembering.start()
         self.backups.start(by_plan=sources)
         if sources:
-            self.regular.start()
-            self.retention.start()
-            self.budget_watch.start()
-            self.schedules.start()
-            self.alert_watch.start()
-            self.missed_watch.start()
+            for each in self._followers:
+                each.start()
 
     def stop(self) -> None:
         """Let answers on their way in finish, store what was taken, and end."""
         changed.unsubscribe(self.apply)
-        self.regular.stop()
-        self.retention.stop()
-        self.alert_watch.stop()
-        self.budget_watch.stop()
-        self.schedules.stop()
+        for each in self._followers:
+            each.stop()
         self.outbox.stop()
-        self.missed_watch.stop()
         self.backups.stop()
         self._remembering.stop()
         self.troubles.stop()
@@ -213,6 +206,11 @@ class Engine:
         """What settings of PBXs have to be within."""
         return PbxBounds(self.catalogue, self.site.fence)
 
+    @property
+    def _followers(self) -> list[Follower]:
+        first: list[Follower] = [self.regular, self.retention, self.budget_watch, self.schedules]
+        return [*first, self.alert_watch, self.missed_watch, self._recent]
+
     # ------------------------------------------------------------------ PBXs
 
     def pbxs(self) -> dict[str, Pbx]:
@@ -223,14 +221,14 @@ class Engine:
         """Return the PBXs that calls are of, by name: at a centre those of the places, as `Hamburg/hts32`."""
         return self.pbxs() | (self.site.centre.pbxs() if self.site.centre else {})
 
+    def numbering(self, name: str) -> bool:
+        """Say whether calls of a PBX are still to be numbered by its dial plan."""
+        return name in self.meanings.waiting
+
     def health(self) -> list[Health]:
         """Say how every PBX is doing."""
         unread = {each.pbx: each.what for each in self.troubles.known() if each.topic == "unread"}
         return [told(self._health_of(pbx), unread.get(pbx.name, "")) for pbx in self.pbxs().values()]
-
-    def numbering(self, name: str) -> bool:
-        """Say whether calls of a PBX are still to be numbered by its dial plan."""
-        return name in self.meanings.waiting
 
     def test(self, name: str) -> Tested:
         """Ask a PBX once, keeping what it reads; raises `Misconfigured` for settings that cannot work."""

@@ -88,6 +88,10 @@ class Site:
         """Return the ledger of the calls that a scope takes in, from wherever they are."""
         return CentreLedger(self.store, self.centre, scope) if self.centre else Ledger(self.store, scope)
 
+    def recent(self, ledger: Ledger) -> Ledger:
+        """Return the ledger of recent calls that has the scope of another: at a centre, of those that are kept near."""
+        return Ledger(self.store, ledger.scope) if self.centre else ledger
+
     def _compared(self) -> Trust:
         """Compare the files; a store of which a part turns out to be missing is made again first."""
         try:

@@ -237,6 +237,9 @@ _CENTRE = way("A centre for many places")
 REJECTS_HANDED_ON = _CENTRE.limit(
     "rejects that a site hands on", 10_000, "records", "the newest are; the site itself has them all"
 )
+CALLS_NEAR_D = _CENTRE.limit(
+    "days of calls that are kept near, for missed calls and alerts", 35, "days", "older calls are in ClickHouse alone"
+)
 CENTRE_ANSWER = _CENTRE.limit("what ClickHouse answers to one question", 1 << 30, "bytes", "the question is broken off")
 CENTRE_CLIENTS = _CENTRE.limit("connections that are kept for the next question", 8, "connections", "others are closed")
 

@@ -20,6 +20,11 @@ def ledger_of(request: HttpRequest) -> Ledger:
     return engine().ledger(access_of(request))
 
 
+def recent_of(request: HttpRequest) -> Ledger:
+    """Return the ledger of recent calls, for what follows calls one by one; see `Site.recent`."""
+    return engine().site.recent(ledger_of(request))
+
+
 def check_pbxs(names: str) -> None:
     """Raise `NotThere` unless all names, separated by commas, are of PBXs that calls are or were of."""
     there = engine().pbxs_of_calls()

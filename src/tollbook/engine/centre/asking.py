@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 from queue import Empty, Full, LifoQueue
 from typing import Any
 
@@ -17,9 +19,11 @@ from tollbook.model.fence import Fence
 from tollbook.model.page_limits import CENTRE_ANSWER, CENTRE_CLIENTS
 from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Unavailable
+from tollbook.sinks.clickhouse.columns import VERSION
 from tollbook.sinks.clickhouse.options import Options
 from tollbook.sinks.clickhouse.rows import TableForm
 from tollbook.sinks.clickhouse.server import ClickHouse
+from tollbook.sinks.clickhouse.site_rows import PARTS
 from tollbook.store.clickhouse import SETTINGS, carried, text_of, value_reader
 from tollbook.store.ledger import Values
 from tollbook.store.site_tables import OF_A_LEDGER, PBXS
@@ -38,6 +42,7 @@ _ANSWERED = {
     "output_format_json_quote_64bit_integers": "0",
     "output_format_json_quote_decimals": "1",
 }
+_WRITTEN = {**tables.SETTINGS, "prefer_column_name_to_alias": "1", "output_format_parquet_string_as_string": "1"}
 _log = structlog.get_logger()
 
 
@@ -76,6 +81,36 @@ class CentreTables:
             except Unavailable as fault:
                 _log.warning("the PBXs of the places are not known", reason=str(fault))
         return self._pbxs
+
+    def moment(self) -> datetime | None:
+        """Return the moment by the clock of ClickHouse (UTC); None while no site has sent calls."""
+        self._look()
+        if self._options.table not in self._there:
+            return None
+        with self._lent() as server:
+            return datetime.fromisoformat(str(server.row("SELECT now64(6, 'UTC')", {}, 1)[0]))
+
+    def versions(self) -> str:
+        """Return a text that is another once any table of a site is."""
+        self._look()
+        if tables.heads(self._form) not in self._there:
+            return ""
+        with self._lent() as server:
+            asked = f"SELECT max({VERSION}), count() FROM {self._form.beside(PARTS)}"
+            return " ".join(map(str, server.row(asked, {}, 2)))
+
+    def write_table(self, table: str, path: Path) -> Path:
+        """Write a table of all sites to a file of Parquet; return the file."""
+        with self._lent() as server:
+            server.write(f"{self._tables[table]} FORMAT Parquet", {}, _WRITTEN, path)
+        return path
+
+    def write_arrived(self, files: Mapping[str, Path], since: datetime, first: datetime) -> None:
+        """Write to files of Parquet what `tables.arrived` asks for."""
+        values = {"since": since.isoformat(" "), "first": first.isoformat(" ")}
+        with self._lent() as server:
+            for name, asked in tables.arrived(self._form).items():
+                server.write(f"{asked} FORMAT Parquet", values, _WRITTEN, files[name])
 
     def close(self) -> None:
         """Close what connections there are."""

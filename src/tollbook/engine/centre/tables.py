@@ -44,6 +44,22 @@ def pbxs(form: TableForm) -> str:
     )
 
 
+def arrived(form: TableForm) -> dict[str, str]:
+    """Return what is asked for calls that came since a moment (`since`) and began from a day on (`first`).
+
+    By name: the ids that anything came of, and the calls and records of calls that are there now.
+    """
+    there = tables(form, {form.table})
+    came = f"SELECT {PLACE}, id FROM {form.name} WHERE tollbook_arrived >= {{since:DateTime64(6, 'UTC')}}"
+    touched = f"SELECT DISTINCT tollbook_id AS id FROM {form.name} WHERE ({PLACE}, id) IN ({came})"
+    later = "started_local >= {first:DateTime64(6, 'UTC')}"
+    return {
+        "touched": touched,
+        "call": f"{there['call']} WHERE {later} AND ({PLACE}, id) IN ({came})",
+        "leg": f"SELECT * FROM ({there['leg']}) WHERE {later} AND call IN ({touched})",
+    }
+
+
 def heads(form: TableForm) -> str:
     """Return the name of the table that says what there is of each site's tables."""
     return f"{form.table}_{PARTS}"

@@ -39,6 +39,16 @@ class Work(Protocol):
         """Note that it failed, and whether only a person can mend it."""
 
 
+class Follower(Protocol):
+    """What runs beside the pages while PBXs are asked."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End; it may not have begun."""
+
+
 class BeginAgain(Exception):
     """What was found as the work began is so no more: it begins again, at once, and nothing has failed."""
 

@@ -27,8 +27,9 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 class Meanings:
     """`start` it once, `stop` it once; `look` when the directory or plans may have changed."""
 
-    def __init__(self, store: Store, pbxs: Callable[[], list[Pbx]]) -> None:
-        self._store, self._pbxs = store, pbxs
+    def __init__(self, store: Store, pbxs: Callable[[], list[Pbx]], *, idle: bool = False) -> None:
+        """Set nothing where `idle`: the calls are not this site's own."""
+        self._store, self._pbxs, self._idle = store, pbxs, idle
         self.directory: Callable[[], Directory] = Directory
         """Tells whose extensions, codes and numbers are, as the site has it now."""
         self.prices: Callable[[], Pricing] = Pricing
@@ -49,6 +50,8 @@ class Meanings:
 
     def start(self) -> None:
         """Copy the directory, which is mostly as it was, then begin."""
+        if self._idle:
+            return
         if self._other_directory is not None:
             try:
                 self._step()
@@ -66,6 +69,8 @@ class Meanings:
 
     def look(self) -> None:
         """Say that the directory or plans may have changed, and note at once what is to be set again."""
+        if self._idle:
+            return
         directory, prices = self.directory(), self.prices()
         with self._changed:
             self._other_directory = directory if directory != self._copied else None

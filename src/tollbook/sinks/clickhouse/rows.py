@@ -67,7 +67,14 @@ class TableForm:
         columns = [*OWN.items(), *((field.name, made(field)) for field in self.fields)]
         more = derived(self.fields)
         listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in (*columns, *more.items()))
-        by_id = "INDEX by_id tollbook_id TYPE bloom_filter GRANULARITY 1, " if more else ""
+        by_id = (
+            (
+                "INDEX by_id tollbook_id TYPE bloom_filter GRANULARITY 1, "
+                "INDEX by_arrival tollbook_arrived TYPE minmax GRANULARITY 1, "
+            )
+            if more
+            else ""
+        )
         settings = ", ".join(f"{name} = {value}" for name, value in _KEPT.items())
         return (
             f"CREATE TABLE IF NOT EXISTS {self.name}{self.on} ({listed}, "

@@ -10,9 +10,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx2
 import msgspec
 
 from tollbook import gate
@@ -94,16 +96,21 @@ class ClickHouse:
     def lines(self, question: str, values: Mapping[str, str], settings: Mapping[str, str]) -> Iterator[bytes]:
         """Yield the lines of an answer, however many, as they come; raises `Unavailable`."""
         with self._http.answered("POST", self._address(settings, values), question.encode(), _TEXT) as answer:
-            if answer.status_code != 200:  # noqa: PLR2004 - as HTTP has it
-                beginning = b"".join(itertools.islice(answer.iter_raw(), _PIECES_OF_A_FAULT))
-                told = HttpAnswer(status=answer.status_code, beginning=beginning)
-                raise _fault(told) or _stranger(told)
+            _check_answered(answer)
             left = b""
             for piece in answer.iter_raw():
                 *whole, left = (left + piece).split(b"\n")
                 yield from whole
             if left:
                 yield left
+
+    def write(self, question: str, values: Mapping[str, str], settings: Mapping[str, str], path: Path) -> None:
+        """Write the answer of a question to a file, in the format that it names; raises `Unavailable`."""
+        with self._http.answered("POST", self._address(settings, values), question.encode(), _TEXT) as answer:
+            _check_answered(answer)
+            with path.open("wb") as file:
+                for piece in answer.iter_raw():
+                    file.write(piece)
 
     def insert(
         self,
@@ -159,6 +166,14 @@ def _fault(answer: HttpAnswer) -> Faulty | None:
     words = _FOR_A_PERSON.get(code)
     told = f"ClickHouse refuses: {f'{words}: ' if words else ''}{text[:_SHOWN]}"
     return Faulty(told, code, permanent=words is not None)
+
+
+def _check_answered(answer: httpx2.Response) -> None:
+    """Raise `Faulty` where an answer says something against the question."""
+    if answer.status_code != 200:  # noqa: PLR2004 - as HTTP has it
+        beginning = b"".join(itertools.islice(answer.iter_raw(), _PIECES_OF_A_FAULT))
+        told = HttpAnswer(status=answer.status_code, beginning=beginning)
+        raise _fault(told) or _stranger(told)
 
 
 def _check_silent(answer: HttpAnswer) -> None:

@@ -36,7 +36,7 @@ from tollbook.web.api.listing import answer, listed
 from tollbook.web.api.settings import MOST, Name, Short, Text
 from tollbook.web.api.shapes import answers, lists, text
 from tollbook.web.api.words import WordRouter, words_of
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import recent_of
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
 
@@ -150,7 +150,7 @@ def try_new(request: HttpRequest, alert: WantedAlert, days: int = _DAYS) -> Http
 
 def tried_by(request: HttpRequest, rule: AlertRule, days: int) -> TriedAlert:
     """Try a rule on the calls that somebody may see."""
-    return shown_tried(request, days, tried(ledger_of(request), rule, clock.now(), days))
+    return shown_tried(request, days, tried(recent_of(request), rule, clock.now(), days))
 
 
 @router.get("/alerts/{name}", summary="One alert", openapi_extra=answers(ShownAlert))

@@ -15,7 +15,7 @@ from tollbook.model.problem import Misconfigured, NotAllowed, NotThere
 from tollbook.site.alerts import operations
 from tollbook.web.alerts.form import AlertForm
 from tollbook.web.alerts.showing import TriedAlert, changeable, kinds_of_alert, shown_tried
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import recent_of
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
 from tollbook.web.removing import Removal, ask
@@ -95,7 +95,7 @@ def _asked(request: HttpRequest, form: AlertForm) -> HttpResponse:
 
 def _tried(request: HttpRequest, form: AlertForm) -> TriedAlert:
     rule = operations.draft(actor_of(request), form.given())
-    return shown_tried(request, _DAYS, tried(ledger_of(request), rule, clock.now(), _DAYS))
+    return shown_tried(request, _DAYS, tried(recent_of(request), rule, clock.now(), _DAYS))
 
 
 def _kept(request: HttpRequest, form: AlertForm) -> str:

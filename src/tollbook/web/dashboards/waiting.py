@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from tollbook.engine.runtime import engine
 from tollbook.store import questions
 from tollbook.store.filters import read_asked, spelled_out
 from tollbook.store.ledger import Ledger
@@ -33,7 +34,7 @@ def waiting_callers(ledger: Ledger, words: dict[str, str], most: int) -> Waiting
         callers = _of_before(ledger, words, most)
         return WaitingCallers(callers, words, ready.beside(callers))
     known = msgspec.structs.replace(asked, where=asked.where.and_("caller <> ''"))
-    callers = [_caller(each) for each in missed_page(ledger, known).rows]
+    callers = [_caller(each) for each in missed_page(engine().site.recent(ledger), known).rows]
     return WaitingCallers(callers, words, ready.beside(callers))
 
 

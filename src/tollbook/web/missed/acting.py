@@ -15,7 +15,7 @@ from tollbook.model.problem import Misconfigured, NotThere, Problem, nearest
 from tollbook.site.missed import operations
 from tollbook.site.missed.operations import FollowedEntry
 from tollbook.store.missed_questions import MissedEntry, entries_of, entry_of
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import recent_of
 from tollbook.web.missed.asked import AskedMissed, question
 from tollbook.web.missed.shown import ShownMissed, shown_entries
 from tollbook.web.people.actors import actor_of
@@ -41,7 +41,7 @@ def act(request: HttpRequest, call: UUID, word: str, note: str = "") -> ShownMis
         reason = f"the caller {'was called back' if entry.closed_how == 'called back' else 'got through'} meanwhile"
         raise Misconfigured(Problem("this entry is done already", reason, help="its state follows from the calls"))
     ACTS[word](actor_of(request), _followed(entry), note)
-    return shown_entries(ledger_of(request), [_found(request, call)])[0]
+    return shown_entries(recent_of(request), [_found(request, call)])[0]
 
 
 class DoneTogether(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ def act_on_many(request: HttpRequest, calls: Collection[UUID], how: DoneHow, not
     if not 1 <= len(calls) <= MOST_AT_ONCE:
         what = "no call is marked" if not calls else "too many calls are marked"
         raise Misconfigured(Problem(what, f"got {len(calls)}", help=f"mark 1 to {MOST_AT_ONCE}"))
-    found = entries_of(ledger_of(request), question(AskedMissed(state="all")), calls)
+    found = entries_of(recent_of(request), question(AskedMissed(state="all")), calls)
     open_ones = [each for each in found if not each.is_done]
     if open_ones:
         operations.set_many_aside(actor_of(request), [_followed(each) for each in open_ones], how, note)
@@ -83,7 +83,7 @@ def done_how(text: str) -> DoneHow:
 
 
 def _found(request: HttpRequest, call: UUID) -> MissedEntry:
-    entry = entry_of(ledger_of(request), question(AskedMissed(state="all")), call)
+    entry = entry_of(recent_of(request), question(AskedMissed(state="all")), call)
     if entry is None:
         reason = "it is not among those you may see, was answered after all, or is older than what is looked at"
         raise NotThere(Problem(f"no entry has the missed call {call}", reason, help="`tollbook missed list` has them"))

@@ -26,7 +26,7 @@ from tollbook.store.filters import ASKED
 from tollbook.web.api.listing import answer, listed, whole
 from tollbook.web.api.shapes import answers, choice, lists, text, whole_number
 from tollbook.web.api.words import WordRouter, words_of
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import recent_of
 from tollbook.web.missed.acting import DoneTogether, act, act_on_many, done_how
 from tollbook.web.missed.asked import FILTERS, PER_PAGE, asked_missed, question
 from tollbook.web.missed.readiness import MissedReadiness, readiness
@@ -81,7 +81,7 @@ def list_missed(request: HttpRequest) -> HttpResponseBase:
     """
     words, ready = words_of(request), readiness()
     asked = asked_missed(words)
-    page = missed_page(ledger_of(request), question(asked, max(whole(words, "limit", PER_PAGE), 1)))
+    page = missed_page(recent_of(request), question(asked, max(whole(words, "limit", PER_PAGE), 1)))
     rows = (msgspec.to_builtins(each.row) for each in page.rows)
     answered = listed(request, MissedRow.__struct_fields__, rows)
     if ready.behind:

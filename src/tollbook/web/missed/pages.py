@@ -17,7 +17,7 @@ from tollbook.model.missed import LONGEST_NOTE, MOST_AT_ONCE
 from tollbook.model.problem import Misconfigured, NotThere
 from tollbook.site.missed import operations
 from tollbook.store.named import offered_names
-from tollbook.web.asking import ledger_of, pbxs_of
+from tollbook.web.asking import pbxs_of, recent_of
 from tollbook.web.directory.answering import FormPage, kept
 from tollbook.web.missed.acting import ACTS, act, act_on_many, done_how
 from tollbook.web.missed.asked import PER_PAGE, STATES, AskedMissed, asked_missed, question
@@ -46,7 +46,7 @@ def missed(request: HttpRequest) -> HttpResponse:
     context = _listed(request)
     is_part = bool(request.headers.get("HX-Request"))
     if not is_part:
-        ledger = ledger_of(request)
+        ledger = recent_of(request)
         context |= {
             "pbxs": list(pbxs_of(request)),
             "departments": offered_names(ledger).departments,
@@ -60,7 +60,7 @@ def missed(request: HttpRequest) -> HttpResponse:
 def _listed(request: HttpRequest) -> dict[str, Any]:
     try:
         asked, ready = asked_missed({name: str(text) for name, text in request.GET.items()}), readiness()
-        page = missed_page(ledger_of(request), question(asked))
+        page = missed_page(recent_of(request), question(asked))
     except Misconfigured as fault:
         faults = [f"{each.what}: {each.reason}" for each in fault.problems]
         return {"asked": AskedMissed(), "faults": faults, "rows": [], "tabs": [], "longest_note": LONGEST_NOTE}
