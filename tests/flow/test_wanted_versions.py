@@ -60,7 +60,7 @@ def test_the_owners_command_is_run_once_with_the_version_alone(tmp_path: Path) -
         heard_again(centre, edge)
         told = hamburg(centre)
 
-    assert (wanted.code, wanted.out) == (0, "wanted of 1 places of all: 9.9.9\n")
+    assert (wanted.code, wanted.out) == (0, "wanted of the group all: 9.9.9\n")
     assert Path(f"{program}.ran").read_text() == "1:9.9.9\n"
     assert told["wanted"] == "9.9.9"
     assert told["troubles"] == [f"it was not updated: {program} ended with 3"]

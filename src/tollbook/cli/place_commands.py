@@ -141,7 +141,7 @@ def hand_down(
 ) -> None:
     """Hand parts of this site's set-up down to the places of a group; they take them over by themselves."""
     told = _set_group(context, group, {"parts": parts or []})
-    write_text(f"handed down to {told['places']} places of {told['name']}: {', '.join(told['parts']) or 'nothing'}")
+    write_text(f"handed down to the group {told['name']}: {', '.join(told['parts']) or 'nothing'}")
     if told["fault"]:
         say(f"it cannot be handed down: {told['fault']}")
         raise typer.Exit(Exit.FOUND)
@@ -158,7 +158,7 @@ def want_version(
     A place brings it by its own update command, if its owner has set one; else it is only shown who has another.
     """
     told = _set_group(context, group, {"version": version})
-    write_text(f"wanted of {told['places']} places of {told['name']}: {told['version'] or 'any version'}")
+    write_text(f"wanted of the group {told['name']}: {told['version'] or 'any version'}")
 
 
 def _set_group(context: typer.Context, group: str, value: dict[str, Any]) -> dict[str, Any]:
