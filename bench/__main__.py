@@ -17,6 +17,7 @@ from bench import (
     alerts,
     catalogue,
     dialects,
+    fleet,
     floors,
     idle,
     importing,
@@ -49,6 +50,7 @@ SUBJECTS: dict[str, Callable[[Scene], Result]] = {
     "dialects": dialects.measure,
     "sinks": sinks.measure,
     "alerts": alerts.measure,
+    "fleet": fleet.measure,
 }
 _UNLESS_SAID = [name for name in SUBJECTS if name != "month"]
 """What is measured unless somebody says what: to make a hundred million calls takes long, and much disk."""
@@ -64,6 +66,7 @@ _QUICK = Sizes(
     crowd_records=1_000,
     crowd_s=6,
     dialect_calls=10_000,
+    fleet_sites=20,
 )
 _WIDTH = 170
 """Columns of text where no terminal says how many it has."""
@@ -114,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"some of: {', '.join(SUBJECTS)}; all but month unless said",
     )
     parser.add_argument("--calls", type=int, metavar="N", help="calls in the site; ten times as many in the reports")
-    parser.add_argument("--more", type=int, metavar="N", help="N times --calls in `month`, which is to be named: 100")
+    parser.add_argument("--more", type=int, metavar="N", help="N times --calls in `month` and `fleet`: 100 and 1")
     parser.add_argument("--quick", action="store_true", help="small and soon done: to see that it works")
     parser.add_argument("--sqlite-10m", action="store_true", help="ask SQLite over the large number of calls, too")
     parser.add_argument(
@@ -142,6 +145,7 @@ def _sizes(options: argparse.Namespace) -> Sizes:
         base,
         calls=options.calls or base.calls,
         month_more=options.more or base.month_more,
+        fleet_more=options.more or base.fleet_more,
         sqlite_more=options.sqlite_10m,
     )
 

@@ -133,6 +133,17 @@ FLOORS = (
         aim=1,
     ),
     Floor(
+        what="many sites over NATS into ClickHouse, calls a second",
+        fact=Fact.FLEET_RATE,
+        show=count,
+        floor=None,
+        aim=100_000,
+        more_is_better=True,
+    ),
+    Floor(what="many sites, some calls each, longest lag", fact=Fact.FLEET_LAG_S, show=duration, floor=None, aim=10),
+    Floor(what="bytes of a call in ClickHouse", fact=Fact.FLEET_BYTES, show=count, floor=None, aim=100),
+    Floor(what="slowest report of a month at a centre", fact=Fact.CENTRE_MONTH_S, show=duration, floor=None, aim=1),
+    Floor(
         what="10,000 alerts, calls looked at a second",
         fact=Fact.ALERTS_RATE,
         show=count,

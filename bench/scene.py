@@ -73,6 +73,9 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     dialect_calls: int = 30_000
     month_more: int = 100
     """How many times as many calls a month is asked of."""
+    fleet_sites: int = 200
+    fleet_more: int = 1
+    """How many times as many calls a centre is asked about."""
     sqlite_more: bool = False
     """Whether SQLite is asked over the large number of calls, too."""
 
@@ -109,6 +112,10 @@ class Fact(StrEnum):
     MARIA_LAG_S = "from the disk to MariaDB, longest"
     CLICKHOUSE_RATE = "rows a second into ClickHouse"
     CLICKHOUSE_LAG_S = "from the disk to ClickHouse, longest"
+    FLEET_RATE = "calls a second of many sites over NATS into ClickHouse"
+    FLEET_LAG_S = "from a site of many to ClickHouse, longest"
+    FLEET_BYTES = "bytes of a call in ClickHouse"
+    CENTRE_MONTH_S = "slowest report of a month at a centre"
     ALERTS_RATE = "calls a second that ten thousand alerts look at"
     ALERT_MAIL_S = "from a record to the mail of an alert, longest"
 

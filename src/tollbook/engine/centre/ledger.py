@@ -24,12 +24,12 @@ class CentreLedger(Ledger):
 
     _has_views = is_of_this_site = False
 
-    def __init__(self, store: Store, places: CentreTables, scope: Scope = EVERYTHING) -> None:
+    def __init__(self, store: Store, centre: CentreTables, scope: Scope = EVERYTHING) -> None:
         super().__init__(store, scope)
-        self._places = places
+        self._centre = centre
 
     def _of(self, scope: Scope) -> Ledger:
-        return CentreLedger(self._store, self._places, scope)
+        return CentreLedger(self._store, self._centre, scope)
 
     def rows(self, query: str, values: Values | None = None) -> list[tuple[Any, ...]]:
         """Return all rows of a question; raises `Unavailable`."""
@@ -37,12 +37,12 @@ class CentreLedger(Ledger):
 
     def columns(self, query: str, values: Values | None = None) -> dict[str, Any]:
         """Return the columns of a question by name, an array of NumPy each; raises `Unavailable`."""
-        names, *rows = self._places.answer(self.scoped(query), self.bound(values))
+        names, *rows = self._centre.answer(self.scoped(query), self.bound(values))
         return {name: np.array([row[place] for row in rows]) for place, name in enumerate(names)}
 
     def stream(self, query: str, values: Values | None = None) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a question without holding them all; raises `Unavailable`."""
-        answered = self._places.answer(self.scoped(query), self.bound(values))
+        answered = self._centre.answer(self.scoped(query), self.bound(values))
         next(answered)
         yield from map(tuple, answered)
 
@@ -52,9 +52,8 @@ class CentreLedger(Ledger):
         raise Misconfigured(Problem("a centre does not do this", reason, help="do it at the site whose calls they are"))
 
     def position(self) -> Position:
-        """Return up to which version there are calls; of versions that lie behind it more may come."""
-        last = self.rows("SELECT max(change) FROM call")[0][0]
-        return Position(_EPOCH, int(last or 0), settled=True)
+        """Return a number that is another once anything has come or gone; it does not grow."""
+        return Position(_EPOCH, self._centre.state(), settled=True)
 
     def kept_since(self) -> datetime | None:
         """Return nothing: which calls a place has deleted is its own."""

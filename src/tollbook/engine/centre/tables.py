@@ -78,7 +78,7 @@ def _call(form: TableForm) -> str:
     columns = (
         f"{_DERIVED[name]} AS {name}" if name in _DERIVED else quoted(name) for name in HANDED_WHOLE if name != LEG_ROWS
     )
-    own = (PLACE, "tollbook_id AS rowid", f"toInt64({VERSION}) AS change", f"toInt64({VERSION}) AS meaning")
+    own = (PLACE, "tollbook_id AS rowid", "toInt64(0) AS change", "toInt64(0) AS meaning")  # it has no feed of changes
     return f"SELECT {', '.join((*columns, *own))} FROM {form.name} FINAL"
 
 
