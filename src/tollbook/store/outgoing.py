@@ -21,6 +21,7 @@ from tollbook.store import changes
 from tollbook.store.expressions import OutputColumn, read_columns
 from tollbook.store.filters import Where
 from tollbook.store.ledger import Ledger, Values
+from tollbook.store.parts import cut_large
 from tollbook.store.schema import AGG_VIEW, CALL_VIEW, FOLLOWING, FORMER, HANDED_WHOLE, NAMED, NUMBER, PRICED
 
 KEY = "id"
@@ -193,6 +194,8 @@ class Window:
         self.file = path
         path.mkdir(mode=0o700) if wanted.part_bytes else path.touch(mode=0o600)
         self._cursor.execute(f"COPY (SELECT {chosen} FROM handed ORDER BY {key}) TO '{place}' ({options})")
+        if wanted.part_bytes:
+            cut_large(self._cursor, path, wanted.part_bytes)
 
     def close(self) -> None:
         """Let what was read go."""

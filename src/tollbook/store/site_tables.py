@@ -19,6 +19,7 @@ from tollbook.model.pbx import Pbx
 from tollbook.model.sink import CallFile, SiteTable
 from tollbook.store.ledger import Ledger
 from tollbook.store.outgoing import fields_of, parquet_options
+from tollbook.store.parts import cut_large
 
 PBXS = "site_pbx"
 _PBXS = ("name", "timezone", "dialect", "plan")
@@ -68,6 +69,8 @@ class SiteTables:
                 cursor.execute(f"CREATE TEMP TABLE site_table AS {_TABLES[name]}", self._bound(name))
                 fields = fields_of(cursor, "FROM site_table")
                 cursor.execute(f"COPY site_table TO '{place}' ({parquet_options(CallFile(part_bytes=part_bytes))})")
+                if part_bytes:
+                    cut_large(cursor, target, part_bytes)
             parts = sorted(target.iterdir()) if part_bytes else [target]
             yield SiteTable(name=name, fields=fields, parts=tuple(parts))
         finally:

@@ -7,12 +7,14 @@ there, so that nobody ever reads half of one. Rows may come twice: those that ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
+from tollbook.model.limits import COLUMNS_OF_A_TABLE
+from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sink import Field
-from tollbook.sinks.clickhouse.columns import PLACE, VERSION, adds, plain, quoted
+from tollbook.sinks.clickhouse.columns import PLACE, TAKEN, VERSION, adds, plain, quoted
 from tollbook.sinks.clickhouse.rows import TableForm, text
 from tollbook.sinks.clickhouse.server import UNKNOWN_TABLE, ClickHouse, Faulty
 
@@ -82,21 +84,24 @@ class SiteRows:
             raise
 
     def _make(self, part: TablePart) -> None:
+        """Have a table with the columns of a part; raises `Misconfigured` where they do not fit."""
         known = part.name, *(field.name for field in part.fields)
         if known in self._made:
             return
         heads = {**_HEADS, "parts": "UInt32"}
         self._server.do(self._statement(PARTS, heads, _HEADS))
         columns = {**_OWN, **{field.name: plain(field) for field in part.fields}}
+        _check_room(part, self._columns(part.name) | columns.keys())
         self._server.do(self._statement(part.name, columns, _OWN))
-        there = {name for (name,) in self._server.rows(_COLUMNS, self._which(part.name))}
+        there = self._columns(part.name)
         for field in part.fields:
             if field.name not in there:
                 self._server.do(adds(f"{self._calls.beside(part.name)}{self._calls.on}", field))
         self._made.add(known)
 
-    def _which(self, name: str) -> dict[str, str]:
-        return {"database": self._calls.database, "table": f"{self._calls.table}_{name}"}
+    def _columns(self, name: str) -> set[str]:
+        which = {"database": self._calls.database, "table": f"{self._calls.table}_{name}"}
+        return {column for (column,) in self._server.rows(_COLUMNS, which)}
 
     def _statement(self, name: str, columns: dict[str, str], order: Iterable[str]) -> str:
         listed = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
@@ -118,3 +123,13 @@ class SiteRows:
                 f"DELETE FROM {self._calls.beside(PARTS)}{self._calls.on} WHERE {older} AND name = {{name:String}}",
                 bound,
             )
+
+
+def _check_room(part: TablePart, columns: Collection[str]) -> None:
+    """Raise `Misconfigured` where a table would have too many columns, or a part has one that is the table's own."""
+    taken = [field.name for field in part.fields if field.name in TAKEN or field.name in _OWN]
+    if taken:
+        raise Misconfigured(Problem(f"a column cannot be called {taken[0]!r}", "the table has one of its own"))
+    if len(columns) > COLUMNS_OF_A_TABLE:
+        reason = f"{COLUMNS_OF_A_TABLE} there may be"
+        raise Misconfigured(Problem(f"the table {part.name!r} would have {len(columns)} columns", reason))

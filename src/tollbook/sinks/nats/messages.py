@@ -2,7 +2,9 @@
 
     {"version":1796063047006849,"key":"id","fields":[["id","id","id"],["caller","text","caller"]],"gone":[]}
 
-A message of calls that are no more has their ids in `gone`, and nothing behind it. Whose calls they are is said by the
+A message of calls that are no more has their ids in `gone`, and nothing behind it. One of a table of the site, such as
+its directory, has the table's name, which of how many parts it is, and no key: a loader that knows no tables refuses
+it, and does not take its rows for calls. Whose calls they are is said by the
 subject alone, which a server can be told to keep each site to: `tollbook.calls.<place>`. What was written into
 ClickHouse is said under `tollbook.stored.<place>`.
 """
@@ -22,6 +24,8 @@ ID_HEADER = "Nats-Msg-Id"
 PART_BYTES = 300_000
 """About how large a message is: a server takes 1 MB, unless it is told otherwise."""
 GONE_AT_ONCE = 5_000
+PARTS_OF_A_TABLE = 100_000
+"""More than any site has: 30 GB."""
 _PARQUET = b"PAR1"
 
 
@@ -29,6 +33,7 @@ class CallMessage(msgspec.Struct, frozen=True, kw_only=True):
     """What a message says of its calls: the version of their delivery, their columns, and which are no more.
 
     `first` says that its site has delivered nothing since it started, and so does not know which version was the last.
+    With the name of a `table` it has rows of that instead of calls: a `part`, from 0, of so many `parts`.
     """
 
     version: int
@@ -36,6 +41,9 @@ class CallMessage(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     fields: list[tuple[str, FieldType, str]]
     gone: list[UUID] = []
+    table: str = ""
+    part: int = 0
+    parts: int = 0
 
     @property
     def columns(self) -> list[Field]:
@@ -89,8 +97,14 @@ def read(content: bytes) -> tuple[CallMessage, bytes]:
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         raise Unreadable(str(fault)) from fault
     names = [name for name, *_ in message.fields]
-    if message.key not in names or len(set(names)) < len(names) or message.version < 1:
-        raise Unreadable("its columns have no key, or one of them twice, or its version is none")
+    if len(set(names)) < len(names) or message.version < 1:
+        raise Unreadable("it has a column twice, or its version is none")
+    if message.table and not (0 <= message.part < message.parts <= PARTS_OF_A_TABLE):
+        raise Unreadable(f"it is part {message.part} of {message.parts}; there may be {PARTS_OF_A_TABLE:,}, from 0 on")
+    if message.key not in names and not message.table:
+        raise Unreadable("its columns have no key")
+    if message.table and message.gone:
+        raise Unreadable("it has a table, and calls that are no more")
     if message.gone and (calls or len(message.gone) > CALLS_OF_A_MESSAGE):
         raise Unreadable("it has calls that are no more, and others or too many")
     if not message.gone and not (calls.startswith(_PARQUET) and calls.endswith(_PARQUET)):

@@ -1,4 +1,4 @@
-"""Publishes calls, and waits until a loader says that they are in ClickHouse.
+"""Publishes calls and the site's tables, and waits until a loader says that they are in ClickHouse.
 
 What is on its way may be lost, doubled, put in another order or put back from an old copy: a delivery is done only once
 each of its messages was said to be stored, and comes again otherwise, under a higher version. As long as messages of
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ import msgspec
 
 from tollbook import clock
 from tollbook.model.problem import Problem, Unavailable
-from tollbook.model.sink import CallFile, Field, FieldType, FileForm
+from tollbook.model.sink import CallFile, Field, FieldType, FileForm, SiteTable
 from tollbook.sinks.contract import AllCalls, Around, Changes
 from tollbook.sinks.nats.messages import (
     CALLS,
@@ -43,10 +44,9 @@ _LOOK_S = 0.5
 _TWICE = "another site sends calls under this place, too: give each a place of its own"
 
 
-class _Publication(msgspec.Struct, frozen=True):
-    """What is delivered, under which version, and whether it is the first since the start."""
+class _Stamp(msgspec.Struct, frozen=True):
+    """Under which version something is delivered, and whether it is the first since the start."""
 
-    changes: Changes
     version: int
     first: bool
 
@@ -75,18 +75,12 @@ class NatsSink:
         """Leave nothing out: the loader has a column made for each."""
 
     def deliver(self, changes: Changes) -> None:
-        """Publish calls and which are no more, and wait for word of each message.
+        """Publish calls and which are no more, and wait for word of each message."""
+        self._publish(partial(_messages, changes))
 
-        Where the clock has gone back since this place delivered last, it goes on from the version that it had then.
-        """
-        for _ in range(2):
-            version = self._last = max(clock.now_us(), self._last + APART)
-            known = asyncio.run(self._delivered(_Publication(changes, version, first=not self._has_delivered)))
-            if known <= version:
-                self._has_delivered = True
-                return
-            self._last = known
-        raise Unavailable(_TWICE)
+    def take_table(self, table: SiteTable) -> None:
+        """Publish a table of the site in parts, and wait for word of each."""
+        self._publish(partial(_parts, table))
 
     def resend(self, content: bytes) -> None:
         """Do nothing: what is refused is told, and comes again."""
@@ -98,6 +92,20 @@ class NatsSink:
 
     def close(self) -> None:
         """Do nothing: no connection is kept."""
+
+    def _publish(self, messages: Callable[[_Stamp], Iterator[bytes]]) -> None:
+        """Publish messages under a version of their own.
+
+        Where the clock has gone back since this place delivered last, it goes on from the version that it had then.
+        """
+        for _ in range(2):
+            version = self._last = max(clock.now_us(), self._last + APART)
+            known = asyncio.run(self._delivered(messages(_Stamp(version, first=not self._has_delivered))))
+            if known <= version:
+                self._has_delivered = True
+                return
+            self._last = known
+        raise Unavailable(_TWICE)
 
     async def _looked(self) -> list[Problem]:
         async with connected(self._options, self._around.fence) as client:
@@ -118,13 +126,13 @@ class NatsSink:
             if await stream_of(stream, self._options) is None:
                 await make_stream(stream, self._options)
 
-    async def _delivered(self, publication: _Publication) -> int:
+    async def _delivered(self, messages: Iterator[bytes]) -> int:
         """Return the last version that a loader knows of, where ours is below it."""
         async with connected(self._options, self._around.fence) as client:
             broker = _Broker(client, self._options)
             await broker.listen()
             await broker.until(lambda waiting: not waiting)
-            await broker.publish(_messages(publication))
+            await broker.publish(messages)
             await broker.until(lambda _waiting: broker.has_word)
             return broker.last
 
@@ -209,17 +217,27 @@ class _Broker:
             self._heard.set()
 
 
-def _messages(publication: _Publication) -> Iterator[bytes]:
-    changes = publication.changes
-    said = CallMessage(
-        version=publication.version, first=publication.first, key=changes.key, fields=_told(changes.fields)
-    )
+def _messages(changes: Changes, stamp: _Stamp) -> Iterator[bytes]:
+    said = CallMessage(version=stamp.version, first=stamp.first, key=changes.key, fields=_told(changes.fields))
     for part in sorted(changes.file.iterdir()) if changes.file else ():
         yield written(said, part.read_bytes())
     of_ids = [field for field in changes.fields if field.name == changes.key]
     for first in range(0, len(changes.gone), GONE_AT_ONCE):
         ids = [UUID(each) for each in changes.gone[first : first + GONE_AT_ONCE]]
         yield written(msgspec.structs.replace(said, fields=_told(of_ids), gone=ids))
+
+
+def _parts(table: SiteTable, stamp: _Stamp) -> Iterator[bytes]:
+    said = CallMessage(
+        version=stamp.version,
+        first=stamp.first,
+        key="",
+        fields=_told(table.fields),
+        table=table.name,
+        parts=len(table.parts),
+    )
+    for number, part in enumerate(table.parts):
+        yield written(msgspec.structs.replace(said, part=number), part.read_bytes())
 
 
 def _told(fields: list[Field]) -> list[tuple[str, FieldType, str]]:
