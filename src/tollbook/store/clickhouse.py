@@ -22,6 +22,7 @@ from uuid import UUID
 import duckdb
 from sqlglot import exp, parse_one
 
+from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store import aside
 from tollbook.store.schema import CALL_VIEW, LEG_VIEW, REJECT_VIEW
 from tollbook.store.schema import statements as schema_statements
@@ -32,6 +33,7 @@ TABLES = ("call", "leg", "reject", "tally", "arrival", "skip", "span", "owner", 
 _VIEWS = {"calls": ("call", CALL_VIEW), "legs": ("leg", LEG_VIEW), "rejects": ("reject", REJECT_VIEW)}
 SETTINGS = {
     "aggregate_functions_null_for_empty": 1,
+    "cast_keep_nullable": 1,
     "formatdatetime_parsedatetime_m_is_month_name": 0,
     "group_by_use_nulls": 1,
     "join_use_nulls": 1,
@@ -74,6 +76,11 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "UUID": UUID,
 }
 _PAIR = "unnested"
+_OF_A_SITE = Problem(
+    "a centre cannot answer this",
+    "notes, tags and what is private are not with the calls in ClickHouse",
+    help="ask without it, or at the site whose calls they are",
+)
 Node: TypeAlias = exp.Expr
 
 
@@ -119,6 +126,8 @@ def _before(tree: Node, tables: Mapping[str, str]) -> str:
     for table in list(tree.find_all(exp.Table)):
         name = table.name
         if table.db == DATABASE or (not table.db and name in tables and name not in there):
+            if name not in tables:
+                raise Misconfigured(_OF_A_SITE)
             read[name] = f"{DATABASE}_{name} AS ({tables[name]})"
             named = exp.to_table(f"{DATABASE}_{name}")
             table.replace(named.as_(table.alias or name))
@@ -271,6 +280,13 @@ def _full_match(node: exp.RegexpFullMatch) -> Node:
     return _called("match", node.this, exp.Literal.string(f"^(?:{node.expression.name})$"))
 
 
+def _regexp_replace(node: exp.RegexpReplace) -> Node:
+    """What matches is replaced once, or with `g` everywhere."""
+    modifiers = node.args.get("modifiers")
+    name = "replaceRegexpAll" if modifiers and modifiers.name == "g" else "replaceRegexpOne"
+    return _called(name, node.this, node.expression, node.args["replacement"])
+
+
 def _div(node: exp.Div) -> Node:
     """A quotient of amounts has no more places than these."""
     node.set("this", _called("toFloat64", node.this))
@@ -354,6 +370,7 @@ _ENTRIES: dict[type[Node], Callable[[Any], Node]] = {
     exp.Lower: lambda node: _called("lowerUTF8", node.this),
     exp.PercentileDisc: _percentile,
     exp.RegexpFullMatch: _full_match,
+    exp.RegexpReplace: _regexp_replace,
     exp.Right: lambda node: _called("rightUTF8", node.this, node.expression),
     exp.Select: _select,
     exp.SplitPart: _split_part,

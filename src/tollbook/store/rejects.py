@@ -54,7 +54,12 @@ def rejects(ledger: Ledger, wanted: RejectFilter, limit: int = 0) -> Iterator[di
     inner = f"SELECT * FROM {_ALL} WHERE {condition} ORDER BY received_at DESC, body DESC, member, position, id{most}"
     for row in ledger.stream(f"SELECT {chosen} FROM ({inner})", values):
         reject = dict(zip(names, row, strict=True))
-        yield {**reject, "raw": reject["raw"].decode("utf-8", "backslashreplace")}
+        yield {**reject, "raw": _text(reject["raw"])}
+
+
+def _text(raw: bytes | str) -> str:
+    """Return a raw record as text, which it is already where ClickHouse answers: its bytes are texts."""
+    return raw if isinstance(raw, str) else raw.decode("utf-8", "backslashreplace")
 
 
 def reject_ids(ledger: Ledger, wanted: RejectFilter, most: int) -> list[tuple[str, str]]:

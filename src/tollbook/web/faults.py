@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 
-from tollbook.model.problem import Problem
+from tollbook.model.problem import Misconfigured, NotAllowed, NotThere, Problem, Unavailable
+from tollbook.store.ledger import Reopening
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
@@ -48,3 +52,35 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     text = "Nothing has been changed. Go back, load the page again and send the form once more."
     del reason  # Django's word for the log
     return _page(request, 403, "The form was too old", text)
+
+
+class ToldFaults:
+    """Says on a page what a view raises that is no fault of ours; the API tells its own."""
+
+    sync_capable, async_capable = True, False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Hand a request on."""
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Return the page that says it; None for a fault of ours, which is logged and told as one."""
+        told = _told(exception)
+        return (
+            render(request, "web/told.html", {"status": told[0], "problems": told[1]}, status=told[0]) if told else None
+        )
+
+
+def _told(fault: Exception) -> tuple[int, list[Problem]] | None:
+    if isinstance(fault, Unavailable):
+        help_ = "Load the page again in a moment. `tollbook doctor` says more. What PBXs send is collected meanwhile."
+        return 503, [Problem("This cannot be shown just now", str(fault), help=help_)]
+    if isinstance(fault, Reopening):
+        reason = "The store failed, and is being opened again; calls wait in the journal."
+        return 503, [Problem("This cannot be shown just now", reason, help="Load the page again in a moment.")]
+    if isinstance(fault, Misconfigured):
+        return {NotThere: 404, NotAllowed: 403}.get(type(fault), 422), list(fault.problems)
+    return None

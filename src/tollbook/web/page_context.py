@@ -13,6 +13,8 @@ from django.urls import resolve
 from tollbook.engine.runtime import engine
 from tollbook.model.access import Access
 from tollbook.model.health import State
+from tollbook.model.problem import Unavailable
+from tollbook.store.ledger import Reopening
 from tollbook.web.alerts.showing import open_count
 from tollbook.web.asking import pbxs_of
 from tollbook.web.help.links import help_for
@@ -114,9 +116,19 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "places": here.places if here else [],
         "may": Allowed(access),
         "menu_troubles": sum(section.troubles for section in menu),
-        "several_pbxs": len(pbxs_of(request)) > 1,
+        "several_pbxs": _has_several_pbxs(request),
         "help_page": help_for(request.resolver_match.view_name if request.resolver_match else ""),
     }
+
+
+def _has_several_pbxs(request: HttpRequest) -> bool:
+    try:
+        return len(pbxs_of(request)) > 1
+    except (
+        Unavailable,
+        Reopening,
+    ):  # the page says so itself where it needs them; a page of a fault has this frame, too
+        return False
 
 
 def _menu(here: str, access: Access, open_hits: int) -> list[Section]:

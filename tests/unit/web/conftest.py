@@ -48,7 +48,14 @@ def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def engine(tmp_path: Path, empty_site: Path) -> Iterator[Engine]:
+def site_folder(tmp_path: Path, empty_site: Path) -> Path:
+    """The folder of the site, as it is before Tollbook starts."""
+    copy_site(empty_site, tmp_path / "site")
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def engine(site_folder: Path) -> Iterator[Engine]:
     from django.conf import settings
     from django.db import connections
 
@@ -60,8 +67,7 @@ def engine(tmp_path: Path, empty_site: Path) -> Iterator[Engine]:
     from tollbook.web.people import confirming, session, welcome_pages
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    copy_site(empty_site, tmp_path / "site")
-    site = Site.open(tmp_path / "site", purpose="a test")
+    site = Site.open(site_folder, purpose="a test")
     _use_database(site.path / "site.sqlite")
     session.SIGN_INS.forget()
     session.SETUP_CODES_TRIED.forget()

@@ -5,126 +5,59 @@ An address that is new has to say what it needs, and how this walk can ask for i
 
 from __future__ import annotations
 
-import io
 import json
-import re
-import zipfile
-from collections.abc import Callable, Iterator
-from itertools import product
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import pypdfium2  # type: ignore[import-untyped] # it ships no types
 import pytest
 from django.http.response import HttpResponseBase
 from django.test import Client
-from django.urls import get_resolver, resolve
-from django.urls.resolvers import URLPattern, URLResolver
 
 from tests.fakes.people import PASSWORD, let_in
-from tests.fakes.two_departments import OTHERS, OWN_WHOLE, TwoDepartments, found_in, places, two_departments
-from tollbook.clock import now
+from tests.fakes.two_departments import OTHERS, OWN_WHOLE, TwoDepartments, found_in, two_departments
+from tests.fakes.walk import (
+    OPEN,
+    SCOPED,
+    STREAMS,
+    Route,
+    addresses,
+    api_routes,
+    leaks,
+    leaks_in,
+    may_in,
+    page_routes,
+    reading_routes,
+    refused_links,
+    sent_bytes,
+    signed_in,
+    somebody_elses_schedule,
+)
 from tollbook.engine.engine import Engine
 from tollbook.model.access import EVERYTHING_ALLOWED, PERMISSIONS, Access
 from tollbook.model.actor import TOLLBOOK
 from tollbook.model.problem import Misconfigured
-from tollbook.model.schedule import RunState
 from tollbook.render.reports import pdf
 from tollbook.reports.known import reports
 from tollbook.site.people import tokens
 from tollbook.site.people.access import GivenAccess
 from tollbook.site.people.operations import change_access
-from tollbook.site.people.roles import roles, set_role_of_site
-from tollbook.site.schedules.models import ScheduleOutputRecord, ScheduleRecord, ScheduleRunRecord
+from tollbook.site.people.roles import roles
 from tollbook.store import questions
 from tollbook.web.calls.live import _rendered
 from tollbook.web.calls.parties import named
-from tollbook.web.people.roles import SIGNED_IN, needed_by
-
-SCOPED = ("manager", "reception", "person", "technician", "auditor", "viewer", "admin", "night-desk")
-"""Every usual role, and one that sees no number whole."""
-STREAMS = {"live", "live-news", "pbx-arrivals", "wall-live"}
-"""Addresses that never end; what they send is looked at in tests of their own."""
-OPEN = {
-    "set-up",
-    "sign-in",
-    "second-step",
-    "healthz",
-    "metrics",
-    "wall",
-    "wall-live",
-    "oidc-begin",
-    "oidc-back",
-    "forgotten",
-    "welcome",
-    "welcome-choose",
-}
-"""Addresses that ask for no sign-in; what they show is looked at in tests of their own."""
-WORDS = {
-    "calls": ("", "?number=88", "?columns=agg", "?text=Q", "?called-back=no"),
-    "missed": ("", "?state=all"),
-    "report-explore": ("?rows=department&measures=calls", "?rows=person&measures=calls,talk"),
-}
-"""Queries that are asked beside the plain address, by its name."""
-
+from tollbook.web.people.roles import SIGNED_IN
 
 PRINTED = ("call-list", "by-extension", "most-called-numbers", "by-department", "department-bill")
 """Reports that are looked at on paper: calls, telephones, numbers outside, a chart, and what is charged."""
 OF_SALES = ("110144", "Sales", "79460136")
-_BREAKS = (0xAD, 0x200B, 0xFFFE)
-"""What stands in a PDF where a line may be broken, or was."""
-
-
-class Route(msgspec.Struct, frozen=True):
-    """An address with its parts in < >, its name, and what it needs."""
-
-    path: str
-    name: str
-    needs: str | None
-
-
-def page_routes() -> list[Route]:
-    """Return every address of a page."""
-
-    def walk(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[Route]:
-        for each in patterns:
-            path = before + str(each.pattern)
-            if isinstance(each, URLResolver):
-                yield from walk(each.url_patterns, path)
-            elif not path.startswith("api/"):
-                yield Route(path, str(each.name), needed_by(each.callback))
-
-    return list(walk(get_resolver().url_patterns))
-
-
-def api_routes() -> list[tuple[str, Route]]:
-    """Return every operation of the API with its method."""
-    from tollbook.web.api import api
-
-    return [
-        (method, Route(f"api{path}", operation.view_func.__name__, needed_by(operation.view_func)))
-        for _, router in api._routers  # noqa: SLF001 - ninja has no other way to list them
-        for path, view in router.path_operations.items()
-        for operation in view.operations
-        for method in operation.methods
-    ]
 
 
 @pytest.fixture
 def site(engine: Engine, tmp_path: Path) -> TwoDepartments:
     made = two_departments(engine, tmp_path)
-    somebody_elses_schedule()
+    somebody_elses_schedule(OTHERS)
     return made
-
-
-def somebody_elses_schedule() -> None:
-    """A schedule that another set up, with a run that has kept calls of another department."""
-    told = {"question": {"report": "by-extension"}, "cron": "0 8 * * 1", "sending": {"destination": "office"}}
-    schedule = ScheduleRecord.objects.create(name="weekly", owner_kind="command", owner="root", zone="UTC", **told)
-    run = ScheduleRunRecord.objects.create(schedule=schedule, due_at=now(), state=RunState.SENT)
-    content = " ".join(OTHERS).encode()
-    ScheduleOutputRecord.objects.create(run=run, name="calls.csv", type="text/csv", content=content)
 
 
 @pytest.fixture
@@ -155,66 +88,6 @@ def parts(site: TwoDepartments) -> dict[str, Any]:
     }
 
 
-def signed_in(role: str, scope: str) -> Client:
-    if role == "night-desk":
-        set_role_of_site(TOLLBOOK, role, "Night desk", ["calls.see"])
-    own = "Anna Berg" if role == "person" else ""
-    let_in(f"{role}-1", role, "" if own else scope, own)
-    client = Client()
-    assert client.login(username=f"{role}-1", password=PASSWORD)
-    return client
-
-
-def addresses(route: Route, parts: dict[str, Any]) -> Iterator[str]:
-    """Yield an address with each of what its parts stand for; raises KeyError for a part that nothing stands for."""
-    names = re.findall(r"<(?:\w+:)?(\w+)>|\{(?:\w+:)?(\w+)\}", route.path)
-    wanted = [first or second for first, second in names]
-    for values in product(*(places(parts[name]) for name in wanted)):
-        made = route.path
-        for value in values:
-            made = re.sub(r"<[^>]*>|\{[^}]*\}", str(value), made, count=1)
-        for words in WORDS.get(route.name, ("",)):
-            yield f"/{made}{words}"
-
-
-def sent_bytes(answer: HttpResponseBase) -> bytes:
-    """Return what was sent; of a workbook what its parts hold."""
-    sent = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
-    if sent.startswith(b"PK\x03\x04"):
-        with zipfile.ZipFile(io.BytesIO(sent)) as archive:
-            return b"\n".join(archive.read(name) for name in archive.namelist())
-    return on_paper(sent) if sent.startswith(b"%PDF") else sent
-
-
-def on_paper(data: bytes) -> bytes:
-    """Return what stands on the pages of a PDF, and once more without the ends of lines: a long text is broken."""
-    text = "\n".join(each.get_textpage().get_text_range() for each in pypdfium2.PdfDocument(data))
-    whole = text.translate(dict.fromkeys(_BREAKS))
-    return f"{whole}\n{''.join(whole.split())}\n{' '.join(whole.split())}".encode()
-
-
-def leaks(client: Client, address: str, secret: tuple[str, ...]) -> list[str]:
-    """Return what is sent of some texts that should not be; the address itself may hold them, and is echoed."""
-    return _leaks(sent_bytes(client.get(address)), address, secret)
-
-
-def _leaks(sent: bytes, address: str, secret: tuple[str, ...]) -> list[str]:
-    echoed = found_in(address.encode(), secret)
-    return [each for each in found_in(sent, secret) if each not in echoed]
-
-
-def _refused_links(sent: bytes, may: frozenset[str]) -> set[str]:
-    """Return the pages that a page links to and whoever sees it may not open."""
-    links = re.findall(rb'<a [^>]*href="(/[^"?#]*)', sent) if sent.startswith(b"<!doctype html>") else []
-    pages = {each.decode() for each in links if not each.startswith((b"/static/", b"/api/"))}
-    return {each for each in pages if needed_by(resolve(each).func) not in (None, SIGNED_IN, *may)}
-
-
-def _may(role: str) -> frozenset[str]:
-    """Return what somebody may do in a role who sees the calls of one department only."""
-    return roles()[role].permissions - {name for name, each in PERMISSIONS.items() if each.whole_site}
-
-
 def test_every_address_says_what_it_needs() -> None:
     silent = [each.path for each in page_routes() if each.needs is None and each.name not in OPEN]
     silent += [each.path for _, each in api_routes() if each.needs is None]
@@ -228,15 +101,14 @@ def test_nothing_of_another_department_is_sent_and_no_link_leads_to_a_refusal(pa
     client = signed_in(role, "department=Sales")
     hides = "numbers.see" not in roles()[role].permissions
     secret = (*OTHERS, *OWN_WHOLE) if hides else OTHERS
-    reading = [each for each in page_routes() if each.name not in STREAMS]
-    reading += [each for method, each in api_routes() if method == "GET" and each.name != "arrivals"]
+    reading = reading_routes()
 
-    may = _may(role)
+    may = may_in(role)
 
     found: dict[str, list[str]] = {}
     for address in (each for route in reading for each in addresses(route, parts)):
         sent = sent_bytes(client.get(address))
-        found |= {address: told} if (told := [*_leaks(sent, address, secret), *_refused_links(sent, may)]) else {}
+        found |= {address: told} if (told := [*leaks_in(sent, address, secret), *refused_links(sent, may)]) else {}
 
     assert found == {}
     assert "110144" in client.get("/calls/").content.decode()
@@ -290,7 +162,7 @@ def test_no_pdf_in_any_role_tells_of_another_department(few_cells: int, monkeypa
 @pytest.mark.parametrize("role", SCOPED)
 def test_what_a_role_may_not_do_is_refused(parts: dict[str, Any], role: str) -> None:
     client = signed_in(role, "department=Sales")
-    may = _may(role)
+    may = may_in(role)
     barred = [(method, route) for method, route in _methods() if route.needs not in (None, SIGNED_IN, *may)]
 
     open_to_them = [

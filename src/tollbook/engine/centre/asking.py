@@ -22,7 +22,7 @@ from tollbook.model.problem import Unavailable
 from tollbook.sinks.clickhouse.columns import VERSION
 from tollbook.sinks.clickhouse.options import Options
 from tollbook.sinks.clickhouse.rows import TableForm
-from tollbook.sinks.clickhouse.server import ClickHouse
+from tollbook.sinks.clickhouse.server import ClickHouse, escaped
 from tollbook.sinks.clickhouse.site_rows import PARTS
 from tollbook.store.clickhouse import SETTINGS, carried, text_of, value_reader
 from tollbook.store.ledger import Values
@@ -68,7 +68,9 @@ class CentreTables:
         """Yield the names of the columns that a question of a ledger has, and then its rows; raises `Unavailable`."""
         self._look()
         asked = f"{self._carried(question, values)} FORMAT JSONCompactEachRowWithNamesAndTypes"
-        bound = {name: text_of(each) for name, each in values.items()}
+        bound = {
+            name: text_of(each) if isinstance(each, list) else escaped(text_of(each)) for name, each in values.items()
+        }
         with self._lent() as server:
             lines = map(_decoded, server.lines(asked, bound, _ANSWERED))
             names, kinds = next(lines), next(lines)

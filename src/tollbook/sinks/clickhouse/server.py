@@ -94,8 +94,13 @@ class ClickHouse:
         return found[0]
 
     def lines(self, question: str, values: Mapping[str, str], settings: Mapping[str, str]) -> Iterator[bytes]:
-        """Yield the lines of an answer, however many, as they come; raises `Unavailable`."""
-        with self._http.answered("POST", self._address(settings, values), question.encode(), _TEXT) as answer:
+        """Yield the lines of an answer, however many, as they come; raises `Unavailable`.
+
+        Values are as ClickHouse reads them: of texts what `escaped` returns, of lists how they are written out.
+        """
+        with self._http.answered(
+            "POST", self._address({**settings, **_bound(values)}, None), question.encode(), _TEXT
+        ) as answer:
             _check_answered(answer)
             left = b""
             for piece in answer.iter_raw():
@@ -135,17 +140,24 @@ class ClickHouse:
         return answer
 
     def _address(self, parts: Mapping[str, str], values: Mapping[str, str] | None) -> str:
-        bound = {f"param_{name}": _escaped(value) for name, value in (values or {}).items()}
+        bound = _bound({name: escaped(value) for name, value in (values or {}).items()})
         return f"{self._options.address}?{urlencode({'database': self._options.database, **_BODY, **parts, **bound})}"
 
 
-def _escaped(value: str) -> str:
-    r"""Return a value as it is bound by name, where a backslash begins an escape.
+def _bound(values: Mapping[str, str]) -> dict[str, str]:
+    return {f"param_{name}": value for name, value in values.items()}
 
-    >>> print(_escaped("A\\new"))
-    A\\new
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
+
+
+def escaped(value: str) -> str:
+    r"""Return a text as it is bound by name, where a backslash begins an escape, and a tab or an end of line ends it.
+
+    >>> print(escaped("A\\new\tone"))
+    A\\new\tone
     """
-    return value.replace("\\", "\\\\")
+    return value.translate(_ESCAPES)
 
 
 class Faulty(Unavailable):

@@ -20,7 +20,7 @@ from tollbook.store.schema import REJECT_VIEW
 from tollbook.web.api.listing import answer, listed, whole
 from tollbook.web.api.shapes import answers, lists, whole_number
 from tollbook.web.api.words import WordRouter, words_of
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import check_pbxs, ledger_of
 from tollbook.web.pbxs import rejecting
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
@@ -87,7 +87,7 @@ def list_rejects(
     `body` lists those of one import or answer, `limit` the latest so many; `format` is as for lists.
     """
     words = words_of(request)
-    pbxs.check_known(pbx)
+    check_pbxs(pbx)
     rows = rejects(ledger_of(request), RejectFilter(pbx=pbx, body=body, aside=aside), whole(words, "limit"))
     return listed(request, (*REJECT_VIEW, *(ASIDE if aside else ())), rows)
 
