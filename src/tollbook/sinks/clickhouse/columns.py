@@ -91,6 +91,11 @@ def made(field: Field) -> str:
     return f"LowCardinality({plain(field)})" if field.source in FEW else plain(field)
 
 
+def packed(field: Field) -> str:
+    """Return how a column is packed, as its type is followed by it: texts of many values take two thirds so."""
+    return " CODEC(ZSTD(1))" if field.type is FieldType.TEXT and field.source not in FEW else ""
+
+
 def derived(fields: list[Field]) -> dict[str, str]:
     """Return what a table has beside its columns, by name: something where calls come whole."""
     return DERIVED if any(field.name == _WHOLE for field in fields) else {}
@@ -126,7 +131,7 @@ def misfits(fields: list[Field], there: Mapping[str, str], table: str) -> list[P
 
 def adds(table: str, field: Field) -> str:
     """Return the statement that adds a column."""
-    return _adding(table, field.name, made(field))
+    return _adding(table, field.name, f"{made(field)}{packed(field)}")
 
 
 def _adding(table: str, name: str, kind: str) -> str:

@@ -26,6 +26,7 @@ from tollbook.sinks.clickhouse.columns import (
     made,
     misfits,
     month_of,
+    packed,
     plain,
     quoted,
 )
@@ -64,7 +65,7 @@ class TableForm:
 
     def statement(self) -> str:
         """Return what makes the table."""
-        columns = [*OWN.items(), *((field.name, made(field)) for field in self.fields)]
+        columns = [*OWN.items(), *((field.name, f"{made(field)}{packed(field)}") for field in self.fields)]
         more = derived(self.fields)
         listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in (*columns, *more.items()))
         by_id = (
