@@ -39,8 +39,6 @@ pytestmark = pytest.mark.slow
 SCOPE = "site=Hamburg"
 ROLES = tuple(each for each in SCOPED if each != "person")
 """Every role that has a scope of places: whoever sees their own telephone alone has one of the centre's directory."""
-OPEN_WORK = {"missed", "api/missed"}
-"""Beginnings of addresses that are walked elsewhere: which missed calls are open is known to the site alone."""
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +89,8 @@ def parts(centre: TwoPlaces) -> dict[str, Any]:
 
 
 def walked(parts: dict[str, Any], may: frozenset[str]) -> list[str]:
-    """Return every address that is asked with GET and open to somebody, but those of missed calls."""
-    routes = [each for each in reading_routes() if not each.path.startswith(tuple(OPEN_WORK))]
-    open_to_them = [each for each in routes if each.needs in (None, SIGNED_IN, *may)]
+    """Return every address that is asked with GET and open to somebody."""
+    open_to_them = [each for each in reading_routes() if each.needs in (None, SIGNED_IN, *may)]
     return list(dict.fromkeys(address for route in open_to_them for address in addresses(route, parts)))
 
 
