@@ -23,6 +23,8 @@ _PART, _ROW = "tollbook_part", "tollbook_row"
 _OWN = {PLACE: "LowCardinality(String)", VERSION: "UInt64", _PART: "UInt32", _ROW: "UInt64"}
 _HEADS = {PLACE: "LowCardinality(String)", "name": "LowCardinality(String)", VERSION: "UInt64", _PART: "UInt32"}
 _COLUMNS = "SELECT name FROM system.columns WHERE database = {database:String} AND table = {table:String}"
+_OLDER = 10
+"""Versions of a table that are deleted at once: to delete costs ClickHouse more than to keep some rows."""
 _SYNCED = "fsync_after_insert = 1, fsync_part_directory = 1"
 
 
@@ -112,12 +114,15 @@ class SiteRows:
         )
 
     def _let_go(self, part: TablePart) -> None:
-        """Delete versions of a place's table that are older than the one that counts."""
+        """Delete versions of a place's table that are older than the one that counts, once they are some."""
         which = {"place": part.place, "name": part.name}
+        older = f"{PLACE} = {{place:String}} AND {VERSION} < {{version:UInt64}}"
         question = f"SELECT * FROM ({current(self._calls, part.name)}) WHERE {PLACE} = {{place:String}}"
+        many = f"SELECT uniqExact({VERSION}) FROM {self._calls.beside(PARTS)} WHERE {older} AND name = {{name:String}}"
         for _, version in self._server.rows(question, which):
-            older = f"{PLACE} = {{place:String}} AND {VERSION} < {{version:UInt64}}"
             bound = {**which, "version": str(version)}
+            if int(self._server.row(many, bound, 1)[0]) < _OLDER:
+                continue
             self._server.do(f"DELETE FROM {self._calls.beside(part.name)}{self._calls.on} WHERE {older}", bound)
             self._server.do(
                 f"DELETE FROM {self._calls.beside(PARTS)}{self._calls.on} WHERE {older} AND name = {{name:String}}",
