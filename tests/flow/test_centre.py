@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.centres import HandedSite, handed_sites
 from tollbook.model.access import Access
+from tollbook.numbering.written import MASK
 from tollbook.plugins import folders
 from tollbook.reports.answering import find
 from tollbook.reports.breakdown import Breakdown
@@ -18,6 +19,7 @@ from tollbook.reports.known import CATALOGUE, reports
 from tollbook.store import questions
 from tollbook.store.filters import read_filter
 from tollbook.store.ledger import Ledger
+from tollbook.store.noted import NotedCall
 from tollbook.store.questions import CallListing
 from tollbook.store.scoping import scope_of
 
@@ -49,6 +51,7 @@ def test_a_report_of_the_catalogue_answers_at_a_centre_as_at_its_site(
 
 # ---------------------------------------------------------------- two sites
 
+SEES_ALL = Access(role="manager", permissions=frozenset(("calls.see", "numbers.see", "costs.see")))
 REJECTS = "raw, reason\nx, no date\n"
 LEGS = "call, started_local, extension, talk_s\n1, 2026-02-23 09:00:00, 101, 10\n1, 2026-02-23 09:00:20, 102, 20\n"
 ALIKE = LaidOut(calls=small_site().calls, legs=LEGS, rejects=REJECTS)
@@ -125,3 +128,23 @@ def test_a_name_that_is_mended_at_its_site_is_mended_at_the_centre(sites: list[H
     assert of_sites(ledger, query) == [("Bremen/desk", 5)]
     sites[1].hand_on()
     assert of_sites(ledger, query) == []
+
+
+def test_notes_and_private_calls_of_the_centre_count_there(sites: list[HandedSite]) -> None:
+    ledger = sites[0].ledger_of(ALIKE)
+    outgoing = [call for call in questions.calls(ledger, CallListing()) if call["direction"] == "outgoing"]
+    noted, private = outgoing[0]["id"], outgoing[1]["id"]
+    sites[0].store.copy_notes(
+        [
+            NotedCall(id=noted, words="It's the \\ 'pump'\nagain", tags=("urgent", "o'clock")),
+            NotedCall(id=private, private=True),
+        ]
+    )
+
+    for words in ({"tag": "o'clock,other"}, {"note": "'PUMP'"}):
+        assert [call["id"] for call in questions.calls(ledger, CallListing(where=read_filter(words)))] == [noted]
+    assert questions.count_calls(ledger, read_filter({"tag": "-"})) == 23
+    assert questions.count_calls(ledger, read_filter({"note": "-"})) == 23
+    seen = sites[0].ledger_of(ALIKE, scope_of(SEES_ALL, has_private=True))
+    hidden = {call["id"] for call in questions.calls(seen, CallListing()) if MASK in (call["called"] or "")}
+    assert hidden == {private}

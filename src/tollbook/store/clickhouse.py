@@ -78,7 +78,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
 _PAIR = "unnested"
 _OF_A_SITE = Problem(
     "a centre cannot answer this",
-    "notes, tags and what is private are not with the calls in ClickHouse",
+    "what it asks for is not with the calls in ClickHouse",
     help="ask without it, or at the site whose calls they are",
 )
 Node: TypeAlias = exp.Expr
@@ -357,6 +357,7 @@ _ENTRIES: dict[type[Node], Callable[[Any], Node]] = {
     exp.Anonymous: lambda node: _called("endsWith", *node.expressions) if node.name == "suffix" else node,
     exp.ArrayAgg: _array_agg,
     exp.Bracket: _bracket,
+    exp.ArrayOverlaps: lambda node: _called("hasAny", node.this, node.expression),
     exp.ArraySort: lambda node: _called("arraySort", node.this),
     exp.CTE: _cte,
     exp.Cast: _cast,

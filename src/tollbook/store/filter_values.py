@@ -219,7 +219,7 @@ def noted(text: str) -> Told:
 def tagged(text: str) -> Told:
     """Read tags of which a call has one; `-` are calls that have none."""
     if text == NONE_OF_IT:
-        return "(id NOT IN (SELECT n.id FROM main.call_note n WHERE len(n.tags) > 0))", []
+        return "(id NOT IN (SELECT n.id FROM main.call_note n WHERE n.tags <> []))", []
     values = [each.lower() for each in _values(text)]
     if not values:
         raise ValueError("a tag, or several separated by commas")

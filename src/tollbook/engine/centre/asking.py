@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from tollbook.model.pbx import Pbx
 from tollbook.model.problem import Unavailable
 from tollbook.sinks.clickhouse.columns import VERSION
 from tollbook.sinks.clickhouse.options import Options
-from tollbook.sinks.clickhouse.rows import TableForm
+from tollbook.sinks.clickhouse.rows import TableForm, text
 from tollbook.sinks.clickhouse.server import ClickHouse, escaped
 from tollbook.sinks.clickhouse.site_rows import PARTS
 from tollbook.store.clickhouse import SETTINGS, carried, text_of, value_reader
@@ -46,6 +46,7 @@ _ANSWERED = {
     "output_format_decimal_trailing_zeros": "1",
     "output_format_json_quote_64bit_integers": "0",
     "output_format_json_quote_decimals": "1",
+    "max_query_size": str(32 << 20),
 }
 _WRITTEN = {**tables.SETTINGS, "prefer_column_name_to_alias": "1", "output_format_parquet_string_as_string": "1"}
 _log = structlog.get_logger()
@@ -64,10 +65,15 @@ class CentreTables:
         self._pbxs: dict[str, Pbx] = {}
         self._questions: dict[object, str] = {}
 
-    def answer(self, question: str, values: Values) -> Iterator[list[Any]]:
-        """Yield the names of the columns that a question of a ledger has, and then its rows; raises `Unavailable`."""
+    def answer(self, question: str, values: Values, notes: Callable[[], str]) -> Iterator[list[Any]]:
+        """Yield the names of the columns that a question of a ledger has, and then its rows; raises `Unavailable`.
+
+        `notes` returns what people noted on calls, a list in JSON, where that is asked for.
+        """
         self._look()
         asked = f"{self._carried(question, values)} FORMAT JSONCompactEachRowWithNamesAndTypes"
+        if tables.NOTES in asked:
+            asked = asked.replace(tables.NOTES, text(notes()))
         bound = {
             name: text_of(each) if isinstance(each, list) else escaped(text_of(each)) for name, each in values.items()
         }

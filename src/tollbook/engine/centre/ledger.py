@@ -37,14 +37,20 @@ class CentreLedger(Ledger):
 
     def columns(self, query: str, values: Values | None = None) -> dict[str, Any]:
         """Return the columns of a question by name, an array of NumPy each; raises `Unavailable`."""
-        names, *rows = self._centre.answer(self.scoped(query), self.bound(values))
+        names, *rows = self._answer(query, values)
         return {name: np.array([row[place] for row in rows]) for place, name in enumerate(names)}
 
     def stream(self, query: str, values: Values | None = None) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a question without holding them all; raises `Unavailable`."""
-        answered = self._centre.answer(self.scoped(query), self.bound(values))
+        answered = self._answer(query, values)
         next(answered)
         yield from map(tuple, answered)
+
+    def _answer(self, query: str, values: Values | None) -> Iterator[list[Any]]:
+        return self._centre.answer(self.scoped(query), self.bound(values), self._notes)
+
+    def _notes(self) -> str:
+        return str(self._store.rows("SELECT coalesce(to_json(list(n)), '[]')::VARCHAR FROM main.call_note n")[0][0])
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Raise `Misconfigured`: there is no file to ask beside ClickHouse."""

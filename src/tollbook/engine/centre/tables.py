@@ -18,6 +18,8 @@ from tollbook.store.site_tables import OF_A_LEDGER, PBXS
 
 SETTINGS = {"do_not_merge_across_partitions_select_final": "1"}
 """Rows of one call lie in one month: what was older in another is there no more (see `sinks.clickhouse.rows`)."""
+NOTES = "'the notes of the centre'"
+"""Stands in a question for what people noted, a list in JSON."""
 _DERIVED = {"id": "tollbook_id", "pbx": "tollbook_pbx", **{name: f"tollbook_{name}" for name in OWNED}}
 _PBX = f"if({PLACE} = '', pbx, concat({PLACE}, '/', pbx))"
 _DIRECTORY_KEY = f"reinterpretAsInt64(cityHash64({PLACE}, toInt64(assumeNotNull(id))))"
@@ -33,7 +35,8 @@ def tables(form: TableForm, there: Collection[str]) -> dict[str, str]:
     found = {name: _of_sites(form, name) for name in OF_A_LEDGER if {f"{form.table}_{name}", heads(form)} <= {*there}}
     if form.table in there:
         found |= {"call": _call(form), "leg": _leg(form)}
-    return {name: found.get(name) or _none(name) for name in ("call", "leg", *OF_A_LEDGER)}
+    there_or_none = {name: found.get(name) or _none(name) for name in ("call", "leg", *OF_A_LEDGER)}
+    return {**there_or_none, "call_note": _notes()}
 
 
 def pbxs(form: TableForm) -> str:
@@ -63,6 +66,14 @@ def arrived(form: TableForm) -> dict[str, str]:
 def heads(form: TableForm) -> str:
     """Return the name of the table that says what there is of each site's tables."""
     return f"{form.table}_{PARTS}"
+
+
+def _notes() -> str:
+    """Return the question for what people of the centre noted on calls, which the centre itself knows."""
+    kinds = {"id": "UUID", "words": "String", "tags": "Array(String)", "private": "Bool"}
+    told = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+    columns = ", ".join(f"tupleElement(n, {text(name)}) AS {name}" for name in kinds)
+    return f"SELECT {columns} FROM (SELECT arrayJoin(JSONExtract({NOTES}, {text(f'Array(Tuple({told}))')})) AS n)"
 
 
 def _none(name: str) -> str:
