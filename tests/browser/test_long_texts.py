@@ -213,6 +213,7 @@ NO_PAGES = {
         "alerts-acknowledge",
         "format-workbench",
         "system-troubles",
+        "call-records",
         "sign-out",
         "healthz",
         "metrics",

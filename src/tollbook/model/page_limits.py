@@ -260,6 +260,15 @@ PLACE_PBXS = _PLACES.limit(
 )
 PLACE_SINKS = _PLACES.limit("sinks that a place tells of", 100, "sinks", "the same")
 PLACE_TROUBLES = _PLACES.limit("troubles of the site as a whole that it tells", 10, "sentences", "others are left out")
+RECORD_OF_A_PLACE = _PLACES.limit(
+    "what a centre is sent of a record", 32 << 10, "bytes", "the rest of it is at the place alone"
+)
+RECORDS_OF_A_PLACE = _PLACES.limit(
+    "records that a centre asks a place for at once", 20, "records", "others are asked for after these"
+)
+RECORDS_REMEMBERED = _PLACES.limit(
+    "records of places that a centre remembers", 2_000, "records", "the oldest is asked for again"
+)
 PLACE_HEALTHS = _PLACES.limit(
     "times that a place says how it is, in 5 minutes", 100, "times", "it is answered 429, and waits"
 )

@@ -13,7 +13,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from tollbook.model.page_limits import PLACE_PBXS, PLACE_SINKS, PLACE_TROUBLES
+from tollbook.model.page_limits import (
+    PLACE_PBXS,
+    PLACE_SINKS,
+    PLACE_TROUBLES,
+    RECORD_OF_A_PLACE,
+    RECORDS_OF_A_PLACE,
+)
 
 Told = Annotated[str, Meta(max_length=500)]
 ShortTold = Annotated[str, Meta(max_length=100)]
@@ -91,16 +97,42 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
     token: Told
 
 
+class PlacedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the record of a call lies in the journal of a place; `pbx` as the place calls it."""
+
+    pbx: ShortTold
+    body: Counted
+    member: Counted
+    position: Counted
+    length: Counted
+
+
+class WantedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that somebody at the centre wants to read, by a number that the answer has, too."""
+
+    number: Counted
+    record: PlacedRecord
+
+
+class TakenRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as the PBX wrote it, its beginning where it is long; nothing where the place has no such record."""
+
+    number: Counted
+    raw: Annotated[bytes, Meta(max_length=RECORD_OF_A_PLACE)] = b""
+
+
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """What a centre answers to a place that has said how it is: after how many seconds to say it again.
 
     `bundle` is the digest of the set-up that the place should have; empty where nothing is handed down.
-    `version` is the version of Tollbook that it should have; empty where any will do.
+    `version` is the version of Tollbook that it should have; empty where any will do. `records` are those that
+    somebody wants to read.
     """
 
     every_s: Annotated[int, Meta(ge=5, le=3600)]
     bundle: ShortTold = ""
     version: ShortTold = ""
+    records: Annotated[list[WantedRecord], Meta(max_length=RECORDS_OF_A_PLACE)] = []
 
 
 class BundlePiece(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ times carry no zone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from statistics import median
@@ -134,6 +134,13 @@ def call(ledger: Ledger, key: str) -> dict[str, Any] | None:
     """Return one call by its id, or None; a text that is no id finds nothing."""
     found = calls(ledger, CallListing(where=Where("id = TRY_CAST($id AS UUID)", {"id": key}), limit=1))
     return next(iter(list(found)), None)
+
+
+def has_record(ledger: Ledger, where: Mapping[str, Any]) -> bool:
+    """Say whether there is a call, or a record of one, that lies at a place in the journal: PBX, body, and so on."""
+    lies = " AND ".join(f"{name} = ${name}" for name in ("pbx", "body", "member", "position", "length"))
+    query = f"SELECT 1 FROM call WHERE {lies} UNION ALL SELECT 1 FROM leg WHERE {lies} LIMIT 1"
+    return bool(ledger.rows(query, where))
 
 
 def legs(ledger: Ledger, key: str) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from tollbook.web.api import api
 from tollbook.web.audit import looking
 from tollbook.web.audit import pages as audit
 from tollbook.web.budgets import addresses as budgets
-from tollbook.web.calls import downloads, one_call, saved
+from tollbook.web.calls import downloads, one_call, records_of_places, saved
 from tollbook.web.calls import live_pages as live
 from tollbook.web.calls import pages as calls
 from tollbook.web.chargeback import addresses as charge_back
@@ -64,6 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calls/view/", saved.view, name="calls-view"),
     path("calls/download.<str:form>", downloads.download, name="calls-download"),
     path("calls/<uuid:key>/", one_call.call, name="call"),
+    path("calls/<uuid:key>/records/", records_of_places.records, name="call-records"),
     path("calls/<uuid:key>/notes/", notes.write, name="note-write"),
     path("calls/<uuid:key>/notes/<int:number>/remove/", notes.remove, name="note-remove"),
     path("calls/<uuid:key>/tags/", notes.tags, name="call-tags"),

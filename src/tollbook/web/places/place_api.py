@@ -13,11 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja.security import HttpBearer
 
 from tollbook.model.page_limits import JOIN_CODES, JOIN_CODES_OF_ADDRESS, PLACE_HEALTHS
-from tollbook.model.place import Heard, JoinCode, PlaceHealth, WantedPiece
+from tollbook.model.place import Heard, JoinCode, PlaceHealth, TakenRecord, WantedPiece
 from tollbook.model.problem import Misconfigured, NotAllowed, Problem
 from tollbook.site.places import operations as places
 from tollbook.site.places.groups import group_named
 from tollbook.site.places.models import PlaceRecord
+from tollbook.site.places.records import RECORDS
 from tollbook.web.api.faults import refused
 from tollbook.web.api.listing import answer
 from tollbook.web.api.words import WordRouter
@@ -32,7 +33,8 @@ CODES_OF_ADDRESS, CODES_TRIED = Attempts(JOIN_CODES_OF_ADDRESS), Attempts(JOIN_C
 HEALTHS = Attempts(PLACE_HEALTHS)
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 _ANYWHERE = "anywhere"
-_EVERY_S = 60
+_EVERY_S, _SOON_S = 60, 5
+"""Seconds after which a place tells how it is again; soon, while somebody reads its records."""
 
 
 class PlaceAuth(HttpBearer):
@@ -67,8 +69,22 @@ def health(request: HttpRequest) -> HttpResponse:
     if wait_s:
         return refused([Problem("it is said too often how this place is", f"wait {wait_s} s")], 429)
     places.note_health(place, _read(request, PlaceHealth))
-    group = group_named(place.group)
-    return answer(Heard(every_s=_EVERY_S, bundle=BUNDLES.of(group.parts).digest, version=group.version))
+    group, wanted = group_named(place.group), RECORDS.wanted(place.name)
+    told = Heard(
+        every_s=_SOON_S if RECORDS.is_read(place.name) else _EVERY_S,
+        bundle=BUNDLES.of(group.parts).digest,
+        version=group.version,
+        records=wanted,
+    )
+    return answer(told)
+
+
+@router.post("/places/record", auth=PlaceAuth(), include_in_schema=False)
+@needs(SIGNED_IN)
+def record(request: HttpRequest) -> HttpResponse:
+    """Keep a record that a place was asked for."""
+    RECORDS.take(_place(request).name, _read(request, TakenRecord))
+    return answer({})
 
 
 @router.post("/places/bundle", auth=PlaceAuth(), include_in_schema=False)
