@@ -1,12 +1,13 @@
-"""Sites, broker, loader and ClickHouse killed at random while sites send: the centre holds what the sites hold."""
+"""Sites, broker, loader and ClickHouse killed at random while sites send: the centre knows what the sites know."""
 
 from __future__ import annotations
 
 import random
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pytest
 
@@ -15,9 +16,19 @@ from tests.fakes.commands import Commands, serving
 from tests.fakes.loaders import a_loader
 from tests.fakes.nats_server import NatsServer, a_nats_server
 from tests.fakes.records import some_lines
-from tests.fakes.sites import at_work, settle, until
+from tests.fakes.sites import ZONE, at_work, settle, until
+from tollbook.engine.centre.asking import CentreTables
+from tollbook.engine.centre.ledger import CentreLedger
+from tollbook.model.fence import Fence
+from tollbook.model.report import ReportRow
+from tollbook.reports.known import reports
+from tollbook.reports.running import ReportRun, run
+from tollbook.sinks.clickhouse.options import Options
+from tollbook.store.ledger import Ledger
+from tollbook.store.store import Store
 
 LINES_AT_ONCE = 40
+REPORTS = ("by-extension", "by-trunk", "by-hour")
 LONGEST_S = 1.0
 """The longest that anything is left at work, or down, by chance."""
 
@@ -30,6 +41,19 @@ class Killable(Protocol):
     def start(self) -> None: ...
 
 
+class Known(NamedTuple):
+    """What is known of the calls of a place: rows, and by its name what each of some reports says of them."""
+
+    rows: list[tuple[Any, ...]]
+    reports: dict[str, list[ReportRow]]
+
+
+def reported(ledger: Ledger, words: dict[str, str]) -> dict[str, list[ReportRow]]:
+    made_at = datetime(2024, 2, 1, tzinfo=UTC)
+    wanted = ReportRun(words={"from": "2024-01-01", **words}, today=made_at.date(), zone=ZONE, made_at=made_at)
+    return {slug: sorted(run(ledger, reports()[slug], wanted).rows, key=repr) for slug in REPORTS}
+
+
 class Place:
     """A site that can be killed, with the folder that its PBX writes to."""
 
@@ -40,7 +64,7 @@ class Place:
         self.commands.run("pbx", "edit", "hts", "--set", "minimum-age=0.1s")
         settings = {**broker.settings, "place": name, "batch": "25"}
         sets = [word for option, text in settings.items() for word in ("--set", f"{option}={text}")]
-        assert self.commands.run("sink", "add", "centre", "--kind", "nats", *sets).code == 0
+        assert self.commands.run("sink", "add", "centre", "--kind", "nats", "--columns", "ledger", *sets).code == 0
         self._at_work = ExitStack()
 
     def start(self) -> None:
@@ -57,17 +81,18 @@ class Place:
         (self._watched / f"part{self._parts}.csv").write_bytes(b"".join(lines))
         self._parts += 1
 
-    def calls(self) -> list[tuple[Any, ...]]:
-        """Return what its store holds; it does not run."""
+    def known(self) -> Known:
+        """Return what it knows of its calls; it does not run."""
         with at_work(self.commands.site, sources=False) as engine:
             settle(engine)
             query = "SELECT id::VARCHAR, started_local::VARCHAR, caller, talk_s FROM call ORDER BY 1"
-            return engine.site.store.rows(query)
+            return Known(engine.site.store.rows(query), reported(engine.site.ledger(), {}))
 
 
-def at_the_centre(centre: ClickHouseServer, place: str) -> list[tuple[Any, ...]]:
+def at_the_centre(centre: ClickHouseServer, ledger: Ledger, place: str) -> Known:
     rows = centre.table(where=f"place = '{place}'")
-    return sorted((row["id"], row["started_local"][:19], row["caller"], row["talk_s"]) for row in rows)
+    told = sorted((row["id"], row["started_local"][:19], row["caller"], row["talk_s"]) for row in rows)
+    return Known(told, reported(ledger, {"site": place}))
 
 
 def counts(centre: ClickHouseServer) -> dict[str, int]:
@@ -104,10 +129,12 @@ def rehearse(folder: Path, *, places: int, kills: int, seed: int) -> None:
         wanted = {each.name: sent[each.name] - number * 7 for number, each in enumerate(sites)}
         until(lambda: counts(centre) == wanted, patience_s=240)
         loader.kill()
-        there = {each.name: at_the_centre(centre, each.name) for each in sites}
+        tables = stack.enter_context(closing(CentreTables(Options(url=centre.settings["url"]), Fence())))
+        ledger = CentreLedger(stack.enter_context(closing(Store(folder / "none.duckdb"))), tables)
+        there = {each.name: at_the_centre(centre, ledger, each.name) for each in sites}
         stack.pop_all().close()
     for each in sites:
-        assert there[each.name] == each.calls()
+        assert there[each.name] == each.known()
 
 
 @pytest.mark.slow
