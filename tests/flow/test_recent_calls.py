@@ -15,7 +15,10 @@ from tests.fakes.records import some_lines
 from tests.fakes.sites import a_pbx, at_work, handed_on, import_file, until
 from tollbook import clock
 from tollbook.engine.engine import Engine
+from tollbook.engine.site import Site
+from tollbook.model.fence import FILE
 from tollbook.model.missed import MissedSettings
+from tollbook.model.problem import Misconfigured
 from tollbook.model.sink import Sink
 from tollbook.store.ledger import Ledger
 from tollbook.store.store import Store
@@ -140,3 +143,13 @@ def test_calls_that_become_old_are_let_go_and_stay_in_clickhouse(both: CentreAnd
 
     until(lambda: len(both.near()) < count)
     assert both.centre.site.ledger().rows("SELECT count(*) FROM call") == [(count,)]
+
+
+def test_a_site_with_records_of_its_own_cannot_become_a_centre(tmp_path: Path) -> None:
+    with at_work(tmp_path / "site", a_pbx(path=str(tmp_path))) as engine:
+        import_file(engine, "hts", LINES)
+    (tmp_path / "site" / FILE).write_text('store = "clickhouse://127.0.0.1:1/default"\n')
+
+    with pytest.raises(Misconfigured, match="this site cannot be a centre") as refused:
+        Site.open(tmp_path / "site", purpose="a test")
+    assert "serve another folder as the centre" in refused.value.problems[0].help

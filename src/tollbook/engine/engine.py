@@ -204,7 +204,7 @@ class Engine:
     @property
     def bounds(self) -> PbxBounds:
         """What settings of PBXs have to be within."""
-        return PbxBounds(self.catalogue, self.site.fence)
+        return PbxBounds(self.catalogue, self.site.fence, of_a_centre=self.site.centre is not None)
 
     @property
     def _followers(self) -> list[Follower]:

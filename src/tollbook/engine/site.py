@@ -51,8 +51,7 @@ class Site:
             self.store = _open_store(path / "calls.duckdb")
             self.positions = _open_positions(path / "sinks.sqlite")
             self.settings = HighWaterFile(path / "site.sqlite")
-            far = read_store(path)
-            self.centre = CentreTables(far, self.fence) if far else None
+            self.centre = self._centre()
             self.trust = self._compared()
             self.remember()
         except BaseException:
@@ -83,6 +82,15 @@ class Site:
         except BaseException:
             lock.release()
             raise
+
+    def _centre(self) -> CentreTables | None:
+        """Return what a centre asks; raises `Misconfigured` for a site that has records of its own."""
+        far = read_store(self.path)
+        if far and self.journal.last_entry():
+            reason = "it has taken records of its own PBXs, and a centre lets go of calls that are not the sites'"
+            help_ = "serve another folder as the centre, and let this site send its calls there"
+            raise Misconfigured(Problem("this site cannot be a centre", reason, str(self.path / FILE), help_))
+        return CentreTables(far, self.fence) if far else None
 
     def ledger(self, scope: Scope = EVERYTHING) -> Ledger:
         """Return the ledger of the calls that a scope takes in, from wherever they are."""

@@ -117,6 +117,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "may": Allowed(access),
         "menu_troubles": sum(section.troubles for section in menu),
         "several_pbxs": _has_several_pbxs(request),
+        "is_centre": engine().site.centre is not None,
         "help_page": help_for(request.resolver_match.view_name if request.resolver_match else ""),
     }
 

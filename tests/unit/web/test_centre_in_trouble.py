@@ -10,9 +10,13 @@ import pytest
 import tomli_w
 
 from tests.fakes.clickhouse_server import ClickHouseServer, a_clickhouse
+from tests.fakes.sites import a_pbx
 from tests.fakes.walk import addresses, may_in, reading_routes, sent_bytes, signed_in
 from tollbook.engine.engine import Engine
+from tollbook.model.actor import TOLLBOOK
 from tollbook.model.fence import FILE
+from tollbook.model.problem import Misconfigured
+from tollbook.site.pbxs import operations as pbxs
 from tollbook.site.people.roles import roles
 from tollbook.web.people.roles import SIGNED_IN
 
@@ -118,3 +122,13 @@ def test_pages_answer_again_once_clickhouse_does(engine: Engine, server: ClickHo
     assert (away.status_code, "ClickHouse does not answer" in away.content.decode()) == (503, True)
     assert client.get("/calls/").status_code == 200
     assert engine.lag().trouble == ""
+
+
+def test_an_empty_centre_says_what_to_do_and_takes_no_pbx_of_its_own(engine: Engine) -> None:
+    client = signed_in("admin", "")
+
+    assert "None has handed any on yet" in client.get("/").content.decode()
+    assert "A centre has no PBX of its own" in client.get("/pbxs/").content.decode()
+    with pytest.raises(Misconfigured) as refused:
+        pbxs.add(TOLLBOOK, a_pbx(path="/srv/pbx"), engine.bounds)
+    assert "a centre has no PBX of its own" in str(refused.value)

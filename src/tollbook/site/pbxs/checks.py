@@ -22,14 +22,24 @@ def source_options(kind: str) -> list[Declared]:
 
 
 class PbxBounds(msgspec.Struct, frozen=True):
-    """What a PBX has to be within: the formats that there are, and what its settings may reach."""
+    """What a PBX has to be within: the formats that there are, and what its settings may reach; a centre has none."""
 
     catalogue: Catalogue
     fence: Fence
+    of_a_centre: bool = False
+
+
+_NOT_AT_A_CENTRE = Problem(
+    "a centre has no PBX of its own",
+    "its calls are those that other sites hand on",
+    help="set the PBX up at a site of its own, and let that send its calls here: `tollbook guide many-sites`",
+)
 
 
 def problems_of(pbx: Pbx, bounds: PbxBounds) -> list[Problem]:
     """Return everything wrong with a PBX's settings; nothing when it can be started."""
+    if bounds.of_a_centre:
+        return [_NOT_AT_A_CENTRE]
     problems = name_problems(pbx.name) + zone_problems(pbx.timezone)
     where, settings = f"PBX {pbx.name}", sources.renamed(pbx.source, pbx.settings)
     known: set[str] = set()

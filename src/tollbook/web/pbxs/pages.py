@@ -20,7 +20,7 @@ from tollbook.site.pbxs import operations
 from tollbook.site.pbxs.checks import secret_names
 from tollbook.sources import known
 from tollbook.store import questions
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import ledger_of, pbxs_of
 from tollbook.web.formats.search import LONGEST_QUESTION, makers
 from tollbook.web.pbxs.connection_status import rate_told, standing
 from tollbook.web.pbxs.form import PbxForm, label_of, zones
@@ -63,6 +63,7 @@ def pbxs(request: HttpRequest) -> HttpResponse:
     counts = questions.counts_by_pbx(ledger_of(request))
     context = {
         "pbxs": [(pbx, health_of(name), counts.get(name, questions.Counts())) for name, pbx in engine().pbxs().items()],
+        "of_sites": list(pbxs_of(request).values()) if engine().site.centre else [],
         "removed": operations.removed(),
         "refresh_s": _refresh_s(*engine().health()),
     }
