@@ -135,11 +135,12 @@ class CentreTables:
             server.write(f"{self._tables[table]} FORMAT Parquet", {}, _WRITTEN, path)
         return path
 
-    def write_arrived(self, files: Mapping[str, Path], since: datetime, first: datetime) -> None:
-        """Write to files of Parquet what `tables.arrived` asks for."""
-        values = {"since": since.isoformat(" "), "first": first.isoformat(" ")}
+    def write_arrived(self, files: Mapping[str, Path], since: datetime | None, first: datetime) -> None:
+        """Write to files of Parquet what `tables.arrived` asks for; without a moment all, as `tables.recent` does."""
+        values = {"first": first.isoformat(" ")} | ({"since": since.isoformat(" ")} if since else {})
+        asking = tables.arrived(self._form) if since else tables.recent(self._form)
         with self._lent() as server:
-            for name, asked in tables.arrived(self._form).items():
+            for name, asked in asking.items():
                 server.write(f"{asked} FORMAT Parquet", values, _WRITTEN, files[name])
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ when it began, and is seen once it is through. What is met twice is the same, an
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -17,17 +17,18 @@ import duckdb
 from tollbook import clock
 from tollbook.engine.centre.asking import CentreTables
 from tollbook.engine.changes.consumer import Consumer, ConsumerHealth
+from tollbook.engine.changes.following import MOMENT
 from tollbook.model.page_limits import CALLS_NEAR_D
 from tollbook.store import recent
 from tollbook.store.store import Store
 
 _REST_S, _OVERLAP = 5.0, timedelta(seconds=60)
-_LONGEST_AGO = datetime(2000, 1, 1)  # noqa: DTZ001 - UTC as the store has it
 
 
 class CentreSite(Protocol):
     """What is needed of a site."""
 
+    path: Path
     store: Store
     centre: CentreTables | None
 
@@ -68,7 +69,7 @@ class RecentCalls:
 
     def step(self) -> bool:
         """Take what has arrived; return False, since all of it is."""
-        with TemporaryDirectory(prefix="tollbook-centre-") as name:
+        with TemporaryDirectory(dir=self._site.path / MOMENT) as name:
             folder = Path(name)
             self._take_tables(folder)
             changed = self._take_calls(folder)
@@ -105,11 +106,10 @@ class RecentCalls:
         with self._store.reading() as cursor:
             upto = recent.taken_upto(cursor)
         now = self._centre.moment()
-        since = upto - _OVERLAP if upto else _LONGEST_AGO
         if now is None:
             return 0
         files = {part: folder / part for part in ("touched", "call", "leg")}
-        self._centre.write_arrived(files, since, first_day)
+        self._centre.write_arrived(files, upto - _OVERLAP if upto else None, first_day)
 
         def take(connection: duckdb.DuckDBPyConnection) -> int:
             return recent.take(connection, files, now)

@@ -47,15 +47,21 @@ def pbxs(form: TableForm) -> str:
     )
 
 
-def arrived(form: TableForm) -> dict[str, str]:
-    """Return what is asked for calls that came since a moment (`since`) and began from a day on (`first`).
+def recent(form: TableForm) -> dict[str, str]:
+    """Return what is asked for calls that began from a day on (`first`): the ids, the calls, and records of calls."""
+    there, later = tables(form, {form.table}), "started_local >= {first:DateTime64(6, 'UTC')}"
+    return {
+        "touched": f"SELECT tollbook_id AS id FROM {form.name} WHERE {later}",
+        "call": f"{there['call']} WHERE {later}",
+        "leg": f"SELECT * FROM ({there['leg']}) WHERE {later}",
+    }
 
-    By name: the ids that anything came of, and the calls and records of calls that are there now.
-    """
-    there = tables(form, {form.table})
+
+def arrived(form: TableForm) -> dict[str, str]:
+    """Return the same for those of them that came since a moment (`since`), with all ids that anything came of."""
+    there, later = tables(form, {form.table}), "started_local >= {first:DateTime64(6, 'UTC')}"
     came = f"SELECT {PLACE}, id FROM {form.name} WHERE tollbook_arrived >= {{since:DateTime64(6, 'UTC')}}"
     touched = f"SELECT DISTINCT tollbook_id AS id FROM {form.name} WHERE ({PLACE}, id) IN ({came})"
-    later = "started_local >= {first:DateTime64(6, 'UTC')}"
     return {
         "touched": touched,
         "call": f"{there['call']} WHERE {later} AND ({PLACE}, id) IN ({came})",

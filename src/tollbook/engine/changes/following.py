@@ -24,6 +24,8 @@ from tollbook.store.changes import Position
 from tollbook.store.ledger import Ledger
 from tollbook.store.outgoing import ChangeQuery, Projection, Window
 
+MOMENT = "moment"
+"""The folder in a site's for files that last a moment; what a crash leaves there goes at the next start."""
 _LEAST, _MOST, _QUICK_S = 100, 1 << 30, 5.0
 """Calls in a window for somebody too slow for more, and seconds of one after which the next may be larger."""
 

@@ -12,7 +12,7 @@ import structlog
 
 from tollbook.engine.capture.health_tracker import iso_now
 from tollbook.engine.care.restored import Trust
-from tollbook.engine.changes.following import ConsumerSite
+from tollbook.engine.changes.following import MOMENT, ConsumerSite
 from tollbook.engine.changes.positions import NOBODY_KNOWS
 from tollbook.engine.sinks.worker import SinkWorker, opened, with_stand
 from tollbook.engine.site import Site as Folder
@@ -44,7 +44,7 @@ class Sinks:
     def __init__(
         self, folder: Folder, directory: Callable[[], list[Sink]], pbxs: Callable[[], list[Pbx]] = list
     ) -> None:
-        moment = folder.path / "moment"
+        moment = folder.path / MOMENT
         moment.mkdir(mode=0o700, exist_ok=True)
         for left in moment.iterdir():
             shutil.rmtree(left) if left.is_dir() else left.unlink()
