@@ -153,3 +153,15 @@ def test_a_site_with_records_of_its_own_cannot_become_a_centre(tmp_path: Path) -
     with pytest.raises(Misconfigured, match="this site cannot be a centre") as refused:
         Site.open(tmp_path / "site", purpose="a test")
     assert "serve another folder as the centre" in refused.value.problems[0].help
+
+
+def test_a_centre_says_that_it_cannot_read_the_newest_calls_and_goes_on_once_it_can(
+    both: CentreAndSite, clickhouse: ClickHouseServer
+) -> None:
+    until(lambda: both.near() == both.at_the_site())
+    clickhouse.kill()
+    until(lambda: "the newest calls of the sites cannot be read" in both.centre.lag().trouble)
+
+    clickhouse.start()
+
+    until(lambda: both.centre.lag().trouble == "", patience_s=60)

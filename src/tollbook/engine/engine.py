@@ -275,7 +275,10 @@ class Engine:
             waits_s=max(now_us() - since, 0) // 1_000_000 if since else 0,
             rebuilding=self._store_writer.unsettled or self._rebuild.running or self.meanings.running,
             left=self._rebuild.left,
-            trouble=self._store_writer.trouble or self._rebuild.trouble or self.meanings.trouble,
+            trouble=self._store_writer.trouble
+            or self._rebuild.trouble
+            or self.meanings.trouble
+            or self._recent.trouble,
         )
 
     def raw_of(self, record: dict[str, Any]) -> bytes:

@@ -16,8 +16,9 @@ import duckdb
 
 from tollbook import clock
 from tollbook.engine.centre.asking import CentreTables
-from tollbook.engine.changes.consumer import Consumer, ConsumerHealth
+from tollbook.engine.changes.consumer import Consumer
 from tollbook.engine.changes.following import MOMENT
+from tollbook.model.health import State
 from tollbook.model.page_limits import CALLS_NEAR_D
 from tollbook.store import recent
 from tollbook.store.store import Store
@@ -45,9 +46,11 @@ class RecentCalls:
         self._started = False
 
     @property
-    def health(self) -> ConsumerHealth:
-        """How it is doing."""
-        return self._consumer.health
+    def trouble(self) -> str:
+        """Why calls are not read just now; empty while they are."""
+        health = self._consumer.health
+        is_well = not self._started or health.state in (State.STARTING, State.WORKING)
+        return "" if is_well else f"the newest calls of the sites cannot be read just now: {health.last_error}"
 
     def start(self) -> None:
         """Begin, where the site is a centre."""
