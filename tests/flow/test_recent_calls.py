@@ -165,3 +165,14 @@ def test_a_centre_says_that_it_cannot_read_the_newest_calls_and_goes_on_once_it_
     clickhouse.start()
 
     until(lambda: both.centre.lag().trouble == "", patience_s=60)
+
+
+def test_a_centre_without_the_package_that_it_needs_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / FILE).write_text('store = "clickhouse://127.0.0.1:1/default"\n')
+    monkeypatch.setattr("tollbook.engine.centre.opening.find_spec", lambda _name: None)
+
+    with pytest.raises(Misconfigured, match="this site cannot be a centre") as refused:
+        Site.open(tmp_path, purpose="a test")
+    assert "sqlglot" in refused.value.problems[0].help

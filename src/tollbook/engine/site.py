@@ -9,6 +9,7 @@ import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import structlog
@@ -17,8 +18,7 @@ from filelock import FileLock, Timeout
 from tollbook.clock import now_us
 from tollbook.engine.care.restored import Trust, compare, remember
 from tollbook.engine.care.rights import keep_to_owner
-from tollbook.engine.centre.asking import CentreTables
-from tollbook.engine.centre.ledger import CentreLedger
+from tollbook.engine.centre.opening import opened_centre
 from tollbook.engine.changes.positions import Positions
 from tollbook.engine.fence_file import SAMPLE, read_fence, read_store
 from tollbook.journal import Journal, NotWritten
@@ -29,6 +29,9 @@ from tollbook.model.problem import Misconfigured, Problem
 from tollbook.store.faults import OutdatedStore, is_damaged, put_aside
 from tollbook.store.ledger import EVERYTHING, Ledger, Scope
 from tollbook.store.store import Store
+
+if TYPE_CHECKING:
+    from tollbook.engine.centre.asking import CentreTables
 
 _log = structlog.get_logger()
 RESTORING = ".restoring"
@@ -90,11 +93,11 @@ class Site:
             reason = "it has taken records of its own PBXs, and a centre lets go of calls that are not the sites'"
             help_ = "serve another folder as the centre, and let this site send its calls there"
             raise Misconfigured(Problem("this site cannot be a centre", reason, str(self.path / FILE), help_))
-        return CentreTables(far, self.fence) if far else None
+        return opened_centre(far, self.fence) if far else None
 
     def ledger(self, scope: Scope = EVERYTHING) -> Ledger:
         """Return the ledger of the calls that a scope takes in, from wherever they are."""
-        return CentreLedger(self.store, self.centre, scope) if self.centre else Ledger(self.store, scope)
+        return self.centre.ledger(self.store, scope) if self.centre else Ledger(self.store, scope)
 
     def recent(self, ledger: Ledger) -> Ledger:
         """Return the ledger of recent calls that has the scope of another: at a centre, of those that are kept near."""

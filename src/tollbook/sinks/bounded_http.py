@@ -27,7 +27,7 @@ class HttpSetup(msgspec.Struct, frozen=True, kw_only=True):
     """Whom to talk to (`whom`, in messages), how long to wait for each part of an answer, and who we say we are.
 
     `tls` is what the other side's certificate is checked by; without it those whom the system trusts. An answer has
-    `most_bytes`.
+    `most_bytes`, or as many as that of any sink.
     """
 
     whom: str
@@ -35,7 +35,7 @@ class HttpSetup(msgspec.Struct, frozen=True, kw_only=True):
     fence: Fence
     auth: tuple[str, str] | None = None
     tls: ssl.SSLContext | None = None
-    most_bytes: int = SINK_ANSWER
+    most_bytes: int = 0
 
 
 class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ class BoundedHttp:
             follow_redirects=False,
             trust_env=False,
         )
-        self._bounds = AnswerBounds(setup.whom, TIMES * setup.timeout_s, setup.most_bytes)
+        self._bounds = AnswerBounds(setup.whom, TIMES * setup.timeout_s, setup.most_bytes or SINK_ANSWER)
         self._connection: Any = None
 
     def ask(self, method: str, url: str, content: bytes | Iterator[bytes], headers: Mapping[str, str]) -> HttpAnswer:

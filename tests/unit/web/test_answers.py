@@ -97,15 +97,24 @@ def test_the_figures_are_for_whoever_has_the_token(visitor: Client) -> None:
     assert (right.status_code, wrong.status_code) == (200, 403)
 
 
-def test_a_page_that_fails_says_that_calls_are_still_taken(admin: Client, engine: Engine) -> None:
+def test_a_page_that_fails_says_that_calls_are_still_taken(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     admin.raise_request_exception = False
+    monkeypatch.setattr("tollbook.web.calls.pages.ledger_of", lambda _request: 1 / 0)
+
+    response = admin.get("/calls/")
+
+    assert response.status_code == 500
+    assert "Calls go on being taken" in response.content.decode()
+
+
+def test_a_page_that_is_asked_while_the_store_is_opened_again_says_so(admin: Client, engine: Engine) -> None:
     engine.site.store.close()
 
     response = admin.get("/calls/")
     engine.site.store.reopen()
 
-    assert response.status_code == 500
-    assert "Calls go on being taken" in response.content.decode()
+    assert response.status_code == 503
+    assert "calls wait in the journal" in response.content.decode()
 
 
 def test_a_form_without_its_token_changes_nothing_and_says_why(admin: Client) -> None:

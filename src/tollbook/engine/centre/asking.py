@@ -25,8 +25,9 @@ from tollbook.sinks.clickhouse.rows import TableForm, text
 from tollbook.sinks.clickhouse.server import ClickHouse, escaped
 from tollbook.sinks.clickhouse.site_rows import PARTS
 from tollbook.store.clickhouse import SETTINGS, carried, text_of, value_reader
-from tollbook.store.ledger import Values
+from tollbook.store.ledger import Ledger, Scope, Values
 from tollbook.store.site_tables import OF_A_LEDGER, PBXS
+from tollbook.store.store import Store
 
 _KEY = "id"
 _LOOK_S, _REMEMBERED = 10.0, 1000
@@ -94,6 +95,12 @@ class CentreTables:
                 self._questions.clear()
             found = self._questions[key] = carried(question, values, self._tables)
         return found
+
+    def ledger(self, store: Store, scope: Scope) -> Ledger:
+        """Return the ledger of the calls of all places that a scope takes in, of a site with a store of its own."""
+        from tollbook.engine.centre.ledger import CentreLedger
+
+        return CentreLedger(store, self, scope)
 
     def pbxs(self) -> dict[str, Pbx]:
         """Return the PBXs of all places by name, those of a moment ago where ClickHouse cannot be asked now."""

@@ -10,18 +10,20 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
 from tollbook import clock
-from tollbook.engine.centre.asking import CentreTables
 from tollbook.engine.changes.consumer import Consumer
 from tollbook.engine.changes.following import MOMENT
 from tollbook.model.health import State
 from tollbook.model.page_limits import CALLS_NEAR_D
 from tollbook.store import recent
 from tollbook.store.store import Store
+
+if TYPE_CHECKING:
+    from tollbook.engine.centre.asking import CentreTables
 
 _REST_S, _OVERLAP = 5.0, timedelta(seconds=60)
 

@@ -19,7 +19,6 @@ import msgspec
 
 from tollbook import gate
 from tollbook.model.fence import Fence
-from tollbook.model.limits import SINK_ANSWER
 from tollbook.model.problem import Unavailable
 from tollbook.sinks.bounded_http import BoundedHttp, HttpAnswer, HttpSetup
 from tollbook.sinks.clickhouse.options import Options
@@ -58,7 +57,7 @@ _INSERTED = {"optimize_on_insert": "0"}
 class ClickHouse:
     """One server; not for two threads at once."""
 
-    def __init__(self, options: Options, fence: Fence, most_bytes: int = SINK_ANSWER) -> None:
+    def __init__(self, options: Options, fence: Fence, most_bytes: int = 0) -> None:
         self._options = options
         password = gate.password(fence, options.password_file, options.password)
         self._http = BoundedHttp(

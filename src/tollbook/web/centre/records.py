@@ -10,7 +10,7 @@ from tollbook.model.place import TakenRecord, WantedRecord
 from tollbook.store.questions import has_record
 
 
-class Nothing(msgspec.Struct, frozen=True):
+class RecordTaken(msgspec.Struct, frozen=True):
     """What a centre answers to whoever brings something: nothing that matters."""
 
 
