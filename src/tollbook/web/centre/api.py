@@ -113,17 +113,13 @@ def leave_centre(request: HttpRequest) -> HttpResponse:
     site, found, untold = runtime.engine().site, _link(), ""
     try:
         with closing(link.Centre(site.fence, found)) as centre:
-            centre.ask("leave", {}, Nothing)
+            centre.ask("leave", {}, link.Nothing)
     except Unavailable as fault:
         untold = str(fault)
     link.remove(site.path)
     taken.forget()
     audit.record(actor_of(request), "centre.leave", found.url)
     return answer(Left(url=found.url, place=found.place, untold=untold))
-
-
-class Nothing(msgspec.Struct, frozen=True):
-    """An answer in which nothing stands."""
 
 
 def _link() -> link.CentreLink:

@@ -100,6 +100,10 @@ def trusted(authority: str) -> ssl.SSLContext | None:
         raise Misconfigured(Problem("'ca-file' cannot be used", "it holds no certificate (PEM)")) from fault
 
 
+class Nothing(msgspec.Struct, frozen=True):
+    """An answer in which nothing stands."""
+
+
 class Centre:
     """The centre as it is asked by this place. Not for two threads at once; `close` it."""
 

@@ -10,10 +10,6 @@ from tollbook.model.place import TakenRecord, WantedRecord
 from tollbook.store.questions import has_record
 
 
-class RecordTaken(msgspec.Struct, frozen=True):
-    """What a centre answers to whoever brings something: nothing that matters."""
-
-
 def record_of_site(engine: Engine, wanted: WantedRecord) -> TakenRecord:
     """Return a record as the PBX wrote it: only what is that of a call, and no other part of the journal."""
     where = msgspec.structs.asdict(wanted.record)

@@ -25,7 +25,7 @@ from tollbook.site import changed
 from tollbook.site.places import taken
 from tollbook.web.centre import link, taking
 from tollbook.web.centre.health import TakenOver, health_of_site
-from tollbook.web.centre.records import RecordTaken, record_of_site
+from tollbook.web.centre.records import record_of_site
 from tollbook.web.centre.updating import Updating
 
 _log = structlog.get_logger()
@@ -86,7 +86,7 @@ class CentreWorker:
             with closing(link.Centre(self._engine.site.fence, found)) as centre:
                 heard = centre.ask("health", health_of_site(self._engine, self._taken_over()), Heard)
                 for wanted in heard.records:
-                    centre.ask("record", record_of_site(self._engine, wanted), RecordTaken)
+                    centre.ask("record", record_of_site(self._engine, wanted), link.Nothing)
                 self._take(centre, found, heard.bundle if found.takes_set_up else "")
             self._see_to(heard.version)
         except Unavailable as fault:
