@@ -107,7 +107,7 @@ def measure(scene: Scene) -> Result:
     small = scene.folder / "fleet.duckdb"
     shutil.copyfile(importing.fill(scene) / "calls.duckdb", small)
     with ExitStack() as stack:
-        store = stack.enter_context(closing(Store(small)))
+        store = stack.enter_context(closing(Store(small, memory="8GB")))
         scene.say("fleet: prices")
         store.copy_directory(DIRECTORY)
         priced(store)

@@ -20,6 +20,8 @@ SETTINGS = {"do_not_merge_across_partitions_select_final": "1"}
 """Rows of one call lie in one month: what was older in another is there no more (see `sinks.clickhouse.rows`)."""
 NOTES = "'the notes of the centre'"
 """Stands in a question for what people noted, a list in JSON."""
+_FIRST_DAY, _LAST_DAY = "toDate32('1900-01-01')", "toDate32('2299-12-31')"
+"""An end that is none is the first or the last day that ClickHouse knows, as in questions; Parquet has had others."""
 _DERIVED = {"id": "tollbook_id", "pbx": "tollbook_pbx", **{name: f"tollbook_{name}" for name in OWNED}}
 _PBX = f"if({PLACE} = '', pbx, concat({PLACE}, '/', pbx))"
 _DIRECTORY_KEY = f"reinterpretAsInt64(cityHash64({PLACE}, toInt64(assumeNotNull(id))))"
@@ -124,4 +126,5 @@ def _value(table: str, column: str, kind: str) -> str:
         return _KEYS.get(table, _RECORD_KEY)
     if column == "pbx":
         return _PBX
-    return quoted(column) if kind.startswith("Nullable(") else f"assumeNotNull({quoted(column)})"
+    value = quoted(column) if kind.startswith("Nullable(") else f"assumeNotNull({quoted(column)})"
+    return f"least(greatest({value}, {_FIRST_DAY}), {_LAST_DAY})" if kind == "Date32" else value
