@@ -54,7 +54,7 @@ _HELP = {
     **dict.fromkeys(("account", "password", "second-step", "second-step-new", "second-step-end"), "guide/people"),
     **dict.fromkeys(("sign-on", "sign-on-remove", "two-step-rules"), "guide/sign-on"),
     "invite": "guide/people",
-    **dict.fromkeys(("note-write", "note-remove", "call-tags", "call-private"), "guide/calls"),
+    **dict.fromkeys(("call-records", "note-write", "note-remove", "call-tags", "call-private"), "guide/calls"),
     **dict.fromkeys(("looking", "audit-looks", "retention", "personal-data"), "guide/privacy"),
     **dict.fromkeys(("system-logo", "system-logo-change"), "guide/reports"),
     **dict.fromkeys(("leave", "sent", "message-again"), "guide/deliveries"),
