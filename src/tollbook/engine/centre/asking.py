@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from queue import Empty, Full, LifoQueue
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import duckdb
 import msgspec
 import structlog
 
@@ -71,20 +73,31 @@ class CentreTables:
 
         `notes` returns what people noted on calls, a list in JSON, where that is asked for.
         """
-        self._look()
-        asked = f"{self._carried(question, values)} FORMAT JSONCompactEachRowWithNamesAndTypes"
-        if tables.NOTES in asked:
-            asked = asked.replace(tables.NOTES, text(notes()))
-        bound = {
-            name: text_of(each) if isinstance(each, list) else escaped(text_of(each)) for name, each in values.items()
-        }
+        asked = self._asked(question, values, notes)
         with self._lent() as server:
-            lines = map(_decoded, server.lines(asked, bound, _ANSWERED))
+            lines = map(
+                _decoded,
+                server.lines(f"{asked} FORMAT JSONCompactEachRowWithNamesAndTypes", _bound(values), _ANSWERED),
+            )
             names, kinds = next(lines), next(lines)
             yield names
             readers = [value_reader(kind) for kind in kinds]
             for row in lines:
                 yield [None if value is None else read(value) for read, value in zip(readers, row, strict=True)]
+
+    def columns(self, question: str, values: Values, notes: Callable[[], str]) -> dict[str, Any]:
+        """Return the columns of a question by name, an array of NumPy each; raises `Unavailable`."""
+        asked = self._asked(question, values, notes)
+        with TemporaryDirectory(prefix="tollbook-centre-") as folder, self._lent() as server:
+            file = Path(folder) / "answer.parquet"
+            server.write(f"{asked} FORMAT Parquet", _bound(values), {**_ANSWERED, **_WRITTEN}, file)
+            with duckdb.connect() as connection:
+                return connection.execute("SELECT * FROM read_parquet($file)", {"file": str(file)}).fetchnumpy()
+
+    def _asked(self, question: str, values: Values, notes: Callable[[], str]) -> str:
+        self._look()
+        asked = self._carried(question, values)
+        return asked.replace(tables.NOTES, text(notes())) if tables.NOTES in asked else asked
 
     def _carried(self, question: str, values: Values) -> str:
         """Return a question as ClickHouse is asked it; to carry one over takes longer than most answers."""
@@ -191,6 +204,10 @@ class CentreTables:
             self._idle.put_nowait(server)
         except Full:
             server.close()
+
+
+def _bound(values: Values) -> dict[str, str]:
+    return {name: text_of(each) if isinstance(each, list) else escaped(text_of(each)) for name, each in values.items()}
 
 
 def _decoded(line: bytes) -> list[Any]:

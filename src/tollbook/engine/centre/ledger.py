@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import duckdb
-import numpy as np
 
 from tollbook.engine.centre.asking import CentreTables
 from tollbook.model.problem import Misconfigured, Problem
@@ -37,8 +36,7 @@ class CentreLedger(Ledger):
 
     def columns(self, query: str, values: Values | None = None) -> dict[str, Any]:
         """Return the columns of a question by name, an array of NumPy each; raises `Unavailable`."""
-        names, *rows = self._answer(query, values)
-        return {name: np.array([row[place] for row in rows]) for place, name in enumerate(names)}
+        return self._centre.columns(self.scoped(query), self.bound(values), self._notes)
 
     def stream(self, query: str, values: Values | None = None) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a question without holding them all; raises `Unavailable`."""
