@@ -43,6 +43,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tollbook.web.serving.parts.PartsLeadThePage",
     "tollbook.web.faults.ToldFaults",
 ]
 TEMPLATES = [

@@ -97,10 +97,7 @@ def _keep(request: HttpRequest, draft: Draft) -> HttpResponse:
     keeping.keep(draft.slug, layout_of(draft), draft.sample)
     audit.record(actor_of(request), "format.keep", draft.slug)
     messages.success(request, f"Format {draft.slug} saved.")
-    answer = redirect("format-own", slug=draft.slug)
-    if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": answer["Location"]})
-    return answer
+    return redirect("format-own", slug=draft.slug)
 
 
 def _workbench(draft: Draft, problems: list[Problem] | None = None) -> dict[str, Any]:
