@@ -127,7 +127,6 @@ def test_what_is_going_on_refreshes_itself(admin: Client, engine: Engine, pbx: s
     assert b'hx-trigger="load' not in admin.get(IMPORTS).content
 
 
-@pytest.mark.parametrize("form", [{}, {"file": ""}])
 def test_a_page_that_waits_for_an_import_leads_whole_to_it(admin: Client, engine: Engine, pbx: str) -> None:
     del pbx
     page = chosen(admin, engine, b"".join(ROWS))
@@ -138,6 +137,7 @@ def test_a_page_that_waits_for_an_import_leads_whole_to_it(admin: Client, engine
     assert (part.status_code, part["HX-Redirect"]) == (204, f"{IMPORTS}{body}/")
 
 
+@pytest.mark.parametrize("form", [{}, {"file": ""}])
 def test_a_form_without_a_file_says_so(admin: Client, pbx: str, form: dict[str, str]) -> None:
     del pbx
     assert "No file was chosen" in words(admin.post(IMPORTS, form).content)
