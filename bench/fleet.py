@@ -46,7 +46,7 @@ from tollbook.store.site_tables import NAMES, SiteTables
 from tollbook.store.store import Store
 
 _MONTH = {"from": "2025-11-01", "to": "2025-11-30"}
-_REPORTS = ("by-department", "by-hour", "by-trunk", "cost-by-destination", "overview")
+_REPORTS = ("by-department", "by-hour", "by-trunk", "cost-by-destination", "overview", "lines-in-use")
 _LIVE, _LIVE_ROUNDS, _LIVE_PAUSE_S = 10, 5, 5.0
 _PBX = Pbx(name=PBX, dialect="panasonic-kx-hts", source="folder", timezone=ZONE)
 
@@ -173,15 +173,16 @@ def _day(pool: ThreadPoolExecutor, edges: Sequence[_Edge], first: int, each: int
 
 
 def _asked(scene: Scene, store: Store, clickhouse: ClickHouseServer) -> dict[str, _Answered]:
-    """Make more of what is there, as of more sites, and return how long the centre takes for a month of it."""
+    """Give each site many times as many calls, and return how long the centre takes for a month of them."""
     options = read_options(TableOptions, {**clickhouse.settings, "place": "Site 0"}, "the bench")
     _hand_tables(scene, store, options)
+    columns = ", ".join(name for name in _columns(clickhouse, "calls") if name != "`id`")
+    clickhouse.do("CREATE TABLE first_calls ENGINE = MergeTree ORDER BY tuple() AS SELECT * FROM calls FINAL")
     for number in range(1, scene.sizes.fleet_more):
         scene.say(f"fleet: as many calls again, {number} of {scene.sizes.fleet_more - 1}")
-        columns = ", ".join(name for name in _columns(clickhouse, "calls") if name != "`place`")
         clickhouse.do(
-            f"INSERT INTO calls (place, {columns}) SELECT concat(place, ' of group {number}'), {columns} FROM calls "  # noqa: S608 - the bench's own names
-            "WHERE NOT position(place, ' of group ')"
+            f"INSERT INTO calls (id, {columns}) SELECT reinterpretAsUUID(sipHash128(id, {number})), {columns} "  # noqa: S608 - the bench's own names
+            "FROM first_calls"
         )
     _lend_tables(clickhouse)
     _merge(clickhouse)
