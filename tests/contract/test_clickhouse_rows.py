@@ -21,6 +21,7 @@ from tollbook.model.problem import Unavailable
 from tollbook.model.sink import Field, FieldType
 from tollbook.plugins import read_options
 from tollbook.sinks.clickhouse.options import Options
+from tollbook.sinks.clickhouse.rows import highest
 from tollbook.sinks.clickhouse.server import ClickHouse
 from tollbook.sinks.clickhouse.table import ClickHouseTable
 from tollbook.sinks.contract import Around
@@ -146,6 +147,23 @@ def test_versions_go_up_though_the_clock_went_back(
         sink.close()
 
     assert rows(server, table, "a", across=1) == {IDS[0]: (at, "third")}
+
+
+def test_the_highest_version_of_each_of_many_places_is_found_at_once(server: ClickHouseServer, tmp_path: Path) -> None:
+    places = ["A\\new", "it's", '"', "\\N", "Straße 1+2 & 3%", *(f"Site {number}" for number in range(60))]
+    for place in (*places[:5], places[-1]):
+        sink = opened(server, place, "many")
+        sink.deliver(delivery(tmp_path, {IDS[0]: (NEW_YEAR, place)}, []))
+        sink.close()
+    told = {
+        row["place"]: int(row["it"])
+        for row in server.ask("SELECT place, max(tollbook_version) AS it FROM many GROUP BY place")
+    }
+    there = ClickHouse(read_options(Options, server.settings, "sink"), Fence())
+
+    assert highest(there, "many", places) == {place: told.get(place, 0) for place in places}
+    there.close()
+    assert len(told) == 6
 
 
 @pytest.mark.parametrize("place", ["A\\new", "\\N", "\\", "it's", "Straße 1+2 & 3%"])

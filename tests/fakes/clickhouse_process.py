@@ -70,6 +70,7 @@ def handler(engine: Engine, user: str, password: str) -> type[BaseHTTPRequestHan
 
     class Answering(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # as the server does: what it says comes in pieces, none waits for a word
 
         def do_POST(self) -> None:
             body = b"".join(self._pieces())

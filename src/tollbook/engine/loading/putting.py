@@ -118,28 +118,27 @@ class CallLoader:
 
         Their clock has gone back: what they send would lose against what they sent before.
         """
-        last = {each.place: 0 for each in messages if each.message.first}
-        for each in messages:
-            if last.get(each.place) == 0:
-                last[each.place] = self._last(each)
+        started = {each.place: each for each in messages if each.message.first}
+        last = self._last(started) if started else {}
         return {
             number: LoaderWord(last=last[each.place])
             for number, each in enumerate(messages)
             if each.message.first and each.message.version < last[each.place]
         }
 
-    def _last(self, of: LoadedMessage) -> int:
-        """Return the highest version of a message's place, of calls and tables alike.
+    def _last(self, started: dict[str, LoadedMessage]) -> dict[str, int]:
+        """Return the highest version of each place that a message came of, of calls and tables alike.
 
-        It is 0 where there is none, or the message is to be refused anyway.
+        It is 0 where there is none, or the messages are to be refused anyway.
         """
         try:
-            calls = self._rows(of).highest(of.place)
+            calls = self._rows(next(iter(started.values()))).highest(started)
         except Faulty as fault:
             if fault.code != UNKNOWN_TABLE and (not fault.code or fault.code in NOT_OF_THE_DATA):
                 raise
-            calls = 0
-        return max(calls, self._tables.highest(of.place))
+            calls = dict.fromkeys(started, 0)
+        tables = self._tables.highest(started)
+        return {place: max(calls[place], tables[place]) for place in started}
 
     def _one_by_one(self, messages: list[LoadedMessage], alike: list[int]) -> dict[int, LoaderWord]:
         refused = {}

@@ -15,7 +15,7 @@ from tollbook.model.limits import COLUMNS_OF_A_TABLE
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.sink import Field
 from tollbook.sinks.clickhouse.columns import PLACE, TAKEN, VERSION, adds, plain, quoted
-from tollbook.sinks.clickhouse.rows import TableForm, text
+from tollbook.sinks.clickhouse.rows import TableForm, highest, text
 from tollbook.sinks.clickhouse.server import UNKNOWN_TABLE, ClickHouse, Faulty
 
 PARTS = "parts"
@@ -75,14 +75,13 @@ class SiteRows:
         )
         self._let_go(part)
 
-    def highest(self, place: str) -> int:
-        """Return the highest version of a place's tables, 0 where it has none."""
-        question = f"SELECT max({VERSION}) FROM {self._calls.beside(PARTS)} WHERE {PLACE} = {{place:String}}"
+    def highest(self, places: Collection[str]) -> dict[str, int]:
+        """Return the highest version of each place's tables, 0 where it has none."""
         try:
-            return int(self._server.row(question, {"place": place}, 1)[0])
+            return highest(self._server, self._calls.beside(PARTS), places)
         except Faulty as fault:
             if fault.code == UNKNOWN_TABLE:
-                return 0
+                return dict.fromkeys(places, 0)
             raise
 
     def _make(self, part: TablePart) -> None:

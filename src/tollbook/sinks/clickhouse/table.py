@@ -61,9 +61,10 @@ class ClickHouseTable:
             self._rows.make()
         elif self._options.create == "yes":
             self._rows.add(self._lacking(there))
-        highest = self._rows.highest(self._options.place)
+        place = self._options.place
+        highest = self._rows.highest([place])[place]
         self._was_empty = highest == 0
-        self._last = max(highest, self._tables.highest(self._options.place))
+        self._last = max(highest, self._tables.highest([place])[place])
 
     def left_out(self) -> LeftOutColumns | None:
         """Look which columns that came with an update the table has not got, where they are not added."""
