@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,6 +119,26 @@ def test_what_is_met_twice_is_no_change(both: CentreAndSite) -> None:
     until(lambda: both.centre.site.store.rows("SELECT arrived FROM recent") > looked)
 
     assert both.centre.site.store.position() == before
+
+
+def test_a_call_that_comes_or_changes_at_a_site_is_told_to_whoever_listens_at_the_centre(both: CentreAndSite) -> None:
+    until(lambda: both.near() == both.at_the_site())
+
+    async def listen() -> list[dict[str, Any]]:
+        batches = both.centre.feed.stream()
+        waiting = asyncio.ensure_future(anext(batches))
+        await asyncio.to_thread(until, lambda: both.centre.feed.listeners == 1)
+        await asyncio.to_thread(
+            both.alter, "UPDATE call SET caller = '5550177', change = {last}, meaning = {last} WHERE position < 900"
+        )
+        async with asyncio.timeout(30):
+            return await waiting
+
+    told = asyncio.run(listen())
+
+    assert {(call["caller"], call["pbx"]) for call in told} == {("5550177", "Hamburg/hts")}
+    at_the_centre = {str(key) for (key,) in both.centre.site.ledger().rows("SELECT id FROM call")}
+    assert {call["id"] for call in told} <= at_the_centre
 
 
 def test_missed_calls_are_followed_at_the_centre(both: CentreAndSite) -> None:

@@ -113,7 +113,7 @@ class Engine:
         self._ended = self._with_sources = self._has_private = False
         self._applying, self._loop = threading.Lock(), asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sources", daemon=True)
-        self._remembering, self._recent = Remembering(site), RecentCalls(site, self._news)
+        self._remembering, self._recent = Remembering(site), RecentCalls(site, self.feed, self._news)
         self.troubles = Troubles(lambda: self._examined(self._store_writer.scrub.damaged, thorough=False))
         self.backups, self.regular = Backups(site), Regular()
         self.retention = Retention(site, self.backups, self._stored_up_to)

@@ -162,6 +162,12 @@ def calls_by_keys(ledger: Ledger, keys: list[bytes], first_body: int = 0) -> lis
     return list(calls(ledger, CallListing(where=where, order="started_at")))
 
 
+def newest_calls(ledger: Ledger, after: int, most: int) -> list[dict[str, Any]]:
+    """Return the last calls that changed after a change, oldest first, and no more than so many."""
+    query = "SELECT id::BLOB FROM call WHERE change > $after ORDER BY change DESC LIMIT $most"
+    return calls_by_keys(ledger, [bytes(key) for (key,) in ledger.rows(query, {"after": after, "most": most})])
+
+
 def seen_by(ledger: Ledger, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return those of some calls that a ledger has, as it has them; for the live feed, which is the same for all."""
     if ledger.scope == EVERYTHING or not told:

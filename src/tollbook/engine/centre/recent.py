@@ -1,4 +1,4 @@
-"""Keeps the calls of the last days near, as ClickHouse has them: missed calls and alerts follow these one by one.
+"""Keeps the calls of the last days near, as ClickHouse has them: missed calls, alerts and lists that grow follow these.
 
 What has arrived is looked for by the clock of ClickHouse, and from a moment before the last look: an insert counts from
 when it began, and is seen once it is through. What is met twice is the same, and alters nothing.
@@ -7,7 +7,7 @@ when it began, and is seen once it is through. What is met twice is the same, an
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
@@ -17,9 +17,11 @@ import duckdb
 from tollbook import clock
 from tollbook.engine.changes.consumer import Consumer
 from tollbook.engine.changes.following import MOMENT
+from tollbook.engine.feed import MOST_AT_ONCE, Feed
 from tollbook.model.health import State
 from tollbook.model.page_limits import CALLS_NEAR_D
-from tollbook.store import recent
+from tollbook.store import questions, recent
+from tollbook.store.ledger import Ledger
 from tollbook.store.store import Store
 
 if TYPE_CHECKING:
@@ -39,8 +41,8 @@ class CentreSite(Protocol):
 class RecentCalls:
     """The follower of a site that may be a centre. `start` it once, `stop` it once."""
 
-    def __init__(self, site: CentreSite, told: Callable[[], None]) -> None:
-        self._store, self._told = site.store, told
+    def __init__(self, site: CentreSite, feed: Feed, told: Callable[[], None]) -> None:
+        self._store, self._feed, self._told = site.store, feed, told
         self._site = site
         self._consumer = Consumer("reader of recent calls", "of the centre")
         self._versions = ""
@@ -77,9 +79,14 @@ class RecentCalls:
         with TemporaryDirectory(dir=self._site.path / MOMENT) as name:
             folder = Path(name)
             self._take_tables(folder)
-            changed = self._take_calls(folder)
+            with self._store.reading() as cursor:
+                upto = recent.taken_upto(cursor)
+            before = self._store.position().last
+            changed = self._take_calls(folder, upto)
         if changed:
             self._told()
+        if changed and upto and self._feed.listeners:  # those that come at the very first are no news
+            self._feed.publish(questions.newest_calls(Ledger(self._store), before, MOST_AT_ONCE))
         self._consumer.well("up to date")
         self._consumer.pause(_REST_S)
         return False
@@ -103,13 +110,11 @@ class RecentCalls:
         self._store.transaction(lambda connection: recent.replace_tables(connection, files))
         self._versions = versions
 
-    def _take_calls(self, folder: Path) -> int:
+    def _take_calls(self, folder: Path, upto: datetime | None) -> int:
         first_day = clock.now().replace(tzinfo=None) - timedelta(days=CALLS_NEAR_D)
         if self._day != f"{first_day:%Y-%m-%d}":
             self._store.transaction(lambda connection: recent.let_go(connection, first_day))
             self._day = f"{first_day:%Y-%m-%d}"
-        with self._store.reading() as cursor:
-            upto = recent.taken_upto(cursor)
         now = self._centre.moment()
         if now is None:
             return 0

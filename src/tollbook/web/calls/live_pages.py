@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from tollbook.engine.runtime import engine
 from tollbook.store.filters import NONE
-from tollbook.web.asking import ledger_of
+from tollbook.web.asking import recent_of
 from tollbook.web.calls import listing
 from tollbook.web.calls import live as feed
 from tollbook.web.people.roles import needs
@@ -25,9 +25,9 @@ async def live(request: HttpRequest, form: str) -> HttpResponseBase:
     listened_to = engine().feed
     if not feed.is_form(form) or not feed.has_room(listened_to):
         return HttpResponse(status=204)
-    since, ledger = request.GET.get("since", ""), await asyncio.to_thread(ledger_of, request)
+    since, ledger = request.GET.get("since", ""), await asyncio.to_thread(recent_of, request)
     return StreamingHttpResponse(
-        feed.stream(listened_to, ledger, form, lambda: str(ledger.entry()) != since),
+        feed.stream(listened_to, ledger, form, lambda: str(ledger.position().last) != since),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -48,7 +48,7 @@ async def news(request: HttpRequest) -> HttpResponseBase:
 
 
 def _counting(request: HttpRequest) -> feed.NewCalls:
-    asked, ledger = listing.asked(request.GET), ledger_of(request)
+    asked, ledger = listing.asked(request.GET), recent_of(request)
     since = listing.snapshot(asked, ledger).last
     return feed.NewCalls(ledger, asked.where or NONE, since, reverse("calls") + asked.address())
 

@@ -14,7 +14,7 @@ from tollbook.store import questions
 from tollbook.store.filters import ASKED
 from tollbook.store.ledger import Ledger
 from tollbook.store.named import offered_names
-from tollbook.web.asking import ledger_of, pbxs_of
+from tollbook.web.asking import ledger_of, pbxs_of, recent_of
 from tollbook.web.calls import columns, fields, listing, parties, saved
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
@@ -52,7 +52,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "sizes": [(each, asked.address(size=each)) for each in listing.SIZES],
         "size": size,
     }
-    return render(request, "web/calls.html", context | _page(ledger, asked, size))
+    return render(request, "web/calls.html", context | _page(ledger, recent_of(request), asked, size))
 
 
 def _downloads(asked: listing.AskedCalls) -> list[tuple[str, str]]:
@@ -77,7 +77,7 @@ def _tidied(request: HttpRequest, ledger: Ledger, asked: listing.AskedCalls, siz
     return asked.address(page=asked.page, until=asked.until if asked.page > 1 else "") if is_untidy else ""
 
 
-def _page(ledger: Ledger, asked: listing.AskedCalls, size: int) -> dict[str, Any]:
+def _page(ledger: Ledger, recent: Ledger, asked: listing.AskedCalls, size: int) -> dict[str, Any]:
     if asked.where is None:
         return {"rows": [], "page": listing.CallsPage(number=1, total=0)}
     fresh = asked if asked.page > 1 else msgspec.structs.replace(asked, until="")
@@ -96,7 +96,7 @@ def _page(ledger: Ledger, asked: listing.AskedCalls, size: int) -> dict[str, Any
         "page": page,
         "totals": totals,
         "until": state.name,
-        "news": reverse("live-news") + asked.address(until=state.name),
+        "news": reverse("live-news") + asked.address(until=listing.snapshot(fresh, recent).name),
         "jumps_to_days": asked.order.removeprefix("-") == "started_at",
         "previous": asked.address(page=page.number - 1, until=state.name) if page.number > 1 else "",
         "next": asked.address(page=page.number + 1, until=state.name) if page.number < page.pages else "",

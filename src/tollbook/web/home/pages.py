@@ -25,7 +25,7 @@ from tollbook.site.audit import operations as audit
 from tollbook.site.dashboards import operations as dashboards
 from tollbook.store import questions
 from tollbook.store.ledger import Ledger
-from tollbook.web.asking import ledger_of, pbxs_of
+from tollbook.web.asking import ledger_of, pbxs_of, recent_of
 from tollbook.web.calls.parties import named
 from tollbook.web.dashboards import tiles
 from tollbook.web.dashboards.checks import is_own_sql
@@ -107,7 +107,7 @@ def home(request: HttpRequest) -> HttpResponse:
     last_day = questions.last_day(ledger)
     context = {
         "day": day,
-        "since": ledger.entry(),
+        "since": recent_of(request).position().last,
         "health": health,
         "has_pbxs": bool(engine().pbxs_of_calls()),
         "troubles": [each for each in health if each.state in TROUBLED],

@@ -52,7 +52,7 @@ def missed(request: HttpRequest) -> HttpResponse:
             "departments": offered_names(ledger).departments,
             "periods": _PERIODS,
             "kept": [(name, text) for name, text in context["asked"].words.items() if name not in _FIELDS],
-            "since": ledger.entry(),
+            "since": ledger.position().last,
         }
     return render(request, "web/parts/missed-list.html" if is_part else "web/missed.html", context)
 

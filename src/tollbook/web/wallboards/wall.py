@@ -86,7 +86,7 @@ async def live(request: HttpRequest, secret: str) -> HttpResponseBase:
 
 async def _news(board: Wallboard, secret: str) -> AsyncIterator[str]:
     """Yield an event for calls that the board has, and end when its link opens nothing any more."""
-    ledger = await asyncio.to_thread(ledger_of_board, board)
+    ledger = engine().site.recent(await asyncio.to_thread(ledger_of_board, board))
 
     def told(calls: list[dict[str, Any]]) -> str:
         return "event: news\ndata: now\n\n" if seen_by(ledger, calls) else ""
