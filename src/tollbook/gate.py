@@ -27,7 +27,7 @@ from tollbook.model.fence import Barred, Fence, Ip, Reach
 from tollbook.model.limits import SMALL_FILE
 from tollbook.model.problem import Unavailable
 
-_A_SITE = "site.sqlite"
+_OF_A_SITE = ("site.sqlite", "journal.sqlite")
 _OPENED = os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 """A FIFO that nobody writes to would hold whoever opens it, and a terminal would become ours."""
 _own_ports: set[int] = set()
@@ -175,7 +175,8 @@ def _check_same(there: Path, descriptor: int) -> None:
 def _looked_at(fence: Fence, real: str, reach: Reach) -> Barred | None:
     """Say what bars a path that has been resolved; another site on this machine is as little within reach as ours."""
     barred, here = fence.bars_path(real, reach), Path(real)
-    site = next((str(each) for each in (here, *here.parents) if (each / _A_SITE).exists()), "")
+    sites = (each for each in (here, *here.parents) if any((each / name).exists() for name in _OF_A_SITE))
+    site = next(map(str, sites), "")
     if site and not barred:
         return Barred(f"{real} belongs to the site in {site}", "name a folder that is no site's, and not in one")
     return barred

@@ -15,6 +15,8 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from tests.fakes.sites import until
+
 _HOST = "127.0.0.1"
 _PORTS = {"postgresql": 5432, "mysql": 3306}
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "sqlite": "sqlite"}
@@ -48,6 +50,15 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
         """Return the sink's settings for going by way of another port."""
         return {**self.settings, "url": self.settings["url"].replace(f":{self.port}/", f":{port}/")}
 
+    def end_connections(self) -> None:
+        """Return once the server has ended every connection but this one."""
+
+        def ended() -> bool:
+            self.break_connections()
+            return not self._connections()
+
+        until(ended)
+
     def break_connections(self) -> None:
         """Have the server end every connection but this one, in whatever it is doing."""
         for number in self._connections():
@@ -66,8 +77,11 @@ _KILL = {"postgresql": "SELECT pg_terminate_backend({})", "mysql": "KILL {}"}
 
 
 @contextmanager
-def a_database(kind: str, folder: Path) -> Iterator[Database]:
-    """Make a database that lasts as long as the block; skips the test, saying why, where there is no server."""
+def a_database(kind: str, folder: Path, *, like: str = "") -> Iterator[Database]:
+    """Make a database that lasts as long as the block; skips the test, saying why, where there is no server.
+
+    `like` says what it is to be like, in the server's own words.
+    """
     if kind == "sqlite":
         path = folder / "user.sqlite"
         engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
@@ -77,7 +91,7 @@ def a_database(kind: str, folder: Path) -> Iterator[Database]:
     admin, user = _admin(kind)
     name = f"tollbook_test_{os.getpid()}_{uuid4().hex[:8]}"
     with admin.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        connection.execute(sa.text(f"CREATE DATABASE {name} {like}"))
     engine = sa.create_engine(_url(kind, user, name))
     try:
         url = f"{kind}://{_HOST}:{_PORTS[kind]}/{name}"

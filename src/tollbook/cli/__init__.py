@@ -52,6 +52,7 @@ from tollbook.cli.retention_commands import retention
 from tollbook.cli.role_commands import role
 from tollbook.cli.schedule_commands import schedule
 from tollbook.cli.service_commands import service
+from tollbook.cli.settings_commands import settings
 from tollbook.cli.sign_on_commands import sign_on
 from tollbook.cli.simulate_command import simulate
 from tollbook.cli.sink_commands import sink
@@ -167,6 +168,7 @@ app.command()(audit)
 app.command("audit-looks")(audit_looks)
 app.command()(backup)
 app.command()(restore)
+app.add_typer(settings, name="settings")
 app.add_typer(backup_plan, name="backup-plan")
 app.add_typer(retention, name="retention")
 app.add_typer(personal_data, name="personal-data")

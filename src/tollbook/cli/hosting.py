@@ -37,8 +37,14 @@ _LEFT_BY = ("site.", "journal.", "calls.", "sinks.")
 
 
 def is_site(path: Path) -> bool:
-    """Say whether a folder is a site."""
-    return (path / "site.sqlite").exists()
+    """Say whether a folder is a site: it has settings, or has begun with settings that are elsewhere."""
+    if (path / "site.sqlite").exists():
+        return True
+    if not (path / "journal.sqlite").exists():
+        return False
+    from tollbook.engine.fence_file import read_settings
+
+    return read_settings(path) is not None
 
 
 def check_site(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Reads `tollbook.toml`, which only who is on the machine writes: the fence, what updates a site, where calls are."""
+"""Reads `tollbook.toml`, written on the machine alone: the fence, an updater, where calls and settings are."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import tomllib
 from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tollbook.model.fence import FILE, Fence
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.plugins import read_options, unknown_settings
 from tollbook.sinks.clickhouse.options import Options
+
+if TYPE_CHECKING:
+    from tollbook.sinks.sql.options import Options as SqlOptions
 
 SAMPLE = """\
 ## What settings may reach on this machine and in its network, whoever changes them in the browser, over the API or
@@ -44,6 +47,12 @@ SAMPLE = """\
 # url = "clickhouse://192.0.2.20/calls"
 # username = "tollbook-reads"
 # password-file = "/var/lib/tollbook/clickhouse.password"
+
+## The PostgreSQL database that has the settings, instead of the file site.sqlite (see `tollbook guide many-sites`).
+# [settings]
+# url = "postgresql://192.0.2.30/tollbook"
+# username = "tollbook"
+# password-file = "/var/lib/tollbook/postgresql.password"
 """
 _UPDATER = "/usr/local/sbin/update-tollbook"
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
@@ -108,22 +117,48 @@ def _updater(update: object, page: _Page) -> tuple[str, list[Problem]]:
 
 def read_store(site: Path) -> Options | None:
     """Return which ClickHouse has the calls, None where the site's own store has; raises `Misconfigured`."""
-    path = site / FILE
+    told = _table(site / FILE, "store", "clickhouse://192.0.2.20/calls", _STORE)
+    return read_options(Options, *told) if told else None
+
+
+def read_settings(site: Path) -> SqlOptions | None:
+    """Return which PostgreSQL has the settings, None where `site.sqlite` has; raises `Misconfigured`."""
+    return settings_in(site / FILE)
+
+
+def settings_in(path: Path) -> SqlOptions | None:
+    """Return the same of a file."""
+    told = _table(path, "settings", "postgresql://192.0.2.30/tollbook", _SETTINGS)
+    if not told:
+        return None
+    from tollbook.sinks.sql.options import Options as SqlOptions
+
+    options, where = read_options(SqlOptions, *told), told[1]
+    if options.backend != "postgresql":
+        help_ = "write postgresql://host/name, or leave [settings] out, and site.sqlite has them"
+        raise Misconfigured(Problem("settings are kept in PostgreSQL or in a file", "it is another", where, help_))
+    if options.password_file and not Path(options.password_file).is_absolute():
+        raise Misconfigured(Problem("'password-file' must be a full path", "it does not begin with /", where))
+    return options
+
+
+def _table(path: Path, name: str, example: str, known: tuple[str, ...]) -> tuple[dict[str, str], str] | None:
+    """Return what stands in a table about a database, and where; None where there is none."""
     if not path.exists():
         return None
     page = _read(path)
-    told = _parsed(page).get("store")
+    told = _parsed(page).get(name)
     if told is None:
         return None
-    where = page.where("store")
+    where = page.where(name)
     settings = {"url": told} if isinstance(told, str) else told
     if not isinstance(settings, dict) or not all(isinstance(each, str) for each in settings.values()):
-        help_ = 'store = "clickhouse://192.0.2.20/calls", or [store] with url, username and password-file'
-        raise Misconfigured(Problem("'store' must be an address, or a table of texts", f"got {told!r}", where, help_))
-    problems = unknown_settings(set(_STORE), settings, where)
+        help_ = f'{name} = "{example}", or [{name}] with url, username and password-file'
+        raise Misconfigured(Problem(f"'{name}' must be an address, or a table of texts", f"got {told!r}", where, help_))
+    problems = unknown_settings(set(known), settings, where)
     if problems:
         raise Misconfigured(*problems)
-    return read_options(Options, settings, where)
+    return settings, where
 
 
 def _read(path: Path) -> _Page:
@@ -148,11 +183,11 @@ def _parsed(page: _Page) -> dict[str, Any]:
 
 def _allow(document: dict[str, Any], page: _Page) -> tuple[dict[str, Any], list[Problem]]:
     allow = document.get("allow", {})
-    document = {name: value for name, value in document.items() if name != "store"}
+    document = {name: value for name, value in document.items() if name not in ("store", "settings")}
     if not isinstance(allow, dict):
         where = page.where("allow")
         return {}, [Problem("'allow' must be a table", f"got {allow!r}", where, "write [allow] on a line of its own")]
-    hint = f"known are [allow] with {', '.join(_READ)}, [update] with command, and [store]"
+    hint = f"known are [allow] with {', '.join(_READ)}, [update] with command, [store] and [settings]"
     unknown = [name for name in document if name not in ("allow", "update")] + [
         name for name in allow if name not in _READ
     ]
@@ -201,6 +236,7 @@ def _network(text: str) -> Any:  # noqa: ANN401 - the module has no name for bot
         raise ValueError("networks or addresses, as numbers") from None
 
 
+_SETTINGS = ("url", "username", "password-file", "tls", "ca-file", "timeout")
 _STORE = ("url", "username", "password-file", "table", "tls", "ca-file", "timeout")
 _READ: dict[str, _Read] = {"folders": _folder, "programs": _program, "networks": _network}
 _EXAMPLES = {"folders": "/srv/pbx", "programs": "/usr/local/bin/read-pbx", "networks": "192.0.2.0/24"}

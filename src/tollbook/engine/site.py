@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from tollbook.engine.care.restored import Trust, compare, remember
 from tollbook.engine.care.rights import keep_to_owner
 from tollbook.engine.centre.opening import opened_centre
 from tollbook.engine.changes.positions import Positions
-from tollbook.engine.fence_file import SAMPLE, read_fence, read_store
+from tollbook.engine.fence_file import SAMPLE, read_fence, read_settings, read_store
 from tollbook.journal import Journal, NotWritten
 from tollbook.journal.high_water import HighWaterFile
 from tollbook.journal.opening import not_usable
@@ -49,6 +50,7 @@ class Site:
         self.path = path
         self._lock = lock
         self.fence = read_fence(path)
+        self.settings_elsewhere = self._settings_elsewhere()
         self.journal = Journal(path / "journal.sqlite")
         try:
             self.store = _open_store(path / "calls.duckdb")
@@ -68,23 +70,25 @@ class Site:
         if purpose != "restore" and (path / RESTORING).exists():
             help_ = f"`tollbook --site {path} restore BACKUP` once more, or remove the folder"
             raise Misconfigured(Problem("a restore was broken off here", "the site is not whole", str(path), help_))
-        lock = FileLock(path / "site.lock", timeout=0)
-        holder = path / "site.holder"
-        try:
-            lock.acquire()
-        except Timeout:
-            who = holder.read_text("utf-8") if holder.is_file() else "another process"
-            message = f"the site {path} is in use by {who}"
-            raise SiteBusy(message) from None
+        lock = _lock(path)
         try:
             keep_to_owner(path)
-            _note_holder(holder, purpose)
+            _note_holder(path / "site.holder", purpose)
             if not (path / "journal.sqlite").exists():
                 _write_sample(path / FILE)
             return cls(path, lock)
         except BaseException:
             lock.release()
             raise
+
+    def _settings_elsewhere(self) -> bool:
+        """Say whether PostgreSQL has the settings; raises `Misconfigured` where a file has some, too."""
+        elsewhere = read_settings(self.path) is not None
+        if elsewhere and (self.path / "site.sqlite").exists():
+            reason = "site.sqlite is there, and [settings] says that they are in PostgreSQL"
+            help_ = f"`tollbook --site {self.path} settings move` moves them there; or take [settings] away again"
+            raise Misconfigured(Problem("settings are in two places", reason, str(self.path / FILE), help_))
+        return elsewhere
 
     def _centre(self) -> CentreTables | None:
         """Return what a centre asks; raises `Misconfigured` for a site that has records of its own."""
@@ -131,6 +135,29 @@ class Site:
         with suppress(OSError):
             (self.path / "site.holder").unlink(missing_ok=True)
         self._lock.release()
+
+
+def _lock(path: Path) -> FileLock:
+    lock, holder = FileLock(path / "site.lock", timeout=0), path / "site.holder"
+    try:
+        lock.acquire()
+    except Timeout:
+        who = holder.read_text("utf-8") if holder.is_file() else "another process"
+        message = f"the site {path} is in use by {who}"
+        raise SiteBusy(message) from None
+    return lock
+
+
+@contextmanager
+def locked(path: Path, purpose: str) -> Iterator[None]:
+    """Keep everybody else from opening a site, without opening it; raises `SiteBusy`."""
+    lock = _lock(path)
+    try:
+        _note_holder(path / "site.holder", purpose)
+        yield
+        (path / "site.holder").unlink(missing_ok=True)
+    finally:
+        lock.release()
 
 
 def _note_holder(holder: Path, purpose: str) -> None:

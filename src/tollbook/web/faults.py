@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
+from django.db import connection
+from django.db.utils import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import get_template
 from django.views.decorators.csrf import requires_csrf_token
 
 from tollbook.model.problem import Misconfigured, NotAllowed, NotThere, Problem, Unavailable
@@ -42,9 +46,19 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def failed(request: HttpRequest) -> HttpResponse:
     """500: drawn with nothing that may itself have failed."""
     del request  # asking who is signed in may be what failed
-    from django.template.loader import get_template
-
+    if is_away(sys.exc_info()[1]):
+        return settings_away()
     return HttpResponse(get_template("web/failed.html").render({}, None), status=500)
+
+
+def is_away(fault: BaseException | None) -> bool:
+    """Say whether a fault is that the settings' database does not answer."""
+    return isinstance(fault, OperationalError | InterfaceError) and connection.vendor == "postgresql"
+
+
+def settings_away() -> HttpResponse:
+    """503: who is signed in and what they may see stands in the settings, so nothing else can be shown."""
+    return HttpResponse(get_template("web/settings_away.html").render({}, None), status=503)
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -68,6 +82,8 @@ class ToldFaults:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return the page that says it; None for a fault of ours, which is logged and told as one."""
+        if is_away(exception):
+            return settings_away()
         told = _told(exception)
         return (
             render(request, "web/told.html", {"status": told[0], "problems": told[1]}, status=told[0]) if told else None

@@ -10,6 +10,7 @@ import os
 import secrets
 from pathlib import Path
 
+from tollbook.engine.fence_file import read_settings
 from tollbook.site import database
 from tollbook.web.serving import secret_files
 
@@ -61,7 +62,8 @@ TEMPLATES = [
         },
     },
 ]
-DATABASES = database.databases(SITE)
+_ELSEWHERE = read_settings(SITE) if SITE else None
+DATABASES = database.databases(SITE, _ELSEWHERE)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -95,7 +97,9 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 # A browser keeps cookies by host, whatever the port: two sites on one machine would sign each other's people out.
-_MARK = f"-{hashlib.sha256(str(SITE.resolve()).encode()).hexdigest()[:8]}" if SITE else ""
+# Processes of one settings database share the key, and what they call a cookie.
+_WHOSE = f"cookies of {SECRET_KEY}" if _ELSEWHERE else str(SITE.resolve()) if SITE else ""
+_MARK = f"-{hashlib.sha256(_WHOSE.encode()).hexdigest()[:8]}" if SITE else ""
 SESSION_COOKIE_NAME = f"tollbook-session{_MARK}"
 CSRF_COOKIE_NAME = f"tollbook-form{_MARK}"
 SESSION_COOKIE_AGE = 7 * 24 * 3600

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tollbook.engine.fence_file import SAMPLE, read_fence, read_store
+from tollbook.engine.fence_file import SAMPLE, read_fence, read_settings, read_store
 from tollbook.model.fence import FILE, Fence
 from tollbook.model.problem import Misconfigured
 
@@ -60,7 +60,7 @@ folder = []
         " reason: nothing in tollbook.toml is called so\n"
         " --> SITE/tollbook.toml:8\n"
         "  | folder = []\n"
-        " help: known are [allow] with folders, programs, networks, [update] with command, and [store]\n"
+        " help: known are [allow] with folders, programs, networks, [update] with command, [store] and [settings]\n"
         "\n"
         "error: 'folders' must hold full paths, beginning with /\n"
         " reason: got 'pbx'\n"
@@ -141,4 +141,38 @@ def test_a_faulty_store_is_told_with_its_place(text: str, told: str, tmp_path: P
 
     assert told in str(found.value)
     assert "tollbook.toml" in str(found.value)
+    assert "secret" not in str(found.value)
+
+
+def test_settings_elsewhere_are_an_address_or_a_table_with_a_login(tmp_path: Path) -> None:
+    assert read_settings(tmp_path) is None
+    (tmp_path / FILE).write_text('settings = "postgresql://192.0.2.30/tollbook"\n')
+    found = read_settings(tmp_path)
+    assert found
+    assert (found.url, found.username, found.protection) == ("postgresql://192.0.2.30/tollbook", "", "verified")
+
+    (tmp_path / FILE).write_text('[settings]\nurl = "postgresql://127.0.0.1/tollbook"\nusername = "t"\n')
+    found = read_settings(tmp_path)
+    assert found
+    assert (found.username, found.protection) == ("t", "auto")
+    assert read_fence(tmp_path) == Fence(site=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("settings = 5", "'settings' must be an address, or a table of texts"),
+        ("[settings]\npassword = 'secret'\nurl = 'postgresql://a/b'", "unknown option 'password'"),
+        ("[settings]\nurl = 'mysql://192.0.2.20/a'", "settings are kept in PostgreSQL or in a file"),
+        ("[settings]\nurl = 'postgresql://a:b@192.0.2.20/a'", "without a name and password in it"),
+        ("[settings]\nurl = 'postgresql://a/b'\npassword-file = 'pw'", "'password-file' must be a full path"),
+        ("[settings]\nusername = 'reads'", "'url' is missing"),
+    ],
+)
+def test_faulty_settings_elsewhere_are_told_with_their_place(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(Misconfigured) as found:
+        read_settings(tmp_path)
+    assert told in str(found.value)
+    assert f"{FILE}:" in str(found.value)
     assert "secret" not in str(found.value)

@@ -8,6 +8,8 @@ import django
 import pytest
 from django.test import Client
 
+from tests.fakes import settings_databases
+from tests.fakes.databases import Database
 from tests.fakes.people import let_in
 from tests.fakes.sites import copy_site, import_file, lend_reserve
 from tollbook.engine import runtime
@@ -21,27 +23,33 @@ PASSWORD = "correct horse 9"
 Row = Callable[..., bytes]
 
 
-def _use_database(path: Path) -> None:
-    """Point Django at a site's own database; the settings module was read once for the whole process."""
-    from django.db import connections
+@pytest.fixture(scope="session")
+def empty_settings() -> Iterator[Database | None]:
+    """Tables of settings in PostgreSQL with nothing in them, where tests are asked to have settings there."""
+    if not settings_databases.ASKED:
+        yield None
+        return
+    from tollbook.site.database import prepare_database
 
-    connections.settings["default"]["NAME"] = str(path)
-    connections["default"].close()
-    connections["default"].settings_dict["NAME"] = str(path)
+    with settings_databases.an_empty_database() as made:
+        settings_databases.point_django_at(settings_databases.told_of(made))
+        prepare_database()
+        yield made
 
 
 @pytest.fixture(scope="session")
-def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_site(tmp_path_factory: pytest.TempPathFactory, empty_settings: Database | None) -> Path:
     """A site of which every file has its tables and nothing in them: making it takes longer than most tests."""
     from django.db import connections
 
-    from tollbook.site.database import prepare_database
+    from tollbook.site.database import of_file, prepare_database
 
     path = tmp_path_factory.mktemp("empty") / "site"
     lend_reserve(path)
     site = Site.open(path, purpose="a test")
-    _use_database(path / "site.sqlite")
-    prepare_database()
+    if not empty_settings:
+        settings_databases.point_django_at(of_file(str(path / "site.sqlite")))
+        prepare_database()
     connections.close_all()
     site.close()
     return path
@@ -55,7 +63,22 @@ def site_folder(tmp_path: Path, empty_site: Path) -> Path:
 
 
 @pytest.fixture
-def engine(site_folder: Path) -> Iterator[Engine]:
+def settings_database(site_folder: Path, empty_settings: Database | None) -> Iterator[None]:
+    """Where the site has its settings: in its folder, or in PostgreSQL where tests are asked for it."""
+    from tollbook.site.database import of_file
+
+    if empty_settings is None:
+        settings_databases.point_django_at(of_file(str(site_folder / "site.sqlite")))
+        yield
+        return
+    with settings_databases.a_copy(empty_settings) as made:
+        settings_databases.point_django_at(settings_databases.told_of(made))
+        yield
+
+
+@pytest.fixture
+def engine(site_folder: Path, settings_database: None) -> Iterator[Engine]:
+    del settings_database  # it has to be there, no more
     from django.conf import settings
     from django.db import connections
 
@@ -68,7 +91,6 @@ def engine(site_folder: Path) -> Iterator[Engine]:
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     site = Site.open(site_folder, purpose="a test")
-    _use_database(site.path / "site.sqlite")
     session.SIGN_INS.forget()
     session.SETUP_CODES_TRIED.forget()
     confirming.PASSWORDS_TRIED.forget()

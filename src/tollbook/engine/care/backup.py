@@ -42,6 +42,7 @@ _LEFT_OUT = (
     "journal.reserve",
     "journal.part",
     "places.sqlite",
+    "site.sqlite.moved",
     "*.unreadable",
     "*.new",
     "*-wal",
@@ -148,12 +149,27 @@ def _fill(site: Site, part: Path, told: Progress) -> Manifest:
     calls = site.store.copy_to(part / _LEDGER)
     alive()
     site.journal.copy_to(part / _JOURNAL, alive)
+    if site.settings_elsewhere:
+        _copy_settings(part / _SETTINGS)
+        alive()
     for path in files_of(site.path):
         to = part / path.relative_to(site.path)
         if not to.exists():
             _copy(path, to)
             alive()
     return _closed(site, part, made_at, calls, alive)
+
+
+def _copy_settings(to: Path) -> None:
+    """Write what PostgreSQL has of this site as the file that it would be, which is restored into either."""
+    from django.db import connections
+
+    from tollbook.site.copying import copy_into_file
+
+    try:
+        copy_into_file(to)
+    finally:
+        connections.close_all()
 
 
 def _copy(path: Path, to: Path) -> None:

@@ -42,6 +42,7 @@ class SiteFiles(Protocol):
     store: Store
     positions: Positions
     settings: HighWaterFile
+    settings_elsewhere: bool
 
 
 class _Remembered:
@@ -195,6 +196,8 @@ def _positions(files: SiteFiles) -> tuple[Trust, _Told]:
 
 
 def _settings(files: SiteFiles) -> _Told:
+    if files.settings_elsewhere:
+        return None
     high, known = files.settings.high_water(), _Remembered(files, "site.sqlite")
     if known.is_another(high):
         what = "site.sqlite is a new file: PBXs, sinks, people and tokens are not those of before"

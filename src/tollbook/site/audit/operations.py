@@ -161,6 +161,7 @@ ACTIONS = {
     "backup.make": "had a backup made in",
     "backup.plan": "planned backups into",
     "backup.end": "ended the backups into",
+    "site.settings_moved": "moved the settings into the database",
     "site.restore": "restored the site from the backup",
     "config.export": "exported the set-up",
     "ledger.rebuild": "began to rebuild the ledger",

@@ -1,7 +1,6 @@
 """Finds people, assignments and numbers by words, within the database: a page reads the rows that it shows.
 
-Every word has to stand somewhere in what is looked at, large and small letters alike; `casefold` is lent to SQLite by
-`tollbook.site.database`.
+Every word has to stand somewhere in what is looked at, large and small letters alike.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from datetime import date
 from functools import reduce
 from operator import and_, or_
 
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 from django.db.models.lookups import Contains, Exact, In
 
@@ -21,17 +20,18 @@ from tollbook.site.directory.models import (
     DepartmentRecord,
     PersonRecord,
 )
+from tollbook.site.folding import Casefold, CasefoldList
 
 _SIGNIFICANT = 5
 """Last digits of a block that a number begins with, without its country code or with it, to be one of the block."""
 _OWNER_TEXTS = ("value", "person__name", "person__mail")
 
 
-def _folded(*fields: str) -> Func:
+def _folded(*fields: str) -> Casefold:
     """Return some texts as one, each on a line, in which a word can be looked for."""
     parts = [part for field in fields for part in (F(field), Value("\n"))][:-1]
     whole = Concat(*parts, output_field=TextField()) if len(parts) > 1 else parts[0]
-    return Func(whole, function="casefold", output_field=TextField())
+    return Casefold(whole)
 
 
 def _every(words: str, condition: Callable[[str], Q]) -> Q:
@@ -93,7 +93,7 @@ def numbers(words: str, needles: Iterable[str]) -> Q:
     return reduce(or_, map(_of_number, needles), named)
 
 
-_TAGS = Func(F("tags"), function="casefold_list", output_field=TextField())
+_TAGS = CasefoldList(F("tags"))
 
 
 def _of_number(digits: str) -> Q:

@@ -34,17 +34,25 @@ def as_problems(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
     if response.status_code not in _BARE or response.headers.get("Content-Type", "").startswith("application/json"):
         return response
     what, reason = _BARE[response.status_code]
-    problem = Problem(what.format(method=request.method, path=request.path), reason, help=_DESCRIBED)
+    problem = Problem(
+        what.format(method=request.method, path=request.path),
+        reason,
+        help=_AGAIN if response.status_code == _AWAY else _DESCRIBED,
+    )
     told = refused([problem], response.status_code)
     if "Allow" in response.headers:
         told.headers["Allow"] = response.headers["Allow"]
     return told
 
 
-_DESCRIBED = "see /api/docs"
+_DESCRIBED, _AGAIN, _AWAY = "see /api/docs", "try again in a moment", 503
 _BARE = {
     400: ("the request cannot be read", "its address or its body holds something odd"),
     404: ("there is nothing at {path}", "the API has no such address"),
+    503: (
+        "the settings' database does not answer",
+        "PostgreSQL has the settings of this site; what PBXs send is collected meanwhile",
+    ),
     405: ("{method} is not known at {path}", "this address takes other methods"),
 }
 """What is refused before the API is reached, and so without a word of ours."""

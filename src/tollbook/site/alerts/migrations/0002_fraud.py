@@ -7,12 +7,13 @@ from tollbook.site.alerts.preset import FRAUD, HISTORY_DAYS
 
 
 def keep(apps, schema_editor):
-    if apps.get_model("pbxs", "PbxRecord").objects.exists():
+    alias = schema_editor.connection.alias
+    if apps.get_model("pbxs", "PbxRecord").objects.using(alias).exists():
         return
-    table = apps.get_model("alerts", "AlertRuleRecord")
+    table = apps.get_model("alerts", "AlertRuleRecord").objects.using(alias)
     for each in FRAUD:
         owner = {"owner_kind": "program", "owner": "tollbook"}
-        table.objects.create(**each, **owner, since=timezone.now(), history_days=HISTORY_DAYS, preset=True)
+        table.create(**each, **owner, since=timezone.now(), history_days=HISTORY_DAYS, preset=True)
 
 
 class Migration(migrations.Migration):

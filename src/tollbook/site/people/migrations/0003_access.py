@@ -7,9 +7,10 @@ from django.db import migrations, models
 
 def give_roles(apps, schema_editor):
     """Give everybody who may sign in the role that they had."""
-    access = apps.get_model("people", "PersonAccessRecord")
-    for user in apps.get_model("auth", "User").objects.all():
-        access.objects.get_or_create(user=user, defaults={"role": "admin" if user.is_staff else "viewer"})
+    alias = schema_editor.connection.alias
+    access = apps.get_model("people", "PersonAccessRecord").objects.using(alias)
+    for user in apps.get_model("auth", "User").objects.using(alias):
+        access.get_or_create(user=user, defaults={"role": "admin" if user.is_staff else "viewer"})
 
 
 class Migration(migrations.Migration):

@@ -14,8 +14,8 @@ WERE = (
 
 def keep(apps, schema_editor):
     """Write out what `tollbook` stood for."""
-    sinks = apps.get_model("sinks", "SinkRecord")
-    sinks.objects.filter(kind="sql", columns__in=("", "tollbook")).update(columns="; ".join(WERE))
+    sinks = apps.get_model("sinks", "SinkRecord").objects.using(schema_editor.connection.alias)
+    sinks.filter(kind="sql", columns__in=("", "tollbook")).update(columns="; ".join(WERE))
 
 
 class Migration(migrations.Migration):

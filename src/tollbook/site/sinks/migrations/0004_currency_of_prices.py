@@ -24,7 +24,8 @@ def as_meant(columns):
 
 def keep(apps, schema_editor):
     """Say which currency sinks are handed."""
-    for sink in apps.get_model("sinks", "SinkRecord").objects.filter(columns__contains="currency"):
+    sinks = apps.get_model("sinks", "SinkRecord").objects.using(schema_editor.connection.alias)
+    for sink in sinks.filter(columns__contains="currency"):
         sink.columns = as_meant(sink.columns)
         sink.save(update_fields=["columns"])
 
