@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from tollbook import clock
 from tollbook.simulator.history import rows
 from tollbook.simulator.office import Office
 from tollbook.simulator.row import CallRow, Style, UniqueId, write
@@ -22,6 +23,13 @@ def some_rows(count: int, seed: int = 1) -> tuple[CallRow, ...]:
 def some_lines(count: int, style: Style | None = None, seed: int = 1) -> list[bytes]:
     """Return the same as lines, each with its line end."""
     return [write(row, style or Style()) for row in some_rows(count, seed)]
+
+
+def lines_of_yesterday(count: int) -> list[bytes]:
+    """Return lines of an office's calls of yesterday, no two alike."""
+    start = (clock.now() - timedelta(days=1)).replace(hour=14, minute=0, second=0, microsecond=0)
+    made = rows(Office(seed=1), start=start, end=start + timedelta(hours=8), calls=count * 2)
+    return [write(row, Style()) for row in made if row.destination_channel][:count]
 
 
 def without_end(lines: list[bytes]) -> list[bytes]:

@@ -21,6 +21,7 @@ from tollbook.model.directory import Assignment, CostCentre, Department, Directo
 from tollbook.model.pbx import Pbx
 from tollbook.model.sink import Sink
 from tollbook.numbering.plan import DialPlan
+from tollbook.store.site_tables import NAMES
 
 HAMBURG, BREMEN = "Hamburg", "Bremen"
 OTHERS = (
@@ -115,6 +116,12 @@ def _hand_on(folder: Path, server: ClickHouseServer, told: PlaceText) -> None:
         settle(engine)
         until(lambda: not engine.meanings.running)
         handed_on(engine, "centre")
+        until(lambda: _has_tables(server, told.place), patience_s=90)  # they are looked at every 30 s
+
+
+def _has_tables(server: ClickHouseServer, place: str) -> bool:
+    parts = {row["name"] for row in server.ask("SELECT place, name FROM calls_parts") if row["place"] == place}
+    return parts == {*NAMES} and any(row["place"] == place for row in server.ask("SELECT place FROM calls_owner"))
 
 
 def _directory(told: PlaceText) -> Directory:

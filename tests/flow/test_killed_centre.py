@@ -1,33 +1,33 @@
-"""Sites, broker, loader and ClickHouse killed at random while sites send: the centre knows what the sites know."""
+"""Sites, broker, loader, ClickHouse and the centre killed at random while sites send: it knows what the sites know."""
 
 from __future__ import annotations
 
 import random
 import threading
-from contextlib import ExitStack, closing
-from datetime import UTC, datetime
+from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import pytest
 
 from tests.fakes.clickhouse_server import ClickHouseServer, a_clickhouse
-from tests.fakes.commands import Commands, serving
+from tests.fakes.commands import PASSWORD, Commands, serving
 from tests.fakes.loaders import a_loader
 from tests.fakes.nats_server import NatsServer, a_nats_server
-from tests.fakes.records import some_lines
+from tests.fakes.records import lines_of_yesterday
 from tests.fakes.sites import ZONE, at_work, settle, until
-from tollbook.engine.centre.asking import CentreTables
-from tollbook.engine.centre.ledger import CentreLedger
-from tollbook.model.fence import Fence
+from tollbook import clock
+from tollbook.model.fence import FILE
 from tollbook.model.report import ReportRow
 from tollbook.reports.known import reports
 from tollbook.reports.running import ReportRun, run
-from tollbook.sinks.clickhouse.options import Options
 from tollbook.store.ledger import Ledger
-from tollbook.store.store import Store
 
 LINES_AT_ONCE = 40
+NEAR = (
+    "SELECT started_local, caller, called, extension, outcome, talk_s, price, assignment IS NULL FROM call ORDER BY ALL"
+)
 REPORTS = ("by-extension", "by-trunk", "by-hour")
 LONGEST_S = 1.0
 """The longest that anything is left at work, or down, by chance."""
@@ -42,15 +42,17 @@ class Killable(Protocol):
 
 
 class Known(NamedTuple):
-    """What is known of the calls of a place: rows, and by its name what each of some reports says of them."""
+    """What is known of the calls of a place: rows, what is near of them, and what each of some reports says of them."""
 
     rows: list[tuple[Any, ...]]
+    near: list[tuple[Any, ...]]
     reports: dict[str, list[ReportRow]]
 
 
 def reported(ledger: Ledger, words: dict[str, str]) -> dict[str, list[ReportRow]]:
-    made_at = datetime(2024, 2, 1, tzinfo=UTC)
-    wanted = ReportRun(words={"from": "2024-01-01", **words}, today=made_at.date(), zone=ZONE, made_at=made_at)
+    made_at = clock.now()
+    first = f"{made_at - timedelta(days=7):%Y-%m-%d}"
+    wanted = ReportRun(words={"from": first, **words}, today=made_at.date(), zone=ZONE, made_at=made_at)
     return {slug: sorted(run(ledger, reports()[slug], wanted).rows, key=repr) for slug in REPORTS}
 
 
@@ -86,52 +88,88 @@ class Place:
         with at_work(self.commands.site, sources=False) as engine:
             settle(engine)
             query = "SELECT id::VARCHAR, started_local::VARCHAR, caller, talk_s FROM call ORDER BY 1"
-            return Known(engine.site.store.rows(query), reported(engine.site.ledger(), {}))
+            store = engine.site.store
+            return Known(store.rows(query), store.rows(NEAR), reported(engine.site.ledger(), {}))
 
 
-def at_the_centre(centre: ClickHouseServer, ledger: Ledger, place: str) -> Known:
-    rows = centre.table(where=f"place = '{place}'")
-    told = sorted((row["id"], row["started_local"][:19], row["caller"], row["talk_s"]) for row in rows)
-    return Known(told, reported(ledger, {"site": place}))
+class Centre:
+    """A Tollbook that answers for all sites, and can be killed."""
+
+    def __init__(self, folder: Path, clickhouse: ClickHouseServer) -> None:
+        self.site, self._at_work = folder / "centre", ExitStack()
+        password = folder / "password"
+        password.write_text(PASSWORD)
+        assert Commands(self.site).run("init", "--password-file", str(password)).code == 0
+        (self.site / FILE).write_text(f'[store]\nurl = "{clickhouse.settings["url"]}"\n')
+
+    def start(self) -> None:
+        """Serve."""
+        self._server = self._at_work.enter_context(serving(self.site))
+
+    def kill(self) -> None:
+        """End it in whatever it is doing."""
+        self._server.process.kill()
+        self._at_work.close()
+
+    def known(self, clickhouse: ClickHouseServer, wanted: dict[str, int]) -> dict[str, Known]:
+        """Return by its name what is known of each place, once what is near is as many calls as are wanted."""
+        with at_work(self.site) as engine:
+            store, ledger = engine.site.store, engine.site.ledger()
+            until(lambda: store.rows("SELECT count(*) FROM call") == [(sum(wanted.values()),)], patience_s=60)
+            return {
+                place: Known(
+                    _rows(clickhouse, place),
+                    store.rows(NEAR.replace("FROM call", f"FROM call WHERE pbx = '{place}/hts'")),
+                    reported(ledger, {"site": place}),
+                )
+                for place in wanted
+            }
 
 
-def counts(centre: ClickHouseServer) -> dict[str, int]:
+def _rows(clickhouse: ClickHouseServer, place: str) -> list[tuple[Any, ...]]:
+    rows = clickhouse.table(where=f"place = '{place}'")
+    return sorted((row["id"], row["started_local"][:19], row["caller"], row["talk_s"]) for row in rows)
+
+
+def counts(clickhouse: ClickHouseServer) -> dict[str, int]:
     """Return how many calls each place has there, not asked for more often than leaves room for loaders."""
     threading.Event().wait(LONGEST_S)
-    if not centre.ask("SELECT name FROM system.tables WHERE name = 'calls'"):
+    if not clickhouse.ask("SELECT name FROM system.tables WHERE name = 'calls'"):
         return {}
-    rows = centre.ask("SELECT place, count() AS calls FROM calls FINAL GROUP BY place")
+    rows = clickhouse.ask("SELECT place, count() AS calls FROM calls FINAL GROUP BY place")
     return {row["place"]: row["calls"] for row in rows}
 
 
 def rehearse(folder: Path, *, places: int, kills: int, seed: int) -> None:
     chance, sent = random.Random(seed), dict[str, int]()
     with ExitStack() as stack:
-        centre = stack.enter_context(a_clickhouse(folder / "clickhouse"))
+        clickhouse = stack.enter_context(a_clickhouse(folder / "clickhouse"))
         broker = stack.enter_context(a_nats_server(folder / "nats"))
-        loader = stack.enter_context(a_loader(broker.settings, centre.settings, folder))
+        loader = stack.enter_context(a_loader(broker.settings, clickhouse.settings, folder))
+        centre = Centre(folder, clickhouse)
+        centre.start()
+        stack.callback(centre.kill)
         sites = [Place(folder / f"place{number}", f"Place {number}", broker) for number in range(places)]
         for number, each in enumerate(sites):
             each.start()
             stack.callback(each.kill)
             sent[each.name] = number * 7
-        lines = some_lines(kills * LINES_AT_ONCE + 7 * places)
+        lines = lines_of_yesterday(kills * LINES_AT_ONCE + 7 * places)
         for _ in range(kills):
             for each in chance.sample(sites, min(3, places)):
                 each.write(lines[sent[each.name] : sent[each.name] + LINES_AT_ONCE])
                 sent[each.name] += LINES_AT_ONCE
             threading.Event().wait(chance.random() * LONGEST_S)
-            killables: list[Killable] = [chance.choice(sites), broker, loader, centre]
+            killables: list[Killable] = [chance.choice(sites), broker, loader, clickhouse, centre]
             killed = chance.choice(killables)
             killed.kill()
             threading.Event().wait(chance.random() * LONGEST_S)
             killed.start()
         wanted = {each.name: sent[each.name] - number * 7 for number, each in enumerate(sites)}
-        until(lambda: counts(centre) == wanted, patience_s=240)
+        until(lambda: counts(clickhouse) == wanted, patience_s=240)
         loader.kill()
-        tables = stack.enter_context(closing(CentreTables(Options(url=centre.settings["url"]), Fence())))
-        ledger = CentreLedger(stack.enter_context(closing(Store(folder / "none.duckdb"))), tables)
-        there = {each.name: at_the_centre(centre, ledger, each.name) for each in sites}
+        centre.kill()
+        there = centre.known(clickhouse, wanted)
         stack.pop_all().close()
     for each in sites:
         assert there[each.name] == each.known()

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.fakes.clickhouse_server import ClickHouseServer, a_clickhouse
-from tests.fakes.records import some_lines
+from tests.fakes.records import lines_of_yesterday, some_lines
 from tests.fakes.sites import a_pbx, at_work, handed_on, import_file, until
 from tollbook import clock
 from tollbook.engine.engine import Engine
@@ -51,8 +52,8 @@ class CentreAndSite:
             f'[store]\nurl = "{clickhouse.settings["url"]}"\ntable = "{table}"\n'
         )
         settings = {**clickhouse.settings, "place": "Hamburg", "table": table}
-        self._sink = Sink(name="centre", kind="clickhouse", columns="ledger", settings=settings)
-        self.site = self._stack.enter_context(at_work(folder / "site", a_pbx(path=str(folder)), sinks=[self._sink]))
+        self.sink = Sink(name="centre", kind="clickhouse", columns="ledger", settings=settings)
+        self.site = self._stack.enter_context(at_work(folder / "site", a_pbx(path=str(folder)), sinks=[self.sink]))
         self.centre: Engine
 
     def begin(self) -> None:
@@ -109,6 +110,23 @@ def test_calls_come_change_and_go_near_as_they_do_at_the_site(both: CentreAndSit
     both.alter(f"INSERT INTO gone SELECT id, {{last}} FROM ({going})", f"DELETE FROM call WHERE id IN ({going})")
     until(lambda: both.near() == both.at_the_site())
     assert both.centre.site.store.rows("SELECT count(*) > 0 FROM gone") == [(True,)]
+
+
+def test_calls_of_two_sites_whose_pbxs_and_numbers_are_alike_are_near_side_by_side(
+    both: CentreAndSite, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir(mode=0o700)
+    other = msgspec.structs.replace(both.sink, settings={**both.sink.settings, "place": "Bremen"})
+    calls = b"".join(lines_of_yesterday(20))
+
+    with at_work(tmp_path / "other", a_pbx(path=str(tmp_path)), sinks=[other]) as engine:
+        import_file(engine, "hts", calls)
+        handed_on(engine, "centre")
+        counted = "SELECT pbx, count(*) FROM call GROUP BY ALL ORDER BY ALL"
+        until(lambda: both.centre.site.store.rows(counted) == [("Bremen/hts", 20), ("Hamburg/hts", 300)])
+        tallied = "SELECT pbx, calls FROM tally ORDER BY ALL"
+        until(lambda: len(both.centre.site.store.rows(tallied)) == 2, patience_s=60)
+    assert both.centre.lag().trouble == ""
 
 
 def test_what_is_met_twice_is_no_change(both: CentreAndSite) -> None:
