@@ -173,14 +173,6 @@ class WithPassword:
         return gate.password(fence, self.password_file, self.password)
 
 
-def password_file(
-    needs: tuple[str, tuple[str, ...]] | None = None,
-    holds: str = "the password, instead of 'password'",
-) -> Setting:
-    """Return the option for a file that holds a secret."""
-    return Setting(f"file that holds {holds}", TEXT, needs=needs, advanced=True, reach=Reach.READ)
-
-
 # ---------------------------------------------------------------- a server that is connected to, over TLS
 
 _WITH_TLS = ("tls", ("explicit", "implicit"))

@@ -10,7 +10,7 @@ import msgspec
 
 from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
-from tollbook.tls import is_this_machine
+from tollbook.server_options import CaFile, protection, secret_file, tls_choice
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,119}")
 _CLUSTER = re.compile(r"[A-Za-z0-9_.{}-]{1,120}")
@@ -77,10 +77,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ]
     username: Annotated[str, Setting("name to log in with", TEXT, example="tollbook")] = ""
     password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True)] = ""
-    password_file: Annotated[
-        str,
-        Setting("file that holds the password, instead of 'password'", TEXT, advanced=True, reach=Reach.READ),
-    ] = ""
+    password_file: Annotated[str, secret_file()] = ""
     place: Annotated[
         str,
         Setting(
@@ -115,25 +112,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Setting("most calls in one delivery", whole(1, 1_000_000), default="100000", advanced=True),
     ] = 100_000
-    tls: Annotated[
-        str,
-        Setting(
-            "how to know the server over TLS: verified (a known authority or 'ca-file'), unverified (anyone on the "
-            "network could answer in its place), off (the password and every call can be read on the network), or "
-            "auto: verified, but off for a server on this machine",
-            choice("auto", "verified", "unverified", "off"),
-            default="auto",
-        ),
-    ] = "auto"
-    ca_file: Annotated[
-        str,
-        Setting(
-            "file with the certificate authority to trust, PEM",
-            TEXT,
-            needs=("tls", ("auto", "verified")),
-            reach=Reach.KEY,
-        ),
-    ] = ""
+    tls: Annotated[str, tls_choice()] = "auto"
+    ca_file: CaFile = ""
     timeout: Annotated[
         float,
         Setting(
@@ -147,9 +127,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def protection(self) -> str:
         """The choice of `tls`: verified, unverified or off."""
-        if self.tls != "auto":
-            return self.tls
-        return "off" if is_this_machine(self._parts.hostname or "") else "verified"
+        return protection(self.tls, self._parts.hostname or "")
 
     @property
     def address(self) -> str:

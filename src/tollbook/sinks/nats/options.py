@@ -10,7 +10,7 @@ import msgspec
 
 from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
-from tollbook.tls import is_this_machine
+from tollbook.server_options import CaFile, protection, secret_file, tls_choice
 
 _STREAM = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _PLACE = 60
@@ -63,10 +63,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     ]
     username: Annotated[str, Setting("name to log in with", TEXT, example="hamburg")] = ""
     password: Annotated[str, Setting("password to log in with, or a token without a name", PASSWORD, secret=True)] = ""
-    password_file: Annotated[
-        str,
-        Setting("file that holds the password, instead of 'password'", TEXT, advanced=True, reach=Reach.READ),
-    ] = ""
+    password_file: Annotated[str, secret_file()] = ""
     stream: Annotated[str, Setting("JetStream stream that calls wait in", Kind(_stream), default="TOLLBOOK")] = (
         "TOLLBOOK"
     )
@@ -74,25 +71,8 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Setting("make the stream where there is none: yes or no", choice("yes", "no"), default="yes"),
     ] = "yes"
-    tls: Annotated[
-        str,
-        Setting(
-            "how to know the server over TLS: verified (a known authority or 'ca-file'), unverified (anyone on the "
-            "network could answer in its place), off (the password and every call can be read on the network), or "
-            "auto: verified, but off for a server on this machine",
-            choice("auto", "verified", "unverified", "off"),
-            default="auto",
-        ),
-    ] = "auto"
-    ca_file: Annotated[
-        str,
-        Setting(
-            "file with the certificate authority to trust, PEM",
-            TEXT,
-            needs=("tls", ("auto", "verified")),
-            reach=Reach.KEY,
-        ),
-    ] = ""
+    tls: Annotated[str, tls_choice()] = "auto"
+    ca_file: CaFile = ""
     timeout: Annotated[
         float,
         Setting(
@@ -106,9 +86,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def protection(self) -> str:
         """The choice of `tls`: verified, unverified or off."""
-        if self.tls != "auto":
-            return self.tls
-        return "off" if is_this_machine(self.host) else "verified"
+        return protection(self.tls, self.host)
 
     @property
     def host(self) -> str:

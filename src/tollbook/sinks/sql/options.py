@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from tollbook.gate import read_text
 from tollbook.model.fence import Fence, Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
+from tollbook.server_options import CaFile, secret_file, tls_choice
 from tollbook.tls import is_this_machine
 
 SCHEMES = {
@@ -115,10 +116,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ]
     username: Annotated[str, Setting("name to log in with", TEXT, example="tollbook")] = ""
     password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True)] = ""
-    password_file: Annotated[
-        str,
-        Setting("file that holds the password, instead of 'password'", TEXT, advanced=True, reach=Reach.READ),
-    ] = ""
+    password_file: Annotated[str, secret_file()] = ""
     table: Annotated[str, Setting("table that calls are written to", Kind(_name), default="calls")] = "calls"
     schema: Annotated[str, Setting("schema of the table, where it is not the user's own", Kind(_schema))] = ""
     create: Annotated[
@@ -130,24 +128,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         Setting("most calls written in one transaction", whole(1, 200_000), default="100000", advanced=True),
     ] = 100_000
     tls: Annotated[
-        str,
-        Setting(
-            "how to know the database over TLS: verified (a known authority or 'ca-file'), unverified (anyone on the "
-            "network could answer in its place), off (the password and every call can be read on the network), or "
-            "auto: verified, but for a database on this machine",
-            choice("auto", "verified", "unverified", "off"),
-            default="auto",
-        ),
+        str, tls_choice("how to know the database over TLS", auto="verified, but for a database on this machine")
     ] = "auto"
-    ca_file: Annotated[
-        str,
-        Setting(
-            "file with the certificate authority to trust, PEM",
-            TEXT,
-            needs=("tls", ("auto", "verified")),
-            reach=Reach.KEY,
-        ),
-    ] = ""
+    ca_file: CaFile = ""
     timeout: Annotated[
         float,
         Setting(

@@ -8,6 +8,7 @@ import msgspec
 
 from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, Alias, Kind, Setting, seconds
+from tollbook.server_options import secret_file
 from tollbook.sources import common
 from tollbook.sources.common import WithPassword
 
@@ -33,7 +34,7 @@ class Account(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
     ]
     username: Annotated[str, Setting("name to log in with", Kind(_line), required=True, example="cdr")]
     password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True)] = ""
-    password_file: Annotated[str, common.password_file()] = ""
+    password_file: Annotated[str, secret_file()] = ""
     timeout: Annotated[
         float,
         Setting(

@@ -10,6 +10,7 @@ import msgspec
 from tollbook.gate import web_address
 from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, TEXT, Alias, Kind, Setting, choice, seconds, whole
+from tollbook.server_options import secret_file
 from tollbook.sources import common
 from tollbook.sources.common import WithPassword
 
@@ -38,7 +39,7 @@ class Options(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
     ]
     username: Annotated[str, Setting("name to log in with", TEXT, example="INSTALLER", needs=_WITH_LOGIN)] = ""
     password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True, needs=_WITH_LOGIN)] = ""
-    password_file: Annotated[str, common.password_file(needs=_WITH_LOGIN)] = ""
+    password_file: Annotated[str, secret_file(needs=_WITH_LOGIN)] = ""
     auth: Annotated[
         str,
         Setting(

@@ -10,6 +10,7 @@ import msgspec
 from tollbook import gate
 from tollbook.model.fence import Fence
 from tollbook.plugins import PASSWORD, TEXT, Alias, Kind, Setting, choice, seconds, whole
+from tollbook.server_options import secret_file
 from tollbook.sources import common
 from tollbook.sources.common import HostPort, Tls
 
@@ -70,7 +71,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     password_file: Annotated[
         str,
-        common.password_file(("auth", ("token", "basic")), "the token or the password, instead of it here"),
+        secret_file(("auth", ("token", "basic")), "the token or the password, instead of it here"),
     ] = ""
     peers: common.Peers = ()
     certificate_file: common.CertificateFile = ""

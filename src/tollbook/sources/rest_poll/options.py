@@ -13,6 +13,7 @@ from tollbook.gate import web_address
 from tollbook.model.fence import Fence, Reach
 from tollbook.model.pbx import NAME
 from tollbook.plugins import PASSWORD, Kind, Setting, seconds, whole
+from tollbook.server_options import secret_file
 from tollbook.sources import common
 from tollbook.sources.rest_poll.own_provider import own_names
 from tollbook.sources.rest_poll.provider import providers
@@ -72,12 +73,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     client_id: Annotated[str, Setting("client ID, or the name of the API user", _PLAIN)] = ""
     client_secret: Annotated[str, Setting("client secret, or the API user's password", _SECRET, secret=True)] = ""
-    client_secret_file: Annotated[str, common.password_file(holds="the client secret, instead of 'client-secret'")] = ""
+    client_secret_file: Annotated[str, secret_file(holds="the client secret, instead of 'client-secret'")] = ""
     credential: Annotated[
         str,
         Setting("second secret, where the provider has one: JWT, refresh token or API key", PASSWORD, secret=True),
     ] = ""
-    credential_file: Annotated[str, common.password_file(holds="the second secret, instead of 'credential'")] = ""
+    credential_file: Annotated[str, secret_file(holds="the second secret, instead of 'credential'")] = ""
     url: Annotated[
         str,
         Setting(

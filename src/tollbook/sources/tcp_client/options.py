@@ -8,6 +8,7 @@ import msgspec
 
 from tollbook.model.fence import Reach
 from tollbook.plugins import PASSWORD, TEXT, Kind, Setting, choice, seconds, whole
+from tollbook.server_options import secret_file
 from tollbook.sources import common
 from tollbook.sources.common import WithPassword
 from tollbook.sources.tcp_client.dialogue import PRESETS, Step, read_steps
@@ -36,7 +37,7 @@ class Options(WithPassword, msgspec.Struct, frozen=True, kw_only=True):
     ] = "none"
     username: Annotated[str, Setting("user id to log in with", TEXT, default="SMDR", needs=_WITH_LOGIN)] = "SMDR"
     password: Annotated[str, Setting("password to log in with", PASSWORD, secret=True, needs=_WITH_LOGIN)] = ""
-    password_file: Annotated[str, common.password_file(needs=_WITH_LOGIN)] = ""
+    password_file: Annotated[str, secret_file(needs=_WITH_LOGIN)] = ""
     steps: Annotated[
         tuple[Step, ...],
         Setting(

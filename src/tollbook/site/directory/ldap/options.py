@@ -9,7 +9,8 @@ import msgspec
 import re2  # type: ignore[import-untyped]  # the library has none
 
 from tollbook.model.fence import Reach
-from tollbook.plugins import PASSWORD, TEXT, WORDS, Kind, Setting, choice, seconds, whole
+from tollbook.plugins import PASSWORD, TEXT, WORDS, Kind, Setting, seconds, whole
+from tollbook.server_options import CaFile, secret_file, tls_choice
 from tollbook.tls import is_this_machine
 
 _ARROW = "->"
@@ -86,29 +87,16 @@ class LdapOptions(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     password: Annotated[str, Setting("password of who reads", PASSWORD, secret=True)] = ""
-    password_file: Annotated[
-        str,
-        Setting("file that holds the password, instead of 'password'", TEXT, advanced=True, reach=Reach.READ),
-    ] = ""
+    password_file: Annotated[str, secret_file()] = ""
     tls: Annotated[
         str,
-        Setting(
-            "how the server is known over TLS, which ldap:// begins by StartTLS: verified (a known authority or "
-            "'ca-file'), unverified (anyone on the network could answer in its place), off (the password can be read "
-            "on the network), or auto: verified, but off for ldap:// on this machine",
-            choice("auto", "verified", "unverified", "off"),
-            default="auto",
+        tls_choice(
+            "how the server is known over TLS, which ldap:// begins by StartTLS",
+            "the password",
+            "verified, but off for ldap:// on this machine",
         ),
     ] = "auto"
-    ca_file: Annotated[
-        str,
-        Setting(
-            "file with the certificate authority to trust, PEM",
-            TEXT,
-            needs=("tls", ("auto", "verified")),
-            reach=Reach.KEY,
-        ),
-    ] = ""
+    ca_file: CaFile = ""
     base_dn: Annotated[
         str,
         Setting("below what people are searched for", TEXT, required=True, example="ou=people,dc=example,dc=com"),
