@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tollbook.model.outcome import Direction
 from tollbook.model.pricing import PriceRun, Pricing, TariffRule, VersionInUse
 from tollbook.rating.tariff import Tariff
 
@@ -26,6 +27,15 @@ class Line(msgspec.Struct, frozen=True):
     trunk: str
     trunk_group: str
     direction: str
+
+
+def unconcerned(pricing: Pricing) -> list[str]:
+    """Return the directions of calls that a pricing gives neither a price nor a reason for none, on whatever line.
+
+    Moments before `EARLIEST` and from `LATEST` on are another matter: they have a reason in every direction.
+    """
+    ruled = {rule.direction for run in pricing.runs for rule in run.rules}
+    return [] if "" in ruled else [each for each in Direction if each not in {*ruled, *_DIRECTIONS_TOLD}]
 
 
 class PricedSpan(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ import duckdb
 
 from tollbook.rating.bands import BandCalendar
 from tollbook.rating.charging import NoPrice, Rater
-from tollbook.rating.lines import Line
+from tollbook.rating.lines import EARLIEST, LATEST, Line, unconcerned
 from tollbook.rating.rates import Destination
 from tollbook.rating.tariff import ALWAYS, Band, Terms
 from tollbook.rating.whole_numbers import MOST_STEPS, WholeTerms, whole_terms
@@ -46,6 +46,10 @@ _TYPES = ("BIGINT", *PRICED.values())
 _MADE = ", ".join(f"{name} {kind}" for name, kind in zip(("place", *PRICED), _TYPES, strict=True))
 _WITHOUT_BUNDLES = f"t.bundle IS NULL OR t.tariff IS DISTINCT FROM p.tariff OR p.unpriced_because = '{GONE}'"
 """Whether a price stands as it is, and no bundle is to be settled first."""
+_CONCERNED = f"""WHERE pbx IN (SELECT pbx FROM main.pricing) AND NOT (
+  (pbx, direction) IN (SELECT (pbx, direction) FROM unconcerned)
+  AND began >= TIMESTAMP '{EARLIEST.date()}' AND began < TIMESTAMP '{LATEST.date()}')"""
+"""What is left out would come out with nothing, as most calls of an office do: it is neither joined nor reckoned."""
 _OUTSIDE = -1
 """Stands for no band, and for no version."""
 _NEVER = 1 << 40
@@ -57,12 +61,15 @@ _MOST_VERSIONS = 64
 def price(connection: _Connection, source: str, values: Sequence[object] = ()) -> None:
     """Fill the temporary table `priced` with what calls cost that a query gives.
 
-    The query gives `place`, `began` (UTC) and `pricing.fields`. Calls of PBXs that have no prices get none.
+    The query gives `place`, `began` (UTC) and `pricing.fields`. Calls of PBXs that have no prices get none, and are
+    not in the table; nor are those in a direction that nothing is priced in.
     """
-    only = "WHERE pbx IN (SELECT pbx FROM main.pricing)"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE to_price AS SELECT * FROM ({source}) {only}", values)
-    pbxs = [pbx for (pbx,) in connection.execute("SELECT DISTINCT pbx FROM to_price").fetchall()]
-    price_by(connection, pricing_in_use(connection, pbxs), _versions)
+    in_use = pricing_in_use(connection)
+    put_aside = [(pbx, each) for pbx, used in in_use.items() for each in unconcerned(used.pricing)]
+    make_table(connection, "unconcerned", "pbx VARCHAR, direction VARCHAR", put_aside)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE to_price AS SELECT * FROM ({source}) s {_CONCERNED}", values)
+    pbxs = {pbx for (pbx,) in connection.execute("SELECT DISTINCT pbx FROM to_price").fetchall()}
+    price_by(connection, {pbx: used for pbx, used in in_use.items() if pbx in pbxs}, _versions)
 
 
 def price_by(connection: _Connection, in_use: dict[str, PricingInUse], versions: Versions) -> None:

@@ -8,8 +8,10 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,10 +19,12 @@ from hypothesis import strategies as st
 from tests.fakes.calls import Made, calls_of
 from tests.fakes.rating import a_tariff
 from tests.unit.rating.test_properties import rich_tariffs
+from tollbook.model.outcome import Direction
 from tollbook.model.pricing import PriceRun, Pricing, TariffRule, VersionInUse
 from tollbook.model.reading import Reading
 from tollbook.rating.bands import BandCalendar
-from tollbook.rating.charging import Rater
+from tollbook.rating.charging import NO_RATE, Rater
+from tollbook.rating.lines import NO_TARIFF, Line, PbxPricing, unconcerned
 from tollbook.rating.tariff import Band, Tariff
 from tollbook.store import pricing, pricing_many
 from tollbook.store.batch import Batch, Piece, pack
@@ -77,6 +81,22 @@ def called(number: str, talk_s: int = 61, begun: datetime = BEGUN, **other: obje
         "direction": "outgoing", "caller": "101", "called": number, "talk_s": talk_s, "total_s": talk_s + 5,
         "outcome": "answered", "started_at": at, "answered_at": at, "ended_at": at + talk_s, **other,
     }  # fmt: skip
+
+
+def pricings() -> st.SearchStrategy[Pricing]:
+    """Return pricings of some rules for lines and directions, whether or not their tariffs have versions."""
+    rules = st.builds(
+        TariffRule,
+        id=st.integers(1, 9),
+        tariff=st.sampled_from("ab"),
+        trunk=st.sampled_from(("", "CO1")),
+        trunk_group=st.sampled_from(("", "A")),
+        direction=st.sampled_from(("", *Direction)),
+        first=st.sampled_from((None, date(2026, 3, 1))),
+    )
+    version = VersionInUse(tariff="a", name="2026-01-01", digest="0", valid_from="2026-01-01")
+    runs = st.builds(PriceRun, rules=st.lists(rules, max_size=3).map(tuple), versions=st.sampled_from(((), (version,))))
+    return st.lists(runs, max_size=2).map(lambda found: Pricing(tuple(found)))
 
 
 def costs(store: Store) -> list[tuple[object, ...]]:
@@ -232,6 +252,39 @@ def test_a_day_that_no_tariff_knows_is_the_reason_why_a_call_has_no_price(store:
     )
 
     assert {row[-1] for row in costs(store)} == {pricing.NO_SUCH_DAY}
+
+
+@pytest.mark.parametrize("direction", [*Direction])
+@pytest.mark.parametrize("ruled", ["", *Direction])
+@pytest.mark.parametrize("count", [1, 300])
+def test_a_direction_is_priced_where_a_rule_is_for_it_and_else_calls_have_nothing(
+    store: Store, count: int, ruled: str, direction: Direction
+) -> None:
+    store.renumber("hts", BERLIN)
+    found = prices_by(store, a_tariff(PLAIN))
+    rule = TariffRule(id=1, tariff="a", direction=ruled)
+    found = Pricing((msgspec.structs.replace(found.runs[0], rules=(rule,)),))
+    store.reprice("hts", found, "Europe/Berlin")
+    made = [called("0089230025", 61, offset=place, direction=direction) for place in range(count)]
+    put(store, *made, called("0089230025", begun=datetime(9999, 12, 31, tzinfo=UTC), offset=count, direction=direction))
+
+    *many, far = store.rows("SELECT tariff IS NOT NULL, unpriced_because FROM calls ORDER BY started_at")
+
+    reason = NO_TARIFF if direction == "outgoing" else None
+    expected = {(True, None), (True, NO_RATE)} if ruled in ("", direction) else {(False, reason)}
+    assert set(many) <= expected
+    assert far == (False, pricing.NO_SUCH_DAY)
+    before = costs(store)
+    assert store.reprice("hts", found, "Europe/Berlin") == 0
+    assert costs(store) == before
+
+
+@given(pricings())
+def test_an_unconcerned_direction_has_neither_version_nor_reason_on_any_line(made: Pricing) -> None:
+    spans = PbxPricing(made, ZoneInfo("Europe/Berlin"), lambda _digest: None).spans
+    lines = [Line(trunk, group, each) for trunk in ("", "CO1") for group in ("", "A") for each in unconcerned(made)]
+
+    assert {(span.version, span.because) for line in lines for span in spans(line)} <= {(None, "")}
 
 
 def test_calls_of_far_apart_years_are_priced_without_looking_at_the_days_between(
