@@ -24,6 +24,7 @@ from tollbook.model.missed import MissedSettings
 from tollbook.model.problem import Misconfigured
 from tollbook.model.sink import Sink
 from tollbook.store.ledger import Ledger
+from tollbook.store.questions import CallListing, calls
 from tollbook.store.store import Store
 
 LINES = b"".join(some_lines(300))
@@ -117,13 +118,16 @@ def test_calls_of_two_sites_whose_pbxs_and_numbers_are_alike_are_near_side_by_si
 ) -> None:
     (tmp_path / "other").mkdir(mode=0o700)
     other = msgspec.structs.replace(both.sink, settings={**both.sink.settings, "place": "Bremen"})
-    calls = b"".join(lines_of_yesterday(20))
+    lines = b"".join(lines_of_yesterday(20))
 
     with at_work(tmp_path / "other", a_pbx(path=str(tmp_path)), sinks=[other]) as engine:
-        import_file(engine, "hts", calls)
+        import_file(engine, "hts", lines)
         handed_on(engine, "centre")
         counted = "SELECT pbx, count(*) FROM call GROUP BY ALL ORDER BY ALL"
         until(lambda: both.centre.site.store.rows(counted) == [("Bremen/hts", 20), ("Hamburg/hts", 300)])
+        for limit in (0, 50, 200):
+            listed = [call["started_at"] for call in calls(both.centre.site.ledger(), CallListing(limit=limit))]
+            assert listed == sorted(listed, reverse=True)
         tallied = "SELECT pbx, calls FROM tally ORDER BY ALL"
         until(lambda: len(both.centre.site.store.rows(tallied)) == 2, patience_s=60)
     assert both.centre.lag().trouble == ""

@@ -42,7 +42,7 @@ def _cte(node: exp.CTE) -> Node:
 def _select(node: exp.Select) -> Node:
     unnested = [each.unalias() for each in node.expressions]
     is_side_by_side = len(unnested) > 1 and all(isinstance(each, exp.Explode) for each in unnested)
-    return _side_by_side(node) if is_side_by_side else _looked_up_once(_looked_up(node))
+    return _side_by_side(node) if is_side_by_side else _looked_up_once(_looked_up(_in_order(node)))
 
 
 def _side_by_side(node: exp.Select) -> Node:
@@ -54,6 +54,18 @@ def _side_by_side(node: exp.Select) -> Node:
         for place, each in enumerate(node.expressions, 1)
     ]
     return exp.Select(expressions=told, from_=exp.From(this=chosen.subquery()))
+
+
+def _in_order(node: exp.Select) -> exp.Select:
+    """Rows that come in order from within are put in order again: on their way out through joins they lose it."""
+    read = node.args.get("from_")
+    inner = read.this.this if read and isinstance(read.this, exp.Subquery) else None
+    is_plain = not any(node.args.get(clause) for clause in ("joins", "group", "order", "distinct"))
+    if is_plain and isinstance(inner, exp.Select) and inner.args.get("order") and inner.is_star:
+        sums = (each for chosen in node.expressions for each in chosen.find_all(exp.AggFunc))
+        if not any(each.parent_select is node for each in sums):
+            node.set("order", inner.args["order"].copy())
+    return node
 
 
 def _looked_up(node: exp.Select) -> exp.Select:
@@ -165,10 +177,10 @@ def _value_at(percentile: exp.PercentileDisc, where: Node | None = None) -> Node
 
 
 def _string_agg(node: exp.GroupConcat) -> Node:
-    return _called("arrayStringConcat", _in_order(node.this), node.args["separator"])
+    return _called("arrayStringConcat", _as_arrays(node.this), node.args["separator"])
 
 
-def _in_order(order: exp.Order) -> Node:
+def _as_arrays(order: exp.Order) -> Node:
     """Values are put in order by tuples, the value itself the last of each."""
     values = [*(each.this for each in order.expressions), order.this]
     pairs = _called("arraySort", _called("groupArray", exp.Tuple(expressions=values)))
@@ -182,7 +194,7 @@ def _array_agg(node: exp.ArrayAgg) -> Node:
     distinct = order.this
     if isinstance(distinct, exp.Distinct):
         return _called("arraySort", _called("groupUniqArray", *distinct.expressions))
-    return _in_order(order)
+    return _as_arrays(order)
 
 
 _ENTRIES: dict[type[Node], Callable[[Any], Node]] = {

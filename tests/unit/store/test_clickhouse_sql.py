@@ -30,3 +30,11 @@ def test_what_is_looked_up_for_some_rows_is_looked_up_for_those_alone() -> None:
 
     assert said.count("main.owner") == 1
     assert said.index("main.owner") < said.index("talk_s > 9")
+
+
+def test_rows_that_come_in_order_from_within_are_put_in_order_outside() -> None:
+    """ClickHouse lets go of the order of what a question reads, where the question has none of its own."""
+    asked = _asked("SELECT upper(caller) AS caller, ? AS whole FROM (SELECT * FROM main.call ORDER BY caller DESC, id)")
+
+    assert carried(asked, {}).endswith(" ORDER BY caller DESC, id")
+    assert carried("SELECT count(*) AS n FROM (SELECT * FROM main.call ORDER BY caller)", {}).endswith("caller)")
