@@ -129,6 +129,7 @@ def test_an_empty_centre_says_what_to_do_and_takes_no_pbx_of_its_own(engine: Eng
 
     assert "None has handed any on yet" in client.get("/").content.decode()
     assert "A centre has no PBX of its own" in client.get("/pbxs/").content.decode()
+    assert "Each site watches its own PBXs" in client.get("/pbxs/health/").content.decode()
     with pytest.raises(Misconfigured) as refused:
         pbxs.add(TOLLBOOK, a_pbx(path="/srv/pbx"), engine.bounds)
     assert "a centre has no PBX of its own" in str(refused.value)
