@@ -363,7 +363,8 @@ def test_what_root_restores_belongs_to_whom_the_folder_belongs(tmp_path: Path) -
 @contextmanager
 def planned(site: Site, plan: BackupPlan) -> Iterator[Backups]:
     backups = Backups(site)
-    backups.start(by_plan=True)
+    backups.start()
+    backups.go_by_plan()
     backups.apply(plan)
     try:
         yield backups

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tollbook.engine.site import Site
     from tollbook.model.budget import BudgetNote
     from tollbook.model.missed import MissedSettings
+    from tollbook.site.postgres.duty import Duty
 
 PATIENCE_S = 3.0
 """How long to wait for another command to be done with the site."""
@@ -90,8 +91,33 @@ def opened(path: Path, purpose: str) -> Iterator[Site]:
 
 
 @contextmanager
-def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
-    """Run an engine over an open site; with `sources` it asks the PBXs."""
+def on_duty(site: Site) -> Iterator[Duty | None]:
+    """Find out whether this process is the one that works; None where nobody else can have the settings.
+
+    Raises `Misconfigured` where another one works with them, unless the site is a centre, whose pages several serve.
+    """
+    if not site.settings_elsewhere:
+        yield None
+        return
+    from tollbook.site.postgres.duty import duty_of_settings
+
+    duty = duty_of_settings()
+    try:
+        if not duty.begin() and site.centre is None:
+            reason = "it takes the calls of the PBXs that are set up there; only at a centre may several serve pages"
+            help_ = "stop the other one first, or give this site a database of its own"
+            raise Misconfigured(Problem("another Tollbook works with these settings", reason, str(site.path), help_))
+        yield duty
+    finally:
+        duty.end()
+
+
+@contextmanager
+def at_work(site: Site, *, sources: bool, duty: Duty | None = None) -> Iterator[Engine]:
+    """Run an engine over an open site; with `sources` it asks the PBXs, and does whatever one process alone does.
+
+    Where another process has that duty, this one shows pages until the duty comes to it.
+    """
     from tollbook.cli.alert_desk import SiteDesk
     from tollbook.cli.retention_desk import RetentionRuns
     from tollbook.engine import runtime
@@ -100,9 +126,7 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     from tollbook.site.destinations import operations as destinations
     from tollbook.site.directory import operations as directory
     from tollbook.site.directory.ldap import operations as ldap
-    from tollbook.site.notes import operations as notes
     from tollbook.site.pbxs import operations as pbxs
-    from tollbook.site.rejects import operations as rejects
     from tollbook.site.sinks import operations as sinks
     from tollbook.site.tariffs import operations as tariffs
 
@@ -118,15 +142,55 @@ def at_work(site: Site, *, sources: bool) -> Iterator[Engine]:
     engine.missed_watch.settings = _missed_settings
     engine.troubles.besides = partial(_silent_places, monotonic_s())
     engine.retention.use(RetentionRuns(engine))
-    engine.copy_put_aside(rejects.every())
-    engine.copy_notes(notes.every())
+    _copy_in(engine)
     runtime.bind(engine)
-    engine.start(sources=sources)
+    _start(engine, duty, sources=sources)
     try:
         yield engine
     finally:
+        if duty:
+            duty.stop()
         engine.stop()
         runtime.release()
+
+
+def _copy_in(engine: Engine) -> None:
+    """Let calls and rejects be found by what people said of them."""
+    from tollbook.site.notes import operations as notes
+    from tollbook.site.rejects import operations as rejects
+
+    engine.copy_put_aside(rejects.every())
+    engine.copy_notes(notes.every())
+
+
+def _start(engine: Engine, duty: Duty | None, *, sources: bool) -> None:
+    """Start an engine, and let it hear what other processes change, and take up their work."""
+    from django.db import connections
+
+    from tollbook.site import changed
+
+    engine.start(sources=sources and (duty is None or duty.works))
+    if duty is None:
+        return
+
+    def heard() -> None:
+        try:
+            changed.hear()
+            _copy_in(engine)
+            engine.schedules.news()
+        finally:
+            connections.close_all()
+
+    def taken() -> None:
+        try:
+            engine.take_up()
+        finally:
+            connections.close_all()
+
+    if not duty.works:
+        engine.follow()
+    duty.heard, duty.taken = heard, taken
+    duty.start()
 
 
 def _making_tools(engine: Engine) -> MakingTools:

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -99,15 +99,30 @@ def serve_site(serving: Serving) -> None:
     check_free(serving.host, serving.port)
     serving.encryption.context()  # a file that will not do is told before anything is opened
     raise_descriptors()
-    with hosting.opened(serving.site, "serve") as site:
+    while _served(serving):
+        say("another process works with these settings now; this one begins anew, and serves pages")
+
+
+def _served(serving: Serving) -> bool:
+    """Serve until a signal comes, or until another process has taken the work away; return whether that is so."""
+    with hosting.opened(serving.site, "serve") as site, ExitStack() as inner:
         serving.prepare(serving.site)
         from tollbook.web.centre.worker import telling
 
-        with hosting.at_work(site, sources=True) as engine, telling(engine):
-            _serve(serving, engine)
+        duty = inner.enter_context(hosting.on_duty(site))
+        engine = inner.enter_context(hosting.at_work(site, sources=True, duty=duty))
+        if duty is None or duty.works:
+            inner.enter_context(telling(engine))
+        else:
+            say("another process works with these settings; this one serves pages, and takes its place once it is gone")
+        lost = threading.Event()
+        if duty:
+            duty.lost = lost.set
+        _serve(serving, engine, lost.is_set)
+        return lost.is_set() and not serving.stop_asked()
 
 
-def _serve(serving: Serving, engine: Engine) -> None:
+def _serve(serving: Serving, engine: Engine, over: Asked) -> None:
     from tollbook.web.api import access
     from tollbook.web.people.first_run import ensure_setup_code
     from tollbook.web.serving import secret_files
@@ -132,7 +147,7 @@ def _serve(serving: Serving, engine: Engine) -> None:
             say(f"warning: {engine.on_the_way}\n   help: {HELP}")
         serving.listening(url)
 
-    place = ListenAddress(host=serving.host, port=serving.port, stop_asked=serving.stop_asked, tls=tls)
+    place = ListenAddress(host=serving.host, port=serving.port, stop_asked=serving.stop_asked, over=over, tls=tls)
     try:
         serve(engine, place, on_listening=listening)
     finally:

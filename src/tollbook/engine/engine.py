@@ -117,10 +117,9 @@ class Engine:
         self.troubles = Troubles(lambda: self._examined(self._store_writer.scrub.damaged, thorough=False))
         self.backups, self.regular = Backups(site), Regular()
         self.retention = Retention(site, self.backups, self._stored_up_to)
+        self._acting: list[Follower] = [self.regular, self.retention, self.budget_watch, self.schedules]
         self.on_the_way = ""
         """What is wrong with how passwords of those who sign in travel; whoever serves the pages knows it."""
-
-    # ------------------------------------------------------------------ life
 
     def start(self, *, sources: bool = True) -> None:
         """Begin; without sources only what the journal holds is stored, as for a command that needs no PBX."""
@@ -128,27 +127,38 @@ class Engine:
         cut = self.site.journal.close_abandoned(now_us(), "Tollbook was stopped while it was arriving", left)
         if cut:
             _log.warning("answers were cut off when Tollbook last ended; what arrived is kept", answers=cut)
-        self._with_sources = sources
         self.uploads.start()
         self.files.start()
         self._thread.start()
-        if sources:
-            self.outbox.start()
         self.apply()
         changed.subscribe(self.apply)
         self._store_writer.start()
         self._rebuild.start()
         self.meanings.start()
         self._remembering.start()
-        self.backups.start(by_plan=sources)
+        self.backups.start()
         if sources:
-            for each in self._followers:
-                each.start()
+            self.follow()
+            self.take_up()
+
+    def follow(self) -> None:
+        """Keep near what pages show: each process does, whatever its part is."""
+        for each in (self.missed_watch, self._recent):
+            each.start()
+
+    def take_up(self) -> None:
+        """Begin what one process alone does: PBXs, deliveries, schedules, alerts, budgets, retention, backups."""
+        self._with_sources = True
+        self.outbox.start()
+        self.apply()
+        self.backups.go_by_plan()
+        for each in (*self._acting, self.alert_watch):
+            each.start()
 
     def stop(self) -> None:
         """Let answers on their way in finish, store what was taken, and end."""
         changed.unsubscribe(self.apply)
-        for each in self._followers:
+        for each in (*self._acting, self.alert_watch, self.missed_watch, self._recent):
             each.stop()
         self.outbox.stop()
         self.backups.stop()
@@ -206,13 +216,6 @@ class Engine:
         """What settings of PBXs have to be within."""
         return PbxBounds(self.catalogue, self.site.fence, of_a_centre=self.site.centre is not None)
 
-    @property
-    def _followers(self) -> list[Follower]:
-        first: list[Follower] = [self.regular, self.retention, self.budget_watch, self.schedules]
-        return [*first, self.alert_watch, self.missed_watch, self._recent]
-
-    # ------------------------------------------------------------------ PBXs
-
     def pbxs(self) -> dict[str, Pbx]:
         """Return the PBXs that are set up, by name."""
         return {name: pbx for name, pbx in self._pbxs.items() if not pbx.removed}
@@ -264,8 +267,6 @@ class Engine:
         """Let everybody's stream of calls or of arriving bytes end, as before a server waits for its last requests."""
         self.feed.close()
         self._runners.close_taps()
-
-    # ------------------------------------------------------------------ records
 
     def lag(self) -> Lag:
         """Say how far the store is behind the journal."""

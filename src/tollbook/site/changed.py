@@ -8,6 +8,14 @@ Subscriber = Callable[[], None]
 _subscribers: tuple[Subscriber, ...] = ()
 
 
+def _nobody() -> None:
+    """Tell nobody: only this process has the settings."""
+
+
+tell_others: Subscriber = _nobody
+"""Tells the processes that have the same settings; given by what connects them."""
+
+
 def subscribe(subscriber: Subscriber) -> None:
     """Call a function after each change, on the thread that made it."""
     global _subscribers  # noqa: PLW0603 - those of this process, as is the database that they are told of
@@ -22,5 +30,11 @@ def unsubscribe(subscriber: Subscriber) -> None:
 
 def tell() -> None:
     """Say that something has changed and is kept."""
+    hear()
+    tell_others()
+
+
+def hear() -> None:
+    """Say the same of what another process has changed."""
     for subscriber in _subscribers:
         subscriber()

@@ -48,10 +48,15 @@ class Backups:
         self._state = BackupState()
         self._thread = threading.Thread(target=self._run, name="backups", daemon=True)
 
-    def start(self, *, by_plan: bool) -> None:
-        """Begin; without `by_plan` only what is asked for is made."""
-        self._by_plan = by_plan
+    def start(self) -> None:
+        """Begin; only what is asked for is made."""
         self._thread.start()
+
+    def go_by_plan(self) -> None:
+        """Make from now on what the plan asks for, too."""
+        with self._wake:
+            self._by_plan = True
+            self._wake.notify_all()
 
     def stop(self) -> None:
         """End; a backup that is being made is given up, and nothing is left of it."""

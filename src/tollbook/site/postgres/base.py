@@ -16,6 +16,7 @@ import select
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from weakref import finalize
 
 from django.db.backends.postgresql import base, operations
 from psycopg import IsolationLevel
@@ -89,10 +90,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:  # noqa: ANN401 - the driver's own
         """Connect, and say how texts and documents travel."""
         connection = super().get_new_connection(conn_params)
+        self._left_open = finalize(self, connection.close)  # by a thread that has ended
+        self._left_open.atexit = False
         connection.adapters.register_dumper(str, TextWithoutNul)
         connection.adapters.register_dumper(Document, DocumentDumper)
         connection.adapters.register_loader("json", TextLoader)  # Django reads them
         return connection
+
+    def _close(self) -> None:
+        """Close the connection."""
+        self._left_open.detach()
+        super()._close()  # type: ignore[misc] # the stubs leave it out
 
     def ensure_connection(self) -> None:
         """Connect where there is no connection, or none any more."""

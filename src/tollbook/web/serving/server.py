@@ -28,6 +28,8 @@ Told = Callable[[str], None]
 class ListenAddress(msgspec.Struct, frozen=True, kw_only=True):
     """Where to listen; port 0 takes a free one. `stop_asked` says whether a signal came while all was being started.
 
+    `over` is looked at while it is served: whether it is to end without a signal.
+
     With `tls` every connection is encrypted by it.
     """
 
@@ -35,6 +37,7 @@ class ListenAddress(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     tls: ssl.SSLContext | None = None
     stop_asked: Callable[[], bool] = lambda: False
+    over: Callable[[], bool] = lambda: False
 
 
 def _nobody(_address: str) -> None:
@@ -47,7 +50,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, engine: Engine, place: ListenAddress, on_listening: Told) -> None:
         super().__init__(config)
         self._engine = engine
-        self._stop_asked = place.stop_asked
+        self._stop_asked, self._over = place.stop_asked, place.over
         self._on_listening = on_listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -57,6 +60,13 @@ class _Server(uvicorn.Server):
             self._on_listening(_address_of(self))
         if self._stop_asked():
             self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Say whether it is to end."""
+        if self._over():
+            self._engine.end_streams()
+            return True
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End the streams: a browser would hold its own open for ever."""
