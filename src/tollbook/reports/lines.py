@@ -1,14 +1,14 @@
-"""Lines in use: the calls that held one, fetched for the exact sweep of `tollbook.sizing.in_use`."""
+"""Lines in use: the calls that held one, fetched to be counted exactly by `tollbook.sizing.by_second`."""
 
 from __future__ import annotations
 
-from tollbook.sizing.in_use import Instants, in_order
+from tollbook.sizing.by_second import HeldLines
 from tollbook.store.filters import Where
 from tollbook.store.ledger import Ledger
 
 
-def held(ledger: Ledger, where: Where) -> tuple[Instants, Instants]:
-    """Return when calls began and ended that held a line: seconds since 1970, each in order."""
+def held(ledger: Ledger, where: Where) -> HeldLines | None:
+    """Return when calls began that held a line, and for how long; None where there are none."""
     chosen = f"{where.sql} AND trunk <> '' AND total_s > 0"
     found = ledger.columns(f"SELECT epoch(started_at)::BIGINT AS began, total_s FROM call WHERE {chosen}", where.values)
-    return in_order(found["began"], found["total_s"])
+    return HeldLines(found["began"], found["total_s"]) if len(found["began"]) else None

@@ -31,12 +31,14 @@ _NARROW = 2**30
 
 
 class LinesInUse(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """Of each span between two edges: the most lines in use at once, and how long lines were held in it together."""
+    """Of each span between two edges: the most lines in use at once, how long lines were held together, calls begun."""
 
     edges: Instants
     peak: Instants
     held: Instants
     """In the unit of the instants: of seconds in an hour, the traffic in erlang is this by 3600."""
+    begun: Instants
+    """Calls that began in it."""
 
     @property
     def mean(self) -> npt.NDArray[np.float64]:
@@ -99,7 +101,8 @@ def lines_in_use(starts: Instants, ends: Instants, edges: Instants) -> LinesInUs
     # Sums of microseconds may go round on the way; the result is right all the same.
     moved = _of_each(np.add, starts, begun) - _of_each(np.add, ends, ended)
     held = running[:-1] * np.diff(edges) + edges[1:] * np.diff(running) - moved
-    return LinesInUse(edges=edges, peak=_peaks(starts, ends, edges, running[:-1]), held=held)
+    peak = _peaks(starts, ends, edges, running[:-1])
+    return LinesInUse(edges=edges, peak=peak, held=held, begun=np.diff(np.searchsorted(starts, edges)))
 
 
 def edges_between(first: int, last: int, zone: tzinfo, step_s: int = _HOUR_S) -> Instants:

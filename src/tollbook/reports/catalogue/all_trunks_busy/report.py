@@ -8,12 +8,14 @@ from datetime import datetime
 from tollbook.model.report import ReportRow
 from tollbook.reports.computing import Computing
 from tollbook.reports.lines import held
-from tollbook.sizing.in_use import full_stretches
 
 
 def rows(asked: Computing) -> Iterable[ReportRow]:
     """Return the days on which all lines were in use: how often, how long together, and the longest."""
-    begun, ended = full_stretches(*held(asked.ledger, asked.where), int(asked.settings["lines"]))
+    calls = held(asked.ledger, asked.where)
+    if calls is None:
+        return []
+    begun, ended = calls.full(int(asked.settings["lines"]))
     days: dict[object, list[int]] = {}
     for begin, end in zip(begun.tolist(), ended.tolist(), strict=True):
         day = datetime.fromtimestamp(begin, asked.zone).date()

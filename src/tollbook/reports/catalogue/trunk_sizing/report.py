@@ -9,17 +9,17 @@ from tollbook.model.report import ReportRow
 from tollbook.reports.computing import Computing
 from tollbook.reports.lines import held
 from tollbook.sizing.erlang import lines_for
-from tollbook.sizing.in_use import edges_between, lines_in_use
+from tollbook.sizing.in_use import edges_between
 
 
 def rows(asked: Computing) -> Iterable[ReportRow]:
     """Return for each day its busiest hour, the traffic and the peak of that, and the lines that are wanted."""
-    starts, ends = held(asked.ledger, asked.where)
-    if not len(starts):
+    calls = held(asked.ledger, asked.where)
+    if calls is None:
         return []
     lost = float(asked.settings["lost"])
-    edges = edges_between(int(starts[0]), int(ends[-1]) - 1, asked.zone)
-    used = lines_in_use(starts, ends, edges)
+    edges = edges_between(calls.first, calls.last, asked.zone)
+    used = calls.between(edges)
     busiest: dict[date, tuple[datetime, float, int]] = {}
     for edge, traffic, peak in zip(edges.tolist(), used.mean.tolist(), used.peak.tolist(), strict=False):
         hour = datetime.fromtimestamp(edge, asked.zone).replace(tzinfo=None)
