@@ -30,6 +30,10 @@ class OutsideNumbers:
 
     def __init__(self) -> None:
         self._numbers: dict[NumberKey, int] = {}
+        self._long: dict[bytes, int] = {}
+        """The texts that are too long for a view, of all tables, each with its number."""
+        self._met: dict[bytes, int] = {}
+        """The places of numbers by the views of their texts: most of a table's numbers were met in one before."""
 
     @property
     def keys(self) -> list[NumberKey]:
@@ -38,21 +42,23 @@ class OutsideNumbers:
 
     def of(self, rows: Table) -> Places:
         """Return, for each row of a table, the place of its number among all."""
-        places, keys = _distinct(rows)
-        return np.array([self._numbers.setdefault(key, len(self._numbers)) for key in keys], np.int64)[places]
+        columns = _numbers_of(rows, self._long)
+        words = np.hstack([np.ascontiguousarray(each).view(np.uint64) for each in columns])
+        firsts, places = _numbered(words)
+        distinct = words[firsts].view(f"V{words.shape[1] * words.itemsize}").ravel().tolist()
+        unmet = [place for place, each in enumerate(distinct) if each not in self._met]
+        texts = (_strings(each[firsts[unmet]], list(self._long)) for each in columns)
+        for place, key in zip(unmet, starmap(_key, zip(*texts, strict=True)), strict=True):
+            self._met[distinct[place]] = self._numbers.setdefault(key, len(self._numbers))
+        return np.array([self._met[each] for each in distinct], np.int64)[places]
 
 
-def _distinct(rows: Table) -> tuple[Places, list[NumberKey]]:
-    """Return the distinct numbers of a table, and before them each row's place among them."""
-    long: dict[bytes, int] = {}
+def _numbers_of(rows: Table, long: dict[bytes, int]) -> tuple[_Views, ...]:
+    """Return the columns that a number is made of: PBX, trunk group, direction, and the text of its side."""
     pbx, group, direction, caller, called = (
         _comparable(rows, name, long) for name in ("pbx", "trunk_group", "direction", "caller", "called")
     )
-    number = np.where((direction == _INCOMING).all(axis=1)[:, None], caller, called)
-    columns = (pbx, group, direction, number)
-    firsts, places = _numbered(np.hstack([np.ascontiguousarray(each).view(np.uint64) for each in columns]))
-    texts = (_strings(each[firsts], list(long)) for each in columns)
-    return places, list(starmap(_key, zip(*texts, strict=True)))
+    return pbx, group, direction, np.where((direction == _INCOMING).all(axis=1)[:, None], caller, called)
 
 
 def _key(pbx: str, group: str, direction: str, text: str) -> NumberKey:

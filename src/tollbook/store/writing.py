@@ -151,6 +151,9 @@ def _keyed(connection: duckdb.DuckDBPyConnection, table_name: str, packed: Packe
     passed_over = expired(connection, packed) if table_name != "reject" else set()
     repeating = begun - packed.streams
     earlier = _earlier(connection, table_name, packed, repeating) if repeating else {}
+    if not earlier and _all_differ(packed.base):  # as nearly always: then nothing is numbered, nor looked for twice
+        there = _stored(connection, table_name, packed, packed.base)
+        return Keyed(packed, np.ones(packed.rows, np.int64), packed.base, there - passed_over, expired=passed_over)
     occurrence = _occurrences(packed, earlier)
     ids = _nth_keys(packed.base, occurrence)
     return Keyed(packed, occurrence, ids, known(connection, table_name, packed, ids) - passed_over, expired=passed_over)
@@ -158,8 +161,6 @@ def _keyed(connection: duckdb.DuckDBPyConnection, table_name: str, packed: Packe
 
 def _occurrences(packed: Packed, earlier: dict[int, int]) -> Numbers:
     """Number equal texts within a body or archive member, earlier batches counted."""
-    if not earlier and _all_differ(packed.base):
-        return np.ones(packed.rows, np.int64)
     bodies, members = packed.places()
     seen: Counter[tuple[int, int, bytes]] = Counter()
     numbers = []
@@ -207,14 +208,19 @@ def _limits(packed: Packed) -> list[int]:
 
 def known(connection: duckdb.DuckDBPyConnection, table_name: str, packed: Packed, ids: bytes) -> set[int]:
     """Return which rows the store holds already, or this batch held before."""
-    columns: dict[str, Column] = {"row": (INTEGER, np.arange(packed.rows)), "id": (KEY, ids)}
-    found = {row for (row,) in joined(connection, columns, _KNOWN[table_name], _limits(packed))}
+    found = _stored(connection, table_name, packed, ids)
     if not _all_differ(ids):
         first: dict[bytes, int] = {}
         for row in range(packed.rows):
             if first.setdefault(ids[row * KEY_BYTES : (row + 1) * KEY_BYTES], row) != row:
                 found.add(row)
     return found
+
+
+def _stored(connection: duckdb.DuckDBPyConnection, table_name: str, packed: Packed, ids: bytes) -> set[int]:
+    """Return which rows the store holds already."""
+    columns: dict[str, Column] = {"row": (INTEGER, np.arange(packed.rows)), "id": (KEY, ids)}
+    return {row for (row,) in joined(connection, columns, _KNOWN[table_name], _limits(packed))}
 
 
 def _note_sightings(connection: duckdb.DuckDBPyConnection, keyed: Keyed) -> None:
