@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import django
@@ -119,3 +119,13 @@ def test_what_changes_rows_as_tables_are_made_does_so_in_the_database_that_is_ma
 
     assert changing
     assert [each.name for each in changing if "schema_editor.connection.alias" not in each.read_text("utf-8")] == []
+
+
+def test_what_holds_since_ever_stands_before_what_began_on_a_day(tables: str) -> None:
+    from tollbook.site.directory.models import AssignmentRecord
+
+    rows = AssignmentRecord.objects.using(tables)
+    for first in (date(2026, 1, 1), None):
+        rows.create(kind="extension", value="101", first=first)
+
+    assert [each.first for each in rows.all()] == [None, date(2026, 1, 1)]

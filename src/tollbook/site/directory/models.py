@@ -116,7 +116,7 @@ class AssignmentRecord(models.Model):
         """Its table, and how what is asked of one value is found."""
 
         db_table = "directory_assignment"
-        ordering = ("kind", "value", "pbx", "first", "id")
+        ordering = ("kind", "value", "pbx", models.F("first").asc(nulls_first=True), "id")
         verbose_name = "assignment"
         indexes = (models.Index(fields=("kind", "value"), name="assignment_by_value"),)
 
