@@ -61,6 +61,7 @@ class Jobs:
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._timer: threading.Timer | None = None
+        self._warming: threading.Thread | None = None
         self._stopped = False
 
     @property
@@ -74,6 +75,8 @@ class Jobs:
         `work` is a function of a module. Where somebody wants its progress it is given `tell`, to call with what part
         of it is done, from 0 to 1.
         """
+        if (warming := self._warming) and warming is not threading.current_thread():
+            warming.join(JOB_WAIT_S)
         if not self._places.acquire(timeout=JOB_WAIT_S):
             raise JobFailed("too much other work is going on; try again in a moment")
         try:
@@ -85,6 +88,24 @@ class Jobs:
         finally:
             self._places.release()
         return result
+
+    def warm(self, work: Callable[..., object], *arguments: object) -> None:
+        """Begin a process for work that is about to come, where none is kept; it does a piece that nobody waits for.
+
+        Returns at once. Work that comes meanwhile waits for this process in place of beginning another.
+        """
+        with self._lock:
+            if self._stopped or self._idle or self._warming:
+                return
+            self._warming = threading.Thread(target=self._warm, args=(work, *arguments), name="warming", daemon=True)
+            self._warming.start()
+
+    def _warm(self, work: Callable[..., object], *arguments: object) -> None:
+        try:
+            with suppress(JobFailed):
+                self.run(work, *arguments)
+        finally:
+            self._warming = None
 
     def stop(self) -> None:
         """End all processes, those at work among them as soon as their work looks up."""

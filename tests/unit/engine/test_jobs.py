@@ -26,6 +26,10 @@ def where(_: int = 0) -> int:
     return os.getpid()
 
 
+def noted(place: str) -> None:
+    Path(place).write_text(str(os.getpid()), "ascii")
+
+
 def wrong() -> None:
     raise ValueError("no such colour")
 
@@ -126,6 +130,26 @@ def test_an_idle_process_ends_by_itself() -> None:
 
     until(lambda: pool.processes == 0 and not is_running(pid))
     assert pool.run(doubled, 4) == 8
+    pool.stop()
+
+
+def test_a_process_that_was_begun_ahead_does_the_work_that_comes(tmp_path: Path) -> None:
+    pool, place = Jobs(), tmp_path / "pid"
+    pool.warm(noted, str(place))
+    pool.warm(noted, str(place))
+
+    assert str(pool.run(where)) == place.read_text("ascii")
+    assert pool.processes == 1
+    pool.warm(never_ending)
+    assert str(pool.run(where)) == place.read_text("ascii")
+    pool.stop()
+
+
+def test_what_goes_wrong_ahead_harms_nothing() -> None:
+    pool = Jobs()
+    pool.warm(end)
+
+    assert pool.run(doubled, 3) == 6
     pool.stop()
 
 

@@ -20,7 +20,7 @@ from tollbook.engine.jobs import JobFailed
 from tollbook.engine.runtime import engine
 from tollbook.model.problem import Misconfigured, Problem
 from tollbook.model.report import ChartKind, ReportTable
-from tollbook.render.charts import NARROW, PAGE_INK, WIDE, Plot, draw
+from tollbook.render.charts import NARROW, PAGE_INK, WIDE, Plot, Series, draw
 from tollbook.render.charts import chart as chart_of
 from tollbook.reports.breakdown import apart, offered
 from tollbook.reports.costs import is_of_costs, offered_without_amounts
@@ -125,6 +125,8 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "usual_period": found.document.get("period", ""),
     }
     pairs = {"set": [f"{name}={text}" for name, text in given.items()]}
+    if "chart" in found.document:
+        _expect_a_chart()
     asked = {name: text for name, text in words.items() if name in ASKED or name == "compare"}
     api = f"/api/reports/{slug}"
     went = partial(_trends, request, found, words)
@@ -148,12 +150,20 @@ def _trends(request: HttpRequest, found: Report, words: Mapping[str, str], table
     return trends(ledger_of(request), definition.breakdown, chosen.where, table) if definition.measures else None
 
 
+def _expect_a_chart() -> None:
+    """Let a process for drawing begin while the calls are asked: beginning takes most of the time of a first chart."""
+    least = Plot(kind=ChartKind.COLUMNS, places=("",), series=(Series("", (1.0,)),))
+    engine().jobs.warm(draw, [chart_of(least, NARROW, PAGE_INK)])
+
+
 @needs("calls.see")
 def explorer(request: HttpRequest) -> HttpResponse:
     """Calls told apart by dimensions that somebody chooses."""
     words = words_of_page(request.GET)
     if not words.get("measures"):
         return redirect(f"{reverse('report-explore')}?{urlencode({**_USUAL, **words})}")
+    if words.get("chart"):
+        _expect_a_chart()
     breakdown, sees_costs = asked_breakdown({**words, "limit": ""}), may(request, "costs.see")
     rows = (*breakdown.rows, *[""] * (_ROWS - len(breakdown.rows)))
     context: dict[str, Any] = {
