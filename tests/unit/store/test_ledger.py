@@ -116,6 +116,7 @@ QUESTIONS: dict[str, Callable[[Ledger], Any]] = {
     "changes": lambda ledger: sorted(call["id"] for call in paging.changes(ledger, "", 1000).calls),
     "the number of calls": lambda ledger: questions.count_calls(ledger, read_filter({"direction": "incoming"})),
     "each call": lambda ledger: [questions.call(ledger, str(key)) for (key,) in ledger.rows(KEYS)],
+    "the newest calls": lambda ledger: questions.newest_calls(ledger, 3, 1000),
     "where records lie": lambda ledger: [each for each in PLACES if questions.has_record(ledger, dict(each))],
     "records of each call": lambda ledger: [questions.legs(ledger, str(key)) for (key,) in ledger.rows(KEYS)],
     "rejects": lambda ledger: list(rejects.rejects(ledger, RejectFilter())),
@@ -183,7 +184,7 @@ def test_every_public_question_is_among_those_that_are_tried() -> None:
         "calls", "count_calls", "call", "has_record", "legs", "calls_by_keys", "seen_by", "rejects", "counts_by_pbx",
         "pbxs_with_calls", "tallied", "held_by", "parted_of", "count_rejects", "reject_ids",
         "list_totals", "figures", "missed_callers", "last_day", "usual_rates", "usual_rate",
-        "page", "changes",
+        "page", "changes", "newest_calls",
     }  # fmt: skip
 
 
