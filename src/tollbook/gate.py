@@ -23,11 +23,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
-from tollbook.model.fence import Barred, Fence, Ip, Reach
+from tollbook.model.fence import FILE, Barred, Fence, Ip, Reach
 from tollbook.model.limits import SMALL_FILE
 from tollbook.model.problem import Unavailable
 
-_OF_A_SITE = ("site.sqlite", "journal.sqlite")
+_OF_A_SITE = (("site.sqlite",), ("journal.sqlite", FILE))
+"""What the folder of a site has: its settings, or its journal and the file that says which database has them."""
 _OPENED = os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 """A FIFO that nobody writes to would hold whoever opens it, and a terminal would become ours."""
 _own_ports: set[int] = set()
@@ -172,11 +173,14 @@ def _check_same(there: Path, descriptor: int) -> None:
         raise Unavailable(f"{there} was replaced as it was opened; it is tried again")
 
 
+def _is_site(folder: Path) -> bool:
+    return any(all((folder / name).exists() for name in names) for names in _OF_A_SITE)
+
+
 def _looked_at(fence: Fence, real: str, reach: Reach) -> Barred | None:
     """Say what bars a path that has been resolved; another site on this machine is as little within reach as ours."""
     barred, here = fence.bars_path(real, reach), Path(real)
-    sites = (each for each in (here, *here.parents) if any((each / name).exists() for name in _OF_A_SITE))
-    site = next(map(str, sites), "")
+    site = next((str(each) for each in (here, *here.parents) if _is_site(each)), "")
     if site and not barred:
         return Barred(f"{real} belongs to the site in {site}", "name a folder that is no site's, and not in one")
     return barred

@@ -109,9 +109,12 @@ def test_a_pipe_that_nobody_writes_to_holds_nobody_up(fence: Fence, tmp_path: Pa
         gate.open_file(fence, tmp_path / "pbx/calls.csv")
 
 
-def test_another_site_is_out_of_reach_too(fence: Fence, tmp_path: Path) -> None:
+@pytest.mark.parametrize("files", [("site.sqlite",), ("journal.sqlite", "tollbook.toml")])
+def test_another_site_is_out_of_reach_too(fence: Fence, tmp_path: Path, files: tuple[str, ...]) -> None:
+    """Of one whose settings are in PostgreSQL there is no file of them."""
     (tmp_path / "other-site").mkdir()
-    (tmp_path / "other-site/site.sqlite").touch()
+    for name in files:
+        (tmp_path / "other-site" / name).touch()
     (tmp_path / "other-site/api-token").write_text("secret")
 
     with pytest.raises(gate.OutOfReach, match=r"belongs to the site in .*/other-site"):
