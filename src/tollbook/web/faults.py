@@ -58,7 +58,7 @@ def is_away(fault: BaseException | None) -> bool:
 
 def settings_away() -> HttpResponse:
     """503: who is signed in and what they may see stands in the settings, so nothing else can be shown."""
-    return HttpResponse(get_template("web/settings_away.html").render({}, None), status=503)
+    return HttpResponse(get_template("web/settings-away.html").render({}, None), status=503)
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:

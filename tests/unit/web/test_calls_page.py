@@ -5,6 +5,8 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -16,6 +18,7 @@ from tests.unit.web.conftest import row
 from tollbook.engine.engine import Engine
 from tollbook.model.actor import TOLLBOOK
 from tollbook.site.pbxs import operations as pbxs
+from tollbook.store import questions
 from tollbook.web.calls import workbooks
 from tollbook.web.templatetags.tollbook import local_time
 
@@ -106,6 +109,22 @@ def test_every_list_says_what_is_new_and_lets_nothing_in(viewer: Client) -> None
     for words in ({}, {"extension": "101"}, {"sort": "talk_s"}):
         assert re.search(r'role="status" data-live hx-sse:connect="/live/news/\?[^"]*until=', page(viewer, **words))
     assert "hx-sse:connect" not in page(viewer, min_duration="long")
+
+
+def test_a_call_that_comes_while_the_list_is_made_is_told_as_new(
+    viewer: Client, engine: Engine, pbx: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = questions.calls
+
+    def and_one_comes(*asked: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - whatever is asked
+        monkeypatch.setattr(questions, "calls", listed)
+        import_file(engine, pbx, row("101", "5550142", at="2026-03-09 09:15:00"))
+        return listed(*asked)
+
+    monkeypatch.setattr(questions, "calls", and_one_comes)
+    (told,) = re.findall(r'hx-sse:connect="/live/news/\?until=\w+\.(\d+)"', page(viewer))
+
+    assert int(told) < engine.site.store.position().last
 
 
 def downloaded(client: Client, words: str) -> list[dict[str, str]]:

@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from tollbook.engine.runtime import engine
 from tollbook.site.lists import operations as lists
 from tollbook.store import questions
 from tollbook.store.filters import ASKED
 from tollbook.store.ledger import Ledger
 from tollbook.store.named import offered_names
-from tollbook.web.asking import ledger_of, pbxs_of, recent_of
+from tollbook.web.asking import ledger_of, pbxs_of
 from tollbook.web.calls import columns, fields, listing, parties, saved
 from tollbook.web.people.actors import actor_of
 from tollbook.web.people.roles import needs
@@ -52,7 +53,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "sizes": [(each, asked.address(size=each)) for each in listing.SIZES],
         "size": size,
     }
-    return render(request, "web/calls.html", context | _page(ledger, recent_of(request), asked, size))
+    return render(request, "web/calls.html", context | _page(ledger, asked, size))
 
 
 def _downloads(asked: listing.AskedCalls) -> list[tuple[str, str]]:
@@ -77,11 +78,13 @@ def _tidied(request: HttpRequest, ledger: Ledger, asked: listing.AskedCalls, siz
     return asked.address(page=asked.page, until=asked.until if asked.page > 1 else "") if is_untidy else ""
 
 
-def _page(ledger: Ledger, recent: Ledger, asked: listing.AskedCalls, size: int) -> dict[str, Any]:
+def _page(ledger: Ledger, asked: listing.AskedCalls, size: int) -> dict[str, Any]:
     if asked.where is None:
         return {"rows": [], "page": listing.CallsPage(number=1, total=0)}
     fresh = asked if asked.page > 1 else msgspec.structs.replace(asked, until="")
-    state = listing.snapshot(fresh, ledger)
+    recent = engine().site.recent(ledger)
+    heard_of = listing.snapshot(fresh, recent)  # before the list is made: a call in between is told of, not missed
+    state = heard_of if recent is ledger else listing.snapshot(fresh, ledger)
     where = asked.where.and_("change <= $until", until=state.last)
     totals = questions.list_totals(ledger, where)
     page = listing.page_of(asked, totals.calls, size)
@@ -96,7 +99,7 @@ def _page(ledger: Ledger, recent: Ledger, asked: listing.AskedCalls, size: int) 
         "page": page,
         "totals": totals,
         "until": state.name,
-        "news": reverse("live-news") + asked.address(until=listing.snapshot(fresh, recent).name),
+        "news": reverse("live-news") + asked.address(until=heard_of.name),
         "jumps_to_days": asked.order.removeprefix("-") == "started_at",
         "previous": asked.address(page=page.number - 1, until=state.name) if page.number > 1 else "",
         "next": asked.address(page=page.number + 1, until=state.name) if page.number < page.pages else "",

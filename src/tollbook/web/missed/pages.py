@@ -43,6 +43,7 @@ _FIELDS = ("department", "pbx", "period", "from", "to")
 @needs("calls.see")
 def missed(request: HttpRequest) -> HttpResponse:
     """The entries that the address means; a browser that follows the calls asks for the list alone."""
+    since = recent_of(request).position().last  # before the list is made: a call in between makes it load again
     context = _listed(request)
     is_part = bool(request.headers.get("HX-Request"))
     if not is_part:
@@ -52,7 +53,7 @@ def missed(request: HttpRequest) -> HttpResponse:
             "departments": offered_names(ledger).departments,
             "periods": _PERIODS,
             "kept": [(name, text) for name, text in context["asked"].words.items() if name not in _FIELDS],
-            "since": ledger.position().last,
+            "since": since,
         }
     return render(request, "web/parts/missed-list.html" if is_part else "web/missed.html", context)
 
